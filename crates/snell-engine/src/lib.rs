@@ -1,0 +1,1 @@
+//! Runs the phases: parallelism, cache, git index.

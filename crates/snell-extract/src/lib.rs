@@ -1,0 +1,1 @@
+//! Extracts facts from TypeScript syntax trees.

@@ -1,0 +1,1 @@
+//! Follows values and calls through the project.

@@ -1,0 +1,1 @@
+//! Parses Prisma schema files into a Datamodel.

@@ -1,0 +1,1 @@
+//! Binds names across files and languages.

@@ -1,0 +1,16 @@
+//! Source files, spans, and the diagnostics that point into them.
+//!
+//! The ground floor: plain data that every other crate shares. It knows no
+//! language, touches no disk and draws nothing.
+
+mod diagnostic;
+mod rule;
+mod sources;
+mod span;
+mod suggest;
+
+pub use diagnostic::{Confidence, Diagnostic, DiagnosticBuilder, Label, Role, Severity};
+pub use rule::{Preset, RuleMetadata};
+pub use sources::{FileId, FileKind, LineColumn, SourceFile, Sources};
+pub use span::{Location, Span, SyntaxError};
+pub use suggest::closest;

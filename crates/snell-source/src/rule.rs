@@ -1,0 +1,44 @@
+//! What is known of a rule without running it.
+
+use serde::Serialize;
+
+use crate::Severity;
+
+/// The presets, smallest first: each holds all rules of the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preset {
+    /// The default.
+    Recommended,
+    /// With low severities, `possible` confidence and maintainability.
+    Strict,
+    /// Every rule.
+    All,
+}
+
+/// A rule's name, severity and page.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RuleMetadata {
+    /// `category/rule`; states the fault.
+    pub name: &'static str,
+    /// The default severity. A finding may lower itself, never raise.
+    pub severity: Severity,
+    /// The smallest preset that holds the rule.
+    pub preset: Preset,
+    /// The fault in one sentence: the title of its findings and of its page.
+    pub summary: &'static str,
+    /// The rule's page, markdown: what `docs/`, `snell explain` and SARIF show.
+    pub page: &'static str,
+    /// The version that brought the rule.
+    pub since: &'static str,
+}
+
+impl RuleMetadata {
+    /// The part of the name before the slash.
+    #[must_use]
+    pub fn category(&self) -> &'static str {
+        self.name
+            .split_once('/')
+            .map_or(self.name, |(category, _)| category)
+    }
+}

@@ -1,0 +1,1 @@
+//! Parses SQL, replays migrations into a Catalog, and types queries against it.

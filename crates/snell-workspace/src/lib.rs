@@ -1,0 +1,1 @@
+//! Finds the files of a monorepo, its packages and its configuration.
