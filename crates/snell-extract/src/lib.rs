@@ -1,1 +1,5 @@
 //! Extracts facts from TypeScript syntax trees.
+
+pub mod facts;
+
+pub use facts::ModuleFacts;
