@@ -13,6 +13,7 @@ mod pattern;
 mod site;
 mod statement;
 mod types;
+pub mod walk;
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
