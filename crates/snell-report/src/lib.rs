@@ -1,1 +1,14 @@
 //! Reports as plain data, and their renderers.
+//!
+//! [`Report`] is all that a run has to say; [`render()`] turns it and the texts
+//! it points into into bytes of one [`Format`]. Nothing here knows where
+//! findings come from, and no renderer reads a clock, a terminal or a disk.
+
+mod render;
+mod report;
+
+pub use render::{Format, RenderOptions, render};
+pub use report::{
+    Applicability, Counts, Edit, Finding, Fix, Hidden, HiddenBecause, Notice, NoticeKind, Report,
+    Schema, Summary, Suppression, Tool,
+};

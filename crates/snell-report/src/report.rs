@@ -1,0 +1,294 @@
+//! What a run has to say, as plain data: findings, what they were found in, and what stayed hidden.
+
+use snell_source::{Diagnostic, Location, Severity};
+
+/// Everything that a renderer needs to know of one `snell check`.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The workspace's name (never an absolute path).
+    pub workspace: String,
+    /// The tool that speaks.
+    pub tool: Tool,
+    /// The Prisma schemas that were judged.
+    pub schemas: Vec<Schema>,
+    /// All findings, suppressed and baselined ones included, in any order:
+    /// each format has its own.
+    pub findings: Vec<Finding>,
+    /// What could not be judged, in the order in which it is to be shown.
+    pub notices: Vec<Notice>,
+    /// How much was read.
+    pub counts: Counts,
+    /// What was found but left out of `findings`, and why.
+    pub hidden: Vec<Hidden>,
+}
+
+/// The program that made a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tool {
+    /// Its version, as `0.1.0`.
+    pub version: String,
+    /// The address of the rules' pages: a rule's page is this and its name.
+    pub rules_url: String,
+}
+
+impl Tool {
+    /// The tool's name in every format.
+    pub const NAME: &'static str = "snell";
+
+    /// The address of a rule's page.
+    #[must_use]
+    pub fn docs_url(&self, rule: &str) -> String {
+        format!("{}{rule}", self.rules_url)
+    }
+}
+
+impl Default for Tool {
+    fn default() -> Self {
+        Tool {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            rules_url: "https://snell.dev/rules/".to_owned(),
+        }
+    }
+}
+
+/// A Prisma schema: a file or a folder of files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schema {
+    /// The file or folder, relative to the root; it labels the schema.
+    pub path: String,
+    /// The datasource's provider, as `postgresql`.
+    pub provider: String,
+}
+
+/// One finding and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What the rule said.
+    pub diagnostic: Diagnostic,
+    /// 32 hexadecimal digits, stable under moves and edits.
+    pub fingerprint: String,
+    /// Whether the baseline knows it.
+    pub baselined: bool,
+    /// The comment or configuration entry that silences it.
+    pub suppressed: Option<Suppression>,
+    /// Changes that would remove it, best first.
+    pub fixes: Vec<Fix>,
+}
+
+impl Finding {
+    /// A finding that nothing silences and nothing fixes.
+    #[must_use]
+    pub fn new(diagnostic: Diagnostic, fingerprint: impl Into<String>) -> Self {
+        Finding {
+            diagnostic,
+            fingerprint: fingerprint.into(),
+            baselined: false,
+            suppressed: None,
+            fixes: Vec::new(),
+        }
+    }
+
+    /// Whether the finding counts: neither suppressed nor in the baseline.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        !self.baselined && self.suppressed.is_none()
+    }
+
+    /// Whether `--fix` can remove the finding.
+    #[must_use]
+    pub fn is_fixable(&self) -> bool {
+        self.fixes
+            .iter()
+            .any(|fix| fix.applicability == Applicability::Safe)
+    }
+}
+
+/// Why a finding is silent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppression {
+    /// The author's reason; `None` when none was given.
+    pub reason: Option<String>,
+}
+
+/// A change that would remove a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, in the imperative.
+    pub title: String,
+    /// Whether it may be applied unasked.
+    pub applicability: Applicability,
+    /// The edits; none overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// Whether a fix keeps the meaning of the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applicability {
+    /// `--fix` applies it.
+    Safe,
+    /// `--fix --unsafe-fixes` applies it.
+    Unsafe,
+}
+
+/// The text at a location, replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced.
+    pub at: Location,
+    /// The new text.
+    pub replacement: String,
+}
+
+/// Something that the run could not judge, or a limit that it met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What kind of thing.
+    pub kind: NoticeKind,
+    /// The file that it is about, relative to the root.
+    pub path: Option<String>,
+    /// What happened, one sentence without a full stop.
+    pub message: String,
+}
+
+/// The kinds of [`Notice`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoticeKind {
+    /// A fault of snell: one file or rule was given up.
+    Internal,
+    /// A file that could not be read or understood.
+    Unreadable,
+    /// A limit was hit: something was judged in part.
+    Limit,
+    /// Something that snell does not judge (another database, a dynamic query).
+    NotJudged,
+}
+
+impl NoticeKind {
+    /// The word used in machine formats.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            NoticeKind::Internal => "internal-error",
+            NoticeKind::Unreadable => "unreadable",
+            NoticeKind::Limit => "limit",
+            NoticeKind::NotJudged => "not-judged",
+        }
+    }
+}
+
+/// How much was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Models and views of all schemas.
+    pub models: usize,
+    /// Migrations replayed.
+    pub migrations: usize,
+    /// Calls of a Prisma client's model operations.
+    pub client_calls: usize,
+    /// Raw SQL queries in TypeScript.
+    pub raw_queries: usize,
+    /// Files read.
+    pub files: usize,
+}
+
+/// Findings that a filter left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hidden {
+    /// How many.
+    pub count: usize,
+    /// Which filter.
+    pub why: HiddenBecause,
+}
+
+/// The filters that hide findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HiddenBecause {
+    /// Less severe than `--min-severity`.
+    Severity,
+    /// Less sure than `--min-confidence`.
+    Confidence,
+    /// No location in the paths asked for.
+    Paths,
+    /// No location in the staged or changed files.
+    Unchanged,
+}
+
+impl HiddenBecause {
+    /// The word used in machine formats.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            HiddenBecause::Severity => "severity",
+            HiddenBecause::Confidence => "confidence",
+            HiddenBecause::Paths => "paths",
+            HiddenBecause::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// The findings of a report, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Active findings of each severity, in the order of [`Severity::WORST_FIRST`].
+    by_severity: [usize; 5],
+    /// Active findings that `--fix` can remove.
+    pub fixable: usize,
+    /// Findings that a comment or the configuration silences.
+    pub suppressed: usize,
+    /// Findings that the baseline knows (and nothing suppresses).
+    pub baselined: usize,
+}
+
+impl Summary {
+    /// Counts the findings of a report.
+    #[must_use]
+    pub fn of(report: &Report) -> Self {
+        let mut summary = Summary::default();
+        for finding in &report.findings {
+            if finding.suppressed.is_some() {
+                summary.suppressed += 1;
+            } else if finding.baselined {
+                summary.baselined += 1;
+            } else {
+                summary.by_severity[rank(finding.diagnostic.severity)] += 1;
+                summary.fixable += usize::from(finding.is_fixable());
+            }
+        }
+        summary
+    }
+
+    /// Active findings of one severity.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.by_severity[rank(severity)]
+    }
+
+    /// Active findings of at least this severity.
+    #[must_use]
+    pub fn at_least(&self, severity: Severity) -> usize {
+        self.by_severity[..=rank(severity)].iter().sum()
+    }
+
+    /// All active findings.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.by_severity.iter().sum()
+    }
+}
+
+/// The place of a severity in [`Severity::WORST_FIRST`].
+fn rank(severity: Severity) -> usize {
+    Severity::Critical as usize - severity as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_follow_worst_first() {
+        for (n, severity) in Severity::WORST_FIRST.into_iter().enumerate() {
+            assert_eq!(rank(severity), n);
+        }
+    }
+}
