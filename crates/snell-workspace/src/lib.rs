@@ -1,1 +1,33 @@
-//! Finds the files of a monorepo, its packages and its configuration.
+//! Finds the files of a monorepo, its packages and its configuration, as facts.
+//!
+//! [`resolve_root`] decides which folder is meant, a [`FileSystem`] lists and
+//! reads it, and [`Workspace::discover`] says what is there: files and what they
+//! are for, packages, `tsconfig` files. Nothing here knows TypeScript, Prisma's
+//! syntax or SQL, and nothing is ever run or fetched.
+
+mod classify;
+mod files;
+mod json;
+mod packages;
+mod problem;
+mod purpose;
+mod root;
+mod tsconfig;
+mod workspace;
+mod yaml;
+
+pub use classify::{Classifier, PathFacts};
+pub use files::{
+    Disk, FileSystem, Link, ListedFile, Listing, Memory, Overlay, ReadError, Text, join, normalize,
+    read_text,
+};
+pub use json::{Json, JsonValue, Member, Spanned};
+pub use packages::{
+    Dependency, DependencyKind, LockFile, LockedVersion, Locker, MemberPatterns, Package,
+    PackageManifest, PnpmWorkspace, PrismaKey, PrismaVersion, Script,
+};
+pub use problem::{Problem, ProblemKind};
+pub use purpose::Purpose;
+pub use root::{ReportFilter, RootDecision, RootReason, resolve_root};
+pub use tsconfig::{PathMapping, ResolvedTsConfig, TsConfig, TsConfigs};
+pub use workspace::{Workspace, WorkspaceFile};
