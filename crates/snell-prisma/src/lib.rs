@@ -39,6 +39,7 @@
 //! (`namespace`, `native_enum`, ...) are kept in the tree as [`ast::BlockKind::Unknown`].
 
 mod datamodel;
+pub mod dmmf;
 mod lower;
 mod syntax;
 
