@@ -1,5 +1,59 @@
 //! Extracts facts from TypeScript syntax trees.
+//!
+//! [`extract`] turns the text of one module into [`ModuleFacts`]; [`mentions`]
+//! tells, without parsing, whether that is worth while. Both depend on the text
+//! alone. No syntax node leaves this crate.
 
 pub mod facts;
 
+mod dialect;
+mod escape;
+mod grammar;
+mod lower;
+mod mask;
+mod mentions;
+mod sites;
+
+use tree_sitter::Parser;
+
+pub use dialect::Dialect;
 pub use facts::ModuleFacts;
+pub use lower::MAX_NESTING;
+pub use mentions::{Mentions, mentions};
+
+use grammar::Grammar;
+use snell_source::{Span, SyntaxError};
+
+/// The facts of the module with this text.
+///
+/// Never fails: what could not be understood is listed in
+/// [`ModuleFacts::errors`], and everything around it is kept.
+#[must_use]
+pub fn extract(text: &str, dialect: Dialect) -> ModuleFacts {
+    let masked = mask::mask(text);
+    let Some(tree) = parse(&masked.text, dialect) else {
+        return ModuleFacts {
+            errors: vec![SyntaxError::new(
+                Span::from_range(0..text.len()),
+                "the module could not be parsed",
+            )],
+            ..ModuleFacts::default()
+        };
+    };
+    let (mut facts, landmarks) = lower::lower(text, &masked, &tree, dialect);
+    match sites::find(text, &tree, dialect, &facts, &landmarks) {
+        Ok(sites) => facts.sites = sites,
+        Err(error) => facts.errors.push(error),
+    }
+    facts
+}
+
+/// `None` only when the text is too large for the parser (4 GiB).
+fn parse(text: &[u8], dialect: Dialect) -> Option<tree_sitter::Tree> {
+    if u32::try_from(text.len()).is_err() {
+        return None;
+    }
+    let mut parser = Parser::new();
+    parser.set_language(&Grammar::of(dialect).language).ok()?;
+    parser.parse(text, None)
+}

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use snell_source::Span;
 
-use super::{BindingId, Block, ClassId, ExpressionId, FunctionId, Name, Pattern, TypeId};
+use super::{BindingId, ClassId, ExpressionId, FunctionId, Name, Pattern, TypeId};
 
 /// An expression and where it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -185,9 +185,6 @@ pub enum Expression {
         /// Elements and `{expressions}` inside.
         children: Vec<ExpressionId>,
     },
-    /// Statements in the place of an expression that the grammar wraps
-    /// (none in TypeScript today; kept for broken code).
-    Statements(Block),
     /// Anything else. What stands inside is kept, so that no call is lost.
     Unknown(Vec<ExpressionId>),
 }

@@ -161,7 +161,6 @@ pub fn walk_expression<V: Visitor + ?Sized>(
     match facts.expression(id) {
         Expression::Function(function) => visitor.function(facts, *function),
         Expression::Class(class) => visitor.class(facts, *class),
-        Expression::Statements(block) => walk_block(visitor, facts, block),
         Expression::Assign { target, value, .. } => {
             walk_pattern(visitor, facts, target);
             visitor.expression(facts, *value);
