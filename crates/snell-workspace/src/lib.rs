@@ -6,6 +6,7 @@
 //! syntax or SQL, and nothing is ever run or fetched.
 
 mod classify;
+mod config;
 mod files;
 mod json;
 mod packages;
@@ -17,6 +18,9 @@ mod workspace;
 mod yaml;
 
 pub use classify::{Classifier, PathFacts};
+pub use config::{
+    Config, ConfigError, Ignore, Isolation, Origin, RuleLevel, RuleOverride, RuleSetting, Sourced,
+};
 pub use files::{
     Disk, FileSystem, Link, ListedFile, Listing, Memory, Overlay, ReadError, Text, join, normalize,
     read_text,

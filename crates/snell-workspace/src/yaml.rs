@@ -27,6 +27,9 @@ pub(crate) enum YamlValue {
 /// Nesting beyond this is no pipeline; the reader is recursive.
 const MAX_DEPTH: usize = 64;
 
+/// Aliases of aliases grow exponentially; pipelines use a few.
+const MAX_REPLAYED: usize = 100_000;
+
 impl Yaml {
     /// Reads all documents of a text as far as they can be understood.
     pub(crate) fn parse(text: &str) -> (Vec<Yaml>, Option<SyntaxError>) {
@@ -34,6 +37,7 @@ impl Yaml {
             duplicate_keys: DuplicateKeyPolicy::PassThrough,
             // YAML 1.2: `on`, `off`, `y` and `n` are words.
             strict_booleans: true,
+            alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED },
             budget: serde_saphyr::budget! { max_depth: MAX_DEPTH },
         };
         match serde_saphyr::from_multiple_with_options(text, options) {
