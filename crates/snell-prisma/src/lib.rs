@@ -38,6 +38,7 @@
 //! What Prisma accepts in any of its versions 5 to 7 gets no error here. The blocks of Prisma 8
 //! (`namespace`, `native_enum`, ...) are kept in the tree as [`ast::BlockKind::Unknown`].
 
+mod check;
 mod datamodel;
 pub mod dmmf;
 mod lower;
@@ -103,6 +104,7 @@ pub fn lower(files: &[(usize, &Parse)]) -> (Datamodel, Vec<SchemaError>) {
             })
         })
         .collect();
+    errors.extend(check::errors(&datamodel, &sources));
     let order = |file: usize| files.iter().position(|(f, _)| *f == file);
     errors.sort_by_key(|e| (order(e.file), e.span));
     (datamodel, errors)

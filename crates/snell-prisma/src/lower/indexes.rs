@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::attributes::{named_constant, named_string, string_value};
+use super::attributes::{named_constant, named_string};
 use super::names;
 use crate::ast::{Attribute, Expression, ExpressionKind};
 use crate::datamodel::{
@@ -48,8 +48,6 @@ fn on_block(model: &Model, name: &str, kind: IndexKind, indexes: &mut Vec<Index>
 }
 
 fn on_field(field: &Field, attribute: &Attribute, kind: IndexKind) -> Index {
-    let unnamed = attribute.arguments.iter().find(|a| a.name.is_none());
-    let index = common(attribute, kind);
     Index {
         columns: vec![IndexColumn {
             name: field.name.clone(),
@@ -59,9 +57,6 @@ fn on_field(field: &Field, attribute: &Attribute, kind: IndexKind) -> Index {
             operator_class: None,
             span: field.name_span,
         }],
-        map: index
-            .map
-            .or_else(|| unnamed.and_then(|a| string_value(&a.value))),
         on_field: true,
         name: None,
         ..common(attribute, kind)

@@ -1,0 +1,63 @@
+//! Database names: of tables, enums, columns and constraints, each once where it has to be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::SmolStr;
+
+use super::Checker;
+use crate::datamodel::{Datamodel, Mapped, Model, Provider};
+
+pub(super) fn check(checker: &mut Checker<'_>) {
+    let datamodel: &Datamodel = checker.datamodel;
+    let mut tables = BTreeSet::new();
+    for model in datamodel.models() {
+        if !tables.insert((schema(&model.schema), model.db_name.clone())) {
+            let message = format!("the table `{}` has a model already", model.db_name);
+            let span = model.map.as_ref().map_or(model.name_span, |m| m.span);
+            checker.in_model(model, span, message);
+        }
+        columns(checker, model);
+    }
+    if datamodel.provider() == Provider::PostgreSql {
+        indexes(checker);
+    }
+}
+
+fn schema(schema: &Option<Mapped>) -> Option<SmolStr> {
+    schema.as_ref().map(|s| s.name.clone())
+}
+
+fn columns(checker: &mut Checker<'_>, model: &Model) {
+    let mut seen = BTreeMap::new();
+    for field in model.columns() {
+        if let Some(other) = seen.insert(&field.db_name, &field.name) {
+            // Two fields of one name are reported as such.
+            if *other != field.name {
+                let message = format!(
+                    "the column `{}` has the field `{other}` already",
+                    field.db_name
+                );
+                let span = field.map.as_ref().map_or(field.name_span, |m| m.span);
+                checker.in_field(field, span, message);
+            }
+        }
+    }
+}
+
+/// PostgreSQL keeps the names of primary keys, uniques and indexes of a schema in one namespace.
+fn indexes(checker: &mut Checker<'_>) {
+    let datamodel: &Datamodel = checker.datamodel;
+    let mut seen = BTreeSet::new();
+    for model in datamodel.models() {
+        for index in &model.all_indexes {
+            let Some(name) = &index.db_name else {
+                continue;
+            };
+            if !seen.insert((schema(&model.schema), name.clone())) {
+                let message = format!("the name `{name}` is that of another key or index already");
+                let span = index.map.as_ref().map_or(index.span, |m| m.span);
+                checker.in_model(model, span, message);
+            }
+        }
+    }
+}
