@@ -7,7 +7,9 @@
 
 mod classify;
 mod config;
+mod deploy;
 mod files;
+mod generated;
 mod json;
 mod packages;
 mod problem;
@@ -21,10 +23,14 @@ pub use classify::{Classifier, PathFacts};
 pub use config::{
     Config, ConfigError, Ignore, Isolation, Origin, RuleLevel, RuleOverride, RuleSetting, Sourced,
 };
+pub use deploy::{
+    CodeOwners, CommandContext, CommandFact, Deployment, ImageContext, ImageFact, InitMount,
+};
 pub use files::{
     Disk, FileSystem, Link, ListedFile, Listing, Memory, Overlay, ReadError, Text, join, normalize,
     read_text,
 };
+pub use generated::{ClientGenerator, GeneratedClient};
 pub use json::{Json, JsonValue, Member, Spanned};
 pub use packages::{
     Dependency, DependencyKind, LockFile, LockedVersion, Locker, MemberPatterns, Package,

@@ -6,7 +6,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use snell_source::FileKind;
 
 use crate::classify::{Classifier, PathFacts};
+use crate::deploy::Deployment;
 use crate::files::{FileSystem, Link, ListedFile, read_text};
+use crate::generated::{self, GeneratedClient};
 use crate::packages::{
     LockFile, MemberPatterns, Package, PackageManifest, PnpmWorkspace, assign_prisma,
 };
@@ -26,6 +28,10 @@ pub struct Workspace {
     pub locks: Vec<LockFile>,
     /// The `tsconfig` files.
     pub tsconfigs: TsConfigs,
+    /// Prisma clients that were generated into the tree, sorted by folder.
+    pub generated_clients: Vec<GeneratedClient>,
+    /// What runs and deploys it.
+    pub deployment: Deployment,
     /// What could not be listed, read or understood; sorted.
     pub problems: Vec<Problem>,
 }
@@ -41,6 +47,8 @@ pub struct WorkspaceFile {
     pub purpose: Purpose,
     /// What its path says.
     pub facts: PathFacts,
+    /// Whether it belongs to a [`GeneratedClient`].
+    pub generated: bool,
     /// Bytes on disk.
     pub size: u64,
 }
@@ -59,6 +67,7 @@ impl Workspace {
         workspace.classify(listing.files);
         workspace.read_packages(fs);
         workspace.read_tsconfigs(fs);
+        workspace.read_deployment(fs);
         workspace.problems.sort();
         workspace.problems.dedup();
         workspace
@@ -105,7 +114,9 @@ impl Workspace {
     }
 
     fn classify(&mut self, files: Vec<ListedFile>) {
-        let classifier = Classifier::new(files.iter().map(|file| file.path.as_path()));
+        let paths = || files.iter().map(|file| file.path.as_path());
+        let classifier = Classifier::new(paths());
+        self.generated_clients = generated::clients(paths());
         for ListedFile { path, size } in files {
             let Some(purpose) = Purpose::of(&path) else {
                 continue;
@@ -116,7 +127,9 @@ impl Workspace {
                 self.problems.push(Problem::new(&path, kind));
                 continue;
             }
+            let mut clients = self.generated_clients.iter();
             self.files.push(WorkspaceFile {
+                generated: clients.any(|client| path.starts_with(&client.folder)),
                 kind: FileKind::of(&path),
                 purpose,
                 facts: classifier.facts(&path),
@@ -215,6 +228,30 @@ impl Workspace {
             configs.insert(path, config);
         }
         self.tsconfigs = TsConfigs::new(configs, fs, &self.packages);
+    }
+
+    fn read_deployment(&mut self, fs: &dyn FileSystem) {
+        const PURPOSES: [Purpose; 9] = [
+            Purpose::WorkspaceManifest,
+            Purpose::Pipeline,
+            Purpose::Compose,
+            Purpose::Dockerfile,
+            Purpose::Shell,
+            Purpose::Makefile,
+            Purpose::Procfile,
+            Purpose::Deploy,
+            Purpose::CodeOwners,
+        ];
+        for package in &self.packages {
+            self.deployment
+                .add_scripts(&package.manifest_path(), &package.manifest);
+        }
+        for purpose in PURPOSES {
+            for (path, text) in self.read_all(fs, purpose) {
+                let error = self.deployment.add(&path, purpose, &text);
+                self.report(&path, error);
+            }
+        }
     }
 
     fn report(&mut self, path: &Utf8Path, error: Option<snell_source::SyntaxError>) {

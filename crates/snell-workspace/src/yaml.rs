@@ -10,8 +10,8 @@ use snell_source::{Span, SyntaxError};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Yaml {
     pub(crate) value: YamlValue,
-    /// The bytes of the value in the text; of a scalar, its quotes or its block
-    /// indicator included. An alias stands where it is used.
+    /// The bytes of the value in the text; of a scalar, its quotes included but not
+    /// the indicator of a block (`|`). An alias stands where it is used.
     pub(crate) span: Span,
 }
 
