@@ -4,10 +4,15 @@
 //! it points into into bytes of one [`Format`]. Nothing here knows where
 //! findings come from, and no renderer reads a clock, a terminal or a disk.
 
+mod frame;
 mod render;
 mod report;
+#[cfg(test)]
+mod sample;
+mod visible;
 
-pub use render::{Format, RenderOptions, render};
+pub use frame::SnellReportHandler;
+pub use render::{Format, RenderOptions, epilogue, render};
 pub use report::{
     Applicability, Counts, Edit, Finding, Fix, Hidden, HiddenBecause, Notice, NoticeKind, Report,
     Schema, Summary, Suppression, Tool,

@@ -1,13 +1,23 @@
 //! The formats: each an adapter over the same report.
 
+mod agent;
 mod concise;
+mod github;
+mod gitlab;
+mod human;
+mod json;
+mod junit;
+mod markdown;
 mod place;
 mod select;
+mod subject;
 
 use std::fmt;
 
+use serde::Serialize;
 use snell_source::Sources;
 
+pub use self::human::epilogue;
 use crate::Report;
 
 /// How a report is written down.
@@ -17,11 +27,35 @@ pub enum Format {
     Human,
     /// `path:line:col: severity rule message`, one line for each finding.
     Concise,
+    /// One line for each finding, everything folded in, for programs that read text.
+    Agent,
+    /// The whole report as one document (`schema/output-v1.json`).
+    Json,
+    /// The findings of `json`, one on each line.
+    Jsonl,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
+    /// JUnit XML.
+    Junit,
+    /// A table for job summaries.
+    Markdown,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: &'static [Format] = &[Format::Human, Format::Concise];
+    pub const ALL: &'static [Format] = &[
+        Format::Human,
+        Format::Concise,
+        Format::Agent,
+        Format::Json,
+        Format::Jsonl,
+        Format::Github,
+        Format::Gitlab,
+        Format::Junit,
+        Format::Markdown,
+    ];
 
     /// The name used by `--format`.
     #[must_use]
@@ -29,6 +63,13 @@ impl Format {
         match self {
             Format::Human => "human",
             Format::Concise => "concise",
+            Format::Agent => "agent",
+            Format::Json => "json",
+            Format::Jsonl => "jsonl",
+            Format::Github => "github",
+            Format::Gitlab => "gitlab",
+            Format::Junit => "junit",
+            Format::Markdown => "markdown",
         }
     }
 }
@@ -72,6 +113,13 @@ impl Default for RenderOptions {
     }
 }
 
+impl RenderOptions {
+    /// The width that is kept: a frame needs 40 columns, and no eye follows 400.
+    pub(crate) fn clamped_width(&self) -> usize {
+        self.width.clamp(40, 400)
+    }
+}
+
 /// Renders a report.
 ///
 /// `sources` holds the files that the report's locations name. The result is
@@ -84,6 +132,27 @@ pub fn render(
     options: &RenderOptions,
 ) -> String {
     match format {
-        Format::Human | Format::Concise => concise::render(report, sources, options),
+        Format::Human => human::render(report, sources, options),
+        Format::Concise => concise::render(report, sources, options),
+        Format::Agent => agent::render(report, sources, options),
+        Format::Json => json::render(report, sources, options),
+        Format::Jsonl => json::render_lines(report, sources, options),
+        Format::Github => github::render(report, sources, options),
+        Format::Gitlab => gitlab::render(report, sources, options),
+        Format::Junit => junit::render(report, sources, options),
+        Format::Markdown => markdown::render(report, sources, options),
     }
+}
+
+/// A document, indented, with a line break at its end.
+fn pretty(document: &impl Serialize) -> String {
+    // Our documents are structs, strings and numbers, which JSON can always hold.
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// A document in one line.
+fn compact(document: &impl Serialize) -> String {
+    serde_json::to_string(document).unwrap_or_default()
 }
