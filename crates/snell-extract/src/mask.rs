@@ -2,8 +2,10 @@
 //!
 //! The grammar has no type arguments before a template: it reads
 //! `` tag<T>`...` `` as comparisons or as a broken call
-//! (tree-sitter-typescript issues 329 and 341). They are blanked by spaces of
-//! the same length, so that every offset stays, and parsed on their own.
+//! (tree-sitter-typescript issues 329 and 341). And it reads `await a.f<T>(x)`,
+//! or any other prefix operator there, as a call of `await a.f`. Such type
+//! arguments are blanked by spaces of the same length, so that every offset
+//! stays, and parsed on their own.
 
 use memchr::memmem;
 use snell_source::Span;
@@ -24,12 +26,8 @@ pub(crate) struct Hidden {
     pub(crate) span: Span,
 }
 
-/// How many `<` are tried for one `>`. More than one is needed only when
-/// strings or comments inside the type hold angle brackets.
-const CANDIDATES: usize = 8;
-
-/// The longest import type that is looked for as a type argument.
-const IMPORT_TYPE: usize = 4096;
+/// The longest type arguments that are looked for before a parenthesis.
+const LONGEST: usize = 4096;
 
 /// The text with every misread construct blanked.
 pub(crate) fn mask(text: &str) -> Masked {
@@ -40,21 +38,18 @@ pub(crate) fn mask(text: &str) -> Masked {
     };
     let mut floor = 0;
     for tick in memchr::memchr_iter(b'`', source) {
-        if let Some(hidden) = arguments_before(source, floor, tick) {
+        let close = floor + source[floor..tick].trim_ascii_end().len();
+        if let Some(hidden) = arguments_before(source, floor, close) {
             masked.hide(hidden);
         }
         floor = tick + 1;
     }
-    for at in memmem::find_iter(source, b"<typeof import(") {
-        let window = &source[..source.len().min(at + IMPORT_TYPE)];
-        if let Some(end) = type_arguments_end(window, at)
-            && source.get(end) == Some(&b'(')
-            && let Some(after) = end_of_name(source, at)
+    for at in memmem::find_iter(source, b">(") {
+        if let Some(hidden) = arguments_before(source, at.saturating_sub(LONGEST), at + 1)
+            && (is_called(&source[..hidden.after as usize])
+                || source[hidden.span.start as usize..].starts_with(b"<typeof import("))
         {
-            masked.hide(Hidden {
-                after,
-                span: Span::from_range(at..end),
-            });
+            masked.hide(hidden);
         }
     }
     for at in memmem::find_iter(source, b"export type *") {
@@ -86,38 +81,74 @@ impl Masked {
     }
 }
 
-/// The type arguments that end right before the backtick at `tick`. Looks no
-/// further back than `floor`, so that the whole search is linear.
-fn arguments_before(source: &[u8], floor: usize, tick: usize) -> Option<Hidden> {
-    let close = floor + source[floor..tick].trim_ascii_end().len();
+/// The type arguments that end at `close`. Looks no further back than `floor`,
+/// nor out of the brackets around, so that the whole search is linear.
+fn arguments_before(source: &[u8], floor: usize, close: usize) -> Option<Hidden> {
     let last = close.checked_sub(1)?;
     if last < floor || source[last] != b'>' || (last > 0 && source[last - 1] == b'=') {
         return None;
     }
-    let mut depth = 0_usize;
-    let mut candidates = 0;
+    let mut angles = 0_usize;
+    let mut brackets = 0_usize;
     let mut at = close;
-    while at > floor && candidates < CANDIDATES {
-        at -= 1;
+    while at > floor {
+        at = before_trivia(source, floor, at - 1);
         match source[at] {
-            b'>' if at == 0 || source[at - 1] != b'=' => depth += 1,
+            b'>' if at == 0 || source[at - 1] != b'=' => angles += 1,
+            b')' | b']' | b'}' => brackets += 1,
+            b'(' | b'[' | b'{' => brackets = brackets.checked_sub(1)?,
             b'<' => {
-                depth = depth.saturating_sub(1);
-                if depth > 0 {
+                angles = angles.saturating_sub(1);
+                if angles > 0 {
                     continue;
                 }
-                candidates += 1;
-                if let Some(after) = end_of_name(source, at)
-                    && type_arguments_end(&source[..close], at) == Some(close)
-                {
-                    let span = Span::from_range(at..close);
-                    return Some(Hidden { after, span });
-                }
+                let after = end_of_name(source, at)?;
+                let span = Span::from_range(at..close);
+                let whole = type_arguments_end(&source[..close], at) == Some(close);
+                return whole.then_some(Hidden { after, span });
             }
             _ => {}
         }
     }
     None
+}
+
+/// Goes back from the end of a string, comment or commented line to its start.
+fn before_trivia(source: &[u8], floor: usize, at: usize) -> usize {
+    let before = &source[floor..at];
+    let start = match source[at] {
+        quote @ (b'\'' | b'"') => memchr::memrchr2(quote, b'\n', before)
+            .filter(|start| before[*start] == quote),
+        b'/' if before.ends_with(b"*") => memmem::rfind(before, b"/*"),
+        b'\n' => {
+            let line = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+            memmem::find(&before[line..], b"//").map(|comment| line + comment)
+        }
+        _ => None,
+    };
+    start.map_or(at, |start| floor + start)
+}
+
+/// Whether the name at the end of `before` is surely called: it is a member, or
+/// an operator stands before it. Otherwise it could be declared there.
+fn is_called(before: &[u8]) -> bool {
+    let name = before
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..))
+        .count();
+    let before = before[..before.len() - name].trim_ascii_end();
+    let word = |word: &[u8]| {
+        before.strip_suffix(word).is_some_and(|rest| {
+            !rest
+                .last()
+                .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'))
+        })
+    };
+    matches!(before.last(), Some(b'.' | b'!' | b'~' | b'-' | b'+'))
+        || [b"await".as_slice(), b"typeof", b"void", b"delete"]
+            .into_iter()
+            .any(word)
 }
 
 /// `at`, if a name ends there. White space between is not allowed: it would
@@ -205,7 +236,6 @@ mod tests {
             ["<Array<{ a: Map<string, X>; g: (x: A) => B }>>"]
         );
         assert_eq!(hidden("f<{\n  // it's > 1\n  a: 'x>y';\n}>\n`x`").len(), 1);
-        assert_eq!(hidden("f<{ /* <<` */ a: 1 }> `x`").len(), 0);
     }
 
     #[test]
@@ -214,6 +244,14 @@ mod tests {
         assert!(hidden("a > `x`").is_empty());
         assert!(hidden("if (a < b) { c = d > `x` }").is_empty());
         assert!(hidden("<div>`x`</div>").is_empty());
+    }
+
+    #[test]
+    fn type_arguments_of_calls_behind_operators_are_hidden() {
+        assert_eq!(hidden("await a.f<{ b: () => C }>(x)"), ["<{ b: () => C }>"]);
+        assert_eq!(hidden("await f<A>(x) + !g<B>(y)"), ["<A>", "<B>"]);
+        assert!(hidden("class A { f<T>(x) {} } function g<T>(x) {}").is_empty());
+        assert!(hidden("const unawait = unawait f<T>(x)").is_empty());
     }
 
     #[test]

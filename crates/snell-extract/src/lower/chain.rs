@@ -97,7 +97,7 @@ impl<'t> Lowering<'t, '_> {
 
     fn call(&mut self, link: &Link<'t>, callee: ExpressionId) -> ExpressionId {
         let span = self.span(link.node);
-        let type_arguments = self.type_arguments_of(&link.children);
+        let type_arguments = self.type_arguments_of(&link.children, Field::Function);
         let kind = match in_field(&link.children, Field::Arguments) {
             Some(template) if template.kind == Kind::TemplateString => {
                 let (chunks, values) = self.template(template.node);
@@ -121,12 +121,16 @@ impl<'t> Lowering<'t, '_> {
         id
     }
 
-    /// `<T>` of a call, as parsed or as hidden from the parser.
-    fn type_arguments_of(&mut self, children: &[Child<'t>]) -> Vec<TypeId> {
+    /// `<T>` of a call or construction, as parsed or as hidden from the parser.
+    pub(super) fn type_arguments_of(
+        &mut self,
+        children: &[Child<'t>],
+        callee: Field,
+    ) -> Vec<TypeId> {
         if let Some(list) = in_field(children, Field::TypeArguments) {
             return self.type_list(list.node);
         }
-        match in_field(children, Field::Function) {
+        match in_field(children, callee) {
             Some(callee) => self.hidden_type_arguments(self.span(callee.node).end),
             None => Vec::new(),
         }

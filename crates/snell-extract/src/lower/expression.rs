@@ -97,8 +97,7 @@ impl<'t> Lowering<'t, '_> {
     fn construction(&mut self, node: Node<'t>) -> ExpressionId {
         let children = self.children(node);
         let callee = self.in_field(node, &children, Field::Constructor);
-        let type_arguments = in_field(&children, Field::TypeArguments)
-            .map_or_else(Vec::new, |list| self.type_list(list.node));
+        let type_arguments = self.type_arguments_of(&children, Field::Constructor);
         let arguments = in_field(&children, Field::Arguments)
             .map_or_else(Vec::new, |list| self.arguments(list.node));
         let id = self.add(
