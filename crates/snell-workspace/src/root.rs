@@ -156,3 +156,114 @@ fn absolute(path: &Utf8Path, cwd: &Utf8Path) -> Utf8PathBuf {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tree of empty files (those ending in `/` are folders) and what holds text.
+    fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Utf8PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap().to_owned();
+        for (path, text) in files {
+            let full = root.join(path);
+            if path.ends_with('/') {
+                std::fs::create_dir_all(full).unwrap();
+            } else {
+                std::fs::create_dir_all(full.parent().unwrap()).unwrap();
+                std::fs::write(full, text).unwrap();
+            }
+        }
+        (folder, root)
+    }
+
+    /// The root and the filters, from the tree's top.
+    fn decide(top: &Utf8Path, cwd: &str, args: &[&str]) -> (String, Vec<String>, RootReason) {
+        let args: Vec<Utf8PathBuf> = args.iter().map(Into::into).collect();
+        let decision = resolve_root(&args, &top.join(cwd));
+        assert_eq!(decision.outside, [""; 0]);
+        let root = decision.root.strip_prefix(top).unwrap().to_string();
+        let filters = decision.filters.paths.iter().map(ToString::to_string);
+        (root, filters.collect(), decision.why)
+    }
+
+    #[test]
+    fn a_marked_folder_among_the_arguments_is_the_root() {
+        let (_keep, top) = tree(&[(".git/", ""), ("examples/a/pnpm-workspace.yaml", "")]);
+        assert_eq!(
+            decide(&top, "", &["examples/a"]),
+            (
+                "examples/a".into(),
+                vec![],
+                RootReason::Argument("pnpm-workspace.yaml")
+            )
+        );
+        assert_eq!(
+            decide(&top, "", &["examples/a", "examples/a/gone.ts"]).1,
+            ["gone.ts"]
+        );
+    }
+
+    #[test]
+    fn an_unmarked_folder_filters_the_nearest_marked_one() {
+        let (_keep, top) = tree(&[
+            (".git/", ""),
+            ("apps/api/package.json", "{ \"name\": \"api\" }"),
+            ("apps/api/src/", ""),
+        ]);
+        assert_eq!(
+            decide(&top, "apps", &["api"]),
+            (
+                String::new(),
+                vec!["apps/api".into()],
+                RootReason::Ancestor(".git")
+            )
+        );
+    }
+
+    #[test]
+    fn without_a_folder_the_working_directory_decides() {
+        let (_keep, top) = tree(&[
+            (".git/", ""),
+            ("app/package.json", "{ \"workspaces\": [\"x\"] }"),
+            ("app/x/a.ts", ""),
+        ]);
+        assert_eq!(
+            decide(&top, "app/x", &["a.ts", "../gone.sql"]),
+            (
+                "app".into(),
+                vec!["x/a.ts".into(), "gone.sql".into()],
+                RootReason::Ancestor("a package.json with workspaces")
+            )
+        );
+        assert_eq!(decide(&top, "app", &[]).0, "app");
+    }
+
+    #[test]
+    fn without_any_mark_it_is_the_folder_itself() {
+        // The folder for temporary files lies in no repository.
+        let (_keep, top) = tree(&[("a/b/", "")]);
+        assert_eq!(
+            decide(&top, "", &["a/b"]),
+            ("a/b".into(), vec![], RootReason::Itself)
+        );
+    }
+
+    #[test]
+    fn arguments_outside_the_root_are_told() {
+        let (_keep, top) = tree(&[("a/.git/", ""), ("b/c.ts", "")]);
+        let decision = resolve_root(&["../b/c.ts".into()], &top.join("a"));
+        assert_eq!(decision.outside, ["../b/c.ts"]);
+    }
+
+    #[test]
+    fn filters_match_files_and_folders() {
+        let filter = ReportFilter {
+            paths: vec!["apps/api".into(), "a.ts".into()],
+        };
+        assert!(filter.matches("apps/api/x.ts".into()));
+        assert!(filter.matches("a.ts".into()));
+        assert!(!filter.matches("apps/api2/x.ts".into()));
+        assert!(ReportFilter::default().matches("any".into()));
+    }
+}

@@ -270,3 +270,70 @@ fn candidates(from: &Utf8Path, name: &str, packages: &[Package]) -> Vec<Utf8Path
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::{Memory, Workspace};
+
+    fn configs(files: &[(&str, &str)]) -> TsConfigs {
+        let fs: Memory = files.iter().copied().collect();
+        Workspace::discover(&fs).tsconfigs
+    }
+
+    #[test]
+    fn extends_are_followed_and_paths_keep_their_base() {
+        let configs = configs(&[
+            (
+                "tsconfig.base.json",
+                r#"{ "compilerOptions": { "paths": { "@a/*": ["libs/a/*"], }, "baseUrl": "." } } // c"#,
+            ),
+            (
+                "apps/api/tsconfig.json",
+                r#"{ "extends": ["@acme/ts", "../../tsconfig.base"], "compilerOptions": { "outDir": "./dist" } }"#,
+            ),
+        ]);
+        let governing = configs.governing("apps/api/src/a.ts".into()).unwrap();
+        assert_eq!(governing, "apps/api/tsconfig.json");
+        let resolved = configs.resolve(governing);
+        assert_eq!(resolved.base_url, Some("".into()));
+        assert_eq!(resolved.paths_base, "");
+        assert_eq!(resolved.paths[0].targets, ["libs/a/*"]);
+        assert_eq!(resolved.out_dir, Some("apps/api/dist".into()));
+        assert_eq!(resolved.unresolved[0].1.value, "@acme/ts");
+        assert_eq!(resolved.chain.len(), 2);
+    }
+
+    #[test]
+    fn packages_of_the_workspace_can_be_extended() {
+        let configs = configs(&[
+            ("package.json", r#"{ "workspaces": ["packages/*"] }"#),
+            ("packages/ts/package.json", r#"{ "name": "@acme/ts" }"#),
+            (
+                "packages/ts/nest.json",
+                r#"{ "compilerOptions": { "paths": { "~/*": ["./src/*"] } } }"#,
+            ),
+            ("tsconfig.json", r#"{ "extends": "@acme/ts/nest.json" }"#),
+        ]);
+        let resolved = configs.resolve("tsconfig.json".into());
+        assert_eq!(resolved.unresolved, []);
+        assert_eq!(resolved.paths_base, "packages/ts");
+        assert_eq!(resolved.chain, ["tsconfig.json", "packages/ts/nest.json"]);
+    }
+
+    #[test]
+    fn circles_end_and_broken_files_say_nothing() {
+        let configs = configs(&[
+            ("tsconfig.json", r#"{ "extends": "./tsconfig.b.json" }"#),
+            ("tsconfig.b.json", r#"{ "extends": "./tsconfig.json" }"#),
+            ("a/tsconfig.json", "{ \"extends\": "),
+        ]);
+        assert_eq!(configs.resolve("tsconfig.json".into()).chain.len(), 2);
+        assert_eq!(
+            configs.resolve("a/tsconfig.json".into()).chain,
+            ["a/tsconfig.json"]
+        );
+    }
+}

@@ -117,6 +117,9 @@ impl FileSystem for Disk {
     fn read(&self, path: &Utf8Path, limit: u64) -> Result<Vec<u8>, ReadError> {
         let path = super::normalize(path).ok_or(ReadError::Outside)?;
         let full = self.root.join(path.as_std_path());
+        if path.as_str().is_empty() {
+            return Err(ReadError::NotAFile);
+        }
         let folder = full.parent().ok_or(ReadError::NotAFile)?;
         if !self.is_inside(folder).map_err(read_error)? {
             return Err(ReadError::Outside);
@@ -293,3 +296,6 @@ fn innermost(error: &ignore::Error) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

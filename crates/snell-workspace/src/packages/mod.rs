@@ -33,11 +33,12 @@ impl Package {
         self.folder.join("package.json")
     }
 
-    /// Whether it is code for browsers: it depends on a front-end framework and
-    /// not on NestJS.
+    /// Whether it is code for browsers: it depends on a front-end framework, or
+    /// is at least bundled by Vite, and is no server: neither NestJS nor Prisma's
+    /// client with Vite alone (Vite also runs the tests of servers).
     #[must_use]
     pub fn is_front_end(&self) -> bool {
-        const FRAMEWORKS: [&str; 12] = [
+        const FRAMEWORKS: [&str; 11] = [
             "react",
             "react-dom",
             "react-native",
@@ -46,13 +47,13 @@ impl Package {
             "@sveltejs/kit",
             "next",
             "nuxt",
-            "vite",
             "solid-js",
             "@angular/core",
             "astro",
         ];
-        let has = |name: &&str| self.manifest.dependencies.contains_key(*name);
-        FRAMEWORKS.iter().any(has) && !has(&"@nestjs/core")
+        let has = |name: &str| self.manifest.dependencies.contains_key(name);
+        let framework = FRAMEWORKS.iter().any(|name| has(name));
+        !has("@nestjs/core") && (framework || (has("vite") && !has("@prisma/client")))
     }
 }
 
