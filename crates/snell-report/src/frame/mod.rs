@@ -22,6 +22,8 @@ mod draw;
 mod finding;
 mod labels;
 mod measure;
+#[cfg(test)]
+mod properties;
 mod row;
 mod snippet;
 mod source;

@@ -9,6 +9,7 @@ mod json;
 mod junit;
 mod markdown;
 mod place;
+mod sarif;
 mod select;
 mod subject;
 
@@ -33,6 +34,8 @@ pub enum Format {
     Json,
     /// The findings of `json`, one on each line.
     Jsonl,
+    /// SARIF 2.1.0, as GitHub code scanning reads it.
+    Sarif,
     /// Annotations of GitHub Actions.
     Github,
     /// GitLab's Code Quality report.
@@ -51,6 +54,7 @@ impl Format {
         Format::Agent,
         Format::Json,
         Format::Jsonl,
+        Format::Sarif,
         Format::Github,
         Format::Gitlab,
         Format::Junit,
@@ -66,6 +70,7 @@ impl Format {
             Format::Agent => "agent",
             Format::Json => "json",
             Format::Jsonl => "jsonl",
+            Format::Sarif => "sarif",
             Format::Github => "github",
             Format::Gitlab => "gitlab",
             Format::Junit => "junit",
@@ -137,6 +142,7 @@ pub fn render(
         Format::Agent => agent::render(report, sources, options),
         Format::Json => json::render(report, sources, options),
         Format::Jsonl => json::render_lines(report, sources, options),
+        Format::Sarif => sarif::render(report, sources, options),
         Format::Github => github::render(report, sources, options),
         Format::Gitlab => gitlab::render(report, sources, options),
         Format::Junit => junit::render(report, sources, options),
