@@ -200,17 +200,17 @@ fn arguments(checker: &mut Checker<'_>, file: usize, attribute: &Attribute, sign
             checker.error(at, format!("`{name}` is a string"));
         }
     }
-    if let Some(unnamed) = signature.unnamed.filter(|_| signature.required) {
-        if !seen.contains(unnamed) {
-            let at = Place {
-                file,
-                span: attribute.span,
-            };
-            checker.error(
-                at,
-                format!("`{}` needs the argument `{unnamed}`", signature.name),
-            );
-        }
+    if let Some(unnamed) = signature.unnamed.filter(|_| signature.required)
+        && !seen.contains(unnamed)
+    {
+        let at = Place {
+            file,
+            span: attribute.span,
+        };
+        checker.error(
+            at,
+            format!("`{}` needs the argument `{unnamed}`", signature.name),
+        );
     }
 }
 

@@ -5,21 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 
 use super::Checker;
-use crate::datamodel::{Datamodel, Mapped, Model, Provider};
+use crate::datamodel::{Datamodel, IndexKind, Mapped, Model, Provider};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let datamodel: &Datamodel = checker.datamodel;
     let mut tables = BTreeSet::new();
+    let mut indexes = BTreeSet::new();
     for model in datamodel.models() {
+        columns(checker, model);
         if !tables.insert((schema(&model.schema), model.db_name.clone())) {
             let message = format!("the table `{}` has a model already", model.db_name);
             let span = model.map.as_ref().map_or(model.name_span, |m| m.span);
             checker.in_model(model, span, message);
+        } else if datamodel.provider() == Provider::PostgreSql {
+            index_names(checker, model, &mut indexes);
         }
-        columns(checker, model);
-    }
-    if datamodel.provider() == Provider::PostgreSql {
-        indexes(checker);
     }
 }
 
@@ -45,19 +45,25 @@ fn columns(checker: &mut Checker<'_>, model: &Model) {
 }
 
 /// PostgreSQL keeps the names of primary keys, uniques and indexes of a schema in one namespace.
-fn indexes(checker: &mut Checker<'_>) {
-    let datamodel: &Datamodel = checker.datamodel;
-    let mut seen = BTreeSet::new();
-    for model in datamodel.models() {
-        for index in &model.all_indexes {
-            let Some(name) = &index.db_name else {
-                continue;
-            };
-            if !seen.insert((schema(&model.schema), name.clone())) {
-                let message = format!("the name `{name}` is that of another key or index already");
-                let span = index.map.as_ref().map_or(index.span, |m| m.span);
-                checker.in_model(model, span, message);
-            }
+fn index_names(
+    checker: &mut Checker<'_>,
+    model: &Model,
+    seen: &mut BTreeSet<(Option<SmolStr>, SmolStr)>,
+) {
+    // A second primary key is reported as such.
+    let key = model.primary_key().into_iter();
+    let others = model
+        .all_indexes
+        .iter()
+        .filter(|i| i.kind != IndexKind::PrimaryKey);
+    for index in key.chain(others) {
+        let Some(name) = &index.db_name else {
+            continue;
+        };
+        if !seen.insert((schema(&model.schema), name.clone())) {
+            let message = format!("the name `{name}` is that of another key or index already");
+            let span = index.map.as_ref().map_or(index.span, |m| m.span);
+            checker.in_model(model, span, message);
         }
     }
 }

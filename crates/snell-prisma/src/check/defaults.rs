@@ -8,10 +8,10 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     let models = datamodel.models().iter().flat_map(|m| &m.fields);
     let composites = datamodel.composite_types().iter().flat_map(|t| &t.fields);
     for field in models.chain(composites) {
-        if let Some(default) = &field.default {
-            if let Some(message) = fault(datamodel, field, default) {
-                checker.in_field(field, default.value_span, message);
-            }
+        if let Some(default) = &field.default
+            && let Some(message) = fault(datamodel, field, default)
+        {
+            checker.in_field(field, default.value_span, message);
         }
     }
 }

@@ -343,10 +343,9 @@ pub(super) fn path(cursor: &mut Cursor<'_>) -> Option<Name> {
         if matches!(
             cursor.kind(),
             Some(TokenKind::Identifier | TokenKind::Number)
-        ) {
-            if let Some(part) = cursor.eat_name() {
-                span = span.cover(part.span);
-            }
+        ) && let Some(part) = cursor.eat_name()
+        {
+            span = span.cover(part.span);
         }
     }
     Some(cursor.name(span))
