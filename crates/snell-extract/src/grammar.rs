@@ -352,7 +352,9 @@ impl Grammar {
         let fields = (0..=language.field_count())
             .map(|id| {
                 let id = u16::try_from(id).unwrap_or_default();
-                language.field_name_for_id(id).map_or(Field::None, Field::of)
+                language
+                    .field_name_for_id(id)
+                    .map_or(Field::None, Field::of)
             })
             .collect();
         Grammar {

@@ -12,9 +12,10 @@ mod grammar;
 mod lower;
 mod mask;
 mod mentions;
+mod repair;
 mod sites;
 
-use tree_sitter::Parser;
+use tree_sitter::{Parser, Tree};
 
 pub use dialect::Dialect;
 pub use facts::ModuleFacts;
@@ -22,6 +23,7 @@ pub use lower::MAX_NESTING;
 pub use mentions::{Mentions, mentions};
 
 use grammar::Grammar;
+use mask::Masked;
 use snell_source::{Span, SyntaxError};
 
 /// The facts of the module with this text.
@@ -30,8 +32,8 @@ use snell_source::{Span, SyntaxError};
 /// [`ModuleFacts::errors`], and everything around it is kept.
 #[must_use]
 pub fn extract(text: &str, dialect: Dialect) -> ModuleFacts {
-    let masked = mask::mask(text);
-    let Some(tree) = parse(&masked.text, dialect) else {
+    let mut masked = mask::mask(text);
+    let Some(tree) = parse_repaired(&mut masked, dialect) else {
         return ModuleFacts {
             errors: vec![SyntaxError::new(
                 Span::from_range(0..text.len()),
@@ -48,8 +50,17 @@ pub fn extract(text: &str, dialect: Dialect) -> ModuleFacts {
     facts
 }
 
+/// Parses a text, and once more when its errors could be mended.
+fn parse_repaired(masked: &mut Masked, dialect: Dialect) -> Option<Tree> {
+    let tree = parse(&masked.text, dialect)?;
+    if repair::repair(&tree, Grammar::of(dialect), masked) {
+        return parse(&masked.text, dialect);
+    }
+    Some(tree)
+}
+
 /// `None` only when the text is too large for the parser (4 GiB).
-fn parse(text: &[u8], dialect: Dialect) -> Option<tree_sitter::Tree> {
+fn parse(text: &[u8], dialect: Dialect) -> Option<Tree> {
     if u32::try_from(text.len()).is_err() {
         return None;
     }

@@ -26,8 +26,8 @@ pub(crate) struct Hidden {
     pub(crate) span: Span,
 }
 
-/// The longest type arguments that are looked for before a parenthesis.
-const LONGEST: usize = 4096;
+/// The longest type arguments that are looked for, in bytes.
+const LONGEST: usize = 8192;
 
 /// The text with every misread construct blanked.
 pub(crate) fn mask(text: &str) -> Masked {
@@ -36,16 +36,14 @@ pub(crate) fn mask(text: &str) -> Masked {
         text: source.to_vec(),
         type_arguments: Vec::new(),
     };
-    let mut floor = 0;
     for tick in memchr::memchr_iter(b'`', source) {
-        let close = floor + source[floor..tick].trim_ascii_end().len();
-        if let Some(hidden) = arguments_before(source, floor, close) {
+        let close = source[..tick].trim_ascii_end().len();
+        if let Some(hidden) = arguments_before(source, close) {
             masked.hide(hidden);
         }
-        floor = tick + 1;
     }
     for at in memmem::find_iter(source, b">(") {
-        if let Some(hidden) = arguments_before(source, at.saturating_sub(LONGEST), at + 1)
+        if let Some(hidden) = arguments_before(source, at + 1)
             && (is_called(&source[..hidden.after as usize])
                 || source[hidden.span.start as usize..].starts_with(b"<typeof import("))
         {
@@ -71,6 +69,12 @@ impl Masked {
         self.type_arguments.push(hidden);
     }
 
+    /// Replaces bytes that stand for themselves nowhere: text of JSX, or a name,
+    /// which is read from the original.
+    pub(crate) fn replace(&mut self, at: usize, byte: u8) {
+        self.text[at] = byte;
+    }
+
     /// The hidden type arguments that follow the expression that ends at `end`.
     pub(crate) fn arguments_after(&self, end: u32) -> Option<Span> {
         let at = self
@@ -81,13 +85,14 @@ impl Masked {
     }
 }
 
-/// The type arguments that end at `close`. Looks no further back than `floor`,
-/// nor out of the brackets around, so that the whole search is linear.
-fn arguments_before(source: &[u8], floor: usize, close: usize) -> Option<Hidden> {
+/// The type arguments that end at `close`. Looks neither out of the brackets
+/// around nor past another template, so that the whole search is linear.
+fn arguments_before(source: &[u8], close: usize) -> Option<Hidden> {
     let last = close.checked_sub(1)?;
-    if last < floor || source[last] != b'>' || (last > 0 && source[last - 1] == b'=') {
+    if source[last] != b'>' || (last > 0 && source[last - 1] == b'=') {
         return None;
     }
+    let floor = close.saturating_sub(LONGEST);
     let mut angles = 0_usize;
     let mut brackets = 0_usize;
     let mut at = close;
@@ -97,6 +102,7 @@ fn arguments_before(source: &[u8], floor: usize, close: usize) -> Option<Hidden>
             b'>' if at == 0 || source[at - 1] != b'=' => angles += 1,
             b')' | b']' | b'}' => brackets += 1,
             b'(' | b'[' | b'{' => brackets = brackets.checked_sub(1)?,
+            b'`' => return None,
             b'<' => {
                 angles = angles.saturating_sub(1);
                 if angles > 0 {
@@ -117,8 +123,9 @@ fn arguments_before(source: &[u8], floor: usize, close: usize) -> Option<Hidden>
 fn before_trivia(source: &[u8], floor: usize, at: usize) -> usize {
     let before = &source[floor..at];
     let start = match source[at] {
-        quote @ (b'\'' | b'"') => memchr::memrchr2(quote, b'\n', before)
-            .filter(|start| before[*start] == quote),
+        quote @ (b'\'' | b'"') => {
+            memchr::memrchr2(quote, b'\n', before).filter(|start| before[*start] == quote)
+        }
         b'/' if before.ends_with(b"*") => memmem::rfind(before, b"/*"),
         b'\n' => {
             let line = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
@@ -235,6 +242,7 @@ mod tests {
             hidden("await f<Array<{ a: Map<string, X>; g: (x: A) => B }>>`x`"),
             ["<Array<{ a: Map<string, X>; g: (x: A) => B }>>"]
         );
+        assert_eq!(hidden("f<{\n  // of `a` and `b`\n  a: 1 }>`x`").len(), 1);
         assert_eq!(hidden("f<{\n  // it's > 1\n  a: 'x>y';\n}>\n`x`").len(), 1);
     }
 

@@ -194,7 +194,8 @@ impl<'t> Lowering<'t, '_> {
         };
         Member {
             span: self.undecorated(node, &children),
-            is_static: has(children, Kind::StaticToken) || self.kind(node) == Kind::ClassStaticBlock,
+            is_static: has(children, Kind::StaticToken)
+                || self.kind(node) == Kind::ClassStaticBlock,
             is_readonly: has(children, Kind::ReadonlyToken),
             is_abstract: has(children, Kind::AbstractToken) || has(children, Kind::DeclareToken),
             accessibility: self.accessibility(children).unwrap_or(default),

@@ -239,8 +239,7 @@ impl<'t> Lowering<'t, '_> {
     /// What makes a constructor's parameter a field.
     fn parameter_property(&self, children: &[Child<'t>]) -> Option<Accessibility> {
         let modifier = self.accessibility(children);
-        let readonly =
-            has(children, Kind::ReadonlyToken) || has(children, Kind::OverrideModifier);
+        let readonly = has(children, Kind::ReadonlyToken) || has(children, Kind::OverrideModifier);
         modifier.or_else(|| readonly.then_some(Accessibility::Public))
     }
 

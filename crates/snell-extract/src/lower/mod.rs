@@ -99,12 +99,7 @@ pub(crate) fn lower(
 }
 
 impl<'t, 's> Lowering<'t, 's> {
-    fn new(
-        source: &'s str,
-        masked: &'s Masked,
-        root: Node<'t>,
-        dialect: Dialect,
-    ) -> Self {
+    fn new(source: &'s str, masked: &'s Masked, root: Node<'t>, dialect: Dialect) -> Self {
         Lowering {
             source,
             offset: 0,

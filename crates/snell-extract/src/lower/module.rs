@@ -291,7 +291,10 @@ impl<'t> Lowering<'t, '_> {
                 out.drain(before..).next()?.kind
             }
         };
-        let mut names: Vec<_> = name.map(|name| (name.text, name.span)).into_iter().collect();
+        let mut names: Vec<_> = name
+            .map(|name| (name.text, name.span))
+            .into_iter()
+            .collect();
         if let Some(declarators) = variables_of(&statement) {
             for declarator in declarators {
                 names.extend(self.declared_names(&declarator.target));
@@ -319,9 +322,9 @@ impl<'t> Lowering<'t, '_> {
         while self.kind(node) == Kind::AmbientDeclaration {
             ambient = true;
             let mut cursor = node.walk();
-            node = node.named_children(&mut cursor).find(|child| {
-                !matches!(self.kind(*child), Kind::Comment | Kind::Error)
-            })?;
+            node = node
+                .named_children(&mut cursor)
+                .find(|child| !matches!(self.kind(*child), Kind::Comment | Kind::Error))?;
         }
         if self.kind(node) == Kind::FunctionSignature && !ambient {
             return None;

@@ -6,8 +6,8 @@ use tree_sitter::Node;
 
 use super::{Child, Lowering, in_field, named};
 use crate::facts::{
-    BindingId, BindingKind, Expression, ExpressionId, FunctionId, ImportedName, Initializer, Name, Pattern, PatternProperty,
-    PatternStep, PropertyKey, TypeId, VariableKind,
+    BindingId, BindingKind, Expression, ExpressionId, FunctionId, ImportedName, Initializer, Name,
+    Pattern, PatternProperty, PatternStep, PropertyKey, TypeId, VariableKind,
 };
 use crate::grammar::{Field, Kind};
 
@@ -101,12 +101,7 @@ impl<'t> Lowering<'t, '_> {
         Pattern::Expression(target)
     }
 
-    fn leaf(
-        &mut self,
-        name: Name,
-        target: &mut Target,
-        default: Option<ExpressionId>,
-    ) -> Pattern {
+    fn leaf(&mut self, name: Name, target: &mut Target, default: Option<ExpressionId>) -> Pattern {
         let mut role = target.role;
         if let Role::Required { keyword, init } = role {
             if let Some(binding) = self.required_leaf(&name, init, &target.path) {

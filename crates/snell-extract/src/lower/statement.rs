@@ -65,12 +65,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// `None` when the statement put itself into `out`.
-    fn statement_kind(
-        &mut self,
-        node: Node<'t>,
-        kind: Kind,
-        out: &mut Block,
-    ) -> Option<Statement> {
+    fn statement_kind(&mut self, node: Node<'t>, kind: Kind, out: &mut Block) -> Option<Statement> {
         Some(match kind {
             Kind::ExpressionStatement => return self.expression_statement(node),
             Kind::LexicalDeclaration | Kind::VariableDeclaration => self.variables(node),
@@ -290,8 +285,7 @@ impl<'t> Lowering<'t, '_> {
                 Kind::ExpressionStatement => self.inner(child.node),
                 _ => self.expression(child.node),
             });
-        let update =
-            in_field(&children, Field::Increment).map(|child| self.expression(child.node));
+        let update = in_field(&children, Field::Increment).map(|child| self.expression(child.node));
         Statement::For {
             init,
             test,
@@ -362,8 +356,7 @@ impl<'t> Lowering<'t, '_> {
         named(&children)
             .map(|case| {
                 let parts = self.children(case.node);
-                let test =
-                    in_field(&parts, Field::Value).map(|value| self.expression(value.node));
+                let test = in_field(&parts, Field::Value).map(|value| self.expression(value.node));
                 let mut body = Block::new();
                 for part in parts.iter().filter(|part| part.field == Field::Body) {
                     self.statement(*part, &mut body);
@@ -427,4 +420,3 @@ impl<'t> Lowering<'t, '_> {
         Statement::Block(self.block_in(&children, Field::Body))
     }
 }
-

@@ -336,8 +336,8 @@ impl<'t> Lowering<'t, '_> {
         inner.window = span;
         inner.depth = self.depth;
         std::mem::swap(&mut inner.facts, &mut self.facts);
-        let arguments = type_arguments_in(tree.root_node())
-            .map_or_else(Vec::new, |list| inner.type_list(list));
+        let arguments =
+            type_arguments_in(tree.root_node()).map_or_else(Vec::new, |list| inner.type_list(list));
         std::mem::swap(&mut inner.facts, &mut self.facts);
         arguments
     }

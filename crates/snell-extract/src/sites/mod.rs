@@ -29,8 +29,8 @@ pub(crate) fn find(
     facts: &ModuleFacts,
     landmarks: &Landmarks,
 ) -> Result<Vec<Site>, SyntaxError> {
-    let landscape = landscape(dialect)
-        .map_err(|message| SyntaxError::new(Span::empty(0), message))?;
+    let landscape =
+        landscape(dialect).map_err(|message| SyntaxError::new(Span::empty(0), message))?;
     let root = tree.root_node();
     let mut search = Search {
         text,
@@ -112,9 +112,9 @@ impl<'a> Search<'a> {
 
     fn matches(&mut self, node: Node<'a>, start: usize, end: usize) {
         self.queries.set_byte_range(start..end);
-        let mut matches =
-            self.queries
-                .matches(&self.landscape.query, node, self.text.as_bytes());
+        let mut matches = self
+            .queries
+            .matches(&self.landscape.query, node, self.text.as_bytes());
         while let Some(found) = matches.next() {
             let pattern = &self.landscape.patterns[found.pattern_index];
             let mut site = None;
