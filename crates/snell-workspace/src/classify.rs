@@ -65,7 +65,7 @@ const TESTS: [&str; 17] = [
 ];
 
 /// Parts of a file's name, between its dots, that mark a test.
-const TEST_PARTS: [&str; 11] = [
+const TEST_PARTS: [&str; 10] = [
     "spec",
     "test",
     "e2e",
@@ -74,7 +74,6 @@ const TEST_PARTS: [&str; 11] = [
     "int-spec",
     "int-test",
     "integration-spec",
-    "integration",
     "cy",
     "mock",
 ];
@@ -138,7 +137,12 @@ impl Classifier {
             let name = folder.file_name().unwrap_or_default();
             if name == "src" {
                 in_source = true;
-            } else if !self.features.contains(folder) {
+                continue;
+            }
+            // Outside `src`, `test/test.module.ts` is what tests share.
+            let feature = self.features.contains(folder);
+            facts.test |= is_test_folder(name) && !(feature && in_source);
+            if !feature {
                 judge_folder(name, in_source, &mut facts);
             }
         }
@@ -171,8 +175,11 @@ fn feature_folder(path: &Utf8Path) -> Option<Utf8PathBuf> {
     same.then(|| folder.to_owned())
 }
 
+fn is_test_folder(name: &str) -> bool {
+    TESTS.contains(&name) || name.ends_with("-e2e")
+}
+
 fn judge_folder(name: &str, in_source: bool, facts: &mut PathFacts) {
-    facts.test |= TESTS.contains(&name) || name.ends_with("-e2e");
     facts.seed |= SEEDS.contains(&name);
     facts.script |= SCRIPTS.contains(&name) || (!in_source && SCRIPTS_OUTSIDE_SRC.contains(&name));
     let sample = SAMPLES.contains(&name);
@@ -268,10 +275,16 @@ mod tests {
             "src/vendors/vendor.service.ts",
             "examples/examples.controller.ts",
         ];
-        let classifier = Classifier::new(paths.map(Utf8Path::new));
+        let shared_by_tests = "test/test.module.ts";
+        let classifier = Classifier::new(
+            paths
+                .into_iter()
+                .chain([shared_by_tests])
+                .map(Utf8Path::new),
+        );
         for path in paths {
             assert!(classifier.facts(path.into()).is_production(), "{path}");
         }
-        assert!(classifier.facts("test/a.ts".into()).test);
+        assert!(classifier.facts(shared_by_tests.into()).test);
     }
 }

@@ -90,11 +90,10 @@ fn mappings(json: &Json) -> Vec<PathMapping> {
 pub struct ResolvedTsConfig {
     /// The folder that names without `./` are looked up in.
     pub base_url: Option<Utf8PathBuf>,
-    /// `paths`.
+    /// `paths`, the targets from the root: they are relative to `baseUrl`, else
+    /// to the folder of the file that holds `paths`. Targets that lead out of the
+    /// root are left out.
     pub paths: Vec<PathMapping>,
-    /// The folder that the targets of `paths` are relative to: `baseUrl`, else
-    /// the folder of the file that holds `paths`.
-    pub paths_base: Utf8PathBuf,
     /// Sources below these folders see each other as if they were one folder.
     pub root_dirs: Vec<Utf8PathBuf>,
     /// Where sources begin and their output goes, to map one to the other.
@@ -184,28 +183,41 @@ impl TsConfigs {
     /// What holds for the project of this file.
     #[must_use]
     pub fn resolve(&self, path: &Utf8Path) -> ResolvedTsConfig {
-        let mut resolved = ResolvedTsConfig::default();
-        let mut folder_of_paths = None;
-        self.follow(path, &mut resolved, &mut folder_of_paths);
-        resolved.paths_base = resolved
-            .base_url
-            .clone()
-            .or(folder_of_paths)
-            .unwrap_or_default();
+        let mut chain = Chain {
+            project: path.parent().unwrap_or(Utf8Path::new("")),
+            resolved: ResolvedTsConfig::default(),
+            paths: None,
+        };
+        self.follow(path, &mut chain);
+        let Chain {
+            project,
+            mut resolved,
+            paths,
+        } = chain;
+        if let Some((folder, mappings)) = paths {
+            let base = resolved.base_url.as_deref().unwrap_or(folder);
+            let rooted = |mapping: &PathMapping| {
+                let targets = mapping.targets.iter();
+                PathMapping {
+                    pattern: mapping.pattern.clone(),
+                    targets: targets
+                        .filter_map(|target| place(project, base, target))
+                        .map(Utf8PathBuf::into_string)
+                        .collect(),
+                }
+            };
+            resolved.paths = mappings.iter().map(rooted).collect();
+        }
         resolved
     }
 
     /// Fills what the files before left open. Each file is visited once, so that
     /// a cycle ends.
-    fn follow(
-        &self,
-        path: &Utf8Path,
-        resolved: &mut ResolvedTsConfig,
-        folder_of_paths: &mut Option<Utf8PathBuf>,
-    ) {
+    fn follow<'a>(&'a self, path: &'a Utf8Path, chain: &mut Chain<'a>) {
         let Some(config) = self.files.get(path) else {
             return;
         };
+        let resolved = &mut chain.resolved;
         if resolved.chain.iter().any(|seen| seen == path) {
             return;
         }
@@ -213,7 +225,7 @@ impl TsConfigs {
         let folder = path.parent().unwrap_or(Utf8Path::new(""));
         let set = |slot: &mut Option<Utf8PathBuf>, value: Option<&str>| {
             if slot.is_none() {
-                *slot = value.and_then(|value| join(folder, value));
+                *slot = value.and_then(|value| place(chain.project, folder, value));
             }
         };
         let base_url = config.base_url.as_ref().map(|url| url.value.as_str());
@@ -221,19 +233,41 @@ impl TsConfigs {
         set(&mut resolved.root_dir, config.root_dir.as_deref());
         set(&mut resolved.out_dir, config.out_dir.as_deref());
         if resolved.root_dirs.is_empty() {
-            let dirs = config.root_dirs.iter().filter_map(|dir| join(folder, dir));
-            resolved.root_dirs = dirs.collect();
+            let dirs = config.root_dirs.iter();
+            resolved.root_dirs = dirs
+                .filter_map(|dir| place(chain.project, folder, dir))
+                .collect();
         }
-        if let (None, Some(paths)) = (&folder_of_paths, &config.paths) {
-            *folder_of_paths = Some(folder.to_owned());
-            resolved.paths.clone_from(paths);
+        if chain.paths.is_none() {
+            chain.paths = config.paths.as_deref().map(|paths| (folder, paths));
         }
         for name in config.extends.iter().rev() {
             match self.targets.get(&(path.to_owned(), name.value.clone())) {
-                Some(target) => self.follow(target, resolved, folder_of_paths),
-                None => resolved.unresolved.push((path.to_owned(), name.clone())),
+                Some(target) => self.follow(target, chain),
+                None => {
+                    let unresolved = (path.to_owned(), name.clone());
+                    chain.resolved.unresolved.push(unresolved);
+                }
             }
         }
+    }
+}
+
+/// A chain of `extends` while it is followed.
+struct Chain<'a> {
+    /// The folder of the file at its start.
+    project: &'a Utf8Path,
+    resolved: ResolvedTsConfig,
+    /// `paths`, and the folder of the file that holds it.
+    paths: Option<(&'a Utf8Path, &'a [PathMapping])>,
+}
+
+/// A path as written in a file of `folder`, from the root. `${configDir}` is the
+/// folder of the project that extends the file (TypeScript 5.5).
+fn place(project: &Utf8Path, folder: &Utf8Path, value: &str) -> Option<Utf8PathBuf> {
+    match value.strip_prefix("${configDir}") {
+        Some(rest) => join(project, rest.trim_start_matches('/')),
+        None => join(folder, value),
     }
 }
 
@@ -299,7 +333,6 @@ mod tests {
         assert_eq!(governing, "apps/api/tsconfig.json");
         let resolved = configs.resolve(governing);
         assert_eq!(resolved.base_url, Some("".into()));
-        assert_eq!(resolved.paths_base, "");
         assert_eq!(resolved.paths[0].targets, ["libs/a/*"]);
         assert_eq!(resolved.out_dir, Some("apps/api/dist".into()));
         assert_eq!(resolved.unresolved[0].1.value, "@acme/ts");
@@ -313,14 +346,23 @@ mod tests {
             ("packages/ts/package.json", r#"{ "name": "@acme/ts" }"#),
             (
                 "packages/ts/nest.json",
-                r#"{ "compilerOptions": { "paths": { "~/*": ["./src/*"] } } }"#,
+                r#"{ "compilerOptions": { "paths": { "~/*": ["./src/*", "${configDir}/gen/*"] } } }"#,
             ),
-            ("tsconfig.json", r#"{ "extends": "@acme/ts/nest.json" }"#),
+            (
+                "apps/a/tsconfig.json",
+                r#"{ "extends": "@acme/ts/nest.json" }"#,
+            ),
         ]);
-        let resolved = configs.resolve("tsconfig.json".into());
+        let resolved = configs.resolve("apps/a/tsconfig.json".into());
         assert_eq!(resolved.unresolved, []);
-        assert_eq!(resolved.paths_base, "packages/ts");
-        assert_eq!(resolved.chain, ["tsconfig.json", "packages/ts/nest.json"]);
+        assert_eq!(
+            resolved.paths[0].targets,
+            ["packages/ts/src/*", "apps/a/gen/*"]
+        );
+        assert_eq!(
+            resolved.chain,
+            ["apps/a/tsconfig.json", "packages/ts/nest.json"]
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::deploy::Deployment;
 use crate::files::{FileSystem, Link, ListedFile, read_text};
 use crate::generated::{self, GeneratedClient};
 use crate::packages::{
-    LockFile, MemberPatterns, Package, PackageManifest, PnpmWorkspace, assign_prisma,
+    LockFile, MemberPatterns, Package, PackageManifest, PnpmWorkspace, PrismaVersion, assign_prisma,
 };
 use crate::tsconfig::{TsConfig, TsConfigs};
 use crate::{Problem, ProblemKind, Purpose};
@@ -101,6 +101,20 @@ impl Workspace {
                 .packages
                 .binary_search_by(|package| package.folder.as_path().cmp(folder));
             found.ok().map(|index| &self.packages[index])
+        })
+    }
+
+    /// The version of Prisma that governs a path: that of its package, or of one
+    /// above it; else the only one that any package uses.
+    #[must_use]
+    pub fn prisma_version(&self, path: &Utf8Path) -> Option<&PrismaVersion> {
+        let own = self
+            .package_of(path)
+            .and_then(|package| package.prisma.as_ref());
+        own.or_else(|| {
+            let mut all = self.packages.iter().filter_map(|p| p.prisma.as_ref());
+            let first = all.next()?;
+            all.all(|other| other.major == first.major).then_some(first)
         })
     }
 
@@ -259,3 +273,6 @@ impl Workspace {
         self.problems.extend(problem);
     }
 }
+
+#[cfg(test)]
+mod tests;

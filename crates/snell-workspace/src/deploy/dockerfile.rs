@@ -8,6 +8,7 @@ use super::{CommandContext, ImageContext, Sink};
 use crate::json::Json;
 
 pub(super) fn read(text: &str, sink: &mut Sink<'_>) {
+    let mut stages = Vec::new();
     let mut heredoc: Option<(String, String)> = None;
     for (span, line) in lines(text, 0) {
         if let Some((end, instruction)) = &heredoc {
@@ -24,7 +25,7 @@ pub(super) fn read(text: &str, sink: &mut Sink<'_>) {
         };
         let rest = without_flags(rest.trim_start());
         match word.to_ascii_uppercase().as_str() {
-            "FROM" => from(span, rest, text, sink),
+            "FROM" => from(span, rest, text, &mut stages, sink),
             instruction @ ("RUN" | "CMD" | "ENTRYPOINT") => {
                 let instruction = instruction.to_owned();
                 if let Some(end) = heredoc_end(rest) {
@@ -50,9 +51,18 @@ fn without_flags(mut rest: &str) -> &str {
     rest
 }
 
-fn from(line: Span, rest: &str, text: &str, sink: &mut Sink<'_>) {
-    let image = rest.split_whitespace().next().unwrap_or_default();
-    if let Some(at) = line.text(text).find(image).filter(|_| !image.is_empty()) {
+/// `image AS stage`; the name of an earlier stage is no image.
+fn from(line: Span, rest: &str, text: &str, stages: &mut Vec<String>, sink: &mut Sink<'_>) {
+    let mut words = rest.split_whitespace();
+    let image = words.next().unwrap_or_default();
+    let is_stage = stages.iter().any(|stage| stage.eq_ignore_ascii_case(image));
+    if let Some(stage) = words.nth(1) {
+        stages.push(stage.to_owned());
+    }
+    if image.is_empty() || is_stage {
+        return;
+    }
+    if let Some(at) = line.text(text).find(image) {
         let span = Span::from_range(at..at + image.len()).shift(line.start);
         sink.image(span, image, ImageContext::Base);
     }

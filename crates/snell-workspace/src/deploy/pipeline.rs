@@ -25,8 +25,8 @@ const COMMANDS: [&str; 10] = [
 ];
 
 /// Keys below which the same words mean something else: an action's inputs
-/// (`script` of `actions/github-script` is JavaScript) and variables.
-const FOREIGN: [&str; 4] = ["with", "env", "variables", "environment"];
+/// (`script` of `actions/github-script` is JavaScript), variables and matrices.
+const FOREIGN: [&str; 5] = ["with", "env", "variables", "environment", "matrix"];
 
 pub(super) fn read(text: &str, sink: &mut Sink<'_>) -> Option<SyntaxError> {
     let (documents, error) = Yaml::parse(text);

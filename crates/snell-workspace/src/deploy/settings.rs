@@ -109,7 +109,7 @@ fn toml(text: &str, sink: &mut Sink<'_>) {
         if !is_command_key(key) {
             continue;
         }
-        let Some(command) = value[1..].split(quote).next() else {
+        let Some((command, _)) = value[1..].split_once(quote) else {
             continue;
         };
         let at = start + line.find(value).unwrap_or(0);

@@ -32,7 +32,7 @@ fn commands(path: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn dockerfiles() {
-    let text = "# x\nFROM --platform=linux node:20 AS base\nRUN --mount=type=cache pnpm i && \\\n  pnpm build\nrun <<EOF\nnpx prisma generate\nEOF\nCMD [\"node\", \"main.js\"]\n";
+    let text = "# x\nFROM --platform=linux node:20 AS base\nRUN --mount=type=cache pnpm i && \\\n  pnpm build\nrun <<EOF\nnpx prisma generate\nEOF\nCMD [\"node\", \"main.js\"]\nFROM base\n";
     assert_eq!(
         commands("apps/api/Dockerfile", text),
         [
@@ -42,6 +42,7 @@ fn dockerfiles() {
         ]
     );
     let images = read("Dockerfile", text).images;
+    assert_eq!(images.len(), 1, "a stage is no image");
     assert_eq!(images[0].image, "node:20");
     assert_eq!(images[0].span.text(text), "node:20");
 }
@@ -77,6 +78,13 @@ fn pipelines() {
             "test | pnpm prisma migrate deploy | pnpm prisma \\\n            migrate deploy",
             "test | pnpm e2e | pnpm e2e",
         ]
+    );
+    assert_eq!(
+        commands(
+            ".github/workflows/ci.yml",
+            "jobs:\r\n  é:\r\n    run: |-\r\n      ü\r\n      b\r\n    strategy:\r\n      matrix:\r\n        run: [x]\r\n"
+        ),
+        ["é | ü | ü", "é | b | b"]
     );
     let images = read(".github/workflows/ci.yml", github).images;
     assert_eq!(
