@@ -140,7 +140,11 @@ impl Snippet {
         let mut taken: Vec<usize> = Vec::new();
         let mut long = Vec::new();
         for label in labels {
-            let text = visible::line(label.label().unwrap_or_default().trim()).into_owned();
+            let mut text = visible::line(label.label().unwrap_or_default().trim()).into_owned();
+            if visible::width(&text) == 0 {
+                // Nothing of it would be seen: nothing is to be set.
+                text.clear();
+            }
             let Some(reach) = Reach::of(source, label) else {
                 self.lost.push(text);
                 continue;
