@@ -63,8 +63,9 @@ impl Disk {
             .hidden(false)
             .ignore(false)
             .require_git(false)
-            // What this machine ignores everywhere is its owner's matter: the
-            // result must be the same on every machine.
+            // What this machine ignores in all repositories could hide tracked
+            // files here and not elsewhere; `.git/info/exclude` was written for
+            // this repository.
             .git_global(false)
             .git_exclude(true)
             .parents(is_inside_repository(&self.root))
