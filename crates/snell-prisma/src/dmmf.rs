@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::ast::Arity;
 use crate::datamodel::{
     self, CompositeType, Datamodel, FieldType, ForeignKey, Index, IndexKind, OperatorClass,
-    SortOrder,
+    RelationMode, SortOrder,
 };
 pub use value::DefaultValue;
 
@@ -115,7 +115,7 @@ pub struct Relation<'a> {
     foreign_key: Option<Constraint<'a>>,
 }
 
-/// A foreign key as the database gets it.
+/// A foreign key as the database gets it; with `relationMode = "prisma"` it gets none.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Constraint<'a> {
@@ -385,6 +385,7 @@ fn relation<'a>(
         foreign_key: whole
             .and_then(|r| r.foreign_key.as_ref())
             .filter(|key| key.field == field.id)
+            .filter(|_| datamodel.relation_mode() == RelationMode::ForeignKeys)
             .map(constraint),
     }
 }

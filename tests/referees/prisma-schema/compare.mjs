@@ -1,6 +1,6 @@
 // Compares what snell reads in Prisma schemas with Prisma's own parser and with truth files. See README.md.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { judge, normalise, versions } from './prisma.mjs';
@@ -36,8 +36,7 @@ function differences(expected, found, at = '') {
 function truth() {
   let unequal = 0;
   for (const name of readdirSync(options.truth).filter((n) => /\.dmmf\.json(\.gz)?$/.test(n)).sort()) {
-    const bytes = readFileSync(path.join(options.truth, name));
-    const expected = JSON.parse(name.endsWith('.gz') ? gunzipSync(bytes) : bytes);
+    const expected = JSON.parse(truthText(name.replace(/\.gz$/, '')));
     let files;
     try {
       files = expected.files.map((file) => [file, readFileSync(path.join(options.repositories, expected.repo, file), 'utf8')]);
@@ -49,11 +48,49 @@ function truth() {
     const { datasources, generators, models, types, enums } = expected;
     const lines = differences({ accepted: expected.accepted, datasources, generators, models, types, enums }, found)
       .concat(found.errors.map((e) => `error: ${e.message}`));
+    const sql = truthText(name.replace(/dmmf\.json(\.gz)?$/, 'ddl.sql'));
+    if (sql) lines.push(...ddl(found, sql));
     unequal += lines.length > 0;
-    console.log(`${name}: ${lines.length ? 'UNEQUAL' : 'equal'}, ${models.length} models, ${enums.length} enums`);
+    console.log(`${name}: ${lines.length ? 'UNEQUAL' : 'equal'}, ${models.length} models, ${enums.length} enums${sql ? ', constraint names' : ''}`);
     lines.slice(0, 5).forEach((line) => console.log(`  ${line}`));
   }
   return unequal;
+}
+
+// Names and actions of the constraints in Prisma's DDL against those that snell fills in.
+function ddl(found, text) {
+  const ours = new Set();
+  const say = (...words) => ours.add(words.join(' '));
+  for (const model of [...found.models, ...found.ignoredModels].filter((m) => !m.view)) {
+    model.indexes.forEach((i) => i.type !== 'fulltext' && i.constraint && say(i.type === 'id' ? 'id' : 'index', i.constraint));
+    for (const { relation } of [...model.fields, ...model.hiddenFields]) {
+      const key = relation?.foreignKey;
+      if (key) say('key', key.constraint, key.onDelete, key.onUpdate);
+    }
+  }
+  for (const { table } of found.joinTables) {
+    ['A', 'B'].forEach((c) => say('key', `${table}_${c}_fkey`, 'Cascade', 'Cascade'));
+    say('index', `${table}_B_index`);
+  }
+  const action = (words) => words.toLowerCase().replace(/(^| )(\w)/g, (_, _space, c) => c.toUpperCase());
+  const theirs = new Set();
+  for (const [, name] of text.matchAll(/CONSTRAINT "([^"]+)" PRIMARY KEY/g)) theirs.add(`id ${name}`);
+  for (const [, name] of text.matchAll(/CREATE (?:UNIQUE )?INDEX "([^"]+)"/g)) theirs.add(`index ${name}`);
+  for (const [, name, onDelete, onUpdate] of text.matchAll(/CONSTRAINT "([^"]+)" FOREIGN KEY .* ON DELETE ([A-Z ]+) ON UPDATE ([A-Z ]+);/g)) {
+    theirs.add(`key ${name} ${action(onDelete)} ${action(onUpdate)}`);
+  }
+  const joinKey = /^(id|index) .*_AB_(pkey|unique)$/; // depends on the version of Prisma
+  return [...theirs].filter((n) => !ours.has(n) && !joinKey.test(n)).map((n) => `only in the DDL: ${n}`)
+    .concat([...ours].filter((n) => !theirs.has(n)).map((n) => `not in the DDL: ${n}`));
+}
+
+// A file of the truth folder, compressed or not; nothing when there is none.
+function truthText(name) {
+  for (const [file, open] of [[name, (b) => b], [`${name}.gz`, gunzipSync]]) {
+    const full = path.join(options.truth, file);
+    if (existsSync(full)) return open(readFileSync(full)).toString();
+  }
+  return undefined;
 }
 
 // Each schema: a file, or the `.prisma` files of a folder that is given with a trailing slash.

@@ -7,7 +7,10 @@ export const versions = ['prisma-5', 'prisma-6', 'prisma-7'];
 // Prisma 5 and 6 need a `url` in the datasource, Prisma 7 refuses it: neither is about the schema.
 function adapt(version, files) {
   return files.map(([name, text]) => {
-    const withoutUrls = text.replace(/^([ \t]*)((?:url|directUrl|shadowDatabaseUrl)[ \t]*=)/gm, '$1// $2');
+    const withoutUrls = text.replace(
+      /^([ \t]*)((?:url|directUrl|shadowDatabaseUrl)[ \t]*=[ \t]*(?:env\("[^"\n\\]*"\)|"[^"\n\\]*")[ \t]*(?:\/\/.*)?)$/gm,
+      '$1// $2',
+    );
     if (version === 'prisma-7') return [name, withoutUrls];
     const provider = /^[ \t]*provider[ \t]*=[ \t]*"(\w+)"/m.exec(/^datasource[^}]*/m.exec(text)?.[0] ?? '')?.[1];
     const url = `${provider === 'sqlite' ? 'file' : provider}://x`;

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 
 use super::Checker;
-use crate::datamodel::{Datamodel, IndexKind, Mapped, Model, Provider};
+use crate::datamodel::{Datamodel, IndexKind, Mapped, Model, Place, Provider};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let datamodel: &Datamodel = checker.datamodel;
     let mut tables = BTreeSet::new();
     let mut indexes = BTreeSet::new();
+    database_schemas(checker);
     for model in datamodel.models() {
         columns(checker, model);
         if !tables.insert((schema(&model.schema), model.db_name.clone())) {
@@ -25,6 +26,34 @@ pub(super) fn check(checker: &mut Checker<'_>) {
 
 fn schema(schema: &Option<Mapped>) -> Option<SmolStr> {
     schema.as_ref().map(|s| s.name.clone())
+}
+
+/// Where the datasource lists `schemas`, each model and enum says which one it is in.
+fn database_schemas(checker: &mut Checker<'_>) {
+    let datamodel: &Datamodel = checker.datamodel;
+    let schemas = datamodel.datasource().map_or(&[][..], |d| &d.schemas);
+    if schemas.is_empty() {
+        return;
+    }
+    let models = datamodel.models().iter();
+    let models = models.map(|m| (&m.name, &m.schema, m.at.file, m.name_span));
+    let enums = datamodel.enums().iter();
+    let enums = enums.map(|e| (&e.name, &e.schema, e.at.file, e.name_span));
+    for (name, schema, file, span) in models.chain(enums) {
+        match schema {
+            None => {
+                let message =
+                    format!("`{name}` needs a `@@schema`: the datasource lists `schemas`");
+                checker.error(Place { file, span }, message);
+            }
+            Some(schema) if schemas.iter().all(|s| s.text != schema.name) => {
+                let span = schema.span;
+                let message = format!("`{}` is not in the datasource's `schemas`", schema.name);
+                checker.error(Place { file, span }, message);
+            }
+            Some(_) => {}
+        }
+    }
 }
 
 fn columns(checker: &mut Checker<'_>, model: &Model) {

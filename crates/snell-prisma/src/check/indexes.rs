@@ -10,6 +10,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     for model in datamodel.models() {
         for index in &model.all_indexes {
             columns(checker, model, index);
+            client_name(checker, model, index);
         }
         one_primary_key(checker, model);
         if model.ignored.is_none() && !model.is_view {
@@ -52,6 +53,16 @@ fn columns(checker: &mut Checker<'_>, model: &Model, index: &Index) {
                 format!("`{}` is in the index already", column.name),
             );
         }
+    }
+}
+
+/// The client finds fields and compound keys under one roof.
+fn client_name(checker: &mut Checker<'_>, model: &Model, index: &Index) {
+    if let Some(name) = &index.name
+        && model.field(&name.name).is_some()
+    {
+        let message = format!("`{}` is the name of a field already", name.name);
+        checker.in_model(model, name.span, message);
     }
 }
 

@@ -35,6 +35,10 @@ pub(super) fn check(checker: &mut Checker<'_>, sources: &Sources<'_>) {
     }
     for source in sources.datasources.iter().chain(&sources.generators) {
         unique_settings(checker, source);
+        if !source.block.settings().any(|s| s.key.text == "provider") {
+            let message = format!("`{}` has no `provider`", source.block.name.text);
+            checker.error(place(source, source.block.name.span), message);
+        }
     }
 }
 

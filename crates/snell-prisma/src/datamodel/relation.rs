@@ -79,7 +79,7 @@ pub struct RelationField {
     pub opposite: Option<FieldId>,
     /// The relation's name, as this side gives it.
     pub name: Option<Mapped>,
-    /// `fields`: names with their spans; those that exist are in `fields`.
+    /// `fields`: the fields of this model that exist.
     pub fields: Vec<FieldId>,
     /// `references`: the fields of the target that exist.
     pub references: Vec<FieldId>,
@@ -95,7 +95,8 @@ pub struct RelationField {
     pub attribute: Option<Span>,
 }
 
-/// The foreign key of a relation.
+/// The foreign key of a relation. The database has the constraint unless
+/// [`Datamodel::relation_mode`](super::Datamodel::relation_mode) says that the client keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignKey {
     /// The relation field that declares it.

@@ -33,6 +33,7 @@ pub(super) fn project(value: &Value, scalar: Option<ScalarType>) -> DefaultValue
         Value::String(text) if scalar == Some(ScalarType::DateTime) => {
             DefaultValue::String(date(text))
         }
+        Value::String(text) if scalar == Some(ScalarType::Decimal) => number(text, scalar),
         Value::String(text) | Value::EnumValue(text) | Value::Other(text) => {
             DefaultValue::String(text.to_string())
         }
