@@ -1,7 +1,7 @@
 //! Texts for miette: the files of a run, and single lines out of any source code.
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
-use snell_source::{SourceFile, Span};
+use snell_source::{LineColumn, SourceFile, Span};
 
 /// How much of a line is looked at on both sides of a label, in bytes: more
 /// than the widest frame can show, less than a minified bundle.
@@ -22,6 +22,12 @@ impl FileSource<'_> {
         Span::from_range(start..end.max(start))
     }
 
+    /// `to`, but not so far from `from` that a minified file would be read whole.
+    fn clip(&self, to: usize, from: usize) -> usize {
+        let near = to.clamp(from.saturating_sub(2 * MARGIN), from + 2 * MARGIN);
+        self.0.text.floor_char_boundary(near)
+    }
+
     /// The first byte of a 1-based line, or the end of the text.
     fn line_start(&self, line: u32) -> usize {
         self.0
@@ -31,8 +37,9 @@ impl FileSource<'_> {
 }
 
 impl SourceCode for FileSource<'_> {
-    /// The span with whole lines around it; without context lines, the span
-    /// itself, so that its line and column (in UTF-16 units) are told.
+    /// The span with whole lines around it, or as much of them as [`MARGIN`] is
+    /// about; without context lines, the span itself, so that its line and
+    /// column (in UTF-16 units) are told.
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
@@ -40,20 +47,18 @@ impl SourceCode for FileSource<'_> {
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let span = self.fit(span);
-        let start = self.0.position(span.start);
-        let (mut range, mut line, mut column) = (
-            span.start as usize..span.end as usize,
-            start.line,
-            start.column,
-        );
+        let mut range = span.start as usize..span.end as usize;
         if before + after > 0 {
             let lines = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            let first = self.0.position(span.start).line;
             let last = self.0.position(span.end).line;
-            line = start.line.saturating_sub(lines(before)).max(1);
-            column = 1;
-            range = self.line_start(line)
-                ..self.line_start(last.saturating_add(lines(after)).saturating_add(1));
+            let from = self.line_start(first.saturating_sub(lines(before)).max(1));
+            let to = self.line_start(last.saturating_add(lines(after)).saturating_add(1));
+            range = self.clip(from, range.start)..self.clip(to, range.end);
         }
+        let LineColumn { line, column } = self
+            .0
+            .position(u32::try_from(range.start).unwrap_or(u32::MAX));
         let data = &self.0.text.as_bytes()[range.clone()];
         Ok(Box::new(MietteSpanContents::new_named(
             self.0.path.as_str().to_owned(),
