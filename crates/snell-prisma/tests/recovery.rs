@@ -86,6 +86,15 @@ fn what_follows_the_opening_brace_is_ignored_as_prisma_does() {
 }
 
 #[test]
+fn settings_may_end_in_a_comma_as_prisma_lets_them() {
+    let head = "datasource db {\n  provider = \"postgresql\"\n  extensions = ";
+    let (_, errors) = read(&format!("{head}[a(map: \"x\",), b(map: )]\n}}\n"));
+    assert!(errors.is_empty());
+    let (_, errors) = read(&format!("{head}[a,]\n}}\n"));
+    assert_eq!(errors.len(), 1);
+}
+
+#[test]
 fn blocks_of_later_versions_are_kept() {
     let text = "native_enum Kind {\n  A = \"a\"\n}\nmodel A {\n  id Int @id\n}\n";
     let parsed = parse(text);
@@ -127,4 +136,16 @@ model A { // accounts
             .iter()
             .any(|m| matches!(m, Member::Comment(c) if c.text == "section"))
     );
+}
+
+#[test]
+fn a_line_that_was_not_read_is_missed_by_nothing() {
+    let text = "model A {\n  = id Int @id\n  b B[]\n  @@index([id])\n}\nmodel B {\n  id Int @id\n  = a A\n}\n";
+    let (datamodel, errors) = read(text);
+    assert!(!datamodel.model("A").unwrap().is_complete);
+    assert!(
+        errors.iter().all(|e| e.kind == ErrorKind::Syntax),
+        "{errors:?}"
+    );
+    assert_eq!(errors.len(), 2);
 }

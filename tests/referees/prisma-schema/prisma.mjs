@@ -20,7 +20,7 @@ function adapt(version, files) {
 }
 
 // Messages about the text itself, in any of the versions.
-const SYNTAX = /This line is not|This line is invalid|This block is invalid|Trailing commas|Unknown escape|Invalid unicode|is missing a value|has no value|no type|don't require|Unexpected token|not a valid definition|Fields must not|To specify a list|optional lists/i;
+const SYNTAX = /This line is not|This line is invalid|This block is invalid|Trailing commas|Unknown escape|Invalid unicode|is missing a value|has no value|no type|don't require|not a valid definition|Fields must not|To specify a list|optional lists/i;
 
 // { accepted, syntax, message, datamodel } for one version.
 export function judge(version, files) {

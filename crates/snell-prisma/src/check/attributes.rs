@@ -195,6 +195,7 @@ fn arguments(checker: &mut Checker<'_>, file: usize, attribute: &Attribute, sign
         if !seen.insert(name) {
             checker.error(at, format!("the argument `{name}` is given already"));
         }
+        sort_orders(checker, at.file, name, &argument.value);
         let is_string = STRINGS.contains(&name);
         if is_string && !may_be_string(&argument.value) {
             checker.error(at, format!("`{name}` is a string"));
@@ -211,6 +212,33 @@ fn arguments(checker: &mut Checker<'_>, file: usize, attribute: &Attribute, sign
             at,
             format!("`{}` needs the argument `{unnamed}`", signature.name),
         );
+    }
+}
+
+/// The orders in `sort: ...` of a field's key and in `fields: [a(sort: ...)]`.
+fn sort_orders(checker: &mut Checker<'_>, file: usize, argument: &str, value: &Expression) {
+    if argument == "sort" {
+        let known = matches!(
+            value.as_constant().map(|c| c.as_str()),
+            Some("Asc" | "Desc")
+        );
+        if !known && value.kind != ExpressionKind::Missing {
+            let span = value.span;
+            checker.error(Place { file, span }, "`sort` is `Asc` or `Desc`");
+        }
+    }
+    if argument != "fields" {
+        return;
+    }
+    for element in value.elements() {
+        if let ExpressionKind::Function { arguments, .. } = &element.kind {
+            for argument in arguments {
+                let name = argument.name.as_ref().map_or("", |n| n.text.as_str());
+                if name == "sort" {
+                    sort_orders(checker, file, name, &argument.value);
+                }
+            }
+        }
     }
 }
 

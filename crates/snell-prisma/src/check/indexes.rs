@@ -15,6 +15,8 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         one_primary_key(checker, model);
         if model.ignored.is_none() && !model.is_view {
             required_primary_key(checker, model);
+        }
+        if model.ignored.is_none() && !model.is_view && model.is_complete {
             unique_criterion(checker, model);
         }
     }
@@ -35,6 +37,9 @@ fn columns(checker: &mut Checker<'_>, model: &Model, index: &Index) {
     let mut seen = BTreeSet::new();
     for column in &index.columns {
         let Some(id) = column.field else {
+            if !model.is_complete {
+                continue;
+            }
             let message = format!("`{}` has no field `{}`", model.name, column.name);
             checker.in_model(model, column.span, message);
             continue;

@@ -35,7 +35,8 @@ pub(super) fn check(checker: &mut Checker<'_>, sources: &Sources<'_>) {
     }
     for source in sources.datasources.iter().chain(&sources.generators) {
         unique_settings(checker, source);
-        if !source.block.settings().any(|s| s.key.text == "provider") {
+        let has_provider = source.block.settings().any(|s| s.key.text == "provider");
+        if source.block.is_complete() && !has_provider {
             let message = format!("`{}` has no `provider`", source.block.name.text);
             checker.error(place(source, source.block.name.span), message);
         }
@@ -106,6 +107,9 @@ fn identifier(checker: &mut Checker<'_>, source: &Source<'_>, name: &Name) {
 
 fn empty(checker: &mut Checker<'_>, source: &Source<'_>) {
     let block: &Block = source.block;
+    if !block.is_complete() {
+        return;
+    }
     if block.kind == BlockKind::Enum && block.values().next().is_none() {
         let message = format!("the enum `{}` has no value", block.name.text);
         checker.error(place(source, block.name.span), message);

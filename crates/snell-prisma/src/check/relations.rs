@@ -86,6 +86,7 @@ fn named_fields(
             continue;
         };
         match model.field(name) {
+            None if !model.is_complete => {}
             None => {
                 let message = format!("`{}` has no field `{name}`", model.name);
                 checker.in_field(field, element.span, message);
@@ -119,10 +120,12 @@ fn whole(checker: &mut Checker<'_>, relation: &Relation) {
     let datamodel: &Datamodel = checker.datamodel;
     let from = &datamodel[relation.from];
     let Some(to) = relation.to.map(|id| &datamodel[id]) else {
-        let target = datamodel.target(from).map_or("", |m| m.name.as_str());
+        let Some(target) = datamodel.target(from).filter(|m| m.is_complete) else {
+            return;
+        };
         let message = format!(
-            "`{}` has no opposite: a relation field of the type `{}` is missing in `{target}`",
-            from.name, datamodel[from.id.model].name
+            "`{}` has no opposite: a relation field of the type `{}` is missing in `{}`",
+            from.name, datamodel[from.id.model].name, target.name
         );
         checker.in_field(from, from.name_span, message);
         return;

@@ -24,6 +24,8 @@ pub struct Model {
     pub schema: Option<Mapped>,
     /// Whether it is a view.
     pub is_view: bool,
+    /// Whether every line of the block could be read; else a field may be missing.
+    pub is_complete: bool,
     /// The span of `@@ignore`.
     pub ignored: Option<Span>,
     /// Its fields, in source order.

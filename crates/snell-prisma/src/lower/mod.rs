@@ -144,6 +144,7 @@ fn model(n: usize, source: &Source<'_>, names: &BTreeMap<SmolStr, Declaration>) 
         map,
         schema: block_string(block, "schema"),
         is_view: block.kind == BlockKind::View,
+        is_complete: block.is_complete(),
         ignored: block
             .attributes()
             .find(|a| a.name.text == "ignore")

@@ -86,6 +86,12 @@ pub struct Block {
 }
 
 impl Block {
+    /// Whether every line of the block could be read.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        !self.members.iter().any(|m| matches!(m, Member::Unread(_)))
+    }
+
     /// The `@@` attributes of the block, in order.
     pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
         self.members.iter().filter_map(|member| match member {

@@ -2,7 +2,7 @@
 
 use snell_source::Span;
 
-use super::ast::{Block, BlockKind, Comment, Comments, Item, Name};
+use super::ast::{Block, BlockKind, Comment, Comments, Item, Member, Name};
 use super::cursor::Cursor;
 use super::member;
 use super::token::TokenKind;
@@ -107,7 +107,7 @@ fn item(
     };
     let body = open(cursor, &header, &mut comments);
     let members = match (body, header.kind) {
-        (Body::Empty, _) => Vec::new(),
+        (Body::OneLine(rest), _) => vec![Member::Unread(rest)],
         (Body::Open, BlockKind::Unknown) => {
             skip_unknown(cursor);
             Vec::new()
@@ -214,7 +214,8 @@ pub(super) fn opens_block(cursor: &mut Cursor<'_>) -> bool {
 
 enum Body {
     Open,
-    Empty,
+    /// The block opens and closes on its header's line: what stands there is not read.
+    OneLine(Span),
 }
 
 /// Reads the rest of the header's line. Prisma ignores what stands there after the brace.
@@ -258,7 +259,7 @@ fn open(cursor: &mut Cursor<'_>, header: &Header, comments: &mut Comments) -> Bo
             rest,
             "what a block holds, and its `}`, start on lines of their own",
         );
-        return Body::Empty;
+        return Body::OneLine(rest);
     }
     Body::Open
 }

@@ -19,6 +19,8 @@ struct Context {
     /// Index of the first token that does not belong to the outermost brackets.
     end: usize,
     depth: usize,
+    /// Inside a setting, where Prisma looks over a trailing comma and an argument without a value.
+    setting: bool,
 }
 
 /// `( argument, ... )` at the cursor, which stands at the parenthesis. The span is that of both parentheses.
@@ -26,7 +28,11 @@ pub(super) fn arguments(cursor: &mut Cursor<'_>) -> (Vec<Argument>, Span) {
     let end = end_of_brackets(cursor);
     bracketed(
         cursor,
-        Context { end, depth: 0 },
+        Context {
+            end,
+            depth: 0,
+            setting: false,
+        },
         TokenKind::CloseParen,
         argument,
     )
@@ -50,7 +56,14 @@ pub(super) fn value(cursor: &mut Cursor<'_>) -> Option<Expression> {
             None => end_of_line(cursor, cursor.position()),
         },
     };
-    expression(cursor, Context { end, depth: 0 })
+    expression(
+        cursor,
+        Context {
+            end,
+            depth: 0,
+            setting: true,
+        },
+    )
 }
 
 /// The index of the parenthesis of a function call that starts at the cursor.
@@ -170,6 +183,7 @@ fn bracketed<T>(
     let open = cursor.bump().map_or(cursor.here(), |t| t.span);
     let mut elements = Vec::new();
     let mut after_comma = None;
+    let tolerated = inner.setting && close == TokenKind::CloseParen;
     if inner.depth > MAX_DEPTH {
         cursor.error(open, "brackets are nested too deeply");
         cursor.set_position(context.end);
@@ -177,7 +191,7 @@ fn bracketed<T>(
     }
     loop {
         if let Some(end) = eat(cursor, inner, close) {
-            if let Some(comma) = after_comma {
+            if let Some(comma) = after_comma.filter(|_| !tolerated) {
                 cursor.error(comma, "Prisma reads no trailing commas");
             }
             return (elements, open.cover(end));
@@ -188,7 +202,7 @@ fn bracketed<T>(
         }
         after_comma = eat(cursor, inner, TokenKind::Comma);
         if after_comma.is_some() {
-            if cursor.position() == before + 1 {
+            if cursor.position() == before + 1 && !tolerated {
                 cursor.error(cursor.here(), "a value is missing before this comma");
             }
             continue;
@@ -241,10 +255,12 @@ fn argument(cursor: &mut Cursor<'_>, context: Context) -> Option<Argument> {
     if let Some(name) = cursor.eat_name() {
         if let Some(colon) = eat(cursor, context, TokenKind::Colon) {
             let value = expression(cursor, context).unwrap_or_else(|| {
-                cursor.error(
-                    name.span.cover(colon),
-                    format!("the argument `{}` has no value", name.text),
-                );
+                if !context.setting {
+                    cursor.error(
+                        name.span.cover(colon),
+                        format!("the argument `{}` has no value", name.text),
+                    );
+                }
                 Expression {
                     kind: ExpressionKind::Missing,
                     span: Span::empty(colon.end),
