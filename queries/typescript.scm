@@ -71,19 +71,18 @@
   arguments: (arguments)
   (#word? @extension.operation "$extends")) @site
 
-; A piece of SQL: `Prisma.sql`...``, `Prisma.join(...)`, `Prisma.raw(...)`.
+; A piece of SQL: `Prisma.sql`...``, `Prisma.join(...)`, `Prisma.raw(...)`. The
+; reader asks whether the receiver is `Prisma`, which may have another name here.
 (call_expression
   function: (member_expression
     object: (identifier) @receiver
     property: (property_identifier) @fragment.operation)
-  (#eq? @receiver "Prisma")
   (#word? @fragment.operation "sql" "join" "raw")) @site
 
 ; `Prisma.empty`, which is no call.
 (member_expression
   object: (identifier) @receiver
   property: (property_identifier) @fragment.operation
-  (#eq? @receiver "Prisma")
   (#word? @fragment.operation "empty")) @site
 
 ; `sql`...``: the tag alone, imported or destructured.

@@ -29,7 +29,8 @@ pub struct Import {
 pub enum ImportedName {
     /// `{ name as local }`
     Named(SmolStr),
-    /// `import local from`, `import local = require()`
+    /// `import local from`, `import local = require()`, and at the top of the
+    /// module `const local = require()`
     Default,
     /// `* as local`
     Namespace,
@@ -49,7 +50,8 @@ pub enum Export {
         /// Where the name stands.
         span: Span,
     },
-    /// `export default expression`, `export = expression`
+    /// `export default expression`, `export = expression`; the expression is
+    /// also a statement of the module's body.
     DefaultExpression {
         /// The value.
         value: ExpressionId,
@@ -221,7 +223,8 @@ pub struct Function {
     pub type_parameters: Vec<TypeParameter>,
     /// The statements.
     pub body: FunctionBody,
-    /// The class whose member it is.
+    /// The class whose member it is, or whose field's initial value it stands in,
+    /// outside of any other function: the class that `this` is an instance of.
     pub class: Option<ClassId>,
     /// The function around it.
     pub parent: Option<FunctionId>,

@@ -10,7 +10,7 @@ use super::{ExpressionId, Name};
 pub struct Site {
     /// What it looks like.
     pub kind: SiteKind,
-    /// The call, tagged template or `new` expression.
+    /// The call, tagged template or `new` expression; the member for `Prisma.empty`.
     pub expression: ExpressionId,
     /// The operation's name: `findMany`, `$queryRaw`, `object` in `z.object`.
     pub operation: Name,
@@ -29,7 +29,8 @@ pub enum SiteKind {
     Transaction,
     /// `x.$extends(...)`.
     Extension,
-    /// `` Prisma.sql`...` ``, `Prisma.join`, `Prisma.raw`, `` sql`...` ``.
+    /// `` Prisma.sql`...` ``, `Prisma.join`, `Prisma.raw`, `Prisma.empty`,
+    /// `` sql`...` ``.
     SqlFragment,
     /// `new PrismaClient(...)`, or `new` of anything whose name says so.
     ClientConstruction,

@@ -29,14 +29,9 @@ pub trait Visitor {
     }
 }
 
-/// Visits the whole module.
+/// Visits the whole module. A default export is one of its statements.
 pub fn walk_module<V: Visitor + ?Sized>(visitor: &mut V, facts: &ModuleFacts) {
     walk_block(visitor, facts, &facts.body);
-    for export in &facts.exports {
-        if let super::Export::DefaultExpression { value } = export {
-            visitor.expression(facts, *value);
-        }
-    }
     for member in facts.enums.iter().flat_map(|e| &e.members) {
         if let Some(value) = member.value {
             visitor.expression(facts, value);

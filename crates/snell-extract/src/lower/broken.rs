@@ -21,10 +21,13 @@ enum Whole {
 }
 
 impl<'t> Lowering<'t, '_> {
-    /// Puts what errors hold behind the statement around them.
-    pub(super) fn flush_broken(&mut self, out: &mut Block) {
-        while let Some(node) = self.broken.pop() {
-            self.save(node, out);
+    /// Puts what errors hold behind the statement around them. The first `kept`
+    /// errors stand around the block that `out` is, and wait for its end.
+    pub(super) fn flush_broken(&mut self, kept: usize, out: &mut Block) {
+        while self.broken.len() > kept {
+            for node in self.broken.split_off(kept) {
+                self.save(node, out);
+            }
         }
     }
 

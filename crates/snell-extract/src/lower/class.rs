@@ -193,7 +193,7 @@ impl<'t> Lowering<'t, '_> {
             Accessibility::Public
         };
         Member {
-            span: self.undecorated(node, &children),
+            span: self.undecorated(node, children),
             is_static: has(children, Kind::StaticToken)
                 || self.kind(node) == Kind::ClassStaticBlock,
             is_readonly: has(children, Kind::ReadonlyToken),

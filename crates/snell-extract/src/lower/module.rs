@@ -17,7 +17,7 @@ impl<'t> Lowering<'t, '_> {
         if self.kind(root) == Kind::Error {
             self.error(self.span(root), "this could not be understood");
             self.broken.push(root);
-            self.flush_broken(&mut body);
+            self.flush_broken(0, &mut body);
         } else {
             self.statements(root, &mut body);
         }

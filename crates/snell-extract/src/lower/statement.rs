@@ -15,12 +15,13 @@ use crate::grammar::{Field, Kind};
 impl<'t> Lowering<'t, '_> {
     /// The statements among a node's children.
     pub(super) fn statements(&mut self, node: Node<'t>, out: &mut Block) {
+        let kept = self.broken.len();
         let children = self.children(node);
         for child in named(&children) {
             self.statement(child, out);
-            self.flush_broken(out);
+            self.flush_broken(kept, out);
         }
-        self.flush_broken(out);
+        self.flush_broken(kept, out);
     }
 
     /// A block, or a single statement as a block of one.
@@ -353,6 +354,7 @@ impl<'t> Lowering<'t, '_> {
 
     fn cases(&mut self, body: Node<'t>) -> Vec<Case> {
         let children = self.children(body);
+        let kept = self.broken.len();
         named(&children)
             .map(|case| {
                 let parts = self.children(case.node);
@@ -360,7 +362,7 @@ impl<'t> Lowering<'t, '_> {
                 let mut body = Block::new();
                 for part in parts.iter().filter(|part| part.field == Field::Body) {
                     self.statement(*part, &mut body);
-                    self.flush_broken(&mut body);
+                    self.flush_broken(kept, &mut body);
                 }
                 Case {
                     test,

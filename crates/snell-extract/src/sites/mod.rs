@@ -12,7 +12,9 @@ use snell_source::{Span, SyntaxError};
 use tree_sitter::{Node, QueryCursor, StreamingIterator, Tree, TreeCursor};
 
 use crate::Dialect;
-use crate::facts::{Expression, ExpressionId, ModuleFacts, Name, Site};
+use crate::facts::{
+    BindingKind, Expression, ExpressionId, ImportedName, ModuleFacts, Name, Site, SiteKind,
+};
 use crate::grammar::{Grammar, Kind};
 use crate::lower::Landmarks;
 use query::{Landscape, landscape};
@@ -133,23 +135,45 @@ impl<'a> Search<'a> {
                 continue;
             };
             let word = self.text.get(operation.byte_range()).unwrap_or_default();
-            let Some(expression) = self.landmarks.get(&site.id()) else {
+            let Some(expression) = self.landmarks.get(&site.id()).copied() else {
                 continue;
             };
-            if pattern.accepts(word) {
+            let receiver = has_receiver
+                .then(|| receiver(self.facts, expression))
+                .flatten();
+            let kind = pattern.reader.kind;
+            if pattern.accepts(word) && fits(self.facts, kind, receiver) {
                 self.sites.push(Site {
-                    kind: pattern.reader.kind,
-                    expression: *expression,
+                    kind,
+                    expression,
                     operation: Name {
                         text: SmolStr::new(word),
                         span: Span::from_range(operation.byte_range()),
                     },
-                    receiver: has_receiver
-                        .then(|| receiver(self.facts, *expression))
-                        .flatten(),
+                    receiver,
                 });
             }
         }
+    }
+}
+
+/// Whether the receiver is one for this kind of site. `join` and `raw` are
+/// everybody's words: they make fragments when `Prisma`, whatever its local
+/// name, stands before them.
+fn fits(facts: &ModuleFacts, kind: SiteKind, receiver: Option<ExpressionId>) -> bool {
+    let (SiteKind::SqlFragment, Some(receiver)) = (kind, receiver) else {
+        return true;
+    };
+    let Expression::Identifier { name, binding } = facts.expression(receiver) else {
+        return false;
+    };
+    let imported = binding.and_then(|binding| match facts.binding(binding).kind {
+        BindingKind::Import(import) => facts.imports.get(import as usize),
+        _ => None,
+    });
+    match imported.map(|import| &import.imported) {
+        Some(ImportedName::Named(original)) => original == "Prisma",
+        _ => name == "Prisma",
     }
 }
 

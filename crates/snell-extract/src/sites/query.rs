@@ -120,3 +120,29 @@ impl Pattern {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_compiles_for_both_grammars_and_every_capture_is_read() {
+        for dialect in [Dialect::TypeScript, Dialect::Tsx] {
+            let landscape = landscape(dialect).expect("a query without faults");
+            for name in landscape.query.capture_names() {
+                let known = matches!(*name, "site" | "receiver")
+                    || READERS.iter().any(|reader| reader.capture == *name);
+                assert!(known, "nothing reads @{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_reader_has_a_capture() {
+        let landscape = landscape(Dialect::Tsx).expect("a query without faults");
+        for reader in READERS {
+            let capture = landscape.query.capture_index_for_name(reader.capture);
+            assert!(capture.is_some(), "no pattern captures @{}", reader.capture);
+        }
+    }
+}
