@@ -1,7 +1,7 @@
 //! Properties of the parser that hold for every text.
 
 use proptest::prelude::*;
-use snell_prisma::{lower, parse, tokenize};
+use snell_prisma::{Datamodel, Parse, lower, parse, tokenize};
 use snell_source::Span;
 
 /// Texts that look like schemas often enough to reach every part of the parser.
@@ -113,7 +113,11 @@ proptest! {
             let from = datamodel[relation.from].relation().map(|r| r.relation);
             prop_assert_eq!(from, Some(Some(relation.id)));
         }
-        let _ = serde_json::to_string(&snell_prisma::dmmf::project(&datamodel));
+        prop_assert!(serde_json::to_string(&snell_prisma::dmmf::project(&datamodel)).is_ok());
+        let stored = serde_json::to_string(&parsed).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Parse>(&stored).unwrap(), parsed);
+        let stored = serde_json::to_string(&datamodel).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Datamodel>(&stored).unwrap(), datamodel);
     }
 }
 

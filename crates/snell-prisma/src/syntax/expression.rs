@@ -319,7 +319,6 @@ fn expression(cursor: &mut Cursor<'_>, context: Context) -> Option<Expression> {
 
 /// A number, a path, or a call of the function at a path.
 fn path_or_call(cursor: &mut Cursor<'_>, context: Context) -> Option<Expression> {
-    let start = cursor.position();
     let Some(path) = path(cursor) else {
         let span = cursor.bump()?.span;
         let kind = ExpressionKind::Number(cursor.name(span).text);
@@ -340,7 +339,6 @@ fn path_or_call(cursor: &mut Cursor<'_>, context: Context) -> Option<Expression>
             let kind = ExpressionKind::Number(path.text);
             return Some(Expression { kind, span });
         }
-        debug_assert!(start < cursor.position());
         cursor.error(path.span, "a name in a value does not start with a digit");
     }
     let span = path.span;
