@@ -190,6 +190,8 @@ fn faults_are_found_where_they_stand() {
     assert_eq!(faults("  @@index([nope])", ""), ["nope"]);
     assert_eq!(faults("  @@index([id], kind: Gin)", ""), ["kind: Gin"]);
     assert_eq!(faults("", "model C {\n  x Int?\n}"), ["C"]);
+    assert_eq!(faults("", "enum class {\n  X\n}"), ["class"]);
+    assert_eq!(faults("", "enum async {\n  X\n}"), [""; 0]);
     assert_eq!(faults("", "model A {\n  x Int @id\n}"), ["A", "A"]);
 }
 

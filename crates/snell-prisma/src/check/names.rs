@@ -9,8 +9,55 @@ use crate::ast::{Block, BlockKind, Name};
 use crate::datamodel::{Place, ScalarType};
 use crate::lower::{Source, Sources};
 
-/// Names that the generated client needs for itself (`reserved_model_names.rs` of prisma-engines).
-const RESERVED: [&str; 5] = ["PrismaClient", "async", "await", "using", "yield"];
+/// Names that a model or enum cannot have because the generated client needs them or JavaScript
+/// keeps them (`reserved_model_names.rs` of prisma-engines, less what one of the versions 5 to 7 allows).
+const RESERVED: [&str; 45] = [
+    "PrismaClient",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "debugger",
+    "default",
+    "delete",
+    "do",
+    "else",
+    "enum",
+    "export",
+    "extends",
+    "false",
+    "finally",
+    "for",
+    "function",
+    "if",
+    "implements",
+    "import",
+    "in",
+    "instanceof",
+    "interface",
+    "let",
+    "new",
+    "null",
+    "package",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "super",
+    "switch",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typeof",
+    "var",
+    "void",
+    "while",
+    "with",
+    "yield",
+];
 
 pub(super) fn check(checker: &mut Checker<'_>, sources: &Sources<'_>) {
     let types = [&sources.models, &sources.enums, &sources.composite_types];
@@ -23,7 +70,9 @@ pub(super) fn check(checker: &mut Checker<'_>, sources: &Sources<'_>) {
     }
     for source in types.into_iter().flatten() {
         let name = &source.block.name;
-        if ScalarType::of(&name.text).is_some() || RESERVED.contains(&name.text.as_str()) {
+        let is_reserved =
+            source.block.kind != BlockKind::CompositeType && RESERVED.contains(&name.text.as_str());
+        if is_reserved || ScalarType::of(&name.text).is_some() {
             checker.error(
                 place(source, name.span),
                 format!("`{}` is a reserved name", name.text),
