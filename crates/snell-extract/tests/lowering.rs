@@ -57,6 +57,22 @@ fn expressions() {
 }
 
 #[test]
+fn links_bind_what_the_language_says() {
+    becomes("a ?? b!", "(a Coalesce b!)");
+    becomes("a && b === c!.d(e)!", "(a And (b Equal c!.d(e)!))");
+    becomes("a ?? b!.c || d", "((a Coalesce b!.c) Or d)");
+    becomes("(a ?? b)!.c", "(a Coalesce b)!.c");
+    becomes(
+        "!a!; await b!.c(); -d! * e!",
+        "(Not a!); (await b!.c()); ((Minus d!) Multiply e!)",
+    );
+    becomes(
+        "a === 'b' as T; a + b as T",
+        "(a Equal (\"b\" As T)); ((a Add b) As T)",
+    );
+}
+
+#[test]
 fn assignments_and_their_targets() {
     becomes(
         "a = b; a.c += d; e ??= f",

@@ -3,7 +3,12 @@
 //! `a.b().c()` is a call of a member of a call of a member of `a`. Such chains
 //! are thousands of links long in generated code, so they are walked in a loop
 //! down to their first operand and built up from there.
+//!
+//! The grammar gives some links too weak an operand: it reads `a ?? b!.c` as
+//! `(a ?? b)!.c`, `!a!` as `(!a)!` and `a === b as T` as `(a === b) as T`. Such
+//! links are moved to the right operand, where the language has them.
 
+use snell_source::Span;
 use tree_sitter::Node;
 
 use super::{Child, Lowering, has, in_field, named};
@@ -17,58 +22,123 @@ struct Link<'t> {
     node: Node<'t>,
     kind: Kind,
     children: Vec<Child<'t>>,
+    span: Span,
+    /// Of a binary operator: links that belong to its right operand.
+    tail: Vec<Link<'t>>,
 }
 
-impl<'t> Lowering<'t, '_> {
+impl<'t, 's> Lowering<'t, 's> {
     /// An expression of any form.
     pub(super) fn expression(&mut self, node: Node<'t>) -> ExpressionId {
-        self.nested(node, |this| this.chain(node))
+        self.nested(node, |this| this.chain(node, Vec::new()))
             .unwrap_or_else(|| self.add(self.span(node), Expression::Unknown(Vec::new())))
     }
 
-    fn chain(&mut self, mut node: Node<'t>) -> ExpressionId {
-        let mut links = Vec::new();
+    /// An expression with links, outermost first, that are applied to it.
+    fn chain(&mut self, mut node: Node<'t>, mut links: Vec<Link<'t>>) -> ExpressionId {
         loop {
             let kind = self.kind(node);
-            if !is_link(kind) {
+            if !is_link(kind) && !(is_prefix(kind) && links.last().is_some_and(is_postfix)) {
                 break;
             }
             let children = self.children(node);
             let Some(first) = leftmost(kind, &children) else {
                 break;
             };
-            links.push(Link {
+            let mut link = Link {
                 node,
                 kind,
                 children,
-            });
+                span: self.span(node),
+                tail: Vec::new(),
+            };
+            if is_prefix(kind) {
+                self.move_behind(link, first.node, &mut links);
+            } else {
+                self.take_tail(&mut link, &mut links);
+                links.push(link);
+            }
             node = first.node;
         }
         let mut value = self.primary(node);
         while let Some(link) = links.pop() {
-            value = self.link(&link, value);
+            value = self.link(link, value);
         }
         value
     }
 
-    fn link(&mut self, link: &Link<'t>, left: ExpressionId) -> ExpressionId {
+    /// Gives a binary operator the links that bind its right operand.
+    fn take_tail(&mut self, link: &mut Link<'t>, links: &mut Vec<Link<'t>>) {
+        if link.kind != Kind::BinaryExpression {
+            return;
+        }
+        let operator = self.operator(&link.children);
+        let Some(right) = in_field(&link.children, Field::Right) else {
+            return;
+        };
+        let binds = |outer: &Link<'t>| {
+            is_postfix(outer) || (is_cast(outer.kind) && is_weaker_than_as(operator))
+        };
+        let from = links
+            .iter()
+            .rposition(|outer| !binds(outer))
+            .map_or(0, |last| last + 1);
+        link.tail = links.split_off(from);
+        let start = self.span(right.node).start;
+        for outer in &mut link.tail {
+            link.span = link.span.cover(outer.span);
+            outer.span = Span::new(start, outer.span.end);
+        }
+    }
+
+    /// Puts a prefix operator around the links that bind its operand.
+    fn move_behind(&self, mut prefix: Link<'t>, operand: Node<'t>, links: &mut Vec<Link<'t>>) {
+        let from = links
+            .iter()
+            .rposition(|outer| !is_postfix(outer))
+            .map_or(0, |last| last + 1);
+        let start = self.span(operand).start;
+        for outer in &mut links[from..] {
+            prefix.span = prefix.span.cover(outer.span);
+            outer.span = Span::new(start, outer.span.end);
+        }
+        links.insert(from, prefix);
+    }
+
+    fn link(&mut self, link: Link<'t>, left: ExpressionId) -> ExpressionId {
         match link.kind {
             Kind::BinaryExpression => self.binary(link, left),
-            Kind::CallExpression => self.call(link, left),
-            Kind::MemberExpression => self.member(link, left),
-            Kind::SubscriptExpression => self.subscript(link, left),
+            Kind::CallExpression => self.call(&link, left),
+            Kind::MemberExpression => self.member(&link, left),
+            Kind::SubscriptExpression => self.subscript(&link, left),
             Kind::NonNullExpression | Kind::AsExpression | Kind::SatisfiesExpression => {
-                self.cast(link, left)
+                self.cast(&link, left)
+            }
+            Kind::AwaitExpression => self.add(link.span, Expression::Await(left)),
+            Kind::UnaryExpression => {
+                let operator = self.operator(&link.children);
+                self.unary_of(link.span, operator, left)
             }
             // Parentheses, and `f<T>` without a call: type arguments do nothing.
             _ => left,
         }
     }
 
-    fn binary(&mut self, link: &Link<'t>, left: ExpressionId) -> ExpressionId {
-        let right = self.operand(link, Field::Right);
-        let operator = in_field(&link.children, Field::Operator)
-            .map_or("", |operator| self.text(operator.node));
+    /// The text of the operator among children.
+    pub(super) fn operator(&self, children: &[Child<'t>]) -> &'s str {
+        in_field(children, Field::Operator).map_or("", |operator| self.text(operator.node))
+    }
+
+    fn binary(&mut self, link: Link<'t>, left: ExpressionId) -> ExpressionId {
+        let operator = self.operator(&link.children);
+        let right = match in_field(&link.children, Field::Right) {
+            Some(right) => self
+                .nested(right.node, |this| this.chain(right.node, link.tail))
+                .unwrap_or_else(|| {
+                    self.add(self.span(right.node), Expression::Unknown(Vec::new()))
+                }),
+            None => self.operand(&link, Field::Right),
+        };
         let kind = if let Some(operator) = logical_operator(operator) {
             Expression::Logical {
                 operator,
@@ -84,19 +154,19 @@ impl<'t> Lowering<'t, '_> {
         } else {
             Expression::Unknown(vec![left, right])
         };
-        self.add(self.span(link.node), kind)
+        self.add(link.span, kind)
     }
 
     /// The expression in a field; unknown when broken code lacks it.
     fn operand(&mut self, link: &Link<'t>, field: Field) -> ExpressionId {
         match in_field(&link.children, field) {
             Some(child) => self.expression(child.node),
-            None => self.add(self.span(link.node), Expression::Unknown(Vec::new())),
+            None => self.add(link.span, Expression::Unknown(Vec::new())),
         }
     }
 
     fn call(&mut self, link: &Link<'t>, callee: ExpressionId) -> ExpressionId {
-        let span = self.span(link.node);
+        let span = link.span;
         let type_arguments = self.type_arguments_of(&link.children, Field::Function);
         let kind = match in_field(&link.children, Field::Arguments) {
             Some(template) if template.kind == Kind::TemplateString => {
@@ -153,7 +223,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     fn member(&mut self, link: &Link<'t>, object: ExpressionId) -> ExpressionId {
-        let span = self.span(link.node);
+        let span = link.span;
         let Some(property) = in_field(&link.children, Field::Property) else {
             return self.add(span, Expression::Unknown(vec![object]));
         };
@@ -178,7 +248,7 @@ impl<'t> Lowering<'t, '_> {
         let index = self.operand(link, Field::Index);
         let optional = has(&link.children, Kind::OptionalChain);
         self.add(
-            self.span(link.node),
+            link.span,
             Expression::Index {
                 object,
                 index,
@@ -197,7 +267,7 @@ impl<'t> Lowering<'t, '_> {
             _ if ty.is_none() => CastKind::Const,
             _ => CastKind::As,
         };
-        self.add(self.span(link.node), Expression::Cast { value, ty, kind })
+        self.add(link.span, Expression::Cast { value, ty, kind })
     }
 }
 
@@ -216,6 +286,33 @@ fn is_link(kind: Kind) -> bool {
     )
 }
 
+fn is_prefix(kind: Kind) -> bool {
+    matches!(kind, Kind::AwaitExpression | Kind::UnaryExpression)
+}
+
+fn is_cast(kind: Kind) -> bool {
+    matches!(kind, Kind::AsExpression | Kind::SatisfiesExpression)
+}
+
+/// Whether a link binds tighter than every operator.
+fn is_postfix(link: &Link<'_>) -> bool {
+    matches!(
+        link.kind,
+        Kind::CallExpression
+            | Kind::MemberExpression
+            | Kind::SubscriptExpression
+            | Kind::NonNullExpression
+    )
+}
+
+/// Whether `as` goes to the right operand: it binds like `<`.
+fn is_weaker_than_as(operator: &str) -> bool {
+    matches!(
+        operator,
+        "==" | "===" | "!=" | "!==" | "&" | "^" | "|" | "&&" | "||" | "??"
+    )
+}
+
 /// The part that the chain goes on with.
 fn leftmost<'t>(kind: Kind, children: &[Child<'t>]) -> Option<Child<'t>> {
     match kind {
@@ -225,6 +322,7 @@ fn leftmost<'t>(kind: Kind, children: &[Child<'t>]) -> Option<Child<'t>> {
             in_field(children, Field::Function).filter(|callee| callee.kind != Kind::Import)
         }
         Kind::MemberExpression | Kind::SubscriptExpression => in_field(children, Field::Object),
+        Kind::UnaryExpression => in_field(children, Field::Argument),
         _ => named(children).next(),
     }
 }

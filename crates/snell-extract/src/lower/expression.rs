@@ -1,5 +1,6 @@
 //! Expressions that do not nest to the left.
 
+use snell_source::Span;
 use tree_sitter::Node;
 
 use super::chain::{binary_operator, logical_operator};
@@ -115,8 +116,17 @@ impl<'t> Lowering<'t, '_> {
     fn unary(&mut self, node: Node<'t>) -> ExpressionId {
         let children = self.children(node);
         let operand = self.in_field(node, &children, Field::Argument);
-        let operator =
-            in_field(&children, Field::Operator).map_or("", |operator| self.text(operator.node));
+        let operator = self.operator(&children);
+        self.unary_of(self.span(node), operator, operand)
+    }
+
+    /// An operator before its operand.
+    pub(super) fn unary_of(
+        &mut self,
+        span: Span,
+        operator: &str,
+        operand: ExpressionId,
+    ) -> ExpressionId {
         let operator = match operator {
             "!" => UnaryOperator::Not,
             "-" => UnaryOperator::Minus,
@@ -125,7 +135,7 @@ impl<'t> Lowering<'t, '_> {
             "typeof" => UnaryOperator::Typeof,
             "void" => UnaryOperator::Void,
             "delete" => UnaryOperator::Delete,
-            _ => return self.add(self.span(node), Expression::Unknown(vec![operand])),
+            _ => return self.add(span, Expression::Unknown(vec![operand])),
         };
         let literal = matches!(
             self.facts.expression(operand),
@@ -136,7 +146,7 @@ impl<'t> Lowering<'t, '_> {
         } else {
             Expression::Unary { operator, operand }
         };
-        self.add(self.span(node), kind)
+        self.add(span, kind)
     }
 
     fn update(&mut self, node: Node<'t>) -> ExpressionId {
