@@ -61,6 +61,7 @@ fn links_bind_what_the_language_says() {
     becomes("a ?? b!", "(a Coalesce b!)");
     becomes("a && b === c!.d(e)!", "(a And (b Equal c!.d(e)!))");
     becomes("a ?? b!.c || d", "((a Coalesce b!.c) Or d)");
+    becomes("a && b! < c! + 1", "(a And (b! Less (c! Add 1)))");
     becomes("(a ?? b)!.c", "(a Coalesce b)!.c");
     becomes(
         "!a!; await b!.c(); -d! * e!",

@@ -38,7 +38,8 @@ impl<'t, 's> Lowering<'t, 's> {
     fn chain(&mut self, mut node: Node<'t>, mut links: Vec<Link<'t>>) -> ExpressionId {
         loop {
             let kind = self.kind(node);
-            if !is_link(kind) && !(is_prefix(kind) && links.last().is_some_and(is_postfix)) {
+            let is_moved = is_prefix(kind) && links.last().is_some_and(is_postfix);
+            if !is_link(kind) && !is_moved {
                 break;
             }
             let children = self.children(node);
@@ -76,8 +77,11 @@ impl<'t, 's> Lowering<'t, 's> {
         let Some(right) = in_field(&link.children, Field::Right) else {
             return;
         };
-        let binds = |outer: &Link<'t>| {
-            is_postfix(outer) || (is_cast(outer.kind) && is_weaker_than_as(operator))
+        let strength = precedence(operator);
+        let binds = |outer: &Link<'t>| match outer.kind {
+            Kind::BinaryExpression => precedence(self.operator(&outer.children)) > strength,
+            Kind::AsExpression | Kind::SatisfiesExpression => precedence("<") > strength,
+            _ => is_postfix(outer),
         };
         let from = links
             .iter()
@@ -290,10 +294,6 @@ fn is_prefix(kind: Kind) -> bool {
     matches!(kind, Kind::AwaitExpression | Kind::UnaryExpression)
 }
 
-fn is_cast(kind: Kind) -> bool {
-    matches!(kind, Kind::AsExpression | Kind::SatisfiesExpression)
-}
-
 /// Whether a link binds tighter than every operator.
 fn is_postfix(link: &Link<'_>) -> bool {
     matches!(
@@ -305,12 +305,21 @@ fn is_postfix(link: &Link<'_>) -> bool {
     )
 }
 
-/// Whether `as` goes to the right operand: it binds like `<`.
-fn is_weaker_than_as(operator: &str) -> bool {
-    matches!(
-        operator,
-        "==" | "===" | "!=" | "!==" | "&" | "^" | "|" | "&&" | "||" | "??"
-    )
+/// How strongly an operator binds; `as` and `satisfies` bind like `<`.
+fn precedence(operator: &str) -> u8 {
+    match operator {
+        "??" | "||" => 1,
+        "&&" => 2,
+        "|" => 3,
+        "^" => 4,
+        "&" => 5,
+        "==" | "===" | "!=" | "!==" => 6,
+        "<" | "<=" | ">" | ">=" | "in" | "instanceof" => 7,
+        "<<" | ">>" | ">>>" => 8,
+        "+" | "-" => 9,
+        "*" | "/" | "%" => 10,
+        _ => 11,
+    }
 }
 
 /// The part that the chain goes on with.
