@@ -454,7 +454,7 @@ fn enums_interfaces_and_aliases() {
 
 #[test]
 fn every_comment_is_found() {
-    let text = "// a\nconst x /* b */ = { y: 1 /* c */, /** d */ z: [/* e */] }; // f\nf(/* g */ 1 as /* h */ T)";
+    let text = "// a\nconst x /* b */ = { y: 1 /* c */, /** d */ z: [/* e */] }; // f\nf(/* g */ 1 as /* h */ T)\ntype A<X> = X extends (infer /* i */ Y)[] ? { [K in X as /* j */ `a${K}`]: Y } : never";
     let comments: Vec<_> = facts(text)
         .comments
         .iter()
@@ -463,7 +463,8 @@ fn every_comment_is_found() {
     assert_eq!(
         comments,
         [
-            "// a", "/* b */", "/* c */", "/** d */", "/* e */", "// f", "/* g */", "/* h */"
+            "// a", "/* b */", "/* c */", "/** d */", "/* e */", "// f", "/* g */", "/* h */",
+            "/* i */", "/* j */"
         ]
     );
 }

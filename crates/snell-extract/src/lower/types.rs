@@ -80,7 +80,19 @@ impl<'t> Lowering<'t, '_> {
             Kind::Asserts => Some(self.asserts(node)),
             _ => None,
         };
-        known.unwrap_or_else(|| TypeExpression::Other(self.text(node).into()))
+        known.unwrap_or_else(|| {
+            self.skim(node);
+            TypeExpression::Other(self.text(node).into())
+        })
+    }
+
+    /// Takes the comments out of what is not looked into.
+    fn skim(&mut self, node: Node<'t>) {
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            let children = self.children(node);
+            open.extend(named(&children).map(|child| child.node));
+        }
     }
 
     /// A name without arguments.
@@ -184,6 +196,7 @@ impl<'t> Lowering<'t, '_> {
     fn type_query(&mut self, node: Node<'t>) -> Option<TypeExpression> {
         let children = self.children(node);
         let target = named(&children).next()?;
+        self.skim(target.node);
         Some(TypeExpression::Typeof(self.compact(target.node)))
     }
 
@@ -254,6 +267,9 @@ impl<'t> Lowering<'t, '_> {
         let children = self.children(signature);
         let constraint = of_kind(&children, Kind::MappedTypeClause).and_then(|clause| {
             let parts = self.children(clause.node);
+            if let Some(alias) = in_field(&parts, Field::Alias) {
+                self.skim(alias.node);
+            }
             in_field(&parts, Field::Type).map(|ty| self.ty(ty.node))
         });
         let value = in_field(&children, Field::Type).map(|ty| self.annotation(ty.node));
