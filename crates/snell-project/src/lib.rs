@@ -1,1 +1,4 @@
 //! Binds names across files and languages.
+
+pub mod module;
+pub mod types;

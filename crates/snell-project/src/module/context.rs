@@ -1,0 +1,123 @@
+//! What surrounds each expression of a module.
+
+use rustc_hash::FxHashMap;
+use snell_extract::facts::{
+    BindingId, ClassId, Expression, ExpressionId, FunctionId, FunctionKind, ModuleFacts, Pattern,
+    walk::{self, Visitor},
+};
+
+/// Parents of expressions, and what `this` means in them.
+#[derive(Debug, Default)]
+pub struct Context {
+    parents: FxHashMap<ExpressionId, ExpressionId>,
+    functions: FxHashMap<ExpressionId, FunctionId>,
+    this: FxHashMap<ExpressionId, ClassId>,
+    function_expressions: FxHashMap<FunctionId, ExpressionId>,
+    /// `for (const x of y)`: `x` to `y`, when `x` is a plain name.
+    iterated: FxHashMap<BindingId, ExpressionId>,
+}
+
+impl Context {
+    /// Of all expressions of a module.
+    #[must_use]
+    pub fn of(facts: &ModuleFacts) -> Self {
+        let mut collector = Collector::default();
+        walk::walk_module(&mut collector, facts);
+        collector.context
+    }
+
+    /// The expression of which this one is a part.
+    #[must_use]
+    pub fn parent(&self, id: ExpressionId) -> Option<ExpressionId> {
+        self.parents.get(&id).copied()
+    }
+
+    /// The innermost function around an expression.
+    #[must_use]
+    pub fn function(&self, id: ExpressionId) -> Option<FunctionId> {
+        self.functions.get(&id).copied()
+    }
+
+    /// The class whose instance a `this` expression is.
+    #[must_use]
+    pub fn this_class(&self, id: ExpressionId) -> Option<ClassId> {
+        self.this.get(&id).copied()
+    }
+
+    /// The expression that an arrow function or function expression is.
+    #[must_use]
+    pub fn function_expression(&self, id: FunctionId) -> Option<ExpressionId> {
+        self.function_expressions.get(&id).copied()
+    }
+
+    /// What the loop iterates whose variable this is.
+    #[must_use]
+    pub fn iterated(&self, binding: BindingId) -> Option<ExpressionId> {
+        self.iterated.get(&binding).copied()
+    }
+}
+
+#[derive(Default)]
+struct Collector {
+    context: Context,
+    parent: Option<ExpressionId>,
+    function: Option<FunctionId>,
+    this: Option<ClassId>,
+}
+
+impl Visitor for Collector {
+    fn expression(&mut self, facts: &ModuleFacts, id: ExpressionId) {
+        if let Some(parent) = self.parent {
+            self.context.parents.insert(id, parent);
+        }
+        if let Some(function) = self.function {
+            self.context.functions.insert(id, function);
+        }
+        match facts.expression(id) {
+            Expression::This | Expression::Super => {
+                if let Some(class) = self.this {
+                    self.context.this.insert(id, class);
+                }
+            }
+            Expression::Function(function) => {
+                self.context.function_expressions.insert(*function, id);
+            }
+            _ => {}
+        }
+        let outer = self.parent.replace(id);
+        walk::walk_expression(self, facts, id);
+        self.parent = outer;
+    }
+
+    fn statement(&mut self, facts: &ModuleFacts, statement: &snell_extract::facts::StatementNode) {
+        if let snell_extract::facts::Statement::ForOf { target: Pattern::Binding(binding), iterable, .. } =
+            &statement.kind
+        {
+            self.context.iterated.insert(*binding, *iterable);
+        }
+        let outer = self.parent.take();
+        walk::walk_statement(self, facts, statement);
+        self.parent = outer;
+    }
+
+    fn function(&mut self, facts: &ModuleFacts, id: FunctionId) {
+        let function = facts.function(id);
+        let outer = (self.function.replace(id), self.this, self.parent);
+        match function.kind {
+            FunctionKind::Arrow => {}
+            // An object's method or a plain function has a `this` of its own.
+            _ => self.this = function.class,
+        }
+        if function.kind != FunctionKind::Arrow && function.class.is_some() {
+            self.parent = None;
+        }
+        walk::walk_function(self, facts, function);
+        (self.function, self.this, self.parent) = outer;
+    }
+
+    fn class(&mut self, facts: &ModuleFacts, id: ClassId) {
+        let outer = (self.this.replace(id), self.parent.take());
+        walk::walk_class(self, facts, facts.class(id));
+        (self.this, self.parent) = outer;
+    }
+}

@@ -1,0 +1,329 @@
+//! The modules of a run: who imports whom, and what a name means.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use snell_extract::facts::{
+    BindingId, BindingKind, ClassId, Export, ExpressionId, FunctionId, ImportedName, ModuleFacts, TypeId,
+};
+use snell_source::{FileId, Location, Span};
+
+use super::{Context, Resolved, Resolver};
+
+/// A module of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModuleId(u32);
+
+impl ModuleId {
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Something of a module, named from outside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct In<T> {
+    /// The module.
+    pub module: ModuleId,
+    /// The thing's number there.
+    pub id: T,
+}
+
+/// A class of some module.
+pub type ClassRef = In<ClassId>;
+/// A function of some module.
+pub type FunctionRef = In<FunctionId>;
+/// An expression of some module.
+pub type ExpressionRef = In<ExpressionId>;
+/// A type of some module.
+pub type TypeRef = In<TypeId>;
+/// A binding of some module.
+pub type BindingRef = In<BindingId>;
+
+/// What a name means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Symbol {
+    /// A class.
+    Class(ClassRef),
+    /// A function declaration.
+    Function(FunctionRef),
+    /// The enum at this position of its module's enums.
+    Enum(In<u32>),
+    /// The interface at this position of its module's interfaces.
+    Interface(In<u32>),
+    /// The alias at this position of its module's type aliases.
+    TypeAlias(In<u32>),
+    /// A variable, parameter or caught value.
+    Variable(BindingRef),
+    /// `export default expression`
+    Expression(ExpressionRef),
+    /// All exports of a module (`import * as x`).
+    Namespace(ModuleId),
+    /// A name of a package outside the workspace, or of a module that is not
+    /// there (a generated client): the specifier, and the exported name
+    /// (`default`, `*`).
+    External {
+        /// The module specifier as written.
+        specifier: SmolStr,
+        /// The exported name.
+        name: SmolStr,
+    },
+    /// Nothing that could be found.
+    Unresolved,
+}
+
+/// Where an import leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Module(ModuleId),
+    External,
+}
+
+/// One module with its links.
+#[derive(Debug)]
+pub struct Module {
+    /// The file.
+    pub file: FileId,
+    /// Its path, relative to the root.
+    pub path: SmolStr,
+    /// What it says.
+    pub facts: Arc<ModuleFacts>,
+    /// What surrounds its expressions.
+    pub context: Context,
+    imports: Vec<Target>,
+    /// For each export in order, the module that it takes its name from.
+    sources: Vec<Option<Target>>,
+    values: FxHashMap<SmolStr, BindingId>,
+    types: FxHashMap<SmolStr, Symbol>,
+}
+
+/// All modules, in the order of their paths.
+#[derive(Debug, Default)]
+pub struct Modules {
+    modules: Vec<Module>,
+}
+
+/// Re-exports longer than this are cycles.
+const MAX_REEXPORTS: u32 = 32;
+
+impl Modules {
+    /// Links modules: `parsed` holds path, file and facts of each, `resolver`
+    /// knows all files of the workspace.
+    #[must_use]
+    pub fn link(parsed: Vec<(SmolStr, FileId, Arc<ModuleFacts>)>, resolver: &Resolver) -> Self {
+        let by_path: FxHashMap<&str, ModuleId> =
+            parsed.iter().zip(0u32..).map(|((path, _, _), n)| (path.as_str(), ModuleId(n))).collect();
+        let target = |from: &str, specifier: &str| match resolver.resolve(from, specifier) {
+            Resolved::File(path) => by_path.get(path.as_str()).map_or(Target::External, |id| Target::Module(*id)),
+            Resolved::Package | Resolved::Missing => Target::External,
+        };
+        let links: Vec<_> = parsed
+            .iter()
+            .map(|(path, _, facts)| {
+                let imports = facts.imports.iter().map(|import| target(path, &import.source.text)).collect();
+                let sources = facts
+                    .exports
+                    .iter()
+                    .map(|export| match export {
+                        Export::From { source, .. } | Export::All { source } => Some(target(path, &source.text)),
+                        Export::Local { .. } | Export::DefaultExpression { .. } => None,
+                    })
+                    .collect();
+                (imports, sources)
+            })
+            .collect();
+        let modules = parsed
+            .into_iter()
+            .zip(links)
+            .zip(0u32..)
+            .map(|(((path, file, facts), (imports, sources)), n)| Module {
+                values: module_values(&facts),
+                types: module_types(&facts, ModuleId(n)),
+                context: Context::of(&facts),
+                file,
+                path,
+                facts,
+                imports,
+                sources,
+            })
+            .collect();
+        Modules { modules }
+    }
+
+    /// The module of this number.
+    #[must_use]
+    pub fn get(&self, id: ModuleId) -> &Module {
+        &self.modules[id.index()]
+    }
+
+    /// The facts of a module.
+    #[must_use]
+    pub fn facts(&self, id: ModuleId) -> &ModuleFacts {
+        &self.get(id).facts
+    }
+
+    /// All modules with their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (ModuleId, &Module)> {
+        self.modules.iter().zip(0u32..).map(|(module, n)| (ModuleId(n), module))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.modules.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.modules.is_empty()
+    }
+
+    /// A place in a module.
+    #[must_use]
+    pub fn at(&self, module: ModuleId, span: Span) -> Location {
+        Location::new(self.get(module).file, span)
+    }
+
+    /// Where an expression stands.
+    #[must_use]
+    pub fn location(&self, expression: ExpressionRef) -> Location {
+        self.at(expression.module, self.facts(expression.module).span(expression.id))
+    }
+
+    /// What a binding means: imports followed to what they name.
+    #[must_use]
+    pub fn binding(&self, module: ModuleId, id: BindingId) -> Symbol {
+        let binding = self.facts(module).binding(id);
+        match &binding.kind {
+            BindingKind::Import(index) => self.import(module, *index),
+            BindingKind::Class(id) => Symbol::Class(In { module, id: *id }),
+            BindingKind::Function(id) => Symbol::Function(In { module, id: *id }),
+            BindingKind::Enum(id) => Symbol::Enum(In { module, id: *id }),
+            BindingKind::Variable { .. } | BindingKind::Parameter { .. } | BindingKind::Catch => {
+                Symbol::Variable(In { module, id })
+            }
+            BindingKind::Namespace => Symbol::Unresolved,
+        }
+    }
+
+    fn import(&self, module: ModuleId, index: u32) -> Symbol {
+        let owner = self.get(module);
+        let Some(import) = owner.facts.imports.get(index as usize) else { return Symbol::Unresolved };
+        let name: SmolStr = match &import.imported {
+            ImportedName::Named(name) => name.clone(),
+            ImportedName::Default => "default".into(),
+            ImportedName::Namespace => "*".into(),
+            ImportedName::Effect => return Symbol::Unresolved,
+        };
+        match owner.imports[index as usize] {
+            Target::Module(target) if name == "*" => Symbol::Namespace(target),
+            Target::Module(target) => self.export(target, &name),
+            Target::External => Symbol::External { specifier: import.source.text.clone(), name },
+        }
+    }
+
+    /// What a module exports under a name; re-exports are followed.
+    #[must_use]
+    pub fn export(&self, module: ModuleId, name: &str) -> Symbol {
+        self.export_within(module, name, MAX_REEXPORTS)
+    }
+
+    fn export_within(&self, module: ModuleId, name: &str, budget: u32) -> Symbol {
+        let Some(budget) = budget.checked_sub(1) else { return Symbol::Unresolved };
+        let owner = self.get(module);
+        let mut stars = Vec::new();
+        for (export, source) in owner.facts.exports.iter().zip(&owner.sources) {
+            match export {
+                Export::Local { exported, local, .. } if exported == name => return self.local(module, local),
+                Export::DefaultExpression { value } if name == "default" => {
+                    return Symbol::Expression(In { module, id: *value });
+                }
+                Export::From { imported, exported, source: specifier } if exported == name => {
+                    return match source {
+                        Some(Target::Module(target)) if imported == "*" => Symbol::Namespace(*target),
+                        Some(Target::Module(target)) => self.export_within(*target, imported, budget),
+                        _ => Symbol::External { specifier: specifier.text.clone(), name: imported.clone() },
+                    };
+                }
+                Export::All { source: specifier } => stars.push((*source, &specifier.text)),
+                _ => {}
+            }
+        }
+        let mut external = None;
+        for (source, specifier) in stars {
+            match source {
+                Some(Target::Module(target)) => match self.export_within(target, name, budget) {
+                    Symbol::Unresolved => {}
+                    Symbol::External { .. } if external.is_some() => {}
+                    found @ Symbol::External { .. } => external = Some(found),
+                    found => return found,
+                },
+                _ if name != "default" => {
+                    external.get_or_insert(Symbol::External { specifier: specifier.clone(), name: name.into() });
+                }
+                _ => {}
+            }
+        }
+        external.unwrap_or(Symbol::Unresolved)
+    }
+
+    /// What a name means at the level of the module.
+    #[must_use]
+    pub fn local(&self, module: ModuleId, name: &str) -> Symbol {
+        let owner = self.get(module);
+        match owner.values.get(name) {
+            Some(id) => self.binding(module, *id),
+            None => owner.types.get(name).cloned().unwrap_or(Symbol::Unresolved),
+        }
+    }
+
+    /// What the name of a type means; dots lead through namespaces.
+    #[must_use]
+    pub fn type_name(&self, module: ModuleId, name: &str) -> Symbol {
+        let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
+        let owner = self.get(module);
+        let symbol = match owner.types.get(first) {
+            Some(symbol) => symbol.clone(),
+            None => owner.values.get(first).map_or(Symbol::Unresolved, |id| self.binding(module, *id)),
+        };
+        match (symbol, rest) {
+            (symbol, None) => symbol,
+            (Symbol::Namespace(target), Some(rest)) => self.export(target, rest),
+            (Symbol::External { specifier, name }, Some(rest)) => {
+                let name = if name == "*" { rest.into() } else { format!("{name}.{rest}").into() };
+                Symbol::External { specifier, name }
+            }
+            _ => Symbol::Unresolved,
+        }
+    }
+}
+
+fn module_values(facts: &ModuleFacts) -> FxHashMap<SmolStr, BindingId> {
+    let mut values = FxHashMap::default();
+    for (binding, n) in facts.bindings.iter().zip(0u32..) {
+        if binding.function.is_none() {
+            values.entry(binding.name.clone()).or_insert(BindingId(n));
+        }
+    }
+    values
+}
+
+fn module_types(facts: &ModuleFacts, module: ModuleId) -> FxHashMap<SmolStr, Symbol> {
+    let interfaces = facts
+        .interfaces
+        .iter()
+        .zip(0u32..)
+        .map(|(interface, id)| (interface.name.text.clone(), Symbol::Interface(In { module, id })));
+    let aliases = facts
+        .type_aliases
+        .iter()
+        .zip(0u32..)
+        .map(|(alias, id)| (alias.name.text.clone(), Symbol::TypeAlias(In { module, id })));
+    let mut types = FxHashMap::default();
+    for (name, symbol) in interfaces.chain(aliases) {
+        types.entry(name).or_insert(symbol);
+    }
+    types
+}

@@ -1,0 +1,9 @@
+//! Modules and what they import from each other.
+
+mod context;
+mod graph;
+mod resolver;
+
+pub use context::Context;
+pub use graph::{BindingRef, ClassRef, ExpressionRef, FunctionRef, In, Module, ModuleId, Modules, Symbol, TypeRef};
+pub use resolver::{Listing, Resolved, Resolver};

@@ -1,0 +1,136 @@
+//! What a receiver is: as much type inference as finding a Prisma client,
+//! a class or a declared shape behind an expression takes.
+//!
+//! Not a type checker: every answer may be [`Type::Unknown`], and what is
+//! answered was read from an annotation, an initializer, a constructor's
+//! parameter, a returned expression or the callback's place.
+
+mod annotation;
+mod callback;
+mod inference;
+mod members;
+
+use smol_str::SmolStr;
+
+use crate::module::{ClassRef, ExpressionRef, FunctionRef, ModuleId, Modules, TypeRef};
+
+/// What is known of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    /// Nothing.
+    Unknown,
+    /// Declared `any` or `unknown`: the author switched the compiler off.
+    Any,
+    /// An instance of a class of the workspace.
+    Instance(ClassRef),
+    /// A class of the workspace itself.
+    Constructor(ClassRef),
+    /// A Prisma client.
+    Client(Client),
+    /// The class `PrismaClient` itself.
+    ClientConstructor(SmolStr),
+    /// The delegate of a model: `prisma.user`. The accessor, as written.
+    Delegate(Client, SmolStr),
+    /// An object literal.
+    Object(ExpressionRef),
+    /// A declared object type, interface or other structural type.
+    Declared(TypeRef),
+    /// The interface at this position of its module.
+    Interface(crate::module::In<u32>),
+    /// A function or method of the workspace.
+    Function(FunctionRef),
+    /// `import * as x`
+    Namespace(ModuleId),
+    /// Elements of this type.
+    List(Box<Type>),
+    /// Something of a foreign package: specifier and exported name.
+    External(SmolStr, SmolStr),
+    /// A value that is certainly none of the above: a string, a number, ...
+    Primitive,
+}
+
+/// A Prisma client, and what is known of which.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Client {
+    /// Handed over by an interactive transaction.
+    pub transaction: bool,
+    /// Came through `$extends`.
+    pub extended: bool,
+    /// The specifier that the client's class was imported from
+    /// (`@prisma/client`, `../generated/prisma`), when it is known: it tells
+    /// schemas apart.
+    pub origin: Option<SmolStr>,
+    /// The class of the workspace that extends the client, when it is one.
+    pub class: Option<ClassRef>,
+}
+
+/// Answers what expressions are.
+#[derive(Debug, Clone, Copy)]
+pub struct Types<'p> {
+    modules: &'p Modules,
+}
+
+/// How many steps an answer may take: names, members, calls.
+const DEPTH: u32 = 24;
+
+impl<'p> Types<'p> {
+    /// Over these modules.
+    #[must_use]
+    pub fn new(modules: &'p Modules) -> Self {
+        Types { modules }
+    }
+
+    /// What an expression is.
+    #[must_use]
+    pub fn of(&self, expression: ExpressionRef) -> Type {
+        self.expression(expression.module, expression.id, DEPTH)
+    }
+
+    /// What an annotation says.
+    #[must_use]
+    pub fn of_annotation(&self, ty: TypeRef) -> Type {
+        self.annotation(ty.module, ty.id, DEPTH)
+    }
+
+    /// The method or function that a call's callee names, if it is one of the workspace.
+    #[must_use]
+    pub fn callee(&self, callee: ExpressionRef) -> Option<FunctionRef> {
+        match self.of(callee) {
+            Type::Function(function) => Some(function),
+            _ => None,
+        }
+    }
+
+    /// The class and its bases, nearest first, as far as they are of the workspace.
+    #[must_use]
+    pub fn ancestry(&self, class: ClassRef) -> Vec<ClassRef> {
+        let mut chain = vec![class];
+        while let Some(base) = self.base(*chain.last().unwrap_or(&class)) {
+            if chain.contains(&base) || chain.len() > 16 {
+                break;
+            }
+            chain.push(base);
+        }
+        chain
+    }
+
+    /// The client that instances of a class are, when it extends one.
+    #[must_use]
+    pub fn client_of_class(&self, class: ClassRef) -> Option<Client> {
+        self.class_client(class, DEPTH)
+    }
+}
+
+/// Whether a name is that of Prisma's client class, or of a type that stands for a client.
+fn is_client_type_name(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    matches!(last, "PrismaClient" | "TransactionClient" | "PrismaPromiseClient" | "DynamicClientExtensionThis")
+        || last.ends_with("PrismaClient")
+}
+
+/// Whether a specifier may lead to a generated client: Prisma's package, or a
+/// module that is not there and whose path says so.
+fn is_client_specifier(specifier: &str) -> bool {
+    let lower = specifier.to_ascii_lowercase();
+    lower.contains("prisma") || lower.contains("generated") || lower.ends_with("/client") || lower.contains("db")
+}
