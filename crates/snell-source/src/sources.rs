@@ -8,7 +8,7 @@ use line_index::{LineIndex, WideEncoding};
 use crate::{Location, Span};
 
 /// The number of a file in one run's [`Sources`]. Never stored: facts hold no file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FileId(u32);
 
 impl FileId {

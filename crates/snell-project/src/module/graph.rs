@@ -64,7 +64,7 @@ pub enum Symbol {
     /// there (a generated client): the specifier, and the exported name
     /// (`default`, `*`).
     External {
-        /// The module specifier as written.
+        /// The module specifier as written; a relative one as a path from the root.
         specifier: SmolStr,
         /// The exported name.
         name: SmolStr,
@@ -220,7 +220,7 @@ impl Modules {
         match owner.imports[index as usize] {
             Target::Module(target) if name == "*" => Symbol::Namespace(target),
             Target::Module(target) => self.export(target, &name),
-            Target::External => Symbol::External { specifier: import.source.text.clone(), name },
+            Target::External => Symbol::External { specifier: from_root(&owner.path, &import.source.text), name },
         }
     }
 
@@ -244,7 +244,10 @@ impl Modules {
                     return match source {
                         Some(Target::Module(target)) if imported == "*" => Symbol::Namespace(*target),
                         Some(Target::Module(target)) => self.export_within(*target, imported, budget),
-                        _ => Symbol::External { specifier: specifier.text.clone(), name: imported.clone() },
+                        _ => Symbol::External {
+                            specifier: from_root(&owner.path, &specifier.text),
+                            name: imported.clone(),
+                        },
                     };
                 }
                 Export::All { source: specifier } => stars.push((*source, &specifier.text)),
@@ -261,7 +264,10 @@ impl Modules {
                     found => return found,
                 },
                 _ if name != "default" => {
-                    external.get_or_insert(Symbol::External { specifier: specifier.clone(), name: name.into() });
+                    external.get_or_insert(Symbol::External {
+                        specifier: from_root(&owner.path, specifier),
+                        name: name.into(),
+                    });
                 }
                 _ => {}
             }
@@ -298,6 +304,23 @@ impl Modules {
             _ => Symbol::Unresolved,
         }
     }
+}
+
+/// A relative specifier of the module at `path`, as a path from the root.
+fn from_root(path: &str, specifier: &SmolStr) -> SmolStr {
+    if !specifier.starts_with('.') {
+        return specifier.clone();
+    }
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.pop();
+    for part in specifier.split('/') {
+        match part {
+            "." | "" => {}
+            ".." => drop(parts.pop()),
+            name => parts.push(name),
+        }
+    }
+    parts.join("/").into()
 }
 
 fn module_values(facts: &ModuleFacts) -> FxHashMap<SmolStr, BindingId> {
