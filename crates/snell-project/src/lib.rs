@@ -1,4 +1,6 @@
 //! Binds names across files and languages.
 
+pub mod client;
 pub mod module;
+pub mod schema;
 pub mod types;

@@ -4,12 +4,12 @@ mod live;
 
 use camino::Utf8PathBuf;
 use smol_str::SmolStr;
-use snell_prisma::{Datamodel, FieldId, ModelId, datamodel::{Field, Model, Place}};
+use snell_prisma::{Datamodel, Field, FieldId, Model, ModelId, Place};
 use snell_source::{FileId, Location};
 
 use crate::types::Client;
 
-pub use live::{Candidate, Decision, Reason, decide};
+pub use live::{Candidate, Decision, Reason, decide, outputs};
 
 /// A live schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,0 +1,106 @@
+//! What a function does, in order: queries, calls, and under what.
+
+use std::sync::Arc;
+
+use snell_project::{
+    client::CallId,
+    module::{ExpressionRef, FunctionRef},
+};
+use snell_source::Location;
+
+use crate::{
+    fact::Fact,
+    value::{LoopId, Value},
+};
+
+/// What running a function comes to.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// The function.
+    pub function: FunctionRef,
+    /// What it does, in order.
+    pub events: Vec<Event>,
+    /// What it gives back.
+    pub result: Value,
+    /// What holds when it comes back.
+    pub ensures: Vec<Fact>,
+    /// Whether it never comes back (it always throws).
+    pub diverges: bool,
+    /// Whether something was too deep or too long to be followed.
+    pub cut: bool,
+}
+
+/// One thing that a function does.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// What.
+    pub kind: EventKind,
+    /// The loops around it, outermost first.
+    pub loops: Arc<[Loop]>,
+    /// What holds before it.
+    pub facts: Arc<[Fact]>,
+    /// Inside the callback or array of this transaction.
+    pub transaction: Option<CallId>,
+}
+
+/// What is done.
+#[derive(Debug, Clone)]
+pub enum EventKind {
+    /// A call of a Prisma client.
+    Query(Query),
+    /// A call of a function of the workspace that does something itself.
+    Call {
+        /// Where.
+        at: ExpressionRef,
+        /// What the function does when it is called so.
+        summary: Arc<Summary>,
+    },
+    /// A condition that, when it does not hold, leaves the function. Kept in
+    /// order, so that a check after a query can be seen.
+    Check {
+        /// What holds from here on.
+        facts: Vec<Fact>,
+    },
+    /// A `return`.
+    Return {
+        /// What is given back.
+        value: Value,
+    },
+}
+
+/// A query.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// The call.
+    pub call: CallId,
+    /// Its arguments.
+    pub arguments: Vec<Value>,
+    /// Whether it is awaited or handed on; a floating promise is neither.
+    pub awaited: bool,
+}
+
+/// A loop around an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loop {
+    /// Which.
+    pub id: LoopId,
+    /// What kind.
+    pub kind: LoopKind,
+    /// What is iterated.
+    pub iterable: Value,
+    /// What a label shows: the loop's head.
+    pub at: Location,
+}
+
+/// The kinds of loops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LoopKind {
+    /// `for (... of ...)`, `for (... in ...)`
+    Of,
+    /// `for (;;)`
+    Counted,
+    /// `while`, `do`: often pages or retries.
+    While,
+    /// A callback that runs for each element: `.map(...)`, `.forEach(...)`.
+    Callback,
+}

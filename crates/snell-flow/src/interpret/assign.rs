@@ -1,0 +1,253 @@
+//! Bindings, destructuring, assignment to variables and into objects.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+use snell_extract::facts::{AssignOperator, BinaryOperator, Expression, ExpressionId, Pattern, PropertyKey};
+use snell_project::module::In;
+
+use super::{Frame, State};
+use crate::value::{ArrayValue, Entry, ObjectValue, Opaque, Step, Value};
+
+impl Frame<'_, '_> {
+    /// Gives a value to what a pattern names.
+    pub(super) fn bind(&mut self, pattern: &Pattern, value: Value, state: &mut State) {
+        match pattern {
+            Pattern::Binding(id) => state.set(In { module: self.module, id: *id }, value),
+            Pattern::Default { target, value: default } => {
+                let value = match value {
+                    Value::Undefined => self.expression(*default, state),
+                    value if value.may_be_undefined() => {
+                        let default = self.expression(*default, state);
+                        Value::join(without_undefined(&value), &[], default, &[])
+                    }
+                    value => value,
+                };
+                self.bind(target, value, state);
+            }
+            Pattern::Object { properties, rest } => {
+                let mut taken = Vec::new();
+                for property in properties {
+                    let part = match &property.key {
+                        PropertyKey::Static(name) => {
+                            taken.push(name.text.clone());
+                            property_of(&value, &name.text)
+                        }
+                        PropertyKey::Computed(key) => {
+                            self.expression(*key, state);
+                            Value::Unknown
+                        }
+                    };
+                    self.bind(&property.value, part, state);
+                }
+                if let Some(rest) = rest {
+                    let left = remainder(&value, &taken);
+                    self.bind(rest, left, state);
+                }
+            }
+            Pattern::Array { elements, rest } => {
+                for (n, element) in elements.iter().enumerate() {
+                    if let Some(element) = element {
+                        self.bind(element, nth(&value, n), state);
+                    }
+                }
+                if let Some(rest) = rest {
+                    let left = match &value {
+                        Value::Array(array) => Value::Array(Arc::new(ArrayValue {
+                            elements: array.elements.get(elements.len()..).unwrap_or_default().to_vec(),
+                            rest: array.rest.clone(),
+                        })),
+                        other => other.clone(),
+                    };
+                    self.bind(rest, left, state);
+                }
+            }
+            Pattern::Expression(target) => self.store(*target, value, state),
+            Pattern::Unknown => {}
+        }
+    }
+
+    pub(super) fn assign(
+        &mut self,
+        operator: AssignOperator,
+        target: &Pattern,
+        value: ExpressionId,
+        state: &mut State,
+    ) -> Value {
+        let given = self.expression(value, state);
+        let stored = match (operator, target) {
+            (AssignOperator::Assign, _) => given,
+            (AssignOperator::Compound(BinaryOperator::Add), Pattern::Expression(place)) => {
+                let before = self.expression(*place, state);
+                super::expression::concatenated(before, self.at(*place), given, self.at(value))
+            }
+            (AssignOperator::Compound(_), Pattern::Expression(place)) => {
+                let before = self.expression(*place, state);
+                Value::derived(vec![before, given])
+            }
+            (AssignOperator::Logical(_), Pattern::Expression(place)) => {
+                let before = self.expression(*place, state);
+                Value::join(before, &[], given, &[])
+            }
+            _ => Value::Unknown,
+        };
+        self.bind(target, stored.clone(), state);
+        stored
+    }
+
+    /// `name = value`, `name.key = value`, `name[key] = value`, `name.a.b = value`
+    fn store(&mut self, target: ExpressionId, value: Value, state: &mut State) {
+        let facts = self.facts();
+        match facts.expression(target) {
+            Expression::Identifier { binding: Some(binding), .. } => {
+                state.set(In { module: self.module, id: *binding }, value);
+            }
+            Expression::Member { object, property, .. } => {
+                let entry = Entry {
+                    value,
+                    always: true,
+                    key: property.span,
+                    at: Some(self.at(target)),
+                    module: self.module,
+                };
+                self.change(*object, state, |inside| match inside {
+                    Value::Object(object) => {
+                        Arc::make_mut(object).entries.insert(property.text.clone(), entry);
+                    }
+                    other => *other = Value::Unknown,
+                });
+            }
+            Expression::Index { object, index, .. } => {
+                let key = self.expression(*index, state);
+                let span = facts.span(*index);
+                let at = self.at(target);
+                let module = self.module;
+                self.change(*object, state, |inside| match (inside, key.as_string()) {
+                    (Value::Object(object), Some(key)) => {
+                        let entry = Entry { value, always: true, key: span, at: Some(at), module };
+                        Arc::make_mut(object).entries.insert(key.clone(), entry);
+                    }
+                    (Value::Object(object), None) => Arc::make_mut(object).spreads.push(Value::Unknown),
+                    (other, _) => *other = Value::Unknown,
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// Changes the value that an expression names, in the variable that holds it.
+    pub(super) fn change(&mut self, place: ExpressionId, state: &mut State, change: impl FnOnce(&mut Value)) {
+        let facts = self.facts();
+        let mut path: Vec<&SmolStr> = Vec::new();
+        let mut at = facts.unwrap_casts(place);
+        loop {
+            match facts.expression(at) {
+                Expression::Member { object, property, .. } => {
+                    path.push(&property.text);
+                    at = facts.unwrap_casts(*object);
+                }
+                Expression::Identifier { binding: Some(binding), .. } => {
+                    let binding = In { module: self.module, id: *binding };
+                    let Some(mut value) = state.get(binding).cloned() else { return };
+                    if matches!(value, Value::Object(_) | Value::Array(_)) {
+                        path.reverse();
+                        descend(&mut value, &path, change);
+                        state.set(binding, value);
+                    }
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+}
+
+/// Changes what lies at a path inside an object.
+fn descend(value: &mut Value, path: &[&SmolStr], change: impl FnOnce(&mut Value)) {
+    let Some((first, rest)) = path.split_first() else { return change(value) };
+    if let Value::Object(object) = value
+        && let Some(entry) = Arc::make_mut(object).entries.get_mut(*first)
+    {
+        descend(&mut entry.value, rest, change);
+    }
+}
+
+/// `value.name`
+pub(crate) fn property_of(value: &Value, name: &str) -> Value {
+    match value {
+        Value::Object(object) => match object.entries.get(name) {
+            Some(entry) if entry.always && object.spreads.is_empty() => entry.value.clone(),
+            Some(entry) if entry.always => entry.value.clone(),
+            Some(entry) => {
+                let otherwise = from_spreads(object, name).unwrap_or(Value::Undefined);
+                Value::join(entry.value.clone(), &[], otherwise, &[])
+            }
+            None => from_spreads(object, name).unwrap_or(Value::Undefined),
+        },
+        Value::Opaque(opaque) => {
+            let mut member = Opaque::clone(opaque);
+            member.path.push(Step::Property(name.into()));
+            Value::Opaque(Arc::new(member))
+        }
+        Value::OneOf(choices) => choices
+            .iter()
+            // Reading a member of nothing throws: it is not that one.
+            .filter(|choice| !matches!(choice.value, Value::Undefined | Value::Null))
+            .map(|choice| (property_of(&choice.value, name), choice.facts.to_vec()))
+            .reduce(|(a, a_facts), (b, b_facts)| (Value::join(a, &a_facts, b, &b_facts), Vec::new()))
+            .map_or(Value::Unknown, |(value, _)| value),
+        Value::Array(array) if name == "length" && array.rest.is_none() => {
+            Value::Literal(crate::value::Literal::Number(array.elements.len().to_string().into()))
+        }
+        Value::Array(array) if name == "length" => {
+            Value::derived(array.elements.iter().chain(&array.rest).cloned().collect())
+        }
+        _ => Value::Unknown,
+    }
+}
+
+fn from_spreads(object: &ObjectValue, name: &str) -> Option<Value> {
+    object.spreads.last().map(|spread| property_of(spread, name))
+}
+
+/// `value[n]`
+pub(crate) fn nth(value: &Value, n: usize) -> Value {
+    match value {
+        Value::Array(array) => match array.elements.get(n) {
+            Some(element) => element.clone(),
+            None => array.rest.clone().unwrap_or(Value::Undefined),
+        },
+        Value::Opaque(opaque) => {
+            let mut element = Opaque::clone(opaque);
+            element.path.push(Step::Each(None));
+            Value::Opaque(Arc::new(element))
+        }
+        _ => Value::Unknown,
+    }
+}
+
+/// `{ taken, ...rest } = value`
+fn remainder(value: &Value, taken: &[SmolStr]) -> Value {
+    match value {
+        Value::Object(object) => {
+            let mut left = ObjectValue::clone(object);
+            left.entries.retain(|key, _| !taken.contains(key));
+            Value::Object(Arc::new(left))
+        }
+        other => other.clone(),
+    }
+}
+
+fn without_undefined(value: &Value) -> Value {
+    match value {
+        Value::OneOf(choices) => {
+            let kept: Vec<_> =
+                choices.iter().filter(|choice| choice.value != Value::Undefined).cloned().collect();
+            match kept.as_slice() {
+                [one] => one.value.clone(),
+                _ => Value::OneOf(kept.into()),
+            }
+        }
+        other => other.clone(),
+    }
+}

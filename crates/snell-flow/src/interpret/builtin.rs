@@ -1,0 +1,372 @@
+//! Methods and functions of JavaScript itself, as far as they carry values
+//! on: lists, strings, objects, promises.
+
+use std::sync::Arc;
+
+use snell_extract::facts::{Argument, Expression, ExpressionId};
+
+use super::{Frame, State, expression::text, statement::element_of};
+use crate::{
+    event::{Loop, LoopKind},
+    fact::Fact,
+    value::{ArrayValue, LoopId, TextPart, Value},
+};
+
+/// Methods that run a callback for each element.
+const ITERATIONS: [&str; 13] = [
+    "map", "forEach", "filter", "find", "findLast", "some", "every", "flatMap", "reduce", "reduceRight", "findIndex",
+    "sort", "toSorted",
+];
+
+/// Methods that give back the value in another form.
+const CONVERSIONS: [&str; 16] = [
+    "toString", "trim", "toLowerCase", "toUpperCase", "valueOf", "toFixed", "toISOString", "normalize", "padStart",
+    "padEnd", "replace", "replaceAll", "substring", "slice", "trimEnd", "trimStart",
+];
+
+impl Frame<'_, '_> {
+    /// A method whose meaning the name tells; `None` when it does not.
+    pub(super) fn builtin_method(
+        &mut self,
+        id: ExpressionId,
+        object: ExpressionId,
+        name: &str,
+        arguments: &[Argument],
+        state: &mut State,
+    ) -> Option<Value> {
+        if let Some(value) = self.global_method(object, name, arguments, state) {
+            return Some(value);
+        }
+        if ITERATIONS.contains(&name) && self.hands_callback(arguments) {
+            return Some(self.iteration(id, object, name, arguments, state));
+        }
+        match name {
+            "push" | "unshift" => {
+                let values = self.values_of(arguments, state);
+                self.change(object, state, |list| {
+                    if let Value::Array(array) = list {
+                        let array = Arc::make_mut(array);
+                        values.into_iter().for_each(|value| push(array, value));
+                    }
+                });
+                Some(Value::Unknown)
+            }
+            // A promise's way on: the value is what the callback makes of it.
+            "then" => {
+                let value = self.expression(object, state);
+                let callbacks = self.values_of(arguments, state);
+                match callbacks.first() {
+                    Some(Value::Function(callback)) => Some(self.callback(*callback, &[value], state)),
+                    _ => Some(value),
+                }
+            }
+            "catch" | "finally" => {
+                let value = self.expression(object, state);
+                for callback in self.values_of(arguments, state) {
+                    if let Value::Function(callback) = callback {
+                        let caught = self.callback(callback, &[], state);
+                        if name == "catch" {
+                            return Some(Value::join(value, &[], caught, &[]));
+                        }
+                    }
+                }
+                Some(value)
+            }
+            "includes" | "has" => {
+                let list = self.known(object, state)?;
+                let wanted = self.values_of(arguments, state).into_iter().next().unwrap_or(Value::Unknown);
+                let member = Fact::Member(wanted, list);
+                Some(super::expression::test(vec![member], Vec::new()))
+            }
+            "join" => {
+                let list = self.known(object, state)?;
+                let separator = self.values_of(arguments, state).into_iter().next();
+                Some(joined_text(self.at(object), &list, separator.as_ref()))
+            }
+            "concat" => {
+                let list = self.known(object, state)?;
+                let Value::Array(array) = list else { return None };
+                let mut array = ArrayValue::clone(&array);
+                for value in self.values_of(arguments, state) {
+                    extend(&mut array, &value);
+                }
+                Some(Value::Array(Arc::new(array)))
+            }
+            "reverse" | "toReversed" | "flat" | "values" | "keys" | "entries" => self.known(object, state),
+            name if CONVERSIONS.contains(&name) => match self.known(object, state)? {
+                list @ Value::Array(_) => Some(list),
+                value => {
+                    let mut all = vec![value];
+                    all.extend(self.values_of(arguments, state));
+                    Some(Value::derived(all))
+                }
+            },
+            _ => None,
+        }
+    }
+
+    /// The value of a receiver that is data: a list, a text, something a
+    /// caller or a query gave. Services and clients are none.
+    fn known(&mut self, object: ExpressionId, state: &mut State) -> Option<Value> {
+        if matches!(
+            self.interpreter.types.of(self.at(object)),
+            snell_project::types::Type::Instance(_)
+                | snell_project::types::Type::Client(_)
+                | snell_project::types::Type::Constructor(_)
+        ) {
+            return None;
+        }
+        let value = self.expression(object, state);
+        (value != Value::Unknown).then_some(value)
+    }
+
+    fn hands_callback(&self, arguments: &[Argument]) -> bool {
+        arguments.first().is_some_and(|argument| {
+            let facts = self.facts();
+            match facts.expression(facts.unwrap_casts(argument.value)) {
+                Expression::Function(_) => true,
+                Expression::Identifier { .. } | Expression::Member { .. } | Expression::Call { .. } => {
+                    matches!(
+                        self.interpreter.types.of(self.at(argument.value)),
+                        snell_project::types::Type::Function(_)
+                    )
+                }
+                _ => false,
+            }
+        })
+    }
+
+    fn iteration(
+        &mut self,
+        id: ExpressionId,
+        object: ExpressionId,
+        name: &str,
+        arguments: &[Argument],
+        state: &mut State,
+    ) -> Value {
+        let list = self.expression(object, state);
+        let values = self.values_of(arguments, state);
+        let Some(Value::Function(callback)) = values.first().cloned() else { return Value::Unknown };
+        let facts = self.facts();
+        let loop_id = LoopId { module: self.module, start: facts.span(arguments[0].value).start };
+        let element = element_of(&list, loop_id);
+        let head = snell_source::Span::new(facts.span(object).start, facts.span(arguments[0].value).start);
+        let around =
+            Loop { id: loop_id, kind: LoopKind::Callback, iterable: list.clone(), at: self.place(trimmed(head)) };
+        let reduces = name.starts_with("reduce");
+        let handed = if reduces {
+            vec![values.get(1).cloned().unwrap_or(Value::Unknown), element.clone()]
+        } else {
+            vec![element.clone()]
+        };
+        let result = self.within(around, |frame| frame.callback(callback, &handed, state));
+        let _ = id;
+        match name {
+            "map" => Value::Array(Arc::new(ArrayValue { elements: Vec::new(), rest: Some(result) })),
+            "flatMap" => {
+                let mut array = ArrayValue::default();
+                extend(&mut array, &result);
+                if array.rest.is_none() {
+                    array.rest = array.elements.drain(..).reduce(|a, b| Value::join(a, &[], b, &[]));
+                }
+                Value::Array(Arc::new(array))
+            }
+            "filter" => narrowed(list, &result),
+            "sort" | "toSorted" => list,
+            "find" | "findLast" => {
+                let held = crate::fact::when(&result, true).unwrap_or_default();
+                Value::join(element, &held, Value::Undefined, &[])
+            }
+            // Every element met the condition.
+            "every" => {
+                let held = crate::fact::when(&result, true).unwrap_or_default();
+                super::expression::test(held, Vec::new())
+            }
+            "some" | "findIndex" => super::expression::test(Vec::new(), Vec::new()),
+            _ => result,
+        }
+    }
+
+    /// `Promise.all(x)`, `Object.assign(a, b)`, `Array.from(x)`, `JSON.stringify(x)`, ...
+    fn global_method(
+        &mut self,
+        object: ExpressionId,
+        name: &str,
+        arguments: &[Argument],
+        state: &mut State,
+    ) -> Option<Value> {
+        let facts = self.facts();
+        let Expression::Identifier { name: global, binding: None } = facts.expression(object) else { return None };
+        let value = match (global.as_str(), name) {
+            ("Promise", "all" | "allSettled" | "resolve" | "race" | "any")
+            | ("Array", "from")
+            | ("Object", "freeze" | "seal" | "fromEntries") => {
+                let values = self.values_of(arguments, state);
+                if global == "Array"
+                    && let Some(Value::Function(callback)) = values.get(1)
+                {
+                    let id = LoopId { module: self.module, start: facts.span(arguments[1].value).start };
+                    let element = element_of(&values[0], id);
+                    let around = Loop {
+                        id,
+                        kind: LoopKind::Callback,
+                        iterable: values[0].clone(),
+                        at: self.place(facts.span(arguments[0].value)),
+                    };
+                    let callback = *callback;
+                    let result = self.within(around, |frame| frame.callback(callback, &[element], state));
+                    return Some(Value::Array(Arc::new(ArrayValue { elements: Vec::new(), rest: Some(result) })));
+                }
+                values.into_iter().next().unwrap_or(Value::Unknown)
+            }
+            ("Object", "assign") => self.object_assign(arguments, state),
+            ("Object", "values" | "keys" | "entries") => {
+                let value = self.values_of(arguments, state).into_iter().next().unwrap_or(Value::Unknown);
+                object_list(&value, name)
+            }
+            ("JSON" | "Number" | "String" | "Math" | "Buffer" | "BigInt" | "Date", _) => {
+                Value::derived(self.values_of(arguments, state))
+            }
+            ("Array", "isArray") => {
+                self.values_of(arguments, state);
+                super::expression::test(Vec::new(), Vec::new())
+            }
+            _ => return None,
+        };
+        Some(value)
+    }
+
+    fn object_assign(&mut self, arguments: &[Argument], state: &mut State) -> Value {
+        let values = self.values_of(arguments, state);
+        let mut merged = crate::value::ObjectValue::default();
+        for value in &values {
+            super::expression::merge(&mut merged, value, true);
+        }
+        let merged = Value::Object(Arc::new(merged));
+        if let Some(first) = arguments.first() {
+            let target = merged.clone();
+            self.change(first.value, state, |value| *value = target);
+        }
+        merged
+    }
+
+    /// `Number(x)`, `String(x)`, `parseInt(x)`, `structuredClone(x)`
+    pub(super) fn builtin_function(
+        &mut self,
+        callee: ExpressionId,
+        arguments: &[Argument],
+        state: &mut State,
+    ) -> Option<Value> {
+        let facts = self.facts();
+        let Expression::Identifier { name, binding: None } = facts.expression(callee) else { return None };
+        match name.as_str() {
+            "Number" | "String" | "BigInt" | "parseInt" | "parseFloat" | "decodeURIComponent"
+            | "encodeURIComponent" => {
+                let values = self.values_of(arguments, state);
+                match values.first() {
+                    Some(literal @ Value::Literal(_)) => Some(literal.clone()),
+                    _ => Some(Value::derived(values.into_iter().take(1).collect())),
+                }
+            }
+            "Boolean" => {
+                let value = self.values_of(arguments, state).into_iter().next()?;
+                let yes = crate::fact::when(&value, true);
+                let no = crate::fact::when(&value, false);
+                Some(super::expression::test(yes.unwrap_or_default(), no.unwrap_or_default()))
+            }
+            "structuredClone" => self.values_of(arguments, state).into_iter().next(),
+            _ => None,
+        }
+    }
+}
+
+/// Without the dot before the method's name.
+fn trimmed(head: snell_source::Span) -> snell_source::Span {
+    snell_source::Span::new(head.start, head.end.saturating_sub(1).max(head.start + 1))
+}
+
+/// A list without the elements that a filter refuses.
+fn narrowed(list: Value, kept: &Value) -> Value {
+    let held = crate::fact::when(kept, true).unwrap_or_default();
+    let _ = held;
+    list
+}
+
+/// More elements than this are not told apart.
+const MAX_ELEMENTS: usize = 64;
+
+/// `[...array, value]`
+pub(super) fn push(array: &mut ArrayValue, value: Value) {
+    match array.rest.take() {
+        Some(rest) => array.rest = Some(Value::join(rest, &[], value, &[])),
+        None if array.elements.len() >= MAX_ELEMENTS => array.rest = Some(value),
+        None => array.elements.push(value),
+    }
+}
+
+/// `[...array, ...spread]`
+pub(super) fn extend(array: &mut ArrayValue, spread: &Value) {
+    match spread {
+        Value::Array(other) => {
+            other.elements.iter().cloned().for_each(|element| push(array, element));
+            if let Some(rest) = &other.rest {
+                array.rest = Some(match array.rest.take() {
+                    Some(known) => Value::join(known, &[], rest.clone(), &[]),
+                    None => rest.clone(),
+                });
+            }
+        }
+        Value::OneOf(choices) if choices.iter().all(|c| matches!(c.value, Value::Array(_))) => {
+            let mut all = ArrayValue::default();
+            choices.iter().for_each(|choice| extend(&mut all, &choice.value));
+            let rest = all.elements.into_iter().chain(all.rest).reduce(|a, b| Value::join(a, &[], b, &[]));
+            if let Some(rest) = rest {
+                extend(array, &Value::Array(Arc::new(ArrayValue { elements: Vec::new(), rest: Some(rest) })));
+            }
+        }
+        Value::Undefined | Value::Null => {}
+        other => {
+            let element = super::assign::nth(other, 0);
+            array.rest = Some(match array.rest.take() {
+                Some(known) => Value::join(known, &[], element, &[]),
+                None => element,
+            });
+        }
+    }
+}
+
+/// `list.join(separator)`
+fn joined_text(at: snell_project::module::ExpressionRef, list: &Value, separator: Option<&Value>) -> Value {
+    let Value::Array(array) = list else { return Value::derived(vec![list.clone()]) };
+    let separator = separator.cloned().unwrap_or_else(|| Value::string(","));
+    let mut parts = Vec::new();
+    for (n, element) in array.elements.iter().chain(&array.rest).enumerate() {
+        if n > 0 {
+            parts.push(TextPart::Value(separator.clone(), at));
+        }
+        parts.push(TextPart::Value(element.clone(), at));
+    }
+    if array.rest.is_some() {
+        // How often is not known; what, is.
+        parts.push(TextPart::Value(Value::join(Value::string(""), &[], Value::derived(vec![list.clone()]), &[]), at));
+    }
+    text(parts)
+}
+
+/// `Object.values(object)`
+fn object_list(value: &Value, which: &str) -> Value {
+    match value {
+        Value::Object(object) if object.spreads.is_empty() => {
+            let elements = object.entries.iter().map(|(key, entry)| match which {
+                "values" => entry.value.clone(),
+                "keys" => Value::string(key.clone()),
+                _ => Value::Array(Arc::new(ArrayValue {
+                    elements: vec![Value::string(key.clone()), entry.value.clone()],
+                    rest: None,
+                })),
+            });
+            Value::Array(Arc::new(ArrayValue { elements: elements.collect(), rest: None }))
+        }
+        other => Value::derived(vec![other.clone()]),
+    }
+}

@@ -1,0 +1,272 @@
+//! Calls: client calls, functions of the workspace, callbacks.
+
+use std::sync::Arc;
+
+use snell_extract::facts::{Argument, Expression, ExpressionId, FunctionKind};
+use snell_project::{
+    client::{CallId, Operation},
+    module::{FunctionRef, In},
+    types::Type,
+};
+
+use super::{Frame, State};
+use crate::{
+    event::{EventKind, Query},
+    value::{ArrayValue, Root, RowOrigin, Value},
+};
+
+impl Frame<'_, '_> {
+    pub(super) fn call_expression(&mut self, id: ExpressionId, state: &mut State) -> Value {
+        if let Some(call) = self.interpreter.project.call_at(self.at(id)) {
+            return self.client_call(id, call, state);
+        }
+        let facts = self.facts();
+        match facts.expression(id) {
+            Expression::Call { callee, arguments, .. } => self.plain_call(id, *callee, arguments, state),
+            Expression::New { callee, arguments, .. } => {
+                self.expression(*callee, state);
+                let values = self.arguments(arguments, state);
+                self.constructed(*callee, values)
+            }
+            Expression::TaggedTemplate { tag, chunks, values, .. } => {
+                self.expression(*tag, state);
+                let mut parts = Vec::new();
+                for (n, chunk) in chunks.iter().enumerate() {
+                    parts.push(crate::value::TextPart::Constant(chunk.text.clone()));
+                    if let Some(value) = values.get(n) {
+                        let inside = self.expression(*value, state);
+                        parts.push(crate::value::TextPart::Value(inside, self.at(*value)));
+                    }
+                }
+                Value::opaque(Root::Result(self.at(id)))
+            }
+            _ => Value::Unknown,
+        }
+    }
+
+    /// `new Set(list)` and `new Map(entries)` hold what the list holds.
+    fn constructed(&self, callee: ExpressionId, values: Vec<Value>) -> Value {
+        match self.facts().expression(callee) {
+            Expression::Identifier { name, binding: None } if name == "Set" => {
+                values.into_iter().next().unwrap_or(Value::Array(Arc::default()))
+            }
+            Expression::Identifier { name, binding: None } if name == "Date" || name == "Map" => Value::derived(values),
+            _ => Value::derived(values),
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[Argument], state: &mut State) -> Vec<Value> {
+        let mut values = Vec::new();
+        for argument in arguments {
+            let value = self.expression(argument.value, state);
+            match (argument.spread, value) {
+                (true, Value::Array(array)) if array.rest.is_none() => values.extend(array.elements.iter().cloned()),
+                (true, _) => values.push(Value::Unknown),
+                (false, value) => values.push(value),
+            }
+        }
+        values
+    }
+
+    fn client_call(&mut self, id: ExpressionId, call: CallId, state: &mut State) -> Value {
+        let facts = self.facts();
+        let bound = self.interpreter.project.calls.get(call);
+        let operation = bound.operation;
+        let values = match facts.expression(id) {
+            Expression::Call { callee, arguments, .. } => {
+                // What stands in the receiver runs too: `this.getClient().user.findMany()`.
+                if let Expression::Member { object, .. } = facts.expression(*callee) {
+                    self.receiver(*object, state);
+                }
+                if operation == Operation::Transaction {
+                    return self.transaction(call, arguments, state);
+                }
+                self.arguments(arguments, state)
+            }
+            Expression::TaggedTemplate { chunks, values, .. } => {
+                vec![self.tagged_text(chunks, values, state)]
+            }
+            _ => Vec::new(),
+        };
+        let first = values.first().cloned().unwrap_or(Value::Undefined);
+        let awaited = self.is_used(id);
+        self.record(EventKind::Query(Query { call, arguments: values, awaited }), state);
+        let row = Value::opaque(Root::Row(Arc::new(RowOrigin { call, arguments: first })));
+        match operation {
+            Operation::FindMany
+            | Operation::GroupBy
+            | Operation::CreateManyAndReturn
+            | Operation::UpdateManyAndReturn => {
+                Value::Array(Arc::new(ArrayValue { elements: Vec::new(), rest: Some(row) }))
+            }
+            Operation::FindUniqueOrThrow | Operation::FindFirstOrThrow => {
+                state.learn([crate::fact::Fact::Truthy(row.clone())]);
+                row
+            }
+            _ => row,
+        }
+    }
+
+    fn receiver(&mut self, receiver: ExpressionId, state: &mut State) {
+        match self.facts().expression(receiver) {
+            Expression::Member { object, .. } => self.receiver(*object, state),
+            Expression::Call { .. } => {
+                self.expression(receiver, state);
+            }
+            _ => {}
+        }
+    }
+
+    fn tagged_text(
+        &mut self,
+        chunks: &[snell_extract::facts::TemplateChunk],
+        values: &[ExpressionId],
+        state: &mut State,
+    ) -> Value {
+        let mut parts = Vec::new();
+        for (n, chunk) in chunks.iter().enumerate() {
+            parts.push(crate::value::TextPart::Constant(chunk.text.clone()));
+            if let Some(id) = values.get(n) {
+                let value = self.expression(*id, state);
+                parts.push(crate::value::TextPart::Value(value, self.at(*id)));
+            }
+        }
+        Value::Text(parts.into())
+    }
+
+    /// `$transaction(async (tx) => ...)`, `$transaction([...])`
+    fn transaction(&mut self, call: CallId, arguments: &[Argument], state: &mut State) -> Value {
+        self.record(EventKind::Query(Query { call, arguments: Vec::new(), awaited: true }), state);
+        let outer = self.transaction.replace(call);
+        let values = self.arguments(arguments, state);
+        let result = match values.first() {
+            Some(Value::Function(callback)) => self.callback(*callback, &[Value::Unknown], state),
+            Some(list) => list.clone(),
+            None => Value::Unknown,
+        };
+        self.transaction = outer;
+        result
+    }
+
+    /// Whether anything waits for the promise, or takes it on.
+    fn is_used(&self, id: ExpressionId) -> bool {
+        self.interpreter.project.modules.get(self.module).context.parent(id).is_some()
+            || self.facts().functions.iter().any(|function| {
+                matches!(function.body, snell_extract::facts::FunctionBody::Expression(body) if body == id)
+            })
+    }
+
+    fn plain_call(&mut self, id: ExpressionId, callee: ExpressionId, arguments: &[Argument], state: &mut State) -> Value {
+        let facts = self.facts();
+        if let Expression::Member { object, property, .. } = facts.expression(callee) {
+            let on_this = matches!(facts.expression(*object), Expression::This);
+            if !on_this && let Some(value) = self.builtin_method(id, *object, &property.text, arguments, state) {
+                return value;
+            }
+        }
+        if let Some(value) = self.builtin_function(callee, arguments, state) {
+            return value;
+        }
+        let target = self.callee(callee, state);
+        let values = self.arguments(arguments, state);
+        match target {
+            Some(function) if self.is_local_closure(function) => self.callback(function, &values, state),
+            Some(function) => self.follow(id, function, values, state),
+            None => self.not_followed(id, &values, state),
+        }
+    }
+
+    /// The function that is called, when it is one of the workspace.
+    fn callee(&mut self, callee: ExpressionId, state: &mut State) -> Option<FunctionRef> {
+        if let Expression::Identifier { .. } = self.facts().expression(callee)
+            && let Value::Function(function) = self.expression(callee, state)
+        {
+            return Some(function);
+        }
+        match self.interpreter.types.of(self.at(callee)) {
+            Type::Function(function) => self.implemented(function, callee),
+            _ => {
+                // What stands in the callee runs: `(await this.load()).save()`.
+                if let Expression::Member { object, .. } = self.facts().expression(callee) {
+                    self.expression(*object, state);
+                }
+                None
+            }
+        }
+    }
+
+    /// A method with a body: that of the receiver's own class where the found one is abstract.
+    fn implemented(&self, function: FunctionRef, _callee: ExpressionId) -> Option<FunctionRef> {
+        let declared = self.interpreter.project.modules.facts(function.module).function(function.id);
+        (declared.body != snell_extract::facts::FunctionBody::None).then_some(function)
+    }
+
+    /// A function inside the one that runs: it sees and changes its variables.
+    fn is_local_closure(&self, function: FunctionRef) -> bool {
+        let declared = self.interpreter.project.modules.facts(function.module).function(function.id);
+        function.module == self.module
+            && declared.parent.is_some()
+            && declared.kind != FunctionKind::Method
+            && self.stack.iter().any(|outer| outer.module == function.module && Some(outer.id) == declared.parent)
+    }
+
+    /// A function of the workspace with these arguments.
+    fn follow(&mut self, id: ExpressionId, function: FunctionRef, values: Vec<Value>, state: &mut State) -> Value {
+        let callbacks: Vec<FunctionRef> = values
+            .iter()
+            .filter_map(|value| match value {
+                Value::Function(callback) => Some(*callback),
+                _ => None,
+            })
+            .collect();
+        let stack = self.stack.clone();
+        let summary = self.interpreter.call(function, values.clone(), &stack);
+        let result = if summary.cut && summary.result == Value::Unknown {
+            Value::opaque(Root::Result(self.at(id)))
+        } else {
+            summary.result.clone()
+        };
+        if !callbacks.is_empty() {
+            // The function is known, what it does with the callback is not
+            // followed: it runs here, once for all.
+            let mut last = Value::Unknown;
+            for callback in callbacks {
+                last = self.callback(callback, &[], state);
+            }
+            self.take(id, &summary, state);
+            return if result == Value::Unknown { last } else { result };
+        }
+        self.take(id, &summary, state);
+        result
+    }
+
+    /// Takes over what a call does and ensures.
+    fn take(&mut self, id: ExpressionId, summary: &Arc<crate::event::Summary>, state: &mut State) {
+        let kind = EventKind::Call { at: self.at(id), summary: Arc::clone(summary) };
+        self.record(kind, state);
+        state.learn(summary.ensures.iter().cloned());
+        if summary.diverges {
+            state.alive = false;
+        }
+    }
+
+    /// A call into a package or to something unknown: callbacks may run, the
+    /// result comes from the arguments.
+    fn not_followed(&mut self, id: ExpressionId, values: &[Value], state: &mut State) -> Value {
+        for value in values {
+            if let Value::Function(callback) = value {
+                self.callback(*callback, &[], state);
+            }
+        }
+        Value::opaque(Root::Result(self.at(id)))
+    }
+
+    pub(super) fn values_of(&mut self, arguments: &[Argument], state: &mut State) -> Vec<Value> {
+        self.arguments(arguments, state)
+    }
+
+    pub(super) fn class_method(&self, function: FunctionRef) -> bool {
+        let declared = self.interpreter.project.modules.facts(function.module).function(In { ..function }.id);
+        declared.class.is_some()
+    }
+}

@@ -1,0 +1,308 @@
+//! One abstract interpreter over structured TypeScript.
+//!
+//! A function is run once for each set of arguments that it is called with:
+//! both ways of a condition, the body of a loop once. What it does becomes a
+//! [`Summary`]; a call of another function of the workspace becomes an event
+//! that holds that function's summary for these arguments. Summaries are kept
+//! by function and arguments, and recursion, depth and size are bounded.
+
+mod assign;
+mod builtin;
+mod call;
+mod expression;
+mod state;
+mod statement;
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use snell_extract::facts::{ExpressionId, FunctionBody, FunctionId, ModuleFacts};
+use snell_project::{
+    Project,
+    client::CallId,
+    module::{BindingRef, FunctionRef, In, ModuleId},
+    types::Types,
+};
+
+use crate::{
+    event::{Event, EventKind, Loop, Summary},
+    fact::Fact,
+    value::{Root, Value},
+};
+
+pub(crate) use state::State;
+
+/// How far calls are followed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Functions called inside each other.
+    pub(crate) depth: u32,
+    /// Expressions evaluated for one function, its callees left out.
+    pub(crate) steps: u32,
+}
+
+/// Runs functions; keeps what it has found.
+pub(crate) struct Interpreter<'p> {
+    pub(crate) project: &'p Project,
+    pub(crate) types: Types<'p>,
+    pub(crate) limits: Limits,
+    summaries: FxHashMap<(FunctionRef, Vec<Value>), Arc<Summary>>,
+    running: FxHashSet<FunctionRef>,
+    constants: FxHashMap<BindingRef, Value>,
+}
+
+impl<'p> Interpreter<'p> {
+    pub(crate) fn new(project: &'p Project, limits: Limits) -> Self {
+        Interpreter {
+            project,
+            types: Types::new(&project.modules),
+            limits,
+            summaries: FxHashMap::default(),
+            running: FxHashSet::default(),
+            constants: FxHashMap::default(),
+        }
+    }
+
+    /// What a function does when nothing is known of its callers.
+    pub(crate) fn alone(&mut self, function: FunctionRef) -> Arc<Summary> {
+        let facts = self.project.modules.facts(function.module);
+        let count = facts.function(function.id).parameters.len();
+        let arguments =
+            (0..count).map(|n| Value::opaque(Root::Parameter(function, u32::try_from(n).unwrap_or(u32::MAX))));
+        self.call(function, arguments.collect(), &[])
+    }
+
+    /// What a function does when it is called with these arguments, where
+    /// `outer` holds what its closure sees.
+    pub(crate) fn call(
+        &mut self,
+        function: FunctionRef,
+        arguments: Vec<Value>,
+        stack: &[FunctionRef],
+    ) -> Arc<Summary> {
+        let key = (function, arguments);
+        if let Some(known) = self.summaries.get(&key) {
+            return Arc::clone(known);
+        }
+        if !self.running.insert(function) || stack.len() >= self.limits.depth as usize {
+            return Arc::new(Summary::unknown(function));
+        }
+        let mut frame = Frame::new(self, function, stack);
+        let mut state = State::new();
+        frame.bind_parameters(function, &key.1, &mut state);
+        let summary = Arc::new(frame.finish(state));
+        self.running.remove(&function);
+        if !summary.cut {
+            self.summaries.insert(key, Arc::clone(&summary));
+        }
+        summary
+    }
+
+    /// The module-level statements, as one function without a name.
+    pub(crate) fn module_body(&mut self, module: ModuleId) -> Summary {
+        let function = In { module, id: FunctionId(u32::MAX) };
+        let mut frame = Frame::new(self, function, &[]);
+        let mut state = State::new();
+        let project = frame.interpreter.project;
+        frame.block(&project.modules.facts(module).body, &mut state);
+        frame.summary(state)
+    }
+}
+
+/// One run of one function. Callbacks that it hands to others run inside it.
+pub(crate) struct Frame<'i, 'p> {
+    pub(crate) interpreter: &'i mut Interpreter<'p>,
+    pub(crate) module: ModuleId,
+    function: FunctionRef,
+    stack: Vec<FunctionRef>,
+    events: Vec<Event>,
+    loops: Vec<Loop>,
+    transaction: Option<CallId>,
+    /// Values and facts of the `return` statements, of the function or of the
+    /// callback that runs at the moment.
+    returns: Vec<(Value, Vec<Fact>)>,
+    steps: u32,
+    cut: bool,
+    callbacks: u32,
+}
+
+/// Callbacks inside each other that are still followed.
+const MAX_CALLBACKS: u32 = 12;
+
+impl<'i, 'p> Frame<'i, 'p> {
+    fn new(interpreter: &'i mut Interpreter<'p>, function: FunctionRef, stack: &[FunctionRef]) -> Self {
+        let mut stack = stack.to_vec();
+        stack.push(function);
+        Frame {
+            interpreter,
+            module: function.module,
+            function,
+            stack,
+            events: Vec::new(),
+            loops: Vec::new(),
+            transaction: None,
+            returns: Vec::new(),
+            steps: 0,
+            cut: false,
+            callbacks: 0,
+        }
+    }
+
+    pub(crate) fn facts(&self) -> &'p ModuleFacts {
+        self.interpreter.project.modules.facts(self.module)
+    }
+
+    fn bind_parameters(&mut self, function: FunctionRef, arguments: &[Value], state: &mut State) {
+        let declared = self.interpreter.project.modules.facts(function.module).function(function.id);
+        for (n, parameter) in declared.parameters.iter().enumerate() {
+            let value = if parameter.rest {
+                let rest = arguments.get(n..).unwrap_or_default().to_vec();
+                Value::Array(crate::value::ArrayValue { elements: rest, rest: None }.into())
+            } else {
+                arguments.get(n).cloned().unwrap_or(Value::Undefined)
+            };
+            self.bind(&parameter.pattern, value, state);
+        }
+    }
+
+    /// Runs the body to its end.
+    fn finish(mut self, mut state: State) -> Summary {
+        let project = self.interpreter.project;
+        let declared = project.modules.facts(self.function.module).function(self.function.id);
+        match &declared.body {
+            FunctionBody::Block(block) => self.block(block, &mut state),
+            FunctionBody::Expression(value) => {
+                let value = self.expression(*value, &mut state);
+                self.give_back(value, &mut state);
+            }
+            FunctionBody::None => {
+                self.returns.push((Value::opaque(Root::Derived(Arc::from([]))), Vec::new()));
+                state.alive = false;
+            }
+        }
+        self.summary(state)
+    }
+
+    fn summary(mut self, state: State) -> Summary {
+        if state.alive {
+            self.returns.push((Value::Undefined, state.facts));
+        }
+        let diverges = self.returns.is_empty();
+        let ensures = common_facts(&self.returns);
+        let result = joined(&self.returns, &ensures);
+        Summary { function: self.function, events: self.events, result, ensures, diverges, cut: self.cut }
+    }
+
+    /// `return value`
+    fn give_back(&mut self, value: Value, state: &mut State) {
+        if state.alive {
+            self.record(EventKind::Return { value: value.clone() }, state);
+            self.returns.push((value, std::mem::take(&mut state.facts)));
+        }
+        state.alive = false;
+    }
+
+    pub(crate) fn record(&mut self, kind: EventKind, state: &State) {
+        self.events.push(Event {
+            kind,
+            loops: self.loops.clone().into(),
+            facts: state.facts.clone().into(),
+            transaction: self.transaction,
+        });
+    }
+
+    /// Counts a step; `false` when the function is too long to be followed to its end.
+    fn step(&mut self) -> bool {
+        self.steps += 1;
+        if self.steps > self.interpreter.limits.steps {
+            self.cut = true;
+        }
+        !self.cut
+    }
+
+    /// Runs a callback in the place where it is handed over.
+    pub(crate) fn callback(&mut self, callback: FunctionRef, arguments: &[Value], state: &mut State) -> Value {
+        if self.callbacks >= MAX_CALLBACKS || self.stack.iter().filter(|f| **f == callback).count() > 1 {
+            self.cut = true;
+            return Value::Unknown;
+        }
+        if callback.module != self.module {
+            let summary = self.interpreter.call(callback, arguments.to_vec(), &self.stack);
+            return summary.result.clone();
+        }
+        self.callbacks += 1;
+        self.stack.push(callback);
+        let outer = std::mem::take(&mut self.returns);
+        let mut inner = state.clone();
+        self.bind_parameters(callback, arguments, &mut inner);
+        let declared = self.facts().function(callback.id);
+        match &declared.body {
+            FunctionBody::Block(block) => self.block(block, &mut inner),
+            FunctionBody::Expression(value) => {
+                let value = self.expression(*value, &mut inner);
+                self.give_back(value, &mut inner);
+            }
+            FunctionBody::None => {}
+        }
+        let falls_through = inner.alive;
+        if falls_through {
+            self.returns.push((Value::Undefined, inner.facts.clone()));
+        }
+        let returns = std::mem::replace(&mut self.returns, outer);
+        let known = common_facts(&returns);
+        let result = joined(&returns, &known);
+        // What the callback assigned to outer variables may have happened.
+        inner.alive = true;
+        inner.facts.clone_from(&state.facts);
+        *state = State::join(state.clone(), inner);
+        self.stack.pop();
+        self.callbacks -= 1;
+        result
+    }
+
+    /// Runs `body` inside a loop.
+    fn within<R>(&mut self, around: Loop, body: impl FnOnce(&mut Self) -> R) -> R {
+        self.loops.push(around);
+        let result = body(self);
+        self.loops.pop();
+        result
+    }
+
+    pub(crate) fn at(&self, id: ExpressionId) -> snell_project::module::ExpressionRef {
+        In { module: self.module, id }
+    }
+}
+
+/// What holds at every `return`.
+fn common_facts(returns: &[(Value, Vec<Fact>)]) -> Vec<Fact> {
+    let mut ways = returns.iter().map(|(_, facts)| facts);
+    let Some(first) = ways.next() else { return Vec::new() };
+    let rest: Vec<_> = ways.collect();
+    first.iter().filter(|fact| rest.iter().all(|facts| facts.contains(fact))).cloned().collect()
+}
+
+/// What is given back, each possibility with what holds then and not always.
+fn joined(returns: &[(Value, Vec<Fact>)], known: &[Fact]) -> Value {
+    let beyond = |facts: &[Fact]| -> Vec<Fact> {
+        facts.iter().filter(|fact| !known.contains(fact)).cloned().collect()
+    };
+    returns
+        .iter()
+        .map(|(value, facts)| (value.clone(), beyond(facts)))
+        .reduce(|(a, a_facts), (b, b_facts)| (Value::join(a, &a_facts, b, &b_facts), Vec::new()))
+        .map_or(Value::Undefined, |(value, _)| value)
+}
+
+impl Summary {
+    /// Of a function that is not followed.
+    pub(crate) fn unknown(function: FunctionRef) -> Self {
+        Summary {
+            function,
+            events: Vec::new(),
+            result: Value::Unknown,
+            ensures: Vec::new(),
+            diverges: false,
+            cut: true,
+        }
+    }
+}

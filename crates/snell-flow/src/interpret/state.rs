@@ -1,0 +1,102 @@
+//! What is known while a function runs: variables, and what holds.
+
+use rustc_hash::FxHashMap;
+use snell_project::module::BindingRef;
+
+use crate::{
+    fact::{Fact, learn},
+    value::Value,
+};
+
+/// The state on one path.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    variables: FxHashMap<BindingRef, Value>,
+    pub(crate) facts: Vec<Fact>,
+    /// Whether the path goes on; `false` after `return`, `throw`, `break`.
+    pub(crate) alive: bool,
+}
+
+impl State {
+    pub(crate) fn new() -> Self {
+        State { alive: true, ..State::default() }
+    }
+
+    pub(crate) fn get(&self, binding: BindingRef) -> Option<&Value> {
+        self.variables.get(&binding)
+    }
+
+    pub(crate) fn set(&mut self, binding: BindingRef, value: Value) {
+        self.variables.insert(binding, value);
+    }
+
+    pub(crate) fn learn(&mut self, facts: impl IntoIterator<Item = Fact>) {
+        for fact in facts {
+            learn(&mut self.facts, fact);
+        }
+    }
+
+    /// The state where two paths meet; a path that has ended adds nothing.
+    pub(crate) fn join(a: State, b: State) -> State {
+        match (a.alive, b.alive) {
+            (true, false) => return a,
+            (false, true) => return b,
+            (false, false) => return State { alive: false, ..a },
+            (true, true) => {}
+        }
+        let only = |these: &[Fact], those: &[Fact]| -> Vec<Fact> {
+            these.iter().filter(|fact| !those.contains(fact)).cloned().collect()
+        };
+        let (a_only, b_only) = (only(&a.facts, &b.facts), only(&b.facts, &a.facts));
+        let facts = a.facts.iter().filter(|fact| b.facts.contains(fact)).cloned().collect();
+        let mut other = b.variables;
+        let mut variables = FxHashMap::default();
+        for (binding, value) in a.variables {
+            let joined = match other.remove(&binding) {
+                Some(theirs) => meet(value, &a_only, theirs, &b_only),
+                None => value,
+            };
+            variables.insert(binding, joined);
+        }
+        variables.extend(other);
+        State { variables, facts, alive: true }
+    }
+}
+
+/// Two values of one variable where paths meet. Objects are met key by key,
+/// so that a key added on one path becomes one that is sometimes there.
+fn meet(a: Value, a_facts: &[Fact], b: Value, b_facts: &[Fact]) -> Value {
+    match (&a, &b) {
+        _ if a == b => a,
+        (Value::Object(left), Value::Object(right)) => {
+            let mut met = crate::value::ObjectValue::clone(left);
+            for (key, entry) in &mut met.entries {
+                match right.entries.get(key) {
+                    Some(other) => {
+                        entry.always &= other.always;
+                        entry.value = meet(entry.value.clone(), a_facts, other.value.clone(), b_facts);
+                    }
+                    None => entry.always = false,
+                }
+            }
+            for (key, entry) in &right.entries {
+                if !met.entries.contains_key(key) {
+                    met.entries.insert(key.clone(), crate::value::Entry { always: false, ..entry.clone() });
+                }
+            }
+            for spread in &right.spreads {
+                if !met.spreads.contains(spread) {
+                    met.spreads.push(spread.clone());
+                }
+            }
+            Value::Object(met.into())
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            let shared = left.elements.iter().zip(&right.elements).take_while(|(a, b)| a == b).count();
+            let further = left.elements[shared..].iter().chain(&right.elements[shared..]).chain(&left.rest);
+            let rest = further.chain(&right.rest).cloned().reduce(|a, b| Value::join(a, &[], b, &[]));
+            Value::Array(crate::value::ArrayValue { elements: left.elements[..shared].to_vec(), rest }.into())
+        }
+        _ => Value::join(a, a_facts, b, b_facts),
+    }
+}

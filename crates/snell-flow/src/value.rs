@@ -1,0 +1,373 @@
+//! What a value is, as far as it is known without running anything.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use smol_str::SmolStr;
+use snell_project::{
+    client::CallId,
+    module::{ClassRef, ExpressionRef, FunctionRef, ModuleId},
+};
+
+use crate::fact::Fact;
+
+/// An abstract value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Value {
+    /// Nothing is known.
+    Unknown,
+    /// `undefined`
+    Undefined,
+    /// `null`
+    Null,
+    /// A literal, or what constants fold to.
+    Literal(Literal),
+    /// A string with parts that are not constant.
+    Text(Arc<[TextPart]>),
+    /// An object whose keys are known.
+    Object(Arc<ObjectValue>),
+    /// An array.
+    Array(Arc<ArrayValue>),
+    /// A function; what it captures is looked up where it is called.
+    Function(FunctionRef),
+    /// Known only by where it came from.
+    Opaque(Arc<Opaque>),
+    /// One of some, each under what holds when it is that one.
+    OneOf(Arc<[Choice]>),
+}
+
+/// A constant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Literal {
+    /// A string.
+    String(SmolStr),
+    /// A number, as written.
+    Number(SmolStr),
+    /// A bigint, as written without the `n`.
+    BigInt(SmolStr),
+    /// A boolean.
+    Boolean(bool),
+}
+
+/// A part of a [`Value::Text`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum TextPart {
+    /// Constant text.
+    Constant(SmolStr),
+    /// An interpolated value and the expression that gives it.
+    Value(Value, ExpressionRef),
+}
+
+/// One possibility of a [`Value::OneOf`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Choice {
+    /// The value.
+    pub value: Value,
+    /// What holds when it is this one.
+    pub facts: Arc<[Fact]>,
+}
+
+/// An object literal, with what was assigned to it since.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObjectValue {
+    /// The known keys, in order of appearance.
+    pub entries: IndexMap<SmolStr, Entry>,
+    /// Values spread or indexed into the object whose keys are not known.
+    pub spreads: Vec<Value>,
+}
+
+impl std::hash::Hash for ObjectValue {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        for (key, entry) in &self.entries {
+            key.hash(state);
+            entry.hash(state);
+        }
+        self.spreads.hash(state);
+    }
+}
+
+/// A key of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// What it holds.
+    pub value: Value,
+    /// Whether the key is there on every path.
+    pub always: bool,
+    /// Where the key is written.
+    pub key: snell_source::Span,
+    /// The expression of the value, when it is one of the source.
+    pub at: Option<ExpressionRef>,
+    /// The module in which the key is written.
+    pub module: ModuleId,
+}
+
+/// An array.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct ArrayValue {
+    /// Elements known one by one.
+    pub elements: Vec<Value>,
+    /// What further elements are, when there may be some.
+    pub rest: Option<Value>,
+}
+
+/// A value known by where it came from, and the way from there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Opaque {
+    /// Where the way begins.
+    pub root: Root,
+    /// Members read on the way.
+    pub path: Vec<Step>,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Root {
+    /// A parameter of the function that is looked at, nothing being known of its callers.
+    Parameter(FunctionRef, u32),
+    /// The authenticated principal, or a part of the request that says who it is.
+    Identity,
+    /// What the client sent: the decorator's name (`Param`, `Body`) and its key.
+    ClientInput(SmolStr, Option<SmolStr>),
+    /// A row (or rows, a count) that a query gave back.
+    Row(Arc<RowOrigin>),
+    /// A field of the class.
+    Field(ClassRef, SmolStr),
+    /// An element of something iterated that is not known.
+    Element(LoopId),
+    /// The result of a call that is not followed.
+    Result(ExpressionRef),
+    /// `process.env`
+    Environment,
+    /// A variable of an outer scope, or a name of another package.
+    Outer(ExpressionRef),
+    /// Computed from these.
+    Derived(Arc<[Value]>),
+}
+
+/// The query that a row came from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RowOrigin {
+    /// The call.
+    pub call: CallId,
+    /// Its first argument.
+    pub arguments: Value,
+}
+
+/// A step on the way into an opaque value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// `.name`
+    Property(SmolStr),
+    /// An element, in this loop when it is one.
+    Each(Option<LoopId>),
+    /// A conversion that keeps what the value stands for: `Number(x)`, `x.trim()`.
+    Converted,
+}
+
+/// A loop, or a callback that runs once for each element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LoopId {
+    /// The module.
+    pub module: ModuleId,
+    /// The first byte of the loop statement, or of the callback.
+    pub start: u32,
+}
+
+impl Value {
+    /// A string constant.
+    pub fn string(text: impl Into<SmolStr>) -> Value {
+        Value::Literal(Literal::String(text.into()))
+    }
+
+    /// A boolean constant.
+    #[must_use]
+    pub fn boolean(value: bool) -> Value {
+        Value::Literal(Literal::Boolean(value))
+    }
+
+    /// A value known by its origin.
+    #[must_use]
+    pub fn opaque(root: Root) -> Value {
+        Value::Opaque(Arc::new(Opaque { root, path: Vec::new() }))
+    }
+
+    /// Computed from other values.
+    #[must_use]
+    pub fn derived(values: Vec<Value>) -> Value {
+        let known: Vec<Value> = values
+            .into_iter()
+            .filter(|value| !matches!(value, Value::Literal(_) | Value::Undefined | Value::Null))
+            .collect();
+        match known.as_slice() {
+            [] => Value::Unknown,
+            [Value::Opaque(opaque)] => {
+                let mut opaque = Opaque::clone(opaque);
+                if opaque.path.last() != Some(&Step::Converted) {
+                    opaque.path.push(Step::Converted);
+                }
+                Value::Opaque(Arc::new(opaque))
+            }
+            _ => Value::opaque(Root::Derived(known.into())),
+        }
+    }
+
+    /// The object, when it is one.
+    #[must_use]
+    pub fn as_object(&self) -> Option<&ObjectValue> {
+        match self {
+            Value::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The string, when it is a constant one.
+    #[must_use]
+    pub fn as_string(&self) -> Option<&SmolStr> {
+        match self {
+            Value::Literal(Literal::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The possibilities: itself, unless it is one of some.
+    #[must_use]
+    pub fn choices(&self) -> Vec<&Value> {
+        match self {
+            Value::OneOf(choices) => choices.iter().map(|choice| &choice.value).collect(),
+            value => vec![value],
+        }
+    }
+
+    /// Whether it can be nothing but a constant.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        match self {
+            Value::Undefined | Value::Null | Value::Literal(_) => true,
+            Value::OneOf(choices) => choices.iter().all(|choice| choice.value.is_constant()),
+            Value::Array(array) => {
+                array.elements.iter().all(Value::is_constant) && array.rest.as_ref().is_none_or(Value::is_constant)
+            }
+            _ => false,
+        }
+    }
+
+    /// The text that a value has inside a template, when it is constant.
+    #[must_use]
+    pub fn constant_text(&self) -> Option<SmolStr> {
+        match self {
+            Value::Literal(Literal::String(text) | Literal::Number(text) | Literal::BigInt(text)) => Some(text.clone()),
+            Value::Literal(Literal::Boolean(value)) => Some(if *value { "true" } else { "false" }.into()),
+            Value::Null => Some("null".into()),
+            Value::Undefined => Some("undefined".into()),
+            _ => None,
+        }
+    }
+
+    /// Whether the value may be `undefined` (not merely `null`), as far as is known.
+    #[must_use]
+    pub fn may_be_undefined(&self) -> bool {
+        match self {
+            Value::Undefined => true,
+            Value::OneOf(choices) => choices.iter().any(|choice| choice.value.may_be_undefined()),
+            _ => false,
+        }
+    }
+
+    /// Whether the value is surely falsy (`Some(false)`), surely truthy, or neither.
+    #[must_use]
+    pub fn truth(&self) -> Option<bool> {
+        match self {
+            Value::Undefined | Value::Null => Some(false),
+            Value::Literal(Literal::Boolean(value)) => Some(*value),
+            Value::Literal(Literal::String(text)) => Some(!text.is_empty()),
+            Value::Literal(Literal::Number(text) | Literal::BigInt(text)) => {
+                Some(text.parse::<f64>().map_or(true, |number| number != 0.0))
+            }
+            Value::Object(_) | Value::Array(_) | Value::Function(_) => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Visits this value and every value inside it.
+    pub fn visit(&self, each: &mut dyn FnMut(&Value)) {
+        each(self);
+        match self {
+            Value::Text(parts) => {
+                for part in parts.iter() {
+                    if let TextPart::Value(value, _) = part {
+                        value.visit(each);
+                    }
+                }
+            }
+            Value::Object(object) => {
+                object.entries.values().for_each(|entry| entry.value.visit(each));
+                object.spreads.iter().for_each(|value| value.visit(each));
+            }
+            Value::Array(array) => array.elements.iter().chain(&array.rest).for_each(|value| value.visit(each)),
+            Value::OneOf(choices) => choices.iter().for_each(|choice| choice.value.visit(each)),
+            Value::Opaque(opaque) => match &opaque.root {
+                Root::Derived(values) => values.iter().for_each(|value| value.visit(each)),
+                Root::Row(row) => row.arguments.visit(each),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// Whether the value, or anything it is made of, comes from a loop's round.
+    #[must_use]
+    pub fn depends_on_loop(&self, id: LoopId) -> bool {
+        let mut depends = false;
+        self.visit(&mut |value| {
+            if let Value::Opaque(opaque) = value {
+                depends |= opaque.root == Root::Element(id) || opaque.path.contains(&Step::Each(Some(id)));
+            }
+        });
+        depends
+    }
+}
+
+/// More possibilities than this are not told apart.
+const MAX_CHOICES: usize = 8;
+
+impl Value {
+    /// One of two values, under what holds in either case.
+    #[must_use]
+    pub fn join(a: Value, a_facts: &[Fact], b: Value, b_facts: &[Fact]) -> Value {
+        if a == b {
+            return a;
+        }
+        let mut choices: Vec<Choice> = Vec::new();
+        for (value, facts) in [(a, a_facts), (b, b_facts)] {
+            match value {
+                Value::OneOf(inner) => {
+                    for choice in inner.iter() {
+                        let mut all = choice.facts.to_vec();
+                        all.extend(facts.iter().filter(|fact| !choice.facts.contains(fact)).cloned());
+                        push_choice(&mut choices, choice.value.clone(), all);
+                    }
+                }
+                value => push_choice(&mut choices, value, facts.to_vec()),
+            }
+        }
+        if choices.len() > MAX_CHOICES {
+            return if choices.iter().all(|choice| choice.value.is_constant()) && choices.len() <= 8 * MAX_CHOICES {
+                Value::OneOf(choices.into())
+            } else {
+                Value::Unknown
+            };
+        }
+        match choices.len() {
+            1 => choices.swap_remove(0).value,
+            _ => Value::OneOf(choices.into()),
+        }
+    }
+}
+
+fn push_choice(choices: &mut Vec<Choice>, value: Value, facts: Vec<Fact>) {
+    match choices.iter_mut().find(|choice| choice.value == value) {
+        // The same value on both ways: only what holds on both is known.
+        Some(known) => known.facts = known.facts.iter().filter(|fact| facts.contains(fact)).cloned().collect(),
+        None => choices.push(Choice { value, facts: facts.into() }),
+    }
+}
