@@ -1,1 +1,11 @@
-//! Runs the phases: parallelism, cache, git index.
+//! Runs the phases for every door: discovery, parsing, binding, following,
+//! judging. The only floor that reads files in parallel and talks to git.
+
+mod analysis;
+mod fingerprint;
+mod modules;
+mod schemas;
+mod texts;
+
+pub use analysis::{Analysis, Counted, analyze};
+pub use fingerprint::fingerprints;

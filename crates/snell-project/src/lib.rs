@@ -1,6 +1,55 @@
 //! Binds names across files and languages.
+//!
+//! Facts of single files go in; a [`Project`] comes out, in which imports lead
+//! to modules, receivers to classes and clients, and client calls to models.
+//! What cannot be bound is said to be so, never guessed.
 
 pub mod client;
 pub mod module;
 pub mod schema;
 pub mod types;
+
+use rustc_hash::FxHashMap;
+use snell_workspace::{PathFacts, Workspace};
+
+use client::{CallId, ClientCall, ClientCalls};
+use module::{ExpressionRef, In, ModuleId, Modules};
+use schema::Schemas;
+
+/// The whole of what is bound.
+#[derive(Debug)]
+pub struct Project {
+    /// Files, packages, configuration files.
+    pub workspace: Workspace,
+    /// The live schemas.
+    pub schemas: Schemas,
+    /// The modules that were read.
+    pub modules: Modules,
+    /// The client calls in them.
+    pub calls: ClientCalls,
+    by_expression: FxHashMap<ExpressionRef, CallId>,
+}
+
+impl Project {
+    /// Binds client calls over linked modules and live schemas.
+    #[must_use]
+    pub fn bind(workspace: Workspace, schemas: Schemas, modules: Modules) -> Self {
+        let calls = ClientCalls::bind(&modules, &schemas);
+        let place = |(id, call): (CallId, &ClientCall)| (In { module: call.module, id: call.expression }, id);
+        let by_expression = calls.iter().map(place).collect();
+        Project { workspace, schemas, modules, calls, by_expression }
+    }
+
+    /// The client call that an expression is.
+    #[must_use]
+    pub fn call_at(&self, expression: ExpressionRef) -> Option<CallId> {
+        self.by_expression.get(&expression).copied()
+    }
+
+    /// What the path of a module says: test, seed, script, ...
+    #[must_use]
+    pub fn path_facts(&self, module: ModuleId) -> PathFacts {
+        let path = camino::Utf8Path::new(self.modules.get(module).path.as_str());
+        self.workspace.file(path).map(|file| file.facts).unwrap_or_default()
+    }
+}

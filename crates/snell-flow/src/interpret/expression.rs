@@ -62,10 +62,6 @@ impl Frame<'_, '_> {
             Expression::Sequence(values) => {
                 values.iter().map(|value| self.expression(*value, state)).last().unwrap_or(Value::Unknown)
             }
-            Expression::Statements(block) => {
-                self.block(block, state);
-                Value::Unknown
-            }
             _ => self.others(id, state),
         }
     }

@@ -8,7 +8,6 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use snell_extract::facts::{Expression, ExpressionId, Name, Site, SiteKind, TypeExpression};
-use snell_prisma::ModelId;
 use snell_source::Confidence;
 
 use super::Operation;
@@ -84,9 +83,9 @@ impl Delegates {
     pub fn of(schemas: &Schemas) -> Self {
         let mut delegates = Delegates::default();
         for (schema, live) in schemas.iter() {
-            for (n, model) in live.datamodel.models().enumerate() {
-                let id = ModelId::from_index(n);
-                delegates.by_accessor.entry(model.accessor()).or_default().push(ModelRef { schema, model: id });
+            for model in live.datamodel.models().iter().filter(|model| model.ignored.is_none()) {
+                let found = ModelRef { schema, model: model.id };
+                delegates.by_accessor.entry(model.accessor.clone()).or_default().push(found);
             }
         }
         delegates

@@ -1,5 +1,6 @@
 //! The live Prisma schemas, and which of them a client is of.
 
+mod config;
 mod live;
 
 use camino::Utf8PathBuf;
@@ -9,6 +10,7 @@ use snell_source::{FileId, Location};
 
 use crate::types::Client;
 
+pub use config::PrismaConfig;
 pub use live::{Candidate, Decision, Reason, decide, outputs};
 
 /// A live schema.

@@ -1,0 +1,116 @@
+//! Which TypeScript files matter, and their facts.
+//!
+//! A cheap scan of every file's bytes says what it mentions. What mentions
+//! something of interest is parsed, and then what those import, round by
+//! round: a constant or a base class may stand in a file that mentions nothing.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+use smol_str::SmolStr;
+use snell_extract::{Dialect, Mentions, ModuleFacts, extract, mentions};
+use snell_extract::facts::Export;
+use snell_project::module::{Listing, Modules, Resolved, Resolver};
+use snell_report::Notice;
+use snell_source::{FileId, FileKind, SourceFile, Sources};
+use snell_workspace::{FileSystem, Purpose, Workspace};
+
+use crate::texts::{ReadFile, read_all};
+
+/// Reads, parses and links the modules that matter.
+pub(crate) fn link(
+    fs: &dyn FileSystem,
+    workspace: &Workspace,
+    sources: &mut Sources,
+    notices: &mut Vec<Notice>,
+) -> Modules {
+    let code = workspace.files.iter().filter(|file| is_code(file.kind, file.purpose) && !file.generated);
+    let read = read_all(fs, code.map(|file| file.path.clone()).collect(), notices);
+    let resolver = Resolver::new(listing(fs, workspace));
+    let (mut waiting, rest): (Vec<ReadFile>, Vec<ReadFile>) =
+        read.into_par_iter().partition(|file| matters(mentions(&file.text), &file.path));
+    let mut rest: std::collections::BTreeMap<Utf8PathBuf, ReadFile> =
+        rest.into_iter().map(|file| (file.path.clone(), file)).collect();
+    let mut parsed: Vec<(ReadFile, Arc<ModuleFacts>)> = Vec::new();
+    while !waiting.is_empty() {
+        let round: Vec<(ReadFile, Arc<ModuleFacts>)> =
+            waiting.into_par_iter().filter_map(parse).collect();
+        let wanted: BTreeSet<Utf8PathBuf> =
+            round.par_iter().flat_map_iter(|(file, facts)| imported(&file.path, facts, &resolver)).collect();
+        parsed.extend(round);
+        waiting = wanted.into_iter().filter_map(|path| rest.remove(&path)).collect();
+    }
+    parsed.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+    let modules: Vec<(SmolStr, FileId, Arc<ModuleFacts>)> = parsed
+        .into_iter()
+        .map(|(file, facts)| {
+            let path = SmolStr::new(file.path.as_str());
+            (path, sources.add(SourceFile::new(file.path, file.text)), facts)
+        })
+        .collect();
+    Modules::link(modules, &resolver)
+}
+
+fn is_code(kind: FileKind, purpose: Purpose) -> bool {
+    purpose == Purpose::Code && kind.is_typescript()
+}
+
+/// Whether a file is parsed for its own sake.
+fn matters(mentioned: Mentions, path: &Utf8Path) -> bool {
+    let plain = Mentions::PRISMA
+        .union(Mentions::NESTJS)
+        .union(Mentions::CLASS_VALIDATOR)
+        .union(Mentions::RAW_QUERY)
+        .union(Mentions::PRISMA_OPERATION);
+    // Enumerations of front ends are compared by a later check.
+    let shared = path.extension() != Some("tsx") && mentioned.intersects(Mentions::ENUM);
+    mentioned.intersects(plain) || shared
+}
+
+fn parse(file: ReadFile) -> Option<(ReadFile, Arc<ModuleFacts>)> {
+    let dialect = Dialect::of(FileKind::of(&file.path))?;
+    let facts = extract(&file.text, dialect);
+    Some((file, Arc::new(facts)))
+}
+
+/// The files of the workspace that a module imports or re-exports, components left out.
+fn imported(path: &Utf8Path, facts: &ModuleFacts, resolver: &Resolver) -> Vec<Utf8PathBuf> {
+    let imports = facts.imports.iter().map(|import| &import.source.text);
+    let exports = facts.exports.iter().filter_map(|export| match export {
+        Export::From { source, .. } | Export::All { source } => Some(&source.text),
+        Export::Local { .. } | Export::DefaultExpression { .. } => None,
+    });
+    let specifiers: BTreeSet<&SmolStr> = imports.chain(exports).collect();
+    specifiers
+        .into_iter()
+        .filter_map(|specifier| match resolver.resolve(path.as_str(), specifier) {
+            Resolved::File(found) => Some(Utf8PathBuf::from(found)),
+            _ => None,
+        })
+        .filter(|found| found.extension() != Some("tsx"))
+        .collect()
+}
+
+/// What the resolver sees of the workspace.
+fn listing(fs: &dyn FileSystem, workspace: &Workspace) -> Listing {
+    let mut listing = Listing::default();
+    for file in &workspace.files {
+        match file.purpose {
+            Purpose::Code => listing.add_file(file.path.as_str()),
+            Purpose::PackageManifest | Purpose::TsConfig => {
+                if let Ok(text) = snell_workspace::read_text(fs, &file.path) {
+                    listing.add_text(file.path.as_str(), text.text.into());
+                }
+            }
+            _ if file.path.extension() == Some("json") => listing.add_file(file.path.as_str()),
+            _ => {}
+        }
+    }
+    for package in workspace.packages.iter().filter(|package| package.member) {
+        if let Some(name) = &package.manifest.name {
+            listing.add_package(&name.value, package.folder.as_str());
+        }
+    }
+    listing
+}
