@@ -1,1 +1,15 @@
 //! The rules, and what silences them.
+//!
+//! A rule is one folder below `rules/<category>/`: `mod.rs` finds, `rule.md`
+//! explains and is the test, `cases.md` holds the edge cases.
+
+mod judge;
+mod rule;
+pub mod rules;
+mod selection;
+mod suppression;
+
+pub use judge::{Judgement, Verdict, judge};
+pub use rule::{Context, Rule};
+pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
+pub use suppression::{Comment, Suppressions};

@@ -61,8 +61,8 @@ fn matters(mentioned: Mentions, path: &Utf8Path) -> bool {
     let plain = Mentions::PRISMA
         .union(Mentions::NESTJS)
         .union(Mentions::CLASS_VALIDATOR)
-        .union(Mentions::RAW_QUERY)
-        .union(Mentions::PRISMA_OPERATION);
+        .union(Mentions::RAW_SQL)
+        .union(Mentions::OPERATION);
     // Enumerations of front ends are compared by a later check.
     let shared = path.extension() != Some("tsx") && mentioned.intersects(Mentions::ENUM);
     mentioned.intersects(plain) || shared

@@ -1,10 +1,19 @@
 //! Follows values and calls through the project.
+//!
+//! [`follow()`] runs every function of a module with an abstract interpreter:
+//! what a query's arguments hold, in which loops it runs, what was checked
+//! before it. Nothing is executed and nothing is guessed: what is not known is
+//! [`Value::Unknown`], and rules are silent on it.
 
 mod event;
 mod fact;
+mod follow;
 mod interpret;
 mod value;
 
 pub use event::{Event, EventKind, Loop, LoopKind, Query, Summary};
 pub use fact::Fact;
-pub use value::{ArrayValue, Choice, Entry, Literal, LoopId, ObjectValue, Opaque, Root, RowOrigin, Step, TextPart, Value};
+pub use follow::{Flow, ModuleFlow, QueryEvent, follow};
+pub use value::{
+    ArrayValue, Choice, Entry, Literal, LoopId, ObjectValue, Opaque, Root, RowOrigin, Step, TextPart, Value,
+};

@@ -184,7 +184,7 @@ impl Frame<'_, '_> {
             return Some(function);
         }
         match self.interpreter.types.of(self.at(callee)) {
-            Type::Function(function) => self.implemented(function, callee),
+            Type::Function(function) => self.implemented(function),
             _ => {
                 // What stands in the callee runs: `(await this.load()).save()`.
                 if let Expression::Member { object, .. } = self.facts().expression(callee) {
@@ -195,8 +195,8 @@ impl Frame<'_, '_> {
         }
     }
 
-    /// A method with a body: that of the receiver's own class where the found one is abstract.
-    fn implemented(&self, function: FunctionRef, _callee: ExpressionId) -> Option<FunctionRef> {
+    /// Only what has a body can be followed.
+    fn implemented(&self, function: FunctionRef) -> Option<FunctionRef> {
         let declared = self.interpreter.project.modules.facts(function.module).function(function.id);
         (declared.body != snell_extract::facts::FunctionBody::None).then_some(function)
     }
@@ -263,10 +263,5 @@ impl Frame<'_, '_> {
 
     pub(super) fn values_of(&mut self, arguments: &[Argument], state: &mut State) -> Vec<Value> {
         self.arguments(arguments, state)
-    }
-
-    pub(super) fn class_method(&self, function: FunctionRef) -> bool {
-        let declared = self.interpreter.project.modules.facts(function.module).function(In { ..function }.id);
-        declared.class.is_some()
     }
 }

@@ -387,7 +387,7 @@ impl Frame<'_, '_> {
                     Some(kept) if stays.alive => Value::join(kept, &stays_facts, b, &further_facts),
                     _ => b,
                 };
-                *state = State::join(State { alive: true, ..further }, stays);
+                *state = State::join(further.revived(), stays);
                 value
             }
             LogicalOperator::Coalesce => match a {

@@ -36,6 +36,11 @@ impl State {
         }
     }
 
+    /// The same state on a path that goes on.
+    pub(crate) fn revived(self) -> State {
+        State { alive: true, ..self }
+    }
+
     /// The state where two paths meet; a path that has ended adds nothing.
     pub(crate) fn join(a: State, b: State) -> State {
         match (a.alive, b.alive) {

@@ -139,7 +139,7 @@ impl Frame<'_, '_> {
         self.block(block, state);
         if let Some(handler) = handler {
             // Anything may have thrown: nothing learnt inside holds.
-            let mut caught = State { alive: true, ..State::join(before.clone(), State { alive: true, ..state.clone() }) };
+            let mut caught = State::join(before.clone(), state.clone().revived());
             caught.facts = before.facts;
             if let Some(parameter) = parameter {
                 self.bind(parameter, Value::Unknown, &mut caught);

@@ -1,0 +1,35 @@
+//! What a rule is, and what it is given.
+
+use snell_flow::Flow;
+use snell_project::Project;
+use snell_source::{Diagnostic, Location, RuleMetadata, Sources};
+
+/// A rule: what is known of it, and the function that finds its faults.
+#[derive(Debug)]
+pub struct Rule {
+    /// Name, severity, page.
+    pub metadata: RuleMetadata,
+    /// Finds the faults in a project.
+    pub check: fn(&Context<'_>) -> Vec<Diagnostic>,
+}
+
+/// What a rule may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The texts, for labels that quote.
+    pub sources: &'a Sources,
+    /// Names bound across files and languages.
+    pub project: &'a Project,
+    /// Values and calls followed.
+    pub flow: &'a Flow,
+    /// Faults of the live schemas.
+    pub schema_errors: &'a [(snell_source::FileId, snell_prisma::SchemaError)],
+}
+
+impl Context<'_> {
+    /// The text at a location.
+    #[must_use]
+    pub fn text(&self, at: Location) -> &str {
+        self.sources.text(at)
+    }
+}

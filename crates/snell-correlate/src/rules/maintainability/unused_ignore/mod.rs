@@ -1,0 +1,26 @@
+//! A suppression that silences nothing.
+
+use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
+
+use crate::rule::Rule;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "maintainability/unused-ignore",
+        severity: Severity::Low,
+        preset: Preset::Recommended,
+        summary: "A suppression silences nothing",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    // Found while findings are silenced, not by looking at the project.
+    check: |_| Vec::new(),
+};
+
+pub(crate) fn finding(at: Location) -> Diagnostic {
+    Diagnostic::at(&RULE.metadata, at, "this `snell-ignore` silences nothing")
+        .label("no finding of these rules touches what it covers")
+        .help("remove the comment")
+        .subject("suppression")
+}

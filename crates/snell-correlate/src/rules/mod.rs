@@ -1,0 +1,28 @@
+//! All rules, one folder each.
+//!
+//! A new rule needs its folder and two lines in its category's list; a test
+//! holds the lists against the folders.
+
+pub mod maintainability;
+
+use std::sync::LazyLock;
+
+use crate::rule::Rule;
+
+static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
+    let mut all: Vec<&'static Rule> = [maintainability::RULES].concat();
+    all.sort_by_key(|rule| rule.metadata.name);
+    all
+});
+
+/// All rules, in the order of their names.
+#[must_use]
+pub fn all() -> &'static [&'static Rule] {
+    &ALL
+}
+
+/// The rule of this name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Rule> {
+    ALL.iter().find(|rule| rule.metadata.name == name).copied()
+}

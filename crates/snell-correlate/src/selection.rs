@@ -1,0 +1,122 @@
+//! Which rules run, and how severe they are.
+
+use snell_source::{Preset, Severity};
+use snell_workspace::{Config, RuleLevel};
+
+use crate::rules;
+use crate::rule::Rule;
+
+/// The rules of one run with their severities.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    chosen: Vec<(&'static Rule, Severity)>,
+}
+
+/// What the command line asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Names, categories (`vector/*`, `vector`) or globs: nothing else runs.
+    pub only: Vec<String>,
+    /// Names, categories or globs that do not run.
+    pub skip: Vec<String>,
+}
+
+impl Selection {
+    /// The rules that the configuration and the command line leave.
+    #[must_use]
+    pub fn new(config: &Config, wanted: &Wanted) -> Self {
+        let preset = config.preset.value;
+        let chosen = rules::all().iter().filter_map(|rule| {
+            let name = rule.metadata.name;
+            let setting = config.rules.iter().rev().find(|setting| matches(&setting.name.value, name));
+            let severity = match setting.map(|setting| &setting.level) {
+                Some(RuleLevel::Off) => None,
+                Some(RuleLevel::At(severity)) => Some(*severity),
+                None if rule.metadata.preset <= preset => Some(rule.metadata.severity),
+                None => None,
+            };
+            let severity = if wanted.only.iter().any(|pattern| matches(pattern, name)) {
+                severity.or(Some(rule.metadata.severity))
+            } else if wanted.only.is_empty() {
+                severity
+            } else {
+                None
+            };
+            let severity = severity.filter(|_| !wanted.skip.iter().any(|pattern| matches(pattern, name)))?;
+            Some((*rule, severity))
+        });
+        Selection { chosen: chosen.collect() }
+    }
+
+    /// Just these rules, at their own severity: what a rule's page runs.
+    #[must_use]
+    pub fn of(names: &[&str]) -> Self {
+        let chosen = rules::all().iter().filter(|rule| names.contains(&rule.metadata.name));
+        Selection { chosen: chosen.map(|rule| (*rule, rule.metadata.severity)).collect() }
+    }
+
+    /// The rules with their severities, in the order of names.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static Rule, Severity)> + '_ {
+        self.chosen.iter().copied()
+    }
+
+    /// Whether a rule runs.
+    #[must_use]
+    pub fn runs(&self, name: &str) -> bool {
+        self.chosen.iter().any(|(rule, _)| rule.metadata.name == name)
+    }
+}
+
+/// The preset's word as the configuration knows it.
+#[must_use]
+pub fn preset_named(name: &str) -> Option<Preset> {
+    match name {
+        "recommended" => Some(Preset::Recommended),
+        "strict" => Some(Preset::Strict),
+        "all" => Some(Preset::All),
+        _ => None,
+    }
+}
+
+/// Whether a name, category or pattern with `*` names a rule.
+#[must_use]
+pub fn matches(pattern: &str, name: &str) -> bool {
+    if pattern == name || name.split_once('/').is_some_and(|(category, _)| category == pattern) {
+        return true;
+    }
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return false };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+/// The patterns that name no rule at all.
+pub fn unknown_patterns<'w>(wanted: &'w Wanted) -> impl Iterator<Item = &'w str> {
+    let patterns = wanted.only.iter().chain(&wanted.skip);
+    patterns
+        .map(String::as_str)
+        .filter(|pattern| !rules::all().iter().any(|rule| matches(pattern, rule.metadata.name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns_name_rules_categories_and_globs() {
+        assert!(matches("vector/missing-index", "vector/missing-index"));
+        assert!(matches("vector", "vector/missing-index"));
+        assert!(matches("vector/*", "vector/missing-index"));
+        assert!(matches("*/missing-*", "vector/missing-index"));
+        assert!(!matches("vector/*", "index/redundant"));
+        assert!(!matches("vect", "vector/missing-index"));
+    }
+}

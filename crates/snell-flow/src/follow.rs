@@ -1,0 +1,134 @@
+//! Runs the functions of modules, and keeps what they do where rules find it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use rustc_hash::FxHashSet;
+use snell_extract::facts::FunctionId;
+use snell_project::{
+    Project,
+    client::CallId,
+    module::{FunctionRef, In, ModuleId},
+};
+
+use crate::{
+    event::{Event, EventKind, Query, Summary},
+    interpret::{Interpreter, Limits},
+};
+
+/// Followed from each function on its own: deep enough for helpers that build
+/// filters and for wrappers around loops.
+const ALONE: Limits = Limits { depth: 4, steps: 20_000 };
+
+/// What the functions of one module do. A pure function of the project.
+#[derive(Debug)]
+pub struct ModuleFlow {
+    functions: Vec<Arc<Summary>>,
+}
+
+/// What all functions do when nothing is known of their callers.
+#[derive(Debug, Default)]
+pub struct Flow {
+    functions: BTreeMap<FunctionRef, Arc<Summary>>,
+    queries: BTreeMap<CallId, Vec<(FunctionRef, usize)>>,
+}
+
+/// A query in the function that runs it.
+#[derive(Debug, Clone, Copy)]
+pub struct QueryEvent<'f> {
+    /// The outermost function around the call (a method, not a callback in it).
+    pub function: FunctionRef,
+    /// The query.
+    pub query: &'f Query,
+    /// Its loops, and what holds before it.
+    pub event: &'f Event,
+    /// What the function does in all; the event is one of it.
+    pub summary: &'f Summary,
+    /// The position of the event in the summary.
+    pub position: usize,
+}
+
+/// Follows the functions of one module.
+#[must_use]
+pub fn follow(project: &Project, module: ModuleId) -> ModuleFlow {
+    let mut interpreter = Interpreter::new(project, ALONE);
+    let facts = project.modules.facts(module);
+    let mut functions = Vec::new();
+    let mut seen: FxHashSet<CallId> = FxHashSet::default();
+    let mut keep = |summary: Arc<Summary>, functions: &mut Vec<Arc<Summary>>| {
+        seen.extend(own_queries(&summary).map(|(_, query)| query.call));
+        functions.push(summary);
+        seen.len()
+    };
+    for (function, n) in facts.functions.iter().zip(0u32..) {
+        if function.parent.is_none() {
+            let summary = interpreter.alone(In { module, id: FunctionId(n) });
+            keep(summary, &mut functions);
+        }
+    }
+    keep(Arc::new(interpreter.module_body(module)), &mut functions);
+    // Functions that none of these ran: methods of returned objects, callbacks
+    // kept for later.
+    let context = &project.modules.get(module).context;
+    let missed: Vec<FunctionRef> = project
+        .calls
+        .iter()
+        .filter(|(id, call)| call.module == module && !seen.contains(id))
+        .filter_map(|(_, call)| Some(In { module, id: context.function(call.expression)? }))
+        .collect();
+    for function in missed {
+        if functions.iter().all(|summary| summary.function != function) {
+            functions.push(interpreter.alone(function));
+        }
+    }
+    ModuleFlow { functions }
+}
+
+impl Flow {
+    /// Puts the flows of all modules together.
+    #[must_use]
+    pub fn of(modules: impl IntoIterator<Item = ModuleFlow>) -> Self {
+        let mut flow = Flow::default();
+        for summary in modules.into_iter().flat_map(|module| module.functions) {
+            for (position, query) in own_queries(&summary) {
+                flow.queries.entry(query.call).or_default().push((summary.function, position));
+            }
+            flow.functions.insert(summary.function, summary);
+        }
+        flow
+    }
+
+    /// What a function does when nothing is known of its callers.
+    #[must_use]
+    pub fn function(&self, function: FunctionRef) -> Option<&Arc<Summary>> {
+        self.functions.get(&function)
+    }
+
+    /// All functions that were run on their own.
+    pub fn functions(&self) -> impl Iterator<Item = &Arc<Summary>> {
+        self.functions.values()
+    }
+
+    /// A call wherever its own function runs it: more than once when a
+    /// callback runs more than once.
+    pub fn runs(&self, call: CallId) -> impl Iterator<Item = QueryEvent<'_>> {
+        self.queries.get(&call).into_iter().flatten().filter_map(|(function, position)| {
+            let summary = self.functions.get(function)?;
+            let event = &summary.events[*position];
+            let EventKind::Query(query) = &event.kind else { return None };
+            Some(QueryEvent { function: *function, query, event, summary, position: *position })
+        })
+    }
+
+    /// Every call with its first run, in the order of calls.
+    pub fn queries(&self) -> impl Iterator<Item = QueryEvent<'_>> {
+        self.queries.keys().filter_map(|call| self.runs(*call).next())
+    }
+}
+
+/// The queries that a function runs itself, not those of the functions it calls.
+fn own_queries(summary: &Summary) -> impl Iterator<Item = (usize, &Query)> {
+    summary.events.iter().enumerate().filter_map(|(position, event)| match &event.kind {
+        EventKind::Query(query) => Some((position, query)),
+        _ => None,
+    })
+}
