@@ -36,20 +36,33 @@ pub fn judge(context: &Context<'_>, selection: &Selection) -> Judgement {
     for (rule, severity) in selection.iter() {
         match catch_unwind(AssertUnwindSafe(|| (rule.check)(context))) {
             Ok(diagnostics) => {
-                let found = diagnostics.into_iter().map(|diagnostic| graded(diagnostic, rule, severity));
+                let found = diagnostics
+                    .into_iter()
+                    .map(|diagnostic| graded(diagnostic, rule, severity));
                 judgement.verdicts.extend(found.map(|diagnostic| Verdict {
                     suppressed: suppressions.silences(&diagnostic),
                     diagnostic,
                 }));
             }
-            Err(panic) => judgement.failed.push((rule.metadata.name, words(panic.as_ref()))),
+            Err(panic) => judgement
+                .failed
+                .push((rule.metadata.name, words(panic.as_ref()))),
         }
     }
     let extra = suppressions.findings(selection);
-    judgement.verdicts.extend(extra.into_iter().map(|diagnostic| Verdict { diagnostic, suppressed: None }));
+    judgement
+        .verdicts
+        .extend(extra.into_iter().map(|diagnostic| Verdict {
+            diagnostic,
+            suppressed: None,
+        }));
     judgement.verdicts.sort_by_key(|verdict| {
         let at = verdict.diagnostic.primary().at;
-        (verdict.diagnostic.rule.name, context.sources.file(at.file).path.clone(), at.span)
+        (
+            verdict.diagnostic.rule.name,
+            context.sources.file(at.file).path.clone(),
+            at.span,
+        )
     });
     judgement
 }
@@ -68,5 +81,6 @@ fn graded(mut diagnostic: Diagnostic, rule: &Rule, severity: Severity) -> Diagno
 
 fn words(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
 }

@@ -3,8 +3,8 @@
 use snell_source::{Preset, Severity};
 use snell_workspace::{Config, RuleLevel};
 
-use crate::rules;
 use crate::rule::Rule;
+use crate::rules;
 
 /// The rules of one run with their severities.
 #[derive(Debug, Clone)]
@@ -28,7 +28,11 @@ impl Selection {
         let preset = config.preset.value;
         let chosen = rules::all().iter().filter_map(|rule| {
             let name = rule.metadata.name;
-            let setting = config.rules.iter().rev().find(|setting| matches(&setting.name.value, name));
+            let setting = config
+                .rules
+                .iter()
+                .rev()
+                .find(|setting| matches(&setting.name.value, name));
             let severity = match setting.map(|setting| &setting.level) {
                 Some(RuleLevel::Off) => None,
                 Some(RuleLevel::At(severity)) => Some(*severity),
@@ -42,17 +46,24 @@ impl Selection {
             } else {
                 None
             };
-            let severity = severity.filter(|_| !wanted.skip.iter().any(|pattern| matches(pattern, name)))?;
+            let severity =
+                severity.filter(|_| !wanted.skip.iter().any(|pattern| matches(pattern, name)))?;
             Some((*rule, severity))
         });
-        Selection { chosen: chosen.collect() }
+        Selection {
+            chosen: chosen.collect(),
+        }
     }
 
     /// Just these rules, at their own severity: what a rule's page runs.
     #[must_use]
     pub fn of(names: &[&str]) -> Self {
-        let chosen = rules::all().iter().filter(|rule| names.contains(&rule.metadata.name));
-        Selection { chosen: chosen.map(|rule| (*rule, rule.metadata.severity)).collect() }
+        let chosen = rules::all()
+            .iter()
+            .filter(|rule| names.contains(&rule.metadata.name));
+        Selection {
+            chosen: chosen.map(|rule| (*rule, rule.metadata.severity)).collect(),
+        }
     }
 
     /// The rules with their severities, in the order of names.
@@ -63,7 +74,9 @@ impl Selection {
     /// Whether a rule runs.
     #[must_use]
     pub fn runs(&self, name: &str) -> bool {
-        self.chosen.iter().any(|(rule, _)| rule.metadata.name == name)
+        self.chosen
+            .iter()
+            .any(|(rule, _)| rule.metadata.name == name)
     }
 }
 
@@ -81,14 +94,22 @@ pub fn preset_named(name: &str) -> Option<Preset> {
 /// Whether a name, category or pattern with `*` names a rule.
 #[must_use]
 pub fn matches(pattern: &str, name: &str) -> bool {
-    if pattern == name || name.split_once('/').is_some_and(|(category, _)| category == pattern) {
+    if pattern == name
+        || name
+            .split_once('/')
+            .is_some_and(|(category, _)| category == pattern)
+    {
         return true;
     }
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let Some(mut rest) = name.strip_prefix(first) else {
+        return false;
+    };
     let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else { return false };
+    let Some(last) = parts.pop() else {
+        return false;
+    };
     for part in parts {
         match rest.find(part) {
             Some(at) => rest = &rest[at + part.len()..],
@@ -101,9 +122,11 @@ pub fn matches(pattern: &str, name: &str) -> bool {
 /// The patterns that name no rule at all.
 pub fn unknown_patterns<'w>(wanted: &'w Wanted) -> impl Iterator<Item = &'w str> {
     let patterns = wanted.only.iter().chain(&wanted.skip);
-    patterns
-        .map(String::as_str)
-        .filter(|pattern| !rules::all().iter().any(|rule| matches(pattern, rule.metadata.name)))
+    patterns.map(String::as_str).filter(|pattern| {
+        !rules::all()
+            .iter()
+            .any(|rule| matches(pattern, rule.metadata.name))
+    })
 }
 
 #[cfg(test)]

@@ -63,7 +63,10 @@ impl Suppressions {
             comments.iter().find(|comment| {
                 comment.covers.start <= label.at.span.start
                     && label.at.span.start < comment.covers.end.max(comment.covers.start + 1)
-                    && comment.patterns.iter().any(|(pattern, _)| matches(pattern, diagnostic.rule.name))
+                    && comment
+                        .patterns
+                        .iter()
+                        .any(|(pattern, _)| matches(pattern, diagnostic.rule.name))
             })
         })?;
         comment.used.set(true);
@@ -75,7 +78,10 @@ impl Suppressions {
     pub fn findings(&self, selection: &Selection) -> Vec<Diagnostic> {
         let mut files: Vec<_> = self.by_file.values().flatten().collect();
         files.sort_by_key(|comment| comment.at);
-        files.into_iter().flat_map(|comment| faults(comment, selection)).collect()
+        files
+            .into_iter()
+            .flat_map(|comment| faults(comment, selection))
+            .collect()
     }
 }
 
@@ -83,7 +89,9 @@ fn faults(comment: &Comment, selection: &Selection) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut all_run = true;
     for (pattern, span) in &comment.patterns {
-        let known = rules::all().iter().any(|rule| matches(pattern, rule.metadata.name));
+        let known = rules::all()
+            .iter()
+            .any(|rule| matches(pattern, rule.metadata.name));
         if known {
             all_run &= rules::all()
                 .iter()
@@ -94,7 +102,9 @@ fn faults(comment: &Comment, selection: &Selection) -> Vec<Diagnostic> {
             found.push(maintainability::unknown_ignore::finding(at, pattern));
         }
     }
-    if comment.reason.is_none() && selection.runs(maintainability::ignore_without_reason::RULE.metadata.name) {
+    if comment.reason.is_none()
+        && selection.runs(maintainability::ignore_without_reason::RULE.metadata.name)
+    {
         found.push(maintainability::ignore_without_reason::finding(comment.at));
     }
     let unused = !comment.used.get() && found.is_empty() && all_run && !comment.patterns.is_empty();
@@ -116,7 +126,13 @@ fn in_file(id: FileId, file: &SourceFile, comments: Option<&[Span]>) -> Vec<Comm
 }
 
 /// Where the comment begins in which the marker is the first word.
-fn opening(text: &str, line_start: usize, at: usize, kind: FileKind, comments: Option<&[Span]>) -> Option<usize> {
+fn opening(
+    text: &str,
+    line_start: usize,
+    at: usize,
+    kind: FileKind,
+    comments: Option<&[Span]>,
+) -> Option<usize> {
     let before = text[line_start..at].trim_end();
     let slashes = before.trim_end_matches(['/', '*']);
     let marks = match kind {
@@ -127,7 +143,9 @@ fn opening(text: &str, line_start: usize, at: usize, kind: FileKind, comments: O
     let opening = line_start + marks;
     let inside = |span: &Span| span.contains_offset(u32::try_from(at).unwrap_or(u32::MAX));
     // In TypeScript the syntax tree knows comments from strings.
-    comments.is_none_or(|spans| spans.iter().any(inside)).then_some(opening)
+    comments
+        .is_none_or(|spans| spans.iter().any(inside))
+        .then_some(opening)
 }
 
 fn comment(id: FileId, text: &str, opening: usize, at: usize) -> Option<Comment> {
@@ -155,11 +173,18 @@ fn comment(id: FileId, text: &str, opening: usize, at: usize) -> Option<Comment>
         }
         from += part.len() + 1;
     }
-    let covers = if whole_file { Span::from_range(0..text.len()) } else { covered(text, opening, end) };
+    let covers = if whole_file {
+        Span::from_range(0..text.len())
+    } else {
+        covered(text, opening, end)
+    };
     Some(Comment {
         at: Location::new(id, Span::from_range(opening..at + line.len())),
         patterns,
-        reason: reason.map(str::trim).filter(|reason| !reason.is_empty()).map(str::to_owned),
+        reason: reason
+            .map(str::trim)
+            .filter(|reason| !reason.is_empty())
+            .map(str::to_owned),
         covers,
         used: std::cell::Cell::new(false),
     })
@@ -170,7 +195,9 @@ fn split_reason(rest: &str) -> (&str, Option<&str>) {
     let colon = rest.find(':');
     let dashes = rest.find(" --");
     match (colon, dashes) {
-        (Some(colon), Some(dashes)) if dashes < colon => (&rest[..dashes], Some(&rest[dashes + 3..])),
+        (Some(colon), Some(dashes)) if dashes < colon => {
+            (&rest[..dashes], Some(&rest[dashes + 3..]))
+        }
         (Some(colon), _) => (&rest[..colon], Some(&rest[colon + 1..])),
         (None, Some(dashes)) => (&rest[..dashes], Some(&rest[dashes + 3..])),
         (None, None) => (rest, None),
@@ -188,7 +215,11 @@ fn covered(text: &str, opening: usize, line_end: usize) -> Span {
     while start < text.len() {
         let end = text[start..].find('\n').map_or(text.len(), |n| start + n);
         let line = text[start..end].trim();
-        if !line.is_empty() && !line.starts_with("//") && !line.starts_with("--") && !line.starts_with("/*") {
+        if !line.is_empty()
+            && !line.starts_with("//")
+            && !line.starts_with("--")
+            && !line.starts_with("/*")
+        {
             return Span::from_range(start..end);
         }
         start = end + 1;

@@ -1,6 +1,9 @@
 //! One run: from a tree of files to findings.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+use snell_correlate::{Context, Judgement, Selection, judge};
+use snell_flow::Flow;
 use snell_prisma::SchemaError;
 use snell_project::{Project, schema::Decision};
 use snell_report::{Counts, Notice, NoticeKind};
@@ -16,6 +19,8 @@ pub struct Analysis {
     pub sources: Sources,
     /// What they mean.
     pub project: Project,
+    /// What its functions do.
+    pub flow: Flow,
     /// Which schemas are live, and why.
     pub decisions: Vec<Decision>,
     /// Faults of the live schemas.
@@ -25,9 +30,6 @@ pub struct Analysis {
     /// How much was read.
     pub counts: Counts,
 }
-
-/// How much was read, for progress.
-pub type Counted = Counts;
 
 /// Reads and binds a whole workspace. Nothing of it is run.
 #[must_use]
@@ -43,18 +45,68 @@ pub fn analyze(fs: &dyn FileSystem, config: &Config) -> Analysis {
         })
         .collect();
     let mut sources = Sources::new();
-    let configured: Vec<Utf8PathBuf> = config.schemas.iter().map(|path| Utf8PathBuf::from(&path.value)).collect();
-    let migrations = config.migrations.first().map(|path| Utf8Path::new(path.value.as_str()));
-    let found = schemas::find(fs, &workspace, &configured, migrations, &mut sources, &mut notices);
+    let configured: Vec<Utf8PathBuf> = config
+        .schemas
+        .iter()
+        .map(|path| Utf8PathBuf::from(&path.value))
+        .collect();
+    let migrations = config
+        .migrations
+        .first()
+        .map(|path| Utf8Path::new(path.value.as_str()));
+    let found = schemas::find(
+        fs,
+        &workspace,
+        &configured,
+        migrations,
+        &mut sources,
+        &mut notices,
+    );
     let modules = modules::link(fs, &workspace, &mut sources, &mut notices);
     let files = workspace.files.len();
     let project = Project::bind(workspace, found.schemas, modules);
+    let modules: Vec<_> = project.modules.iter().map(|(id, _)| id).collect();
+    let flows: Vec<_> = modules
+        .into_par_iter()
+        .map(|module| snell_flow::follow(&project, module))
+        .collect();
+    let flow = Flow::of(flows);
     let counts = Counts {
         models: project.schemas.models().count(),
         migrations: 0,
-        client_calls: project.calls.iter().filter(|(_, call)| !call.operation.is_of_client()).count(),
-        raw_queries: project.calls.iter().filter(|(_, call)| call.operation.is_raw()).count(),
+        client_calls: project
+            .calls
+            .iter()
+            .filter(|(_, call)| !call.operation.is_of_client())
+            .count(),
+        raw_queries: project
+            .calls
+            .iter()
+            .filter(|(_, call)| call.operation.is_raw())
+            .count(),
         files,
     };
-    Analysis { sources, project, decisions: found.decisions, schema_errors: found.errors, notices, counts }
+    Analysis {
+        sources,
+        project,
+        flow,
+        decisions: found.decisions,
+        schema_errors: found.errors,
+        notices,
+        counts,
+    }
+}
+
+impl Analysis {
+    /// Runs the selected rules over what was understood.
+    #[must_use]
+    pub fn judge(&self, selection: &Selection) -> Judgement {
+        let context = Context {
+            sources: &self.sources,
+            project: &self.project,
+            flow: &self.flow,
+            schema_errors: &self.schema_errors,
+        };
+        judge(&context, selection)
+    }
 }

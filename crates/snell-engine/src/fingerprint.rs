@@ -17,7 +17,9 @@ pub fn fingerprints(diagnostics: &[Diagnostic], sources: &Sources) -> Vec<String
     let mut found = vec![String::new(); diagnostics.len()];
     for n in order {
         let diagnostic = &diagnostics[n];
-        let count = seen.entry((diagnostic.rule.name, &diagnostic.subject)).or_insert(0);
+        let count = seen
+            .entry((diagnostic.rule.name, &diagnostic.subject))
+            .or_insert(0);
         *count += 1;
         let text = match count {
             1 => format!("{}\n{}", diagnostic.rule.name, diagnostic.subject),

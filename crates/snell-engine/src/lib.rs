@@ -7,5 +7,5 @@ mod modules;
 mod schemas;
 mod texts;
 
-pub use analysis::{Analysis, Counted, analyze};
+pub use analysis::{Analysis, analyze};
 pub use fingerprint::fingerprints;

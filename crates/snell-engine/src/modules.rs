@@ -9,8 +9,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use smol_str::SmolStr;
-use snell_extract::{Dialect, Mentions, ModuleFacts, extract, mentions};
 use snell_extract::facts::Export;
+use snell_extract::{Dialect, Mentions, ModuleFacts, extract, mentions};
 use snell_project::module::{Listing, Modules, Resolved, Resolver};
 use snell_report::Notice;
 use snell_source::{FileId, FileKind, SourceFile, Sources};
@@ -25,28 +25,43 @@ pub(crate) fn link(
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
 ) -> Modules {
-    let code = workspace.files.iter().filter(|file| is_code(file.kind, file.purpose) && !file.generated);
+    let code = workspace
+        .files
+        .iter()
+        .filter(|file| is_code(file.kind, file.purpose) && !file.generated);
     let read = read_all(fs, code.map(|file| file.path.clone()).collect(), notices);
     let resolver = Resolver::new(listing(fs, workspace));
-    let (mut waiting, rest): (Vec<ReadFile>, Vec<ReadFile>) =
-        read.into_par_iter().partition(|file| matters(mentions(&file.text), &file.path));
-    let mut rest: std::collections::BTreeMap<Utf8PathBuf, ReadFile> =
-        rest.into_iter().map(|file| (file.path.clone(), file)).collect();
+    let (mut waiting, rest): (Vec<ReadFile>, Vec<ReadFile>) = read
+        .into_par_iter()
+        .partition(|file| matters(mentions(&file.text), &file.path));
+    let mut rest: std::collections::BTreeMap<Utf8PathBuf, ReadFile> = rest
+        .into_iter()
+        .map(|file| (file.path.clone(), file))
+        .collect();
     let mut parsed: Vec<(ReadFile, Arc<ModuleFacts>)> = Vec::new();
     while !waiting.is_empty() {
         let round: Vec<(ReadFile, Arc<ModuleFacts>)> =
             waiting.into_par_iter().filter_map(parse).collect();
-        let wanted: BTreeSet<Utf8PathBuf> =
-            round.par_iter().flat_map_iter(|(file, facts)| imported(&file.path, facts, &resolver)).collect();
+        let wanted: BTreeSet<Utf8PathBuf> = round
+            .par_iter()
+            .flat_map_iter(|(file, facts)| imported(&file.path, facts, &resolver))
+            .collect();
         parsed.extend(round);
-        waiting = wanted.into_iter().filter_map(|path| rest.remove(&path)).collect();
+        waiting = wanted
+            .into_iter()
+            .filter_map(|path| rest.remove(&path))
+            .collect();
     }
     parsed.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
     let modules: Vec<(SmolStr, FileId, Arc<ModuleFacts>)> = parsed
         .into_iter()
         .map(|(file, facts)| {
             let path = SmolStr::new(file.path.as_str());
-            (path, sources.add(SourceFile::new(file.path, file.text)), facts)
+            (
+                path,
+                sources.add(SourceFile::new(file.path, file.text)),
+                facts,
+            )
         })
         .collect();
     Modules::link(modules, &resolver)
@@ -84,10 +99,12 @@ fn imported(path: &Utf8Path, facts: &ModuleFacts, resolver: &Resolver) -> Vec<Ut
     let specifiers: BTreeSet<&SmolStr> = imports.chain(exports).collect();
     specifiers
         .into_iter()
-        .filter_map(|specifier| match resolver.resolve(path.as_str(), specifier) {
-            Resolved::File(found) => Some(Utf8PathBuf::from(found)),
-            _ => None,
-        })
+        .filter_map(
+            |specifier| match resolver.resolve(path.as_str(), specifier) {
+                Resolved::File(found) => Some(Utf8PathBuf::from(found)),
+                _ => None,
+            },
+        )
         .filter(|found| found.extension() != Some("tsx"))
         .collect()
 }

@@ -19,15 +19,24 @@ pub(crate) fn read_all(
     paths: Vec<Utf8PathBuf>,
     notices: &mut Vec<Notice>,
 ) -> Vec<ReadFile> {
-    let read: Vec<_> = paths.into_par_iter().map(|path| (read_text(fs, &path), path)).collect();
+    let read: Vec<_> = paths
+        .into_par_iter()
+        .map(|path| (read_text(fs, &path), path))
+        .collect();
     let mut files = Vec::with_capacity(read.len());
     for (text, path) in read {
         match text {
             Ok(text) => {
                 if text.replaced {
-                    notices.push(notice(&path, "not valid UTF-8: the bytes that are not were replaced".to_owned()));
+                    notices.push(notice(
+                        &path,
+                        "not valid UTF-8: the bytes that are not were replaced".to_owned(),
+                    ));
                 }
-                files.push(ReadFile { path, text: text.text.into() });
+                files.push(ReadFile {
+                    path,
+                    text: text.text.into(),
+                });
             }
             Err(error) => notices.push(notice(&path, error.to_string())),
         }
@@ -36,5 +45,9 @@ pub(crate) fn read_all(
 }
 
 fn notice(path: &Utf8PathBuf, message: String) -> Notice {
-    Notice { kind: NoticeKind::Unreadable, path: Some(path.to_string()), message }
+    Notice {
+        kind: NoticeKind::Unreadable,
+        path: Some(path.to_string()),
+        message,
+    }
 }

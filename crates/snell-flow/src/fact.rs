@@ -44,11 +44,16 @@ pub(crate) fn when(value: &Value, truthy: bool) -> Option<Vec<Fact>> {
 fn common(choices: &[Choice], truthy: bool) -> Option<Vec<Fact>> {
     let mut held: Option<Vec<Fact>> = None;
     for choice in choices {
-        let Some(mut facts) = when(&choice.value, truthy) else { continue };
+        let Some(mut facts) = when(&choice.value, truthy) else {
+            continue;
+        };
         facts.extend(choice.facts.iter().cloned());
         held = Some(match held {
             None => facts,
-            Some(held) => held.into_iter().filter(|fact| facts.contains(fact)).collect(),
+            Some(held) => held
+                .into_iter()
+                .filter(|fact| facts.contains(fact))
+                .collect(),
         });
     }
     held

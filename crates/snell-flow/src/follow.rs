@@ -17,7 +17,10 @@ use crate::{
 
 /// Followed from each function on its own: deep enough for helpers that build
 /// filters and for wrappers around loops.
-const ALONE: Limits = Limits { depth: 4, steps: 20_000 };
+const ALONE: Limits = Limits {
+    depth: 4,
+    steps: 20_000,
+};
 
 /// What the functions of one module do. A pure function of the project.
 #[derive(Debug)]
@@ -61,7 +64,10 @@ pub fn follow(project: &Project, module: ModuleId) -> ModuleFlow {
     };
     for (function, n) in facts.functions.iter().zip(0u32..) {
         if function.parent.is_none() {
-            let summary = interpreter.alone(In { module, id: FunctionId(n) });
+            let summary = interpreter.alone(In {
+                module,
+                id: FunctionId(n),
+            });
             keep(summary, &mut functions);
         }
     }
@@ -73,7 +79,12 @@ pub fn follow(project: &Project, module: ModuleId) -> ModuleFlow {
         .calls
         .iter()
         .filter(|(id, call)| call.module == module && !seen.contains(id))
-        .filter_map(|(_, call)| Some(In { module, id: context.function(call.expression)? }))
+        .filter_map(|(_, call)| {
+            Some(In {
+                module,
+                id: context.function(call.expression)?,
+            })
+        })
         .collect();
     for function in missed {
         if functions.iter().all(|summary| summary.function != function) {
@@ -90,7 +101,10 @@ impl Flow {
         let mut flow = Flow::default();
         for summary in modules.into_iter().flat_map(|module| module.functions) {
             for (position, query) in own_queries(&summary) {
-                flow.queries.entry(query.call).or_default().push((summary.function, position));
+                flow.queries
+                    .entry(query.call)
+                    .or_default()
+                    .push((summary.function, position));
             }
             flow.functions.insert(summary.function, summary);
         }
@@ -111,24 +125,42 @@ impl Flow {
     /// A call wherever its own function runs it: more than once when a
     /// callback runs more than once.
     pub fn runs(&self, call: CallId) -> impl Iterator<Item = QueryEvent<'_>> {
-        self.queries.get(&call).into_iter().flatten().filter_map(|(function, position)| {
-            let summary = self.functions.get(function)?;
-            let event = &summary.events[*position];
-            let EventKind::Query(query) = &event.kind else { return None };
-            Some(QueryEvent { function: *function, query, event, summary, position: *position })
-        })
+        self.queries
+            .get(&call)
+            .into_iter()
+            .flatten()
+            .filter_map(|(function, position)| {
+                let summary = self.functions.get(function)?;
+                let event = &summary.events[*position];
+                let EventKind::Query(query) = &event.kind else {
+                    return None;
+                };
+                Some(QueryEvent {
+                    function: *function,
+                    query,
+                    event,
+                    summary,
+                    position: *position,
+                })
+            })
     }
 
     /// Every call with its first run, in the order of calls.
     pub fn queries(&self) -> impl Iterator<Item = QueryEvent<'_>> {
-        self.queries.keys().filter_map(|call| self.runs(*call).next())
+        self.queries
+            .keys()
+            .filter_map(|call| self.runs(*call).next())
     }
 }
 
 /// The queries that a function runs itself, not those of the functions it calls.
 fn own_queries(summary: &Summary) -> impl Iterator<Item = (usize, &Query)> {
-    summary.events.iter().enumerate().filter_map(|(position, event)| match &event.kind {
-        EventKind::Query(query) => Some((position, query)),
-        _ => None,
-    })
+    summary
+        .events
+        .iter()
+        .enumerate()
+        .filter_map(|(position, event)| match &event.kind {
+            EventKind::Query(query) => Some((position, query)),
+            _ => None,
+        })
 }

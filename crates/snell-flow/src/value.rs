@@ -188,7 +188,10 @@ impl Value {
     /// A value known by its origin.
     #[must_use]
     pub fn opaque(root: Root) -> Value {
-        Value::Opaque(Arc::new(Opaque { root, path: Vec::new() }))
+        Value::Opaque(Arc::new(Opaque {
+            root,
+            path: Vec::new(),
+        }))
     }
 
     /// Computed from other values.
@@ -245,7 +248,8 @@ impl Value {
             Value::Undefined | Value::Null | Value::Literal(_) => true,
             Value::OneOf(choices) => choices.iter().all(|choice| choice.value.is_constant()),
             Value::Array(array) => {
-                array.elements.iter().all(Value::is_constant) && array.rest.as_ref().is_none_or(Value::is_constant)
+                array.elements.iter().all(Value::is_constant)
+                    && array.rest.as_ref().is_none_or(Value::is_constant)
             }
             _ => false,
         }
@@ -255,8 +259,12 @@ impl Value {
     #[must_use]
     pub fn constant_text(&self) -> Option<SmolStr> {
         match self {
-            Value::Literal(Literal::String(text) | Literal::Number(text) | Literal::BigInt(text)) => Some(text.clone()),
-            Value::Literal(Literal::Boolean(value)) => Some(if *value { "true" } else { "false" }.into()),
+            Value::Literal(
+                Literal::String(text) | Literal::Number(text) | Literal::BigInt(text),
+            ) => Some(text.clone()),
+            Value::Literal(Literal::Boolean(value)) => {
+                Some(if *value { "true" } else { "false" }.into())
+            }
             Value::Null => Some("null".into()),
             Value::Undefined => Some("undefined".into()),
             _ => None,
@@ -300,10 +308,17 @@ impl Value {
                 }
             }
             Value::Object(object) => {
-                object.entries.values().for_each(|entry| entry.value.visit(each));
+                object
+                    .entries
+                    .values()
+                    .for_each(|entry| entry.value.visit(each));
                 object.spreads.iter().for_each(|value| value.visit(each));
             }
-            Value::Array(array) => array.elements.iter().chain(&array.rest).for_each(|value| value.visit(each)),
+            Value::Array(array) => array
+                .elements
+                .iter()
+                .chain(&array.rest)
+                .for_each(|value| value.visit(each)),
             Value::OneOf(choices) => choices.iter().for_each(|choice| choice.value.visit(each)),
             Value::Opaque(opaque) => match &opaque.root {
                 Root::Derived(values) => values.iter().for_each(|value| value.visit(each)),
@@ -320,7 +335,8 @@ impl Value {
         let mut depends = false;
         self.visit(&mut |value| {
             if let Value::Opaque(opaque) = value {
-                depends |= opaque.root == Root::Element(id) || opaque.path.contains(&Step::Each(Some(id)));
+                depends |=
+                    opaque.root == Root::Element(id) || opaque.path.contains(&Step::Each(Some(id)));
             }
         });
         depends
@@ -343,7 +359,12 @@ impl Value {
                 Value::OneOf(inner) => {
                     for choice in inner.iter() {
                         let mut all = choice.facts.to_vec();
-                        all.extend(facts.iter().filter(|fact| !choice.facts.contains(fact)).cloned());
+                        all.extend(
+                            facts
+                                .iter()
+                                .filter(|fact| !choice.facts.contains(fact))
+                                .cloned(),
+                        );
                         push_choice(&mut choices, choice.value.clone(), all);
                     }
                 }
@@ -351,7 +372,9 @@ impl Value {
             }
         }
         if choices.len() > MAX_CHOICES {
-            return if choices.iter().all(|choice| choice.value.is_constant()) && choices.len() <= 8 * MAX_CHOICES {
+            return if choices.iter().all(|choice| choice.value.is_constant())
+                && choices.len() <= 8 * MAX_CHOICES
+            {
                 Value::OneOf(choices.into())
             } else {
                 Value::Unknown
@@ -367,7 +390,17 @@ impl Value {
 fn push_choice(choices: &mut Vec<Choice>, value: Value, facts: Vec<Fact>) {
     match choices.iter_mut().find(|choice| choice.value == value) {
         // The same value on both ways: only what holds on both is known.
-        Some(known) => known.facts = known.facts.iter().filter(|fact| facts.contains(fact)).cloned().collect(),
-        None => choices.push(Choice { value, facts: facts.into() }),
+        Some(known) => {
+            known.facts = known
+                .facts
+                .iter()
+                .filter(|fact| facts.contains(fact))
+                .cloned()
+                .collect()
+        }
+        None => choices.push(Choice {
+            value,
+            facts: facts.into(),
+        }),
     }
 }

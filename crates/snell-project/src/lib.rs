@@ -35,9 +35,23 @@ impl Project {
     #[must_use]
     pub fn bind(workspace: Workspace, schemas: Schemas, modules: Modules) -> Self {
         let calls = ClientCalls::bind(&modules, &schemas);
-        let place = |(id, call): (CallId, &ClientCall)| (In { module: call.module, id: call.expression }, id);
+        let place = |(id, call): (CallId, &ClientCall)| {
+            (
+                In {
+                    module: call.module,
+                    id: call.expression,
+                },
+                id,
+            )
+        };
         let by_expression = calls.iter().map(place).collect();
-        Project { workspace, schemas, modules, calls, by_expression }
+        Project {
+            workspace,
+            schemas,
+            modules,
+            calls,
+            by_expression,
+        }
     }
 
     /// The client call that an expression is.
@@ -50,6 +64,9 @@ impl Project {
     #[must_use]
     pub fn path_facts(&self, module: ModuleId) -> PathFacts {
         let path = camino::Utf8Path::new(self.modules.get(module).path.as_str());
-        self.workspace.file(path).map(|file| file.facts).unwrap_or_default()
+        self.workspace
+            .file(path)
+            .map(|file| file.facts)
+            .unwrap_or_default()
     }
 }

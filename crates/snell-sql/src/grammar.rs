@@ -13,8 +13,7 @@ use crate::ast::ObjectName;
 /// The copy of `queries/sql.scm` that the crate is published with.
 const QUERY: &str = include_str!("../queries/sql.scm");
 
-static REFERENCES: LazyLock<Option<Query>> =
-    LazyLock::new(|| Query::new(&language(), QUERY).ok());
+static REFERENCES: LazyLock<Option<Query>> = LazyLock::new(|| Query::new(&language(), QUERY).ok());
 
 fn language() -> Language {
     tree_sitter_sql::LANGUAGE.into()
@@ -83,7 +82,12 @@ pub fn references(text: &str) -> Vec<Reference> {
     let Some(query) = REFERENCES.as_ref() else {
         return Vec::new();
     };
-    let tree = SQL.with(|parser| parser.borrow_mut().as_mut().and_then(|p| p.parse(text, None)));
+    let tree = SQL.with(|parser| {
+        parser
+            .borrow_mut()
+            .as_mut()
+            .and_then(|p| p.parse(text, None))
+    });
     let Some(tree) = tree else {
         return Vec::new();
     };
@@ -112,9 +116,7 @@ fn read(name: &str, span: Span, text: &str) -> Option<ReferenceKind> {
         "cte" => ReferenceKind::CommonTable(dotted(written, span)?),
         "alias" => ReferenceKind::Alias(dotted(written, span)?),
         "column" => ReferenceKind::Column(dotted(written, span)?),
-        "placeholder" => {
-            ReferenceKind::Placeholder(written.trim_start_matches('$').parse().ok()?)
-        }
+        "placeholder" => ReferenceKind::Placeholder(written.trim_start_matches('$').parse().ok()?),
         "vector_operator" => ReferenceKind::VectorOperator,
         _ => return None,
     })
@@ -199,7 +201,14 @@ mod tests {
                 ReferenceKind::VectorOperator => wanted == "vector",
             })
         };
-        for wanted in ["cte c", "table public.User", "alias u", "column u.a", "$2", "vector"] {
+        for wanted in [
+            "cte c",
+            "table public.User",
+            "alias u",
+            "column u.a",
+            "$2",
+            "vector",
+        ] {
             assert!(has(wanted), "{wanted} is missing in {found:?}");
         }
     }

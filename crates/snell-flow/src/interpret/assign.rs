@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use smol_str::SmolStr;
-use snell_extract::facts::{AssignOperator, BinaryOperator, Expression, ExpressionId, Pattern, PropertyKey};
+use snell_extract::facts::{
+    AssignOperator, BinaryOperator, Expression, ExpressionId, Pattern, PropertyKey,
+};
 use snell_project::module::In;
 
 use super::{Frame, State};
@@ -13,8 +15,17 @@ impl Frame<'_, '_> {
     /// Gives a value to what a pattern names.
     pub(super) fn bind(&mut self, pattern: &Pattern, value: Value, state: &mut State) {
         match pattern {
-            Pattern::Binding(id) => state.set(In { module: self.module, id: *id }, value),
-            Pattern::Default { target, value: default } => {
+            Pattern::Binding(id) => state.set(
+                In {
+                    module: self.module,
+                    id: *id,
+                },
+                value,
+            ),
+            Pattern::Default {
+                target,
+                value: default,
+            } => {
                 let value = match value {
                     Value::Undefined => self.expression(*default, state),
                     value if value.may_be_undefined() => {
@@ -54,7 +65,11 @@ impl Frame<'_, '_> {
                 if let Some(rest) = rest {
                     let left = match &value {
                         Value::Array(array) => Value::Array(Arc::new(ArrayValue {
-                            elements: array.elements.get(elements.len()..).unwrap_or_default().to_vec(),
+                            elements: array
+                                .elements
+                                .get(elements.len()..)
+                                .unwrap_or_default()
+                                .to_vec(),
                             rest: array.rest.clone(),
                         })),
                         other => other.clone(),
@@ -99,10 +114,21 @@ impl Frame<'_, '_> {
     fn store(&mut self, target: ExpressionId, value: Value, state: &mut State) {
         let facts = self.facts();
         match facts.expression(target) {
-            Expression::Identifier { binding: Some(binding), .. } => {
-                state.set(In { module: self.module, id: *binding }, value);
+            Expression::Identifier {
+                binding: Some(binding),
+                ..
+            } => {
+                state.set(
+                    In {
+                        module: self.module,
+                        id: *binding,
+                    },
+                    value,
+                );
             }
-            Expression::Member { object, property, .. } => {
+            Expression::Member {
+                object, property, ..
+            } => {
                 let entry = Entry {
                     value,
                     always: true,
@@ -112,7 +138,9 @@ impl Frame<'_, '_> {
                 };
                 self.change(*object, state, |inside| match inside {
                     Value::Object(object) => {
-                        Arc::make_mut(object).entries.insert(property.text.clone(), entry);
+                        Arc::make_mut(object)
+                            .entries
+                            .insert(property.text.clone(), entry);
                     }
                     other => *other = Value::Unknown,
                 });
@@ -124,10 +152,18 @@ impl Frame<'_, '_> {
                 let module = self.module;
                 self.change(*object, state, |inside| match (inside, key.as_string()) {
                     (Value::Object(object), Some(key)) => {
-                        let entry = Entry { value, always: true, key: span, at: Some(at), module };
+                        let entry = Entry {
+                            value,
+                            always: true,
+                            key: span,
+                            at: Some(at),
+                            module,
+                        };
                         Arc::make_mut(object).entries.insert(key.clone(), entry);
                     }
-                    (Value::Object(object), None) => Arc::make_mut(object).spreads.push(Value::Unknown),
+                    (Value::Object(object), None) => {
+                        Arc::make_mut(object).spreads.push(Value::Unknown)
+                    }
                     (other, _) => *other = Value::Unknown,
                 });
             }
@@ -136,19 +172,34 @@ impl Frame<'_, '_> {
     }
 
     /// Changes the value that an expression names, in the variable that holds it.
-    pub(super) fn change(&mut self, place: ExpressionId, state: &mut State, change: impl FnOnce(&mut Value)) {
+    pub(super) fn change(
+        &mut self,
+        place: ExpressionId,
+        state: &mut State,
+        change: impl FnOnce(&mut Value),
+    ) {
         let facts = self.facts();
         let mut path: Vec<&SmolStr> = Vec::new();
         let mut at = facts.unwrap_casts(place);
         loop {
             match facts.expression(at) {
-                Expression::Member { object, property, .. } => {
+                Expression::Member {
+                    object, property, ..
+                } => {
                     path.push(&property.text);
                     at = facts.unwrap_casts(*object);
                 }
-                Expression::Identifier { binding: Some(binding), .. } => {
-                    let binding = In { module: self.module, id: *binding };
-                    let Some(mut value) = state.get(binding).cloned() else { return };
+                Expression::Identifier {
+                    binding: Some(binding),
+                    ..
+                } => {
+                    let binding = In {
+                        module: self.module,
+                        id: *binding,
+                    };
+                    let Some(mut value) = state.get(binding).cloned() else {
+                        return;
+                    };
                     if matches!(value, Value::Object(_) | Value::Array(_)) {
                         path.reverse();
                         descend(&mut value, &path, change);
@@ -164,7 +215,9 @@ impl Frame<'_, '_> {
 
 /// Changes what lies at a path inside an object.
 fn descend(value: &mut Value, path: &[&SmolStr], change: impl FnOnce(&mut Value)) {
-    let Some((first, rest)) = path.split_first() else { return change(value) };
+    let Some((first, rest)) = path.split_first() else {
+        return change(value);
+    };
     if let Value::Object(object) = value
         && let Some(entry) = Arc::make_mut(object).entries.get_mut(*first)
     {
@@ -194,11 +247,13 @@ pub(crate) fn property_of(value: &Value, name: &str) -> Value {
             // Reading a member of nothing throws: it is not that one.
             .filter(|choice| !matches!(choice.value, Value::Undefined | Value::Null))
             .map(|choice| (property_of(&choice.value, name), choice.facts.to_vec()))
-            .reduce(|(a, a_facts), (b, b_facts)| (Value::join(a, &a_facts, b, &b_facts), Vec::new()))
+            .reduce(|(a, a_facts), (b, b_facts)| {
+                (Value::join(a, &a_facts, b, &b_facts), Vec::new())
+            })
             .map_or(Value::Unknown, |(value, _)| value),
-        Value::Array(array) if name == "length" && array.rest.is_none() => {
-            Value::Literal(crate::value::Literal::Number(array.elements.len().to_string().into()))
-        }
+        Value::Array(array) if name == "length" && array.rest.is_none() => Value::Literal(
+            crate::value::Literal::Number(array.elements.len().to_string().into()),
+        ),
         Value::Array(array) if name == "length" => {
             Value::derived(array.elements.iter().chain(&array.rest).cloned().collect())
         }
@@ -207,7 +262,10 @@ pub(crate) fn property_of(value: &Value, name: &str) -> Value {
 }
 
 fn from_spreads(object: &ObjectValue, name: &str) -> Option<Value> {
-    object.spreads.last().map(|spread| property_of(spread, name))
+    object
+        .spreads
+        .last()
+        .map(|spread| property_of(spread, name))
 }
 
 /// `value[n]`
@@ -241,8 +299,11 @@ fn remainder(value: &Value, taken: &[SmolStr]) -> Value {
 fn without_undefined(value: &Value) -> Value {
     match value {
         Value::OneOf(choices) => {
-            let kept: Vec<_> =
-                choices.iter().filter(|choice| choice.value != Value::Undefined).cloned().collect();
+            let kept: Vec<_> = choices
+                .iter()
+                .filter(|choice| choice.value != Value::Undefined)
+                .cloned()
+                .collect();
             match kept.as_slice() {
                 [one] => one.value.clone(),
                 _ => Value::OneOf(kept.into()),

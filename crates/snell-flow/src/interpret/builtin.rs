@@ -14,14 +14,39 @@ use crate::{
 
 /// Methods that run a callback for each element.
 const ITERATIONS: [&str; 13] = [
-    "map", "forEach", "filter", "find", "findLast", "some", "every", "flatMap", "reduce", "reduceRight", "findIndex",
-    "sort", "toSorted",
+    "map",
+    "forEach",
+    "filter",
+    "find",
+    "findLast",
+    "some",
+    "every",
+    "flatMap",
+    "reduce",
+    "reduceRight",
+    "findIndex",
+    "sort",
+    "toSorted",
 ];
 
 /// Methods that give back the value in another form.
 const CONVERSIONS: [&str; 16] = [
-    "toString", "trim", "toLowerCase", "toUpperCase", "valueOf", "toFixed", "toISOString", "normalize", "padStart",
-    "padEnd", "replace", "replaceAll", "substring", "slice", "trimEnd", "trimStart",
+    "toString",
+    "trim",
+    "toLowerCase",
+    "toUpperCase",
+    "valueOf",
+    "toFixed",
+    "toISOString",
+    "normalize",
+    "padStart",
+    "padEnd",
+    "replace",
+    "replaceAll",
+    "substring",
+    "slice",
+    "trimEnd",
+    "trimStart",
 ];
 
 impl Frame<'_, '_> {
@@ -56,7 +81,9 @@ impl Frame<'_, '_> {
                 let value = self.expression(object, state);
                 let callbacks = self.values_of(arguments, state);
                 match callbacks.first() {
-                    Some(Value::Function(callback)) => Some(self.callback(*callback, &[value], state)),
+                    Some(Value::Function(callback)) => {
+                        Some(self.callback(*callback, &[value], state))
+                    }
                     _ => Some(value),
                 }
             }
@@ -74,7 +101,11 @@ impl Frame<'_, '_> {
             }
             "includes" | "has" => {
                 let list = self.known(object, state)?;
-                let wanted = self.values_of(arguments, state).into_iter().next().unwrap_or(Value::Unknown);
+                let wanted = self
+                    .values_of(arguments, state)
+                    .into_iter()
+                    .next()
+                    .unwrap_or(Value::Unknown);
                 let member = Fact::Member(wanted, list);
                 Some(super::expression::test(vec![member], Vec::new()))
             }
@@ -85,14 +116,18 @@ impl Frame<'_, '_> {
             }
             "concat" => {
                 let list = self.known(object, state)?;
-                let Value::Array(array) = list else { return None };
+                let Value::Array(array) = list else {
+                    return None;
+                };
                 let mut array = ArrayValue::clone(&array);
                 for value in self.values_of(arguments, state) {
                     extend(&mut array, &value);
                 }
                 Some(Value::Array(Arc::new(array)))
             }
-            "reverse" | "toReversed" | "flat" | "values" | "keys" | "entries" => self.known(object, state),
+            "reverse" | "toReversed" | "flat" | "values" | "keys" | "entries" => {
+                self.known(object, state)
+            }
             name if CONVERSIONS.contains(&name) => match self.known(object, state)? {
                 list @ Value::Array(_) => Some(list),
                 value => {
@@ -125,7 +160,9 @@ impl Frame<'_, '_> {
             let facts = self.facts();
             match facts.expression(facts.unwrap_casts(argument.value)) {
                 Expression::Function(_) => true,
-                Expression::Identifier { .. } | Expression::Member { .. } | Expression::Call { .. } => {
+                Expression::Identifier { .. }
+                | Expression::Member { .. }
+                | Expression::Call { .. } => {
                     matches!(
                         self.interpreter.types.of(self.at(argument.value)),
                         snell_project::types::Type::Function(_)
@@ -146,28 +183,49 @@ impl Frame<'_, '_> {
     ) -> Value {
         let list = self.expression(object, state);
         let values = self.values_of(arguments, state);
-        let Some(Value::Function(callback)) = values.first().cloned() else { return Value::Unknown };
+        let Some(Value::Function(callback)) = values.first().cloned() else {
+            return Value::Unknown;
+        };
         let facts = self.facts();
-        let loop_id = LoopId { module: self.module, start: facts.span(arguments[0].value).start };
+        let loop_id = LoopId {
+            module: self.module,
+            start: facts.span(arguments[0].value).start,
+        };
         let element = element_of(&list, loop_id);
-        let head = snell_source::Span::new(facts.span(object).start, facts.span(arguments[0].value).start);
-        let around =
-            Loop { id: loop_id, kind: LoopKind::Callback, iterable: list.clone(), at: self.place(trimmed(head)) };
+        let head = snell_source::Span::new(
+            facts.span(object).start,
+            facts.span(arguments[0].value).start,
+        );
+        let around = Loop {
+            id: loop_id,
+            kind: LoopKind::Callback,
+            iterable: list.clone(),
+            at: self.place(trimmed(head)),
+        };
         let reduces = name.starts_with("reduce");
         let handed = if reduces {
-            vec![values.get(1).cloned().unwrap_or(Value::Unknown), element.clone()]
+            vec![
+                values.get(1).cloned().unwrap_or(Value::Unknown),
+                element.clone(),
+            ]
         } else {
             vec![element.clone()]
         };
         let result = self.within(around, |frame| frame.callback(callback, &handed, state));
         let _ = id;
         match name {
-            "map" => Value::Array(Arc::new(ArrayValue { elements: Vec::new(), rest: Some(result) })),
+            "map" => Value::Array(Arc::new(ArrayValue {
+                elements: Vec::new(),
+                rest: Some(result),
+            })),
             "flatMap" => {
                 let mut array = ArrayValue::default();
                 extend(&mut array, &result);
                 if array.rest.is_none() {
-                    array.rest = array.elements.drain(..).reduce(|a, b| Value::join(a, &[], b, &[]));
+                    array.rest = array
+                        .elements
+                        .drain(..)
+                        .reduce(|a, b| Value::join(a, &[], b, &[]));
                 }
                 Value::Array(Arc::new(array))
             }
@@ -196,7 +254,13 @@ impl Frame<'_, '_> {
         state: &mut State,
     ) -> Option<Value> {
         let facts = self.facts();
-        let Expression::Identifier { name: global, binding: None } = facts.expression(object) else { return None };
+        let Expression::Identifier {
+            name: global,
+            binding: None,
+        } = facts.expression(object)
+        else {
+            return None;
+        };
         let value = match (global.as_str(), name) {
             ("Promise", "all" | "allSettled" | "resolve" | "race" | "any")
             | ("Array", "from")
@@ -205,7 +269,10 @@ impl Frame<'_, '_> {
                 if global == "Array"
                     && let Some(Value::Function(callback)) = values.get(1)
                 {
-                    let id = LoopId { module: self.module, start: facts.span(arguments[1].value).start };
+                    let id = LoopId {
+                        module: self.module,
+                        start: facts.span(arguments[1].value).start,
+                    };
                     let element = element_of(&values[0], id);
                     let around = Loop {
                         id,
@@ -214,14 +281,22 @@ impl Frame<'_, '_> {
                         at: self.place(facts.span(arguments[0].value)),
                     };
                     let callback = *callback;
-                    let result = self.within(around, |frame| frame.callback(callback, &[element], state));
-                    return Some(Value::Array(Arc::new(ArrayValue { elements: Vec::new(), rest: Some(result) })));
+                    let result =
+                        self.within(around, |frame| frame.callback(callback, &[element], state));
+                    return Some(Value::Array(Arc::new(ArrayValue {
+                        elements: Vec::new(),
+                        rest: Some(result),
+                    })));
                 }
                 values.into_iter().next().unwrap_or(Value::Unknown)
             }
             ("Object", "assign") => self.object_assign(arguments, state),
             ("Object", "values" | "keys" | "entries") => {
-                let value = self.values_of(arguments, state).into_iter().next().unwrap_or(Value::Unknown);
+                let value = self
+                    .values_of(arguments, state)
+                    .into_iter()
+                    .next()
+                    .unwrap_or(Value::Unknown);
                 object_list(&value, name)
             }
             ("JSON" | "Number" | "String" | "Math" | "Buffer" | "BigInt" | "Date", _) => {
@@ -258,7 +333,13 @@ impl Frame<'_, '_> {
         state: &mut State,
     ) -> Option<Value> {
         let facts = self.facts();
-        let Expression::Identifier { name, binding: None } = facts.expression(callee) else { return None };
+        let Expression::Identifier {
+            name,
+            binding: None,
+        } = facts.expression(callee)
+        else {
+            return None;
+        };
         match name.as_str() {
             "Number" | "String" | "BigInt" | "parseInt" | "parseFloat" | "decodeURIComponent"
             | "encodeURIComponent" => {
@@ -272,7 +353,10 @@ impl Frame<'_, '_> {
                 let value = self.values_of(arguments, state).into_iter().next()?;
                 let yes = crate::fact::when(&value, true);
                 let no = crate::fact::when(&value, false);
-                Some(super::expression::test(yes.unwrap_or_default(), no.unwrap_or_default()))
+                Some(super::expression::test(
+                    yes.unwrap_or_default(),
+                    no.unwrap_or_default(),
+                ))
             }
             "structuredClone" => self.values_of(arguments, state).into_iter().next(),
             _ => None,
@@ -308,7 +392,11 @@ pub(super) fn push(array: &mut ArrayValue, value: Value) {
 pub(super) fn extend(array: &mut ArrayValue, spread: &Value) {
     match spread {
         Value::Array(other) => {
-            other.elements.iter().cloned().for_each(|element| push(array, element));
+            other
+                .elements
+                .iter()
+                .cloned()
+                .for_each(|element| push(array, element));
             if let Some(rest) = &other.rest {
                 array.rest = Some(match array.rest.take() {
                     Some(known) => Value::join(known, &[], rest.clone(), &[]),
@@ -318,10 +406,22 @@ pub(super) fn extend(array: &mut ArrayValue, spread: &Value) {
         }
         Value::OneOf(choices) if choices.iter().all(|c| matches!(c.value, Value::Array(_))) => {
             let mut all = ArrayValue::default();
-            choices.iter().for_each(|choice| extend(&mut all, &choice.value));
-            let rest = all.elements.into_iter().chain(all.rest).reduce(|a, b| Value::join(a, &[], b, &[]));
+            choices
+                .iter()
+                .for_each(|choice| extend(&mut all, &choice.value));
+            let rest = all
+                .elements
+                .into_iter()
+                .chain(all.rest)
+                .reduce(|a, b| Value::join(a, &[], b, &[]));
             if let Some(rest) = rest {
-                extend(array, &Value::Array(Arc::new(ArrayValue { elements: Vec::new(), rest: Some(rest) })));
+                extend(
+                    array,
+                    &Value::Array(Arc::new(ArrayValue {
+                        elements: Vec::new(),
+                        rest: Some(rest),
+                    })),
+                );
             }
         }
         Value::Undefined | Value::Null => {}
@@ -336,8 +436,14 @@ pub(super) fn extend(array: &mut ArrayValue, spread: &Value) {
 }
 
 /// `list.join(separator)`
-fn joined_text(at: snell_project::module::ExpressionRef, list: &Value, separator: Option<&Value>) -> Value {
-    let Value::Array(array) = list else { return Value::derived(vec![list.clone()]) };
+fn joined_text(
+    at: snell_project::module::ExpressionRef,
+    list: &Value,
+    separator: Option<&Value>,
+) -> Value {
+    let Value::Array(array) = list else {
+        return Value::derived(vec![list.clone()]);
+    };
     let separator = separator.cloned().unwrap_or_else(|| Value::string(","));
     let mut parts = Vec::new();
     for (n, element) in array.elements.iter().chain(&array.rest).enumerate() {
@@ -348,7 +454,15 @@ fn joined_text(at: snell_project::module::ExpressionRef, list: &Value, separator
     }
     if array.rest.is_some() {
         // How often is not known; what, is.
-        parts.push(TextPart::Value(Value::join(Value::string(""), &[], Value::derived(vec![list.clone()]), &[]), at));
+        parts.push(TextPart::Value(
+            Value::join(
+                Value::string(""),
+                &[],
+                Value::derived(vec![list.clone()]),
+                &[],
+            ),
+            at,
+        ));
     }
     text(parts)
 }
@@ -365,7 +479,10 @@ fn object_list(value: &Value, which: &str) -> Value {
                     rest: None,
                 })),
             });
-            Value::Array(Arc::new(ArrayValue { elements: elements.collect(), rest: None }))
+            Value::Array(Arc::new(ArrayValue {
+                elements: elements.collect(),
+                rest: None,
+            }))
         }
         other => Value::derived(vec![other.clone()]),
     }

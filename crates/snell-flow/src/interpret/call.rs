@@ -5,7 +5,7 @@ use std::sync::Arc;
 use snell_extract::facts::{Argument, Expression, ExpressionId, FunctionKind};
 use snell_project::{
     client::{CallId, Operation},
-    module::{FunctionRef, In},
+    module::FunctionRef,
     types::Type,
 };
 
@@ -22,13 +22,22 @@ impl Frame<'_, '_> {
         }
         let facts = self.facts();
         match facts.expression(id) {
-            Expression::Call { callee, arguments, .. } => self.plain_call(id, *callee, arguments, state),
-            Expression::New { callee, arguments, .. } => {
+            Expression::Call {
+                callee, arguments, ..
+            } => self.plain_call(id, *callee, arguments, state),
+            Expression::New {
+                callee, arguments, ..
+            } => {
                 self.expression(*callee, state);
                 let values = self.arguments(arguments, state);
                 self.constructed(*callee, values)
             }
-            Expression::TaggedTemplate { tag, chunks, values, .. } => {
+            Expression::TaggedTemplate {
+                tag,
+                chunks,
+                values,
+                ..
+            } => {
                 self.expression(*tag, state);
                 let mut parts = Vec::new();
                 for (n, chunk) in chunks.iter().enumerate() {
@@ -47,10 +56,17 @@ impl Frame<'_, '_> {
     /// `new Set(list)` and `new Map(entries)` hold what the list holds.
     fn constructed(&self, callee: ExpressionId, values: Vec<Value>) -> Value {
         match self.facts().expression(callee) {
-            Expression::Identifier { name, binding: None } if name == "Set" => {
-                values.into_iter().next().unwrap_or(Value::Array(Arc::default()))
-            }
-            Expression::Identifier { name, binding: None } if name == "Date" || name == "Map" => Value::derived(values),
+            Expression::Identifier {
+                name,
+                binding: None,
+            } if name == "Set" => values
+                .into_iter()
+                .next()
+                .unwrap_or(Value::Array(Arc::default())),
+            Expression::Identifier {
+                name,
+                binding: None,
+            } if name == "Date" || name == "Map" => Value::derived(values),
             _ => Value::derived(values),
         }
     }
@@ -60,7 +76,9 @@ impl Frame<'_, '_> {
         for argument in arguments {
             let value = self.expression(argument.value, state);
             match (argument.spread, value) {
-                (true, Value::Array(array)) if array.rest.is_none() => values.extend(array.elements.iter().cloned()),
+                (true, Value::Array(array)) if array.rest.is_none() => {
+                    values.extend(array.elements.iter().cloned())
+                }
                 (true, _) => values.push(Value::Unknown),
                 (false, value) => values.push(value),
             }
@@ -73,7 +91,9 @@ impl Frame<'_, '_> {
         let bound = self.interpreter.project.calls.get(call);
         let operation = bound.operation;
         let values = match facts.expression(id) {
-            Expression::Call { callee, arguments, .. } => {
+            Expression::Call {
+                callee, arguments, ..
+            } => {
                 // What stands in the receiver runs too: `this.getClient().user.findMany()`.
                 if let Expression::Member { object, .. } = facts.expression(*callee) {
                     self.receiver(*object, state);
@@ -90,15 +110,26 @@ impl Frame<'_, '_> {
         };
         let first = values.first().cloned().unwrap_or(Value::Undefined);
         let awaited = self.is_used(id);
-        self.record(EventKind::Query(Query { call, arguments: values, awaited }), state);
-        let row = Value::opaque(Root::Row(Arc::new(RowOrigin { call, arguments: first })));
+        self.record(
+            EventKind::Query(Query {
+                call,
+                arguments: values,
+                awaited,
+            }),
+            state,
+        );
+        let row = Value::opaque(Root::Row(Arc::new(RowOrigin {
+            call,
+            arguments: first,
+        })));
         match operation {
             Operation::FindMany
             | Operation::GroupBy
             | Operation::CreateManyAndReturn
-            | Operation::UpdateManyAndReturn => {
-                Value::Array(Arc::new(ArrayValue { elements: Vec::new(), rest: Some(row) }))
-            }
+            | Operation::UpdateManyAndReturn => Value::Array(Arc::new(ArrayValue {
+                elements: Vec::new(),
+                rest: Some(row),
+            })),
             Operation::FindUniqueOrThrow | Operation::FindFirstOrThrow => {
                 state.learn([crate::fact::Fact::Truthy(row.clone())]);
                 row
@@ -136,7 +167,14 @@ impl Frame<'_, '_> {
 
     /// `$transaction(async (tx) => ...)`, `$transaction([...])`
     fn transaction(&mut self, call: CallId, arguments: &[Argument], state: &mut State) -> Value {
-        self.record(EventKind::Query(Query { call, arguments: Vec::new(), awaited: true }), state);
+        self.record(
+            EventKind::Query(Query {
+                call,
+                arguments: Vec::new(),
+                awaited: true,
+            }),
+            state,
+        );
         let outer = self.transaction.replace(call);
         let values = self.arguments(arguments, state);
         let result = match values.first() {
@@ -156,11 +194,23 @@ impl Frame<'_, '_> {
             })
     }
 
-    fn plain_call(&mut self, id: ExpressionId, callee: ExpressionId, arguments: &[Argument], state: &mut State) -> Value {
+    fn plain_call(
+        &mut self,
+        id: ExpressionId,
+        callee: ExpressionId,
+        arguments: &[Argument],
+        state: &mut State,
+    ) -> Value {
         let facts = self.facts();
-        if let Expression::Member { object, property, .. } = facts.expression(callee) {
+        if let Expression::Member {
+            object, property, ..
+        } = facts.expression(callee)
+        {
             let on_this = matches!(facts.expression(*object), Expression::This);
-            if !on_this && let Some(value) = self.builtin_method(id, *object, &property.text, arguments, state) {
+            if !on_this
+                && let Some(value) =
+                    self.builtin_method(id, *object, &property.text, arguments, state)
+            {
                 return value;
             }
         }
@@ -170,7 +220,9 @@ impl Frame<'_, '_> {
         let target = self.callee(callee, state);
         let values = self.arguments(arguments, state);
         match target {
-            Some(function) if self.is_local_closure(function) => self.callback(function, &values, state),
+            Some(function) if self.is_local_closure(function) => {
+                self.callback(function, &values, state)
+            }
             Some(function) => self.follow(id, function, values, state),
             None => self.not_followed(id, &values, state),
         }
@@ -197,21 +249,40 @@ impl Frame<'_, '_> {
 
     /// Only what has a body can be followed.
     fn implemented(&self, function: FunctionRef) -> Option<FunctionRef> {
-        let declared = self.interpreter.project.modules.facts(function.module).function(function.id);
+        let declared = self
+            .interpreter
+            .project
+            .modules
+            .facts(function.module)
+            .function(function.id);
         (declared.body != snell_extract::facts::FunctionBody::None).then_some(function)
     }
 
     /// A function inside the one that runs: it sees and changes its variables.
     fn is_local_closure(&self, function: FunctionRef) -> bool {
-        let declared = self.interpreter.project.modules.facts(function.module).function(function.id);
+        let declared = self
+            .interpreter
+            .project
+            .modules
+            .facts(function.module)
+            .function(function.id);
         function.module == self.module
             && declared.parent.is_some()
             && declared.kind != FunctionKind::Method
-            && self.stack.iter().any(|outer| outer.module == function.module && Some(outer.id) == declared.parent)
+            && self
+                .stack
+                .iter()
+                .any(|outer| outer.module == function.module && Some(outer.id) == declared.parent)
     }
 
     /// A function of the workspace with these arguments.
-    fn follow(&mut self, id: ExpressionId, function: FunctionRef, values: Vec<Value>, state: &mut State) -> Value {
+    fn follow(
+        &mut self,
+        id: ExpressionId,
+        function: FunctionRef,
+        values: Vec<Value>,
+        state: &mut State,
+    ) -> Value {
         let callbacks: Vec<FunctionRef> = values
             .iter()
             .filter_map(|value| match value {
@@ -234,7 +305,11 @@ impl Frame<'_, '_> {
                 last = self.callback(callback, &[], state);
             }
             self.take(id, &summary, state);
-            return if result == Value::Unknown { last } else { result };
+            return if result == Value::Unknown {
+                last
+            } else {
+                result
+            };
         }
         self.take(id, &summary, state);
         result
@@ -242,7 +317,10 @@ impl Frame<'_, '_> {
 
     /// Takes over what a call does and ensures.
     fn take(&mut self, id: ExpressionId, summary: &Arc<crate::event::Summary>, state: &mut State) {
-        let kind = EventKind::Call { at: self.at(id), summary: Arc::clone(summary) };
+        let kind = EventKind::Call {
+            at: self.at(id),
+            summary: Arc::clone(summary),
+        };
         self.record(kind, state);
         state.learn(summary.ensures.iter().cloned());
         if summary.diverges {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use snell_extract::facts::{
-    BinaryOperator, BindingKind, Element, Expression, ExpressionId, LogicalOperator, MemberKind, Property,
-    PropertyKey, TemplateChunk, UnaryOperator,
+    BinaryOperator, BindingKind, Element, Expression, ExpressionId, LogicalOperator, MemberKind,
+    Property, PropertyKey, TemplateChunk, UnaryOperator,
 };
 use snell_project::{
     module::{ClassRef, ExpressionRef, In, ModuleId, Symbol},
@@ -38,30 +38,59 @@ impl Frame<'_, '_> {
             Expression::Template { chunks, values } => self.template(chunks, values, state),
             Expression::Object(properties) => self.object(properties, state),
             Expression::Array(elements) => self.array(elements, state),
-            Expression::Function(function) => Value::Function(In { module: self.module, id: *function }),
-            Expression::Member { object, property, .. } => self.member(id, *object, &property.text, state),
+            Expression::Function(function) => Value::Function(In {
+                module: self.module,
+                id: *function,
+            }),
+            Expression::Member {
+                object, property, ..
+            } => self.member(id, *object, &property.text, state),
             Expression::Index { object, index, .. } => self.index(*object, *index, state),
-            Expression::Call { .. } | Expression::TaggedTemplate { .. } | Expression::New { .. } => {
-                self.call_expression(id, state)
-            }
+            Expression::Call { .. }
+            | Expression::TaggedTemplate { .. }
+            | Expression::New { .. } => self.call_expression(id, state),
             Expression::Unary { operator, operand } => self.unary(*operator, *operand, state),
-            Expression::Binary { operator, left, right } => self.binary(*operator, *left, *right, state),
-            Expression::Logical { operator, left, right } => self.logical(*operator, *left, *right, state),
-            Expression::Conditional { test, then, otherwise } => {
+            Expression::Binary {
+                operator,
+                left,
+                right,
+            } => self.binary(*operator, *left, *right, state),
+            Expression::Logical {
+                operator,
+                left,
+                right,
+            } => self.logical(*operator, *left, *right, state),
+            Expression::Conditional {
+                test,
+                then,
+                otherwise,
+            } => {
                 let test = self.expression(*test, state);
                 self.either(&test, *then, *otherwise, state)
             }
-            Expression::Assign { operator, target, value } => self.assign(*operator, target, *value, state),
+            Expression::Assign {
+                operator,
+                target,
+                value,
+            } => self.assign(*operator, target, *value, state),
             Expression::Update { target, .. } => {
                 let before = self.expression(*target, state);
                 let after = Value::derived(vec![before, Value::Unknown]);
-                self.bind(&snell_extract::facts::Pattern::Expression(*target), after.clone(), state);
+                self.bind(
+                    &snell_extract::facts::Pattern::Expression(*target),
+                    after.clone(),
+                    state,
+                );
                 after
             }
-            Expression::Await(value) | Expression::Cast { value, .. } => self.expression(*value, state),
-            Expression::Sequence(values) => {
-                values.iter().map(|value| self.expression(*value, state)).last().unwrap_or(Value::Unknown)
+            Expression::Await(value) | Expression::Cast { value, .. } => {
+                self.expression(*value, state)
             }
+            Expression::Sequence(values) => values
+                .iter()
+                .map(|value| self.expression(*value, state))
+                .last()
+                .unwrap_or(Value::Unknown),
             _ => self.others(id, state),
         }
     }
@@ -77,8 +106,16 @@ impl Frame<'_, '_> {
                     self.expression(*value, state);
                 }
             }
-            Expression::Jsx { attributes, children, .. } => {
-                for value in attributes.iter().filter_map(|(_, value)| *value).chain(children.iter().copied()) {
+            Expression::Jsx {
+                attributes,
+                children,
+                ..
+            } => {
+                for value in attributes
+                    .iter()
+                    .filter_map(|(_, value)| *value)
+                    .chain(children.iter().copied())
+                {
                     self.expression(value, state);
                 }
             }
@@ -89,17 +126,29 @@ impl Frame<'_, '_> {
 
     fn identifier(&mut self, id: ExpressionId, state: &State) -> Value {
         let facts = self.facts();
-        let Expression::Identifier { binding: Some(binding), name } = facts.expression(id) else {
+        let Expression::Identifier {
+            binding: Some(binding),
+            name,
+        } = facts.expression(id)
+        else {
             return match facts.expression(id) {
                 Expression::Identifier { name, .. } if name == "undefined" => Value::Undefined,
                 _ => Value::opaque(Root::Outer(self.at(id))),
             };
         };
         let _ = name;
-        if let Some(value) = state.get(In { module: self.module, id: *binding }) {
+        if let Some(value) = state.get(In {
+            module: self.module,
+            id: *binding,
+        }) {
             return value.clone();
         }
-        match self.interpreter.project.modules.binding(self.module, *binding) {
+        match self
+            .interpreter
+            .project
+            .modules
+            .binding(self.module, *binding)
+        {
             Symbol::Function(function) => Value::Function(function),
             Symbol::Variable(variable) => self.outer_variable(variable, id),
             _ => Value::opaque(Root::Outer(self.at(id))),
@@ -108,13 +157,22 @@ impl Frame<'_, '_> {
 
     /// A variable that this run did not set: a constant of a module, or
     /// something of an enclosing function.
-    fn outer_variable(&mut self, variable: snell_project::module::BindingRef, id: ExpressionId) -> Value {
+    fn outer_variable(
+        &mut self,
+        variable: snell_project::module::BindingRef,
+        id: ExpressionId,
+    ) -> Value {
         let facts = self.interpreter.project.modules.facts(variable.module);
         let binding = facts.binding(variable.id);
         let constant = binding.function.is_none() && !binding.reassigned;
         match &binding.kind {
-            BindingKind::Variable { init: Some(init), .. } if constant => {
-                let at = In { module: variable.module, id: init.value };
+            BindingKind::Variable {
+                init: Some(init), ..
+            } if constant => {
+                let at = In {
+                    module: variable.module,
+                    id: init.value,
+                };
                 let whole = self.constant(variable, at);
                 init.path.iter().fold(whole, |value, step| match step {
                     snell_extract::facts::PatternStep::Property(name) => property_of(&value, name),
@@ -127,13 +185,21 @@ impl Frame<'_, '_> {
     }
 
     /// The value of a module-level constant.
-    fn constant(&mut self, variable: snell_project::module::BindingRef, init: ExpressionRef) -> Value {
+    fn constant(
+        &mut self,
+        variable: snell_project::module::BindingRef,
+        init: ExpressionRef,
+    ) -> Value {
         if let Some(known) = self.interpreter.constants.get(&variable) {
             return known.clone();
         }
         // While it is computed it is nothing: constants may refer to each other.
-        self.interpreter.constants.insert(variable, Value::opaque(Root::Outer(init)));
-        let value = match self.in_module(init.module, |frame| frame.expression(init.id, &mut State::new())) {
+        self.interpreter
+            .constants
+            .insert(variable, Value::opaque(Root::Outer(init)));
+        let value = match self.in_module(init.module, |frame| {
+            frame.expression(init.id, &mut State::new())
+        }) {
             Value::Unknown => Value::opaque(Root::Outer(init)),
             value => value,
         };
@@ -142,15 +208,27 @@ impl Frame<'_, '_> {
     }
 
     /// Evaluates something of another module; what it does is not recorded.
-    pub(super) fn in_module(&mut self, module: ModuleId, run: impl FnOnce(&mut Self) -> Value) -> Value {
-        let (outer, kept) = (std::mem::replace(&mut self.module, module), self.events.len());
+    pub(super) fn in_module(
+        &mut self,
+        module: ModuleId,
+        run: impl FnOnce(&mut Self) -> Value,
+    ) -> Value {
+        let (outer, kept) = (
+            std::mem::replace(&mut self.module, module),
+            self.events.len(),
+        );
         let value = run(self);
         self.module = outer;
         self.events.truncate(kept);
         value
     }
 
-    fn template(&mut self, chunks: &[TemplateChunk], values: &[ExpressionId], state: &mut State) -> Value {
+    fn template(
+        &mut self,
+        chunks: &[TemplateChunk],
+        values: &[ExpressionId],
+        state: &mut State,
+    ) -> Value {
         let mut parts = Vec::new();
         for (n, chunk) in chunks.iter().enumerate() {
             if !chunk.text.is_empty() {
@@ -174,7 +252,13 @@ impl Frame<'_, '_> {
                     match self.key(key, state) {
                         Some((name, span)) => {
                             let at = Some(self.at(value_id));
-                            let entry = Entry { value, always: true, key: span, at, module: self.module };
+                            let entry = Entry {
+                                value,
+                                always: true,
+                                key: span,
+                                at,
+                                module: self.module,
+                            };
                             object.entries.insert(name, entry);
                         }
                         None => object.spreads.push(Value::Unknown),
@@ -182,8 +266,20 @@ impl Frame<'_, '_> {
                 }
                 Property::Method { key, function, .. } => {
                     if let Some((name, span)) = self.key(key, state) {
-                        let value = Value::Function(In { module: self.module, id: *function });
-                        object.entries.insert(name, Entry { value, always: true, key: span, at: None, module: self.module });
+                        let value = Value::Function(In {
+                            module: self.module,
+                            id: *function,
+                        });
+                        object.entries.insert(
+                            name,
+                            Entry {
+                                value,
+                                always: true,
+                                key: span,
+                                at: None,
+                                module: self.module,
+                            },
+                        );
                     }
                 }
                 Property::Spread { value, .. } => {
@@ -195,7 +291,11 @@ impl Frame<'_, '_> {
         Value::Object(Arc::new(object))
     }
 
-    fn key(&mut self, key: &PropertyKey, state: &mut State) -> Option<(smol_str::SmolStr, snell_source::Span)> {
+    fn key(
+        &mut self,
+        key: &PropertyKey,
+        state: &mut State,
+    ) -> Option<(smol_str::SmolStr, snell_source::Span)> {
         match key {
             PropertyKey::Static(name) => Some((name.text.clone(), name.span)),
             PropertyKey::Computed(id) => {
@@ -223,11 +323,20 @@ impl Frame<'_, '_> {
         Value::Array(Arc::new(array))
     }
 
-    fn member(&mut self, id: ExpressionId, object: ExpressionId, name: &str, state: &mut State) -> Value {
+    fn member(
+        &mut self,
+        id: ExpressionId,
+        object: ExpressionId,
+        name: &str,
+        state: &mut State,
+    ) -> Value {
         let facts = self.facts();
         match facts.expression(object) {
             Expression::This => return self.field(id, object, name),
-            Expression::Identifier { name: global, binding: None } if global == "process" && name == "env" => {
+            Expression::Identifier {
+                name: global,
+                binding: None,
+            } if global == "process" && name == "env" => {
                 return Value::opaque(Root::Environment);
             }
             _ => {}
@@ -242,37 +351,69 @@ impl Frame<'_, '_> {
     /// `Enum.MEMBER`, `namespace.constant`, `Class.CONSTANT`
     fn static_member(&mut self, object: ExpressionId, name: &str) -> Option<Value> {
         let facts = self.facts();
-        let Expression::Identifier { binding: Some(binding), .. } = facts.expression(object) else { return None };
-        match self.interpreter.project.modules.binding(self.module, *binding) {
+        let Expression::Identifier {
+            binding: Some(binding),
+            ..
+        } = facts.expression(object)
+        else {
+            return None;
+        };
+        match self
+            .interpreter
+            .project
+            .modules
+            .binding(self.module, *binding)
+        {
             Symbol::Enum(of) => Some(self.enum_member(of, name)),
             Symbol::Class(class) => self.constant_field(class, name, true),
-            Symbol::Namespace(module) => match self.interpreter.project.modules.export(module, name) {
-                Symbol::Variable(variable) => Some(self.outer_variable(variable, object)),
-                Symbol::Function(function) => Some(Value::Function(function)),
-                _ => None,
-            },
+            Symbol::Namespace(module) => {
+                match self.interpreter.project.modules.export(module, name) {
+                    Symbol::Variable(variable) => Some(self.outer_variable(variable, object)),
+                    Symbol::Function(function) => Some(Value::Function(function)),
+                    _ => None,
+                }
+            }
             _ => None,
         }
     }
 
     fn enum_member(&mut self, of: In<u32>, name: &str) -> Value {
         let declared = &self.interpreter.project.modules.facts(of.module).enums[of.id as usize];
-        let Some(position) = declared.members.iter().position(|member| member.name.text == name) else {
+        let Some(position) = declared
+            .members
+            .iter()
+            .position(|member| member.name.text == name)
+        else {
             return Value::Unknown;
         };
         match declared.members[position].value {
-            Some(value) => self.in_module(of.module, |frame| frame.expression(value, &mut State::new())),
+            Some(value) => self.in_module(of.module, |frame| {
+                frame.expression(value, &mut State::new())
+            }),
             None => Value::Literal(Literal::Number(position.to_string().into())),
         }
     }
 
     /// `this.name`: a constant of the class, or a field of which nothing is known.
     fn field(&mut self, id: ExpressionId, this: ExpressionId, name: &str) -> Value {
-        let Some(class) = self.interpreter.project.modules.get(self.module).context.this_class(this) else {
+        let Some(class) = self
+            .interpreter
+            .project
+            .modules
+            .get(self.module)
+            .context
+            .this_class(this)
+        else {
             return Value::Unknown;
         };
-        let class = In { module: self.module, id: class };
-        match self.interpreter.types.of(In { module: self.module, id }) {
+        let class = In {
+            module: self.module,
+            id: class,
+        };
+        match self.interpreter.types.of(In {
+            module: self.module,
+            id,
+        }) {
             Type::Function(function) => Value::Function(function),
             _ => self
                 .constant_field(class, name, false)
@@ -285,14 +426,22 @@ impl Frame<'_, '_> {
         for class in self.interpreter.types.ancestry(class) {
             let facts = self.interpreter.project.modules.facts(class.module);
             let found = facts.class(class.id).members.iter().find(|member| {
-                member.is_static == is_static && member.key.name().is_some_and(|key| key.text == name)
+                member.is_static == is_static
+                    && member.key.name().is_some_and(|key| key.text == name)
             });
             let Some(member) = found else { continue };
-            let MemberKind::Field { init: Some(init), .. } = member.kind else { return None };
+            let MemberKind::Field {
+                init: Some(init), ..
+            } = member.kind
+            else {
+                return None;
+            };
             if !member.is_readonly {
                 return None;
             }
-            let value = self.in_module(class.module, |frame| frame.expression(init, &mut State::new()));
+            let value = self.in_module(class.module, |frame| {
+                frame.expression(init, &mut State::new())
+            });
             return (value != Value::Unknown).then_some(value);
         }
         None
@@ -314,28 +463,43 @@ impl Frame<'_, '_> {
                 .reduce(|a, b| Value::join(a, &[], b, &[]))
                 .unwrap_or(Value::Unknown),
             // An own value of a table of constants, whichever the key.
-            (Value::Object(table), _) if table.spreads.is_empty() && !table.entries.is_empty() => table
-                .entries
-                .values()
-                .map(|entry| entry.value.clone())
-                .reduce(|a, b| Value::join(a, &[], b, &[]))
-                .map_or(Value::Unknown, |value| Value::join(value, &[], Value::Undefined, &[])),
+            (Value::Object(table), _) if table.spreads.is_empty() && !table.entries.is_empty() => {
+                table
+                    .entries
+                    .values()
+                    .map(|entry| entry.value.clone())
+                    .reduce(|a, b| Value::join(a, &[], b, &[]))
+                    .map_or(Value::Unknown, |value| {
+                        Value::join(value, &[], Value::Undefined, &[])
+                    })
+            }
             (Value::Opaque(opaque), _) => {
                 let mut element = Opaque::clone(opaque);
                 element.path.push(Step::Each(None));
                 let element = Value::Opaque(Arc::new(element));
-                if key.is_constant() || key == Value::Unknown { element } else { Value::derived(vec![element, key]) }
+                if key.is_constant() || key == Value::Unknown {
+                    element
+                } else {
+                    Value::derived(vec![element, key])
+                }
             }
             _ => Value::Unknown,
         }
     }
 
-    fn unary(&mut self, operator: UnaryOperator, operand: ExpressionId, state: &mut State) -> Value {
+    fn unary(
+        &mut self,
+        operator: UnaryOperator,
+        operand: ExpressionId,
+        state: &mut State,
+    ) -> Value {
         let value = self.expression(operand, state);
         match operator {
             UnaryOperator::Not => negated(&value),
             UnaryOperator::Minus => match value {
-                Value::Literal(Literal::Number(n)) => Value::Literal(Literal::Number(format!("-{n}").into())),
+                Value::Literal(Literal::Number(n)) => {
+                    Value::Literal(Literal::Number(format!("-{n}").into()))
+                }
                 value => Value::derived(vec![value]),
             },
             UnaryOperator::Plus => Value::derived(vec![value]),
@@ -344,7 +508,13 @@ impl Frame<'_, '_> {
         }
     }
 
-    fn binary(&mut self, operator: BinaryOperator, left: ExpressionId, right: ExpressionId, state: &mut State) -> Value {
+    fn binary(
+        &mut self,
+        operator: BinaryOperator,
+        left: ExpressionId,
+        right: ExpressionId,
+        state: &mut State,
+    ) -> Value {
         let a = self.expression(left, state);
         let b = self.expression(right, state);
         match operator {
@@ -352,10 +522,14 @@ impl Frame<'_, '_> {
             BinaryOperator::NotEqual => compared(&a, &b, false),
             BinaryOperator::Add => concatenated(a, self.at(left), b, self.at(right)),
             // `list.length > 0`, `count >= 1`
-            BinaryOperator::Greater | BinaryOperator::GreaterEqual if is_number(&b, &["0", "1"]) => {
+            BinaryOperator::Greater | BinaryOperator::GreaterEqual
+                if is_number(&b, &["0", "1"]) =>
+            {
                 test(vec![Fact::Truthy(a.clone())], vec![Fact::Falsy(a)])
             }
-            BinaryOperator::Less if is_number(&b, &["1"]) => test(vec![Fact::Falsy(a.clone())], vec![Fact::Truthy(a)]),
+            BinaryOperator::Less if is_number(&b, &["1"]) => {
+                test(vec![Fact::Falsy(a.clone())], vec![Fact::Truthy(a)])
+            }
             BinaryOperator::LessEqual if is_number(&b, &["0"]) => {
                 test(vec![Fact::Falsy(a.clone())], vec![Fact::Truthy(a)])
             }
@@ -369,7 +543,13 @@ impl Frame<'_, '_> {
         }
     }
 
-    fn logical(&mut self, operator: LogicalOperator, left: ExpressionId, right: ExpressionId, state: &mut State) -> Value {
+    fn logical(
+        &mut self,
+        operator: LogicalOperator,
+        left: ExpressionId,
+        right: ExpressionId,
+        state: &mut State,
+    ) -> Value {
         let a = self.expression(left, state);
         match operator {
             LogicalOperator::And | LogicalOperator::Or => {
@@ -403,7 +583,13 @@ impl Frame<'_, '_> {
         }
     }
 
-    fn either(&mut self, test: &Value, then: ExpressionId, otherwise: ExpressionId, state: &mut State) -> Value {
+    fn either(
+        &mut self,
+        test: &Value,
+        then: ExpressionId,
+        otherwise: ExpressionId,
+        state: &mut State,
+    ) -> Value {
         let mut yes = assumed(state, test, true);
         let mut no = assumed(state, test, false);
         if !yes.alive {
@@ -422,18 +608,30 @@ impl Frame<'_, '_> {
 
 /// The facts of a state that another does not have.
 fn beyond(state: &State, base: &State) -> Vec<Fact> {
-    state.facts.iter().filter(|fact| !base.facts.contains(fact)).cloned().collect()
+    state
+        .facts
+        .iter()
+        .filter(|fact| !base.facts.contains(fact))
+        .cloned()
+        .collect()
 }
 
 /// What is left of a value when it is known to be truthy or falsy.
 fn kept_when(value: &Value, truthy: bool) -> Option<Value> {
     match value {
         Value::OneOf(choices) => {
-            let kept: Vec<Choice> =
-                choices.iter().filter(|choice| choice.value.truth() != Some(!truthy)).cloned().collect();
+            let kept: Vec<Choice> = choices
+                .iter()
+                .filter(|choice| choice.value.truth() != Some(!truthy))
+                .cloned()
+                .collect();
             match kept.len() {
                 0 => None,
-                1 => Some(kept.into_iter().next().map_or(Value::Unknown, |choice| choice.value)),
+                1 => Some(
+                    kept.into_iter()
+                        .next()
+                        .map_or(Value::Unknown, |choice| choice.value),
+                ),
                 _ => Some(Value::OneOf(kept.into())),
             }
         }
@@ -461,8 +659,14 @@ fn without_nothing(value: &Value) -> Value {
 /// `true` under some facts, `false` under others.
 pub(super) fn test(when_true: Vec<Fact>, when_false: Vec<Fact>) -> Value {
     Value::OneOf(Arc::from([
-        Choice { value: Value::boolean(true), facts: when_true.into() },
-        Choice { value: Value::boolean(false), facts: when_false.into() },
+        Choice {
+            value: Value::boolean(true),
+            facts: when_true.into(),
+        },
+        Choice {
+            value: Value::boolean(false),
+            facts: when_false.into(),
+        },
     ]))
 }
 
@@ -470,7 +674,10 @@ fn negated(value: &Value) -> Value {
     if let Some(truth) = value.truth() {
         return Value::boolean(!truth);
     }
-    let (yes, no) = (crate::fact::when(value, true), crate::fact::when(value, false));
+    let (yes, no) = (
+        crate::fact::when(value, true),
+        crate::fact::when(value, false),
+    );
     match (yes, no) {
         (Some(yes), Some(no)) => test(no, yes),
         (Some(_), None) => Value::boolean(false),
@@ -479,25 +686,40 @@ fn negated(value: &Value) -> Value {
 }
 
 fn compared(a: &Value, b: &Value, equal: bool) -> Value {
-    if a.is_constant() && b.is_constant() && !matches!((a, b), (Value::OneOf(_), _) | (_, Value::OneOf(_))) {
+    if a.is_constant()
+        && b.is_constant()
+        && !matches!((a, b), (Value::OneOf(_), _) | (_, Value::OneOf(_)))
+    {
         return Value::boolean((a == b) == equal);
     }
     let nothing = |value: &Value| matches!(value, Value::Undefined | Value::Null);
     let (same, differ) = match (a, b) {
-        (known, none) | (none, known) if nothing(none) => {
-            (vec![Fact::Falsy(known.clone())], vec![Fact::Truthy(known.clone())])
-        }
+        (known, none) | (none, known) if nothing(none) => (
+            vec![Fact::Falsy(known.clone())],
+            vec![Fact::Truthy(known.clone())],
+        ),
         (known, Value::Literal(Literal::Boolean(truth))) => {
-            let (yes, no) = (crate::fact::when(known, true), crate::fact::when(known, false));
+            let (yes, no) = (
+                crate::fact::when(known, true),
+                crate::fact::when(known, false),
+            );
             let (yes, no) = (yes.unwrap_or_default(), no.unwrap_or_default());
             if *truth { (yes, no) } else { (no, yes) }
         }
-        (known, Value::Literal(Literal::Number(n))) if n == "0" => {
-            (vec![Fact::Falsy(known.clone())], vec![Fact::Truthy(known.clone())])
-        }
-        _ => (vec![Fact::Equal(a.clone(), b.clone())], vec![Fact::Differ(a.clone(), b.clone())]),
+        (known, Value::Literal(Literal::Number(n))) if n == "0" => (
+            vec![Fact::Falsy(known.clone())],
+            vec![Fact::Truthy(known.clone())],
+        ),
+        _ => (
+            vec![Fact::Equal(a.clone(), b.clone())],
+            vec![Fact::Differ(a.clone(), b.clone())],
+        ),
     };
-    if equal { test(same, differ) } else { test(differ, same) }
+    if equal {
+        test(same, differ)
+    } else {
+        test(differ, same)
+    }
 }
 
 fn is_number(value: &Value, numbers: &[&str]) -> bool {
@@ -512,7 +734,8 @@ pub(super) fn concatenated(a: Value, a_at: ExpressionRef, b: Value, b_at: Expres
             _ => Value::Unknown,
         };
     }
-    let is_text = |value: &Value| matches!(value, Value::Text(_) | Value::Literal(Literal::String(_)));
+    let is_text =
+        |value: &Value| matches!(value, Value::Text(_) | Value::Literal(Literal::String(_)));
     let either_text = a.choices().into_iter().any(is_text) || b.choices().into_iter().any(is_text);
     if !either_text {
         return Value::derived(vec![a, b]);
@@ -525,7 +748,10 @@ pub(super) fn text(parts: Vec<TextPart>) -> Value {
     let mut flat: Vec<TextPart> = Vec::new();
     for part in parts {
         match part {
-            TextPart::Value(Value::Text(inner), _) => inner.iter().cloned().for_each(|part| append(&mut flat, part)),
+            TextPart::Value(Value::Text(inner), _) => inner
+                .iter()
+                .cloned()
+                .for_each(|part| append(&mut flat, part)),
             part => append(&mut flat, part),
         }
     }
@@ -542,7 +768,9 @@ fn append(flat: &mut Vec<TextPart>, part: TextPart) {
         TextPart::Value(value, _) => value.constant_text(),
     };
     match (constant, flat.last_mut()) {
-        (Some(text), Some(TextPart::Constant(before))) => *before = format!("{before}{text}").into(),
+        (Some(text), Some(TextPart::Constant(before))) => {
+            *before = format!("{before}{text}").into()
+        }
         (Some(text), _) => flat.push(TextPart::Constant(text)),
         (None, _) => flat.push(part),
     }
@@ -556,10 +784,17 @@ pub(super) fn merge(object: &mut ObjectValue, spread: &Value, surely: bool) {
                 let always = entry.always && surely;
                 match object.entries.get_mut(key) {
                     Some(known) if !always => {
-                        known.value = Value::join(known.value.clone(), &[], entry.value.clone(), &[]);
+                        known.value =
+                            Value::join(known.value.clone(), &[], entry.value.clone(), &[]);
                     }
                     _ => {
-                        object.entries.insert(key.clone(), Entry { always, ..entry.clone() });
+                        object.entries.insert(
+                            key.clone(),
+                            Entry {
+                                always,
+                                ..entry.clone()
+                            },
+                        );
                     }
                 }
             }
@@ -567,8 +802,10 @@ pub(super) fn merge(object: &mut ObjectValue, spread: &Value, surely: bool) {
         }
         // `...(condition && { key })`, `...(condition ? { a } : {})`
         Value::OneOf(choices) => {
-            let objects: Vec<&Choice> =
-                choices.iter().filter(|choice| choice.value.truth() != Some(false)).collect();
+            let objects: Vec<&Choice> = choices
+                .iter()
+                .filter(|choice| choice.value.truth() != Some(false))
+                .collect();
             let all = objects.len() == choices.len();
             let mut merged: Option<ObjectValue> = None;
             for choice in &objects {
@@ -580,7 +817,11 @@ pub(super) fn merge(object: &mut ObjectValue, spread: &Value, surely: bool) {
                 });
             }
             if let Some(merged) = merged {
-                *object = if all { merged } else { either_object(merged, object) };
+                *object = if all {
+                    merged
+                } else {
+                    either_object(merged, object)
+                };
             }
         }
         Value::Undefined | Value::Null | Value::Literal(_) => {}
@@ -601,7 +842,13 @@ fn either_object(mut a: ObjectValue, b: &ObjectValue) -> ObjectValue {
     }
     for (key, entry) in &b.entries {
         if !a.entries.contains_key(key) {
-            a.entries.insert(key.clone(), Entry { always: false, ..entry.clone() });
+            a.entries.insert(
+                key.clone(),
+                Entry {
+                    always: false,
+                    ..entry.clone()
+                },
+            );
         }
     }
     for spread in &b.spreads {

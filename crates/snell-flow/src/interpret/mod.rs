@@ -67,8 +67,12 @@ impl<'p> Interpreter<'p> {
     pub(crate) fn alone(&mut self, function: FunctionRef) -> Arc<Summary> {
         let facts = self.project.modules.facts(function.module);
         let count = facts.function(function.id).parameters.len();
-        let arguments =
-            (0..count).map(|n| Value::opaque(Root::Parameter(function, u32::try_from(n).unwrap_or(u32::MAX))));
+        let arguments = (0..count).map(|n| {
+            Value::opaque(Root::Parameter(
+                function,
+                u32::try_from(n).unwrap_or(u32::MAX),
+            ))
+        });
         self.call(function, arguments.collect(), &[])
     }
 
@@ -100,7 +104,10 @@ impl<'p> Interpreter<'p> {
 
     /// The module-level statements, as one function without a name.
     pub(crate) fn module_body(&mut self, module: ModuleId) -> Summary {
-        let function = In { module, id: FunctionId(u32::MAX) };
+        let function = In {
+            module,
+            id: FunctionId(u32::MAX),
+        };
         let mut frame = Frame::new(self, function, &[]);
         let mut state = State::new();
         let project = frame.interpreter.project;
@@ -130,7 +137,11 @@ pub(crate) struct Frame<'i, 'p> {
 const MAX_CALLBACKS: u32 = 12;
 
 impl<'i, 'p> Frame<'i, 'p> {
-    fn new(interpreter: &'i mut Interpreter<'p>, function: FunctionRef, stack: &[FunctionRef]) -> Self {
+    fn new(
+        interpreter: &'i mut Interpreter<'p>,
+        function: FunctionRef,
+        stack: &[FunctionRef],
+    ) -> Self {
         let mut stack = stack.to_vec();
         stack.push(function);
         Frame {
@@ -153,11 +164,22 @@ impl<'i, 'p> Frame<'i, 'p> {
     }
 
     fn bind_parameters(&mut self, function: FunctionRef, arguments: &[Value], state: &mut State) {
-        let declared = self.interpreter.project.modules.facts(function.module).function(function.id);
+        let declared = self
+            .interpreter
+            .project
+            .modules
+            .facts(function.module)
+            .function(function.id);
         for (n, parameter) in declared.parameters.iter().enumerate() {
             let value = if parameter.rest {
                 let rest = arguments.get(n..).unwrap_or_default().to_vec();
-                Value::Array(crate::value::ArrayValue { elements: rest, rest: None }.into())
+                Value::Array(
+                    crate::value::ArrayValue {
+                        elements: rest,
+                        rest: None,
+                    }
+                    .into(),
+                )
             } else {
                 arguments.get(n).cloned().unwrap_or(Value::Undefined)
             };
@@ -168,7 +190,10 @@ impl<'i, 'p> Frame<'i, 'p> {
     /// Runs the body to its end.
     fn finish(mut self, mut state: State) -> Summary {
         let project = self.interpreter.project;
-        let declared = project.modules.facts(self.function.module).function(self.function.id);
+        let declared = project
+            .modules
+            .facts(self.function.module)
+            .function(self.function.id);
         match &declared.body {
             FunctionBody::Block(block) => self.block(block, &mut state),
             FunctionBody::Expression(value) => {
@@ -176,7 +201,8 @@ impl<'i, 'p> Frame<'i, 'p> {
                 self.give_back(value, &mut state);
             }
             FunctionBody::None => {
-                self.returns.push((Value::opaque(Root::Derived(Arc::from([]))), Vec::new()));
+                self.returns
+                    .push((Value::opaque(Root::Derived(Arc::from([]))), Vec::new()));
                 state.alive = false;
             }
         }
@@ -190,13 +216,25 @@ impl<'i, 'p> Frame<'i, 'p> {
         let diverges = self.returns.is_empty();
         let ensures = common_facts(&self.returns);
         let result = joined(&self.returns, &ensures);
-        Summary { function: self.function, events: self.events, result, ensures, diverges, cut: self.cut }
+        Summary {
+            function: self.function,
+            events: self.events,
+            result,
+            ensures,
+            diverges,
+            cut: self.cut,
+        }
     }
 
     /// `return value`
     fn give_back(&mut self, value: Value, state: &mut State) {
         if state.alive {
-            self.record(EventKind::Return { value: value.clone() }, state);
+            self.record(
+                EventKind::Return {
+                    value: value.clone(),
+                },
+                state,
+            );
             self.returns.push((value, std::mem::take(&mut state.facts)));
         }
         state.alive = false;
@@ -221,13 +259,22 @@ impl<'i, 'p> Frame<'i, 'p> {
     }
 
     /// Runs a callback in the place where it is handed over.
-    pub(crate) fn callback(&mut self, callback: FunctionRef, arguments: &[Value], state: &mut State) -> Value {
-        if self.callbacks >= MAX_CALLBACKS || self.stack.iter().filter(|f| **f == callback).count() > 1 {
+    pub(crate) fn callback(
+        &mut self,
+        callback: FunctionRef,
+        arguments: &[Value],
+        state: &mut State,
+    ) -> Value {
+        if self.callbacks >= MAX_CALLBACKS
+            || self.stack.iter().filter(|f| **f == callback).count() > 1
+        {
             self.cut = true;
             return Value::Unknown;
         }
         if callback.module != self.module {
-            let summary = self.interpreter.call(callback, arguments.to_vec(), &self.stack);
+            let summary = self
+                .interpreter
+                .call(callback, arguments.to_vec(), &self.stack);
             return summary.result.clone();
         }
         self.callbacks += 1;
@@ -269,22 +316,35 @@ impl<'i, 'p> Frame<'i, 'p> {
     }
 
     pub(crate) fn at(&self, id: ExpressionId) -> snell_project::module::ExpressionRef {
-        In { module: self.module, id }
+        In {
+            module: self.module,
+            id,
+        }
     }
 }
 
 /// What holds at every `return`.
 fn common_facts(returns: &[(Value, Vec<Fact>)]) -> Vec<Fact> {
     let mut ways = returns.iter().map(|(_, facts)| facts);
-    let Some(first) = ways.next() else { return Vec::new() };
+    let Some(first) = ways.next() else {
+        return Vec::new();
+    };
     let rest: Vec<_> = ways.collect();
-    first.iter().filter(|fact| rest.iter().all(|facts| facts.contains(fact))).cloned().collect()
+    first
+        .iter()
+        .filter(|fact| rest.iter().all(|facts| facts.contains(fact)))
+        .cloned()
+        .collect()
 }
 
 /// What is given back, each possibility with what holds then and not always.
 fn joined(returns: &[(Value, Vec<Fact>)], known: &[Fact]) -> Value {
     let beyond = |facts: &[Fact]| -> Vec<Fact> {
-        facts.iter().filter(|fact| !known.contains(fact)).cloned().collect()
+        facts
+            .iter()
+            .filter(|fact| !known.contains(fact))
+            .cloned()
+            .collect()
     };
     returns
         .iter()

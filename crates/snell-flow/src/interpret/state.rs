@@ -19,7 +19,10 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new() -> Self {
-        State { alive: true, ..State::default() }
+        State {
+            alive: true,
+            ..State::default()
+        }
     }
 
     pub(crate) fn get(&self, binding: BindingRef) -> Option<&Value> {
@@ -38,7 +41,10 @@ impl State {
 
     /// The same state on a path that goes on.
     pub(crate) fn revived(self) -> State {
-        State { alive: true, ..self }
+        State {
+            alive: true,
+            ..self
+        }
     }
 
     /// The state where two paths meet; a path that has ended adds nothing.
@@ -50,10 +56,19 @@ impl State {
             (true, true) => {}
         }
         let only = |these: &[Fact], those: &[Fact]| -> Vec<Fact> {
-            these.iter().filter(|fact| !those.contains(fact)).cloned().collect()
+            these
+                .iter()
+                .filter(|fact| !those.contains(fact))
+                .cloned()
+                .collect()
         };
         let (a_only, b_only) = (only(&a.facts, &b.facts), only(&b.facts, &a.facts));
-        let facts = a.facts.iter().filter(|fact| b.facts.contains(fact)).cloned().collect();
+        let facts = a
+            .facts
+            .iter()
+            .filter(|fact| b.facts.contains(fact))
+            .cloned()
+            .collect();
         let mut other = b.variables;
         let mut variables = FxHashMap::default();
         for (binding, value) in a.variables {
@@ -64,7 +79,11 @@ impl State {
             variables.insert(binding, joined);
         }
         variables.extend(other);
-        State { variables, facts, alive: true }
+        State {
+            variables,
+            facts,
+            alive: true,
+        }
     }
 }
 
@@ -79,14 +98,21 @@ fn meet(a: Value, a_facts: &[Fact], b: Value, b_facts: &[Fact]) -> Value {
                 match right.entries.get(key) {
                     Some(other) => {
                         entry.always &= other.always;
-                        entry.value = meet(entry.value.clone(), a_facts, other.value.clone(), b_facts);
+                        entry.value =
+                            meet(entry.value.clone(), a_facts, other.value.clone(), b_facts);
                     }
                     None => entry.always = false,
                 }
             }
             for (key, entry) in &right.entries {
                 if !met.entries.contains_key(key) {
-                    met.entries.insert(key.clone(), crate::value::Entry { always: false, ..entry.clone() });
+                    met.entries.insert(
+                        key.clone(),
+                        crate::value::Entry {
+                            always: false,
+                            ..entry.clone()
+                        },
+                    );
                 }
             }
             for spread in &right.spreads {
@@ -97,10 +123,27 @@ fn meet(a: Value, a_facts: &[Fact], b: Value, b_facts: &[Fact]) -> Value {
             Value::Object(met.into())
         }
         (Value::Array(left), Value::Array(right)) => {
-            let shared = left.elements.iter().zip(&right.elements).take_while(|(a, b)| a == b).count();
-            let further = left.elements[shared..].iter().chain(&right.elements[shared..]).chain(&left.rest);
-            let rest = further.chain(&right.rest).cloned().reduce(|a, b| Value::join(a, &[], b, &[]));
-            Value::Array(crate::value::ArrayValue { elements: left.elements[..shared].to_vec(), rest }.into())
+            let shared = left
+                .elements
+                .iter()
+                .zip(&right.elements)
+                .take_while(|(a, b)| a == b)
+                .count();
+            let further = left.elements[shared..]
+                .iter()
+                .chain(&right.elements[shared..])
+                .chain(&left.rest);
+            let rest = further
+                .chain(&right.rest)
+                .cloned()
+                .reduce(|a, b| Value::join(a, &[], b, &[]));
+            Value::Array(
+                crate::value::ArrayValue {
+                    elements: left.elements[..shared].to_vec(),
+                    rest,
+                }
+                .into(),
+            )
         }
         _ => Value::join(a, a_facts, b, b_facts),
     }

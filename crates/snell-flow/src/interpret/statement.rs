@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use snell_extract::facts::{
-    BindingId, Block, Case, Expression, ExpressionId, ModuleFacts, Pattern, Statement, StatementNode,
+    BindingId, Block, Case, Expression, ExpressionId, ModuleFacts, Pattern, Statement,
+    StatementNode,
     walk::{self, Visitor},
 };
 use snell_project::module::In;
@@ -53,11 +54,26 @@ impl Frame<'_, '_> {
                 self.expression(*value, state);
                 state.alive = false;
             }
-            Statement::If { test, then, otherwise } => self.condition(*test, then, otherwise.as_ref(), state),
+            Statement::If {
+                test,
+                then,
+                otherwise,
+            } => self.condition(*test, then, otherwise.as_ref(), state),
             Statement::Block(body) | Statement::Labeled { body, .. } => self.block(body, state),
             Statement::Switch { subject, cases } => self.switch(*subject, cases, state),
-            Statement::Try { block, parameter, handler, finalizer } => {
-                self.attempt(block, parameter.as_ref(), handler.as_ref(), finalizer.as_ref(), state);
+            Statement::Try {
+                block,
+                parameter,
+                handler,
+                finalizer,
+            } => {
+                self.attempt(
+                    block,
+                    parameter.as_ref(),
+                    handler.as_ref(),
+                    finalizer.as_ref(),
+                    state,
+                );
             }
             Statement::Break(_) | Statement::Continue(_) => state.alive = false,
             Statement::Function(_) | Statement::Class(_) | Statement::Other => {}
@@ -65,7 +81,13 @@ impl Frame<'_, '_> {
         }
     }
 
-    fn condition(&mut self, test: ExpressionId, then: &Block, otherwise: Option<&Block>, state: &mut State) {
+    fn condition(
+        &mut self,
+        test: ExpressionId,
+        then: &Block,
+        otherwise: Option<&Block>,
+        state: &mut State,
+    ) {
         let test = self.expression(test, state);
         let mut yes = assumed(state, &test, true);
         let mut no = assumed(state, &test, false);
@@ -76,7 +98,12 @@ impl Frame<'_, '_> {
         // One way has left the function: what holds on the other is a check.
         if yes.alive != no.alive {
             let stays = if yes.alive { &yes } else { &no };
-            let facts: Vec<_> = stays.facts.iter().filter(|fact| !state.facts.contains(fact)).cloned().collect();
+            let facts: Vec<_> = stays
+                .facts
+                .iter()
+                .filter(|fact| !state.facts.contains(fact))
+                .cloned()
+                .collect();
             if !facts.is_empty() {
                 let stays = stays.clone();
                 self.record(EventKind::Check { facts }, &stays);
@@ -156,19 +183,49 @@ impl Frame<'_, '_> {
     }
 
     fn repetition(&mut self, statement: &StatementNode, state: &mut State) {
-        let id = LoopId { module: self.module, start: statement.span.start };
+        let id = LoopId {
+            module: self.module,
+            start: statement.span.start,
+        };
         match &statement.kind {
-            Statement::ForOf { target, iterable, body, .. } | Statement::ForIn { target, object: iterable, body } => {
+            Statement::ForOf {
+                target,
+                iterable,
+                body,
+                ..
+            }
+            | Statement::ForIn {
+                target,
+                object: iterable,
+                body,
+            } => {
                 let values = self.expression(*iterable, state);
                 let head = Span::new(statement.span.start, self.facts().span(*iterable).end);
                 let element = element_of(&values, id);
-                self.rounds(Loop { id, kind: LoopKind::Of, iterable: values, at: self.place(head) }, body, state, |frame, state| {
-                    frame.bind(target, element, state);
-                });
+                self.rounds(
+                    Loop {
+                        id,
+                        kind: LoopKind::Of,
+                        iterable: values,
+                        at: self.place(head),
+                    },
+                    body,
+                    state,
+                    |frame, state| {
+                        frame.bind(target, element, state);
+                    },
+                );
             }
-            Statement::For { init, test, update, body } => {
+            Statement::For {
+                init,
+                test,
+                update,
+                body,
+            } => {
                 self.block(init, state);
-                let end = test.or(*update).map_or(statement.span.start + 3, |id| self.facts().span(id).end);
+                let end = test
+                    .or(*update)
+                    .map_or(statement.span.start + 3, |id| self.facts().span(id).end);
                 let around = Loop {
                     id,
                     kind: LoopKind::Counted,
@@ -200,10 +257,19 @@ impl Frame<'_, '_> {
     }
 
     /// Runs a loop's body once, for any of its rounds.
-    fn rounds(&mut self, around: Loop, body: &Block, state: &mut State, head: impl FnOnce(&mut Self, &mut State)) {
+    fn rounds(
+        &mut self,
+        around: Loop,
+        body: &Block,
+        state: &mut State,
+        head: impl FnOnce(&mut Self, &mut State),
+    ) {
         let mut round = state.clone();
         for binding in assigned(self.facts(), body) {
-            let binding = In { module: self.module, id: binding };
+            let binding = In {
+                module: self.module,
+                id: binding,
+            };
             let changes = Value::opaque(Root::Element(around.id));
             let known = match round.get(binding) {
                 // Lists and objects that the body fills stay what they are.
@@ -242,8 +308,14 @@ pub(super) fn assumed(state: &State, test: &Value, truthy: bool) -> State {
 pub(crate) fn element_of(iterable: &Value, id: LoopId) -> Value {
     match iterable {
         Value::Array(array) => {
-            let known = array.elements.iter().chain(&array.rest).map(|element| marked(element, id));
-            known.reduce(|a, b| Value::join(a, &[], b, &[])).unwrap_or(Value::Unknown)
+            let known = array
+                .elements
+                .iter()
+                .chain(&array.rest)
+                .map(|element| marked(element, id));
+            known
+                .reduce(|a, b| Value::join(a, &[], b, &[]))
+                .unwrap_or(Value::Unknown)
         }
         Value::Opaque(opaque) => {
             let mut element = Opaque::clone(opaque);
@@ -278,7 +350,11 @@ fn marked(element: &Value, id: LoopId) -> Value {
             Value::Object(object.into())
         }
         Value::Array(array) => {
-            let elements = array.elements.iter().map(|element| marked(element, id)).collect();
+            let elements = array
+                .elements
+                .iter()
+                .map(|element| marked(element, id))
+                .collect();
             let rest = array.rest.as_ref().map(|rest| marked(rest, id));
             Value::Array(Arc::new(ArrayValue { elements, rest }))
         }
@@ -292,9 +368,9 @@ fn leaves_by_break(body: &Block) -> bool {
     body.iter().any(|statement| match &statement.kind {
         Statement::Break(None) => true,
         Statement::Block(body) => leaves_by_break(body),
-        Statement::If { then, otherwise, .. } => {
-            leaves_by_break(then) || otherwise.as_ref().is_some_and(leaves_by_break)
-        }
+        Statement::If {
+            then, otherwise, ..
+        } => leaves_by_break(then) || otherwise.as_ref().is_some_and(leaves_by_break),
         _ => false,
     })
 }
@@ -304,7 +380,10 @@ fn assigned(facts: &ModuleFacts, body: &Block) -> Vec<BindingId> {
     struct Assigned(FxHashSet<BindingId>, Vec<BindingId>);
     impl Assigned {
         fn add(&mut self, facts: &ModuleFacts, target: ExpressionId) {
-            if let Expression::Identifier { binding: Some(binding), .. } = facts.expression(target)
+            if let Expression::Identifier {
+                binding: Some(binding),
+                ..
+            } = facts.expression(target)
                 && self.0.insert(*binding)
             {
                 self.1.push(*binding);

@@ -83,9 +83,21 @@ impl Delegates {
     pub fn of(schemas: &Schemas) -> Self {
         let mut delegates = Delegates::default();
         for (schema, live) in schemas.iter() {
-            for model in live.datamodel.models().iter().filter(|model| model.ignored.is_none()) {
-                let found = ModelRef { schema, model: model.id };
-                delegates.by_accessor.entry(model.accessor.clone()).or_default().push(found);
+            for model in live
+                .datamodel
+                .models()
+                .iter()
+                .filter(|model| model.ignored.is_none())
+            {
+                let found = ModelRef {
+                    schema,
+                    model: model.id,
+                };
+                delegates
+                    .by_accessor
+                    .entry(model.accessor.clone())
+                    .or_default()
+                    .push(found);
             }
         }
         delegates
@@ -110,10 +122,21 @@ impl ClientCalls {
     /// Binds the sites of all modules.
     #[must_use]
     pub fn bind(modules: &Modules, schemas: &Schemas) -> Self {
-        let binder = Binder { modules, types: Types::new(modules), schemas, delegates: Delegates::of(schemas) };
+        let binder = Binder {
+            modules,
+            types: Types::new(modules),
+            schemas,
+            delegates: Delegates::of(schemas),
+        };
         let calls = modules
             .iter()
-            .flat_map(|(id, module)| module.facts.sites.iter().filter_map(move |site| Some((id, site))))
+            .flat_map(|(id, module)| {
+                module
+                    .facts
+                    .sites
+                    .iter()
+                    .filter_map(move |site| Some((id, site)))
+            })
             .filter_map(|(module, site)| binder.site(module, site))
             .collect();
         ClientCalls { calls }
@@ -121,7 +144,10 @@ impl ClientCalls {
 
     /// All calls with their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (CallId, &ClientCall)> {
-        self.calls.iter().zip(0u32..).map(|(call, n)| (CallId(n), call))
+        self.calls
+            .iter()
+            .zip(0u32..)
+            .map(|(call, n)| (CallId(n), call))
     }
 
     /// The call of this number.
@@ -168,7 +194,9 @@ impl Binder<'_> {
         }?;
         let schema = match &candidate.target {
             CallTarget::Models(models) => models.first().map(|model| model.schema),
-            _ => self.schemas.of_client(&candidate.client, &self.modules.get(module).path),
+            _ => self
+                .schemas
+                .of_client(&candidate.client, &self.modules.get(module).path),
         };
         Some(ClientCall {
             module,
@@ -186,25 +214,44 @@ impl Binder<'_> {
     /// `$queryRaw`, `$transaction`: only Prisma names methods so; only a
     /// receiver that is known to be something else is refused.
     fn client_operation(&self, module: ModuleId, receiver: ExpressionId) -> Option<Candidate> {
-        let found = |client, confidence| Some(Candidate { client, target: CallTarget::Client, confidence });
-        match self.types.of(In { module, id: receiver }) {
+        let found = |client, confidence| {
+            Some(Candidate {
+                client,
+                target: CallTarget::Client,
+                confidence,
+            })
+        };
+        match self.types.of(In {
+            module,
+            id: receiver,
+        }) {
             Type::Client(client) => found(client, Confidence::Certain),
             // `prisma.$replica()`, `this.prisma.client`: a way to a client.
             Type::Delegate(client, _) => found(client, Confidence::Likely),
             Type::Instance(_) | Type::Object(_) | Type::Primitive | Type::Constructor(_) => None,
-            Type::External(specifier, _) if !specifier.to_ascii_lowercase().contains("prisma") => None,
+            Type::External(specifier, _) if !specifier.to_ascii_lowercase().contains("prisma") => {
+                None
+            }
             _ => found(Client::default(), Confidence::Likely),
         }
     }
 
-    fn delegate(&self, module: ModuleId, receiver: ExpressionId, operation: Operation) -> Option<Candidate> {
+    fn delegate(
+        &self,
+        module: ModuleId,
+        receiver: ExpressionId,
+        operation: Operation,
+    ) -> Option<Candidate> {
         let facts = self.modules.facts(module);
         match facts.expression(receiver) {
-            Expression::Member { object, property, .. } => {
-                self.property(module, receiver, *object, property, operation)
-            }
+            Expression::Member {
+                object, property, ..
+            } => self.property(module, receiver, *object, property, operation),
             Expression::Index { object, index, .. } => self.dynamic(module, *object, *index),
-            _ => match self.types.of(In { module, id: receiver }) {
+            _ => match self.types.of(In {
+                module,
+                id: receiver,
+            }) {
                 Type::Delegate(client, accessor) => {
                     let model = self.model(&client, module, &accessor)?;
                     Some(Candidate {
@@ -232,8 +279,13 @@ impl Binder<'_> {
         let looks = self.looks_like_client(module, object);
         let (client, confidence) = match owner {
             // A class that is a client may have fields of its own.
-            Type::Client(client) => match self.types.of(In { module, id: receiver }) {
-                Type::Instance(_) | Type::Object(_) | Type::External(..) | Type::Primitive => return None,
+            Type::Client(client) => match self.types.of(In {
+                module,
+                id: receiver,
+            }) {
+                Type::Instance(_) | Type::Object(_) | Type::External(..) | Type::Primitive => {
+                    return None;
+                }
                 _ => (client, Confidence::Certain),
             },
             // `this.prisma.client.user`: a field that the client's class does not show.
@@ -242,46 +294,76 @@ impl Binder<'_> {
             }
             // A repository that holds the client's delegates: `this.repository.model.user`.
             Type::Delegate(..) => return None,
-            Type::Unknown | Type::Any | Type::Declared(_) | Type::Interface(_) | Type::External(..)
-            | Type::Namespace(_) | Type::Function(_)
+            Type::Unknown
+            | Type::Any
+            | Type::Declared(_)
+            | Type::Interface(_)
+            | Type::External(..)
+            | Type::Namespace(_)
+            | Type::Function(_)
                 if looks =>
             {
                 (Client::default(), Confidence::Likely)
             }
-            Type::Unknown | Type::Any if operation.is_distinctive() => (Client::default(), Confidence::Possible),
+            Type::Unknown | Type::Any if operation.is_distinctive() => {
+                (Client::default(), Confidence::Possible)
+            }
             _ => return None,
         };
         match self.model(&client, module, accessor) {
-            Some(model) => {
-                Some(Candidate { client, target: CallTarget::Models(vec![model]), confidence })
-            }
+            Some(model) => Some(Candidate {
+                client,
+                target: CallTarget::Models(vec![model]),
+                confidence,
+            }),
             None if confidence == Confidence::Certain
                 && operation.is_distinctive()
-                && self.schemas.of_client(&client, &self.modules.get(module).path).is_some() =>
+                && self
+                    .schemas
+                    .of_client(&client, &self.modules.get(module).path)
+                    .is_some() =>
             {
-                Some(Candidate { client, target: CallTarget::UnknownModel(property.clone()), confidence })
+                Some(Candidate {
+                    client,
+                    target: CallTarget::UnknownModel(property.clone()),
+                    confidence,
+                })
             }
             None => None,
         }
     }
 
     /// `client[model].findMany(...)`
-    fn dynamic(&self, module: ModuleId, object: ExpressionId, index: ExpressionId) -> Option<Candidate> {
+    fn dynamic(
+        &self,
+        module: ModuleId,
+        object: ExpressionId,
+        index: ExpressionId,
+    ) -> Option<Candidate> {
         let owner = self.types.of(In { module, id: object });
         let (client, confidence) = match owner {
             Type::Client(client) => (client, Confidence::Certain),
-            Type::Unknown | Type::Any | Type::Delegate(..) if self.looks_like_client(module, object) => {
+            Type::Unknown | Type::Any | Type::Delegate(..)
+                if self.looks_like_client(module, object) =>
+            {
                 (Client::default(), Confidence::Likely)
             }
             _ => return None,
         };
         let names = self.possible_names(module, index);
-        let models: Option<Vec<ModelRef>> = names.iter().map(|name| self.model(&client, module, name)).collect();
+        let models: Option<Vec<ModelRef>> = names
+            .iter()
+            .map(|name| self.model(&client, module, name))
+            .collect();
         let target = match models {
             Some(models) if !models.is_empty() => CallTarget::Models(models),
             _ => CallTarget::AnyModel,
         };
-        Some(Candidate { client, target, confidence })
+        Some(Candidate {
+            client,
+            target,
+            confidence,
+        })
     }
 
     /// The strings that an index may be: a literal, or a union of literals it is declared as.
@@ -289,11 +371,20 @@ impl Binder<'_> {
         let facts = self.modules.facts(module);
         match facts.expression(facts.unwrap_casts(index)) {
             Expression::String(text) => vec![text.clone()],
-            Expression::Identifier { binding: Some(binding), .. } => {
+            Expression::Identifier {
+                binding: Some(binding),
+                ..
+            } => {
                 let annotation = match &facts.binding(*binding).kind {
-                    snell_extract::facts::BindingKind::Parameter { function, index, path } if path.is_empty() => {
-                        facts.function(*function).parameters.get(*index as usize).and_then(|p| p.ty)
-                    }
+                    snell_extract::facts::BindingKind::Parameter {
+                        function,
+                        index,
+                        path,
+                    } if path.is_empty() => facts
+                        .function(*function)
+                        .parameters
+                        .get(*index as usize)
+                        .and_then(|p| p.ty),
                     snell_extract::facts::BindingKind::Variable { ty, .. } => *ty,
                     _ => None,
                 };
@@ -315,8 +406,12 @@ impl Binder<'_> {
     }
 
     fn model(&self, client: &Client, module: ModuleId, accessor: &str) -> Option<ModelRef> {
-        let schema = self.schemas.of_client(client, &self.modules.get(module).path);
-        self.delegates.of_accessor(accessor, schema).or_else(|| self.delegates.of_accessor(accessor, None))
+        let schema = self
+            .schemas
+            .of_client(client, &self.modules.get(module).path);
+        self.delegates
+            .of_accessor(accessor, schema)
+            .or_else(|| self.delegates.of_accessor(accessor, None))
     }
 
     /// Whether the last name of an expression is one that clients go by.
@@ -324,18 +419,24 @@ impl Binder<'_> {
         let facts = self.modules.facts(module);
         match facts.expression(facts.unwrap_casts(id)) {
             Expression::Identifier { name, .. } => is_client_name(name),
-            Expression::Member { object, property, .. } => {
-                is_client_name(&property.text) || property.text == "model" || {
-                    // `this.prisma.admin`
-                    matches!(facts.expression(*object), Expression::Member { property, .. } if is_client_name(&property.text))
-                }
+            Expression::Member {
+                object, property, ..
+            } => {
+                is_client_name(&property.text)
+                    || property.text == "model"
+                    || {
+                        // `this.prisma.admin`
+                        matches!(facts.expression(*object), Expression::Member { property, .. } if is_client_name(&property.text))
+                    }
             }
             Expression::Call { callee, .. } => self.looks_like_client(module, *callee),
             Expression::Await(value) => self.looks_like_client(module, *value),
             Expression::Logical { left, right, .. } => {
                 self.looks_like_client(module, *left) || self.looks_like_client(module, *right)
             }
-            Expression::Conditional { then, otherwise, .. } => {
+            Expression::Conditional {
+                then, otherwise, ..
+            } => {
                 self.looks_like_client(module, *then) || self.looks_like_client(module, *otherwise)
             }
             _ => false,
@@ -345,10 +446,14 @@ impl Binder<'_> {
 
 /// The names that clients go by in real code.
 fn is_client_name(name: &str) -> bool {
-    let lower = name.trim_start_matches(['_', '#', '$']).to_ascii_lowercase();
-    ["prisma", "trx", "client", "replica", "reader", "writer", "database", "executor"]
-        .iter()
-        .any(|part| lower.contains(part))
+    let lower = name
+        .trim_start_matches(['_', '#', '$'])
+        .to_ascii_lowercase();
+    [
+        "prisma", "trx", "client", "replica", "reader", "writer", "database", "executor",
+    ]
+    .iter()
+    .any(|part| lower.contains(part))
         || lower.starts_with("tx")
         || lower.ends_with("tx")
         || lower.starts_with("db")

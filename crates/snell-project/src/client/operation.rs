@@ -66,7 +66,9 @@ impl Operation {
     /// The operation of a method's name.
     #[must_use]
     pub fn named(name: &str) -> Option<Operation> {
-        Operation::ALL.into_iter().find(|operation| operation.as_str() == name)
+        Operation::ALL
+            .into_iter()
+            .find(|operation| operation.as_str() == name)
     }
 
     /// The method's name.
@@ -123,7 +125,10 @@ impl Operation {
     /// Whether it takes SQL as a plain string.
     #[must_use]
     pub fn is_unsafe_raw(self) -> bool {
-        matches!(self, Operation::QueryRawUnsafe | Operation::ExecuteRawUnsafe)
+        matches!(
+            self,
+            Operation::QueryRawUnsafe | Operation::ExecuteRawUnsafe
+        )
     }
 
     /// Whether it changes rows of its model.
@@ -146,7 +151,10 @@ impl Operation {
     /// Whether it inserts and never reads or changes rows that are there.
     #[must_use]
     pub fn is_create(self) -> bool {
-        matches!(self, Operation::Create | Operation::CreateMany | Operation::CreateManyAndReturn)
+        matches!(
+            self,
+            Operation::Create | Operation::CreateMany | Operation::CreateManyAndReturn
+        )
     }
 
     /// Whether its `where` names one row by a unique criterion.
@@ -168,7 +176,11 @@ impl Operation {
     pub fn is_distinctive(self) -> bool {
         !matches!(
             self,
-            Operation::Create | Operation::Update | Operation::Delete | Operation::Count | Operation::Aggregate
+            Operation::Create
+                | Operation::Update
+                | Operation::Delete
+                | Operation::Count
+                | Operation::Aggregate
         )
     }
 }

@@ -90,8 +90,11 @@ impl Visitor for Collector {
     }
 
     fn statement(&mut self, facts: &ModuleFacts, statement: &snell_extract::facts::StatementNode) {
-        if let snell_extract::facts::Statement::ForOf { target: Pattern::Binding(binding), iterable, .. } =
-            &statement.kind
+        if let snell_extract::facts::Statement::ForOf {
+            target: Pattern::Binding(binding),
+            iterable,
+            ..
+        } = &statement.kind
         {
             self.context.iterated.insert(*binding, *iterable);
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingId, BindingKind, ClassId, Export, ExpressionId, FunctionId, ImportedName, ModuleFacts, TypeId,
+    BindingId, BindingKind, ClassId, Export, ExpressionId, FunctionId, ImportedName, ModuleFacts,
+    TypeId,
 };
 use snell_source::{FileId, Location, Span};
 
@@ -112,21 +113,32 @@ impl Modules {
     /// knows all files of the workspace.
     #[must_use]
     pub fn link(parsed: Vec<(SmolStr, FileId, Arc<ModuleFacts>)>, resolver: &Resolver) -> Self {
-        let by_path: FxHashMap<&str, ModuleId> =
-            parsed.iter().zip(0u32..).map(|((path, _, _), n)| (path.as_str(), ModuleId(n))).collect();
+        let by_path: FxHashMap<&str, ModuleId> = parsed
+            .iter()
+            .zip(0u32..)
+            .map(|((path, _, _), n)| (path.as_str(), ModuleId(n)))
+            .collect();
         let target = |from: &str, specifier: &str| match resolver.resolve(from, specifier) {
-            Resolved::File(path) => by_path.get(path.as_str()).map_or(Target::External, |id| Target::Module(*id)),
+            Resolved::File(path) => by_path
+                .get(path.as_str())
+                .map_or(Target::External, |id| Target::Module(*id)),
             Resolved::Package | Resolved::Missing => Target::External,
         };
         let links: Vec<_> = parsed
             .iter()
             .map(|(path, _, facts)| {
-                let imports = facts.imports.iter().map(|import| target(path, &import.source.text)).collect();
+                let imports = facts
+                    .imports
+                    .iter()
+                    .map(|import| target(path, &import.source.text))
+                    .collect();
                 let sources = facts
                     .exports
                     .iter()
                     .map(|export| match export {
-                        Export::From { source, .. } | Export::All { source } => Some(target(path, &source.text)),
+                        Export::From { source, .. } | Export::All { source } => {
+                            Some(target(path, &source.text))
+                        }
                         Export::Local { .. } | Export::DefaultExpression { .. } => None,
                     })
                     .collect();
@@ -165,7 +177,10 @@ impl Modules {
 
     /// All modules with their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (ModuleId, &Module)> {
-        self.modules.iter().zip(0u32..).map(|(module, n)| (ModuleId(n), module))
+        self.modules
+            .iter()
+            .zip(0u32..)
+            .map(|(module, n)| (ModuleId(n), module))
     }
 
     /// How many there are.
@@ -189,7 +204,10 @@ impl Modules {
     /// Where an expression stands.
     #[must_use]
     pub fn location(&self, expression: ExpressionRef) -> Location {
-        self.at(expression.module, self.facts(expression.module).span(expression.id))
+        self.at(
+            expression.module,
+            self.facts(expression.module).span(expression.id),
+        )
     }
 
     /// What a binding means: imports followed to what they name.
@@ -210,7 +228,9 @@ impl Modules {
 
     fn import(&self, module: ModuleId, index: u32) -> Symbol {
         let owner = self.get(module);
-        let Some(import) = owner.facts.imports.get(index as usize) else { return Symbol::Unresolved };
+        let Some(import) = owner.facts.imports.get(index as usize) else {
+            return Symbol::Unresolved;
+        };
         let name: SmolStr = match &import.imported {
             ImportedName::Named(name) => name.clone(),
             ImportedName::Default => "default".into(),
@@ -220,7 +240,10 @@ impl Modules {
         match owner.imports[index as usize] {
             Target::Module(target) if name == "*" => Symbol::Namespace(target),
             Target::Module(target) => self.export(target, &name),
-            Target::External => Symbol::External { specifier: from_root(&owner.path, &import.source.text), name },
+            Target::External => Symbol::External {
+                specifier: from_root(&owner.path, &import.source.text),
+                name,
+            },
         }
     }
 
@@ -231,19 +254,31 @@ impl Modules {
     }
 
     fn export_within(&self, module: ModuleId, name: &str, budget: u32) -> Symbol {
-        let Some(budget) = budget.checked_sub(1) else { return Symbol::Unresolved };
+        let Some(budget) = budget.checked_sub(1) else {
+            return Symbol::Unresolved;
+        };
         let owner = self.get(module);
         let mut stars = Vec::new();
         for (export, source) in owner.facts.exports.iter().zip(&owner.sources) {
             match export {
-                Export::Local { exported, local, .. } if exported == name => return self.local(module, local),
+                Export::Local {
+                    exported, local, ..
+                } if exported == name => return self.local(module, local),
                 Export::DefaultExpression { value } if name == "default" => {
                     return Symbol::Expression(In { module, id: *value });
                 }
-                Export::From { imported, exported, source: specifier } if exported == name => {
+                Export::From {
+                    imported,
+                    exported,
+                    source: specifier,
+                } if exported == name => {
                     return match source {
-                        Some(Target::Module(target)) if imported == "*" => Symbol::Namespace(*target),
-                        Some(Target::Module(target)) => self.export_within(*target, imported, budget),
+                        Some(Target::Module(target)) if imported == "*" => {
+                            Symbol::Namespace(*target)
+                        }
+                        Some(Target::Module(target)) => {
+                            self.export_within(*target, imported, budget)
+                        }
                         _ => Symbol::External {
                             specifier: from_root(&owner.path, &specifier.text),
                             name: imported.clone(),
@@ -288,17 +323,26 @@ impl Modules {
     /// What the name of a type means; dots lead through namespaces.
     #[must_use]
     pub fn type_name(&self, module: ModuleId, name: &str) -> Symbol {
-        let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
+        let (first, rest) = name
+            .split_once('.')
+            .map_or((name, None), |(first, rest)| (first, Some(rest)));
         let owner = self.get(module);
         let symbol = match owner.types.get(first) {
             Some(symbol) => symbol.clone(),
-            None => owner.values.get(first).map_or(Symbol::Unresolved, |id| self.binding(module, *id)),
+            None => owner
+                .values
+                .get(first)
+                .map_or(Symbol::Unresolved, |id| self.binding(module, *id)),
         };
         match (symbol, rest) {
             (symbol, None) => symbol,
             (Symbol::Namespace(target), Some(rest)) => self.export(target, rest),
             (Symbol::External { specifier, name }, Some(rest)) => {
-                let name = if name == "*" { rest.into() } else { format!("{name}.{rest}").into() };
+                let name = if name == "*" {
+                    rest.into()
+                } else {
+                    format!("{name}.{rest}").into()
+                };
                 Symbol::External { specifier, name }
             }
             _ => Symbol::Unresolved,
@@ -334,16 +378,18 @@ fn module_values(facts: &ModuleFacts) -> FxHashMap<SmolStr, BindingId> {
 }
 
 fn module_types(facts: &ModuleFacts, module: ModuleId) -> FxHashMap<SmolStr, Symbol> {
-    let interfaces = facts
-        .interfaces
-        .iter()
-        .zip(0u32..)
-        .map(|(interface, id)| (interface.name.text.clone(), Symbol::Interface(In { module, id })));
-    let aliases = facts
-        .type_aliases
-        .iter()
-        .zip(0u32..)
-        .map(|(alias, id)| (alias.name.text.clone(), Symbol::TypeAlias(In { module, id })));
+    let interfaces = facts.interfaces.iter().zip(0u32..).map(|(interface, id)| {
+        (
+            interface.name.text.clone(),
+            Symbol::Interface(In { module, id }),
+        )
+    });
+    let aliases = facts.type_aliases.iter().zip(0u32..).map(|(alias, id)| {
+        (
+            alias.name.text.clone(),
+            Symbol::TypeAlias(In { module, id }),
+        )
+    });
     let mut types = FxHashMap::default();
     for (name, symbol) in interfaces.chain(aliases) {
         types.entry(name).or_insert(symbol);

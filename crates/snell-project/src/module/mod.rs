@@ -5,5 +5,8 @@ mod graph;
 mod resolver;
 
 pub use context::Context;
-pub use graph::{BindingRef, ClassRef, ExpressionRef, FunctionRef, In, Module, ModuleId, Modules, Symbol, TypeRef};
+pub use graph::{
+    BindingRef, ClassRef, ExpressionRef, FunctionRef, In, Module, ModuleId, Modules, Symbol,
+    TypeRef,
+};
 pub use resolver::{Listing, Resolved, Resolver};

@@ -13,7 +13,9 @@ use std::{
     sync::Arc,
 };
 
-use oxc_resolver::{FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery};
+use oxc_resolver::{
+    FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What the resolver sees: paths relative to the root, with `/`.
@@ -52,9 +54,13 @@ impl Listing {
     /// The package a bare specifier names, and what follows its name.
     fn package_of<'s>(&self, specifier: &'s str) -> Option<(&str, &'s str)> {
         let slash = specifier.match_indices('/').map(|(at, _)| at);
-        let end = if specifier.starts_with('@') { slash.skip(1) } else { slash.skip(0) }
-            .next()
-            .unwrap_or(specifier.len());
+        let end = if specifier.starts_with('@') {
+            slash.skip(1)
+        } else {
+            slash.skip(0)
+        }
+        .next()
+        .unwrap_or(specifier.len());
         let folder = self.packages.get(&specifier[..end])?;
         Some((folder, specifier[end..].trim_start_matches('/')))
     }
@@ -75,7 +81,9 @@ impl Listing {
             Some((folder, "")) => Ok(folder.to_owned()),
             Some(("", rest)) => Ok(rest.to_owned()),
             Some((folder, rest)) => Ok(format!("{folder}/{rest}")),
-            None => Err(ForeignPath { configuration: after.ends_with(".json") && after.contains("tsconfig") }),
+            None => Err(ForeignPath {
+                configuration: after.ends_with(".json") && after.contains("tsconfig"),
+            }),
         })
     }
 }
@@ -97,7 +105,9 @@ impl ListingFileSystem {
                 Some(text) => Ok(text.as_ref().to_owned()),
                 None => Err(io::ErrorKind::NotFound.into()),
             },
-            Some(Err(ForeignPath { configuration: true })) => Ok("{}".to_owned()),
+            Some(Err(ForeignPath {
+                configuration: true,
+            })) => Ok("{}".to_owned()),
             _ => Err(io::ErrorKind::NotFound.into()),
         }
     }
@@ -122,11 +132,15 @@ impl FileSystem for ListingFileSystem {
             return Ok(FileMetadata::new(false, true, false));
         }
         match self.0.inside(path) {
-            Some(Ok(inside)) if self.0.files.contains(&inside) => Ok(FileMetadata::new(true, false, false)),
+            Some(Ok(inside)) if self.0.files.contains(&inside) => {
+                Ok(FileMetadata::new(true, false, false))
+            }
             Some(Ok(inside)) if inside.is_empty() || self.0.folders.contains(&inside) => {
                 Ok(FileMetadata::new(false, true, false))
             }
-            Some(Err(ForeignPath { configuration: true })) => Ok(FileMetadata::new(true, false, false)),
+            Some(Err(ForeignPath {
+                configuration: true,
+            })) => Ok(FileMetadata::new(true, false, false)),
             Some(Err(_)) if path.extension().is_none() => Ok(FileMetadata::new(false, true, false)),
             _ => Err(io::ErrorKind::NotFound.into()),
         }
@@ -171,17 +185,34 @@ impl Resolver {
         let listing = Arc::new(listing);
         let options = |tsconfig| ResolveOptions {
             tsconfig,
-            extensions: [".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".mjs", ".json"].map(Into::into).to_vec(),
+            extensions: [
+                ".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".mjs", ".json",
+            ]
+            .map(Into::into)
+            .to_vec(),
             extension_alias: vec![
-                (".js".into(), vec![".ts".into(), ".tsx".into(), ".d.ts".into(), ".js".into()]),
+                (
+                    ".js".into(),
+                    vec![".ts".into(), ".tsx".into(), ".d.ts".into(), ".js".into()],
+                ),
                 (".jsx".into(), vec![".tsx".into(), ".jsx".into()]),
                 (".mjs".into(), vec![".mts".into(), ".mjs".into()]),
                 (".cjs".into(), vec![".cts".into(), ".cjs".into()]),
             ],
-            condition_names: ["source", "development", "types", "import", "require", "node", "default"]
+            condition_names: [
+                "source",
+                "development",
+                "types",
+                "import",
+                "require",
+                "node",
+                "default",
+            ]
+            .map(Into::into)
+            .to_vec(),
+            main_fields: ["source", "types", "module", "main"]
                 .map(Into::into)
                 .to_vec(),
-            main_fields: ["source", "types", "module", "main"].map(Into::into).to_vec(),
             symlinks: false,
             builtin_modules: false,
             allow_package_exports_in_directory_resolve: true,
@@ -192,9 +223,15 @@ impl Resolver {
             ListingFileSystem(Arc::clone(&listing)),
             options(Some(TsconfigDiscovery::Auto)),
         );
-        let without_tsconfig =
-            ResolverGeneric::new_with_file_system(ListingFileSystem(Arc::clone(&listing)), options(None));
-        Resolver { listing, inner, without_tsconfig }
+        let without_tsconfig = ResolverGeneric::new_with_file_system(
+            ListingFileSystem(Arc::clone(&listing)),
+            options(None),
+        );
+        Resolver {
+            listing,
+            inner,
+            without_tsconfig,
+        }
     }
 
     /// Where `specifier` leads when the file at `from` imports it.
@@ -209,14 +246,19 @@ impl Resolver {
                 self.without_tsconfig.resolve(folder, specifier).ok()
             }
         };
-        if let Some(Ok(inside)) = found.as_ref().and_then(|found| self.listing.inside(found.path())) {
+        if let Some(Ok(inside)) = found
+            .as_ref()
+            .and_then(|found| self.listing.inside(found.path()))
+        {
             return Resolved::File(inside);
         }
         if specifier.starts_with('.') || specifier.starts_with('/') {
             return Resolved::Missing;
         }
         match self.listing.package_of(specifier) {
-            Some((folder, rest)) => self.in_sources(folder, rest).map_or(Resolved::Missing, Resolved::File),
+            Some((folder, rest)) => self
+                .in_sources(folder, rest)
+                .map_or(Resolved::Missing, Resolved::File),
             None => Resolved::Package,
         }
     }
@@ -224,16 +266,29 @@ impl Resolver {
     /// A module of a workspace package whose build is not there.
     fn in_sources(&self, folder: &str, rest: &str) -> Option<String> {
         let stem = rest.trim_end_matches(".js");
-        let names: &[&str] = if stem.is_empty() { &["index", "main", "server", "client"] } else { &[stem] };
+        let names: &[&str] = if stem.is_empty() {
+            &["index", "main", "server", "client"]
+        } else {
+            &[stem]
+        };
         let candidates = ["src/", "", "lib/", "source/"].iter().flat_map(|base| {
             names.iter().flat_map(move |name| {
                 ["", "/index"].iter().flat_map(move |tail| {
-                    [".ts", ".tsx", ".mts", ".d.ts"].map(move |ending| format!("{base}{name}{tail}{ending}"))
+                    [".ts", ".tsx", ".mts", ".d.ts"]
+                        .map(move |ending| format!("{base}{name}{tail}{ending}"))
                 })
             })
         });
-        let at = |name: String| if folder.is_empty() { name } else { format!("{folder}/{name}") };
-        candidates.map(at).find(|path| self.listing.files.contains(path))
+        let at = |name: String| {
+            if folder.is_empty() {
+                name
+            } else {
+                format!("{folder}/{name}")
+            }
+        };
+        candidates
+            .map(at)
+            .find(|path| self.listing.files.contains(path))
     }
 }
 
@@ -267,7 +322,10 @@ mod tests {
             "tsconfig.base.json",
             r#"{ "compilerOptions": { "baseUrl": ".", "paths": { "@app/*": ["apps/api/src/*"] } } } // comment"#.into(),
         );
-        listing.add_text("packages/db/package.json", r#"{ "name": "@company/db", "main": "./dist/index.js" }"#.into());
+        listing.add_text(
+            "packages/db/package.json",
+            r#"{ "name": "@company/db", "main": "./dist/index.js" }"#.into(),
+        );
         listing.add_text(
             "packages/tools/package.json",
             r#"{ "name": "tools", "exports": { "./time": "./lib/clock.ts" } }"#.into(),
@@ -279,7 +337,11 @@ mod tests {
 
     #[track_caller]
     fn leads(specifier: &str, to: Resolved) {
-        assert_eq!(resolver().resolve("apps/api/src/app.ts", specifier), to, "{specifier}");
+        assert_eq!(
+            resolver().resolve("apps/api/src/app.ts", specifier),
+            to,
+            "{specifier}"
+        );
     }
 
     fn file(path: &str) -> Resolved {
@@ -288,15 +350,24 @@ mod tests {
 
     #[test]
     fn relative_specifiers_find_sources_behind_js_names_and_folders() {
-        leads("./users/users.service", file("apps/api/src/users/users.service.ts"));
-        leads("./users/users.service.js", file("apps/api/src/users/users.service.ts"));
+        leads(
+            "./users/users.service",
+            file("apps/api/src/users/users.service.ts"),
+        );
+        leads(
+            "./users/users.service.js",
+            file("apps/api/src/users/users.service.ts"),
+        );
         leads("./users", file("apps/api/src/users/index.ts"));
         leads("./nowhere", Resolved::Missing);
     }
 
     #[test]
     fn tsconfig_paths_hold_although_a_foreign_base_is_not_there() {
-        leads("@app/users/users.service", file("apps/api/src/users/users.service.ts"));
+        leads(
+            "@app/users/users.service",
+            file("apps/api/src/users/users.service.ts"),
+        );
     }
 
     #[test]

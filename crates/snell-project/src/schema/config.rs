@@ -2,7 +2,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use smol_str::SmolStr;
-use snell_extract::facts::{Argument, Export, Expression, ExpressionId, ImportedName, ModuleFacts, Property};
+use snell_extract::facts::{
+    Argument, Export, Expression, ExpressionId, ImportedName, ModuleFacts, Property,
+};
 
 /// The paths that a `prisma.config.*` names, relative to the root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +22,10 @@ impl PrismaConfig {
     #[must_use]
     pub fn is_at(path: &Utf8Path) -> bool {
         let stem = path.file_stem().unwrap_or_default();
-        let script = matches!(path.extension(), Some("ts" | "mts" | "cts" | "js" | "mjs" | "cjs"));
+        let script = matches!(
+            path.extension(),
+            Some("ts" | "mts" | "cts" | "js" | "mjs" | "cjs")
+        );
         let in_config = path.parent().and_then(Utf8Path::file_name) == Some(".config");
         script && (stem == "prisma.config" || (stem == "prisma" && in_config))
     }
@@ -28,13 +33,20 @@ impl PrismaConfig {
     /// From the facts of the file at `path`.
     #[must_use]
     pub fn read(path: &Utf8Path, facts: &ModuleFacts) -> PrismaConfig {
-        let reader = Reader { facts, folder: path.parent().unwrap_or(Utf8Path::new("")) };
+        let reader = Reader {
+            facts,
+            folder: path.parent().unwrap_or(Utf8Path::new("")),
+        };
         let Some(config) = reader.exported().and_then(|value| reader.object(value)) else {
             return PrismaConfig::default();
         };
-        let migrations = reader.property(config, "migrations").and_then(|value| reader.object(value));
+        let migrations = reader
+            .property(config, "migrations")
+            .and_then(|value| reader.object(value));
         PrismaConfig {
-            schema: reader.property(config, "schema").and_then(|value| reader.path(value)),
+            schema: reader
+                .property(config, "schema")
+                .and_then(|value| reader.path(value)),
             migrations: migrations
                 .and_then(|migrations| reader.property(migrations, "path"))
                 .and_then(|value| reader.path(value)),
@@ -54,18 +66,23 @@ impl<'f> Reader<'f> {
     fn exported(&self) -> Option<ExpressionId> {
         self.facts.exports.iter().find_map(|export| match export {
             Export::DefaultExpression { value } => Some(*value),
-            Export::Local { exported, local, .. } if exported == "default" => self.variable(local),
+            Export::Local {
+                exported, local, ..
+            } if exported == "default" => self.variable(local),
             _ => None,
         })
     }
 
     fn variable(&self, name: &str) -> Option<ExpressionId> {
-        self.facts.bindings.iter().find_map(|binding| match &binding.kind {
-            snell_extract::facts::BindingKind::Variable { init: Some(init), .. } if binding.name == name => {
-                Some(init.value)
-            }
-            _ => None,
-        })
+        self.facts
+            .bindings
+            .iter()
+            .find_map(|binding| match &binding.kind {
+                snell_extract::facts::BindingKind::Variable {
+                    init: Some(init), ..
+                } if binding.name == name => Some(init.value),
+                _ => None,
+            })
     }
 
     /// The properties of an object literal, through `defineConfig(...)`, casts and names.
@@ -80,7 +97,11 @@ impl<'f> Reader<'f> {
 
     fn property(&self, properties: &[Property], name: &str) -> Option<ExpressionId> {
         properties.iter().find_map(|property| match property {
-            Property::Value { key, value, .. } if key.name().is_some_and(|key| key.text == name) => Some(*value),
+            Property::Value { key, value, .. }
+                if key.name().is_some_and(|key| key.text == name) =>
+            {
+                Some(*value)
+            }
             _ => None,
         })
     }
@@ -88,7 +109,9 @@ impl<'f> Reader<'f> {
     fn string(&self, value: ExpressionId) -> Option<SmolStr> {
         match self.facts.expression(self.facts.unwrap_casts(value)) {
             Expression::String(text) => Some(text.clone()),
-            Expression::Template { chunks, values } if values.is_empty() => Some(chunks.first()?.text.clone()),
+            Expression::Template { chunks, values } if values.is_empty() => {
+                Some(chunks.first()?.text.clone())
+            }
             Expression::Identifier { name, .. } => self.string(self.variable(name)?),
             _ => None,
         }
@@ -99,7 +122,10 @@ impl<'f> Reader<'f> {
         if let Some(text) = self.string(value) {
             return snell_workspace::join(self.folder, &text);
         }
-        let Expression::Call { callee, arguments, .. } = self.facts.expression(self.facts.unwrap_casts(value)) else {
+        let Expression::Call {
+            callee, arguments, ..
+        } = self.facts.expression(self.facts.unwrap_casts(value))
+        else {
             return None;
         };
         if !self.joins(*callee) {
@@ -118,10 +144,16 @@ impl<'f> Reader<'f> {
         let name = match self.facts.expression(callee) {
             Expression::Member { property, .. } => property.text.as_str(),
             Expression::Identifier { name, .. } => {
-                let imported = self.facts.imports.iter().find_map(|import| match &import.imported {
-                    ImportedName::Named(imported) if imported == name => Some(imported.as_str()),
-                    _ => None,
-                });
+                let imported =
+                    self.facts
+                        .imports
+                        .iter()
+                        .find_map(|import| match &import.imported {
+                            ImportedName::Named(imported) if imported == name => {
+                                Some(imported.as_str())
+                            }
+                            _ => None,
+                        });
                 imported.unwrap_or_default()
             }
             _ => "",
@@ -156,8 +188,14 @@ mod tests {
             "import { defineConfig } from 'prisma/config';
              export default defineConfig({ schema: 'prisma/schema', migrations: { path: './db/migrations', seed: 'tsx seed.ts' } });",
         );
-        assert_eq!(config.schema.as_deref(), Some(Utf8Path::new("apps/api/prisma/schema")));
-        assert_eq!(config.migrations.as_deref(), Some(Utf8Path::new("apps/api/db/migrations")));
+        assert_eq!(
+            config.schema.as_deref(),
+            Some(Utf8Path::new("apps/api/prisma/schema"))
+        );
+        assert_eq!(
+            config.migrations.as_deref(),
+            Some(Utf8Path::new("apps/api/db/migrations"))
+        );
         assert_eq!(config.seed.as_deref(), Some("tsx seed.ts"));
     }
 
@@ -169,12 +207,18 @@ mod tests {
              const config = { schema: join(__dirname, '..', 'prisma', 'schema.prisma') } satisfies PrismaConfig;
              export default config;",
         );
-        assert_eq!(config.schema.as_deref(), Some(Utf8Path::new("prisma/schema.prisma")));
+        assert_eq!(
+            config.schema.as_deref(),
+            Some(Utf8Path::new("prisma/schema.prisma"))
+        );
     }
 
     #[test]
     fn what_only_a_run_can_tell_is_left_out() {
-        let config = read("prisma.config.ts", "export default { schema: process.env.SCHEMA };");
+        let config = read(
+            "prisma.config.ts",
+            "export default { schema: process.env.SCHEMA };",
+        );
         assert_eq!(config, PrismaConfig::default());
     }
 }

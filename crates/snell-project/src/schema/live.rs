@@ -38,7 +38,10 @@ impl Reason {
     /// Whether a schema with this reason is live.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        matches!(self, Reason::Configured | Reason::PrismaConfig(_) | Reason::PackageJson(_) | Reason::Found)
+        matches!(
+            self,
+            Reason::Configured | Reason::PrismaConfig(_) | Reason::PackageJson(_) | Reason::Found
+        )
     }
 }
 
@@ -70,9 +73,14 @@ pub struct Decision {
 /// configuration names the schemas: then no other is live.
 #[must_use]
 pub fn decide(candidates: &[Candidate], configured: bool) -> Vec<Decision> {
-    let outputs: Vec<Utf8PathBuf> = candidates.iter().flat_map(|c| outputs(&c.path, &c.datamodel)).collect();
-    let mut reasons: Vec<Reason> =
-        candidates.iter().map(|candidate| alone(candidate, configured, &outputs)).collect();
+    let outputs: Vec<Utf8PathBuf> = candidates
+        .iter()
+        .flat_map(|c| outputs(&c.path, &c.datamodel))
+        .collect();
+    let mut reasons: Vec<Reason> = candidates
+        .iter()
+        .map(|candidate| alone(candidate, configured, &outputs))
+        .collect();
     for n in 0..candidates.len() {
         if reasons[n] != Reason::Found {
             continue;
@@ -88,7 +96,10 @@ pub fn decide(candidates: &[Candidate], configured: bool) -> Vec<Decision> {
         }
     }
     let paths = candidates.iter().map(|candidate| candidate.path.clone());
-    paths.zip(reasons).map(|(path, reason)| Decision { path, reason }).collect()
+    paths
+        .zip(reasons)
+        .map(|(path, reason)| Decision { path, reason })
+        .collect()
 }
 
 fn alone(candidate: &Candidate, configured: bool, outputs: &[Utf8PathBuf]) -> Reason {
@@ -98,7 +109,12 @@ fn alone(candidate: &Candidate, configured: bool, outputs: &[Utf8PathBuf]) -> Re
         Some(reason) => reason.clone(),
         None if candidate.datamodel.datasource().is_none() => Reason::NoDatasource,
         None if candidate.sample => Reason::Sample,
-        None if outputs.iter().any(|output| candidate.path.starts_with(output)) => Reason::Generated,
+        None if outputs
+            .iter()
+            .any(|output| candidate.path.starts_with(output)) =>
+        {
+            Reason::Generated
+        }
         None => Reason::Found,
     }
 }
@@ -110,7 +126,11 @@ fn is_variant(a: &Candidate, b: &Candidate) -> bool {
         return true;
     }
     let names = |c: &Candidate| -> BTreeSet<String> {
-        c.datamodel.models().iter().map(|model| model.name.to_string()).collect()
+        c.datamodel
+            .models()
+            .iter()
+            .map(|model| model.name.to_string())
+            .collect()
     };
     let (a, b) = (names(a), names(b));
     let shared = a.intersection(&b).count();
@@ -119,8 +139,12 @@ fn is_variant(a: &Candidate, b: &Candidate) -> bool {
 
 /// The better of two variants has the higher rank.
 fn rank(candidate: &Candidate, n: usize) -> impl Ord + use<> {
-    let postgres = matches!(candidate.datamodel.provider(), Provider::PostgreSql | Provider::CockroachDb);
-    let plain = candidate.path.file_name() == Some("schema.prisma") || candidate.path.extension().is_none();
+    let postgres = matches!(
+        candidate.datamodel.provider(),
+        Provider::PostgreSql | Provider::CockroachDb
+    );
+    let plain =
+        candidate.path.file_name() == Some("schema.prisma") || candidate.path.extension().is_none();
     (
         candidate.named.is_some(),
         !candidate.perhaps_sample,
@@ -134,7 +158,11 @@ fn rank(candidate: &Candidate, n: usize) -> impl Ord + use<> {
 /// Where the generators of a schema write clients, relative to the root.
 #[must_use]
 pub fn outputs(path: &Utf8Path, datamodel: &Datamodel) -> Vec<Utf8PathBuf> {
-    let folder = if path.extension() == Some("prisma") { path.parent().unwrap_or(Utf8Path::new("")) } else { path };
+    let folder = if path.extension() == Some("prisma") {
+        path.parent().unwrap_or(Utf8Path::new(""))
+    } else {
+        path
+    };
     datamodel
         .generators()
         .iter()
@@ -162,7 +190,10 @@ mod tests {
 
     fn live(candidates: &[Candidate]) -> Vec<&str> {
         let decisions = decide(candidates, false);
-        let live = decisions.iter().enumerate().filter(|(_, decision)| decision.reason.is_live());
+        let live = decisions
+            .iter()
+            .enumerate()
+            .filter(|(_, decision)| decision.reason.is_live());
         live.map(|(n, _)| candidates[n].path.as_str()).collect()
     }
 
@@ -173,26 +204,46 @@ mod tests {
     #[test]
     fn of_variants_the_one_for_postgresql_lives() {
         let variants = [
-            candidate("packages/db/prisma/sqlite/schema.prisma", &format!("{SQLITE}{MODELS}")),
-            candidate("packages/db/prisma/postgres/schema.prisma", &format!("{POSTGRES}{MODELS}")),
-            candidate("packages/db/prisma/template.prisma", &format!("{POSTGRES}{MODELS}")),
+            candidate(
+                "packages/db/prisma/sqlite/schema.prisma",
+                &format!("{SQLITE}{MODELS}"),
+            ),
+            candidate(
+                "packages/db/prisma/postgres/schema.prisma",
+                &format!("{POSTGRES}{MODELS}"),
+            ),
+            candidate(
+                "packages/db/prisma/template.prisma",
+                &format!("{POSTGRES}{MODELS}"),
+            ),
         ];
-        assert_eq!(live(&variants), ["packages/db/prisma/postgres/schema.prisma"]);
+        assert_eq!(
+            live(&variants),
+            ["packages/db/prisma/postgres/schema.prisma"]
+        );
     }
 
     #[test]
     fn different_databases_both_live() {
         let both = [
-            candidate("apps/a/prisma/schema.prisma", &format!("{POSTGRES}{MODELS}")),
-            candidate("apps/b/prisma/schema.prisma", &format!("{POSTGRES}model Event {{\n id Int @id\n}}\n")),
+            candidate(
+                "apps/a/prisma/schema.prisma",
+                &format!("{POSTGRES}{MODELS}"),
+            ),
+            candidate(
+                "apps/b/prisma/schema.prisma",
+                &format!("{POSTGRES}model Event {{\n id Int @id\n}}\n"),
+            ),
         ];
         assert_eq!(live(&both).len(), 2);
     }
 
     #[test]
     fn documentation_and_fragments_do_not_live() {
-        let none =
-            [candidate("docs/schema.prisma", &format!("{POSTGRES}{MODELS}")), candidate("src/part.prisma", MODELS)];
+        let none = [
+            candidate("docs/schema.prisma", &format!("{POSTGRES}{MODELS}")),
+            candidate("src/part.prisma", MODELS),
+        ];
         assert!(live(&none).is_empty());
     }
 
@@ -200,7 +251,10 @@ mod tests {
     fn a_configured_schema_excludes_all_others() {
         let mut both = [
             candidate("a/schema.prisma", &format!("{POSTGRES}{MODELS}")),
-            candidate("b/schema.prisma", &format!("{POSTGRES}model Event {{\n id Int @id\n}}\n")),
+            candidate(
+                "b/schema.prisma",
+                &format!("{POSTGRES}model Event {{\n id Int @id\n}}\n"),
+            ),
         ];
         both[1].named = Some(Reason::Configured);
         let decisions = decide(&both, true);

@@ -100,7 +100,10 @@ impl Schemas {
 
     /// All schemas with their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (SchemaId, &Schema)> {
-        self.schemas.iter().zip(0u32..).map(|(schema, n)| (SchemaId(n), schema))
+        self.schemas
+            .iter()
+            .zip(0u32..)
+            .map(|(schema, n)| (SchemaId(n), schema))
     }
 
     /// How many there are.
@@ -131,7 +134,16 @@ impl Schemas {
     pub fn models(&self) -> impl Iterator<Item = (ModelRef, &Schema, &Model)> {
         self.iter().flat_map(|(id, schema)| {
             let models = schema.datamodel.models().iter();
-            models.map(move |model| (ModelRef { schema: id, model: model.id }, schema, model))
+            models.map(move |model| {
+                (
+                    ModelRef {
+                        schema: id,
+                        model: model.id,
+                    },
+                    schema,
+                    model,
+                )
+            })
         })
     }
 
@@ -152,15 +164,23 @@ impl Schemas {
         let inside = |schema: &Schema| {
             schema.outputs.iter().any(|output| {
                 let output = output.as_str();
-                origin.as_str() == output || origin.strip_prefix(output).is_some_and(|rest| rest.starts_with('/'))
+                origin.as_str() == output
+                    || origin
+                        .strip_prefix(output)
+                        .is_some_and(|rest| rest.starts_with('/'))
             })
         };
-        self.iter().find(|(_, schema)| inside(schema)).map(|(id, _)| id)
+        self.iter()
+            .find(|(_, schema)| inside(schema))
+            .map(|(id, _)| id)
     }
 
     fn nearest(&self, module: &str) -> Option<SchemaId> {
         let shared = |path: &str| {
-            path.split('/').zip(module.split('/')).take_while(|(a, b)| a == b).count()
+            path.split('/')
+                .zip(module.split('/'))
+                .take_while(|(a, b)| a == b)
+                .count()
         };
         // The first of equals: schemas are sorted by path.
         self.iter()

@@ -7,17 +7,23 @@ use crate::module::{In, ModuleId, Symbol};
 
 impl Types<'_> {
     pub(super) fn annotation(&self, module: ModuleId, id: TypeId, depth: u32) -> Type {
-        let Some(depth) = depth.checked_sub(1) else { return Type::Unknown };
+        let Some(depth) = depth.checked_sub(1) else {
+            return Type::Unknown;
+        };
         let facts = self.modules.facts(module);
         match facts.type_expression(id) {
-            TypeExpression::Named { name, arguments } => self.named(module, id, name, arguments, depth),
+            TypeExpression::Named { name, arguments } => {
+                self.named(module, id, name, arguments, depth)
+            }
             TypeExpression::Union(members) => self.union(module, members, depth),
             TypeExpression::Intersection(members) => members
                 .iter()
                 .map(|member| self.annotation(module, *member, depth))
                 .find(|ty| !matches!(ty, Type::Unknown | Type::Declared(_)))
                 .unwrap_or(Type::Declared(In { module, id })),
-            TypeExpression::Array(element) => Type::List(Box::new(self.annotation(module, *element, depth))),
+            TypeExpression::Array(element) => {
+                Type::List(Box::new(self.annotation(module, *element, depth)))
+            }
             TypeExpression::Readonly(inner) => self.annotation(module, *inner, depth),
             TypeExpression::Typeof(name) => self.value_name(module, name, depth),
             TypeExpression::StringLiteral(_)
@@ -26,20 +32,25 @@ impl Types<'_> {
             | TypeExpression::Null
             | TypeExpression::Undefined
             | TypeExpression::Template(_) => Type::Primitive,
-            TypeExpression::Object(_) | TypeExpression::Function { .. } | TypeExpression::Mapped { .. } => {
-                Type::Declared(In { module, id })
-            }
+            TypeExpression::Object(_)
+            | TypeExpression::Function { .. }
+            | TypeExpression::Mapped { .. } => Type::Declared(In { module, id }),
             // `Parameters<Parameters<PrismaClient['$transaction']>[0]>[0]`
             TypeExpression::IndexedAccess { .. } if self.mentions_transaction(module, id) => {
-                Type::Client(Client { transaction: true, ..Client::default() })
+                Type::Client(Client {
+                    transaction: true,
+                    ..Client::default()
+                })
             }
-            TypeExpression::IndexedAccess { object, index } => match facts.type_expression(*index) {
-                TypeExpression::StringLiteral(name) => {
-                    let object = self.annotation(module, *object, depth);
-                    self.member(&object, name, depth)
+            TypeExpression::IndexedAccess { object, index } => {
+                match facts.type_expression(*index) {
+                    TypeExpression::StringLiteral(name) => {
+                        let object = self.annotation(module, *object, depth);
+                        self.member(&object, name, depth)
+                    }
+                    _ => Type::Unknown,
                 }
-                _ => Type::Unknown,
-            },
+            }
             _ => Type::Unknown,
         }
     }
@@ -51,9 +62,9 @@ impl Types<'_> {
                 matches!(facts.type_expression(*index), TypeExpression::StringLiteral(name) if name == "$transaction")
                     || self.mentions_transaction(module, *object)
             }
-            TypeExpression::Named { arguments, .. } => {
-                arguments.iter().any(|argument| self.mentions_transaction(module, *argument))
-            }
+            TypeExpression::Named { arguments, .. } => arguments
+                .iter()
+                .any(|argument| self.mentions_transaction(module, *argument)),
             _ => false,
         }
     }
@@ -72,27 +83,42 @@ impl Types<'_> {
             .unwrap_or(Type::Primitive)
     }
 
-    fn named(&self, module: ModuleId, id: TypeId, name: &str, arguments: &[TypeId], depth: u32) -> Type {
-        let first = |depth| arguments.first().map(|argument| self.annotation(module, *argument, depth));
+    fn named(
+        &self,
+        module: ModuleId,
+        id: TypeId,
+        name: &str,
+        arguments: &[TypeId],
+        depth: u32,
+    ) -> Type {
+        let first = |depth| {
+            arguments
+                .first()
+                .map(|argument| self.annotation(module, *argument, depth))
+        };
         match name {
-            "string" | "number" | "boolean" | "bigint" | "symbol" | "void" | "never" | "Date" | "Buffer" | "RegExp"
-            | "Map" | "Set" | "WeakMap" | "WeakSet" | "URL" | "URLSearchParams" | "FormData" | "Headers" => {
+            "string" | "number" | "boolean" | "bigint" | "symbol" | "void" | "never" | "Date"
+            | "Buffer" | "RegExp" | "Map" | "Set" | "WeakMap" | "WeakSet" | "URL"
+            | "URLSearchParams" | "FormData" | "Headers" => {
                 return Type::Primitive;
             }
             "any" | "unknown" | "object" => return Type::Any,
-            "Promise" | "PromiseLike" | "Awaited" | "Omit" | "Pick" | "Partial" | "Required" | "Readonly"
-            | "NonNullable" | "Exclude" | "Extract" | "InstanceType" => {
+            "Promise" | "PromiseLike" | "Awaited" | "Omit" | "Pick" | "Partial" | "Required"
+            | "Readonly" | "NonNullable" | "Exclude" | "Extract" | "InstanceType" => {
                 return match first(depth) {
                     // `InstanceType<typeof X>`
                     Some(Type::Constructor(class)) => self.instance(class),
-                    Some(Type::ClientConstructor(origin)) => {
-                        Type::Client(Client { origin: Some(origin), ..Client::default() })
-                    }
+                    Some(Type::ClientConstructor(origin)) => Type::Client(Client {
+                        origin: Some(origin),
+                        ..Client::default()
+                    }),
                     Some(found) => found,
                     None => Type::Unknown,
                 };
             }
-            "Array" | "ReadonlyArray" => return Type::List(Box::new(first(depth).unwrap_or(Type::Unknown))),
+            "Array" | "ReadonlyArray" => {
+                return Type::List(Box::new(first(depth).unwrap_or(Type::Unknown)));
+            }
             "ReturnType" => {
                 return match first(depth) {
                     Some(Type::Function(function)) => self.returned(function, depth),
@@ -108,9 +134,17 @@ impl Types<'_> {
                 let ty = self.modules.facts(alias.module).type_aliases[alias.id as usize].ty;
                 self.annotation(alias.module, ty, depth)
             }
-            Symbol::External { specifier, name: exported } => {
-                self.external_type(&specifier, if exported == "default" { name } else { &exported })
-            }
+            Symbol::External {
+                specifier,
+                name: exported,
+            } => self.external_type(
+                &specifier,
+                if exported == "default" {
+                    name
+                } else {
+                    &exported
+                },
+            ),
             Symbol::Enum(_) => Type::Primitive,
             Symbol::Unresolved => self.unresolved_type(module, id, name, depth),
             _ => Type::Unknown,
@@ -121,10 +155,20 @@ impl Types<'_> {
     fn external_type(&self, specifier: &str, name: &str) -> Type {
         if is_client_type_name(name) && is_client_specifier(specifier) {
             let transaction = name.ends_with("TransactionClient");
-            return Type::Client(Client { transaction, origin: Some(specifier.into()), ..Client::default() });
+            return Type::Client(Client {
+                transaction,
+                origin: Some(specifier.into()),
+                ..Client::default()
+            });
         }
-        if let Some(model) = name.strip_prefix("Prisma.").and_then(|n| n.strip_suffix("Delegate")) {
-            let client = Client { origin: Some(specifier.into()), ..Client::default() };
+        if let Some(model) = name
+            .strip_prefix("Prisma.")
+            .and_then(|n| n.strip_suffix("Delegate"))
+        {
+            let client = Client {
+                origin: Some(specifier.into()),
+                ..Client::default()
+            };
             return Type::Delegate(client, lower_first(model).into());
         }
         Type::External(specifier.into(), name.into())
@@ -139,8 +183,16 @@ impl Types<'_> {
             .iter()
             .filter(|function| function.span.contains(span))
             .flat_map(|function| &function.type_parameters)
-            .chain(facts.classes.iter().filter(|class| class.span.contains(span)).flat_map(|c| &c.type_parameters));
-        let constraint = parameters.filter(|p| p.name == name).find_map(|p| p.constraint);
+            .chain(
+                facts
+                    .classes
+                    .iter()
+                    .filter(|class| class.span.contains(span))
+                    .flat_map(|c| &c.type_parameters),
+            );
+        let constraint = parameters
+            .filter(|p| p.name == name)
+            .find_map(|p| p.constraint);
         match constraint {
             Some(constraint) => self.annotation(module, constraint, depth),
             None if is_client_type_name(name) => Type::Client(Client {
@@ -155,5 +207,7 @@ impl Types<'_> {
 /// `User` to `user`, as Prisma names delegates.
 fn lower_first(name: &str) -> String {
     let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
 }

@@ -6,8 +6,9 @@ use super::{Client, Type, Types};
 use crate::module::{FunctionRef, ModuleId};
 
 /// Methods that hand their elements to a callback, and give back the same list or an element.
-const ELEMENT_CALLBACKS: [&str; 9] =
-    ["map", "forEach", "filter", "find", "some", "every", "flatMap", "findLast", "sort"];
+const ELEMENT_CALLBACKS: [&str; 9] = [
+    "map", "forEach", "filter", "find", "some", "every", "flatMap", "findLast", "sort",
+];
 
 impl Types<'_> {
     /// What a call gives back.
@@ -20,12 +21,21 @@ impl Types<'_> {
         depth: u32,
     ) -> Type {
         let facts = self.modules.facts(module);
-        if let Expression::Member { object, property, .. } = facts.expression(callee) {
+        if let Expression::Member {
+            object, property, ..
+        } = facts.expression(callee)
+        {
             match property.text.as_str() {
                 "$extends" => {
                     return match self.expression(module, *object, depth) {
-                        Type::Client(client) => Type::Client(Client { extended: true, ..client }),
-                        _ => Type::Client(Client { extended: true, ..Client::default() }),
+                        Type::Client(client) => Type::Client(Client {
+                            extended: true,
+                            ..client
+                        }),
+                        _ => Type::Client(Client {
+                            extended: true,
+                            ..Client::default()
+                        }),
                     };
                 }
                 // Service locators: `app.get(PrismaService)`, `moduleRef.resolve(X)`.
@@ -34,7 +44,9 @@ impl Types<'_> {
                         return found;
                     }
                 }
-                "filter" | "slice" | "concat" | "reverse" | "sort" => return self.expression(module, *object, depth),
+                "filter" | "slice" | "concat" | "reverse" | "sort" => {
+                    return self.expression(module, *object, depth);
+                }
                 "find" | "at" | "pop" | "shift" => {
                     if let Type::List(element) = self.expression(module, *object, depth) {
                         return *element;
@@ -48,9 +60,9 @@ impl Types<'_> {
             Type::Declared(ty) => self.declared_result(ty.module, ty.id, depth),
             Type::Client(client) => Type::Client(client),
             // `inject(Service)`, `useContainer(Service)`
-            Type::External(..) => {
-                self.located(module, first_argument, first_type, depth).unwrap_or(Type::Unknown)
-            }
+            Type::External(..) => self
+                .located(module, first_argument, first_type, depth)
+                .unwrap_or(Type::Unknown),
             _ => Type::Unknown,
         }
     }
@@ -65,7 +77,10 @@ impl Types<'_> {
         match first_argument.map(|argument| self.expression(module, argument, depth)) {
             Some(Type::Constructor(class)) => return Some(self.instance(class)),
             Some(Type::ClientConstructor(origin)) => {
-                return Some(Type::Client(Client { origin: Some(origin), ..Client::default() }));
+                return Some(Type::Client(Client {
+                    origin: Some(origin),
+                    ..Client::default()
+                }));
             }
             _ => {}
         }
@@ -77,7 +92,10 @@ impl Types<'_> {
 
     fn declared_result(&self, module: ModuleId, ty: TypeId, depth: u32) -> Type {
         match self.modules.facts(module).type_expression(ty) {
-            TypeExpression::Function { result: Some(result), .. } => self.annotation(module, *result, depth),
+            TypeExpression::Function {
+                result: Some(result),
+                ..
+            } => self.annotation(module, *result, depth),
             _ => Type::Unknown,
         }
     }
@@ -85,18 +103,36 @@ impl Types<'_> {
     /// What a callback's parameter is, by the call that the callback is handed to.
     pub(super) fn callback_parameter(&self, function: FunctionRef, index: u32, depth: u32) -> Type {
         let owner = self.modules.get(function.module);
-        let Some(own) = owner.context.function_expression(function.id) else { return Type::Unknown };
-        let Some(parent) = owner.context.parent(own) else { return Type::Unknown };
-        let Expression::Call { callee, arguments, .. } = owner.facts.expression(parent) else {
+        let Some(own) = owner.context.function_expression(function.id) else {
             return Type::Unknown;
         };
-        let Some(place) = arguments.iter().position(|argument| argument.value == own) else { return Type::Unknown };
-        if let Expression::Member { object, property, .. } = owner.facts.expression(*callee) {
+        let Some(parent) = owner.context.parent(own) else {
+            return Type::Unknown;
+        };
+        let Expression::Call {
+            callee, arguments, ..
+        } = owner.facts.expression(parent)
+        else {
+            return Type::Unknown;
+        };
+        let Some(place) = arguments.iter().position(|argument| argument.value == own) else {
+            return Type::Unknown;
+        };
+        if let Expression::Member {
+            object, property, ..
+        } = owner.facts.expression(*callee)
+        {
             let name = property.text.as_str();
             if name == "$transaction" && index == 0 {
                 return match self.expression(function.module, *object, depth) {
-                    Type::Client(client) => Type::Client(Client { transaction: true, ..client }),
-                    _ => Type::Client(Client { transaction: true, ..Client::default() }),
+                    Type::Client(client) => Type::Client(Client {
+                        transaction: true,
+                        ..client
+                    }),
+                    _ => Type::Client(Client {
+                        transaction: true,
+                        ..Client::default()
+                    }),
                 };
             }
             if ELEMENT_CALLBACKS.contains(&name)
@@ -117,7 +153,9 @@ impl Types<'_> {
     /// as its parameter's type says, else as it calls it.
     fn handed_over(&self, called: FunctionRef, place: usize, index: u32, depth: u32) -> Type {
         let facts = self.modules.facts(called.module);
-        let Some(parameter) = facts.function(called.id).parameters.get(place) else { return Type::Unknown };
+        let Some(parameter) = facts.function(called.id).parameters.get(place) else {
+            return Type::Unknown;
+        };
         if let Some(ty) = parameter.ty {
             match self.callback_type_parameter(called.module, ty, index, depth) {
                 Type::Unknown | Type::Any => {}
@@ -127,19 +165,36 @@ impl Types<'_> {
         self.called_with(called, parameter, index, depth)
     }
 
-    fn declared_callback(&self, module: ModuleId, ty: TypeId, place: usize, index: u32, depth: u32) -> Type {
+    fn declared_callback(
+        &self,
+        module: ModuleId,
+        ty: TypeId,
+        place: usize,
+        index: u32,
+        depth: u32,
+    ) -> Type {
         match self.modules.facts(module).type_expression(ty) {
             TypeExpression::Function { parameters, .. } => parameters
                 .get(place)
                 .and_then(|parameter| parameter.ty)
-                .map_or(Type::Unknown, |ty| self.callback_type_parameter(module, ty, index, depth)),
+                .map_or(Type::Unknown, |ty| {
+                    self.callback_type_parameter(module, ty, index, depth)
+                }),
             _ => Type::Unknown,
         }
     }
 
     /// Parameter `index` of a function type; aliases are followed.
-    fn callback_type_parameter(&self, module: ModuleId, ty: TypeId, index: u32, depth: u32) -> Type {
-        let Some(depth) = depth.checked_sub(1) else { return Type::Unknown };
+    fn callback_type_parameter(
+        &self,
+        module: ModuleId,
+        ty: TypeId,
+        index: u32,
+        depth: u32,
+    ) -> Type {
+        let Some(depth) = depth.checked_sub(1) else {
+            return Type::Unknown;
+        };
         match self.modules.facts(module).type_expression(ty) {
             TypeExpression::Function { parameters, .. } => parameters
                 .get(index as usize)
@@ -161,18 +216,41 @@ impl Types<'_> {
     }
 
     /// The argument at `index` where the function calls its parameter.
-    fn called_with(&self, called: FunctionRef, parameter: &Parameter, index: u32, depth: u32) -> Type {
-        let Some(name) = self.pattern_name(called.module, &parameter.pattern) else { return Type::Unknown };
+    fn called_with(
+        &self,
+        called: FunctionRef,
+        parameter: &Parameter,
+        index: u32,
+        depth: u32,
+    ) -> Type {
+        let Some(name) = self.pattern_name(called.module, &parameter.pattern) else {
+            return Type::Unknown;
+        };
         let owner = self.modules.get(called.module);
         let span = owner.facts.function(called.id).span;
-        let arguments = owner.facts.expressions.iter().filter(|node| span.contains(node.span)).find_map(|node| {
-            let Expression::Call { callee, arguments, .. } = &node.kind else { return None };
-            let Expression::Identifier { name: called, .. } = owner.facts.expression(*callee) else { return None };
-            (called == name).then_some(arguments)
-        });
+        let arguments = owner
+            .facts
+            .expressions
+            .iter()
+            .filter(|node| span.contains(node.span))
+            .find_map(|node| {
+                let Expression::Call {
+                    callee, arguments, ..
+                } = &node.kind
+                else {
+                    return None;
+                };
+                let Expression::Identifier { name: called, .. } = owner.facts.expression(*callee)
+                else {
+                    return None;
+                };
+                (called == name).then_some(arguments)
+            });
         arguments
             .and_then(|arguments| arguments.get(index as usize))
-            .map_or(Type::Unknown, |argument| self.expression(called.module, argument.value, depth))
+            .map_or(Type::Unknown, |argument| {
+                self.expression(called.module, argument.value, depth)
+            })
     }
 
     /// The name that a pattern binds, when it is a plain one.

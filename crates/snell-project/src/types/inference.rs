@@ -1,8 +1,8 @@
 //! What expressions, names and results are.
 
 use snell_extract::facts::{
-    BindingId, BindingKind, Element, Expression, ExpressionId, FunctionBody, Initializer, LogicalOperator, Pattern,
-    PatternStep, Statement, StatementNode,
+    BindingId, BindingKind, Element, Expression, ExpressionId, FunctionBody, Initializer,
+    LogicalOperator, Pattern, PatternStep, Statement, StatementNode,
 };
 
 use super::{Client, Type, Types, is_client_specifier, is_client_type_name};
@@ -10,10 +10,15 @@ use crate::module::{FunctionRef, In, ModuleId, Symbol};
 
 impl Types<'_> {
     pub(super) fn expression(&self, module: ModuleId, id: ExpressionId, depth: u32) -> Type {
-        let Some(depth) = depth.checked_sub(1) else { return Type::Unknown };
+        let Some(depth) = depth.checked_sub(1) else {
+            return Type::Unknown;
+        };
         let facts = self.modules.facts(module);
         match facts.expression(id) {
-            Expression::Identifier { binding: Some(binding), .. } => self.binding(module, *binding, depth),
+            Expression::Identifier {
+                binding: Some(binding),
+                ..
+            } => self.binding(module, *binding, depth),
             Expression::Identifier { name, .. } => match name.as_str() {
                 "globalThis" | "global" | "window" => Type::Any,
                 _ => Type::Unknown,
@@ -22,40 +27,67 @@ impl Types<'_> {
                 Some(class) => self.instance(In { module, id: class }),
                 None => Type::Unknown,
             },
-            Expression::Member { object, property, .. } => {
+            Expression::Member {
+                object, property, ..
+            } => {
                 let object = self.expression(module, *object, depth);
                 self.member(&object, &property.text, depth)
             }
-            Expression::Call { callee, arguments, type_arguments, .. } => {
-                self.call(module, *callee, arguments.first().map(|a| a.value), type_arguments.first().copied(), depth)
-            }
+            Expression::Call {
+                callee,
+                arguments,
+                type_arguments,
+                ..
+            } => self.call(
+                module,
+                *callee,
+                arguments.first().map(|a| a.value),
+                type_arguments.first().copied(),
+                depth,
+            ),
             Expression::New { callee, .. } => match self.expression(module, *callee, depth) {
                 Type::Constructor(class) => self.instance(class),
-                Type::ClientConstructor(origin) => {
-                    Type::Client(Client { origin: Some(origin), ..Client::default() })
-                }
+                Type::ClientConstructor(origin) => Type::Client(Client {
+                    origin: Some(origin),
+                    ..Client::default()
+                }),
                 Type::External(specifier, name) => Type::External(specifier, name),
                 _ => Type::Unknown,
             },
             Expression::Await(value) => self.expression(module, *value, depth),
-            Expression::Cast { value, ty: Some(ty), .. } => match self.annotation(module, *ty, depth) {
-                Type::Unknown | Type::Any | Type::Primitive => self.expression(module, *value, depth),
+            Expression::Cast {
+                value,
+                ty: Some(ty),
+                ..
+            } => match self.annotation(module, *ty, depth) {
+                Type::Unknown | Type::Any | Type::Primitive => {
+                    self.expression(module, *value, depth)
+                }
                 known => known,
             },
             Expression::Cast { value, .. } => self.expression(module, *value, depth),
-            Expression::Logical { operator, left, right } => self.either(module, *operator, *left, *right, depth),
-            Expression::Conditional { then, otherwise, .. } => {
-                match self.expression(module, *then, depth) {
-                    Type::Unknown | Type::Any | Type::Primitive => self.expression(module, *otherwise, depth),
-                    known => known,
+            Expression::Logical {
+                operator,
+                left,
+                right,
+            } => self.either(module, *operator, *left, *right, depth),
+            Expression::Conditional {
+                then, otherwise, ..
+            } => match self.expression(module, *then, depth) {
+                Type::Unknown | Type::Any | Type::Primitive => {
+                    self.expression(module, *otherwise, depth)
                 }
-            }
+                known => known,
+            },
             Expression::Assign { value, .. } => self.expression(module, *value, depth),
-            Expression::Sequence(values) => {
-                values.last().map_or(Type::Unknown, |last| self.expression(module, *last, depth))
-            }
+            Expression::Sequence(values) => values
+                .last()
+                .map_or(Type::Unknown, |last| self.expression(module, *last, depth)),
             Expression::Object(_) => Type::Object(In { module, id }),
-            Expression::Function(function) => Type::Function(In { module, id: *function }),
+            Expression::Function(function) => Type::Function(In {
+                module,
+                id: *function,
+            }),
             Expression::Class(class) => Type::Constructor(In { module, id: *class }),
             Expression::Array(elements) => {
                 let first = elements.iter().find_map(|element| match element {
@@ -87,13 +119,23 @@ impl Types<'_> {
         right: ExpressionId,
         depth: u32,
     ) -> Type {
-        let order = if operator == LogicalOperator::And { [right, left] } else { [left, right] };
-        let mut known = order.into_iter().map(|side| self.expression(module, side, depth));
-        known.find(|ty| !matches!(ty, Type::Unknown | Type::Any | Type::Primitive)).unwrap_or(Type::Unknown)
+        let order = if operator == LogicalOperator::And {
+            [right, left]
+        } else {
+            [left, right]
+        };
+        let mut known = order
+            .into_iter()
+            .map(|side| self.expression(module, side, depth));
+        known
+            .find(|ty| !matches!(ty, Type::Unknown | Type::Any | Type::Primitive))
+            .unwrap_or(Type::Unknown)
     }
 
     pub(super) fn binding(&self, module: ModuleId, id: BindingId, depth: u32) -> Type {
-        let Some(depth) = depth.checked_sub(1) else { return Type::Unknown };
+        let Some(depth) = depth.checked_sub(1) else {
+            return Type::Unknown;
+        };
         let facts = self.modules.facts(module);
         match &facts.binding(id).kind {
             BindingKind::Variable { ty, init, .. } => {
@@ -110,8 +152,15 @@ impl Types<'_> {
                     None => self.loop_variable(module, id, depth),
                 }
             }
-            BindingKind::Parameter { function, index, path } => {
-                let parameter = In { module, id: *function };
+            BindingKind::Parameter {
+                function,
+                index,
+                path,
+            } => {
+                let parameter = In {
+                    module,
+                    id: *function,
+                };
                 let whole = self.parameter(parameter, *index, depth);
                 self.along(whole, path, depth)
             }
@@ -128,7 +177,9 @@ impl Types<'_> {
     }
 
     fn loop_variable(&self, module: ModuleId, id: BindingId, depth: u32) -> Type {
-        let Some(iterable) = self.modules.get(module).context.iterated(id) else { return Type::Unknown };
+        let Some(iterable) = self.modules.get(module).context.iterated(id) else {
+            return Type::Unknown;
+        };
         match self.expression(module, iterable, depth) {
             Type::List(element) => *element,
             _ => Type::Unknown,
@@ -150,7 +201,9 @@ impl Types<'_> {
         let Some(parameter) = facts.function(function.id).parameters.get(index as usize) else {
             return Type::Unknown;
         };
-        let annotated = parameter.ty.map_or(Type::Unknown, |ty| self.annotation(function.module, ty, depth));
+        let annotated = parameter.ty.map_or(Type::Unknown, |ty| {
+            self.annotation(function.module, ty, depth)
+        });
         if !matches!(annotated, Type::Unknown | Type::Any) {
             return annotated;
         }
@@ -174,7 +227,11 @@ impl Types<'_> {
             Symbol::Expression(value) => self.expression(value.module, value.id, depth),
             Symbol::Namespace(module) => Type::Namespace(module),
             Symbol::External { specifier, name } => {
-                let named = if name == "default" || name == "*" { "" } else { name.as_str() };
+                let named = if name == "default" || name == "*" {
+                    ""
+                } else {
+                    name.as_str()
+                };
                 if is_client_type_name(named) && is_client_specifier(&specifier) {
                     Type::ClientConstructor(specifier)
                 } else {
@@ -196,7 +253,9 @@ impl Types<'_> {
 
     /// What a function gives back: by its annotation, else by what it returns.
     pub(super) fn returned(&self, function: FunctionRef, depth: u32) -> Type {
-        let Some(depth) = depth.checked_sub(1) else { return Type::Unknown };
+        let Some(depth) = depth.checked_sub(1) else {
+            return Type::Unknown;
+        };
         let facts = self.modules.facts(function.module);
         let declared = facts.function(function.id);
         if let Some(result) = declared.result {
@@ -224,7 +283,9 @@ fn returned_values(block: &[StatementNode], values: &mut Vec<ExpressionId>) {
     for statement in block {
         match &statement.kind {
             Statement::Return(Some(value)) => values.push(*value),
-            Statement::If { then, otherwise, .. } => {
+            Statement::If {
+                then, otherwise, ..
+            } => {
                 returned_values(then, values);
                 returned_values(otherwise.as_deref().unwrap_or_default(), values);
             }
@@ -235,8 +296,15 @@ fn returned_values(block: &[StatementNode], values: &mut Vec<ExpressionId>) {
             | Statement::ForIn { body, .. }
             | Statement::While { body, .. }
             | Statement::DoWhile { body, .. } => returned_values(body, values),
-            Statement::Switch { cases, .. } => cases.iter().for_each(|case| returned_values(&case.body, values)),
-            Statement::Try { block, handler, finalizer, .. } => {
+            Statement::Switch { cases, .. } => cases
+                .iter()
+                .for_each(|case| returned_values(&case.body, values)),
+            Statement::Try {
+                block,
+                handler,
+                finalizer,
+                ..
+            } => {
                 returned_values(block, values);
                 returned_values(handler.as_deref().unwrap_or_default(), values);
                 returned_values(finalizer.as_deref().unwrap_or_default(), values);

@@ -8,11 +8,17 @@ use crate::module::{ClassRef, ExpressionRef, In, ModuleId, Symbol};
 impl Types<'_> {
     /// What `value.name` is.
     pub(super) fn member(&self, value: &Type, name: &str, depth: u32) -> Type {
-        let Some(depth) = depth.checked_sub(1) else { return Type::Unknown };
+        let Some(depth) = depth.checked_sub(1) else {
+            return Type::Unknown;
+        };
         match value {
-            Type::Instance(class) => self.instance_member(*class, name, depth).unwrap_or(Type::Unknown),
+            Type::Instance(class) => self
+                .instance_member(*class, name, depth)
+                .unwrap_or(Type::Unknown),
             Type::Client(client) => self.client_member(client, name, depth),
-            Type::Constructor(class) => self.static_member(*class, name, depth).unwrap_or(Type::Unknown),
+            Type::Constructor(class) => self
+                .static_member(*class, name, depth)
+                .unwrap_or(Type::Unknown),
             Type::Object(object) => self.object_member(*object, name, depth),
             Type::Declared(ty) => self.declared_member(ty.module, ty.id, name, depth),
             Type::Interface(interface) => self.interface_member(*interface, name, depth),
@@ -52,9 +58,18 @@ impl Types<'_> {
             let base = facts.class(current.id).extends?;
             match self.expression(current.module, base, depth.checked_sub(4)?) {
                 Type::ClientConstructor(origin) => {
-                    return Some(Client { origin: Some(origin), class: Some(class), ..Client::default() });
+                    return Some(Client {
+                        origin: Some(origin),
+                        class: Some(class),
+                        ..Client::default()
+                    });
                 }
-                Type::Client(client) => return Some(Client { class: Some(class), ..client }),
+                Type::Client(client) => {
+                    return Some(Client {
+                        class: Some(class),
+                        ..client
+                    });
+                }
                 Type::Constructor(base) if base != current => current = base,
                 _ => return None,
             }
@@ -63,14 +78,21 @@ impl Types<'_> {
     }
 
     pub(super) fn instance_member(&self, class: ClassRef, name: &str, depth: u32) -> Option<Type> {
-        self.ancestry(class).into_iter().find_map(|class| self.own_member(class, name, depth))
+        self.ancestry(class)
+            .into_iter()
+            .find_map(|class| self.own_member(class, name, depth))
     }
 
     fn own_member(&self, class: ClassRef, name: &str, depth: u32) -> Option<Type> {
         let facts = self.modules.facts(class.module);
         let declared = facts.class(class.id);
-        let own = declared.members.iter().filter(|m| !m.is_static && m.key.name().is_some_and(|n| n.text == name));
-        let found: Option<Type> = own.map(|member| self.member_type(class.module, member, depth)).next();
+        let own = declared
+            .members
+            .iter()
+            .filter(|m| !m.is_static && m.key.name().is_some_and(|n| n.text == name));
+        let found: Option<Type> = own
+            .map(|member| self.member_type(class.module, member, depth))
+            .next();
         found.or_else(|| self.parameter_property(class, name, depth))
     }
 
@@ -78,8 +100,9 @@ impl Types<'_> {
         self.ancestry(class).into_iter().find_map(|class| {
             let facts = self.modules.facts(class.module);
             let members = &facts.class(class.id).members;
-            let member =
-                members.iter().find(|m| m.is_static && m.key.name().is_some_and(|n| n.text == name))?;
+            let member = members
+                .iter()
+                .find(|m| m.is_static && m.key.name().is_some_and(|n| n.text == name))?;
             Some(self.member_type(class.module, member, depth))
         })
     }
@@ -104,18 +127,27 @@ impl Types<'_> {
         let facts = self.modules.facts(class.module);
         let constructor = facts.function(facts.class(class.id).constructor()?);
         let parameter = constructor.parameters.iter().find(|parameter| {
-            parameter.property.is_some() && self.pattern_name(class.module, &parameter.pattern) == Some(name)
+            parameter.property.is_some()
+                && self.pattern_name(class.module, &parameter.pattern) == Some(name)
         })?;
-        Some(parameter.ty.map_or(Type::Unknown, |ty| self.annotation(class.module, ty, depth)))
+        Some(
+            parameter
+                .ty
+                .map_or(Type::Unknown, |ty| self.annotation(class.module, ty, depth)),
+        )
     }
 
     /// A delegate, a method or field of the class that is the client, or a way to another client.
     fn client_member(&self, client: &Client, name: &str, depth: u32) -> Type {
-        if let Some(own) = client.class.and_then(|class| self.instance_member(class, name, depth)) {
+        if let Some(own) = client
+            .class
+            .and_then(|class| self.instance_member(class, name, depth))
+        {
             return own;
         }
         match name {
-            "$transaction" | "$queryRaw" | "$executeRaw" | "$extends" | "$on" | "$use" | "$connect" => Type::Unknown,
+            "$transaction" | "$queryRaw" | "$executeRaw" | "$extends" | "$on" | "$use"
+            | "$connect" => Type::Unknown,
             // `client.$replica()`, `client.$primary()` of the read-replica extension.
             _ if name.starts_with('$') => Type::Client(client.clone()),
             _ => Type::Delegate(client.clone(), name.into()),
@@ -124,14 +156,23 @@ impl Types<'_> {
 
     fn object_member(&self, object: ExpressionRef, name: &str, depth: u32) -> Type {
         let facts = self.modules.facts(object.module);
-        let Expression::Object(properties) = facts.expression(object.id) else { return Type::Unknown };
+        let Expression::Object(properties) = facts.expression(object.id) else {
+            return Type::Unknown;
+        };
         for property in properties.iter().rev() {
             match property {
-                Property::Value { key, value, .. } if key.name().is_some_and(|n| n.text == name) => {
+                Property::Value { key, value, .. }
+                    if key.name().is_some_and(|n| n.text == name) =>
+                {
                     return self.expression(object.module, *value, depth);
                 }
-                Property::Method { key, function, .. } if key.name().is_some_and(|n| n.text == name) => {
-                    return Type::Function(In { module: object.module, id: *function });
+                Property::Method { key, function, .. }
+                    if key.name().is_some_and(|n| n.text == name) =>
+                {
+                    return Type::Function(In {
+                        module: object.module,
+                        id: *function,
+                    });
                 }
                 Property::Spread { value, .. } => {
                     let spread = self.expression(object.module, *value, depth);
@@ -153,9 +194,13 @@ impl Types<'_> {
         name: &str,
         depth: u32,
     ) -> Type {
-        let Some(depth) = depth.checked_sub(1) else { return Type::Unknown };
+        let Some(depth) = depth.checked_sub(1) else {
+            return Type::Unknown;
+        };
         match self.modules.facts(module).type_expression(id) {
-            TypeExpression::Object(members) => self.type_member(module, members, name, depth).unwrap_or(Type::Unknown),
+            TypeExpression::Object(members) => self
+                .type_member(module, members, name, depth)
+                .unwrap_or(Type::Unknown),
             TypeExpression::Intersection(parts) => parts
                 .iter()
                 .map(|part| {
@@ -168,9 +213,19 @@ impl Types<'_> {
         }
     }
 
-    fn type_member(&self, module: ModuleId, members: &[TypeMember], name: &str, depth: u32) -> Option<Type> {
+    fn type_member(
+        &self,
+        module: ModuleId,
+        members: &[TypeMember],
+        name: &str,
+        depth: u32,
+    ) -> Option<Type> {
         let member = members.iter().find(|member| member.name.text == name)?;
-        Some(member.ty.map_or(Type::Unknown, |ty| self.annotation(module, ty, depth)))
+        Some(
+            member
+                .ty
+                .map_or(Type::Unknown, |ty| self.annotation(module, ty, depth)),
+        )
     }
 
     /// A member of an interface, of one it extends, or of its single implementation.
@@ -204,7 +259,14 @@ impl Types<'_> {
                     matches!(other.facts.type_expression(*ty), TypeExpression::Named { name, .. }
                         if self.modules.type_name(module, name) == Symbol::Interface(interface))
                 });
-                if implements && found.replace(In { module, id: snell_extract::facts::ClassId(n) }).is_some() {
+                if implements
+                    && found
+                        .replace(In {
+                            module,
+                            id: snell_extract::facts::ClassId(n),
+                        })
+                        .is_some()
+                {
                     return None;
                 }
             }

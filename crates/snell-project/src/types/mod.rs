@@ -124,13 +124,18 @@ impl<'p> Types<'p> {
 /// Whether a name is that of Prisma's client class, or of a type that stands for a client.
 fn is_client_type_name(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
-    matches!(last, "PrismaClient" | "TransactionClient" | "PrismaPromiseClient" | "DynamicClientExtensionThis")
-        || last.ends_with("PrismaClient")
+    matches!(
+        last,
+        "PrismaClient" | "TransactionClient" | "PrismaPromiseClient" | "DynamicClientExtensionThis"
+    ) || last.ends_with("PrismaClient")
 }
 
 /// Whether a specifier may lead to a generated client: Prisma's package, or a
 /// module that is not there and whose path says so.
 fn is_client_specifier(specifier: &str) -> bool {
     let lower = specifier.to_ascii_lowercase();
-    lower.contains("prisma") || lower.contains("generated") || lower.ends_with("/client") || lower.contains("db")
+    lower.contains("prisma")
+        || lower.contains("generated")
+        || lower.ends_with("/client")
+        || lower.contains("db")
 }

@@ -26,7 +26,11 @@ pub(super) fn split(text: &str) -> Vec<Piece> {
     loop {
         let (piece, next) = take(text, start, true);
         // An open bracket would swallow the rest of the file: cut at the first semicolon then.
-        let (piece, next) = if piece.open { take(text, start, false) } else { (piece, next) };
+        let (piece, next) = if piece.open {
+            take(text, start, false)
+        } else {
+            (piece, next)
+        };
         if let Some(span) = piece.span {
             pieces.push(Piece {
                 span: Span::from_range(span),
@@ -134,7 +138,9 @@ fn next_token(text: &str, mut at: usize) -> Option<std::ops::Range<usize>> {
         b'"' => quoted(rest, b'"', false),
         b'`' => quoted(rest, b'`', false),
         b'$' => dollar_quoted(rest).unwrap_or(1),
-        b'e' | b'E' if rest.as_bytes().get(1) == Some(&b'\'') => 1 + quoted(&rest[1..], b'\'', true),
+        b'e' | b'E' if rest.as_bytes().get(1) == Some(&b'\'') => {
+            1 + quoted(&rest[1..], b'\'', true)
+        }
         _ => word_length(rest),
     };
     Some(at..at + length)
@@ -215,7 +221,10 @@ mod tests {
     use super::*;
 
     fn texts(text: &str) -> Vec<&str> {
-        split(text).iter().map(|piece| piece.span.text(text)).collect()
+        split(text)
+            .iter()
+            .map(|piece| piece.span.text(text))
+            .collect()
     }
 
     #[test]
@@ -223,7 +232,11 @@ mod tests {
         let text = "/* a; */ SELECT ';', E'\\';', \";\" -- ;\n; DO $x$ a; $$;$$ $x$;;\nSELECT $1";
         assert_eq!(
             texts(text),
-            ["SELECT ';', E'\\';', \";\"", "DO $x$ a; $$;$$ $x$", "SELECT $1"]
+            [
+                "SELECT ';', E'\\';', \";\"",
+                "DO $x$ a; $$;$$ $x$",
+                "SELECT $1"
+            ]
         );
     }
 

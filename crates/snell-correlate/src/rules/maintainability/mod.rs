@@ -6,4 +6,8 @@ pub mod unused_ignore;
 
 use crate::rule::Rule;
 
-pub(super) const RULES: &[&Rule] = &[&ignore_without_reason::RULE, &unknown_ignore::RULE, &unused_ignore::RULE];
+pub(super) const RULES: &[&Rule] = &[
+    &ignore_without_reason::RULE,
+    &unknown_ignore::RULE,
+    &unused_ignore::RULE,
+];

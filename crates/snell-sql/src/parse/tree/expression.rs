@@ -221,11 +221,7 @@ impl Lower<'_> {
                 && right.kind() == K::CALL_EXPR
         });
         let Some(quantified) = quantified else {
-            return Some(ExprKind::Binary(
-                operator,
-                left,
-                Box::new(self.expr(right)),
-            ));
+            return Some(ExprKind::Binary(operator, left, Box::new(self.expr(right))));
         };
         let any = quantified.kind() != K::ALL_FN;
         Some(match self.child_query(&quantified) {
@@ -357,14 +353,13 @@ impl Lower<'_> {
                 .unwrap_or_default();
         }
         call.filter = self.expr_in(node, K::FILTER_CLAUSE);
-        call.over = child(node, K::OVER_CLAUSE).map(|over| {
-            match child(&over, K::OVER_WINDOW_SPEC) {
+        call.over =
+            child(node, K::OVER_CLAUSE).map(|over| match child(&over, K::OVER_WINDOW_SPEC) {
                 Some(spec) => child(&spec, K::WINDOW_SPEC)
                     .map(|spec| self.window(&spec))
                     .unwrap_or_else(|| empty_window(None)),
                 None => empty_window(self.child_name(&over, K::WINDOW_REF)),
-            }
-        });
+            });
     }
 
     pub(super) fn window(&self, spec: &SyntaxNode) -> Window {
@@ -423,7 +418,8 @@ impl Lower<'_> {
         };
         let (name, values) = match node.kind() {
             K::EXTRACT_FN => {
-                let field = nested(K::EXTRACT_FIELD_NAME).or_else(|| nested(K::EXTRACT_FIELD_LITERAL))?;
+                let field =
+                    nested(K::EXTRACT_FIELD_NAME).or_else(|| nested(K::EXTRACT_FIELD_LITERAL))?;
                 let text = string_value(&field).unwrap_or_else(|| words(&field).into());
                 let first = Expr {
                     span: self.span(&field),

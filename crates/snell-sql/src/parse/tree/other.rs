@@ -156,7 +156,12 @@ impl Lower<'_> {
             .collect()
     }
 
-    fn alter_statement(&self, node: &SyntaxNode, kind: ObjectKind, name: K) -> Option<StatementKind> {
+    fn alter_statement(
+        &self,
+        node: &SyntaxNode,
+        kind: ObjectKind,
+        name: K,
+    ) -> Option<StatementKind> {
         let object = self.named(&child(node, name)?)?;
         let table = child(node, K::ON_TABLE)
             .or_else(|| child(node, K::ON_RELATION))
@@ -184,9 +189,7 @@ impl Lower<'_> {
     }
 
     fn comment(&self, node: &SyntaxNode) -> Option<Comment> {
-        let object = node
-            .children()
-            .find(|part| part.kind() != K::LITERAL)?;
+        let object = node.children().find(|part| part.kind() != K::LITERAL)?;
         let kind = described(object.kind());
         let text = children(node, K::LITERAL)
             .last()

@@ -456,7 +456,10 @@ impl Lower<'_> {
         let (columns, partial) = self.target_columns(&child(set, K::COLUMN_TARGET_LIST)?);
         let values = match child(set, K::SET_EXPR_LIST) {
             Some(list) => children(&list, K::SET_EXPR)
-                .map(|value| self.child_expr(&value).unwrap_or_else(|| self.default(&value)))
+                .map(|value| {
+                    self.child_expr(&value)
+                        .unwrap_or_else(|| self.default(&value))
+                })
                 .collect(),
             None => self.child_exprs(set),
         };

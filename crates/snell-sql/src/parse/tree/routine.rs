@@ -39,7 +39,11 @@ impl Lower<'_> {
 
     fn do_block(&self, node: &SyntaxNode) -> Do {
         let language = child(node, K::DO_LANGUAGE)
-            .map(|language| words(&language).trim_start_matches("language ").replace('\'', ""))
+            .map(|language| {
+                words(&language)
+                    .trim_start_matches("language ")
+                    .replace('\'', "")
+            })
             .unwrap_or_else(|| "plpgsql".to_owned());
         let block = ast::Do::cast(node.clone())
             .and_then(|statement| statement.plpgsql())
@@ -65,7 +69,9 @@ impl Lower<'_> {
         let table = returns
             .as_ref()
             .and_then(|returns| child(returns, K::RETURN_TABLE_ARG_LIST));
-        let return_type = returns.as_ref().and_then(|returns| self.child_type(returns));
+        let return_type = returns
+            .as_ref()
+            .and_then(|returns| self.child_type(returns));
         Some(CreateFunction {
             name: self
                 .child_object(node, K::FUNCTION_NAME)
@@ -76,7 +82,9 @@ impl Lower<'_> {
             returns_set: table.is_some()
                 || return_type.as_ref().is_some_and(|returns| returns.indirect),
             returns: return_type,
-            table: table.map(|list| self.table_columns(&list)).unwrap_or_default(),
+            table: table
+                .map(|list| self.table_columns(&list))
+                .unwrap_or_default(),
             language: option(K::LANGUAGE_FUNC_OPTION).map(|language| {
                 string_value(&language)
                     .unwrap_or_else(|| words(&language).trim_start_matches("language ").into())
@@ -239,10 +247,10 @@ pub(super) fn body_errors(node: &SyntaxNode) -> Vec<(snell_source::Span, String)
     // Squawk refuses some bodies that PostgreSQL takes; its grammar for them has the last word.
     body.filter(|body| !crate::grammar::accepts_plpgsql(body.text()))
         .map(|body| {
-        body.errors()
-            .iter()
-            .map(|error| (span_of(error.range()), error.message().to_owned()))
-            .collect()
-    })
-    .unwrap_or_default()
+            body.errors()
+                .iter()
+                .map(|error| (span_of(error.range()), error.message().to_owned()))
+                .collect()
+        })
+        .unwrap_or_default()
 }

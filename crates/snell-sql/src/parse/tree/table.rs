@@ -48,7 +48,9 @@ impl Lower<'_> {
         for option in node.children() {
             let text = words(&option);
             match option.kind() {
-                K::INCLUDING_PROPERTY => including.push(text.trim_start_matches("including ").into()),
+                K::INCLUDING_PROPERTY => {
+                    including.push(text.trim_start_matches("including ").into())
+                }
                 K::EXCLUDING_PROPERTY => {
                     let excluded = text.trim_start_matches("excluding ").to_owned();
                     including.retain(|word| *word != excluded.as_str());
@@ -114,7 +116,10 @@ impl Lower<'_> {
 
     fn generated(&self, node: &SyntaxNode) -> Option<ConstraintKind> {
         if let Some(identity) = child(node, K::GENERATED_IDENTITY) {
-            return Some(ConstraintKind::Identity(has(&identity, K::GENERATED_ALWAYS)));
+            return Some(ConstraintKind::Identity(has(
+                &identity,
+                K::GENERATED_ALWAYS,
+            )));
         }
         self.expr_in(node, K::GENERATED_STORED)
             .map(ConstraintKind::Generated)
@@ -170,7 +175,9 @@ impl Lower<'_> {
             items: child(node, K::CONSTRAINT_EXCLUSION_LIST)
                 .map(|list| {
                     children(&list, K::CONSTRAINT_EXCLUSION)
-                        .filter_map(|item| Some((self.child_expr(&item)?, exclusion_operator(&item))))
+                        .filter_map(|item| {
+                            Some((self.child_expr(&item)?, exclusion_operator(&item)))
+                        })
                         .collect()
                 })
                 .unwrap_or_default(),
@@ -179,9 +186,15 @@ impl Lower<'_> {
     }
 
     /// `ALTER TABLE`, `ALTER VIEW` and their like, when they change parts of a relation.
-    pub(super) fn alter_table(&self, node: &SyntaxNode, relation: ObjectKind) -> Option<AlterTable> {
+    pub(super) fn alter_table(
+        &self,
+        node: &SyntaxNode,
+        relation: ObjectKind,
+    ) -> Option<AlterTable> {
         let name = match relation {
-            ObjectKind::View | ObjectKind::MaterializedView => self.child_object(node, K::VIEW_REF)?,
+            ObjectKind::View | ObjectKind::MaterializedView => {
+                self.child_object(node, K::VIEW_REF)?
+            }
             _ => self
                 .child_object(node, K::TABLE_RELATION_NAME)
                 .or_else(|| self.child_object(node, K::RELATION_NAME))
@@ -239,10 +252,9 @@ impl Lower<'_> {
                 self.child_name(node, K::COLUMN_NAME_REF)?,
                 self.child_name(node, K::COLUMN_NAME)?,
             ),
-            K::RENAME_CONSTRAINT => A::RenameConstraint(
-                constraint()?,
-                self.child_name(node, K::CONSTRAINT_NAME)?,
-            ),
+            K::RENAME_CONSTRAINT => {
+                A::RenameConstraint(constraint()?, self.child_name(node, K::CONSTRAINT_NAME)?)
+            }
             K::SET_SCHEMA => A::SetSchema(self.child_name(node, K::SCHEMA_REF)?),
             K::ENABLE_RLS => A::RowSecurity(true),
             K::DISABLE_RLS => A::RowSecurity(false),

@@ -19,7 +19,8 @@ pub static RULE: Rule = Rule {
 };
 
 pub(crate) fn finding(at: Location, pattern: &str) -> Diagnostic {
-    let found = Diagnostic::at(&RULE.metadata, at, format!("no rule `{pattern}`")).label("silences nothing");
+    let found = Diagnostic::at(&RULE.metadata, at, format!("no rule `{pattern}`"))
+        .label("silences nothing");
     let names = rules::all().iter().map(|rule| rule.metadata.name);
     let found = match closest(pattern, names) {
         Some(near) => found.help(format!("did you mean `{near}`?")),
