@@ -1,8 +1,15 @@
 //! Parses SQL, replays migrations into a Catalog, and types queries against it.
 
+pub mod analyze;
 pub mod ast;
+pub mod catalog;
+mod evaluate;
 mod grammar;
+mod library;
 mod parse;
+pub mod print;
+mod replay;
 
 pub use grammar::{Reference, ReferenceKind, references};
 pub use parse::{Parse, parse};
+pub use replay::{Failure, Migration, Note, NoteKind, OnFailure, Related, Replay, replay};

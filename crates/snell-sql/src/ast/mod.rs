@@ -15,7 +15,7 @@ pub use definition::*;
 pub use expression::*;
 pub use query::*;
 pub use routine::*;
-pub use visit::{Part, walk_expression, walk_from, walk_query};
+pub use visit::{Part, rewrite_expression, walk_expression, walk_from, walk_query};
 
 /// An identifier as PostgreSQL keeps it: folded to lower case unless quoted, cut at 63 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -152,3 +152,58 @@ pub fn walk_from<'a>(item: &'a FromItem, visit: &mut dyn FnMut(Part<'a>)) {
         }
     }
 }
+
+/// Shows `change` an expression and everything inside it, sub-queries left out, from the
+/// inside out.
+pub fn rewrite_expression(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
+    {
+        let mut each = |inner: &mut Expr| rewrite_expression(inner, change);
+        match &mut expr.kind {
+            ExprKind::Binary(_, left, right)
+            | ExprKind::Distinct(left, right, _)
+            | ExprKind::AnyArray(_, left, right, _) => {
+                each(left);
+                each(right);
+            }
+            ExprKind::Unary(_, inner)
+            | ExprKind::Not(inner)
+            | ExprKind::IsNull(inner, _)
+            | ExprKind::Is(inner, _)
+            | ExprKind::Cast(inner, _)
+            | ExprKind::Field(inner, _)
+            | ExprKind::FieldStar(inner)
+            | ExprKind::InQuery(inner, ..)
+            | ExprKind::AnyQuery(_, inner, ..)
+            | ExprKind::Collate(inner, _) => each(inner),
+            ExprKind::Logical(_, items) | ExprKind::Array(items) | ExprKind::Row(items) => {
+                items.iter_mut().for_each(each);
+            }
+            ExprKind::Between(value, low, high, _) => {
+                each(value);
+                each(low);
+                each(high);
+            }
+            ExprKind::InList(value, items, _) | ExprKind::Subscript(value, items, _) => {
+                each(value);
+                items.iter_mut().for_each(each);
+            }
+            ExprKind::Case(case) => {
+                case.operand.iter_mut().for_each(&mut each);
+                for (condition, result) in &mut case.branches {
+                    each(condition);
+                    each(result);
+                }
+                case.otherwise.iter_mut().for_each(each);
+            }
+            ExprKind::Call(call) => {
+                call.arguments.iter_mut().for_each(|a| each(&mut a.value));
+                call.order_by
+                    .iter_mut()
+                    .for_each(|item| each(&mut item.expr));
+                call.filter.iter_mut().for_each(each);
+            }
+            _ => {}
+        }
+    }
+    change(expr);
+}

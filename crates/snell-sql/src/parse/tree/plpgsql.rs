@@ -93,6 +93,8 @@ impl Lower<'_> {
             K::PLPGSQL_RAISE_STMT => StepKind::Raise(raises(node)),
             K::PLPGSQL_RETURN_STMT => StepKind::Return,
             K::PLPGSQL_NULL_STMT
+            | K::PLPGSQL_COMMIT_STMT
+            | K::PLPGSQL_ROLLBACK_STMT
             | K::PLPGSQL_GET_DIAG_STMT
             | K::PLPGSQL_ASSERT_STMT
             | K::PLPGSQL_OPEN_STMT

@@ -1,0 +1,232 @@
+//! The database that migrations leave behind, without a database.
+//!
+//! Objects have numbers of their own, as in PostgreSQL's catalogs, so that a rename
+//! follows through keys, indexes and views by itself.
+
+pub(crate) mod casts;
+mod lookup;
+mod objects;
+mod project;
+mod types;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+use snell_source::Span;
+
+pub use crate::library::TypeId;
+pub use objects::*;
+pub use project::{CatalogView, project};
+pub use types::DataType;
+
+/// Where a statement stands: in which of the replayed texts, and at which bytes.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Place {
+    /// The index of the migration in the list that was replayed.
+    pub migration: u32,
+    /// The bytes in it.
+    pub span: Span,
+}
+
+/// Where an object comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The statement that created it.
+    pub created: Place,
+    /// The statement that last changed it.
+    pub shaped: Place,
+}
+
+impl Provenance {
+    /// Of an object that `place` creates.
+    #[must_use]
+    pub fn new(place: Place) -> Self {
+        Provenance {
+            created: place,
+            shaped: place,
+        }
+    }
+}
+
+/// A relation: tables, views, indexes and sequences share one space of names.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct RelationId(pub u32);
+
+/// What the replayed migrations built.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    /// The schemas beside those of the system.
+    pub schemas: BTreeMap<SmolStr, Option<Provenance>>,
+    /// Where names without a schema are looked for.
+    pub search_path: Vec<SmolStr>,
+    /// Installed extensions.
+    pub extensions: BTreeMap<SmolStr, Extension>,
+    /// Publications.
+    pub publications: BTreeSet<SmolStr>,
+    /// Functions and procedures, in order of creation.
+    pub functions: Vec<Arc<Function>>,
+    relations: BTreeMap<RelationId, Arc<Relation>>,
+    names: BTreeMap<(SmolStr, SmolStr), RelationId>,
+    types: BTreeMap<TypeId, Arc<UserType>>,
+    type_names: BTreeMap<(SmolStr, SmolStr), TypeId>,
+    next: u32,
+}
+
+/// The schema of relations that live as long as the session.
+pub(crate) const TEMPORARY: &str = "pg_temp";
+
+impl Catalog {
+    /// An empty database: the schema `public` and PL/pgSQL.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut catalog = Catalog {
+            search_path: vec!["public".into()],
+            ..Catalog::default()
+        };
+        catalog.schemas.insert("public".into(), None);
+        catalog.extensions.insert(
+            "plpgsql".into(),
+            Extension {
+                schema: "pg_catalog".into(),
+                version: None,
+                provenance: None,
+            },
+        );
+        catalog
+    }
+
+    pub(crate) fn fresh(&mut self) -> u32 {
+        self.next += 1;
+        self.next
+    }
+
+    /// All relations by number: in order of creation.
+    pub fn relations(&self) -> impl Iterator<Item = &Relation> {
+        self.relations.values().map(AsRef::as_ref)
+    }
+
+    /// All tables, in order of creation.
+    pub fn tables(&self) -> impl Iterator<Item = (&Relation, &Table)> {
+        self.relations().filter_map(|relation| match &relation.kind {
+            RelationKind::Table(table) => Some((relation, table)),
+            _ => None,
+        })
+    }
+
+    /// All views, in order of creation.
+    pub fn views(&self) -> impl Iterator<Item = (&Relation, &View)> {
+        self.relations().filter_map(|relation| match &relation.kind {
+            RelationKind::View(view) => Some((relation, view)),
+            _ => None,
+        })
+    }
+
+    /// All indexes, in order of creation.
+    pub fn indexes(&self) -> impl Iterator<Item = (&Relation, &Index)> {
+        self.relations().filter_map(|relation| match &relation.kind {
+            RelationKind::Index(index) => Some((relation, index)),
+            _ => None,
+        })
+    }
+
+    /// The indexes of a table or materialized view.
+    pub fn indexes_of(&self, table: RelationId) -> impl Iterator<Item = (&Relation, &Index)> {
+        self.indexes().filter(move |(_, index)| index.table == table)
+    }
+
+    /// All types that migrations created.
+    pub fn types(&self) -> impl Iterator<Item = &UserType> {
+        self.types.values().map(AsRef::as_ref)
+    }
+
+    /// A relation by its number.
+    #[must_use]
+    pub fn relation(&self, id: RelationId) -> Option<&Relation> {
+        self.relations.get(&id).map(AsRef::as_ref)
+    }
+
+    /// A table by its number.
+    #[must_use]
+    pub fn table(&self, id: RelationId) -> Option<&Table> {
+        match &self.relation(id)?.kind {
+            RelationKind::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// A type that a migration created.
+    #[must_use]
+    pub fn user_type(&self, id: TypeId) -> Option<&UserType> {
+        self.types.get(&id).map(AsRef::as_ref)
+    }
+
+    pub(crate) fn relation_mut(&mut self, id: RelationId) -> Option<&mut Relation> {
+        self.relations.get_mut(&id).map(Arc::make_mut)
+    }
+
+    pub(crate) fn table_mut(&mut self, id: RelationId) -> Option<&mut Table> {
+        match &mut self.relation_mut(id)?.kind {
+            RelationKind::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn type_mut(&mut self, id: TypeId) -> Option<&mut UserType> {
+        self.types.get_mut(&id).map(Arc::make_mut)
+    }
+
+    pub(crate) fn add_relation(&mut self, relation: Relation) {
+        let key = (relation.schema.clone(), relation.name.clone());
+        self.names.insert(key, relation.id);
+        self.relations.insert(relation.id, Arc::new(relation));
+    }
+
+    pub(crate) fn remove_relation(&mut self, id: RelationId) -> Option<Arc<Relation>> {
+        let relation = self.relations.remove(&id)?;
+        self.names
+            .remove(&(relation.schema.clone(), relation.name.clone()));
+        Some(relation)
+    }
+
+    /// Moves a relation to another name or schema.
+    pub(crate) fn rename_relation(&mut self, id: RelationId, schema: SmolStr, name: SmolStr) {
+        let Some(relation) = self.relations.get_mut(&id).map(Arc::make_mut) else {
+            return;
+        };
+        self.names
+            .remove(&(relation.schema.clone(), relation.name.clone()));
+        relation.schema = schema.clone();
+        relation.name = name.clone();
+        self.names.insert((schema, name), id);
+    }
+
+    pub(crate) fn add_type(&mut self, user_type: UserType) {
+        let key = (user_type.schema.clone(), user_type.name.clone());
+        self.type_names.insert(key, user_type.id);
+        self.types.insert(user_type.id, Arc::new(user_type));
+    }
+
+    pub(crate) fn remove_type(&mut self, id: TypeId) {
+        if let Some(user_type) = self.types.remove(&id) {
+            self.type_names
+                .remove(&(user_type.schema.clone(), user_type.name.clone()));
+        }
+    }
+
+    pub(crate) fn rename_type(&mut self, id: TypeId, schema: SmolStr, name: SmolStr) {
+        let Some(user_type) = self.types.get_mut(&id).map(Arc::make_mut) else {
+            return;
+        };
+        self.type_names
+            .remove(&(user_type.schema.clone(), user_type.name.clone()));
+        user_type.schema = schema.clone();
+        user_type.name = name.clone();
+        self.type_names.insert((schema, name), id);
+    }
+}

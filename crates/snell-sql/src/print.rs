@@ -1,0 +1,276 @@
+//! Expressions back into SQL: for messages and facts, and to compare two of them.
+
+use smol_str::SmolStr;
+
+use crate::ast::{Call, Expr, ExprKind, Name, OrderItem, TypeName};
+
+/// Words that an identifier must be quoted for (`pg_get_keywords()`, those not `U`nreserved).
+const RESERVED: &[&str] = &[
+    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric",
+    "authorization", "between", "bigint", "binary", "bit", "boolean", "both", "case", "cast",
+    "char", "character", "check", "coalesce", "collate", "collation", "column", "concurrently",
+    "constraint", "create", "cross", "current_catalog", "current_date", "current_role",
+    "current_schema", "current_time", "current_timestamp", "current_user", "dec", "decimal",
+    "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "exists",
+    "extract", "false", "fetch", "float", "for", "foreign", "freeze", "from", "full", "grant",
+    "greatest", "group", "grouping", "having", "ilike", "in", "initially", "inner", "inout",
+    "int", "integer", "intersect", "interval", "into", "is", "isnull", "join", "lateral",
+    "leading", "least", "left", "like", "limit", "localtime", "localtimestamp", "national",
+    "natural", "nchar", "none", "not", "notnull", "null", "nullif", "numeric", "offset", "on",
+    "only", "or", "order", "out", "outer", "overlaps", "overlay", "placing", "position",
+    "precision", "primary", "real", "references", "returning", "right", "row", "select",
+    "session_user", "setof", "similar", "smallint", "some", "substring", "symmetric", "table",
+    "tablesample", "then", "time", "timestamp", "to", "trailing", "treat", "trim", "true",
+    "union", "unique", "user", "using", "values", "varchar", "variadic", "verbose", "when",
+    "where", "window", "with",
+];
+
+/// An identifier as `quote_ident` spells it.
+#[must_use]
+pub fn identifier(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && RESERVED.binary_search(&name).is_err();
+    if plain {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+}
+
+/// A string literal.
+#[must_use]
+pub fn string(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// An expression as one line of SQL. Every operator's operands that hold operators
+/// themselves are put in parentheses, so that the text does not depend on precedence.
+#[must_use]
+pub fn expression(expr: &Expr) -> String {
+    print(expr, 0)
+}
+
+/// How deep an expression is followed before the rest is left out.
+const DEPTH: u32 = 200;
+
+fn print(expr: &Expr, depth: u32) -> String {
+    if depth > DEPTH {
+        return "...".into();
+    }
+    let inner = |expr: &Expr| operand(expr, depth + 1);
+    let plain = |expr: &Expr| print(expr, depth + 1);
+    let list = |items: &[Expr]| {
+        let items: Vec<_> = items.iter().map(plain).collect();
+        items.join(", ")
+    };
+    match &expr.kind {
+        ExprKind::Null => "NULL".into(),
+        ExprKind::Bool(value) => value.to_string(),
+        ExprKind::Integer(text) | ExprKind::Decimal(text) | ExprKind::Bits(text) => text.to_string(),
+        ExprKind::String(text) => string(text),
+        ExprKind::Parameter(number) => format!("${number}"),
+        ExprKind::Default => "DEFAULT".into(),
+        ExprKind::Column(parts) => dotted(parts),
+        ExprKind::Star(parts) if parts.is_empty() => "*".into(),
+        ExprKind::Star(parts) => format!("{}.*", dotted(parts)),
+        ExprKind::Binary(operator, left, right) => {
+            format!("{} {} {}", inner(left), operator.symbol, inner(right))
+        }
+        ExprKind::Unary(operator, operand) => format!("{}{}", operator.symbol, inner(operand)),
+        ExprKind::Logical(and, operands) => {
+            let operands: Vec<_> = operands.iter().map(inner).collect();
+            operands.join(if *and { " AND " } else { " OR " })
+        }
+        ExprKind::Not(operand) => format!("NOT {}", inner(operand)),
+        ExprKind::IsNull(operand, true) => format!("{} IS NULL", inner(operand)),
+        ExprKind::IsNull(operand, false) => format!("{} IS NOT NULL", inner(operand)),
+        ExprKind::Is(operand, test) => format!("{} IS {}", inner(operand), test.to_uppercase()),
+        ExprKind::Distinct(left, right, positive) => format!(
+            "{} IS {}DISTINCT FROM {}",
+            inner(left),
+            not(*positive),
+            inner(right)
+        ),
+        ExprKind::Between(value, low, high, positive) => format!(
+            "{} {}BETWEEN {} AND {}",
+            inner(value),
+            not(*positive),
+            inner(low),
+            inner(high)
+        ),
+        ExprKind::InList(value, items, positive) => {
+            format!("{} {}IN ({})", inner(value), not(*positive), list(items))
+        }
+        ExprKind::InQuery(value, _, positive) => {
+            format!("{} {}IN (SELECT ...)", inner(value), not(*positive))
+        }
+        ExprKind::AnyArray(operator, left, right, any) => format!(
+            "{} {} {} ({})",
+            inner(left),
+            operator.symbol,
+            if *any { "ANY" } else { "ALL" },
+            plain(right)
+        ),
+        ExprKind::AnyQuery(operator, left, _, any) => format!(
+            "{} {} {} (SELECT ...)",
+            inner(left),
+            operator.symbol,
+            if *any { "ANY" } else { "ALL" }
+        ),
+        ExprKind::Cast(value, type_name) => format!("{}::{}", inner(value), written_type(type_name)),
+        ExprKind::Call(call) => print_call(call, depth),
+        ExprKind::Keyword(word) => word.to_uppercase(),
+        ExprKind::Case(case) => {
+            let mut text = String::from("CASE");
+            if let Some(operand) = &case.operand {
+                text.push_str(&format!(" {}", plain(operand)));
+            }
+            for (condition, result) in &case.branches {
+                text.push_str(&format!(" WHEN {} THEN {}", plain(condition), plain(result)));
+            }
+            if let Some(otherwise) = &case.otherwise {
+                text.push_str(&format!(" ELSE {}", plain(otherwise)));
+            }
+            text.push_str(" END");
+            text
+        }
+        ExprKind::Array(items) => format!("ARRAY[{}]", list(items)),
+        ExprKind::ArrayQuery(_) => "ARRAY(SELECT ...)".into(),
+        ExprKind::Row(items) => format!("ROW({})", list(items)),
+        ExprKind::Subquery(_) => "(SELECT ...)".into(),
+        ExprKind::Exists(_) => "EXISTS (SELECT ...)".into(),
+        ExprKind::Subscript(value, items, slice) => {
+            let items: Vec<_> = items.iter().map(plain).collect();
+            format!("{}[{}]", inner(value), items.join(if *slice { ":" } else { "" }))
+        }
+        ExprKind::Field(value, name) => format!("({}).{}", plain(value), identifier(&name.text)),
+        ExprKind::FieldStar(value) => format!("({}).*", plain(value)),
+        ExprKind::Collate(value, name) => format!("{} COLLATE {name}", inner(value)),
+        ExprKind::Unknown => "?".into(),
+    }
+}
+
+fn not(positive: bool) -> &'static str {
+    if positive { "" } else { "NOT " }
+}
+
+fn operand(expr: &Expr, depth: u32) -> String {
+    let text = print(expr, depth);
+    let composed = matches!(
+        expr.kind,
+        ExprKind::Binary(..)
+            | ExprKind::Logical(..)
+            | ExprKind::Not(_)
+            | ExprKind::IsNull(..)
+            | ExprKind::Is(..)
+            | ExprKind::Distinct(..)
+            | ExprKind::Between(..)
+            | ExprKind::InList(..)
+            | ExprKind::InQuery(..)
+            | ExprKind::AnyArray(..)
+            | ExprKind::AnyQuery(..)
+    );
+    if composed { format!("({text})") } else { text }
+}
+
+fn print_call(call: &Call, depth: u32) -> String {
+    let mut text = String::new();
+    if let Some(schema) = &call.name.schema {
+        text.push_str(&format!("{}.", identifier(&schema.text)));
+    }
+    text.push_str(&call.name.name.text);
+    text.push('(');
+    if call.distinct {
+        text.push_str("DISTINCT ");
+    }
+    if call.star {
+        text.push('*');
+    }
+    let arguments: Vec<_> = call
+        .arguments
+        .iter()
+        .map(|argument| print(&argument.value, depth + 1))
+        .collect();
+    text.push_str(&arguments.join(", "));
+    if !call.order_by.is_empty() {
+        text.push_str(" ORDER BY ");
+        text.push_str(&order(&call.order_by, depth));
+    }
+    text.push(')');
+    text
+}
+
+fn order(items: &[OrderItem], depth: u32) -> String {
+    let items: Vec<_> = items
+        .iter()
+        .map(|item| {
+            let mut text = print(&item.expr, depth + 1);
+            if item.descending {
+                text.push_str(" DESC");
+            }
+            text
+        })
+        .collect();
+    items.join(", ")
+}
+
+fn dotted(parts: &[Name]) -> String {
+    let parts: Vec<_> = parts.iter().map(|part| identifier(&part.text)).collect();
+    parts.join(".")
+}
+
+/// A type as it was written, under PostgreSQL's short names.
+#[must_use]
+pub fn written_type(type_name: &TypeName) -> String {
+    let mut text = String::new();
+    if let Some(schema) = &type_name.name.schema {
+        text.push_str(&format!("{}.", identifier(&schema.text)));
+    }
+    text.push_str(&identifier(&type_name.name.name.text));
+    if !type_name.modifiers.is_empty() {
+        let modifiers: Vec<&str> = type_name.modifiers.iter().map(SmolStr::as_str).collect();
+        text.push_str(&format!("({})", modifiers.join(",")));
+    }
+    if type_name.array {
+        text.push_str("[]");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ast::StatementKind;
+
+    #[test]
+    fn reserved_words_are_sorted() {
+        assert!(RESERVED.is_sorted());
+    }
+
+    fn round(text: &str) -> String {
+        let parse = crate::parse(&format!("SELECT {text}"));
+        let StatementKind::Query(query) = &parse.statements[0].kind else {
+            panic!("not a query: {parse:?}");
+        };
+        let crate::ast::QueryBody::Select(select) = &query.body else {
+            panic!("not a select");
+        };
+        expression(&select.targets[0].expr)
+    }
+
+    #[test]
+    fn precedence_becomes_visible() {
+        assert_eq!(round("a + b * c = 1 or not d"), "((a + (b * c)) = 1) OR (NOT d)");
+        assert_eq!(round("\"A\".b::varchar(3)[] is not null"), "\"A\".b::\"varchar\"(3)[] IS NOT NULL");
+    }
+
+    #[test]
+    fn grammar_functions_are_calls() {
+        assert_eq!(round("extract(epoch from now())"), "extract('epoch', now())");
+        assert_eq!(round("trim(both 'x' from y)"), "btrim(y, 'x')");
+        assert_eq!(round("substring(a from 2 for 3)"), "substring(a, 2, 3)");
+    }
+}
