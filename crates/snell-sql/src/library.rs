@@ -74,11 +74,9 @@ pub(crate) struct LibraryType {
 pub(crate) struct LibraryFunction {
     /// `pg_proc.prokind`: function, aggregate, window, procedure.
     pub(crate) kind: char,
-    pub(crate) returns_set: bool,
     /// The element type behind `VARIADIC`.
     pub(crate) variadic: Option<TypeId>,
     pub(crate) defaults: usize,
-    pub(crate) strict: bool,
     pub(crate) result: TypeId,
     pub(crate) arguments: Vec<TypeId>,
     /// `OUT` and `TABLE` columns.
@@ -285,10 +283,8 @@ impl Library {
         };
         let function = LibraryFunction {
             kind: row[2].chars().next()?,
-            returns_set: row[3] == "t",
             variadic: self.named(row[4]),
             defaults: row[5].parse().ok()?,
-            strict: row[6] == "t",
             result: self.named(row[7])?,
             arguments: list(row[8])?,
             outputs,

@@ -31,8 +31,6 @@ struct Signature {
     defaults: usize,
     result: Option<TypeId>,
     outputs: Vec<SourceColumn>,
-    set: bool,
-    kind: char,
 }
 
 impl Analyzer<'_> {
@@ -285,7 +283,6 @@ impl Analyzer<'_> {
         Typed {
             data_type: result.map(DataType::from),
             row: (!outputs.is_empty()).then_some(outputs),
-            set: chosen.item.set,
             ..Typed::poison(span)
         }
     }
@@ -403,8 +400,6 @@ fn own_signature(function: &Function) -> Signature {
         defaults: function.defaults,
         result,
         outputs,
-        set: function.returns_set,
-        kind: 'f',
     }
 }
 
@@ -424,8 +419,6 @@ fn library_signature(function: &LibraryFunction) -> Signature {
                 source: None,
             })
             .collect(),
-        set: function.returns_set,
-        kind: function.kind,
     }
 }
 

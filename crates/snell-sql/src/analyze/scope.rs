@@ -23,8 +23,6 @@ pub(super) struct Typed {
     pub(super) source: Option<(RelationId, u16)>,
     /// The columns of a row value.
     pub(super) row: Option<Vec<SourceColumn>>,
-    /// Whether it gives a set of rows.
-    pub(super) set: bool,
 }
 
 impl Typed {
@@ -46,7 +44,6 @@ impl Typed {
             literal: None,
             source: None,
             row: None,
-            set: false,
         }
     }
 

@@ -119,6 +119,8 @@ pub struct Column {
     pub not_null: bool,
     /// `DEFAULT`, the sequence of a `serial` included.
     pub default: Option<Expr>,
+    /// The types that the default's expression needs: they hold it, and take it along.
+    pub default_types: BTreeSet<TypeId>,
     /// The sequence that the default takes its numbers from.
     pub sequence: Option<RelationId>,
     /// `GENERATED AS IDENTITY`; true for `ALWAYS`.

@@ -217,6 +217,10 @@ impl Catalog {
     }
 
     fn qualified_type_name(&self, id: TypeId) -> String {
+        // Built-in names are words of the grammar, not identifiers that need quotes.
+        if id.0 < TypeId::EXTENSIONS {
+            return self.type_name(id).to_string();
+        }
         let name = crate::print::identifier(&self.type_name(id));
         match self.user_type(id) {
             Some(user_type) if !self.search_path.contains(&user_type.schema) => {

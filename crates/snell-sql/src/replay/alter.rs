@@ -1,12 +1,14 @@
 //! `ALTER TABLE`.
 
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use super::fault::{Fault, fault};
 use super::{Related, Replayer};
 use crate::ast::{
     AlterAction, AlterActionKind, AlterTable, ColumnChange, ColumnDefinition, Deferral, DropPart,
-    Expr, ExprKind, Name, ObjectKind, TypeName, rewrite_expression,
+    Expr, ExprKind, Name, ObjectKind, Part, TypeName, rewrite_expression, walk_expression,
 };
 use crate::catalog::{
     DataType, KeyTarget, Relation, RelationId, RelationKind, TableConstraint, TypeId,
@@ -397,10 +399,13 @@ impl Replayer {
                 | TableConstraint::Exclude(index) => Some(index),
                 _ => None,
             });
-        if let Some(index) = index {
-            self.rename_relation_to(index, new)?;
+        match index {
+            // The index carries its constraint along.
+            Some(index) => self.rename_relation_to(index, new)?,
+            None => self.with_constraint(id, old, |constraint| {
+                constraint.name = new.text.clone();
+            })?,
         }
-        self.with_constraint(id, old, |constraint| constraint.name = new.text.clone())?;
         self.dropped.push((old.text.clone(), self.place));
         Ok(())
     }
@@ -424,14 +429,17 @@ impl Replayer {
                     self.check_default(&kind, value)?;
                 }
                 let sequence = self.sequence_of(value);
+                let types = self.cast_types(value);
                 let value = value.clone();
                 self.with_column(id, number, |column| {
                     column.default = Some(value);
+                    column.default_types = types;
                     column.sequence = sequence;
                 });
             }
             ColumnChange::DropDefault => self.with_column(id, number, |column| {
                 column.default = None;
+                column.default_types.clear();
                 column.sequence = None;
             }),
             ColumnChange::NotNull(not_null) => self.set_not_null(id, number, name, *not_null)?,
@@ -552,7 +560,13 @@ impl Replayer {
                 ),
             ));
         }
-        self.with_column(id, number, |column| column.data_type = new);
+        self.with_column(id, number, |column| {
+            // The default stays what it was, cast to the new type.
+            if column.default.is_some() && old.id != new.id {
+                column.default_types.insert(old.id);
+            }
+            column.data_type = new;
+        });
         self.renew_classes(id, number);
         Ok(())
     }
@@ -610,6 +624,21 @@ impl Replayer {
                 self.catalog.format_type(kind)
             ),
         ))
+    }
+
+    /// The types that an expression casts to.
+    pub(super) fn cast_types(&self, expr: &Expr) -> BTreeSet<TypeId> {
+        let mut types = BTreeSet::new();
+        walk_expression(expr, &mut |part| {
+            if let Part::Expr(Expr {
+                kind: ExprKind::Cast(_, written),
+                ..
+            }) = part
+            {
+                types.extend(self.catalog.resolve_type(written).map(|t| t.id));
+            }
+        });
+        types
     }
 
     pub(super) fn check_enum_literal(

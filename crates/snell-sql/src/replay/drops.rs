@@ -326,6 +326,7 @@ impl Replayer {
         };
         let (id, array) = (user_type.id, user_type.array);
         let users = self.type_users(id, array);
+        let defaults = self.default_users(id, array);
         let views: Vec<RelationId> = self
             .catalog
             .views()
@@ -335,6 +336,7 @@ impl Replayer {
         if !drop.cascade
             && let Some(holder) = users
                 .first()
+                .or_else(|| defaults.first())
                 .map(|(table, _)| *table)
                 .or_else(|| views.first().copied())
                 .and_then(|holder| self.catalog.relation(holder))
@@ -355,11 +357,37 @@ impl Replayer {
         for (table, number) in users {
             self.remove_column(table, number);
         }
+        for (table, number) in defaults {
+            if let Some(column) = self
+                .catalog
+                .table_mut(table)
+                .and_then(|table| table.column_at_mut(number))
+            {
+                column.default = None;
+                column.default_types.clear();
+            }
+        }
         for view in views {
             self.remove_view(view);
         }
         self.catalog.remove_type(id);
         Ok(())
+    }
+
+    /// Columns of another type whose default still needs a type.
+    fn default_users(&self, id: TypeId, array: TypeId) -> Vec<(RelationId, u16)> {
+        self.catalog
+            .tables()
+            .flat_map(|(relation, table)| {
+                table
+                    .columns
+                    .iter()
+                    .filter(move |column| {
+                        column.default_types.contains(&id) || column.default_types.contains(&array)
+                    })
+                    .map(|column| (relation.id, column.number))
+            })
+            .collect()
     }
 
     fn type_users(&self, id: TypeId, array: TypeId) -> Vec<(RelationId, u16)> {

@@ -1,5 +1,7 @@
 //! `CREATE TABLE`, and the columns that it and `ADD COLUMN` make.
 
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use super::fault::{Fault, fault};
@@ -237,6 +239,7 @@ impl Replayer {
             name: definition.name.text.clone(),
             not_null: false,
             default: None,
+            default_types: BTreeSet::new(),
             sequence: None,
             identity: None,
             generated: None,
@@ -251,6 +254,7 @@ impl Replayer {
                 ConstraintKind::Default(value) => {
                     self.check_default(&column.data_type, value)?;
                     column.sequence = self.sequence_of(value);
+                    column.default_types = self.cast_types(value);
                     column.default = Some(value.clone());
                 }
                 ConstraintKind::Generated(value) => column.generated = Some(value.clone()),
@@ -371,6 +375,7 @@ impl Replayer {
                 data_type: data_type.unwrap_or_else(|| TypeId::UNKNOWN.into()),
                 not_null: false,
                 default: None,
+                default_types: BTreeSet::new(),
                 sequence: None,
                 identity: None,
                 generated: None,
