@@ -4,6 +4,7 @@
 mod analysis;
 mod fingerprint;
 mod modules;
+mod report;
 mod schemas;
 mod texts;
 

@@ -58,7 +58,11 @@ fn read(folder: &Path) -> std::io::Result<Vec<File>> {
         if path.is_file() {
             let text = std::fs::read_to_string(path)?;
             let parse = parse(&text);
-            files.push((entry.file_name().to_string_lossy().into_owned(), text, parse));
+            files.push((
+                entry.file_name().to_string_lossy().into_owned(),
+                text,
+                parse,
+            ));
         }
     }
     files.sort_by(|a, b| a.0.cmp(&b.0));

@@ -12,9 +12,7 @@ use smol_str::SmolStr;
 
 /// A type. Built-in types keep PostgreSQL's own OID; those of extensions start at
 /// [`TypeId::EXTENSIONS`], those that migrations create at [`TypeId::USER`].
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TypeId(pub u32);
 
 #[allow(missing_docs)]

@@ -6,23 +6,145 @@ use crate::ast::{Call, Expr, ExprKind, Name, OrderItem, TypeName};
 
 /// Words that an identifier must be quoted for (`pg_get_keywords()`, those not `U`nreserved).
 const RESERVED: &[&str] = &[
-    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric",
-    "authorization", "between", "bigint", "binary", "bit", "boolean", "both", "case", "cast",
-    "char", "character", "check", "coalesce", "collate", "collation", "column", "concurrently",
-    "constraint", "create", "cross", "current_catalog", "current_date", "current_role",
-    "current_schema", "current_time", "current_timestamp", "current_user", "dec", "decimal",
-    "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "exists",
-    "extract", "false", "fetch", "float", "for", "foreign", "freeze", "from", "full", "grant",
-    "greatest", "group", "grouping", "having", "ilike", "in", "initially", "inner", "inout",
-    "int", "integer", "intersect", "interval", "into", "is", "isnull", "join", "lateral",
-    "leading", "least", "left", "like", "limit", "localtime", "localtimestamp", "national",
-    "natural", "nchar", "none", "not", "notnull", "null", "nullif", "numeric", "offset", "on",
-    "only", "or", "order", "out", "outer", "overlaps", "overlay", "placing", "position",
-    "precision", "primary", "real", "references", "returning", "right", "row", "select",
-    "session_user", "setof", "similar", "smallint", "some", "substring", "symmetric", "table",
-    "tablesample", "then", "time", "timestamp", "to", "trailing", "treat", "trim", "true",
-    "union", "unique", "user", "using", "values", "varchar", "variadic", "verbose", "when",
-    "where", "window", "with",
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "between",
+    "bigint",
+    "binary",
+    "bit",
+    "boolean",
+    "both",
+    "case",
+    "cast",
+    "char",
+    "character",
+    "check",
+    "coalesce",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "dec",
+    "decimal",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "exists",
+    "extract",
+    "false",
+    "fetch",
+    "float",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "greatest",
+    "group",
+    "grouping",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "inout",
+    "int",
+    "integer",
+    "intersect",
+    "interval",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "least",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "national",
+    "natural",
+    "nchar",
+    "none",
+    "not",
+    "notnull",
+    "null",
+    "nullif",
+    "numeric",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "out",
+    "outer",
+    "overlaps",
+    "overlay",
+    "placing",
+    "position",
+    "precision",
+    "primary",
+    "real",
+    "references",
+    "returning",
+    "right",
+    "row",
+    "select",
+    "session_user",
+    "setof",
+    "similar",
+    "smallint",
+    "some",
+    "substring",
+    "symmetric",
+    "table",
+    "tablesample",
+    "then",
+    "time",
+    "timestamp",
+    "to",
+    "trailing",
+    "treat",
+    "trim",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "values",
+    "varchar",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
 ];
 
 /// An identifier as `quote_ident` spells it.
@@ -69,7 +191,9 @@ fn print(expr: &Expr, depth: u32) -> String {
     match &expr.kind {
         ExprKind::Null => "NULL".into(),
         ExprKind::Bool(value) => value.to_string(),
-        ExprKind::Integer(text) | ExprKind::Decimal(text) | ExprKind::Bits(text) => text.to_string(),
+        ExprKind::Integer(text) | ExprKind::Decimal(text) | ExprKind::Bits(text) => {
+            text.to_string()
+        }
         ExprKind::String(text) => string(text),
         ExprKind::Parameter(number) => format!("${number}"),
         ExprKind::Default => "DEFAULT".into(),
@@ -120,7 +244,9 @@ fn print(expr: &Expr, depth: u32) -> String {
             operator.symbol,
             if *any { "ANY" } else { "ALL" }
         ),
-        ExprKind::Cast(value, type_name) => format!("{}::{}", inner(value), written_type(type_name)),
+        ExprKind::Cast(value, type_name) => {
+            format!("{}::{}", inner(value), written_type(type_name))
+        }
         ExprKind::Call(call) => print_call(call, depth),
         ExprKind::Keyword(word) => word.to_uppercase(),
         ExprKind::Case(case) => {
@@ -129,7 +255,11 @@ fn print(expr: &Expr, depth: u32) -> String {
                 text.push_str(&format!(" {}", plain(operand)));
             }
             for (condition, result) in &case.branches {
-                text.push_str(&format!(" WHEN {} THEN {}", plain(condition), plain(result)));
+                text.push_str(&format!(
+                    " WHEN {} THEN {}",
+                    plain(condition),
+                    plain(result)
+                ));
             }
             if let Some(otherwise) = &case.otherwise {
                 text.push_str(&format!(" ELSE {}", plain(otherwise)));
@@ -144,7 +274,11 @@ fn print(expr: &Expr, depth: u32) -> String {
         ExprKind::Exists(_) => "EXISTS (SELECT ...)".into(),
         ExprKind::Subscript(value, items, slice) => {
             let items: Vec<_> = items.iter().map(plain).collect();
-            format!("{}[{}]", inner(value), items.join(if *slice { ":" } else { "" }))
+            format!(
+                "{}[{}]",
+                inner(value),
+                items.join(if *slice { ":" } else { "" })
+            )
         }
         ExprKind::Field(value, name) => format!("({}).{}", plain(value), identifier(&name.text)),
         ExprKind::FieldStar(value) => format!("({}).*", plain(value)),
@@ -263,13 +397,22 @@ mod tests {
 
     #[test]
     fn precedence_becomes_visible() {
-        assert_eq!(round("a + b * c = 1 or not d"), "((a + (b * c)) = 1) OR (NOT d)");
-        assert_eq!(round("\"A\".b::varchar(3)[] is not null"), "\"A\".b::\"varchar\"(3)[] IS NOT NULL");
+        assert_eq!(
+            round("a + b * c = 1 or not d"),
+            "((a + (b * c)) = 1) OR (NOT d)"
+        );
+        assert_eq!(
+            round("\"A\".b::varchar(3)[] is not null"),
+            "\"A\".b::\"varchar\"(3)[] IS NOT NULL"
+        );
     }
 
     #[test]
     fn grammar_functions_are_calls() {
-        assert_eq!(round("extract(epoch from now())"), "extract('epoch', now())");
+        assert_eq!(
+            round("extract(epoch from now())"),
+            "extract('epoch', now())"
+        );
         assert_eq!(round("trim(both 'x' from y)"), "btrim(y, 'x')");
         assert_eq!(round("substring(a from 2 for 3)"), "substring(a, 2, 3)");
     }

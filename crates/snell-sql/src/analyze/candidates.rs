@@ -48,7 +48,9 @@ impl Catalog {
                 return self.element_of(self.base_of(from)).is_some();
             }
             Some("range") => {
-                return self.traits(from).is_some_and(|traits| matches!(traits.kind, 'r' | 'm'));
+                return self
+                    .traits(from)
+                    .is_some_and(|traits| matches!(traits.kind, 'r' | 'm'));
             }
             _ => {}
         }

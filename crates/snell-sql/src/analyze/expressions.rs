@@ -156,7 +156,9 @@ impl Analyzer<'_> {
                 self.query(query, Some(scope));
                 Typed::of(TypeId::BOOL, span, true)
             }
-            ExprKind::Subscript(value, items, slice) => self.subscript(value, items, *slice, scope, span),
+            ExprKind::Subscript(value, items, slice) => {
+                self.subscript(value, items, *slice, scope, span)
+            }
             ExprKind::Field(value, name) => self.field(value, name, span, scope),
             ExprKind::Collate(value, _) => {
                 let typed = self.expr(value, scope);
@@ -283,7 +285,10 @@ impl Analyzer<'_> {
                 self.error(
                     "42725",
                     operator.span,
-                    format!("operator is not unique: {}", self.operands(operator, left, right)),
+                    format!(
+                        "operator is not unique: {}",
+                        self.operands(operator, left, right)
+                    ),
                     None,
                 );
                 Typed::poison(span)
@@ -293,7 +298,10 @@ impl Analyzer<'_> {
                     self.error(
                         "42883",
                         operator.span,
-                        format!("operator does not exist: {}", self.operands(operator, left, right)),
+                        format!(
+                            "operator does not exist: {}",
+                            self.operands(operator, left, right)
+                        ),
                         None,
                     );
                 }
@@ -375,7 +383,12 @@ impl Analyzer<'_> {
             self.compare(value, &right, span);
         } else if complete && columns.len() > 1 && value.id().is_some_and(|id| id != TypeId::RECORD)
         {
-            self.error("42601", query.span, "subquery has too many columns".into(), None);
+            self.error(
+                "42601",
+                query.span,
+                "subquery has too many columns".into(),
+                None,
+            );
         }
         Typed::of(TypeId::BOOL, span, false)
     }
@@ -479,7 +492,10 @@ impl Analyzer<'_> {
     }
 
     fn case(&mut self, case: &Case, span: Span, scope: &Scope<'_>) -> Typed {
-        let operand = case.operand.as_ref().map(|operand| self.expr(operand, scope));
+        let operand = case
+            .operand
+            .as_ref()
+            .map(|operand| self.expr(operand, scope));
         let mut results = Vec::new();
         for (condition, result) in &case.branches {
             match &operand {

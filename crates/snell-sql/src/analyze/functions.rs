@@ -2,25 +2,52 @@
 
 use snell_source::Span;
 
+use super::Analyzer;
 use super::candidates::{Candidate, Choice, polymorphic};
 use super::scope::{Scope, SourceColumn, Typed};
-use super::Analyzer;
 use crate::ast::{Call, ExprKind};
 use crate::catalog::{DataType, Function, TypeId};
 use crate::library::{LibraryFunction, library};
 
 /// Functions that give a value whatever they are given.
 const NEVER_NULL: &[&str] = &[
-    "count", "now", "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile",
-    "gen_random_uuid", "uuid_generate_v4", "random", "clock_timestamp", "statement_timestamp",
-    "transaction_timestamp", "json_build_object", "jsonb_build_object", "json_build_array",
-    "jsonb_build_array", "concat", "pg_backend_pid", "version", "nextval",
+    "count",
+    "now",
+    "row_number",
+    "rank",
+    "dense_rank",
+    "percent_rank",
+    "cume_dist",
+    "ntile",
+    "gen_random_uuid",
+    "uuid_generate_v4",
+    "random",
+    "clock_timestamp",
+    "statement_timestamp",
+    "transaction_timestamp",
+    "json_build_object",
+    "jsonb_build_object",
+    "json_build_array",
+    "jsonb_build_array",
+    "concat",
+    "pg_backend_pid",
+    "version",
+    "nextval",
 ];
 
 /// Aggregates that give null only for a group without a value.
 const VALUE_OF_GROUP: &[&str] = &[
-    "sum", "avg", "min", "max", "array_agg", "string_agg", "bool_and", "bool_or", "every",
-    "json_agg", "jsonb_agg",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "array_agg",
+    "string_agg",
+    "bool_and",
+    "bool_or",
+    "every",
+    "json_agg",
+    "jsonb_agg",
 ];
 
 /// What a function in the catalog or the library is called with and gives.
@@ -42,7 +69,11 @@ impl Analyzer<'_> {
             self.condition(filter, scope);
         }
         if let Some(over) = &call.over {
-            for expr in over.partition_by.iter().chain(over.order_by.iter().map(|i| &i.expr)) {
+            for expr in over
+                .partition_by
+                .iter()
+                .chain(over.order_by.iter().map(|i| &i.expr))
+            {
                 self.expr(expr, scope);
             }
         }
@@ -61,7 +92,11 @@ impl Analyzer<'_> {
             // Ordered-set aggregates take what they sort as arguments too.
             return Typed::poison(span);
         }
-        if call.arguments.iter().any(|a| a.name.is_some() || a.variadic) {
+        if call
+            .arguments
+            .iter()
+            .any(|a| a.name.is_some() || a.variadic)
+        {
             return self.loosely(call, span);
         }
         let signatures = self.signatures(call);
@@ -114,7 +149,10 @@ impl Analyzer<'_> {
         // `f(row)` may be a column of that row, and a type's name may cast.
         if let [only] = arguments
             && (only.row.is_some()
-                || self.catalog.type_named(None, &call.name.name.text).is_some())
+                || self
+                    .catalog
+                    .type_named(None, &call.name.name.text)
+                    .is_some())
         {
             return Typed::poison(span);
         }
@@ -128,7 +166,11 @@ impl Analyzer<'_> {
         self.error(
             "42883",
             call.name.span(),
-            format!("function {}({}) does not exist", call.name, given.join(", ")),
+            format!(
+                "function {}({}) does not exist",
+                call.name,
+                given.join(", ")
+            ),
             Some(&call.name.name.text),
         );
         Typed::poison(span)
@@ -302,14 +344,31 @@ impl Analyzer<'_> {
                 && given
                 && call.filter.is_none()
                 && call.over.is_none())
-            || (matches!(name, "lower" | "upper" | "length" | "abs" | "round" | "floor" | "ceil"
-                | "to_json" | "to_jsonb" | "row_to_json" | "date_trunc" | "md5" | "btrim")
-                && given);
+            || (matches!(
+                name,
+                "lower"
+                    | "upper"
+                    | "length"
+                    | "abs"
+                    | "round"
+                    | "floor"
+                    | "ceil"
+                    | "to_json"
+                    | "to_jsonb"
+                    | "row_to_json"
+                    | "date_trunc"
+                    | "md5"
+                    | "btrim"
+            ) && given);
         typed
     }
 
     /// The columns that a function in `FROM` gives, under its alias.
-    pub(super) fn function_columns(&mut self, typed: &Typed, alias: &str) -> (Vec<SourceColumn>, bool) {
+    pub(super) fn function_columns(
+        &mut self,
+        typed: &Typed,
+        alias: &str,
+    ) -> (Vec<SourceColumn>, bool) {
         if let Some(row) = &typed.row {
             return (row.clone(), true);
         }

@@ -7,8 +7,8 @@ use super::functions::call_name;
 use super::scope::{Scope, Source, SourceColumn, find_source};
 use super::{Analyzer, MAX_DEPTH, ResultColumn};
 use crate::ast::{
-    Alias, Expr, ExprKind, FromFunction, FromItem, Join, JoinCondition, JoinKind, Name,
-    ObjectName, Query, QueryBody, Select, Target, With,
+    Alias, Expr, ExprKind, FromFunction, FromItem, Join, JoinCondition, JoinKind, Name, ObjectName,
+    Query, QueryBody, Select, Target, With,
 };
 use crate::catalog::TypeId;
 use crate::library::library;
@@ -82,7 +82,8 @@ impl Analyzer<'_> {
     pub(super) fn with(&mut self, with: &With, parent: Option<&Scope<'_>>) {
         for table in &with.tables {
             if with.recursive {
-                let source = self.recursive_start(&table.name, &table.columns, &table.query, parent);
+                let source =
+                    self.recursive_start(&table.name, &table.columns, &table.query, parent);
                 self.common.push((table.name.text.clone(), source));
             }
             let (columns, complete) = self.query(&table.query, parent);
@@ -344,8 +345,11 @@ impl Analyzer<'_> {
                 if source.merged.contains(&column.name) {
                     continue;
                 }
-                self.reads
-                    .extend(column.source.map(|(relation, number)| (relation, Some(number))));
+                self.reads.extend(
+                    column
+                        .source
+                        .map(|(relation, number)| (relation, Some(number))),
+                );
                 columns.push(ResultColumn {
                     name: column.name.clone(),
                     data_type: column.data_type.clone(),
@@ -392,12 +396,7 @@ impl Analyzer<'_> {
         }
     }
 
-    fn add_source(
-        &mut self,
-        source: Source,
-        span: snell_source::Span,
-        sources: &mut Vec<Source>,
-    ) {
+    fn add_source(&mut self, source: Source, span: snell_source::Span, sources: &mut Vec<Source>) {
         if sources.iter().any(|other| other.alias == source.alias) {
             self.error(
                 "42712",
@@ -504,7 +503,10 @@ impl Analyzer<'_> {
                 .unwrap_or_else(|| Source::unknown(name.name.text.clone()));
             return aliased(source, alias);
         }
-        let schema = name.schema.as_ref().map_or("pg_catalog", |s| s.text.as_str());
+        let schema = name
+            .schema
+            .as_ref()
+            .map_or("pg_catalog", |s| s.text.as_str());
         let key = (SmolStr::from(schema), name.name.text.clone());
         if let Some(system) = library().relations.get(&key) {
             let source = Source {
@@ -540,7 +542,10 @@ impl Analyzer<'_> {
         parent: Option<&Scope<'_>>,
     ) -> Source {
         let scope = Scope::of(sources.to_vec(), parent);
-        let alias = function.alias.as_ref().and_then(|alias| alias.name.as_ref());
+        let alias = function
+            .alias
+            .as_ref()
+            .and_then(|alias| alias.name.as_ref());
         let mut source = Source::unknown(SmolStr::default());
         source.complete = !function.calls.is_empty();
         for call in &function.calls {
@@ -664,9 +669,7 @@ fn column_name(expr: &Expr) -> SmolStr {
         ExprKind::Array(_) | ExprKind::ArrayQuery(_) => Some("array".into()),
         ExprKind::Row(_) => Some("row".into()),
         ExprKind::Exists(_) => Some("exists".into()),
-        ExprKind::Subscript(inner, ..) | ExprKind::Collate(inner, _) => {
-            Some(column_name(inner))
-        }
+        ExprKind::Subscript(inner, ..) | ExprKind::Collate(inner, _) => Some(column_name(inner)),
         ExprKind::Subquery(query) => match &query.body {
             QueryBody::Select(select) => select.targets.first().map(|target| {
                 target
@@ -730,7 +733,10 @@ fn mark(scope: &mut Scope<'_>, expr: &Expr) {
         return;
     };
     let Some(name) = parts.last() else { return };
-    let qualifier = parts.len().checked_sub(2).and_then(|index| parts.get(index));
+    let qualifier = parts
+        .len()
+        .checked_sub(2)
+        .and_then(|index| parts.get(index));
     for source in &mut scope.sources {
         if qualifier.is_some_and(|qualifier| qualifier.text != source.alias) {
             continue;

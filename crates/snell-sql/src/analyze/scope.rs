@@ -198,7 +198,10 @@ impl Analyzer<'_> {
                 if source.qualified_only || source.merged.contains(&name.text) {
                     return None;
                 }
-                source.columns.iter().find(|column| column.name == name.text)
+                source
+                    .columns
+                    .iter()
+                    .find(|column| column.name == name.text)
             });
             if let Some(column) = found.next().cloned() {
                 if found.next().is_some() {

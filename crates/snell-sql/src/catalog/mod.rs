@@ -22,9 +22,7 @@ pub use project::{CatalogView, project};
 pub use types::DataType;
 
 /// Where a statement stands: in which of the replayed texts, and at which bytes.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// The index of the migration in the list that was replayed.
     pub migration: u32,
@@ -53,9 +51,7 @@ impl Provenance {
 }
 
 /// A relation: tables, views, indexes and sequences share one space of names.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RelationId(pub u32);
 
 /// What the replayed migrations built.
@@ -113,31 +109,35 @@ impl Catalog {
 
     /// All tables, in order of creation.
     pub fn tables(&self) -> impl Iterator<Item = (&Relation, &Table)> {
-        self.relations().filter_map(|relation| match &relation.kind {
-            RelationKind::Table(table) => Some((relation, table)),
-            _ => None,
-        })
+        self.relations()
+            .filter_map(|relation| match &relation.kind {
+                RelationKind::Table(table) => Some((relation, table)),
+                _ => None,
+            })
     }
 
     /// All views, in order of creation.
     pub fn views(&self) -> impl Iterator<Item = (&Relation, &View)> {
-        self.relations().filter_map(|relation| match &relation.kind {
-            RelationKind::View(view) => Some((relation, view)),
-            _ => None,
-        })
+        self.relations()
+            .filter_map(|relation| match &relation.kind {
+                RelationKind::View(view) => Some((relation, view)),
+                _ => None,
+            })
     }
 
     /// All indexes, in order of creation.
     pub fn indexes(&self) -> impl Iterator<Item = (&Relation, &Index)> {
-        self.relations().filter_map(|relation| match &relation.kind {
-            RelationKind::Index(index) => Some((relation, index)),
-            _ => None,
-        })
+        self.relations()
+            .filter_map(|relation| match &relation.kind {
+                RelationKind::Index(index) => Some((relation, index)),
+                _ => None,
+            })
     }
 
     /// The indexes of a table or materialized view.
     pub fn indexes_of(&self, table: RelationId) -> impl Iterator<Item = (&Relation, &Index)> {
-        self.indexes().filter(move |(_, index)| index.table == table)
+        self.indexes()
+            .filter(move |(_, index)| index.table == table)
     }
 
     /// All types that migrations created.

@@ -41,7 +41,11 @@ impl Catalog {
     #[must_use]
     pub fn resolve_type(&self, written: &TypeName) -> Option<DataType> {
         let id = self.type_named(
-            written.name.schema.as_ref().map(|schema| schema.text.as_str()),
+            written
+                .name
+                .schema
+                .as_ref()
+                .map(|schema| schema.text.as_str()),
             &written.name.name.text,
         )?;
         let id = if written.array {

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use crate::ast::{Expr, ExprKind, FromItem, JoinCondition, JoinKind, Name, Query, QueryBody, Select};
+use crate::ast::{
+    Expr, ExprKind, FromItem, JoinCondition, JoinKind, Name, Query, QueryBody, Select,
+};
 use crate::catalog::{Catalog, RelationId, TypeId};
 
 /// A value that is known, or known to be unknown.
@@ -131,11 +133,9 @@ impl<'a> Evaluator<'a> {
                     .collect();
                 functions::call(self.catalog, &call.name.name.text, &values)
             }
-            ExprKind::Keyword(word) if word == "current_schema" => functions::call(
-                self.catalog,
-                "current_schema",
-                &[],
-            ),
+            ExprKind::Keyword(word) if word == "current_schema" => {
+                functions::call(self.catalog, "current_schema", &[])
+            }
             _ => Value::Unknown,
         }
     }

@@ -172,7 +172,10 @@ fn information_schema(catalog: &Catalog, name: &str) -> Option<Vec<SystemRow>> {
                 ("table_schema", text(&relation.schema)),
                 ("table_name", text(&relation.name)),
                 ("column_name", text(&column.name)),
-                ("is_nullable", text(if column.not_null { "NO" } else { "YES" })),
+                (
+                    "is_nullable",
+                    text(if column.not_null { "NO" } else { "YES" }),
+                ),
                 ("data_type", Value::Text(data_type)),
                 (
                     "udt_name",
@@ -246,10 +249,13 @@ fn class_row(relation: &Relation) -> SystemRow {
         ("relkind", text(class_kind(relation))),
         ("relnamespace", Value::Namespace(relation.schema.clone())),
         ("reltuples", Value::Unknown),
-        ("relrowsecurity", match &relation.kind {
-            RelationKind::Table(table) => Value::Bool(table.row_security),
-            _ => Value::Bool(false),
-        }),
+        (
+            "relrowsecurity",
+            match &relation.kind {
+                RelationKind::Table(table) => Value::Bool(table.row_security),
+                _ => Value::Bool(false),
+            },
+        ),
     ]
 }
 

@@ -50,7 +50,9 @@ impl Replayer {
     fn alter_action(&mut self, id: RelationId, action: &AlterAction) -> Result<(), Fault> {
         use AlterActionKind as A;
         match &action.kind {
-            A::AddColumn(column, if_not_exists) => self.alter_add_column(id, column, *if_not_exists),
+            A::AddColumn(column, if_not_exists) => {
+                self.alter_add_column(id, column, *if_not_exists)
+            }
             A::DropColumn(drop) => self.drop_column(id, drop),
             A::AddConstraint(constraint) => self.add_constraint(id, constraint, None),
             A::DropConstraint(drop) => self.drop_constraint(id, drop),
@@ -162,7 +164,9 @@ impl Replayer {
             }
             for (table, name) in keys {
                 if let Some(table) = self.catalog.table_mut(table) {
-                    table.constraints.retain(|constraint| constraint.name != name);
+                    table
+                        .constraints
+                        .retain(|constraint| constraint.name != name);
                 }
             }
             return Ok(());
@@ -203,13 +207,17 @@ impl Replayer {
         }
         if let Some(table) = self.catalog.table_mut(id) {
             table.columns.retain(|column| column.number != number);
-            table.constraints.retain(|constraint| match constraint.kind {
-                TableConstraint::PrimaryKey(index)
-                | TableConstraint::Unique(index)
-                | TableConstraint::Exclude(index) => !indexes.contains(&index),
-                _ => !constraint.columns.contains(&number),
-            });
-            table.triggers.retain(|trigger| !trigger.columns.contains(&number));
+            table
+                .constraints
+                .retain(|constraint| match constraint.kind {
+                    TableConstraint::PrimaryKey(index)
+                    | TableConstraint::Unique(index)
+                    | TableConstraint::Exclude(index) => !indexes.contains(&index),
+                    _ => !constraint.columns.contains(&number),
+                });
+            table
+                .triggers
+                .retain(|trigger| !trigger.columns.contains(&number));
         }
     }
 
@@ -231,11 +239,11 @@ impl Replayer {
         self.catalog
             .relations()
             .filter(|relation| match &relation.kind {
-                RelationKind::Sequence(sequence) => sequence
-                    .owned_by
-                    .is_some_and(|(table, column)| {
+                RelationKind::Sequence(sequence) => {
+                    sequence.owned_by.is_some_and(|(table, column)| {
                         table == id && number.is_none_or(|number| number == column)
-                    }),
+                    })
+                }
                 _ => false,
             })
             .map(|relation| relation.id)
@@ -304,7 +312,9 @@ impl Replayer {
         if drop.cascade {
             for (table, name) in users {
                 if let Some(table) = self.catalog.table_mut(table) {
-                    table.constraints.retain(|constraint| constraint.name != name);
+                    table
+                        .constraints
+                        .retain(|constraint| constraint.name != name);
                 }
             }
             return Ok(());
@@ -669,7 +679,9 @@ impl Replayer {
             return Err(fault(
                 "55P04",
                 span,
-                format!("unsafe use of new value \"{text}\" of an enum in the transaction that adds it"),
+                format!(
+                    "unsafe use of new value \"{text}\" of an enum in the transaction that adds it"
+                ),
             ));
         }
         Ok(())
@@ -816,7 +828,10 @@ impl Replayer {
                 return Err(fault(
                     "42P07",
                     schema.span,
-                    format!("relation \"{name}\" already exists in schema \"{}\"", schema.text),
+                    format!(
+                        "relation \"{name}\" already exists in schema \"{}\"",
+                        schema.text
+                    ),
                 ));
             }
             self.catalog.rename_relation(id, schema.text.clone(), name);

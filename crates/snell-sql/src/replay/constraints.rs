@@ -105,7 +105,11 @@ impl Replayer {
 
     /// Refuses a constraint name that the table already has.
     fn free_constraint(&self, id: RelationId, name: &Name) -> Result<(), Fault> {
-        let Some(existing) = self.catalog.table(id).and_then(|t| t.constraint(&name.text)) else {
+        let Some(existing) = self
+            .catalog
+            .table(id)
+            .and_then(|t| t.constraint(&name.text))
+        else {
             return Ok(());
         };
         Err(fault(
@@ -148,9 +152,7 @@ impl Replayer {
         primary: bool,
         nulls_not_distinct: bool,
     ) -> Result<(), Fault> {
-        if primary
-            && let Some(existing) = self.catalog.table(id).and_then(|t| t.primary_key())
-        {
+        if primary && let Some(existing) = self.catalog.table(id).and_then(|t| t.primary_key()) {
             return Err(fault(
                 "42P16",
                 constraint.span,
@@ -579,8 +581,10 @@ impl Replayer {
                 continue;
             };
             let comparable = own == other
-                || self.catalog.cast(own, other) == Some(crate::catalog::casts::CastContext::Implicit)
-                || self.catalog.cast(other, own) == Some(crate::catalog::casts::CastContext::Implicit);
+                || self.catalog.cast(own, other)
+                    == Some(crate::catalog::casts::CastContext::Implicit)
+                || self.catalog.cast(other, own)
+                    == Some(crate::catalog::casts::CastContext::Implicit);
             if !comparable {
                 return Err(fault(
                     "42804",
@@ -644,7 +648,13 @@ impl Replayer {
                 nulls_not_distinct: false,
             }),
         });
-        self.push_constraint(id, constraint, name, columns, TableConstraint::Exclude(index));
+        self.push_constraint(
+            id,
+            constraint,
+            name,
+            columns,
+            TableConstraint::Exclude(index),
+        );
         Ok(())
     }
 }

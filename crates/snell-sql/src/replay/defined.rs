@@ -260,8 +260,10 @@ impl Replayer {
             Some(written) => Some(self.data_type(written)?.id),
             None => None,
         };
-        if let Some(RelationKind::Sequence(sequence)) =
-            self.catalog.relation_mut(id).map(|relation| &mut relation.kind)
+        if let Some(RelationKind::Sequence(sequence)) = self
+            .catalog
+            .relation_mut(id)
+            .map(|relation| &mut relation.kind)
         {
             if alter.options.owned_by.is_some() {
                 sequence.owned_by = owner;

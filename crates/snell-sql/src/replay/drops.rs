@@ -68,7 +68,11 @@ impl Replayer {
             return Err(fault(
                 code,
                 target.name.span(),
-                format!("{} \"{}\" does not exist", kind_word(drop.kind), target.name),
+                format!(
+                    "{} \"{}\" does not exist",
+                    kind_word(drop.kind),
+                    target.name
+                ),
             )
             .related(self.dropped_at(&target.name.name.text)));
         };
@@ -181,10 +185,9 @@ impl Replayer {
             .views()
             .filter(|(relation, view)| {
                 relation.id != id
-                    && view
-                        .reads
-                        .iter()
-                        .any(|(read, number)| *read == id && (column.is_none() || *number == column))
+                    && view.reads.iter().any(|(read, number)| {
+                        *read == id && (column.is_none() || *number == column)
+                    })
             })
             .map(|(relation, _)| relation.id)
             .collect()
@@ -216,9 +219,7 @@ impl Replayer {
             .filter(|(_, _, reference)| index.unique && self.only_key(id, &reference.columns))
             .map(|(relation, constraint, _)| (relation.id, constraint.name.clone()))
             .collect();
-        if !cascade
-            && let Some((_, name)) = users.first()
-        {
+        if !cascade && let Some((_, name)) = users.first() {
             return Err(fault(
                 "2BP01",
                 target.name.span(),
@@ -230,7 +231,9 @@ impl Replayer {
         }
         for (table, name) in users {
             if let Some(table) = self.catalog.table_mut(table) {
-                table.constraints.retain(|constraint| constraint.name != name);
+                table
+                    .constraints
+                    .retain(|constraint| constraint.name != name);
             }
         }
         self.catalog.remove_relation(id);
@@ -280,9 +283,7 @@ impl Replayer {
                     .map(|column| (relation.id, column.number))
             })
             .collect();
-        if !cascade
-            && let Some((table, _)) = users.first()
-        {
+        if !cascade && let Some((table, _)) = users.first() {
             let table = self.relation_name(*table);
             return Err(fault(
                 "2BP01",
@@ -308,7 +309,11 @@ impl Replayer {
     }
 
     fn drop_type(&mut self, drop: &Drop, target: &DropTarget) -> Result<(), Fault> {
-        let schema = target.name.schema.as_ref().map(|schema| schema.text.as_str());
+        let schema = target
+            .name
+            .schema
+            .as_ref()
+            .map(|schema| schema.text.as_str());
         let found = self
             .catalog
             .type_named(schema, &target.name.name.text)
@@ -397,9 +402,7 @@ impl Replayer {
                 table
                     .columns
                     .iter()
-                    .filter(move |column| {
-                        column.data_type.id == id || column.data_type.id == array
-                    })
+                    .filter(move |column| column.data_type.id == id || column.data_type.id == array)
                     .map(|column| (relation.id, column.number))
             })
             .collect()
@@ -495,7 +498,11 @@ impl Replayer {
     }
 
     fn drop_function(&mut self, drop: &Drop, target: &DropTarget) -> Result<(), Fault> {
-        let schema = target.name.schema.as_ref().map(|schema| schema.text.as_str());
+        let schema = target
+            .name
+            .schema
+            .as_ref()
+            .map(|schema| schema.text.as_str());
         let name = target.name.name.text.as_str();
         let wanted: Option<Vec<_>> = target.arguments.as_ref().map(|types| {
             types
@@ -538,9 +545,7 @@ impl Replayer {
         };
         self.release_function(drop, target)?;
         self.catalog.functions.retain(|function| {
-            !(function.name == name
-                && function.schema == schema
-                && function.arguments == arguments)
+            !(function.name == name && function.schema == schema && function.arguments == arguments)
         });
         Ok(())
     }

@@ -2,13 +2,11 @@
 
 use smol_str::SmolStr;
 
-use super::fault::{Fault, fault};
 use super::Replayer;
+use super::fault::{Fault, fault};
 use crate::ast::{CreateIndex, Expr, ExprKind, IndexKey};
-use crate::catalog::{
-    DataType, Index, Key, KeyTarget, RelationId, RelationKind, TypeId,
-};
 use crate::ast::{Name, ObjectName};
+use crate::catalog::{DataType, Index, Key, KeyTarget, RelationId, RelationKind, TypeId};
 
 /// pgvector indexes `vector` up to this many dimensions, `halfvec` up to twice as many.
 const VECTOR_DIMENSIONS: i32 = 2000;
@@ -20,7 +18,10 @@ impl Replayer {
             return Err(fault(
                 "42809",
                 create.table.span(),
-                format!("cannot create index on relation \"{}\"", create.table.name.text),
+                format!(
+                    "cannot create index on relation \"{}\"",
+                    create.table.name.text
+                ),
             ));
         }
         let method = create
@@ -34,7 +35,10 @@ impl Replayer {
         if !self.method_exists(&method) {
             return Err(fault(
                 "42704",
-                create.method.as_ref().map_or(self.place.span, |name| name.span),
+                create
+                    .method
+                    .as_ref()
+                    .map_or(self.place.span, |name| name.span),
                 format!("access method \"{method}\" does not exist"),
             ));
         }

@@ -8,8 +8,8 @@ mod defined;
 mod drops;
 mod fault;
 mod indexes;
-mod rows;
 mod routines;
+mod rows;
 mod tables;
 mod views;
 
@@ -272,9 +272,9 @@ impl Replayer {
             S::Query(_) | S::Insert(_) | S::Update(_) | S::Delete(_) | S::Merge(_) => {
                 self.rows(statement)
             }
-            S::Truncate(tables) | S::Lock(tables) => {
-                tables.iter().try_for_each(|table| self.relation(table).map(|_| ()))
-            }
+            S::Truncate(tables) | S::Lock(tables) => tables
+                .iter()
+                .try_for_each(|table| self.relation(table).map(|_| ())),
             S::Refresh(refresh) => self.relation(&refresh.name).map(|_| ()),
             S::Do(block) => self.do_block(block),
             S::Transaction(transaction) => {
@@ -434,7 +434,11 @@ fn syntax_fault(parse: &Parse, statement: &Statement) -> Fault {
         .iter()
         .find(|error| statement.span.contains(error.span));
     match error {
-        Some(error) => fault("42601", error.span, format!("syntax error: {}", error.message)),
+        Some(error) => fault(
+            "42601",
+            error.span,
+            format!("syntax error: {}", error.message),
+        ),
         None => fault("42601", statement.span, "syntax error"),
     }
 }

@@ -198,7 +198,10 @@ impl Replayer {
             Some(name) if !found => Err(fault(
                 "42704",
                 name.span,
-                format!("trigger \"{}\" for table \"{table}\" does not exist", name.text),
+                format!(
+                    "trigger \"{}\" for table \"{table}\" does not exist",
+                    name.text
+                ),
             )),
             _ => Ok(()),
         }
@@ -235,7 +238,10 @@ impl Replayer {
             return Err(fault(
                 "42704",
                 name.span,
-                format!("trigger \"{}\" for table \"{table}\" does not exist", name.text),
+                format!(
+                    "trigger \"{}\" for table \"{table}\" does not exist",
+                    name.text
+                ),
             )
             .related(related));
         }
@@ -259,7 +265,10 @@ impl Replayer {
             None => Err(fault(
                 "42704",
                 name.span,
-                format!("trigger \"{}\" for table \"{table}\" does not exist", name.text),
+                format!(
+                    "trigger \"{}\" for table \"{table}\" does not exist",
+                    name.text
+                ),
             )),
         }
     }

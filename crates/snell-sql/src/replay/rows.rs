@@ -55,9 +55,9 @@ impl Replayer {
 
     fn empty_item(&self, item: &FromItem) -> bool {
         match item {
-            FromItem::Table(name, _) => self.catalog.find(name).is_some_and(|relation| {
-                matches!(&relation.kind, RelationKind::Table(table) if !table.rows)
-            }),
+            FromItem::Table(name, _) => self.catalog.find(name).is_some_and(
+                |relation| matches!(&relation.kind, RelationKind::Table(table) if !table.rows),
+            ),
             FromItem::Subquery(query, ..) => self.gives_no_rows(query),
             FromItem::Join(join) => match join.kind {
                 JoinKind::Inner | JoinKind::Cross => {

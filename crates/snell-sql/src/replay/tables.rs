@@ -155,7 +155,11 @@ impl Replayer {
 
     fn copy_like(&mut self, id: RelationId, like: &Like) -> Result<(), Fault> {
         let source = self.relation(&like.table)?;
-        let Some(columns) = self.catalog.table(source).map(|table| table.columns.clone()) else {
+        let Some(columns) = self
+            .catalog
+            .table(source)
+            .map(|table| table.columns.clone())
+        else {
             return Ok(());
         };
         let with = |word: &str| like.including.iter().any(|w| w == word || w == "all");
@@ -198,7 +202,10 @@ impl Replayer {
             )
         } else {
             (
-                format!("column \"{}\" of relation \"{table}\" already exists", name.text),
+                format!(
+                    "column \"{}\" of relation \"{table}\" already exists",
+                    name.text
+                ),
                 Some(Related {
                     place: existing.provenance.created,
                     message: format!("column \"{}\" is created here", name.text),
@@ -250,7 +257,9 @@ impl Replayer {
         };
         for constraint in &definition.constraints {
             match &constraint.kind {
-                ConstraintKind::NotNull(_) | ConstraintKind::PrimaryKey(_) => column.not_null = true,
+                ConstraintKind::NotNull(_) | ConstraintKind::PrimaryKey(_) => {
+                    column.not_null = true
+                }
                 ConstraintKind::Default(value) => {
                     self.check_default(&column.data_type, value)?;
                     column.sequence = self.sequence_of(value);
@@ -271,10 +280,9 @@ impl Replayer {
         table.next_column += 1;
         let number = table.next_column;
         column.number = number;
-        let owns = written.and_then(serial).or(column
-            .identity
-            .is_some()
-            .then_some(column.data_type.id));
+        let owns = written
+            .and_then(serial)
+            .or(column.identity.is_some().then_some(column.data_type.id));
         let is_serial = written.and_then(serial).is_some();
         table.columns.push(column);
         if let Some(kind) = owns {
@@ -303,9 +311,9 @@ impl Replayer {
         else {
             return;
         };
-        let name =
-            self.catalog
-                .choose_name(&schema, &relation.name, &column_name, "seq", &|_| false);
+        let name = self
+            .catalog
+            .choose_name(&schema, &relation.name, &column_name, "seq", &|_| false);
         let id = RelationId(self.catalog.fresh());
         self.catalog.add_relation(Relation {
             id,

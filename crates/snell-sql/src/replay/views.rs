@@ -25,12 +25,10 @@ impl Replayer {
 
     pub(super) fn first_error(&self, shape: &Shape) -> Result<(), Fault> {
         match shape.errors.first() {
-            Some(error) if !self.unknown_extension() || error.sqlstate != "42883" => Err(fault(
-                error.sqlstate,
-                error.span,
-                error.message.clone(),
-            )
-            .related(error.name.as_ref().and_then(|name| self.dropped_at(name)))),
+            Some(error) if !self.unknown_extension() || error.sqlstate != "42883" => {
+                Err(fault(error.sqlstate, error.span, error.message.clone())
+                    .related(error.name.as_ref().and_then(|name| self.dropped_at(name))))
+            }
             _ => Ok(()),
         }
     }
@@ -55,7 +53,10 @@ impl Replayer {
             })
             .collect();
         if let Some((index, column)) = columns.iter().enumerate().find(|(index, column)| {
-            shape.complete && columns[..*index].iter().any(|other| other.name == column.name)
+            shape.complete
+                && columns[..*index]
+                    .iter()
+                    .any(|other| other.name == column.name)
         }) {
             let span = create
                 .columns
@@ -118,12 +119,10 @@ impl Replayer {
         });
         if old.resolved && view.resolved {
             if view.columns.len() < old.columns.len() {
-                return Err(fault(
-                    "42P16",
-                    create.name.span(),
-                    "cannot drop columns from view",
-                )
-                .related(related));
+                return Err(
+                    fault("42P16", create.name.span(), "cannot drop columns from view")
+                        .related(related),
+                );
             }
             for (before, after) in old.columns.iter().zip(&view.columns) {
                 let message = if before.name != after.name {
@@ -158,7 +157,11 @@ impl Replayer {
         else {
             return Ok(());
         };
-        match view.columns.iter_mut().find(|column| column.name == old.text) {
+        match view
+            .columns
+            .iter_mut()
+            .find(|column| column.name == old.text)
+        {
             Some(column) => {
                 column.name = new.text.clone();
                 Ok(())
@@ -167,7 +170,10 @@ impl Replayer {
             None => Err(fault(
                 "42703",
                 old.span,
-                format!("column \"{}\" of relation \"{name}\" does not exist", old.text),
+                format!(
+                    "column \"{}\" of relation \"{name}\" does not exist",
+                    old.text
+                ),
             )),
         }
     }

@@ -1,0 +1,85 @@
+//! From a judgement to the report that every format renders.
+
+use snell_correlate::Judgement;
+use snell_report::{Finding, Notice, NoticeKind, Report, Schema, Suppression, Tool};
+use snell_source::Diagnostic;
+use snell_workspace::Ignore;
+
+use crate::{Analysis, fingerprints};
+
+impl Analysis {
+    /// The report of a judgement. `workspace` is the name that it carries,
+    /// `accepted` the entries of the configuration that still hold.
+    #[must_use]
+    pub fn report(&self, judgement: Judgement, workspace: &str, accepted: &[Ignore]) -> Report {
+        let (suppressed, diagnostics): (Vec<Option<String>>, Vec<Diagnostic>) = judgement
+            .verdicts
+            .into_iter()
+            .map(|verdict| (verdict.suppressed, verdict.diagnostic))
+            .unzip();
+        let fingerprints = fingerprints(&diagnostics, &self.sources);
+        let findings = diagnostics
+            .into_iter()
+            .zip(fingerprints)
+            .zip(suppressed)
+            .map(|((diagnostic, fingerprint), suppressed)| Finding {
+                suppressed: suppressed
+                    .map(|reason| Suppression {
+                        reason: (!reason.is_empty()).then_some(reason),
+                    })
+                    .or_else(|| silenced(accepted, &diagnostic)),
+                ..Finding::new(diagnostic, fingerprint)
+            })
+            .collect();
+        let failed = judgement.failed.into_iter().map(|(rule, words)| Notice {
+            kind: NoticeKind::Internal,
+            path: None,
+            message: format!("rule {rule} failed: {words}"),
+        });
+        Report {
+            workspace: workspace.to_owned(),
+            tool: Tool::default(),
+            schemas: self.schemas(),
+            findings,
+            notices: self.notices.iter().cloned().chain(failed).collect(),
+            counts: self.counts,
+            hidden: Vec::new(),
+        }
+    }
+
+    fn schemas(&self) -> Vec<Schema> {
+        let schemas = self.project.schemas.iter();
+        schemas
+            .map(|(_, schema)| Schema {
+                path: schema.path.to_string(),
+                provider: schema
+                    .datamodel
+                    .datasource()
+                    .map_or_else(String::new, |datasource| {
+                        datasource.provider.as_str().to_owned()
+                    }),
+            })
+            .collect()
+    }
+}
+
+/// The entry of `ignore` that accepts a finding.
+fn silenced(accepted: &[Ignore], diagnostic: &Diagnostic) -> Option<Suppression> {
+    let entry = accepted.iter().find(|entry| {
+        snell_correlate::matches(&entry.rule.value, diagnostic.rule.name)
+            && entry
+                .target
+                .as_ref()
+                .is_none_or(|target| covers(target, &diagnostic.subject))
+    })?;
+    Some(Suppression {
+        reason: entry.reason.clone(),
+    })
+}
+
+/// `model:User` covers the model and everything in it.
+fn covers(target: &str, subject: &str) -> bool {
+    subject
+        .strip_prefix(target)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '#']))
+}

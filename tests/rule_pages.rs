@@ -1,0 +1,165 @@
+//! Every rule's page and cases are its tests: the fences are small projects,
+//! and trailing `// error` and `// related` say where the rule must speak.
+//! `SNELL_UPDATE=1` writes the `human` output into the pages.
+
+mod support;
+
+use std::{fmt::Write as _, fs, path::PathBuf};
+
+use snell_correlate::{Rule, Selection, rules};
+use snell_engine::{Analysis, analyze};
+use snell_report::{Format, RenderOptions, render};
+use snell_source::Location;
+use snell_workspace::{Config, Memory, Workspace};
+use support::page::{Project, projects};
+
+fn folder(rule: &Rule) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../snell-correlate/src/rules")
+        .join(rule.metadata.name.replace('-', "_"))
+}
+
+/// Rules to look at: all, or those that `SNELL_RULE` names a part of.
+fn chosen() -> impl Iterator<Item = &'static Rule> {
+    let part = std::env::var("SNELL_RULE").unwrap_or_default();
+    rules::all()
+        .iter()
+        .copied()
+        .filter(move |rule| rule.metadata.name.contains(&part))
+}
+
+fn run(project: &Project) -> (Analysis, Config) {
+    let memory: Memory = project.workspace().into_iter().collect();
+    let config = Config::read(&memory, &Workspace::discover(&memory).packages)
+        .unwrap_or_else(|errors| panic!("{}: {errors:?}", project.title));
+    (analyze(&memory, &config), config)
+}
+
+/// What is wrong with one project, in words.
+fn faults(rule: &Rule, project: &Project, analysis: &Analysis) -> String {
+    let judgement = analysis.judge(&Selection::of(&[rule.metadata.name]));
+    let place = |at: Location| {
+        let file = analysis.sources.file(at.file);
+        (file.path.to_string(), file.position(at.span.start).line)
+    };
+    let mut out = String::new();
+    for (rule, words) in &judgement.failed {
+        let _ = writeln!(out, "  {rule} panicked: {words}");
+    }
+    let mut missing = project.errors.clone();
+    let mut unseen = project.related.clone();
+    for verdict in judgement.verdicts.iter().filter(|v| v.suppressed.is_none()) {
+        let diagnostic = &verdict.diagnostic;
+        let at = place(diagnostic.primary().at);
+        if !project.errors.contains(&at) {
+            let _ = writeln!(
+                out,
+                "  unmarked at {}:{}: {} [{}]",
+                at.0,
+                at.1,
+                diagnostic.message,
+                diagnostic.primary().text
+            );
+        }
+        missing.remove(&at);
+        for label in diagnostic.related() {
+            unseen.remove(&place(label.at));
+        }
+    }
+    for (path, line) in missing {
+        let _ = writeln!(out, "  nothing found at {path}:{line}");
+    }
+    for (path, line) in unseen {
+        let _ = writeln!(out, "  no related label at {path}:{line}");
+    }
+    if !project.broken {
+        for (_, module) in analysis.project.modules.iter() {
+            for error in &module.facts.errors {
+                let _ = writeln!(out, "  {}: syntax error: {}", module.path, error.message);
+            }
+        }
+        if rule.metadata.category() != "schema" {
+            for (file, error) in &analysis.schema_errors {
+                let path = &analysis.sources.file(*file).path;
+                let _ = writeln!(out, "  {path}: schema error: {}", error.message);
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn pages_and_cases_hold() {
+    let mut wrong = String::new();
+    for rule in chosen() {
+        for (name, inherit) in [("rule.md", true), ("cases.md", false)] {
+            let path = folder(rule).join(name);
+            let text = fs::read_to_string(&path)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            for project in projects(&text, inherit) {
+                let (analysis, _) = run(&project);
+                let faults = faults(rule, &project, &analysis);
+                if !faults.is_empty() {
+                    let _ = writeln!(
+                        wrong,
+                        "{}/{name} «{}»\n{faults}",
+                        rule.metadata.name, project.title
+                    );
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn pages_show_the_human_output() {
+    let mut wrong = String::new();
+    for rule in chosen() {
+        let path = folder(rule).join("rule.md");
+        let mut page = fs::read_to_string(&path).expect("a page");
+        let found = projects(&page, true);
+        let Some(project) = found.iter().find(|project| !project.errors.is_empty()) else {
+            let _ = writeln!(wrong, "{}: no example with an error", rule.metadata.name);
+            continue;
+        };
+        let (analysis, config) = run(project);
+        let report = analysis.report(
+            analysis.judge(&Selection::of(&[rule.metadata.name])),
+            "example",
+            &config.ignore,
+        );
+        let options = RenderOptions {
+            unicode: false,
+            quiet: true,
+            max_findings: Some(1),
+            ..RenderOptions::default()
+        };
+        let drawn = render(&report, &analysis.sources, Format::Human, &options);
+        // One finding is enough for a page; what follows it is the fold.
+        let drawn = drawn
+            .split("\n\n... ")
+            .next()
+            .unwrap_or_default()
+            .trim_end();
+        let shown = project.output.as_ref().map(|(text, _)| text.trim_end());
+        if shown == Some(drawn) {
+            continue;
+        }
+        if std::env::var_os("SNELL_UPDATE").is_some() {
+            let fence = format!("```text\n{drawn}\n```");
+            match &project.output {
+                Some((_, range)) => page.replace_range(range.clone(), &fence),
+                None => page.insert_str(project.end, &format!("\n\n{fence}")),
+            }
+            fs::write(&path, page).expect("the page can be written");
+        } else {
+            let _ = writeln!(
+                wrong,
+                "{}: the page shows another output than\n{drawn}\n(SNELL_UPDATE=1 rewrites it)",
+                rule.metadata.name
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
