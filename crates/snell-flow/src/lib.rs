@@ -9,12 +9,13 @@ mod event;
 mod fact;
 mod follow;
 mod interpret;
+mod raw;
 mod value;
 
 pub use event::{Event, EventKind, Loop, LoopKind, Query, Summary};
 pub use fact::Fact;
 pub use follow::{Flow, ModuleFlow, QueryEvent, follow};
 pub use value::{
-    ArrayValue, Choice, Entry, Literal, LoopId, ObjectValue, Opaque, Root, RowOrigin, Step,
-    TextPart, Value,
+    ArrayValue, Choice, Entry, Literal, LoopId, ObjectValue, Opaque, Root, RowOrigin, SqlJoin,
+    SqlPart, Step, TextPart, Value,
 };

@@ -8,6 +8,7 @@ use snell_project::{
     client::CallId,
     module::{ClassRef, ExpressionRef, FunctionRef, ModuleId},
 };
+use snell_source::Location;
 
 use crate::fact::Fact;
 
@@ -28,6 +29,8 @@ pub enum Value {
     Object(Arc<ObjectValue>),
     /// An array.
     Array(Arc<ArrayValue>),
+    /// SQL with parameters: `Prisma.sql`, the text of a tagged raw query.
+    Sql(Arc<[SqlPart]>),
     /// A function; what it captures is looked up where it is called.
     Function(FunctionRef),
     /// Known only by where it came from.
@@ -56,6 +59,41 @@ pub enum TextPart {
     Constant(SmolStr),
     /// An interpolated value and the expression that gives it.
     Value(Value, ExpressionRef),
+}
+
+/// A part of a [`Value::Sql`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum SqlPart {
+    /// Text of a template.
+    Text {
+        /// The text, escapes resolved.
+        text: SmolStr,
+        /// Where it is written.
+        at: Location,
+        /// Whether the text equals the source, so that offsets carry over.
+        verbatim: bool,
+    },
+    /// A value, which the server gets beside the text; a fragment is put in.
+    Value(Value, ExpressionRef),
+    /// `Prisma.raw(value)`: becomes text as it is.
+    Raw(Value, ExpressionRef),
+    /// `Prisma.join(...)`
+    Join(Arc<SqlJoin>),
+}
+
+/// `Prisma.join(list, separator, prefix, suffix)`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SqlJoin {
+    /// Values or fragments.
+    pub list: Value,
+    /// Between them.
+    pub separator: SmolStr,
+    /// Before the first.
+    pub prefix: SmolStr,
+    /// After the last.
+    pub suffix: SmolStr,
+    /// The list's expression.
+    pub at: ExpressionRef,
 }
 
 /// One possibility of a [`Value::OneOf`].
@@ -291,7 +329,7 @@ impl Value {
             Value::Literal(Literal::Number(text) | Literal::BigInt(text)) => {
                 Some(text.parse::<f64>().map_or(true, |number| number != 0.0))
             }
-            Value::Object(_) | Value::Array(_) | Value::Function(_) => Some(true),
+            Value::Object(_) | Value::Array(_) | Value::Function(_) | Value::Sql(_) => Some(true),
             _ => None,
         }
     }
@@ -304,6 +342,15 @@ impl Value {
                 for part in parts.iter() {
                     if let TextPart::Value(value, _) = part {
                         value.visit(each);
+                    }
+                }
+            }
+            Value::Sql(parts) => {
+                for part in parts.iter() {
+                    match part {
+                        SqlPart::Value(value, _) | SqlPart::Raw(value, _) => value.visit(each),
+                        SqlPart::Join(join) => join.list.visit(each),
+                        SqlPart::Text { .. } => {}
                     }
                 }
             }

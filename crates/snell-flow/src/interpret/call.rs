@@ -20,6 +20,9 @@ impl Frame<'_, '_> {
         if let Some(call) = self.interpreter.project.call_at(self.at(id)) {
             return self.client_call(id, call, state);
         }
+        if let Some(fragment) = self.sql_fragment(id, state) {
+            return fragment;
+        }
         let facts = self.facts();
         match facts.expression(id) {
             Expression::Call {
@@ -104,7 +107,7 @@ impl Frame<'_, '_> {
                 self.arguments(arguments, state)
             }
             Expression::TaggedTemplate { chunks, values, .. } => {
-                vec![self.tagged_text(chunks, values, state)]
+                vec![self.tagged_sql(chunks, values, state)]
             }
             _ => Vec::new(),
         };
@@ -146,23 +149,6 @@ impl Frame<'_, '_> {
             }
             _ => {}
         }
-    }
-
-    fn tagged_text(
-        &mut self,
-        chunks: &[snell_extract::facts::TemplateChunk],
-        values: &[ExpressionId],
-        state: &mut State,
-    ) -> Value {
-        let mut parts = Vec::new();
-        for (n, chunk) in chunks.iter().enumerate() {
-            parts.push(crate::value::TextPart::Constant(chunk.text.clone()));
-            if let Some(id) = values.get(n) {
-                let value = self.expression(*id, state);
-                parts.push(crate::value::TextPart::Value(value, self.at(*id)));
-            }
-        }
-        Value::Text(parts.into())
     }
 
     /// `$transaction(async (tx) => ...)`, `$transaction([...])`

@@ -341,6 +341,9 @@ impl Frame<'_, '_> {
             }
             _ => {}
         }
+        if let Some(fragment) = self.sql_fragment(id, state) {
+            return fragment;
+        }
         if let Some(value) = self.static_member(object, name) {
             return value;
         }
