@@ -10,7 +10,7 @@ use snell_report::{Counts, Notice, NoticeKind};
 use snell_source::{FileId, Sources};
 use snell_workspace::{Config, FileSystem, Workspace};
 
-use crate::{modules, schemas};
+use crate::{histories, modules, schemas};
 
 /// What one run understood.
 #[derive(Debug)]
@@ -54,11 +54,18 @@ pub fn analyze(fs: &dyn FileSystem, config: &Config) -> Analysis {
         .migrations
         .first()
         .map(|path| Utf8Path::new(path.value.as_str()));
-    let found = schemas::find(
+    let mut found = schemas::find(
         fs,
         &workspace,
         &configured,
         migrations,
+        &mut sources,
+        &mut notices,
+    );
+    histories::replay(
+        fs,
+        &workspace,
+        &mut found.schemas,
         &mut sources,
         &mut notices,
     );
@@ -73,7 +80,7 @@ pub fn analyze(fs: &dyn FileSystem, config: &Config) -> Analysis {
     let flow = Flow::of(flows);
     let counts = Counts {
         models: project.schemas.models().count(),
-        migrations: 0,
+        migrations: histories::count(&project.schemas),
         client_calls: project
             .calls
             .iter()

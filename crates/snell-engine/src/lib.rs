@@ -2,7 +2,10 @@
 //! judging. The only floor that reads files in parallel and talks to git.
 
 mod analysis;
+pub mod facts;
 mod fingerprint;
+mod git;
+mod histories;
 mod modules;
 mod report;
 mod schemas;
@@ -10,3 +13,4 @@ mod texts;
 
 pub use analysis::{Analysis, analyze};
 pub use fingerprint::fingerprints;
+pub use git::{GitError, Staged, staged};

@@ -97,6 +97,7 @@ pub(crate) fn find(
             files,
             datamodel: candidate.datamodel,
             migrations,
+            history: None,
             reason: decision.reason.clone(),
         });
     }

@@ -1,6 +1,7 @@
 //! The live Prisma schemas, and which of them a client is of.
 
 mod config;
+mod history;
 mod live;
 
 use camino::Utf8PathBuf;
@@ -11,6 +12,7 @@ use snell_source::{FileId, Location};
 use crate::types::Client;
 
 pub use config::PrismaConfig;
+pub use history::{History, MigrationFile};
 pub use live::{Candidate, Decision, Reason, decide, outputs};
 
 /// A live schema.
@@ -46,6 +48,8 @@ pub struct Schema {
     pub datamodel: Datamodel,
     /// The folder of its migrations, when there is one.
     pub migrations: Option<Utf8PathBuf>,
+    /// Its migrations, replayed, when the database is PostgreSQL.
+    pub history: Option<History>,
     /// Where its generators write clients, relative to the root.
     pub outputs: Vec<Utf8PathBuf>,
     /// Why it is taken for live.
@@ -104,6 +108,11 @@ impl Schemas {
             .iter()
             .zip(0u32..)
             .map(|(schema, n)| (SchemaId(n), schema))
+    }
+
+    /// All schemas, to be completed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Schema> {
+        self.schemas.iter_mut()
     }
 
     /// How many there are.

@@ -1,0 +1,72 @@
+//! `snell facts calls`: every call of a Prisma client.
+
+use serde::Serialize;
+use snell_project::client::{CallTarget, ClientCall};
+use snell_source::Confidence;
+
+use crate::Analysis;
+
+/// One call; the position is that of the operation's name.
+#[derive(Debug, Serialize)]
+pub struct Call<'a> {
+    /// From the root.
+    pub file: &'a str,
+    /// 1-based.
+    pub line: u32,
+    /// 1-based, in UTF-16 units.
+    pub column: u32,
+    /// The datamodel's name; `*` when it is known only at run time, `A|B` for
+    /// one of several, nothing for the client's own methods.
+    pub model: Option<String>,
+    /// `findMany`, `$queryRaw`, ...
+    pub operation: &'static str,
+    /// What it is called on, without white space.
+    pub receiver: String,
+    /// How sure it is that this is such a call.
+    pub confidence: Confidence,
+    /// Whether the file is a test.
+    pub test: bool,
+}
+
+/// All calls, in the order of files and places.
+#[must_use]
+pub fn calls(analysis: &Analysis) -> Vec<Call<'_>> {
+    let mut calls: Vec<Call<'_>> = analysis
+        .project
+        .calls
+        .iter()
+        .filter_map(|(_, call)| row(analysis, call))
+        .collect();
+    calls.sort_by(|a, b| (a.file, a.line, a.column).cmp(&(b.file, b.line, b.column)));
+    calls
+}
+
+fn row<'a>(analysis: &'a Analysis, call: &ClientCall) -> Option<Call<'a>> {
+    let project = &analysis.project;
+    let model = match &call.target {
+        CallTarget::Models(models) => {
+            let names = models
+                .iter()
+                .map(|m| project.schemas.model(*m).name.as_str());
+            Some(names.collect::<Vec<_>>().join("|"))
+        }
+        CallTarget::AnyModel => Some("*".to_owned()),
+        // No model of any schema: a finding, not a fact.
+        CallTarget::UnknownModel(_) => return None,
+        CallTarget::Client => None,
+    };
+    let module = project.modules.get(call.module);
+    let file = analysis.sources.file(module.file);
+    let at = file.position(call.name.span.start);
+    let receiver = module.facts.span(call.receiver).text(&file.text);
+    Some(Call {
+        file: file.path.as_str(),
+        line: at.line,
+        column: at.column,
+        model,
+        operation: call.operation.as_str(),
+        receiver: receiver.split_whitespace().collect(),
+        confidence: call.confidence,
+        test: project.path_facts(call.module).test,
+    })
+}

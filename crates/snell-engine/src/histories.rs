@@ -1,0 +1,90 @@
+//! Reads the migrations of the live schemas and replays them.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+use snell_prisma::Provider;
+use snell_project::schema::{History, MigrationFile, Schema, Schemas};
+use snell_report::Notice;
+use snell_source::{SourceFile, Sources};
+use snell_sql::{Migration, OnFailure, Parse};
+use snell_workspace::{FileSystem, Workspace};
+
+use crate::texts::{ReadFile, read_all};
+
+/// Gives every PostgreSQL schema with migrations their replay.
+pub(crate) fn replay(
+    fs: &dyn FileSystem,
+    workspace: &Workspace,
+    schemas: &mut Schemas,
+    sources: &mut Sources,
+    notices: &mut Vec<Notice>,
+) {
+    for schema in schemas.iter_mut().filter(|schema| is_postgres(schema)) {
+        let Some(folder) = schema.migrations.clone() else {
+            continue;
+        };
+        let read = read_all(fs, scripts(workspace, &folder), notices);
+        let parsed: Vec<(ReadFile, Parse)> = read
+            .into_par_iter()
+            .map(|file| {
+                let parse = snell_sql::parse(&file.text);
+                (file, parse)
+            })
+            .collect();
+        if parsed.is_empty() {
+            continue;
+        }
+        let migrations: Vec<MigrationFile> = parsed
+            .into_iter()
+            .map(|(file, parse)| MigrationFile {
+                name: name(&file.path),
+                file: sources.add(SourceFile::new(file.path, file.text)),
+                parse,
+            })
+            .collect();
+        let runs: Vec<Migration<'_>> = migrations
+            .iter()
+            .map(|migration| Migration {
+                name: &migration.name,
+                parse: &migration.parse,
+            })
+            .collect();
+        let replay = snell_sql::replay(&runs, OnFailure::Statement);
+        schema.history = Some(History { migrations, replay });
+    }
+}
+
+/// How many migrations were replayed.
+pub(crate) fn count(schemas: &Schemas) -> usize {
+    let histories = schemas
+        .iter()
+        .filter_map(|(_, schema)| schema.history.as_ref());
+    histories.map(|history| history.migrations.len()).sum()
+}
+
+fn is_postgres(schema: &Schema) -> bool {
+    schema
+        .datamodel
+        .datasource()
+        .is_some_and(|datasource| datasource.provider == Provider::PostgreSql)
+}
+
+/// Prisma's order: `<folder>/<name>/migration.sql` by the names of their folders.
+fn scripts(workspace: &Workspace, folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let mut scripts: Vec<Utf8PathBuf> = workspace
+        .files
+        .iter()
+        .filter(|file| {
+            file.path.file_name() == Some("migration.sql")
+                && file.path.parent().and_then(Utf8Path::parent) == Some(folder)
+        })
+        .map(|file| file.path.clone())
+        .collect();
+    scripts.sort_by_key(|path| name(path));
+    scripts
+}
+
+fn name(path: &Utf8Path) -> String {
+    let folder = path.parent().and_then(Utf8Path::file_name);
+    folder.unwrap_or_default().to_owned()
+}
