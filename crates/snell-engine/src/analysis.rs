@@ -34,7 +34,12 @@ pub struct Analysis {
 /// Reads and binds a whole workspace. Nothing of it is run.
 #[must_use]
 pub fn analyze(fs: &dyn FileSystem, config: &Config) -> Analysis {
-    let workspace = Workspace::discover(fs);
+    analyze_workspace(fs, Workspace::discover(fs), config)
+}
+
+/// The same for a workspace that was discovered already.
+#[must_use]
+pub fn analyze_workspace(fs: &dyn FileSystem, workspace: Workspace, config: &Config) -> Analysis {
     let mut notices: Vec<Notice> = workspace
         .problems
         .iter()

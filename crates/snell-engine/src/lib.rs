@@ -11,6 +11,6 @@ mod report;
 mod schemas;
 mod texts;
 
-pub use analysis::{Analysis, analyze};
+pub use analysis::{Analysis, analyze, analyze_workspace};
 pub use fingerprint::fingerprints;
 pub use git::{GitError, Staged, staged};

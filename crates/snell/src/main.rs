@@ -1,56 +1,64 @@
 //! Arguments in, exit code out.
 
-use std::io::Write;
+mod args;
+mod commands;
+mod failure;
+mod page;
+mod session;
+mod terminal;
 
-use camino::Utf8PathBuf;
-use snell_engine::analyze;
-use snell_workspace::{Config, Disk};
+use std::process::ExitCode;
 
-fn main() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let kind = arguments.next().unwrap_or_default();
-    let root = Utf8PathBuf::from(arguments.next().unwrap_or_else(|| ".".to_owned()));
-    let disk = Disk::new(&root)?;
-    let config = Config::default();
-    let started = std::time::Instant::now();
-    let analysis = analyze(&disk, &config);
-    let elapsed = started.elapsed();
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    if kind == "calls" {
-        for (_, call) in analysis.project.calls.iter() {
-            let module = analysis.project.modules.get(call.module);
-            let file = analysis.sources.file(module.file);
-            let at = file.position(call.name.span.start);
-            let models: Vec<String> = match &call.target {
-                snell_project::client::CallTarget::Models(models) => models
-                    .iter()
-                    .map(|m| analysis.project.schemas.model(*m).name.to_string())
-                    .collect(),
-                snell_project::client::CallTarget::AnyModel => vec!["*".into()],
-                snell_project::client::CallTarget::UnknownModel(name) => {
-                    vec![format!("?{}", name.text)]
-                }
-                snell_project::client::CallTarget::Client => vec![],
-            };
-            let text = module
-                .facts
-                .span(call.receiver)
-                .text(&file.text)
-                .split_whitespace()
-                .collect::<String>();
-            writeln!(
-                out,
-                "{}",
-                serde_json::json!({"file": file.path, "line": at.line, "column": at.column, "model": if models.is_empty() { None } else { Some(models.join("|")) }, "operation": call.operation.as_str(), "receiver": text, "confidence": call.confidence, "test": analysis.project.path_facts(call.module).test})
-            )?;
+use clap::Parser as _;
+
+use crate::{
+    args::{Arguments, Command},
+    commands::{check, doctor, explain, facts, rules},
+    failure::Failure,
+    terminal::{Terminal, tell},
+};
+
+/// What a run comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Nothing at or above the threshold.
+    Clean,
+    /// Something at or above the threshold.
+    Found,
+    /// Something could not be judged.
+    NotJudged,
+}
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(quiet_panic));
+    let arguments = Arguments::parse();
+    let terminal = Terminal::of_stdout(arguments.color, arguments.links);
+    let result = match &arguments.command {
+        None => check::run(&arguments.check, terminal),
+        Some(Command::Check(arguments)) => check::run(arguments, terminal),
+        Some(Command::Explain(arguments)) => explain::run(arguments, terminal),
+        Some(Command::Rules(arguments)) => rules::run(arguments),
+        Some(Command::Facts(arguments)) => facts::run(arguments),
+        Some(Command::Doctor(arguments)) => doctor::run(arguments),
+    };
+    match result {
+        Ok(Exit::Clean) => ExitCode::SUCCESS,
+        Ok(Exit::Found) => ExitCode::from(1),
+        Ok(Exit::NotJudged) => ExitCode::from(2),
+        Err(failure) => {
+            tell(&failure.to_string());
+            ExitCode::from(2)
         }
     }
-    writeln!(
-        std::io::stderr(),
-        "{:?} {:?} schemas {:?}",
-        elapsed,
-        analysis.counts,
-        analysis.decisions
-    )?;
-    Ok(())
+}
+
+/// A rule that panics is reported with the findings; only its place is told here.
+fn quiet_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic
+        .location()
+        .map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+    tell(&format!(
+        "snell {}: internal error{place}; this is a bug in snell, please report it\n",
+        env!("CARGO_PKG_VERSION")
+    ));
 }

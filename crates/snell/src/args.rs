@@ -1,0 +1,266 @@
+//! The command line.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Finds where a NestJS + Prisma + PostgreSQL monorepo contradicts itself.
+#[derive(Debug, Parser)]
+#[command(
+    name = "snell",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) check: CheckArguments,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
+    pub(crate) color: When,
+    /// When to link rules to their pages
+    #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
+    pub(crate) links: When,
+}
+
+/// What to do; `check` when nothing is said.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find problems
+    Check(CheckArguments),
+    /// Show a rule's page
+    Explain(ExplainArguments),
+    /// List the rules
+    Rules(RulesArguments),
+    /// Print what was understood, for other programs
+    Facts(FactsArguments),
+    /// Show what was found in the workspace, and why
+    Doctor(DoctorArguments),
+}
+
+/// `snell check`
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// The workspace, or files and folders to report on
+    pub(crate) paths: Vec<Utf8PathBuf>,
+    /// How to write the findings: FORMAT or FORMAT=FILE; may be repeated
+    #[arg(long = "format", short = 'f', value_name = "FORMAT[=FILE]")]
+    pub(crate) formats: Vec<Output>,
+    /// Write the findings to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output_file: Option<Utf8PathBuf>,
+    /// Exit with 1 for findings of this severity or a worse one
+    #[arg(long, value_enum, default_value_t = Threshold::High, value_name = "SEVERITY")]
+    pub(crate) fail_on: Threshold,
+    /// Exit with 0 whatever is found
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+    /// Leave milder findings out
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) min_severity: Option<SeverityName>,
+    /// Leave less certain findings out
+    #[arg(long, value_enum, value_name = "CONFIDENCE")]
+    pub(crate) min_confidence: Option<ConfidenceName>,
+    /// Draw at most this many findings for people; `none` draws all
+    #[arg(long, default_value = "50", value_name = "N", value_parser = count)]
+    pub(crate) max_findings: Count,
+    /// Run these rules alone: names, categories or globs
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    pub(crate) only: Vec<String>,
+    /// Do not run these rules
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    pub(crate) skip: Vec<String>,
+    /// Judge what git's index holds, and report what the staged files touch
+    #[arg(long)]
+    pub(crate) staged: bool,
+    /// Show suppressed and baselined findings too
+    #[arg(long)]
+    pub(crate) show_suppressed: bool,
+    /// Findings only
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Say which schemas were judged
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+/// `snell explain`
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// The rule, as category/name
+    pub(crate) rule: String,
+    /// How to write the page
+    #[arg(long, short, value_enum, default_value_t = PageFormat::Human)]
+    pub(crate) format: PageFormat,
+}
+
+/// `snell rules`
+#[derive(Debug, Args)]
+pub(crate) struct RulesArguments {
+    /// Names, categories or globs; all rules when absent
+    pub(crate) patterns: Vec<String>,
+    /// How to write the list
+    #[arg(long, short, value_enum, default_value_t = PageFormat::Human)]
+    pub(crate) format: PageFormat,
+}
+
+/// `snell facts`
+#[derive(Debug, Args)]
+pub(crate) struct FactsArguments {
+    /// What to print
+    #[arg(value_enum)]
+    pub(crate) kind: FactsKind,
+    /// The workspace, or a folder in it
+    pub(crate) path: Option<Utf8PathBuf>,
+}
+
+/// `snell doctor`
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// The workspace, or a folder in it
+    pub(crate) path: Option<Utf8PathBuf>,
+}
+
+/// The documents of `snell facts`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FactsKind {
+    /// The live Prisma schemas, one document each
+    Schema,
+    /// The calls of Prisma clients
+    Calls,
+    /// The databases that the migrations build
+    Catalog,
+}
+
+/// How pages and lists are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PageFormat {
+    /// For people
+    Human,
+    /// As markdown
+    Markdown,
+    /// As JSON
+    Json,
+}
+
+/// When to decorate output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// When a terminal reads it
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The severities by their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeverityName {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<SeverityName> for snell_source::Severity {
+    fn from(name: SeverityName) -> Self {
+        match name {
+            SeverityName::Info => Self::Info,
+            SeverityName::Low => Self::Low,
+            SeverityName::Medium => Self::Medium,
+            SeverityName::High => Self::High,
+            SeverityName::Critical => Self::Critical,
+        }
+    }
+}
+
+/// What fails the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Threshold {
+    None,
+    Critical,
+    High,
+    Medium,
+    Low,
+    Info,
+}
+
+impl Threshold {
+    /// The mildest severity that fails the run.
+    pub(crate) fn severity(self) -> Option<snell_source::Severity> {
+        use snell_source::Severity;
+        match self {
+            Threshold::None => None,
+            Threshold::Critical => Some(Severity::Critical),
+            Threshold::High => Some(Severity::High),
+            Threshold::Medium => Some(Severity::Medium),
+            Threshold::Low => Some(Severity::Low),
+            Threshold::Info => Some(Severity::Info),
+        }
+    }
+}
+
+/// The confidences by their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConfidenceName {
+    Possible,
+    Likely,
+    Certain,
+}
+
+impl From<ConfidenceName> for snell_source::Confidence {
+    fn from(name: ConfidenceName) -> Self {
+        match name {
+            ConfidenceName::Possible => Self::Possible,
+            ConfidenceName::Likely => Self::Likely,
+            ConfidenceName::Certain => Self::Certain,
+        }
+    }
+}
+
+/// A number, or all.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Count(pub(crate) Option<usize>);
+
+fn count(text: &str) -> Result<Count, String> {
+    match text {
+        "none" => Ok(Count(None)),
+        number => number
+            .parse()
+            .map(|number| Count(Some(number)))
+            .map_err(|_| "a number, or `none`".to_owned()),
+    }
+}
+
+/// `FORMAT` or `FORMAT=FILE`.
+#[derive(Debug, Clone)]
+pub(crate) struct Output {
+    pub(crate) format: snell_report::Format,
+    pub(crate) file: Option<Utf8PathBuf>,
+}
+
+impl std::str::FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = match text.split_once('=') {
+            Some((name, file)) => (name, Some(Utf8PathBuf::from(file))),
+            None => (text, None),
+        };
+        let formats = snell_report::Format::ALL;
+        match formats.iter().find(|format| format.as_str() == name) {
+            Some(format) => Ok(Output {
+                format: *format,
+                file,
+            }),
+            None => {
+                let names: Vec<&str> = formats.iter().map(|format| format.as_str()).collect();
+                Err(format!("no such format; there are {}", names.join(", ")))
+            }
+        }
+    }
+}

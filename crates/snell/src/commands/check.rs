@@ -1,0 +1,192 @@
+//! `snell check`: finds problems, writes them down, and says by its exit code
+//! whether they matter.
+
+use std::{collections::BTreeSet, time::Instant};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use snell_correlate::{Selection, Wanted, unknown_patterns};
+use snell_engine::analyze_workspace;
+use snell_report::{
+    Finding, Format, Hidden, HiddenBecause, NoticeKind, RenderOptions, Report, Summary, epilogue,
+    render,
+};
+use snell_source::{Confidence, Preset, Sources};
+use snell_workspace::Ignore;
+
+use crate::{
+    Exit, Failure,
+    args::{CheckArguments, Output},
+    session::{Session, discover, is_relevant},
+    terminal::{Terminal, print, tell, write_file},
+};
+
+/// Runs the command.
+pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit, Failure> {
+    let started = Instant::now();
+    let session = Session::open(&arguments.paths, arguments.staged)?;
+    if session
+        .changed()
+        .is_some_and(|changed| !changed.iter().any(|path| is_relevant(path)))
+    {
+        return Ok(Exit::Clean);
+    }
+    let wanted = Wanted {
+        only: arguments.only.clone(),
+        skip: arguments.skip.clone(),
+    };
+    if let Some(pattern) = unknown_patterns(&wanted).next() {
+        return Err(Failure::unknown_rule(pattern));
+    }
+    session.with_files(|fs| {
+        let (workspace, config) = discover(fs)?;
+        let analysis = analyze_workspace(fs, workspace, &config);
+        if analysis.project.schemas.is_empty() {
+            return if arguments.staged {
+                Ok(Exit::Clean)
+            } else {
+                Err(Failure::no_schema(&session, &analysis))
+            };
+        }
+        let selection = Selection::new(&config, &wanted);
+        let judgement = analysis.judge(&selection);
+        let mut report = analysis.report(judgement, session.name(), &accepted(&config.ignore));
+        let sure = arguments
+            .min_confidence
+            .map_or_else(|| usual_confidence(config.preset.value), Confidence::from);
+        filter(&mut report, &analysis.sources, arguments, sure, &session);
+        if arguments.verbose {
+            for schema in &report.schemas {
+                tell(&format!("schema {} ({})\n", schema.path, schema.provider));
+            }
+        }
+        write(&report, &analysis.sources, arguments, terminal)?;
+        if !arguments.quiet && !arguments.staged {
+            let next_steps = terminal.interactive && config.file.is_none();
+            tell(&epilogue(&report, Some(started.elapsed()), next_steps));
+        }
+        Ok(exit(&report, arguments))
+    })
+}
+
+/// What may be less than certain is for those who ask for it.
+fn usual_confidence(preset: Preset) -> Confidence {
+    match preset {
+        Preset::Recommended => Confidence::Likely,
+        Preset::Strict | Preset::All => Confidence::Possible,
+    }
+}
+
+/// The entries of `ignore` whose last day has not passed.
+fn accepted(entries: &[Ignore]) -> Vec<Ignore> {
+    let today = time::OffsetDateTime::now_utc().date();
+    let (year, month, day) = today.to_calendar_date();
+    let today = format!("{year:04}-{:02}-{day:02}", u8::from(month));
+    let holds = |entry: &&Ignore| entry.until.as_ref().is_none_or(|until| *until >= today);
+    entries.iter().filter(holds).cloned().collect()
+}
+
+/// Takes out what was not asked for, and counts it.
+fn filter(
+    report: &mut Report,
+    sources: &Sources,
+    arguments: &CheckArguments,
+    sure: Confidence,
+    session: &Session,
+) {
+    let least = arguments.min_severity.map(snell_source::Severity::from);
+    let paths = &session.decision.filters;
+    let changed: Option<BTreeSet<&Utf8Path>> = session
+        .changed()
+        .map(|changed| changed.iter().map(Utf8PathBuf::as_path).collect());
+    let touches = |finding: &Finding, matches: &dyn Fn(&Utf8Path) -> bool| {
+        let mut labels = finding.diagnostic.labels.iter();
+        labels.any(|label| matches(&sources.file(label.at.file).path))
+    };
+    let why_hidden = |finding: &Finding| {
+        if changed
+            .as_ref()
+            .is_some_and(|changed| !touches(finding, &|path| changed.contains(path)))
+        {
+            Some(HiddenBecause::Unchanged)
+        } else if !touches(finding, &|path| paths.matches(path)) {
+            Some(HiddenBecause::Paths)
+        } else if least.is_some_and(|least| finding.diagnostic.severity < least) {
+            Some(HiddenBecause::Severity)
+        } else if finding.diagnostic.confidence < sure {
+            Some(HiddenBecause::Confidence)
+        } else {
+            None
+        }
+    };
+    let mut hidden: std::collections::BTreeMap<HiddenBecause, usize> = Default::default();
+    report.findings.retain(|finding| match why_hidden(finding) {
+        Some(why) => {
+            // What is hidden by default is not news.
+            let asked = why != HiddenBecause::Confidence || arguments.min_confidence.is_some();
+            *hidden.entry(why).or_default() += usize::from(asked && finding.is_active());
+            false
+        }
+        None => true,
+    });
+    let counted = hidden.into_iter().filter(|(_, count)| *count > 0);
+    report.hidden = counted.map(|(why, count)| Hidden { count, why }).collect();
+}
+
+fn write(
+    report: &Report,
+    sources: &Sources,
+    arguments: &CheckArguments,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let default = [Output {
+        format: Format::Human,
+        file: arguments.output_file.clone(),
+    }];
+    let outputs: Vec<Output> = match &arguments.formats[..] {
+        [] => default.to_vec(),
+        [only] if only.file.is_none() => vec![Output {
+            file: arguments.output_file.clone(),
+            ..only.clone()
+        }],
+        several => several.to_vec(),
+    };
+    let silent = arguments.staged && Summary::of(report).total() == 0;
+    for output in outputs {
+        let options = RenderOptions {
+            max_findings: arguments.max_findings.0,
+            show_suppressed: arguments.show_suppressed,
+            quiet: arguments.quiet,
+            ..terminal.options()
+        };
+        match output.file {
+            Some(path) => {
+                let plain = RenderOptions {
+                    color: false,
+                    links: false,
+                    width: 100,
+                    ..options
+                };
+                write_file(&path, &render(report, sources, output.format, &plain))?;
+            }
+            None if silent && output.format == Format::Human => {}
+            None => print(&render(report, sources, output.format, &options))?,
+        }
+    }
+    Ok(())
+}
+
+fn exit(report: &Report, arguments: &CheckArguments) -> Exit {
+    let threshold = arguments.fail_on.severity();
+    let summary = Summary::of(report);
+    if threshold.is_some_and(|severity| summary.at_least(severity) > 0) && !arguments.exit_zero {
+        Exit::Found
+    } else if report
+        .notices
+        .iter()
+        .any(|notice| notice.kind == NoticeKind::Internal)
+    {
+        Exit::NotJudged
+    } else {
+        Exit::Clean
+    }
+}

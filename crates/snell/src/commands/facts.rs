@@ -1,0 +1,41 @@
+//! `snell facts`: what was understood, for other programs.
+
+use serde::Serialize;
+use snell_engine::{analyze_workspace, facts};
+
+use crate::{
+    Exit, Failure,
+    args::{FactsArguments, FactsKind},
+    session::{Session, discover},
+    terminal::print,
+};
+
+/// Runs the command.
+pub(crate) fn run(arguments: &FactsArguments) -> Result<Exit, Failure> {
+    let paths: Vec<_> = arguments.path.iter().cloned().collect();
+    let session = Session::open(&paths, false)?;
+    session.with_files(|fs| {
+        let (workspace, config) = discover(fs)?;
+        let analysis = analyze_workspace(fs, workspace, &config);
+        if analysis.project.schemas.is_empty() {
+            return Err(Failure::no_schema(&session, &analysis));
+        }
+        print(&match arguments.kind {
+            FactsKind::Schema => lines(facts::schema(&analysis)),
+            FactsKind::Calls => lines(facts::calls(&analysis)),
+            FactsKind::Catalog => lines(facts::catalog(&analysis)),
+        })?;
+        Ok(Exit::Clean)
+    })
+}
+
+/// One document on each line.
+fn lines<T: Serialize>(documents: Vec<T>) -> String {
+    let mut out = String::new();
+    for document in documents {
+        // Structs of strings, numbers and lists: JSON can hold them all.
+        out.push_str(&serde_json::to_string(&document).unwrap_or_default());
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,7 @@
+//! One module for each command.
+
+pub(crate) mod check;
+pub(crate) mod doctor;
+pub(crate) mod explain;
+pub(crate) mod facts;
+pub(crate) mod rules;

@@ -1,0 +1,130 @@
+//! What a user is told when nothing could be judged.
+
+use snell_correlate::rules;
+use snell_engine::Analysis;
+use snell_project::schema::Reason;
+
+use crate::session::{Refusal, Session};
+
+/// A reason to exit with 2, with its cure.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    details: Vec<String>,
+    help: Option<String>,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "error: {}", printable(&self.message))?;
+        for line in &self.details {
+            writeln!(f, "  {}", printable(line))?;
+        }
+        match &self.help {
+            Some(help) => writeln!(f, "help: {}", printable(help)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Names of files and words of configurations may hold anything.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}
+
+impl Failure {
+    fn plain(message: impl Into<String>) -> Self {
+        Failure {
+            message: message.into(),
+            details: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// No rule of that name, or none that the pattern matches.
+    pub(crate) fn unknown_rule(pattern: &str) -> Self {
+        let names = rules::all().iter().map(|rule| rule.metadata.name);
+        Failure {
+            help: Some(match snell_source::closest(pattern, names) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => "`snell rules` lists the rules".to_owned(),
+            }),
+            ..Failure::plain(format!("no rule matches `{pattern}`"))
+        }
+    }
+
+    /// Nothing to judge: where it was looked for, and what was passed over.
+    pub(crate) fn no_schema(session: &Session, analysis: &Analysis) -> Self {
+        let mut details = vec![
+            "looked for: prisma.config.{ts,mts,js,mjs}, package.json#prisma.schema, *.prisma with a datasource"
+                .to_owned(),
+            format!("in: {} ({} files)", session.decision.root, analysis.counts.files),
+        ];
+        let passed = analysis.decisions.iter().filter(|d| !d.reason.is_live());
+        details.extend(passed.map(|decision| {
+            format!(
+                "passed over: {} ({})",
+                decision.path,
+                reason(&decision.reason)
+            )
+        }));
+        Failure {
+            details,
+            help: Some(
+                "name it in snell.jsonc: { \"schemas\": [\"packages/db/prisma\"] }".to_owned(),
+            ),
+            ..Failure::plain("no Prisma schema found")
+        }
+    }
+}
+
+/// Why a schema is live or not, in words.
+pub(crate) fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::Configured => "named by the configuration".to_owned(),
+        Reason::PrismaConfig(path) => format!("named by {path}"),
+        Reason::PackageJson(path) => format!("named by {path}"),
+        Reason::Found => "has a datasource".to_owned(),
+        Reason::Sample => "its path says sample, test or documentation".to_owned(),
+        Reason::Generated => "lies in what a generator writes".to_owned(),
+        Reason::VariantOf(path) => format!("a variant of {path}"),
+        Reason::NotNamed => "the configuration names another".to_owned(),
+        Reason::NoDatasource => "has no datasource".to_owned(),
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Config(faults) => Failure {
+                details: faults
+                    .iter()
+                    .flat_map(|fault| {
+                        let help = fault.help.as_ref().map(|help| format!("    {help}"));
+                        std::iter::once(fault.to_string()).chain(help)
+                    })
+                    .collect(),
+                ..Failure::plain("the configuration cannot be used")
+            },
+            Refusal::Git(error) => Failure {
+                help: Some("`--staged` needs a git repository".to_owned()),
+                ..Failure::plain(error.to_string())
+            },
+            refusal => Failure::plain(refusal.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Failure::plain(format!("output cannot be written: {error}"))
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Failure::plain(format!("{error:#}"))
+    }
+}
