@@ -94,7 +94,7 @@ impl Frame<'_, '_> {
             (AssignOperator::Assign, _) => given,
             (AssignOperator::Compound(BinaryOperator::Add), Pattern::Expression(place)) => {
                 let before = self.expression(*place, state);
-                super::expression::concatenated(before, self.at(*place), given, self.at(value))
+                super::text::concatenated(before, self.at(*place), given, self.at(value))
             }
             (AssignOperator::Compound(_), Pattern::Expression(place)) => {
                 let before = self.expression(*place, state);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use snell_extract::facts::{Argument, Expression, ExpressionId};
 
-use super::{Frame, State, expression::text, statement::element_of};
+use super::{Frame, State, statement::element_of, text::text};
 use crate::{
     event::{Loop, LoopKind},
     fact::Fact,
@@ -107,7 +107,7 @@ impl Frame<'_, '_> {
                     .next()
                     .unwrap_or(Value::Unknown);
                 let member = Fact::Member(wanted, list);
-                Some(super::expression::test(vec![member], Vec::new()))
+                Some(super::operators::test(vec![member], Vec::new()))
             }
             "join" => {
                 let list = self.known(object, state)?;
@@ -238,9 +238,9 @@ impl Frame<'_, '_> {
             // Every element met the condition.
             "every" => {
                 let held = crate::fact::when(&result, true).unwrap_or_default();
-                super::expression::test(held, Vec::new())
+                super::operators::test(held, Vec::new())
             }
-            "some" | "findIndex" => super::expression::test(Vec::new(), Vec::new()),
+            "some" | "findIndex" => super::operators::test(Vec::new(), Vec::new()),
             _ => result,
         }
     }
@@ -304,7 +304,7 @@ impl Frame<'_, '_> {
             }
             ("Array", "isArray") => {
                 self.values_of(arguments, state);
-                super::expression::test(Vec::new(), Vec::new())
+                super::operators::test(Vec::new(), Vec::new())
             }
             _ => return None,
         };
@@ -315,7 +315,7 @@ impl Frame<'_, '_> {
         let values = self.values_of(arguments, state);
         let mut merged = crate::value::ObjectValue::default();
         for value in &values {
-            super::expression::merge(&mut merged, value, true);
+            super::objects::merge(&mut merged, value, true);
         }
         let merged = Value::Object(Arc::new(merged));
         if let Some(first) = arguments.first() {
@@ -353,7 +353,7 @@ impl Frame<'_, '_> {
                 let value = self.values_of(arguments, state).into_iter().next()?;
                 let yes = crate::fact::when(&value, true);
                 let no = crate::fact::when(&value, false);
-                Some(super::expression::test(
+                Some(super::operators::test(
                     yes.unwrap_or_default(),
                     no.unwrap_or_default(),
                 ))

@@ -10,8 +10,12 @@ mod assign;
 mod builtin;
 mod call;
 mod expression;
+mod names;
+mod objects;
+mod operators;
 mod state;
 mod statement;
+mod text;
 
 use std::sync::Arc;
 

@@ -1,0 +1,205 @@
+//! Names: variables, constants of modules, enums and classes.
+
+use snell_extract::facts::{BindingKind, Expression, ExpressionId, MemberKind, PatternStep};
+use snell_project::{
+    module::{BindingRef, ClassRef, ExpressionRef, In, ModuleId, Symbol},
+    types::Type,
+};
+
+use super::{
+    Frame, State,
+    assign::{nth, property_of},
+};
+use crate::value::{Literal, Root, Value};
+
+impl Frame<'_, '_> {
+    pub(super) fn identifier(&mut self, id: ExpressionId, state: &State) -> Value {
+        let facts = self.facts();
+        let Expression::Identifier {
+            binding: Some(binding),
+            name,
+        } = facts.expression(id)
+        else {
+            return match facts.expression(id) {
+                Expression::Identifier { name, .. } if name == "undefined" => Value::Undefined,
+                _ => Value::opaque(Root::Outer(self.at(id))),
+            };
+        };
+        let _ = name;
+        if let Some(value) = state.get(In {
+            module: self.module,
+            id: *binding,
+        }) {
+            return value.clone();
+        }
+        match self
+            .interpreter
+            .project
+            .modules
+            .binding(self.module, *binding)
+        {
+            Symbol::Function(function) => Value::Function(function),
+            Symbol::Variable(variable) => self.outer_variable(variable, id),
+            _ => Value::opaque(Root::Outer(self.at(id))),
+        }
+    }
+
+    /// A variable that this run did not set: a constant of a module, or
+    /// something of an enclosing function.
+    fn outer_variable(&mut self, variable: BindingRef, id: ExpressionId) -> Value {
+        let facts = self.interpreter.project.modules.facts(variable.module);
+        let binding = facts.binding(variable.id);
+        let constant = binding.function.is_none() && !binding.reassigned;
+        match &binding.kind {
+            BindingKind::Variable {
+                init: Some(init), ..
+            } if constant => {
+                let at = In {
+                    module: variable.module,
+                    id: init.value,
+                };
+                let whole = self.constant(variable, at);
+                init.path.iter().fold(whole, |value, step| match step {
+                    PatternStep::Property(name) => property_of(&value, name),
+                    PatternStep::Element(n) => nth(&value, *n as usize),
+                    _ => Value::Unknown,
+                })
+            }
+            _ => Value::opaque(Root::Outer(self.at(id))),
+        }
+    }
+
+    /// The value of a module-level constant.
+    fn constant(&mut self, variable: BindingRef, init: ExpressionRef) -> Value {
+        if let Some(known) = self.interpreter.constants.get(&variable) {
+            return known.clone();
+        }
+        // While it is computed it is nothing: constants may refer to each other.
+        self.interpreter
+            .constants
+            .insert(variable, Value::opaque(Root::Outer(init)));
+        let value = match self.in_module(init.module, |frame| {
+            frame.expression(init.id, &mut State::new())
+        }) {
+            Value::Unknown => Value::opaque(Root::Outer(init)),
+            value => value,
+        };
+        self.interpreter.constants.insert(variable, value.clone());
+        value
+    }
+
+    /// Evaluates something of another module; what it does is not recorded.
+    pub(super) fn in_module(
+        &mut self,
+        module: ModuleId,
+        run: impl FnOnce(&mut Self) -> Value,
+    ) -> Value {
+        let (outer, kept) = (
+            std::mem::replace(&mut self.module, module),
+            self.events.len(),
+        );
+        let value = run(self);
+        self.module = outer;
+        self.events.truncate(kept);
+        value
+    }
+
+    /// `Enum.MEMBER`, `namespace.constant`, `Class.CONSTANT`
+    pub(super) fn static_member(&mut self, object: ExpressionId, name: &str) -> Option<Value> {
+        let facts = self.facts();
+        let Expression::Identifier {
+            binding: Some(binding),
+            ..
+        } = facts.expression(object)
+        else {
+            return None;
+        };
+        match self
+            .interpreter
+            .project
+            .modules
+            .binding(self.module, *binding)
+        {
+            Symbol::Enum(of) => Some(self.enum_member(of, name)),
+            Symbol::Class(class) => self.constant_field(class, name, true),
+            Symbol::Namespace(module) => {
+                match self.interpreter.project.modules.export(module, name) {
+                    Symbol::Variable(variable) => Some(self.outer_variable(variable, object)),
+                    Symbol::Function(function) => Some(Value::Function(function)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn enum_member(&mut self, of: In<u32>, name: &str) -> Value {
+        let declared = &self.interpreter.project.modules.facts(of.module).enums[of.id as usize];
+        let Some(position) = declared
+            .members
+            .iter()
+            .position(|member| member.name.text == name)
+        else {
+            return Value::Unknown;
+        };
+        match declared.members[position].value {
+            Some(value) => self.in_module(of.module, |frame| {
+                frame.expression(value, &mut State::new())
+            }),
+            None => Value::Literal(Literal::Number(position.to_string().into())),
+        }
+    }
+
+    /// `this.name`: a constant of the class, or a field of which nothing is known.
+    pub(super) fn field(&mut self, id: ExpressionId, this: ExpressionId, name: &str) -> Value {
+        let Some(class) = self
+            .interpreter
+            .project
+            .modules
+            .get(self.module)
+            .context
+            .this_class(this)
+        else {
+            return Value::Unknown;
+        };
+        let class = In {
+            module: self.module,
+            id: class,
+        };
+        match self.interpreter.types.of(In {
+            module: self.module,
+            id,
+        }) {
+            Type::Function(function) => Value::Function(function),
+            _ => self
+                .constant_field(class, name, false)
+                .unwrap_or_else(|| Value::opaque(Root::Field(class, name.into()))),
+        }
+    }
+
+    /// A `readonly` (or `static`) field with an initial value, of the class or a base.
+    fn constant_field(&mut self, class: ClassRef, name: &str, is_static: bool) -> Option<Value> {
+        for class in self.interpreter.types.ancestry(class) {
+            let facts = self.interpreter.project.modules.facts(class.module);
+            let found = facts.class(class.id).members.iter().find(|member| {
+                member.is_static == is_static
+                    && member.key.name().is_some_and(|key| key.text == name)
+            });
+            let Some(member) = found else { continue };
+            let MemberKind::Field {
+                init: Some(init), ..
+            } = member.kind
+            else {
+                return None;
+            };
+            if !member.is_readonly {
+                return None;
+            }
+            let value = self.in_module(class.module, |frame| {
+                frame.expression(init, &mut State::new())
+            });
+            return (value != Value::Unknown).then_some(value);
+        }
+        None
+    }
+}

@@ -1,0 +1,175 @@
+//! Object and array literals, and what is spread into them.
+
+use std::sync::Arc;
+
+use snell_extract::facts::{Element, Property, PropertyKey};
+use snell_project::module::In;
+
+use super::{Frame, State};
+use crate::value::{ArrayValue, Choice, Entry, ObjectValue, Value};
+
+impl Frame<'_, '_> {
+    pub(super) fn object(&mut self, properties: &[Property], state: &mut State) -> Value {
+        let mut object = ObjectValue::default();
+        for property in properties {
+            match property {
+                Property::Value { key, value, .. } => {
+                    let value_id = *value;
+                    let value = self.expression(value_id, state);
+                    match self.key(key, state) {
+                        Some((name, span)) => {
+                            let at = Some(self.at(value_id));
+                            let entry = Entry {
+                                value,
+                                always: true,
+                                key: span,
+                                at,
+                                module: self.module,
+                            };
+                            object.entries.insert(name, entry);
+                        }
+                        None => object.spreads.push(Value::Unknown),
+                    }
+                }
+                Property::Method { key, function, .. } => {
+                    if let Some((name, span)) = self.key(key, state) {
+                        let value = Value::Function(In {
+                            module: self.module,
+                            id: *function,
+                        });
+                        object.entries.insert(
+                            name,
+                            Entry {
+                                value,
+                                always: true,
+                                key: span,
+                                at: None,
+                                module: self.module,
+                            },
+                        );
+                    }
+                }
+                Property::Spread { value, .. } => {
+                    let spread = self.expression(*value, state);
+                    merge(&mut object, &spread, true);
+                }
+            }
+        }
+        Value::Object(Arc::new(object))
+    }
+
+    fn key(
+        &mut self,
+        key: &PropertyKey,
+        state: &mut State,
+    ) -> Option<(smol_str::SmolStr, snell_source::Span)> {
+        match key {
+            PropertyKey::Static(name) => Some((name.text.clone(), name.span)),
+            PropertyKey::Computed(id) => {
+                let value = self.expression(*id, state);
+                Some((value.constant_text()?, self.facts().span(*id)))
+            }
+        }
+    }
+
+    pub(super) fn array(&mut self, elements: &[Element], state: &mut State) -> Value {
+        let mut array = ArrayValue::default();
+        for element in elements {
+            match element {
+                Element::Value(value) => {
+                    let value = self.expression(*value, state);
+                    super::builtin::push(&mut array, value);
+                }
+                Element::Spread(value) => {
+                    let spread = self.expression(*value, state);
+                    super::builtin::extend(&mut array, &spread);
+                }
+                Element::Hole => array.elements.push(Value::Undefined),
+            }
+        }
+        Value::Array(Arc::new(array))
+    }
+}
+
+/// `{ ...spread }` into an object; `surely` when it happens on every path.
+pub(super) fn merge(object: &mut ObjectValue, spread: &Value, surely: bool) {
+    match spread {
+        Value::Object(other) => {
+            for (key, entry) in &other.entries {
+                let always = entry.always && surely;
+                match object.entries.get_mut(key) {
+                    Some(known) if !always => {
+                        known.value =
+                            Value::join(known.value.clone(), &[], entry.value.clone(), &[]);
+                    }
+                    _ => {
+                        object.entries.insert(
+                            key.clone(),
+                            Entry {
+                                always,
+                                ..entry.clone()
+                            },
+                        );
+                    }
+                }
+            }
+            object.spreads.extend(other.spreads.iter().cloned());
+        }
+        // `...(condition && { key })`, `...(condition ? { a } : {})`
+        Value::OneOf(choices) => {
+            let objects: Vec<&Choice> = choices
+                .iter()
+                .filter(|choice| choice.value.truth() != Some(false))
+                .collect();
+            let all = objects.len() == choices.len();
+            let mut merged: Option<ObjectValue> = None;
+            for choice in &objects {
+                let mut one = object.clone();
+                merge(&mut one, &choice.value, surely);
+                merged = Some(match merged {
+                    None => one,
+                    Some(before) => either_object(before, &one),
+                });
+            }
+            if let Some(merged) = merged {
+                *object = if all {
+                    merged
+                } else {
+                    either_object(merged, object)
+                };
+            }
+        }
+        Value::Undefined | Value::Null | Value::Literal(_) => {}
+        unknown => object.spreads.push(unknown.clone()),
+    }
+}
+
+/// The object that is one of two.
+fn either_object(mut a: ObjectValue, b: &ObjectValue) -> ObjectValue {
+    for (key, entry) in &mut a.entries {
+        match b.entries.get(key) {
+            Some(other) => {
+                entry.always &= other.always;
+                entry.value = Value::join(entry.value.clone(), &[], other.value.clone(), &[]);
+            }
+            None => entry.always = false,
+        }
+    }
+    for (key, entry) in &b.entries {
+        if !a.entries.contains_key(key) {
+            a.entries.insert(
+                key.clone(),
+                Entry {
+                    always: false,
+                    ..entry.clone()
+                },
+            );
+        }
+    }
+    for spread in &b.spreads {
+        if !a.spreads.contains(spread) {
+            a.spreads.push(spread.clone());
+        }
+    }
+    a
+}

@@ -1,0 +1,251 @@
+//! Operators: what a condition's two ways know, and which value is left.
+
+use std::sync::Arc;
+
+use snell_extract::facts::{BinaryOperator, ExpressionId, LogicalOperator, UnaryOperator};
+
+use super::{Frame, State, statement::assumed, text::concatenated};
+use crate::{
+    fact::Fact,
+    value::{Choice, Literal, Value},
+};
+
+impl Frame<'_, '_> {
+    pub(super) fn unary(
+        &mut self,
+        operator: UnaryOperator,
+        operand: ExpressionId,
+        state: &mut State,
+    ) -> Value {
+        let value = self.expression(operand, state);
+        match operator {
+            UnaryOperator::Not => negated(&value),
+            UnaryOperator::Minus => match value {
+                Value::Literal(Literal::Number(n)) => {
+                    Value::Literal(Literal::Number(format!("-{n}").into()))
+                }
+                value => Value::derived(vec![value]),
+            },
+            UnaryOperator::Plus => Value::derived(vec![value]),
+            UnaryOperator::Void => Value::Undefined,
+            UnaryOperator::Typeof | UnaryOperator::BitNot | UnaryOperator::Delete => Value::Unknown,
+        }
+    }
+
+    pub(super) fn binary(
+        &mut self,
+        operator: BinaryOperator,
+        left: ExpressionId,
+        right: ExpressionId,
+        state: &mut State,
+    ) -> Value {
+        let a = self.expression(left, state);
+        let b = self.expression(right, state);
+        match operator {
+            BinaryOperator::Equal => compared(&a, &b, true),
+            BinaryOperator::NotEqual => compared(&a, &b, false),
+            BinaryOperator::Add => concatenated(a, self.at(left), b, self.at(right)),
+            // `list.length > 0`, `count >= 1`
+            BinaryOperator::Greater | BinaryOperator::GreaterEqual
+                if is_number(&b, &["0", "1"]) =>
+            {
+                test(vec![Fact::Truthy(a.clone())], vec![Fact::Falsy(a)])
+            }
+            BinaryOperator::Less if is_number(&b, &["1"]) => {
+                test(vec![Fact::Falsy(a.clone())], vec![Fact::Truthy(a)])
+            }
+            BinaryOperator::LessEqual if is_number(&b, &["0"]) => {
+                test(vec![Fact::Falsy(a.clone())], vec![Fact::Truthy(a)])
+            }
+            BinaryOperator::Less
+            | BinaryOperator::LessEqual
+            | BinaryOperator::Greater
+            | BinaryOperator::GreaterEqual
+            | BinaryOperator::In
+            | BinaryOperator::Instanceof => test(Vec::new(), Vec::new()),
+            _ => Value::derived(vec![a, b]),
+        }
+    }
+
+    pub(super) fn logical(
+        &mut self,
+        operator: LogicalOperator,
+        left: ExpressionId,
+        right: ExpressionId,
+        state: &mut State,
+    ) -> Value {
+        let a = self.expression(left, state);
+        match operator {
+            LogicalOperator::And | LogicalOperator::Or => {
+                let goes_on = operator == LogicalOperator::And;
+                let mut further = assumed(state, &a, goes_on);
+                if !further.alive {
+                    return a;
+                }
+                let stays = assumed(state, &a, !goes_on);
+                let b = self.expression(right, &mut further);
+                let further_facts = beyond(&further, state);
+                let stays_facts = beyond(&stays, state);
+                let kept = kept_when(&a, !goes_on);
+                let value = match kept {
+                    Some(kept) if stays.alive => Value::join(kept, &stays_facts, b, &further_facts),
+                    _ => b,
+                };
+                *state = State::join(further.revived(), stays);
+                value
+            }
+            LogicalOperator::Coalesce => match a {
+                Value::Undefined | Value::Null => self.expression(right, state),
+                Value::Literal(_) | Value::Object(_) | Value::Array(_) | Value::Text(_) => a,
+                a => {
+                    let mut further = state.clone();
+                    let b = self.expression(right, &mut further);
+                    *state = State::join(state.clone(), further);
+                    Value::join(without_nothing(&a), &[], b, &[])
+                }
+            },
+        }
+    }
+
+    pub(super) fn either(
+        &mut self,
+        test: &Value,
+        then: ExpressionId,
+        otherwise: ExpressionId,
+        state: &mut State,
+    ) -> Value {
+        let mut yes = assumed(state, test, true);
+        let mut no = assumed(state, test, false);
+        if !yes.alive {
+            return self.expression(otherwise, state);
+        }
+        if !no.alive {
+            return self.expression(then, state);
+        }
+        let a = self.expression(then, &mut yes);
+        let b = self.expression(otherwise, &mut no);
+        let value = Value::join(a, &beyond(&yes, state), b, &beyond(&no, state));
+        *state = State::join(yes, no);
+        value
+    }
+}
+
+/// The facts of a state that another does not have.
+fn beyond(state: &State, base: &State) -> Vec<Fact> {
+    state
+        .facts
+        .iter()
+        .filter(|fact| !base.facts.contains(fact))
+        .cloned()
+        .collect()
+}
+
+/// What is left of a value when it is known to be truthy or falsy.
+fn kept_when(value: &Value, truthy: bool) -> Option<Value> {
+    match value {
+        Value::OneOf(choices) => {
+            let kept: Vec<Choice> = choices
+                .iter()
+                .filter(|choice| choice.value.truth() != Some(!truthy))
+                .cloned()
+                .collect();
+            match kept.len() {
+                0 => None,
+                1 => Some(
+                    kept.into_iter()
+                        .next()
+                        .map_or(Value::Unknown, |choice| choice.value),
+                ),
+                _ => Some(Value::OneOf(kept.into())),
+            }
+        }
+        value => match value.truth() {
+            Some(truth) if truth != truthy => None,
+            _ => Some(value.clone()),
+        },
+    }
+}
+
+fn without_nothing(value: &Value) -> Value {
+    match value {
+        Value::OneOf(choices) => {
+            let kept: Vec<Choice> = choices
+                .iter()
+                .filter(|choice| !matches!(choice.value, Value::Undefined | Value::Null))
+                .cloned()
+                .collect();
+            Value::OneOf(kept.into())
+        }
+        other => other.clone(),
+    }
+}
+
+/// `true` under some facts, `false` under others.
+pub(super) fn test(when_true: Vec<Fact>, when_false: Vec<Fact>) -> Value {
+    Value::OneOf(Arc::from([
+        Choice {
+            value: Value::boolean(true),
+            facts: when_true.into(),
+        },
+        Choice {
+            value: Value::boolean(false),
+            facts: when_false.into(),
+        },
+    ]))
+}
+
+fn negated(value: &Value) -> Value {
+    if let Some(truth) = value.truth() {
+        return Value::boolean(!truth);
+    }
+    let (yes, no) = (
+        crate::fact::when(value, true),
+        crate::fact::when(value, false),
+    );
+    match (yes, no) {
+        (Some(yes), Some(no)) => test(no, yes),
+        (Some(_), None) => Value::boolean(false),
+        (None, _) => Value::boolean(true),
+    }
+}
+
+fn compared(a: &Value, b: &Value, equal: bool) -> Value {
+    if a.is_constant()
+        && b.is_constant()
+        && !matches!((a, b), (Value::OneOf(_), _) | (_, Value::OneOf(_)))
+    {
+        return Value::boolean((a == b) == equal);
+    }
+    let nothing = |value: &Value| matches!(value, Value::Undefined | Value::Null);
+    let (same, differ) = match (a, b) {
+        (known, none) | (none, known) if nothing(none) => (
+            vec![Fact::Falsy(known.clone())],
+            vec![Fact::Truthy(known.clone())],
+        ),
+        (known, Value::Literal(Literal::Boolean(truth))) => {
+            let (yes, no) = (
+                crate::fact::when(known, true),
+                crate::fact::when(known, false),
+            );
+            let (yes, no) = (yes.unwrap_or_default(), no.unwrap_or_default());
+            if *truth { (yes, no) } else { (no, yes) }
+        }
+        (known, Value::Literal(Literal::Number(n))) if n == "0" => (
+            vec![Fact::Falsy(known.clone())],
+            vec![Fact::Truthy(known.clone())],
+        ),
+        _ => (
+            vec![Fact::Equal(a.clone(), b.clone())],
+            vec![Fact::Differ(a.clone(), b.clone())],
+        ),
+    };
+    if equal {
+        test(same, differ)
+    } else {
+        test(differ, same)
+    }
+}
+
+fn is_number(value: &Value, numbers: &[&str]) -> bool {
+    matches!(value, Value::Literal(Literal::Number(n)) if numbers.contains(&n.as_str()))
+}
