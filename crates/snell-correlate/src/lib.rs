@@ -7,6 +7,7 @@ mod judge;
 mod rule;
 pub mod rules;
 mod selection;
+mod support;
 mod suppression;
 
 pub use judge::{Judgement, Verdict, judge};
