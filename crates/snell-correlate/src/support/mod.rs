@@ -1,4 +1,9 @@
 //! What several rules need to know, each question in a module of its own.
 
+pub(crate) mod created;
+pub(crate) mod deletions;
 pub(crate) mod index_overlap;
+pub(crate) mod lookups;
+pub(crate) mod model_writes;
+pub(crate) mod queries;
 pub(crate) mod wording;

@@ -1,0 +1,291 @@
+//! A foreign key that no index leads with.
+
+use snell_prisma::{
+    Algorithm, Datamodel, FieldId, ForeignKey, Index, Model, Provider, ReferentialAction,
+    RelationMode,
+};
+use snell_project::schema::{FieldRef, ModelRef, Schema, SchemaId};
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use crate::{
+    rule::{Context, Rule},
+    support::{created::Created, deletions::Deletions, lookups::Lookups, wording},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "index/foreign-key-without-index",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "No index leads with a foreign key",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// What the code does with the tables.
+struct Usage {
+    deletions: Deletions,
+    lookups: Lookups,
+    created: Created,
+}
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let usage = Usage {
+        deletions: Deletions::of(context),
+        lookups: Lookups::of(context),
+        created: Created::of(context),
+    };
+    let mut found = Vec::new();
+    for (id, schema) in context.project.schemas.iter() {
+        let datamodel = &schema.datamodel;
+        if datamodel.provider() != Provider::PostgreSql {
+            continue;
+        }
+        for model in datamodel.models() {
+            if model.is_view || model.ignored.is_some() {
+                continue;
+            }
+            let mut seen: Vec<&[FieldId]> = Vec::new();
+            for (_, key) in datamodel.foreign_keys_of(model.id) {
+                let complete = !key.columns.is_empty()
+                    && key.columns.len() == key.references.len()
+                    && !seen.contains(&key.columns.as_slice());
+                if complete && !model.all_indexes.iter().any(|index| leads(index, key)) {
+                    seen.push(&key.columns);
+                    let target = datamodel.target(&datamodel[key.field]).unwrap_or(model);
+                    let near = nearest(model, key);
+                    found.push(finding(
+                        context,
+                        &usage,
+                        &Found {
+                            id,
+                            schema,
+                            model,
+                            target,
+                            key,
+                            near,
+                        },
+                    ));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whether the index finds rows by the whole foreign key.
+fn leads(index: &Index, key: &ForeignKey) -> bool {
+    let finds_equals = match index.algorithm {
+        None | Some(Algorithm::BTree) => true,
+        Some(Algorithm::Hash) => key.columns.len() == 1,
+        Some(_) => false,
+    };
+    finds_equals && index.condition.is_none() && index.covers_prefix(&key.columns)
+}
+
+/// Whether the index holds all columns of the key, wherever.
+fn holds_all(index: &Index, key: &ForeignKey) -> bool {
+    key.columns.iter().all(|field| {
+        let mut columns = index.columns.iter();
+        columns.any(|column| column.field == Some(*field))
+    })
+}
+
+/// The index that comes nearest to serving the key.
+fn nearest<'a>(model: &'a Model, key: &ForeignKey) -> Option<&'a Index> {
+    model
+        .all_indexes
+        .iter()
+        .filter(|index| matches!(index.algorithm, None | Some(Algorithm::BTree)))
+        .find(|index| holds_all(index, key))
+        .or_else(|| {
+            // Of a key of several columns, an index that leads with one of them narrows the search.
+            model.all_indexes.iter().find(|index| {
+                let first = index.columns.first().and_then(|column| column.field);
+                key.columns.len() > 1 && first.is_some_and(|field| key.columns.contains(&field))
+            })
+        })
+}
+
+/// A foreign key that no index leads with, where it stands.
+struct Found<'a> {
+    id: SchemaId,
+    schema: &'a Schema,
+    model: &'a Model,
+    target: &'a Model,
+    key: &'a ForeignKey,
+    near: Option<&'a Index>,
+}
+
+fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnostic {
+    let Found {
+        id,
+        schema,
+        model,
+        target,
+        key,
+        near,
+    } = *found;
+    let datamodel = &schema.datamodel;
+    let columns = wording::fields(datamodel, &key.columns);
+    let mut diagnostic = Diagnostic::at(
+        &RULE.metadata,
+        schema.field_name(&datamodel[key.columns[0]]),
+        format!(
+            "`{columns}` of `{}` references `{}`, and no index leads with it",
+            model.name, target.name
+        ),
+    )
+    .label(format!(
+        "finding `{}` rows by this reads the whole table",
+        model.name
+    ))
+    .related(
+        schema.field_name(&datamodel[key.field]),
+        consequence(datamodel, target, key),
+    );
+    if let Some(index) = near {
+        diagnostic = diagnostic.related(
+            schema.location(model.place(index.span)),
+            shortcoming(index, key, &columns),
+        );
+    }
+    let parent = ModelRef {
+        schema: id,
+        model: target.id,
+    };
+    let deletions = usage.deletions.of_model(parent);
+    let lookup = key.columns.iter().find_map(|column| {
+        usage.lookups.of_field(FieldRef {
+            schema: id,
+            field: *column,
+        })
+    });
+    if let Some(deletion) = deletions.single.or(deletions.many) {
+        let schemas = &context.project.schemas;
+        diagnostic = diagnostic.related(
+            deletion.at,
+            match deletion.cascade {
+                None => format!("deletes `{}` rows", target.name),
+                Some(_) => format!(
+                    "deletes `{}` rows, and `{}` rows go with them",
+                    schemas.model(deletion.of).name,
+                    target.name
+                ),
+            },
+        );
+    }
+    if let Some(at) = lookup {
+        diagnostic = diagnostic.related(at, format!("needs `{}` rows by `{columns}`", model.name));
+    }
+    if let Some((to, why)) = mitigation(usage, found, lookup.is_some()) {
+        diagnostic = diagnostic.lowered(to, why);
+    }
+    diagnostic
+        .help(format!("add `@@index([{columns}])` to `{}`", model.name))
+        .help(format!(
+            "on a table in use: `CREATE INDEX CONCURRENTLY ON \"{}\" ({});`, alone in its migration",
+            model.db_name,
+            key.columns
+                .iter()
+                .map(|column| format!("\"{}\"", datamodel[*column].db_name))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ))
+        .subject(wording::subject(model, &columns))
+}
+
+/// What the database, or the client in its place, does with the key.
+fn consequence(datamodel: &Datamodel, target: &Model, key: &ForeignKey) -> String {
+    let who = match datamodel.relation_mode() {
+        RelationMode::ForeignKeys => "PostgreSQL",
+        RelationMode::Prisma => "the client",
+    };
+    let does = match key.on_delete.action {
+        ReferentialAction::Cascade => "looks for the rows that go with it (`Cascade`)",
+        ReferentialAction::SetNull => "looks for the rows to set null (`SetNull`)",
+        ReferentialAction::SetDefault => {
+            "looks for the rows to set to their default (`SetDefault`)"
+        }
+        ReferentialAction::Restrict | ReferentialAction::NoAction => {
+            "looks for rows that forbid it"
+        }
+    };
+    format!("for each deleted `{}`, {who} {does}", target.name)
+}
+
+/// Why the nearest index does not serve.
+fn shortcoming(index: &Index, key: &ForeignKey, columns: &str) -> String {
+    if index.condition.is_some() {
+        "holds only the rows of its condition".to_owned()
+    } else if holds_all(index, key) {
+        let first = &index.columns[0].name;
+        format!("sorted by `{first}` first: `{columns}` comes too late in it")
+    } else {
+        "leads with a part of the foreign key only".to_owned()
+    }
+}
+
+/// How far the finding is below `high`, and why: it is high when rows of the
+/// referenced model go many at a time, each looking through a growing table.
+fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Severity, String)> {
+    let Found {
+        id,
+        schema,
+        model,
+        target,
+        key,
+        near,
+    } = *found;
+    let parent = ModelRef {
+        schema: id,
+        model: target.id,
+    };
+    let own = ModelRef {
+        schema: id,
+        model: model.id,
+    };
+    let deletions = usage.deletions.of_model(parent);
+    let deleted = deletions.many.is_some() || deletions.single.is_some();
+    if !deleted && !looked_up && !usage.deletions.some_unknown {
+        let why = format!(
+            "the code neither deletes `{}` rows nor finds `{}` rows by this key",
+            target.name, model.name
+        );
+        return Some((Severity::Low, why));
+    }
+    if let Some(index) = near
+        && !holds_all(index, key)
+    {
+        let narrows = wording::declared(index);
+        return Some((Severity::Low, format!("`{narrows}` narrows the search")));
+    }
+    if near.is_some_and(|index| index.condition.is_none()) {
+        return Some((
+            Severity::Medium,
+            "an index that holds the column is read as a whole, not the table".to_owned(),
+        ));
+    }
+    if !usage.created.contains(own) {
+        let why = format!(
+            "the code creates no `{}` rows: the table may be small",
+            model.name
+        );
+        return Some((Severity::Medium, why));
+    }
+    if schema.datamodel.relation_mode() == RelationMode::Prisma {
+        let why = "the client looks for the rows of all deleted ones at once".to_owned();
+        return Some((Severity::Medium, why));
+    }
+    if deletions.many.is_none() || deletions.single.is_some() {
+        let why = format!(
+            "`{}` rows are deleted one by one, each at the price of one such read",
+            target.name
+        );
+        return Some((Severity::Medium, why));
+    }
+    None
+}

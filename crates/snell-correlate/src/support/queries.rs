@@ -1,0 +1,94 @@
+//! The queries of the application's own code.
+
+use snell_flow::{ObjectValue, QueryEvent, Value};
+use snell_project::{
+    client::{CallTarget, ClientCall},
+    schema::ModelRef,
+};
+use snell_source::Location;
+
+use crate::rule::Context;
+
+/// A query of a model, in code that is neither a test nor a seed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ModelQuery<'a> {
+    /// The model; a query of one of several is given once for each.
+    pub model: ModelRef,
+    /// The call.
+    pub call: &'a ClientCall,
+    /// The call as its function runs it.
+    pub event: QueryEvent<'a>,
+}
+
+impl<'a> ModelQuery<'a> {
+    /// The argument under a key: `where`, `data`, `include`.
+    pub fn argument(&self, key: &str) -> Option<&'a Value> {
+        let first = self.event.query.arguments.first()?;
+        first
+            .as_object()?
+            .entries
+            .get(key)
+            .map(|entry| &entry.value)
+    }
+}
+
+/// Queries of models in application code, in the order of calls.
+pub(crate) fn of_models<'a>(context: &Context<'a>) -> impl Iterator<Item = ModelQuery<'a>> {
+    application(context).flat_map(|(call, event)| {
+        let models = match &call.target {
+            CallTarget::Models(models) => models.as_slice(),
+            _ => &[],
+        };
+        models.iter().map(move |model| ModelQuery {
+            model: *model,
+            call,
+            event,
+        })
+    })
+}
+
+/// Every query of application code, raw ones and those of unknown models included.
+pub(crate) fn application<'a>(
+    context: &Context<'a>,
+) -> impl Iterator<Item = (&'a ClientCall, QueryEvent<'a>)> {
+    let project = context.project;
+    context
+        .flow
+        .queries()
+        .map(move |event| (project.calls.get(event.query.call), event))
+        .filter(move |(call, _)| {
+            let facts = project.path_facts(call.module);
+            !(facts.test || facts.seed || facts.sample || facts.vendored || facts.story)
+        })
+}
+
+/// Where a call names its operation.
+pub(crate) fn operation_at(context: &Context<'_>, call: &ClientCall) -> Location {
+    context.project.modules.at(call.module, call.name.span)
+}
+
+/// The objects that a value may be.
+pub(crate) fn objects(value: &Value) -> impl Iterator<Item = &ObjectValue> {
+    value.choices().into_iter().filter_map(Value::as_object)
+}
+
+/// The constant text of a value: of a template, what stands between its values.
+pub(crate) fn constant_text(value: &Value) -> String {
+    let mut text = String::new();
+    value.visit(&mut |part| match part {
+        Value::Literal(_) => {
+            text.push(' ');
+            text.push_str(&part.constant_text().unwrap_or_default());
+        }
+        Value::Text(parts) => {
+            for part in parts.iter() {
+                if let snell_flow::TextPart::Constant(constant) = part {
+                    text.push(' ');
+                    text.push_str(constant);
+                }
+            }
+        }
+        _ => {}
+    });
+    text
+}
