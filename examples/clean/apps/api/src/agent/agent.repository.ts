@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import type { Prisma } from '@prisma/client';
+import { pageSize } from '@openai-chat/utils';
+import { PrismaService } from '../prisma/prisma.service';
+import type { CreateAgentDto, UpdateAgentDto } from './dto/agent.dto';
+
+export type AgentConfigs = Record<string, Prisma.InputJsonValue>;
+
+@Injectable()
+export class AgentRepository {
+  constructor(private readonly prisma: PrismaService) {}
+
+  findByIdAndUserId(id: number, userId: string) {
+    return this.prisma.agent.findFirst({
+      where: { id, userId },
+      include: { tags: true },
+    });
+  }
+
+  findPage(userId: string, cursor: number | undefined, limit: number | undefined) {
+    return this.prisma.agent.findMany({
+      where: { userId, ...(cursor === undefined ? {} : { id: { gt: cursor } }) },
+      orderBy: { id: 'asc' },
+      take: pageSize(limit),
+    });
+  }
+
+  create(userId: string, dto: CreateAgentDto) {
+    return this.prisma.agent.create({
+      data: {
+        userId,
+        name: dto.name,
+        description: dto.description,
+        agentType: dto.agentType,
+        responseLength: dto.responseLength,
+        language: dto.language,
+        temperature: dto.temperature,
+        maxTokens: dto.maxTokens,
+      },
+    });
+  }
+
+  update(id: number, userId: string, dto: UpdateAgentDto) {
+    return this.prisma.agent.update({
+      where: { id, userId },
+      data: {
+        name: dto.name,
+        description: dto.description,
+        responseLength: dto.responseLength,
+        temperature: dto.temperature,
+      },
+    });
+  }
+
+  async delete(id: number, userId: string): Promise<boolean> {
+    const { count } = await this.prisma.agent.deleteMany({ where: { id, userId } });
+    return count > 0;
+  }
+
+  findConfigs(agentId: number, userId: string) {
+    return this.prisma.agentConfig.findMany({
+      where: { agentId, agent: { userId } },
+      orderBy: { configKey: 'asc' },
+      take: 100,
+    });
+  }
+
+  async replaceConfigs(agentId: number, userId: string, configs: AgentConfigs): Promise<void> {
+    await this.prisma.$transaction(async (tx) => {
+      const agent = await tx.agent.findFirstOrThrow({
+        where: { id: agentId, userId },
+        select: { id: true },
+      });
+      await tx.agentConfig.deleteMany({ where: { agentId: agent.id } });
+      await tx.agentConfig.createMany({
+        data: Object.entries(configs).map(([configKey, configValue]) => ({
+          agentId: agent.id,
+          configKey,
+          configValue,
+        })),
+      });
+    });
+  }
+}

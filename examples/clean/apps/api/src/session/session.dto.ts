@@ -1,0 +1,17 @@
+import { IsInt, IsOptional, IsString, Length } from 'class-validator';
+
+export class StartSessionDto {
+  @IsInt()
+  agentId: number;
+
+  @IsOptional()
+  @IsString()
+  @Length(1, 120)
+  sessionName?: string;
+}
+
+export class RenameSessionDto {
+  @IsString()
+  @Length(1, 120)
+  sessionName: string;
+}
