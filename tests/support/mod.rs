@@ -1,3 +1,6 @@
 //! What the tests at the root share.
+// Each test uses a part of it.
+#![allow(dead_code)]
 
-pub mod page;
+pub(crate) mod page;
+pub(crate) mod repository;

@@ -7,26 +7,26 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 
 /// A section of a page, as a workspace with what is to be found in it.
 #[derive(Debug, Clone, Default)]
-pub struct Project {
+pub(crate) struct Project {
     /// The section's heading.
-    pub title: String,
+    pub(crate) title: String,
     /// Paths and texts, markers taken out.
-    pub files: BTreeMap<String, String>,
+    pub(crate) files: BTreeMap<String, String>,
     /// Where primary labels must start.
-    pub errors: BTreeSet<(String, u32)>,
+    pub(crate) errors: BTreeSet<(String, u32)>,
     /// Where related labels must start, at least.
-    pub related: BTreeSet<(String, u32)>,
+    pub(crate) related: BTreeSet<(String, u32)>,
     /// Whether a file is broken on purpose (`broken` in its info string).
-    pub broken: bool,
+    pub(crate) broken: bool,
     /// The human output that the page shows, with its place in the page.
-    pub output: Option<(String, std::ops::Range<usize>)>,
+    pub(crate) output: Option<(String, std::ops::Range<usize>)>,
     /// Where in the page the section's last file ends.
-    pub end: usize,
+    pub(crate) end: usize,
 }
 
 /// The sections of a page that hold files. With `inherit`, a later section
 /// starts from the files of the first, as a page's cure starts from its fault.
-pub fn projects(markdown: &str, inherit: bool) -> Vec<Project> {
+pub(crate) fn projects(markdown: &str, inherit: bool) -> Vec<Project> {
     let mut projects: Vec<Project> = Vec::new();
     let mut current = Project::default();
     let mut heading: Option<String> = None;
@@ -141,7 +141,7 @@ impl Project {
 
     /// The files with what every page takes for granted: a PostgreSQL
     /// datasource after the schema, and NestJS's usual service for the client.
-    pub fn workspace(&self) -> BTreeMap<String, String> {
+    pub(crate) fn workspace(&self) -> BTreeMap<String, String> {
         let mut files = self.files.clone();
         let declared = files
             .iter()

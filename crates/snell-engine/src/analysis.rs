@@ -89,12 +89,14 @@ pub fn analyze_workspace(fs: &dyn FileSystem, workspace: Workspace, config: &Con
         client_calls: project
             .calls
             .iter()
-            .filter(|(_, call)| !call.operation.is_of_client())
+            .filter(|(_, call)| {
+                !call.operation.is_of_client() && !project.path_facts(call.module).test
+            })
             .count(),
         raw_queries: project
             .calls
             .iter()
-            .filter(|(_, call)| call.operation.is_raw())
+            .filter(|(_, call)| call.operation.is_raw() && !project.path_facts(call.module).test)
             .count(),
         files,
     };

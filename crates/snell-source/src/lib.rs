@@ -4,6 +4,7 @@
 //! language, touches no disk and draws nothing.
 
 mod diagnostic;
+mod page;
 mod rule;
 mod sources;
 mod span;

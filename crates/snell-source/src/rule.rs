@@ -34,6 +34,13 @@ pub struct RuleMetadata {
 }
 
 impl RuleMetadata {
+    /// The page as people read it: without the words after a fence's language
+    /// and the markers that make the page a test.
+    #[must_use]
+    pub fn readable_page(&self) -> String {
+        crate::page::readable(self.page)
+    }
+
     /// The part of the name before the slash.
     #[must_use]
     pub fn category(&self) -> &'static str {

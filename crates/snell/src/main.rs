@@ -3,7 +3,6 @@
 mod args;
 mod commands;
 mod failure;
-mod page;
 mod session;
 mod terminal;
 

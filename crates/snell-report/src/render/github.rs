@@ -7,7 +7,7 @@
 use snell_source::{Severity, Sources};
 
 use super::{RenderOptions, place::Place, select};
-use crate::{Finding, Report, Summary};
+use crate::{Finding, Report, Summary, visible};
 
 /// Annotations of one kind that GitHub shows for a step.
 const SHOWN: usize = 10;
@@ -82,11 +82,15 @@ fn annotation(finding: &Finding, sources: &Sources, command: &str) -> String {
     )
 }
 
-/// Escapes a command's message.
+/// Escapes a command's message. A log viewer is a terminal too: other control
+/// characters become visible.
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    let lines: Vec<String> = text
+        .replace('%', "%25")
+        .split('\n')
+        .map(|line| visible::line(&line.replace('\r', "%0D")).into_owned())
+        .collect();
+    lines.join("%0A")
 }
 
 /// Escapes a command's property.

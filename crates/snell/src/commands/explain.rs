@@ -6,7 +6,6 @@ use snell_report::Tool;
 use crate::{
     Exit, Failure,
     args::{ExplainArguments, PageFormat},
-    page::readable,
     terminal::{Terminal, print},
 };
 
@@ -16,7 +15,7 @@ pub(crate) fn run(arguments: &ExplainArguments, terminal: Terminal) -> Result<Ex
         rules::named(&arguments.rule).ok_or_else(|| Failure::unknown_rule(&arguments.rule))?;
     let text = match arguments.format {
         PageFormat::Human => human(rule, terminal),
-        PageFormat::Markdown => readable(rule.metadata.page),
+        PageFormat::Markdown => rule.metadata.readable_page(),
         PageFormat::Json => {
             let mut text = super::rules::document(rule, true).to_string();
             text.push('\n');
@@ -30,7 +29,7 @@ pub(crate) fn run(arguments: &ExplainArguments, terminal: Terminal) -> Result<Ex
 /// The page below one line of what is known of the rule.
 fn human(rule: &Rule, terminal: Terminal) -> String {
     let metadata = &rule.metadata;
-    let page = readable(metadata.page);
+    let page = metadata.readable_page();
     let body = page.split_once('\n').map_or("", |(_, body)| body);
     let (bold, plain) = if terminal.color {
         ("\u{1b}[1m", "\u{1b}[0m")

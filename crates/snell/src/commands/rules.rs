@@ -8,7 +8,6 @@ use snell_source::Preset;
 use crate::{
     Exit, Failure,
     args::{PageFormat, RulesArguments},
-    page::readable,
     terminal::print,
 };
 
@@ -62,7 +61,7 @@ pub(crate) fn document(rule: &Rule, page: bool) -> Value {
         "docsUrl": Tool::default().docs_url(metadata.name),
     });
     if page {
-        document["page"] = readable(metadata.page).into();
+        document["page"] = metadata.readable_page().into();
     }
     document
 }

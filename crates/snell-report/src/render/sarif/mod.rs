@@ -80,10 +80,11 @@ fn rule<'a>(rule: &'a RuleMetadata, confidence: Confidence, tool: &crate::Tool) 
     if security && rule.category() != "security" {
         tags.push("security");
     }
-    let help = if rule.page.is_empty() {
-        rule.summary
+    let page = rule.readable_page();
+    let help = if page.is_empty() {
+        rule.summary.to_owned()
     } else {
-        rule.page
+        page
     };
     Rule {
         id: rule_id(rule.name),
@@ -95,7 +96,7 @@ fn rule<'a>(rule: &'a RuleMetadata, confidence: Confidence, tool: &crate::Tool) 
         },
         help_uri: tool.docs_url(rule.name),
         help: Help {
-            text: help,
+            text: help.clone(),
             markdown: help,
         },
         properties: RuleProperties {

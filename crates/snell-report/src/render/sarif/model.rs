@@ -47,7 +47,7 @@ pub(super) struct Rule<'a> {
     pub(super) full_description: Message,
     pub(super) default_configuration: Configuration,
     pub(super) help_uri: String,
-    pub(super) help: Help<'a>,
+    pub(super) help: Help,
     pub(super) properties: RuleProperties<'a>,
 }
 
@@ -57,9 +57,9 @@ pub(super) struct Configuration {
 }
 
 #[derive(Serialize)]
-pub(super) struct Help<'a> {
-    pub(super) text: &'a str,
-    pub(super) markdown: &'a str,
+pub(super) struct Help {
+    pub(super) text: String,
+    pub(super) markdown: String,
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,7 @@
 //! A rule's page as people read it: without the marks that make it a test.
 
 /// The page without the words after a fence's language and without markers.
+#[must_use]
 pub(crate) fn readable(page: &str) -> String {
     let mut out = String::new();
     let mut inside = false;

@@ -1,0 +1,255 @@
+//! The door: exit codes, formats, and output that is the same on every run.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const SCHEMA: &str = "datasource db {
+  provider = \"postgresql\"
+  url      = env(\"DATABASE_URL\")
+}
+
+model User {
+  id    String @id
+  posts Post[]
+}
+
+model Post {
+  id       String @id
+  title    String
+  authorId String
+  author   User   @relation(fields: [authorId], references: [id])
+}
+";
+
+fn snell(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_snell"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("FORCE_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .expect("snell runs")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+fn workspace(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+    folder
+}
+
+/// A workspace whose only finding is a suppression without a reason (low).
+fn with_one_finding() -> TempDir {
+    let schema = format!("// snell-ignore-file maintainability/unused-ignore\n{SCHEMA}");
+    workspace(&[
+        ("package.json", "{\"workspaces\": []}"),
+        ("prisma/schema.prisma", &schema),
+    ])
+}
+
+#[test]
+fn without_a_schema_nothing_can_be_judged() {
+    let empty = workspace(&[("package.json", "{\"workspaces\": []}")]);
+    let output = snell(empty.path(), &["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(said.contains("error: no Prisma schema found"), "{said}");
+    assert!(
+        said.contains("looked for:") && said.contains("help:"),
+        "{said}"
+    );
+}
+
+#[test]
+fn exit_codes_follow_the_threshold() {
+    let folder = with_one_finding();
+    let only = ["--only", "maintainability"];
+    let run = |more: &[&str]| {
+        let arguments: Vec<&str> = ["check"].iter().chain(&only).chain(more).copied().collect();
+        snell(folder.path(), &arguments).status.code()
+    };
+    assert_eq!(run(&[]), Some(0));
+    assert_eq!(run(&["--fail-on", "low"]), Some(1));
+    assert_eq!(run(&["--fail-on", "low", "--exit-zero"]), Some(0));
+    assert_eq!(run(&["--fail-on", "none"]), Some(0));
+    assert_eq!(run(&["--fail-on", "awful"]), Some(2));
+}
+
+#[test]
+fn unknown_rules_are_refused_with_the_nearest() {
+    let folder = with_one_finding();
+    let output = snell(
+        folder.path(),
+        &["check", "--only", "maintainability/unused-ignor"],
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(
+        said.contains("did you mean `maintainability/unused-ignore`?"),
+        "{said}"
+    );
+    let output = snell(folder.path(), &["explain", "maintainability/unused-ignor"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn json_says_all_that_it_promises() {
+    let folder = with_one_finding();
+    let output = snell(
+        folder.path(),
+        &[
+            "check",
+            "--only",
+            "maintainability",
+            "--format",
+            "json",
+            "--max-findings",
+            "0",
+        ],
+    );
+    let report: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    for key in [
+        "version",
+        "tool",
+        "workspace",
+        "schemas",
+        "summary",
+        "findings",
+    ] {
+        assert!(report.get(key).is_some(), "{key}");
+    }
+    let findings = report["findings"].as_array().expect("a list");
+    assert_eq!(findings.len(), 1, "never cut: {report:#}");
+    let finding = &findings[0];
+    for key in [
+        "rule",
+        "severity",
+        "confidence",
+        "category",
+        "title",
+        "message",
+        "help",
+        "subject",
+        "fingerprint",
+        "baselined",
+        "suppressed",
+        "fixes",
+        "docsUrl",
+        "locations",
+    ] {
+        assert!(finding.get(key).is_some(), "{key}");
+    }
+    let locations = finding["locations"].as_array().expect("a list");
+    assert_eq!(locations[0]["role"], "primary");
+    assert_eq!(locations[0]["file"], "prisma/schema.prisma");
+    assert_eq!(
+        (&locations[0]["line"], &locations[0]["column"]),
+        (&1.into(), &1.into())
+    );
+}
+
+#[test]
+fn output_is_the_same_whatever_the_thread_count() {
+    let folder = with_one_finding();
+    let run = |threads: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_snell"))
+            .args(["check", "--format", "json"])
+            .current_dir(folder.path())
+            .env("RAYON_NUM_THREADS", threads)
+            .output()
+            .expect("snell runs");
+        output.stdout
+    };
+    let once = run("1");
+    assert_eq!(once, run("2"));
+    assert_eq!(once, run("7"));
+}
+
+#[test]
+fn paths_filter_the_report_and_never_the_analysis() {
+    let folder = with_one_finding();
+    let check = |path: &str| {
+        stdout(&snell(
+            folder.path(),
+            &[
+                "check",
+                "--only",
+                "maintainability",
+                "--format",
+                "concise",
+                path,
+            ],
+        ))
+    };
+    assert!(check("prisma").contains("ignore-without-reason"));
+    assert!(!check("src/deleted.ts").contains("ignore-without-reason"));
+}
+
+#[test]
+fn names_of_files_and_texts_reach_no_terminal_raw() {
+    let schema =
+        format!("{SCHEMA}\nmodel A\u{1b}[31m {{\n  id Int @id\n}}\n// snell-ignore x\u{7}/y\n");
+    let folder = workspace(&[
+        ("package.json", "{\"workspaces\": []}"),
+        ("schema.prisma", &schema),
+    ]);
+    for format in ["human", "concise", "json", "agent", "github", "markdown"] {
+        let said = stdout(&snell(folder.path(), &["check", "--format", format]));
+        assert!(!said.contains(['\u{1b}', '\u{7}']), "{format}: {said:?}");
+    }
+}
+
+#[test]
+fn faults_of_the_configuration_are_told_with_their_place() {
+    let folder = workspace(&[
+        ("snell.jsonc", "{\n  \"presset\": \"all\"\n}"),
+        ("schema.prisma", SCHEMA),
+    ]);
+    let output = snell(folder.path(), &["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(
+        said.contains("snell.jsonc:2:") && said.contains("preset"),
+        "{said}"
+    );
+}
+
+#[test]
+fn facts_are_documents_on_lines() {
+    let folder = workspace(&[
+        ("schema.prisma", SCHEMA),
+        (
+            "src/a.ts",
+            "import { PrismaClient } from '@prisma/client';\nconst prisma = new PrismaClient();\nexport const all = () => prisma.post.findMany();\n",
+        ),
+    ]);
+    let root = folder.path();
+    fs::create_dir(root.join(".git")).expect("a folder");
+    let calls = stdout(&snell(root, &["facts", "calls"]));
+    let call: Value = serde_json::from_str(calls.trim()).expect("one line");
+    assert_eq!(call["model"], "Post");
+    assert_eq!(call["operation"], "findMany");
+    assert_eq!(call["receiver"], "prisma.post");
+    assert_eq!((&call["line"], &call["column"]), (&3.into(), &38.into()));
+    let schema: Value =
+        serde_json::from_str(stdout(&snell(root, &["facts", "schema"])).trim()).expect("one line");
+    assert_eq!(schema["accepted"], true);
+    assert_eq!(schema["models"][1]["name"], "Post");
+}

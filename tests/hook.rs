@@ -1,0 +1,150 @@
+//! The hook: commits in a real git repository, judged by what the index holds.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+const GOOD: &str = "datasource db {
+  provider = \"postgresql\"
+  url      = env(\"DATABASE_URL\")
+}
+
+model User {
+  id Int @id
+}
+";
+
+fn git(folder: &Path, arguments: &[&str]) -> Output {
+    let binary = Path::new(env!("CARGO_BIN_EXE_snell"));
+    let path = std::env::join_paths(binary.parent().map(Path::to_owned).into_iter().chain(
+        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()),
+    ))
+    .expect("a path");
+    Command::new("git")
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
+        .args(arguments)
+        .current_dir(folder)
+        .env("PATH", path)
+        // A hook that runs these tests would hand its own repository down.
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_INDEX_FILE")
+        .env_remove("GIT_WORK_TREE")
+        .output()
+        .expect("git runs")
+}
+
+fn snell(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_snell"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_INDEX_FILE")
+        .env_remove("GIT_WORK_TREE")
+        .output()
+        .expect("snell runs")
+}
+
+fn repository() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    assert!(git(root, &["init", "-q"]).status.success());
+    fs::write(root.join("schema.prisma"), GOOD).expect("a file");
+    fs::write(root.join("README.md"), "# A").expect("a file");
+    assert!(git(root, &["add", "."]).status.success());
+    assert!(git(root, &["commit", "-qm", "first"]).status.success());
+    folder
+}
+
+/// The schema with a suppression that has no reason: a low finding at its place.
+fn with_a_finding() -> String {
+    GOOD.replace(
+        "model",
+        "// snell-ignore maintainability/unused-ignore\nmodel",
+    )
+}
+
+const CHECK: [&str; 4] = ["check", "--staged", "--fail-on", "low"];
+
+#[test]
+fn nothing_relevant_staged_is_silent() {
+    let folder = repository();
+    fs::write(folder.path().join("README.md"), "# B").expect("a file");
+    // On disk there is a fault, but it is not staged.
+    fs::write(folder.path().join("schema.prisma"), with_a_finding()).expect("a file");
+    git(folder.path(), &["add", "README.md"]);
+    let output = snell(folder.path(), &CHECK);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        output.stdout.is_empty() && output.stderr.is_empty(),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn the_index_is_judged_and_not_the_working_tree() {
+    let folder = repository();
+    fs::write(folder.path().join("schema.prisma"), with_a_finding()).expect("a file");
+    git(folder.path(), &["add", "schema.prisma"]);
+    // Mended on disk after it was staged: the commit would still get the fault.
+    fs::write(folder.path().join("schema.prisma"), GOOD).expect("a file");
+    let output = snell(folder.path(), &CHECK);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        text.contains("maintainability/ignore-without-reason"),
+        "{text}"
+    );
+}
+
+#[test]
+fn only_what_touches_staged_files_is_reported() {
+    let folder = repository();
+    let root = folder.path();
+    fs::write(root.join("schema.prisma"), with_a_finding()).expect("a file");
+    git(root, &["add", "."]);
+    git(root, &["commit", "-qm", "a fault that is there already"]);
+    fs::write(root.join("a.ts"), "export const a = 1;\n").expect("a file");
+    git(root, &["add", "a.ts"]);
+    let output = snell(root, &CHECK);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_commit_is_stopped_by_the_hook_and_goes_through_when_mended() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = repository();
+    let root = folder.path();
+    let hook = root.join(".git/hooks/pre-commit");
+    fs::create_dir_all(hook.parent().expect("a folder")).expect("a folder");
+    fs::write(
+        &hook,
+        "#!/bin/sh\nexec snell check --staged --fail-on low\n",
+    )
+    .expect("a hook");
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("a hook");
+
+    fs::write(root.join("schema.prisma"), with_a_finding()).expect("a file");
+    git(root, &["add", "."]);
+    let stopped = git(root, &["commit", "-qm", "second"]);
+    assert!(!stopped.status.success(), "{stopped:?}");
+
+    fs::write(root.join("schema.prisma"), GOOD.replace("Int", "BigInt")).expect("a file");
+    git(root, &["add", "."]);
+    let passed = git(root, &["commit", "-qm", "second"]);
+    assert!(passed.status.success(), "{passed:?}");
+}
+
+#[test]
+fn outside_a_repository_it_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("schema.prisma"), GOOD).expect("a file");
+    let output = snell(folder.path(), &["check", "--staged"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("git"), "{said}");
+}
