@@ -5,13 +5,15 @@
 
 pub mod index;
 pub mod maintainability;
+pub mod migration;
 
 use std::sync::LazyLock;
 
 use crate::rule::Rule;
 
 static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
-    let mut all: Vec<&'static Rule> = [index::RULES, maintainability::RULES].concat();
+    let mut all: Vec<&'static Rule> =
+        [index::RULES, maintainability::RULES, migration::RULES].concat();
     all.sort_by_key(|rule| rule.metadata.name);
     all
 });

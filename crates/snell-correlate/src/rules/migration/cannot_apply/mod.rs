@@ -1,0 +1,102 @@
+//! A migration that stops on the database that the ones before it build.
+
+use std::collections::BTreeMap;
+
+use snell_project::schema::{History, Schema};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_sql::Failure;
+
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "migration/cannot-apply",
+        severity: Severity::Critical,
+        preset: Preset::Recommended,
+        summary: "A migration fails on the state that the migrations before it leave",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let schemas = context.project.schemas.iter();
+    schemas
+        .filter_map(|(_, schema)| Some((schema, schema.history.as_ref()?)))
+        .flat_map(|(schema, history)| of_history(schema, history))
+        .collect()
+}
+
+/// One finding for each file that stops: a file is one transaction, so its
+/// first failure decides.
+fn of_history(schema: &Schema, history: &History) -> Vec<Diagnostic> {
+    let mut files: BTreeMap<u32, Vec<&Failure>> = BTreeMap::new();
+    for failure in history.replay.failures.iter().filter(|f| f.certain) {
+        files
+            .entry(failure.statement.migration)
+            .or_default()
+            .push(failure);
+    }
+    let first = files.keys().next().copied();
+    let stop = first
+        .and_then(|first| history.migrations.get(first as usize))
+        .map_or("", |migration| migration.name.as_str());
+    files
+        .iter()
+        .filter_map(|(number, failures)| {
+            let later = (Some(*number) != first).then_some(stop);
+            finding(schema, history, failures, later)
+        })
+        .collect()
+}
+
+/// `later` names the migration at which a deploy stops before it gets here.
+fn finding(
+    schema: &Schema,
+    history: &History,
+    failures: &[&Failure],
+    later: Option<&str>,
+) -> Option<Diagnostic> {
+    let (failure, others) = failures.split_first()?;
+    let migration = history
+        .migrations
+        .get(failure.statement.migration as usize)?;
+    let mut diagnostic = Diagnostic::at(
+        &RULE.metadata,
+        history.within(failure.statement, failure.span),
+        format!(
+            "migration `{}` cannot be applied: {}",
+            migration.name, failure.message
+        ),
+    )
+    .label(format!("fails here ({})", failure.sqlstate));
+    if let Some(related) = &failure.related {
+        diagnostic = diagnostic.related(history.location(related.place), related.message.clone());
+    }
+    for other in others.iter().take(SHOWN) {
+        let at = history.within(other.statement, other.span);
+        diagnostic = diagnostic.related(at, format!("fails too: {}", other.message));
+    }
+    if others.len() > SHOWN {
+        let more = others.len() - SHOWN;
+        diagnostic = diagnostic.note(format!("{more} more statements of this file fail"));
+    }
+    diagnostic = diagnostic
+        .help("`prisma migrate deploy` stops here on an empty database: in CI, on a colleague's machine, and in the shadow database of `prisma migrate dev`")
+        .help("squash the history into a baseline that builds the real database, and mark it as applied: `prisma migrate resolve --applied <name>`");
+    if let Some(stop) = later {
+        diagnostic = diagnostic.lowered(
+            Severity::Medium,
+            format!("a deploy stops at `{stop}` before it gets here"),
+        );
+    }
+    Some(diagnostic.confidence(Confidence::Certain).subject(format!(
+        "schema:{} migration:{}",
+        schema.path, migration.name
+    )))
+}
+
+/// Further failures of a file that are shown.
+const SHOWN: usize = 3;
