@@ -1,5 +1,6 @@
 //! Prisma client calls, bound to the models they ask for.
 
+pub mod arguments;
 mod binding;
 mod operation;
 
