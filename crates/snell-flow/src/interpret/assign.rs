@@ -211,6 +211,34 @@ impl Frame<'_, '_> {
             }
         }
     }
+
+    /// `delete place`: the key is gone. Which key an index means may not be
+    /// known: then any may be gone.
+    pub(super) fn delete(&mut self, place: ExpressionId, state: &mut State) {
+        let facts = self.facts();
+        let (object, key) = match facts.expression(facts.unwrap_casts(place)) {
+            Expression::Member {
+                object, property, ..
+            } => (*object, Some(property.text.clone())),
+            Expression::Index { object, index, .. } => {
+                let key = self.expression(*index, state);
+                (*object, key.as_string().cloned())
+            }
+            _ => return,
+        };
+        self.change(object, state, |inside| {
+            let Value::Object(object) = inside else {
+                return;
+            };
+            let entries = &mut Arc::make_mut(object).entries;
+            match key {
+                Some(key) => {
+                    entries.shift_remove(&key);
+                }
+                None => entries.values_mut().for_each(|entry| entry.always = false),
+            }
+        });
+    }
 }
 
 /// Changes what lies at a path inside an object.

@@ -28,7 +28,11 @@ impl Frame<'_, '_> {
             },
             UnaryOperator::Plus => Value::derived(vec![value]),
             UnaryOperator::Void => Value::Undefined,
-            UnaryOperator::Typeof | UnaryOperator::BitNot | UnaryOperator::Delete => Value::Unknown,
+            UnaryOperator::Delete => {
+                self.delete(operand, state);
+                Value::Unknown
+            }
+            UnaryOperator::Typeof | UnaryOperator::BitNot => Value::Unknown,
         }
     }
 

@@ -169,6 +169,12 @@ impl Schemas {
         self.nearest(module)
     }
 
+    /// The schema whose generator writes the client where its class was imported from.
+    #[must_use]
+    pub fn of_import(&self, client: &Client) -> Option<SchemaId> {
+        self.of_output(client.origin.as_ref()?)
+    }
+
     fn of_output(&self, origin: &SmolStr) -> Option<SchemaId> {
         let inside = |schema: &Schema| {
             schema.outputs.iter().any(|output| {

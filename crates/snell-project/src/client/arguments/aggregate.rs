@@ -57,7 +57,9 @@ impl Aggregate {
     pub(super) fn of(self, atom: Atom) -> Option<Atom> {
         let number = matches!(
             atom,
-            Atom::Scalar(ScalarType::Int | ScalarType::BigInt | ScalarType::Float | ScalarType::Decimal)
+            Atom::Scalar(
+                ScalarType::Int | ScalarType::BigInt | ScalarType::Float | ScalarType::Decimal
+            )
         );
         match self {
             Aggregate::Count => Some(Atom::Scalar(ScalarType::Int)),

@@ -3,8 +3,8 @@
 use snell_prisma::{Datamodel, Field, FieldId, FieldType, Model, ModelId, ScalarType};
 
 use super::{
-    Aggregate, Atom, Input, Key, Listing, Shape, atom, columns, is_nullable,
-    query::boolean, visible,
+    Aggregate, Atom, Input, Key, Listing, Shape, atom, columns, is_nullable, query::boolean,
+    visible,
 };
 
 const MODES: &[&str] = &["default", "insensitive"];
@@ -52,7 +52,10 @@ pub(super) fn compound(datamodel: &Datamodel, model: ModelId, index: u32) -> Vec
                 &datamodel[id],
                 atom(&datamodel[id]).map_or(Input::ANYTHING, Input::atom),
             ),
-            None => Key::new(column.name.split('.').next().unwrap_or_default(), Input::ANYTHING),
+            None => Key::new(
+                column.name.split('.').next().unwrap_or_default(),
+                Input::ANYTHING,
+            ),
         })
         .collect()
 }
@@ -127,10 +130,7 @@ pub(super) fn operators(of: Atom, nullable: bool, aggregates: bool) -> Vec<Key> 
     if aggregates {
         keys.extend(Aggregate::ALL.into_iter().filter_map(|aggregate| {
             let of = aggregate.of(of)?;
-            Some(Key::new(
-                aggregate.as_str(),
-                compared(of, nullable, false),
-            ))
+            Some(Key::new(aggregate.as_str(), compared(of, nullable, false)))
         }));
     }
     keys

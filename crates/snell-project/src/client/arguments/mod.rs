@@ -390,7 +390,10 @@ impl Shape {
 /// The plain value that a column holds; `None` for relations, composite
 /// types and what could not be resolved.
 fn atom(field: &Field) -> Option<Atom> {
-    let native = field.native_type.as_ref().map(|native| native.name.as_str());
+    let native = field
+        .native_type
+        .as_ref()
+        .map(|native| native.name.as_str());
     match &field.ty {
         FieldType::Scalar(ScalarType::String) if native == Some("Uuid") => Some(Atom::Uuid),
         FieldType::Scalar(scalar) => Some(Atom::Scalar(*scalar)),

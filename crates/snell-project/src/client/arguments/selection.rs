@@ -6,14 +6,18 @@ use super::{Atom, Input, Key, Shape, columns, visible};
 
 pub(super) fn select(datamodel: &Datamodel, model: ModelId) -> Vec<Key> {
     let fields = visible(datamodel, &datamodel[model]);
-    let mut keys: Vec<Key> = fields.map(|field| Key::of(field, selected(field))).collect();
+    let mut keys: Vec<Key> = fields
+        .map(|field| Key::of(field, selected(field)))
+        .collect();
     keys.extend(counts(datamodel, model));
     keys
 }
 
 pub(super) fn include(datamodel: &Datamodel, model: ModelId) -> Vec<Key> {
     let fields = visible(datamodel, &datamodel[model]).filter(|field| field.relation().is_some());
-    let mut keys: Vec<Key> = fields.map(|field| Key::of(field, selected(field))).collect();
+    let mut keys: Vec<Key> = fields
+        .map(|field| Key::of(field, selected(field)))
+        .collect();
     keys.extend(counts(datamodel, model));
     keys
 }

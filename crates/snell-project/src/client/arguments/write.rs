@@ -107,7 +107,9 @@ pub(super) fn scalar(of: Atom, nullable: bool) -> Vec<Key> {
     let mut keys = vec![Key::new("set", Input::atom(of).or_null(nullable))];
     let number = matches!(
         of,
-        Atom::Scalar(ScalarType::Int | ScalarType::BigInt | ScalarType::Float | ScalarType::Decimal)
+        Atom::Scalar(
+            ScalarType::Int | ScalarType::BigInt | ScalarType::Float | ScalarType::Decimal
+        )
     );
     if number {
         keys.extend(

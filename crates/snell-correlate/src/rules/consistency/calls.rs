@@ -1,0 +1,193 @@
+//! The calls whose arguments can be judged, and the faults in them.
+
+use rustc_hash::FxHashSet;
+use snell_flow::{EventKind, Query, Summary, Value};
+use snell_project::{
+    client::{CallTarget, ClientCall, arguments::Shape},
+    schema::{ModelRef, Schema},
+};
+use snell_source::{Confidence, Location};
+
+use super::{
+    describe::is_test,
+    extensions::Extensions,
+    foreign::{Foreign, is_expected},
+    walk::{Fault, FaultKind, Walk},
+};
+use crate::Context;
+
+/// A fault, in its call.
+pub(super) struct Found<'p> {
+    pub(super) fault: Fault,
+    pub(super) call: &'p ClientCall,
+    pub(super) model: ModelRef,
+    pub(super) schema: &'p Schema,
+}
+
+/// All faults in the arguments of the project's calls that `wanted` chooses, each place once.
+pub(super) fn faults<'p>(context: &Context<'p>, wanted: fn(&FaultKind) -> bool) -> Vec<Found<'p>> {
+    let judge = Judge {
+        context: *context,
+        extensions: Extensions::of(context.project),
+        foreign: Foreign::of(context),
+    };
+    let mut queries = Queries::default();
+    for summary in context.flow.functions() {
+        queries.visit(summary);
+    }
+    let mut taken: FxHashSet<Location> = FxHashSet::default();
+    let mut found: Vec<Found<'p>> = queries
+        .found
+        .iter()
+        .flat_map(|query| judge.query(query, &mut taken))
+        .filter(|found| wanted(&found.fault.kind))
+        .collect();
+    found.retain(|found| {
+        // A key on some paths alone that another call takes: the paths to the
+        // two calls differ.
+        let shared = found.fault.conditional && taken.contains(&found.fault.at);
+        !shared && !is_expected(context, found.fault.at) && !judge.is_fixture(found)
+    });
+    found.sort_by_key(|found| found.fault.at);
+    found.dedup_by(|a, b| a.fault.at == b.fault.at && a.fault.kind == b.fault.kind);
+    found
+}
+
+/// The queries of functions, and of the functions that they call with what they hand over.
+#[derive(Default)]
+struct Queries<'f> {
+    found: Vec<&'f Query>,
+    seen: FxHashSet<*const Summary>,
+}
+
+impl<'f> Queries<'f> {
+    fn visit(&mut self, summary: &'f Summary) {
+        if !self.seen.insert(std::ptr::from_ref(summary)) {
+            return;
+        }
+        for event in &summary.events {
+            match &event.kind {
+                EventKind::Query(query) => self.found.push(query),
+                EventKind::Call { summary, .. } => self.visit(summary),
+                _ => {}
+            }
+        }
+    }
+}
+
+struct Judge<'p> {
+    context: Context<'p>,
+    extensions: Extensions,
+    foreign: Foreign,
+}
+
+impl<'p> Judge<'p> {
+    fn query(&self, query: &Query, taken: &mut FxHashSet<Location>) -> Vec<Found<'p>> {
+        let project = self.context.project;
+        let call = project.calls.get(query.call);
+        let (Some(argument), CallTarget::Models(targets)) = (query.arguments.first(), &call.target)
+        else {
+            return Vec::new();
+        };
+        if call.confidence == Confidence::Possible || self.foreign.holds(&self.context, call) {
+            return Vec::new();
+        }
+        let candidates = self.candidates(call, targets);
+        let mut all = candidates.iter().map(|model| {
+            let walk = self.walk(call, *model, argument);
+            taken.extend(walk.taken);
+            walk.faults
+        });
+        let Some(mut faults) = all.next() else {
+            return Vec::new();
+        };
+        // Wrong is only what is wrong whichever of the models is asked.
+        for others in all {
+            faults.retain(|fault| {
+                others.iter().any(|other| {
+                    other.at == fault.at
+                        && std::mem::discriminant(&other.kind)
+                            == std::mem::discriminant(&fault.kind)
+                })
+            });
+        }
+        let model = candidates[0];
+        let schema = project.schemas.get(model.schema);
+        if is_other_api(call, &faults) {
+            return Vec::new();
+        }
+        faults
+            .into_iter()
+            .filter(|fault| !self.is_extended(call, fault))
+            .map(|fault| Found {
+                fault,
+                call,
+                model,
+                schema,
+            })
+            .collect()
+    }
+
+    fn walk(&self, call: &ClientCall, model: ModelRef, argument: &Value) -> Walk<'p> {
+        let project = self.context.project;
+        let schema = project.schemas.get(model.schema);
+        let shape = Shape::Arguments(model.model, call.operation);
+        let at = project.modules.at(call.module, call.name.span);
+        Walk::of(project, &schema.datamodel, shape, argument, at)
+    }
+
+    /// The models that the call may mean: of several schemas that have it, the
+    /// one of the client's import, or all.
+    fn candidates(&self, call: &ClientCall, targets: &[ModelRef]) -> Vec<ModelRef> {
+        let schemas = &self.context.project.schemas;
+        let [target] = targets else {
+            return targets.to_vec();
+        };
+        if schemas.of_import(&call.client) == Some(target.schema) {
+            return vec![*target];
+        }
+        let accessor = &schemas.model(*target).accessor;
+        let mut all = vec![*target];
+        all.extend(
+            schemas
+                .models()
+                .filter(|(id, _, model)| id != target && model.accessor == *accessor)
+                .map(|(id, _, _)| id),
+        );
+        all
+    }
+
+    /// A value that a test hands to the application, whose client it mocks.
+    fn is_fixture(&self, found: &Found<'_>) -> bool {
+        is_test(&self.context, found.fault.at)
+            && !self.context.project.path_facts(found.call.module).test
+    }
+
+    /// Whether an extension of the client may have made this right.
+    fn is_extended(&self, call: &ClientCall, fault: &Fault) -> bool {
+        if self.extensions.give(&fault.key) && fault.kind == FaultKind::UnknownKey {
+            return true;
+        }
+        let unsure = call.client.extended
+            || (self.extensions.are_opaque() && call.confidence != Confidence::Certain);
+        unsure
+            && match fault.kind {
+                FaultKind::UnknownKey => matches!(
+                    fault.shape,
+                    Shape::Select(_) | Shape::Omit(_) | Shape::Arguments(..)
+                ),
+                // Filled by the extension's `query`.
+                FaultKind::Missing(_) => true,
+                _ => false,
+            }
+    }
+}
+
+/// A receiver that is a client by its looks alone, and arguments that no
+/// operation of Prisma takes: another library.
+fn is_other_api(call: &ClientCall, faults: &[Fault]) -> bool {
+    call.confidence != Confidence::Certain
+        && faults.iter().any(|fault| {
+            fault.kind == FaultKind::UnknownKey && matches!(fault.shape, Shape::Arguments(..))
+        })
+}

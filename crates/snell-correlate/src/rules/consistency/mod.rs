@@ -1,0 +1,28 @@
+//! What schema and code say differently of the same thing.
+//!
+//! The rules about arguments share one walk: [`calls`] chooses the calls,
+//! [`walk`] goes through their arguments beside Prisma Client's grammar, and
+//! each rule words its own kind of fault.
+
+mod calls;
+mod describe;
+mod extensions;
+mod foreign;
+mod kind;
+mod walk;
+
+pub mod enum_value_unknown;
+pub mod missing_required_field;
+pub mod type_mismatch;
+pub mod unknown_field;
+pub mod unknown_model;
+
+use crate::rule::Rule;
+
+pub(super) const RULES: &[&Rule] = &[
+    &enum_value_unknown::RULE,
+    &missing_required_field::RULE,
+    &type_mismatch::RULE,
+    &unknown_field::RULE,
+    &unknown_model::RULE,
+];

@@ -1,0 +1,168 @@
+//! A key in a client call's arguments that the model does not have.
+
+use snell_prisma::{Field, Model};
+use snell_project::client::arguments::Shape;
+use snell_source::{Diagnostic, DiagnosticBuilder, Preset, RuleMetadata, Severity, closest};
+
+use super::{
+    calls::{Found, faults},
+    describe::shape_words,
+    walk::FaultKind,
+};
+use crate::{Context, rule::Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "consistency/unknown-field",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "A client call names a field that the model does not have",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let wanted =
+        |kind: &FaultKind| matches!(kind, FaultKind::UnknownKey | FaultKind::UnknownColumn(_));
+    faults(context, wanted)
+        .iter()
+        .map(|found| finding(context, found))
+        .collect()
+}
+
+fn finding(context: &Context<'_>, found: &Found<'_>) -> Diagnostic {
+    let fault = &found.fault;
+    let name = match &fault.kind {
+        FaultKind::UnknownColumn(name) => name.as_str(),
+        _ => fault.key.as_str(),
+    };
+    let model = found.around();
+    let fields = fault.shape.lists_fields() || fault.kind != FaultKind::UnknownKey;
+    let declared = model.field(name).filter(|_| fields);
+    let (builder, subject) = match (declared, fields) {
+        (Some(field), _) => misplaced(found, model, field),
+        (None, true) => absent(found, model, name),
+        (None, false) => unknown_word(found, model, name),
+    };
+    found.finish(context, builder, subject)
+}
+
+/// The model has no such field.
+fn absent(found: &Found<'_>, model: &Model, name: &str) -> (DiagnosticBuilder, String) {
+    let builder = Diagnostic::at(
+        &RULE.metadata,
+        found.fault.at,
+        format!("`{}` has no field `{name}`", model.name),
+    )
+    .label(format!("not a field of `{}`", model.name))
+    .related(
+        found.schema.model_name(model),
+        format!("`{}` is declared here", model.name),
+    );
+    let builder = match model.field_of_column(name) {
+        Some(field) => builder.help(format!(
+            "`{name}` is the column: the client calls it `{}`",
+            field.name
+        )),
+        None => suggest(builder, name, &keys(found)),
+    };
+    (builder, format!("model:{} field:{name}", model.name))
+}
+
+/// The model has the field, but not for this place.
+fn misplaced(found: &Found<'_>, model: &Model, field: &Field) -> (DiagnosticBuilder, String) {
+    let place = shape_words(found.fault.shape);
+    let (label, help) = match found.fault.shape {
+        _ if field.ignored.is_some() => ("`@ignore` hides the field from the client", None),
+        _ if !field.is_visible() => ("the client does not know fields of this type", None),
+        Shape::Include(_) => (
+            "a column, no relation",
+            Some("columns come without being asked for: leave it out, or use `select`"),
+        ),
+        Shape::CreateMany(..) | Shape::UpdateMany(..) if field.relation().is_some() => (
+            "a relation: only columns can be written here",
+            Some("write the column of the foreign key"),
+        ),
+        Shape::Create(..) | Shape::Update(..) => (
+            "the relation around it fills this already",
+            Some("leave it out"),
+        ),
+        Shape::AggregateSelect(..) | Shape::OrderByAggregate(..) => {
+            ("the column has no such aggregate", None)
+        }
+        _ if field.relation().is_some() => ("a relation: only columns can stand here", None),
+        _ => ("cannot stand here", None),
+    };
+    let builder = Diagnostic::at(
+        &RULE.metadata,
+        found.fault.at,
+        format!("{place} cannot hold `{}` of `{}`", field.name, model.name),
+    )
+    .label(label)
+    .related(
+        found.schema.field_name(field),
+        format!("`{}` is declared here", field.name),
+    );
+    let builder = match help {
+        Some(help) => builder.help(help),
+        None => builder,
+    };
+    (
+        builder,
+        format!("model:{} field:{}", model.name, field.name),
+    )
+}
+
+/// A word of Prisma Client itself: an argument, an operator, an operation on a relation.
+fn unknown_word(found: &Found<'_>, model: &Model, name: &str) -> (DiagnosticBuilder, String) {
+    let operation = found.call.operation.as_str();
+    let (message, label) = match (found.fault.shape, found.field_name()) {
+        (Shape::Arguments(..), _) => (
+            format!("`{operation}` takes no argument `{name}`"),
+            "no such argument".to_owned(),
+        ),
+        (shape, Some(field)) => (
+            format!("{} of `{field}` has no `{name}`", shape_words(shape)),
+            "not known to Prisma Client".to_owned(),
+        ),
+        (shape, None) => (
+            format!("{} has no `{name}`", shape_words(shape)),
+            "not known to Prisma Client".to_owned(),
+        ),
+    };
+    let builder = Diagnostic::at(&RULE.metadata, found.fault.at, message).label(label);
+    let builder = match found.field() {
+        Some(field) => builder.related(
+            found.schema.field_name(field),
+            format!("`{}` is declared here", field.name),
+        ),
+        None => builder.related(
+            found.schema.model_name(model),
+            format!("`{}` is declared here", model.name),
+        ),
+    };
+    let subject = match found.field_name() {
+        Some(field) => format!("field:{field} word:{name}"),
+        None => format!("model:{} operation:{operation} word:{name}", model.name),
+    };
+    (suggest(builder, name, &keys(found)), subject)
+}
+
+fn keys(found: &Found<'_>) -> Vec<String> {
+    let shape = match found.fault.kind {
+        FaultKind::UnknownColumn(_) => Shape::ScalarWhere(found.around().id),
+        _ => found.fault.shape,
+    };
+    let keys = shape.keys(&found.schema.datamodel).unwrap_or_default();
+    keys.into_iter().map(|key| key.name.to_string()).collect()
+}
+
+fn suggest(builder: DiagnosticBuilder, name: &str, keys: &[String]) -> DiagnosticBuilder {
+    match closest(name, keys.iter().map(String::as_str)) {
+        Some(near) => builder.help(format!("did you mean `{near}`?")),
+        None => builder,
+    }
+}

@@ -1,0 +1,102 @@
+//! A delegate of a client that no schema declares.
+
+use snell_project::client::{CallTarget, ClientCall};
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity, closest};
+
+use super::{
+    describe::outside_application,
+    extensions::Extensions,
+    foreign::{Foreign, is_expected},
+};
+use crate::{Context, rule::Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "consistency/unknown-model",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "A client call asks for a model that no schema declares",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let extensions = Extensions::of(context.project);
+    let foreign = Foreign::of(context);
+    context
+        .project
+        .calls
+        .iter()
+        .filter_map(|(_, call)| finding(context, &extensions, &foreign, call))
+        .collect()
+}
+
+fn finding(
+    context: &Context<'_>,
+    extensions: &Extensions,
+    foreign: &Foreign,
+    call: &ClientCall,
+) -> Option<Diagnostic> {
+    let CallTarget::UnknownModel(name) = &call.target else {
+        return None;
+    };
+    let project = context.project;
+    let schema = project.schemas.get(call.schema?);
+    let at = project.modules.at(call.module, name.span);
+    let extended = call.client.extended && extensions.are_opaque();
+    if extended
+        || extensions.give(&name.text)
+        || foreign.holds(context, call)
+        || schema
+            .datamodel
+            .models()
+            .iter()
+            .any(|model| !model.is_complete)
+        || is_expected(context, at)
+    {
+        return None;
+    }
+    let builder = Diagnostic::at(
+        &RULE.metadata,
+        at,
+        format!("no schema has a model for `{}`", name.text),
+    )
+    .label(format!("`{}` is not there when it runs", name.text));
+    let models = schema.datamodel.models();
+    let ignored = models
+        .iter()
+        .find(|model| model.accessor == name.text && model.ignored.is_some());
+    let near = closest(
+        &name.text,
+        models.iter().map(|model| model.accessor.as_str()),
+    )
+    .and_then(|near| models.iter().find(|model| model.accessor == near));
+    let by_table = schema.datamodel.models_of_table(&name.text).next();
+    let builder = match (ignored, by_table, near) {
+        (Some(model), ..) => builder.related(
+            schema.model_name(model),
+            "`@@ignore` hides the model from the client",
+        ),
+        (None, Some(model), _) if model.map.is_some() => builder
+            .related(schema.model_name(model), "the table's model")
+            .help(format!("the client calls it `{}`", model.accessor)),
+        (.., Some(model)) => builder
+            .related(schema.model_name(model), "the nearest model")
+            .help(format!("did you mean `{}`?", model.accessor)),
+        _ => match schema.datamodel.datasource() {
+            Some(datasource) => builder.related(
+                schema.location(snell_prisma::Place {
+                    file: datasource.at.file,
+                    span: datasource.name_span,
+                }),
+                "the schema of this client",
+            ),
+            None => builder,
+        },
+    };
+    let builder = builder.confidence(call.confidence);
+    Some(outside_application(context, at, builder).subject(format!("model:{}", name.text)))
+}

@@ -1,0 +1,404 @@
+//! Walks the arguments of a call beside the grammar of Prisma Client, and
+//! notes what the grammar refuses.
+
+use smol_str::SmolStr;
+use snell_extract::facts::{Element, Expression, LogicalOperator};
+use snell_flow::{ArrayValue, Entry, ObjectValue, Value};
+use snell_prisma::{Datamodel, EnumId, FieldId};
+use snell_project::{
+    Project,
+    client::arguments::{Atom, Input, Key, Listing, Requirement, Shape},
+    module::{ExpressionRef, In},
+};
+use snell_source::Location;
+
+use super::kind::{Kind, is_refused, missing_member};
+
+/// Something that the grammar refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// Where the fix goes.
+    pub(super) at: Location,
+    /// The object around it.
+    pub(super) shape: Shape,
+    /// The field of the schema whose value it is.
+    pub(super) field: Option<FieldId>,
+    /// The key whose value it is.
+    pub(super) key: SmolStr,
+    pub(super) kind: FaultKind,
+    /// Whether it is there on some paths alone.
+    pub(super) conditional: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FaultKind {
+    /// The object has no such key.
+    UnknownKey,
+    /// No column of the model is called so (`distinct`, `by`).
+    UnknownColumn(SmolStr),
+    /// A value of another type.
+    WrongType(Kind, Input),
+    /// A string that the enum does not have.
+    UnknownValue(SmolStr, EnumId),
+    /// A field that a create must fill.
+    Missing(Requirement),
+}
+
+/// A value on the way: what stands there, and where.
+#[derive(Clone, Copy)]
+struct Spot<'v> {
+    value: &'v Value,
+    expression: Option<ExpressionRef>,
+    at: Location,
+    shape: Shape,
+    field: Option<FieldId>,
+    key: &'v str,
+    conditional: bool,
+}
+
+/// Walks one argument.
+pub(super) struct Walk<'p> {
+    project: &'p Project,
+    datamodel: &'p Datamodel,
+    /// What the grammar refuses.
+    pub(super) faults: Vec<Fault>,
+    /// Where keys stand that it takes.
+    pub(super) taken: Vec<Location>,
+}
+
+impl<'p> Walk<'p> {
+    /// Walks the argument of an operation.
+    pub(super) fn of(
+        project: &'p Project,
+        datamodel: &'p Datamodel,
+        shape: Shape,
+        argument: &Value,
+        at: Location,
+    ) -> Self {
+        let mut walk = Walk {
+            project,
+            datamodel,
+            faults: Vec::new(),
+            taken: Vec::new(),
+        };
+        walk.objects(Spot {
+            value: argument,
+            expression: None,
+            at,
+            shape,
+            field: None,
+            key: "",
+            conditional: false,
+        });
+        walk
+    }
+
+    /// Objects that a value may be.
+    fn objects(&mut self, spot: Spot<'_>) {
+        let choices = spot.value.choices();
+        let conditional = choices.len() > 1;
+        for choice in choices {
+            if let Value::Object(object) = choice {
+                self.object(
+                    object,
+                    Spot {
+                        value: choice,
+                        conditional,
+                        ..spot
+                    },
+                );
+            }
+        }
+    }
+
+    fn object(&mut self, object: &ObjectValue, spot: Spot<'_>) {
+        let Some(keys) = spot.shape.keys(self.datamodel) else {
+            return;
+        };
+        for (name, entry) in &object.entries {
+            if entry.value == Value::Undefined {
+                continue;
+            }
+            let at = self.project.modules.at(entry.module, entry.key);
+            match keys.iter().find(|key| key.name == *name) {
+                None => self.faults.push(Fault {
+                    at,
+                    conditional: spot.conditional || !entry.always,
+                    shape: spot.shape,
+                    field: spot.field,
+                    key: name.clone(),
+                    kind: FaultKind::UnknownKey,
+                }),
+                Some(key) => {
+                    self.taken.push(at);
+                    self.entry(key, entry, spot);
+                }
+            }
+        }
+        self.required(object, spot);
+    }
+
+    fn entry(&mut self, key: &Key, entry: &Entry, around: Spot<'_>) {
+        if key.input.anything {
+            return;
+        }
+        let at = entry.at.map_or_else(
+            || self.project.modules.at(entry.module, entry.key),
+            |expression| self.project.modules.location(expression),
+        );
+        let spot = Spot {
+            value: &entry.value,
+            expression: entry.at,
+            at,
+            shape: around.shape,
+            field: key.field.or(around.field),
+            key: &key.name,
+            conditional: around.conditional || !entry.always,
+        };
+        self.value(spot, &key.input);
+    }
+
+    fn value(&mut self, spot: Spot<'_>, input: &Input) {
+        let choices = spot.value.choices();
+        let spot = Spot {
+            conditional: spot.conditional || choices.len() > 1,
+            ..spot
+        };
+        for choice in choices {
+            match choice {
+                Value::Object(object) if input.shape.is_some() => {
+                    if let Some(shape) = input.shape {
+                        self.object(
+                            object,
+                            Spot {
+                                value: choice,
+                                shape,
+                                ..spot
+                            },
+                        );
+                    }
+                }
+                Value::Array(array) => self.array(array, spot, input),
+                _ => {}
+            }
+        }
+        self.plain(spot, input);
+    }
+
+    fn array(&mut self, array: &ArrayValue, spot: Spot<'_>, input: &Input) {
+        let element = Input {
+            shapes: Listing::One,
+            atoms: Listing::One,
+            ..*input
+        };
+        let places = self.elements(spot.expression, array.elements.len());
+        for (n, value) in array.elements.iter().enumerate() {
+            let expression = places.get(n).copied();
+            let at = expression.map_or(spot.at, |at| self.project.modules.location(at));
+            self.value(
+                Spot {
+                    value,
+                    expression,
+                    at,
+                    ..spot
+                },
+                &element,
+            );
+        }
+        if let Some(Value::Object(object)) = &array.rest
+            && let Some(shape) = input.shape
+        {
+            self.object(
+                object,
+                Spot {
+                    shape,
+                    expression: None,
+                    ..spot
+                },
+            );
+        }
+    }
+
+    /// The expressions of an array literal, when they stand for its elements one by one.
+    fn elements(&self, array: Option<ExpressionRef>, length: usize) -> Vec<ExpressionRef> {
+        let Some(array) = array else {
+            return Vec::new();
+        };
+        let facts = self.project.modules.facts(array.module);
+        let Expression::Array(elements) = facts.expression(facts.unwrap_casts(array.id)) else {
+            return Vec::new();
+        };
+        let plain: Option<Vec<ExpressionRef>> = elements
+            .iter()
+            .map(|element| match element {
+                Element::Value(id) => Some(In {
+                    module: array.module,
+                    id: *id,
+                }),
+                _ => None,
+            })
+            .collect();
+        plain
+            .filter(|plain| plain.len() == length)
+            .unwrap_or_default()
+    }
+
+    /// Judges what is no object and no list.
+    fn plain(&mut self, spot: Spot<'_>, input: &Input) {
+        if let Some(expression) = spot.expression
+            && !matches!(
+                spot.value,
+                Value::Literal(_) | Value::Null | Value::Undefined
+            )
+        {
+            let leaves = self.leaves(expression);
+            if leaves.len() > 1 {
+                for leaf in leaves {
+                    if let Some(kind) = self.kind_of(leaf) {
+                        let at = self.project.modules.location(leaf);
+                        self.judge(Spot { at, ..spot }, input, kind);
+                    }
+                }
+                return;
+            }
+            if let Value::OneOf(choices) = spot.value {
+                // One of some constants: only what is wrong whichever it is.
+                let kinds: Option<Vec<Kind>> = choices
+                    .iter()
+                    .map(|choice| Kind::of(&choice.value))
+                    .collect();
+                if let Some(kinds) = kinds
+                    && kinds.iter().all(|kind| self.refused(input, kind).is_some())
+                    && let Some(first) = kinds.into_iter().next()
+                {
+                    self.judge(spot, input, first);
+                }
+                return;
+            }
+        }
+        let kind = match spot.value {
+            // A variable that was null once is not followed well enough: only
+            // a `null` that stands here counts.
+            Value::Null => self.kind_of_place(spot),
+            value => Kind::of(value).or_else(|| self.kind_of_place(spot)),
+        };
+        if let Some(kind) = kind {
+            self.judge(spot, input, kind);
+        }
+    }
+
+    fn kind_of_place(&self, spot: Spot<'_>) -> Option<Kind> {
+        self.kind_of(spot.expression?)
+    }
+
+    fn kind_of(&self, expression: ExpressionRef) -> Option<Kind> {
+        missing_member(self.project, self.datamodel, expression)
+            .map(|(name, member)| Kind::NoMember(format!("{name}.{member}").into()))
+            .or_else(|| Kind::of_expression(self.project, expression))
+    }
+
+    /// What a conditional expression comes to.
+    fn leaves(&self, expression: ExpressionRef) -> Vec<ExpressionRef> {
+        let facts = self.project.modules.facts(expression.module);
+        let inside = |ids: &[snell_extract::facts::ExpressionId]| {
+            ids.iter()
+                .flat_map(|id| {
+                    self.leaves(In {
+                        module: expression.module,
+                        id: *id,
+                    })
+                })
+                .collect()
+        };
+        match facts.expression(facts.unwrap_casts(expression.id)) {
+            Expression::Conditional {
+                then, otherwise, ..
+            } => inside(&[*then, *otherwise]),
+            Expression::Logical {
+                operator: LogicalOperator::Or | LogicalOperator::Coalesce,
+                left,
+                right,
+            } => inside(&[*left, *right]),
+            _ => vec![expression],
+        }
+    }
+
+    fn judge(&mut self, spot: Spot<'_>, input: &Input, kind: Kind) {
+        if let Some(kind) = self.refused(input, &kind) {
+            self.faults.push(Fault {
+                at: spot.at,
+                shape: spot.shape,
+                field: spot.field,
+                key: spot.key.into(),
+                kind,
+                conditional: spot.conditional,
+            });
+        }
+    }
+
+    fn refused(&self, input: &Input, kind: &Kind) -> Option<FaultKind> {
+        match (input.atom, kind) {
+            (Some(Atom::Enum(id)), Kind::Text(Some(text))) => {
+                let values = &self.datamodel[id];
+                (values.value(text).is_none() && !values.values.is_empty())
+                    .then(|| FaultKind::UnknownValue(text.clone(), id))
+            }
+            (Some(Atom::Enum(id)), Kind::NoMember(name)) => {
+                Some(FaultKind::UnknownValue(name.clone(), id))
+            }
+            (_, Kind::NoMember(_)) => None,
+            (Some(Atom::Column(model)), Kind::Text(Some(text))) => {
+                let columns = Shape::ScalarWhere(model).keys(self.datamodel)?;
+                let known = columns.iter().any(|key| key.name == *text);
+                (!known).then(|| FaultKind::UnknownColumn(text.clone()))
+            }
+            // A Json filter's own form is not described where it has no key.
+            (None, _) if is_json_filter(input) => None,
+            _ => is_refused(input, kind).then(|| FaultKind::WrongType(kind.clone(), *input)),
+        }
+    }
+
+    /// What a create lacks; only where the object is written out at this place.
+    fn required(&mut self, object: &ObjectValue, spot: Spot<'_>) {
+        let Some(expression) = spot.expression else {
+            return;
+        };
+        let facts = self.project.modules.facts(expression.module);
+        let id = facts.unwrap_casts(expression.id);
+        if !object.spreads.is_empty() || !matches!(facts.expression(id), Expression::Object(_)) {
+            return;
+        }
+        let filled = |key: &SmolStr| {
+            object
+                .entries
+                .get(key)
+                .is_some_and(|entry| entry.value != Value::Undefined)
+        };
+        for requirement in spot.shape.requirements(self.datamodel) {
+            if !requirement
+                .any_of
+                .iter()
+                .any(|group| group.iter().all(filled))
+            {
+                self.faults.push(Fault {
+                    at: spot.at,
+                    shape: spot.shape,
+                    field: Some(requirement.field),
+                    key: spot.key.into(),
+                    kind: FaultKind::Missing(requirement),
+                    conditional: spot.conditional,
+                });
+            }
+        }
+    }
+}
+
+fn is_json_filter(input: &Input) -> bool {
+    matches!(
+        input.shape,
+        Some(Shape::Filter {
+            of: Atom::Scalar(snell_prisma::ScalarType::Json),
+            ..
+        })
+    )
+}
