@@ -35,9 +35,24 @@ fn run(project: &Project) -> (Analysis, Config) {
     (analyze(&memory, &config), config)
 }
 
+/// The rule of the page, and those that a suppression in the project names: only
+/// a rule that runs can leave its suppression unused.
+fn selection(rule: &Rule, project: &Project) -> Selection {
+    let named = |other: &&Rule| {
+        let comment = format!("snell-ignore {}", other.metadata.name);
+        project.files.values().any(|text| text.contains(&comment))
+    };
+    let others = rules::all().iter().copied().filter(named);
+    let names: Vec<&str> = others
+        .map(|other| other.metadata.name)
+        .chain([rule.metadata.name])
+        .collect();
+    Selection::of(&names)
+}
+
 /// What is wrong with one project, in words.
 fn faults(rule: &Rule, project: &Project, analysis: &Analysis) -> String {
-    let judgement = analysis.judge(&Selection::of(&[rule.metadata.name]));
+    let judgement = analysis.judge(&selection(rule, project));
     let place = |at: Location| {
         let file = analysis.sources.file(at.file);
         (file.path.to_string(), file.position(at.span.start).line)
@@ -125,7 +140,7 @@ fn pages_show_the_human_output() {
         };
         let (analysis, config) = run(project);
         let report = analysis.report(
-            analysis.judge(&Selection::of(&[rule.metadata.name])),
+            analysis.judge(&selection(rule, project)),
             "example",
             &config.ignore,
         );

@@ -5,8 +5,10 @@
 
 pub mod consistency;
 pub mod index;
+pub mod integrity;
 pub mod maintainability;
 pub mod migration;
+pub mod schema;
 
 use std::sync::LazyLock;
 
@@ -16,8 +18,10 @@ static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let mut all: Vec<&'static Rule> = [
         consistency::RULES,
         index::RULES,
+        integrity::RULES,
         maintainability::RULES,
         migration::RULES,
+        schema::RULES,
     ]
     .concat();
     all.sort_by_key(|rule| rule.metadata.name);

@@ -15,7 +15,7 @@ pub(crate) struct Created(FxHashSet<ModelRef>);
 
 impl Created {
     /// Finds them.
-    pub fn of(context: &Context<'_>) -> Self {
+    pub(crate) fn of(context: &Context<'_>) -> Self {
         let mut found = Created::default();
         for query in queries::of_models(context) {
             let datamodel = &context.project.schemas.get(query.model.schema).datamodel;
@@ -32,7 +32,7 @@ impl Created {
     }
 
     /// Whether the code creates rows of a model.
-    pub fn contains(&self, model: ModelRef) -> bool {
+    pub(crate) fn contains(&self, model: ModelRef) -> bool {
         self.0.contains(&model)
     }
 }

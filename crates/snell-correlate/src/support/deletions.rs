@@ -43,7 +43,7 @@ pub(crate) struct Deletions {
 
 impl Deletions {
     /// Finds them.
-    pub fn of(context: &Context<'_>) -> Self {
+    pub(crate) fn of(context: &Context<'_>) -> Self {
         let mut found = Deletions::default();
         let mut work = VecDeque::new();
         for query in queries::of_models(context) {
@@ -73,7 +73,7 @@ impl Deletions {
     }
 
     /// The deletions of a model's rows.
-    pub fn of_model(&self, model: ModelRef) -> OfModel {
+    pub(crate) fn of_model(&self, model: ModelRef) -> OfModel {
         self.by_model.get(&model).copied().unwrap_or_default()
     }
 

@@ -7,6 +7,8 @@
 use snell_prisma::{Algorithm, Index, IndexColumn, IndexKind, Model, Provider, SortOrder};
 use snell_project::schema::Schema;
 
+use super::built::{self, BuiltTable};
+
 /// What is superfluous about an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OverlapKind {
@@ -40,7 +42,14 @@ pub(crate) fn overlaps(schema: &Schema) -> Vec<(&Model, Overlap<'_>)> {
     let models = schema.datamodel.models().iter();
     models
         .filter(|model| !model.is_view && model.ignored.is_none())
-        .flat_map(|model| of_model(model).map(move |overlap| (model, overlap)))
+        .flat_map(|model| {
+            let table = built::table(schema, model);
+            of_model(model)
+                .filter(move |overlap| {
+                    is_what_it_says(table, overlap.index) && is_what_it_says(table, overlap.by)
+                })
+                .map(move |overlap| (model, overlap))
+        })
         .collect()
 }
 
@@ -52,6 +61,21 @@ fn stores_ordered_indexes(provider: Provider) -> bool {
         provider,
         Provider::PostgreSql | Provider::MySql | Provider::Sqlite
     )
+}
+
+/// Whether no migration made more of the index than the schema can say: a
+/// condition, expressions, included columns.
+fn is_what_it_says(table: Option<BuiltTable<'_>>, index: &Index) -> bool {
+    let name = index.db_name.as_deref().unwrap_or_default();
+    table
+        .and_then(|table| table.index(name))
+        .is_none_or(|found| {
+            found.index.predicate.is_none()
+                && found.index.include.is_empty()
+                && found.columns().all(|column| column.is_some())
+                && found.index.keys.iter().all(|key| key.default_class)
+                && found.index.method == "btree"
+        })
 }
 
 fn of_model(model: &Model) -> impl Iterator<Item = Overlap<'_>> {

@@ -19,7 +19,7 @@ pub(crate) struct Lookups {
 
 impl Lookups {
     /// Finds them.
-    pub fn of(context: &Context<'_>) -> Self {
+    pub(crate) fn of(context: &Context<'_>) -> Self {
         let mut found = Lookups::default();
         for query in queries::of_models(context) {
             let datamodel = &context.project.schemas.get(query.model.schema).datamodel;
@@ -43,7 +43,7 @@ impl Lookups {
     }
 
     /// Where a query needs to find rows by this field.
-    pub fn of_field(&self, field: FieldRef) -> Option<Location> {
+    pub(crate) fn of_field(&self, field: FieldRef) -> Option<Location> {
         self.by_field.get(&field).copied()
     }
 }

@@ -1,5 +1,6 @@
 //! What several rules need to know, each question in a module of its own.
 
+pub(crate) mod built;
 pub(crate) mod created;
 pub(crate) mod deletions;
 pub(crate) mod index_overlap;

@@ -1,7 +1,7 @@
 //! Writes of rows, those nested in the writes of other models included.
 
 use snell_flow::Value;
-use snell_prisma::{Datamodel, FieldId, Model, ModelId};
+use snell_prisma::{Datamodel, Model, ModelId};
 use snell_project::client::Operation;
 
 use super::queries::{ModelQuery, objects};
@@ -19,47 +19,27 @@ pub(crate) enum WriteKind {
 
 /// A write of a model's rows.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Write<'v> {
+pub(crate) struct Write {
     /// The model.
     pub model: ModelId,
     /// What happens.
     pub kind: WriteKind,
-    /// The relation through which it is nested.
-    pub through: Option<FieldId>,
-    /// The new row's data, or the filter of a deletion.
-    pub value: Option<&'v Value>,
 }
 
 /// Calls `each` for every creation and deletion that a query asks for.
-pub(crate) fn visit<'v>(
-    datamodel: &Datamodel,
-    query: &ModelQuery<'v>,
-    each: &mut dyn FnMut(Write<'v>),
-) {
+pub(crate) fn visit(datamodel: &Datamodel, query: &ModelQuery<'_>, each: &mut dyn FnMut(Write)) {
     let model = query.model.model;
-    let mut own = |kind, value| {
-        each(Write {
-            model,
-            kind,
-            through: None,
-            value,
-        });
-    };
     let operation = query.call.operation;
-    match operation {
-        Operation::Delete => own(WriteKind::Delete, query.argument("where")),
-        Operation::DeleteMany => {
-            let filter = query.argument("where");
-            let kind = if is_one_row(&datamodel[model], filter) {
-                WriteKind::Delete
-            } else {
-                WriteKind::DeleteMany
-            };
-            own(kind, filter);
-        }
-        Operation::Upsert => own(WriteKind::Create, query.argument("create")),
-        _ if operation.is_create() => own(WriteKind::Create, query.argument("data")),
-        _ => {}
+    let kind = match operation {
+        Operation::Delete => Some(WriteKind::Delete),
+        Operation::DeleteMany if is_one_row(&datamodel[model], query) => Some(WriteKind::Delete),
+        Operation::DeleteMany => Some(WriteKind::DeleteMany),
+        Operation::Upsert => Some(WriteKind::Create),
+        _ if operation.is_create() => Some(WriteKind::Create),
+        _ => None,
+    };
+    if let Some(kind) = kind {
+        each(Write { model, kind });
     }
     for key in ["data", "create", "update"] {
         if let Some(value) = query.argument(key) {
@@ -68,12 +48,19 @@ pub(crate) fn visit<'v>(
     }
 }
 
-/// Whether a filter names one row at most: the columns of a unique key, each
-/// by a value of its own.
-fn is_one_row(model: &Model, filter: Option<&Value>) -> bool {
-    let Some(filter) = filter.and_then(Value::as_object) else {
-        // Nothing known: not called a deletion of many.
-        return filter.is_some();
+/// Whether the filter names one row at most: the columns of a unique key, each
+/// by a value of its own. A filter of which nothing is known is not called one
+/// of many.
+fn is_one_row(model: &Model, query: &ModelQuery<'_>) -> bool {
+    let arguments = query.event.query.arguments.first();
+    if arguments.is_some_and(|value| value.as_object().is_none()) {
+        return true;
+    }
+    let Some(filter) = query.argument("where") else {
+        return false;
+    };
+    let Some(filter) = filter.as_object() else {
+        return true;
     };
     model.unique_criteria().any(|key| {
         key.columns.iter().all(|column| {
@@ -85,11 +72,11 @@ fn is_one_row(model: &Model, filter: Option<&Value>) -> bool {
     })
 }
 
-fn nested<'v>(
+fn nested(
     datamodel: &Datamodel,
     model: &Model,
-    data: &'v Value,
-    each: &mut dyn FnMut(Write<'v>),
+    data: &Value,
+    each: &mut dyn FnMut(Write),
     depth: u32,
 ) {
     let Some(depth) = depth.checked_sub(1) else {
@@ -123,8 +110,6 @@ fn nested<'v>(
                     each(Write {
                         model: target.id,
                         kind,
-                        through: Some(field.id),
-                        value: Some(&value.value),
                     });
                     inside(datamodel, target, &value.value, each, depth);
                 }
@@ -134,11 +119,11 @@ fn nested<'v>(
 }
 
 /// The data of a nested write: as it is, or below `data`, `create`, `update`.
-fn inside<'v>(
+fn inside(
     datamodel: &Datamodel,
     target: &Model,
-    value: &'v Value,
-    each: &mut dyn FnMut(Write<'v>),
+    value: &Value,
+    each: &mut dyn FnMut(Write),
     depth: u32,
 ) {
     nested(datamodel, target, value, each, depth);

@@ -22,7 +22,7 @@ pub(crate) struct ModelQuery<'a> {
 
 impl<'a> ModelQuery<'a> {
     /// The argument under a key: `where`, `data`, `include`.
-    pub fn argument(&self, key: &str) -> Option<&'a Value> {
+    pub(crate) fn argument(&self, key: &str) -> Option<&'a Value> {
         let first = self.event.query.arguments.first()?;
         first
             .as_object()?

@@ -34,11 +34,3 @@ pub(crate) fn fields(datamodel: &Datamodel, ids: &[FieldId]) -> String {
 pub(crate) fn subject(model: &Model, columns: &str) -> String {
     format!("model:{} field:{columns}", model.name)
 }
-
-/// `one`, or `many` of them, with the number.
-pub(crate) fn counted(n: usize, one: &str, many: &str) -> String {
-    match n {
-        1 => format!("1 {one}"),
-        n => format!("{n} {many}"),
-    }
-}

@@ -9,7 +9,7 @@ use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
-    support::{created::Created, deletions::Deletions, lookups::Lookups, wording},
+    support::{built, created::Created, deletions::Deletions, lookups::Lookups, wording},
 };
 
 /// The rule.
@@ -53,7 +53,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 let complete = !key.columns.is_empty()
                     && key.columns.len() == key.references.len()
                     && !seen.contains(&key.columns.as_slice());
-                if complete && !model.all_indexes.iter().any(|index| leads(index, key)) {
+                if complete
+                    && !model.all_indexes.iter().any(|index| leads(index, key))
+                    && !is_built(schema, model, key)
+                {
                     seen.push(&key.columns);
                     let target = datamodel.target(&datamodel[key.field]).unwrap_or(model);
                     let near = nearest(model, key);
@@ -74,6 +77,14 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Whether the migrations built an index that the schema does not tell of.
+fn is_built(schema: &Schema, model: &Model, key: &ForeignKey) -> bool {
+    let name = |field: &FieldId| schema.datamodel[*field].db_name.as_str();
+    let columns: Vec<&str> = key.columns.iter().map(name).collect();
+    built::table(schema, model)
+        .is_some_and(|table| table.indexes().any(|index| index.leads(&columns)))
 }
 
 /// Whether the index finds rows by the whole foreign key.

@@ -1,0 +1,142 @@
+//! What the replayed migrations built for a model: indexes and checks that a
+//! schema cannot say, or does not.
+
+use smol_str::SmolStr;
+use snell_prisma::{Field, Model};
+use snell_project::schema::{History, Schema};
+use snell_source::Location;
+use snell_sql::{
+    ast::{Expr, ExprKind},
+    catalog::{Index, KeyTarget, Relation, RelationKind, Table, TableConstraint},
+};
+
+/// The table of a model, as the migrations left it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BuiltTable<'a> {
+    history: &'a History,
+    relation: &'a Relation,
+    table: &'a Table,
+}
+
+/// The table of a model; none without migrations, or when they never create it.
+pub(crate) fn table<'a>(schema: &'a Schema, model: &Model) -> Option<BuiltTable<'a>> {
+    let history = schema.history.as_ref()?;
+    let namespace = model.schema.as_ref().map(|mapped| mapped.name.as_str());
+    let catalog = &history.replay.catalog;
+    let relation = catalog.find_named(namespace, &model.db_name)?;
+    match &relation.kind {
+        RelationKind::Table(table) => Some(BuiltTable {
+            history,
+            relation,
+            table,
+        }),
+        _ => None,
+    }
+}
+
+/// An index of the database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BuiltIndex<'a> {
+    /// Its name.
+    pub name: &'a SmolStr,
+    /// What it is.
+    pub index: &'a Index,
+    table: &'a Table,
+}
+
+impl<'a> BuiltTable<'a> {
+    /// The indexes, those of keys and uniques included.
+    pub(crate) fn indexes(self) -> impl Iterator<Item = BuiltIndex<'a>> {
+        let catalog = &self.history.replay.catalog;
+        catalog
+            .indexes_of(self.relation.id)
+            .map(move |(relation, index)| BuiltIndex {
+                name: &relation.name,
+                index,
+                table: self.table,
+            })
+    }
+
+    /// Whether there is a primary key.
+    pub(crate) fn has_primary_key(self) -> bool {
+        self.table.primary_key().is_some()
+    }
+
+    /// The index of this name.
+    pub(crate) fn index(self, name: &str) -> Option<BuiltIndex<'a>> {
+        self.indexes().find(|built| built.name == name)
+    }
+
+    /// The strings that a check allows in a column, and the statement that says so.
+    pub(crate) fn allowed(self, field: &Field) -> Option<(Vec<SmolStr>, Location)> {
+        self.table.constraints.iter().find_map(|constraint| {
+            let TableConstraint::Check(check) = &constraint.kind else {
+                return None;
+            };
+            let values = listed(check, &field.db_name)?;
+            let place = constraint.provenance.created;
+            Some((values, self.history.within(place, check.span)))
+        })
+    }
+}
+
+impl<'a> BuiltIndex<'a> {
+    /// Its columns in order; `None` stands for an expression.
+    pub(crate) fn columns(self) -> impl Iterator<Item = Option<&'a SmolStr>> {
+        self.index.keys.iter().map(move |key| match &key.target {
+            KeyTarget::Column(number) => self.table.column_at(*number).map(|column| &column.name),
+            KeyTarget::Expression(_) => None,
+        })
+    }
+
+    /// Whether it finds rows by equality on these columns, whatever their order.
+    pub(crate) fn leads(self, columns: &[&str]) -> bool {
+        let first: Vec<Option<&SmolStr>> = self.columns().take(columns.len()).collect();
+        let has = |column: &&str| first.iter().flatten().any(|found| *found == column);
+        matches!(self.index.method.as_str(), "btree" | "hash")
+            && self.index.predicate.is_none()
+            && columns.iter().all(has)
+    }
+}
+
+/// The strings of `column IN (...)` or `column = ANY (ARRAY[...])`, alone or
+/// beside `column IS NULL`.
+fn listed(check: &Expr, column: &str) -> Option<Vec<SmolStr>> {
+    let is_column = |operand: &Expr| match &uncast(operand).kind {
+        ExprKind::Column(names) => names.last().is_some_and(|name| name.text == column),
+        _ => false,
+    };
+    let strings = |values: &[Expr]| -> Option<Vec<SmolStr>> {
+        let texts = values.iter().map(|value| match &uncast(value).kind {
+            ExprKind::String(text) => Some(text.clone()),
+            _ => None,
+        });
+        texts.collect()
+    };
+    match &check.kind {
+        ExprKind::InList(operand, values, true) if is_column(operand) => strings(values),
+        ExprKind::AnyArray(_, operand, array, true) if is_column(operand) => {
+            match &uncast(array).kind {
+                ExprKind::Array(values) => strings(values),
+                _ => None,
+            }
+        }
+        ExprKind::Logical(false, arms) => {
+            let (nulls, rest): (Vec<&Expr>, Vec<&Expr>) = arms.iter().partition(
+                |arm| matches!(&arm.kind, ExprKind::IsNull(operand, true) if is_column(operand)),
+            );
+            match (nulls.is_empty(), rest.as_slice()) {
+                (false, [only]) => listed(only, column),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn uncast(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Cast(inner, _) => uncast(inner),
+        _ => expr,
+    }
+}
