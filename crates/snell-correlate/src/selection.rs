@@ -120,7 +120,7 @@ pub fn matches(pattern: &str, name: &str) -> bool {
 }
 
 /// The patterns that name no rule at all.
-pub fn unknown_patterns<'w>(wanted: &'w Wanted) -> impl Iterator<Item = &'w str> {
+pub fn unknown_patterns(wanted: &Wanted) -> impl Iterator<Item = &str> {
     let patterns = wanted.only.iter().chain(&wanted.skip);
     patterns.map(String::as_str).filter(|pattern| {
         !rules::all()

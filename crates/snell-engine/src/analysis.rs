@@ -10,7 +10,7 @@ use snell_report::{Counts, Notice, NoticeKind};
 use snell_source::{FileId, Sources};
 use snell_workspace::{Config, FileSystem, Workspace};
 
-use crate::{histories, modules, schemas};
+use crate::{guard::guarded, histories, modules, schemas};
 
 /// What one run understood.
 #[derive(Debug)]
@@ -78,10 +78,20 @@ pub fn analyze_workspace(fs: &dyn FileSystem, workspace: Workspace, config: &Con
     let files = workspace.files.len();
     let project = Project::bind(workspace, found.schemas, modules);
     let modules: Vec<_> = project.modules.iter().map(|(id, _)| id).collect();
-    let flows: Vec<_> = modules
+    let followed: Vec<_> = modules
         .into_par_iter()
-        .map(|module| snell_flow::follow(&project, module))
+        .map(|module| {
+            let path = project.modules.get(module).path.as_str();
+            guarded(path, || snell_flow::follow(&project, module))
+        })
         .collect();
+    let mut flows = Vec::with_capacity(followed.len());
+    for flow in followed {
+        match flow {
+            Ok(flow) => flows.push(flow),
+            Err(notice) => notices.push(notice),
+        }
+    }
     let flow = Flow::of(flows);
     let counts = Counts {
         models: project.schemas.models().count(),

@@ -4,7 +4,7 @@
 //! commits (`GIT_INDEX_FILE`) and every setting, and a hook always has it.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Write},
     process::{Command, Stdio},
 };
 
@@ -17,8 +17,11 @@ pub struct Staged {
     pub changed: Vec<Utf8PathBuf>,
     /// The contents in the index of every file that the working tree shows
     /// differently; `None` when the index has no such file.
-    pub contents: Vec<(Utf8PathBuf, Option<Vec<u8>>)>,
+    pub contents: Vec<Content>,
 }
+
+/// A path from the root, and its blob in the index.
+pub type Content = (Utf8PathBuf, Option<Vec<u8>>);
 
 /// Why git could not be asked.
 #[derive(Debug, thiserror::Error)]
@@ -82,10 +85,7 @@ fn names(root: &Utf8Path, arguments: &[&str]) -> Result<Vec<Utf8PathBuf>, GitErr
 }
 
 /// The blobs of these paths in the index.
-fn blobs(
-    root: &Utf8Path,
-    paths: Vec<Utf8PathBuf>,
-) -> Result<Vec<(Utf8PathBuf, Option<Vec<u8>>)>, GitError> {
+fn blobs(root: &Utf8Path, paths: Vec<Utf8PathBuf>) -> Result<Vec<Content>, GitError> {
     if paths.is_empty() {
         return Ok(Vec::new());
     }
@@ -97,15 +97,10 @@ fn blobs(
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
-    let mut asked = git.stdin.take();
-    let mut answered = BufReader::new(
-        git.stdout
-            .take()
-            .into_iter()
-            .fold(Box::new(std::io::empty()) as Box<dyn Read>, |_, stdout| {
-                Box::new(stdout)
-            }),
-    );
+    let (Some(mut asked), Some(answered)) = (git.stdin.take(), git.stdout.take()) else {
+        return Err(GitError::Refused("its pipes are closed".to_owned()));
+    };
+    let mut answered = BufReader::new(answered);
     let mut found = Vec::new();
     for path in paths {
         // One question, one answer: neither pipe can fill up. A line break
@@ -113,10 +108,8 @@ fn blobs(
         if path.as_str().contains('\n') {
             continue;
         }
-        if let Some(asked) = &mut asked {
-            writeln!(asked, ":./{path}")?;
-            asked.flush()?;
-        }
+        writeln!(asked, ":./{path}")?;
+        asked.flush()?;
         let blob = answer(&mut answered)?;
         found.push((path, blob));
     }

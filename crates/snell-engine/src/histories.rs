@@ -9,7 +9,10 @@ use snell_source::{SourceFile, Sources};
 use snell_sql::{Migration, OnFailure, Parse};
 use snell_workspace::{FileSystem, Workspace};
 
-use crate::texts::{ReadFile, read_all};
+use crate::{
+    guard::guarded,
+    texts::{ReadFile, read_all},
+};
 
 /// Gives every PostgreSQL schema with migrations their replay.
 pub(crate) fn replay(
@@ -24,11 +27,21 @@ pub(crate) fn replay(
             continue;
         };
         let read = read_all(fs, scripts(workspace, &folder), notices);
-        let parsed: Vec<(ReadFile, Parse)> = read
+        let parsed: Vec<(ReadFile, Result<Parse, Notice>)> = read
             .into_par_iter()
             .map(|file| {
-                let parse = snell_sql::parse(&file.text);
+                let parse = guarded(file.path.as_str(), || snell_sql::parse(&file.text));
                 (file, parse)
+            })
+            .collect();
+        let parsed: Vec<(ReadFile, Parse)> = parsed
+            .into_iter()
+            .filter_map(|(file, parse)| match parse {
+                Ok(parse) => Some((file, parse)),
+                Err(notice) => {
+                    notices.push(notice);
+                    None
+                }
             })
             .collect();
         if parsed.is_empty() {
@@ -49,8 +62,11 @@ pub(crate) fn replay(
                 parse: &migration.parse,
             })
             .collect();
-        let replay = snell_sql::replay(&runs, OnFailure::Statement);
-        schema.history = Some(History { migrations, replay });
+        let folder = folder.as_str();
+        match guarded(folder, || snell_sql::replay(&runs, OnFailure::Statement)) {
+            Ok(replay) => schema.history = Some(History { migrations, replay }),
+            Err(notice) => notices.push(notice),
+        }
     }
 }
 

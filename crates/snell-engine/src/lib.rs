@@ -5,6 +5,7 @@ mod analysis;
 pub mod facts;
 mod fingerprint;
 mod git;
+mod guard;
 mod histories;
 mod modules;
 mod report;
@@ -13,4 +14,5 @@ mod texts;
 
 pub use analysis::{Analysis, analyze, analyze_workspace};
 pub use fingerprint::fingerprints;
-pub use git::{GitError, Staged, staged};
+pub use git::{Content, GitError, Staged, staged};
+pub use guard::with_deep_stacks;

@@ -7,7 +7,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rayon::prelude::*;
+use rayon::{iter::Either, prelude::*};
 use smol_str::SmolStr;
 use snell_extract::facts::Export;
 use snell_extract::{Dialect, Mentions, ModuleFacts, extract, mentions};
@@ -16,7 +16,10 @@ use snell_report::Notice;
 use snell_source::{FileId, FileKind, SourceFile, Sources};
 use snell_workspace::{FileSystem, Purpose, Workspace};
 
-use crate::texts::{ReadFile, read_all};
+use crate::{
+    guard::guarded,
+    texts::{ReadFile, read_all},
+};
 
 /// Reads, parses and links the modules that matter.
 pub(crate) fn link(
@@ -40,8 +43,14 @@ pub(crate) fn link(
         .collect();
     let mut parsed: Vec<(ReadFile, Arc<ModuleFacts>)> = Vec::new();
     while !waiting.is_empty() {
-        let round: Vec<(ReadFile, Arc<ModuleFacts>)> =
-            waiting.into_par_iter().filter_map(parse).collect();
+        let (round, failed): (Vec<_>, Vec<_>) = waiting
+            .into_par_iter()
+            .filter_map(parse)
+            .partition_map(|parsed| match parsed {
+                Ok(parsed) => Either::Left(parsed),
+                Err(notice) => Either::Right(notice),
+            });
+        notices.extend(failed);
         let wanted: BTreeSet<Utf8PathBuf> = round
             .par_iter()
             .flat_map_iter(|(file, facts)| imported(&file.path, facts, &resolver))
@@ -83,10 +92,10 @@ fn matters(mentioned: Mentions, path: &Utf8Path) -> bool {
     mentioned.intersects(plain) || shared
 }
 
-fn parse(file: ReadFile) -> Option<(ReadFile, Arc<ModuleFacts>)> {
+fn parse(file: ReadFile) -> Option<Result<(ReadFile, Arc<ModuleFacts>), Notice>> {
     let dialect = Dialect::of(FileKind::of(&file.path))?;
-    let facts = extract(&file.text, dialect);
-    Some((file, Arc::new(facts)))
+    let facts = guarded(file.path.as_str(), || extract(&file.text, dialect));
+    Some(facts.map(|facts| (file, Arc::new(facts))))
 }
 
 /// The files of the workspace that a module imports or re-exports, components left out.

@@ -32,14 +32,7 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(quiet_panic));
     let arguments = Arguments::parse();
     let terminal = Terminal::of_stdout(arguments.color, arguments.links);
-    let result = match &arguments.command {
-        None => check::run(&arguments.check, terminal),
-        Some(Command::Check(arguments)) => check::run(arguments, terminal),
-        Some(Command::Explain(arguments)) => explain::run(arguments, terminal),
-        Some(Command::Rules(arguments)) => rules::run(arguments),
-        Some(Command::Facts(arguments)) => facts::run(arguments),
-        Some(Command::Doctor(arguments)) => doctor::run(arguments),
-    };
+    let result = snell_engine::with_deep_stacks(|| dispatch(&arguments, terminal));
     match result {
         Ok(Exit::Clean) => ExitCode::SUCCESS,
         Ok(Exit::Found) => ExitCode::from(1),
@@ -48,6 +41,17 @@ fn main() -> ExitCode {
             tell(&failure.to_string());
             ExitCode::from(2)
         }
+    }
+}
+
+fn dispatch(arguments: &Arguments, terminal: Terminal) -> Result<Exit, Failure> {
+    match &arguments.command {
+        None => check::run(&arguments.check, terminal),
+        Some(Command::Check(arguments)) => check::run(arguments, terminal),
+        Some(Command::Explain(arguments)) => explain::run(arguments, terminal),
+        Some(Command::Rules(arguments)) => rules::run(arguments),
+        Some(Command::Facts(arguments)) => facts::run(arguments),
+        Some(Command::Doctor(arguments)) => doctor::run(arguments),
     }
 }
 
