@@ -7,7 +7,7 @@ use snell_prisma::{Datamodel, ScalarType};
 use snell_project::{
     Project,
     client::arguments::{Atom, Input},
-    module::{ExpressionRef, In, Symbol},
+    module::{ExpressionRef, Symbol},
 };
 
 /// The kind of a value.
@@ -23,8 +23,8 @@ pub(super) enum Kind {
     Null,
     List,
     Object,
-    /// A member of an enum that the generated client does not export: its
-    /// name. It is `undefined` when the program runs.
+    /// A member that an enum does not have: its name. It is `undefined` when
+    /// the program runs.
     NoMember(SmolStr),
 }
 
@@ -146,13 +146,13 @@ fn call(
     })
 }
 
-/// `Role.ADMN`, where `Role` is imported from a generated client: the member
-/// when the enum of that name has none such.
+/// `Role.ADMN`, where `Role` is an enum of the workspace or of a generated
+/// client: the member, when the enum has none such.
 pub(super) fn missing_member(
     project: &Project,
     datamodel: &Datamodel,
     at: ExpressionRef,
-) -> Option<(SmolStr, SmolStr)> {
+) -> Option<SmolStr> {
     let facts = project.modules.facts(at.module);
     let Expression::Member {
         object, property, ..
@@ -160,17 +160,21 @@ pub(super) fn missing_member(
     else {
         return None;
     };
+    let member = &property.text;
     let name = match facts.expression(facts.unwrap_casts(*object)) {
         Expression::Identifier {
             binding: Some(binding),
             ..
-        } => exported(
-            project,
-            In {
-                module: at.module,
-                id: *binding,
-            },
-        )?,
+        } => match project.modules.binding(at.module, *binding) {
+            Symbol::Enum(own) => {
+                let members = &project.modules.facts(own.module).enums[own.id as usize].members;
+                return members
+                    .iter()
+                    .all(|known| known.name.text != *member)
+                    .then(|| member.clone());
+            }
+            symbol => exported(symbol)?,
+        },
         // `$Enums.Role.ADMN`
         Expression::Member {
             object, property, ..
@@ -178,14 +182,7 @@ pub(super) fn missing_member(
             Expression::Identifier {
                 binding: Some(binding),
                 ..
-            } if exported(
-                project,
-                In {
-                    module: at.module,
-                    id: *binding,
-                },
-            )? == "$Enums" =>
-            {
+            } if exported(project.modules.binding(at.module, *binding))? == "$Enums" => {
                 property.text.clone()
             }
             _ => return None,
@@ -193,13 +190,12 @@ pub(super) fn missing_member(
         _ => return None,
     };
     let enumeration = datamodel.enumeration(&name)?;
-    (!enumeration.values.is_empty() && enumeration.value(&property.text).is_none())
-        .then(|| (name, property.text.clone()))
+    (!enumeration.values.is_empty() && enumeration.value(member).is_none()).then(|| member.clone())
 }
 
-/// The name under which a generated client exports a binding.
-fn exported(project: &Project, binding: In<snell_extract::facts::BindingId>) -> Option<SmolStr> {
-    match project.modules.binding(binding.module, binding.id) {
+/// The name under which a generated client exports it.
+fn exported(symbol: Symbol) -> Option<SmolStr> {
+    match symbol {
         Symbol::External { specifier, name } if is_client(&specifier) => Some(name),
         _ => None,
     }

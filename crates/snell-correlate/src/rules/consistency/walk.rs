@@ -293,7 +293,7 @@ impl<'p> Walk<'p> {
 
     fn kind_of(&self, expression: ExpressionRef) -> Option<Kind> {
         missing_member(self.project, self.datamodel, expression)
-            .map(|(name, member)| Kind::NoMember(format!("{name}.{member}").into()))
+            .map(Kind::NoMember)
             .or_else(|| Kind::of_expression(self.project, expression))
     }
 
@@ -343,8 +343,11 @@ impl<'p> Walk<'p> {
                 (values.value(text).is_none() && !values.values.is_empty())
                     .then(|| FaultKind::UnknownValue(text.clone(), id))
             }
-            (Some(Atom::Enum(id)), Kind::NoMember(name)) => {
-                Some(FaultKind::UnknownValue(name.clone(), id))
+            (Some(Atom::Enum(id)), Kind::NoMember(member)) => {
+                let values = &self.datamodel[id];
+                values.value(member).is_none().then(|| {
+                    FaultKind::UnknownValue(format!("{}.{member}", values.name).into(), id)
+                })
             }
             (_, Kind::NoMember(_)) => None,
             (Some(Atom::Column(model)), Kind::Text(Some(text))) => {
