@@ -3,6 +3,7 @@
 //! A rule is one folder below `rules/<category>/`: `mod.rs` finds, `rule.md`
 //! explains and is the test, `cases.md` holds the edge cases.
 
+mod functions;
 mod judge;
 mod rule;
 pub mod rules;

@@ -1,6 +1,6 @@
 //! What a rule is, and what it is given.
 
-use snell_flow::Flow;
+use snell_flow::{Flow, raw::RawQueries};
 use snell_project::Project;
 use snell_source::{Diagnostic, Location, RuleMetadata, Sources};
 
@@ -22,6 +22,8 @@ pub struct Context<'a> {
     pub project: &'a Project,
     /// Values and calls followed.
     pub flow: &'a Flow,
+    /// The texts of raw queries.
+    pub raw: &'a RawQueries,
     /// Faults of the live schemas.
     pub schema_errors: &'a [(snell_source::FileId, snell_prisma::SchemaError)],
 }

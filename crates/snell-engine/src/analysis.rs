@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use snell_correlate::{Context, Judgement, Selection, judge};
-use snell_flow::Flow;
+use snell_flow::{Flow, raw::RawQueries};
 use snell_prisma::SchemaError;
 use snell_project::{Project, schema::Decision};
 use snell_report::{Counts, Notice, NoticeKind};
@@ -21,6 +21,8 @@ pub struct Analysis {
     pub project: Project,
     /// What its functions do.
     pub flow: Flow,
+    /// The texts of raw queries.
+    pub raw: RawQueries,
     /// Which schemas are live, and why.
     pub decisions: Vec<Decision>,
     /// Faults of the live schemas.
@@ -93,6 +95,7 @@ pub fn analyze_workspace(fs: &dyn FileSystem, workspace: Workspace, config: &Con
         }
     }
     let flow = Flow::of(flows);
+    let raw = RawQueries::of(&project, &flow);
     let counts = Counts {
         models: project.schemas.models().count(),
         migrations: histories::count(&project.schemas),
@@ -114,6 +117,7 @@ pub fn analyze_workspace(fs: &dyn FileSystem, workspace: Workspace, config: &Con
         sources,
         project,
         flow,
+        raw,
         decisions: found.decisions,
         schema_errors: found.errors,
         notices,
@@ -129,6 +133,7 @@ impl Analysis {
             sources: &self.sources,
             project: &self.project,
             flow: &self.flow,
+            raw: &self.raw,
             schema_errors: &self.schema_errors,
         };
         judge(&context, selection)

@@ -9,7 +9,7 @@ mod event;
 mod fact;
 mod follow;
 mod interpret;
-mod raw;
+pub mod raw;
 mod value;
 
 pub use event::{Event, EventKind, Loop, LoopKind, Query, Summary};

@@ -8,6 +8,7 @@ pub mod index;
 pub mod integrity;
 pub mod maintainability;
 pub mod migration;
+pub mod raw_sql;
 pub mod schema;
 
 use std::sync::LazyLock;
@@ -21,6 +22,7 @@ static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         integrity::RULES,
         maintainability::RULES,
         migration::RULES,
+        raw_sql::RULES,
         schema::RULES,
     ]
     .concat();

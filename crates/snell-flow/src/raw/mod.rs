@@ -1,6 +1,17 @@
-//! SQL that the code assembles.
+//! SQL that the code assembles: every raw query as the texts it may have.
 //!
 //! The interpreter makes [`Value::Sql`](crate::Value::Sql) of Prisma's
-//! fragments ([`fragment`]).
+//! fragments (`fragment`); what reaches a raw query is put together
+//! (`assemble`), in the function that runs it and, where its text comes from a
+//! parameter, in the functions that call that one (`runs`). Every byte keeps
+//! the place it comes from.
 
+mod assemble;
 mod fragment;
+mod runs;
+mod text;
+mod values;
+
+pub use runs::{RawForm, RawQueries, RawQuery, RawRun};
+pub use text::{Hole, HoleKind, Parameter, Piece, PieceKind, SqlText};
+pub use values::{Nature, Values};

@@ -1,0 +1,167 @@
+//! What the code says of a function beside its body: its name, who may call
+//! it, and what its parameters' decorators promise.
+
+use snell_extract::facts::{
+    Accessibility, Class, Decorator, Export, Expression, Function, MemberKind, ModuleFacts,
+    PropertyKey,
+};
+use snell_project::{
+    Project,
+    module::{FunctionRef, In, ModuleId},
+};
+
+/// Parameter decorators that hand over what the client sent.
+const CLIENT_DECORATORS: [&str; 12] = [
+    "Body",
+    "Query",
+    "Param",
+    "Headers",
+    "Args",
+    "MessageBody",
+    "RawBody",
+    "Cookies",
+    "HostParam",
+    "UploadedFile",
+    "UploadedFiles",
+    "ConnectedSocket",
+];
+
+/// Methods of these decorators run without anybody waiting for an answer.
+const JOB_DECORATORS: [&str; 7] = [
+    "Cron",
+    "Interval",
+    "Timeout",
+    "Process",
+    "Processor",
+    "Command",
+    "SubCommand",
+];
+
+/// The function's facts; `None` for a module's own statements.
+pub(crate) fn declared(project: &Project, function: FunctionRef) -> Option<&Function> {
+    let facts = project.modules.facts(function.module);
+    facts.functions.get(function.id.index())
+}
+
+/// The class whose member the function is.
+pub(crate) fn class_of(project: &Project, function: FunctionRef) -> Option<&Class> {
+    let facts = project.modules.facts(function.module);
+    declared(project, function)?.class.map(|id| facts.class(id))
+}
+
+/// `Class.method`, `function`, or the module's file name.
+pub(crate) fn name(project: &Project, function: FunctionRef) -> String {
+    let own = declared(project, function).and_then(|f| f.name.as_ref());
+    let class = class_of(project, function).and_then(|class| class.name.as_ref());
+    match (class, own) {
+        (Some(class), Some(own)) => format!("{}.{}", class.text, own.text),
+        (Some(class), None) => class.text.to_string(),
+        (None, Some(own)) => own.text.to_string(),
+        (None, None) => {
+            let path = project.modules.get(function.module).path.as_str();
+            path.rsplit('/').next().unwrap_or(path).to_owned()
+        }
+    }
+}
+
+/// The names of decorators: `Body` of `@Body('x')`.
+pub(crate) fn decorator_name<'f>(facts: &'f ModuleFacts, decorator: &Decorator) -> Option<&'f str> {
+    let callee = match facts.expression(decorator.expression) {
+        Expression::Call { callee, .. } => *callee,
+        _ => decorator.expression,
+    };
+    match facts.expression(callee) {
+        Expression::Identifier { name, .. } => Some(name),
+        Expression::Member { property, .. } => Some(&property.text),
+        _ => None,
+    }
+}
+
+/// The decorator through which a parameter holds what the client sent.
+pub(crate) fn client_decorator(
+    project: &Project,
+    function: FunctionRef,
+    index: u32,
+) -> Option<&str> {
+    let facts = project.modules.facts(function.module);
+    let parameter = declared(project, function)?
+        .parameters
+        .get(index as usize)?;
+    let names = parameter.decorators.iter();
+    names
+        .filter_map(|decorator| decorator_name(facts, decorator))
+        .find(|name| CLIENT_DECORATORS.contains(name))
+}
+
+/// Whether other modules, or anybody with an instance, can call the function.
+pub(crate) fn is_exported(project: &Project, function: FunctionRef) -> bool {
+    let facts = project.modules.facts(function.module);
+    let Some(declared) = declared(project, function) else {
+        return false;
+    };
+    if let Some(class) = class_of(project, function) {
+        return class.members.iter().any(|member| {
+            matches!(member.kind, MemberKind::Method(id) if id == function.id)
+                && member.accessibility == Accessibility::Public
+                && !member
+                    .key
+                    .name()
+                    .is_some_and(|name| name.text.starts_with('#'))
+        });
+    }
+    let Some(name) = &declared.name else {
+        return false;
+    };
+    facts.exports.iter().any(|export| match export {
+        Export::Local { local, .. } => *local == name.text,
+        _ => false,
+    })
+}
+
+/// Whether the function is one of a schedule, a queue or a command line.
+pub(crate) fn is_job(project: &Project, function: FunctionRef) -> bool {
+    let facts = project.modules.facts(function.module);
+    let Some(class) = class_of(project, function) else {
+        return false;
+    };
+    let own = class
+        .members
+        .iter()
+        .filter(|member| matches!(member.kind, MemberKind::Method(id) if id == function.id))
+        .flat_map(|member| &member.decorators);
+    own.chain(&class.decorators)
+        .filter_map(|decorator| decorator_name(facts, decorator))
+        .any(|name| JOB_DECORATORS.contains(&name))
+}
+
+/// The static name of a property key.
+pub(crate) fn key_name(key: &PropertyKey) -> Option<&str> {
+    key.name().map(|name| name.text.as_str())
+}
+
+/// Whether a module's code serves requests: no test, seed, script or migration.
+pub(crate) fn is_application(project: &Project, module: ModuleId) -> bool {
+    project.path_facts(module).is_production()
+        && !project
+            .modules
+            .get(module)
+            .path
+            .split('/')
+            .any(|part| matches!(part, "migrations" | "migration"))
+}
+
+/// The statements of a module, as a function.
+pub(crate) fn is_module_body(project: &Project, function: FunctionRef) -> bool {
+    declared(project, In { ..function }).is_none()
+}
+
+/// An expression's text for a message: on one line, not too long.
+pub(crate) fn short(text: &str) -> String {
+    const MOST: usize = 48;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= MOST {
+        return line;
+    }
+    let kept: String = line.chars().take(MOST - 3).collect();
+    format!("{kept}...")
+}

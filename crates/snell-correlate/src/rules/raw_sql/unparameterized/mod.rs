@@ -1,0 +1,127 @@
+//! Text from outside becomes part of a raw query.
+
+use snell_flow::raw::{HoleKind, RawQuery};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::origin::{self, Intake, Origin};
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "raw-sql/unparameterized",
+        severity: Severity::Critical,
+        preset: Preset::Recommended,
+        summary: "Text from outside becomes part of a raw query",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let queries = context.raw.iter().filter(|query| {
+        let call = context.project.calls.get(query.call);
+        origin::takes_text(query) && functions::is_application(context.project, call.module)
+    });
+    queries
+        .filter_map(|query| {
+            let intakes = origin::intakes(context, query, HoleKind::Text);
+            (!intakes.is_empty()).then(|| finding(context, query, &intakes))
+        })
+        .collect()
+}
+
+fn finding(context: &Context<'_>, query: &RawQuery, intakes: &[Intake<'_>]) -> Diagnostic {
+    let call = context.project.calls.get(query.call);
+    let operation = call.operation.as_str();
+    let first = &intakes[0];
+    let at = origin::place(context, first.hole.at);
+    let what = functions::short(context.text(at));
+    let (message, label) = words(first, &what, operation);
+    let mut found = Diagnostic::at(&RULE.metadata, at, message).label(label);
+    for more in &intakes[1..] {
+        let place = origin::place(context, more.hole.at);
+        found = found.related(place, "comes in the same way");
+    }
+    for step in &first.run.chain {
+        found = found.related(origin::place(context, *step), "handed on here");
+    }
+    if let Origin::Client(function, index) | Origin::Parameter(function, index) = first.origin
+        && let Some(place) = origin::parameter_place(context, function, index)
+    {
+        let text = match functions::client_decorator(context.project, function, index) {
+            Some(name) => format!("the client sends it (`@{name}`)"),
+            None => "comes in here".to_owned(),
+        };
+        found = found.related(place, text);
+    }
+    found = found.related(
+        origin::method(context, query),
+        "runs the text as it is; only `$1`, `$2`, ... are parameters",
+    );
+    let severity = origin::severity(first.origin);
+    found = match first.origin {
+        Origin::Client(..) => found.confidence(Confidence::Certain),
+        Origin::Parameter(..) if is_whole_text(first) => {
+            found.confidence(Confidence::Possible).lowered(
+                Severity::Medium,
+                "the whole statement is handed over: its callers decide, and none was found",
+            )
+        }
+        Origin::Parameter(..) => found.confidence(Confidence::Likely).lowered(
+            severity,
+            "no caller was found that hands over what a client sent",
+        ),
+        Origin::Row | Origin::Silent => found.confidence(Confidence::Possible).lowered(
+            severity,
+            "the text comes from a row: whoever wrote that row decides",
+        ),
+    };
+    found
+        .help(format!(
+            "use a tagged template, ``{}`...${{value}}...` ``, whose values are parameters; choose names of tables and columns from a constant list",
+            operation.trim_end_matches("Unsafe")
+        ))
+        .subject(format!(
+            "raw:{} {operation}",
+            functions::name(context.project, function_of(query, first))
+        ))
+}
+
+/// The function in which the query itself stands.
+fn function_of(query: &RawQuery, intake: &Intake<'_>) -> snell_project::module::FunctionRef {
+    query
+        .runs
+        .first()
+        .map_or(intake.run.function, |run| run.function)
+}
+
+fn words(intake: &Intake<'_>, what: &str, operation: &str) -> (String, &'static str) {
+    match intake.origin {
+        Origin::Client(..) => (
+            format!(
+                "what a client sends becomes part of the SQL that `{operation}` runs: `{what}`"
+            ),
+            "becomes part of the statement, not a value in it",
+        ),
+        Origin::Parameter(..) => (
+            format!(
+                "`{what}` becomes part of the SQL that `{operation}` runs, whatever a caller hands over"
+            ),
+            "becomes part of the statement, not a value in it",
+        ),
+        Origin::Row | Origin::Silent => (
+            format!("`{what}`, read from a row, becomes part of the SQL that `{operation}` runs"),
+            "becomes part of the statement, not a value in it",
+        ),
+    }
+}
+
+/// Whether the function is a plain way to the client's method.
+fn is_whole_text(intake: &Intake<'_>) -> bool {
+    intake.text.text.trim().is_empty()
+}
