@@ -27,7 +27,7 @@ const CLIENT_DECORATORS: [&str; 12] = [
 ];
 
 /// Methods of these decorators run without anybody waiting for an answer.
-const JOB_DECORATORS: [&str; 7] = [
+const JOB_DECORATORS: [&str; 8] = [
     "Cron",
     "Interval",
     "Timeout",
@@ -35,6 +35,7 @@ const JOB_DECORATORS: [&str; 7] = [
     "Processor",
     "Command",
     "SubCommand",
+    "OnEvent",
 ];
 
 /// The function's facts; `None` for a module's own statements.
@@ -142,12 +143,9 @@ pub(crate) fn key_name(key: &PropertyKey) -> Option<&str> {
 /// Whether a module's code serves requests: no test, seed, script or migration.
 pub(crate) fn is_application(project: &Project, module: ModuleId) -> bool {
     project.path_facts(module).is_production()
-        && !project
-            .modules
-            .get(module)
-            .path
-            .split('/')
-            .any(|part| matches!(part, "migrations" | "migration"))
+        && !project.modules.get(module).path.split('/').any(|part| {
+            part.contains("backfill") || part.contains("migration") && !part.contains('.')
+        })
 }
 
 /// The statements of a module, as a function.

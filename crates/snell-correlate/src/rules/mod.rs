@@ -8,6 +8,7 @@ pub mod index;
 pub mod integrity;
 pub mod maintainability;
 pub mod migration;
+pub mod query;
 pub mod raw_sql;
 pub mod schema;
 
@@ -22,6 +23,7 @@ static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         integrity::RULES,
         maintainability::RULES,
         migration::RULES,
+        query::RULES,
         raw_sql::RULES,
         schema::RULES,
     ]

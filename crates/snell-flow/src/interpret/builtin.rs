@@ -471,17 +471,23 @@ fn joined_text(
 fn object_list(value: &Value, which: &str) -> Value {
     match value {
         Value::Object(object) if object.spreads.is_empty() => {
-            let elements = object.entries.iter().map(|(key, entry)| match which {
+            let element = |(key, entry): (&smol_str::SmolStr, &crate::value::Entry)| match which {
                 "values" => entry.value.clone(),
                 "keys" => Value::string(key.clone()),
                 _ => Value::Array(Arc::new(ArrayValue {
                     elements: vec![Value::string(key.clone()), entry.value.clone()],
                     rest: None,
                 })),
-            });
+            };
+            // What is there on some paths only may be missing from the list.
+            let (always, sometimes): (Vec<_>, Vec<_>) =
+                object.entries.iter().partition(|(_, entry)| entry.always);
             Value::Array(Arc::new(ArrayValue {
-                elements: elements.collect(),
-                rest: None,
+                elements: always.into_iter().map(element).collect(),
+                rest: sometimes
+                    .into_iter()
+                    .map(element)
+                    .reduce(|a, b| Value::join(a, &[], b, &[])),
             }))
         }
         other => Value::derived(vec![other.clone()]),

@@ -232,7 +232,15 @@ impl Frame<'_, '_> {
                     iterable: Value::Unknown,
                     at: self.place(Span::new(statement.span.start, end)),
                 };
+                let counters = update.map_or_else(Vec::new, |id| changed_by(self.facts(), id));
                 self.rounds(around, body, state, |frame, state| {
+                    for counter in counters {
+                        let counter = In {
+                            module: frame.module,
+                            id: counter,
+                        };
+                        state.set(counter, Value::opaque(Root::Element(id)));
+                    }
                     if let Some(test) = test {
                         frame.expression(*test, state);
                     }
@@ -377,34 +385,45 @@ fn leaves_by_break(body: &Block) -> bool {
 
 /// The outer variables that a loop's body assigns.
 fn assigned(facts: &ModuleFacts, body: &Block) -> Vec<BindingId> {
-    struct Assigned(FxHashSet<BindingId>, Vec<BindingId>);
-    impl Assigned {
-        fn add(&mut self, facts: &ModuleFacts, target: ExpressionId) {
-            if let Expression::Identifier {
-                binding: Some(binding),
-                ..
-            } = facts.expression(target)
-                && self.0.insert(*binding)
-            {
-                self.1.push(*binding);
-            }
-        }
-    }
-    impl Visitor for Assigned {
-        fn expression(&mut self, facts: &ModuleFacts, id: ExpressionId) {
-            match facts.expression(id) {
-                Expression::Assign { target, .. } => {
-                    if let Pattern::Expression(target) = **target {
-                        self.add(facts, target);
-                    }
-                }
-                Expression::Update { target, .. } => self.add(facts, *target),
-                _ => {}
-            }
-            walk::walk_expression(self, facts, id);
-        }
-    }
-    let mut assigned = Assigned(FxHashSet::default(), Vec::new());
+    let mut assigned = Assigned::default();
     walk::walk_block(&mut assigned, facts, body);
     assigned.1
+}
+
+/// The variables that an expression assigns.
+fn changed_by(facts: &ModuleFacts, id: ExpressionId) -> Vec<BindingId> {
+    let mut assigned = Assigned::default();
+    assigned.expression(facts, id);
+    assigned.1
+}
+
+#[derive(Default)]
+struct Assigned(FxHashSet<BindingId>, Vec<BindingId>);
+
+impl Assigned {
+    fn add(&mut self, facts: &ModuleFacts, target: ExpressionId) {
+        if let Expression::Identifier {
+            binding: Some(binding),
+            ..
+        } = facts.expression(target)
+            && self.0.insert(*binding)
+        {
+            self.1.push(*binding);
+        }
+    }
+}
+
+impl Visitor for Assigned {
+    fn expression(&mut self, facts: &ModuleFacts, id: ExpressionId) {
+        match facts.expression(id) {
+            Expression::Assign { target, .. } => {
+                if let Pattern::Expression(target) = **target {
+                    self.add(facts, target);
+                }
+            }
+            Expression::Update { target, .. } => self.add(facts, *target),
+            _ => {}
+        }
+        walk::walk_expression(self, facts, id);
+    }
 }

@@ -1,0 +1,282 @@
+//! A query for each element of a list.
+
+use snell_flow::{LoopKind, Root, Value};
+use snell_prisma::{Datamodel, Field, Model};
+use snell_project::{client::Operation, schema::ModelRef};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+
+use super::{
+    repeated::{self, Repeated},
+    shape,
+};
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "query/n-plus-one",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "A query runs once for each element of a list",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// Lists no longer than this cost little.
+const FEW: u32 = 10;
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let all = repeated::all(context);
+    let reads: Vec<&Repeated<'_>> = all
+        .iter()
+        .filter(|one| is_read(one, context) && !is_loaded_together(one, context))
+        .collect();
+    // One finding for each loop.
+    let mut found = Vec::new();
+    let mut rest = reads.as_slice();
+    while let Some(first) = rest.first() {
+        let same =
+            |one: &Repeated<'_>| one.function == first.function && one.around.id == first.around.id;
+        if !reads[..reads.len() - rest.len()]
+            .iter()
+            .any(|one| same(one))
+        {
+            let group: Vec<&Repeated<'_>> = rest.iter().copied().filter(|one| same(one)).collect();
+            found.push(finding(context, &group, &all));
+        }
+        rest = &rest[1..];
+    }
+    found
+}
+
+fn is_read(one: &Repeated<'_>, context: &Context<'_>) -> bool {
+    !repeated::is_write(context, one.query)
+}
+
+/// Whether Prisma's data loader makes one query of it: `findUnique` of one tick.
+pub(super) fn is_loaded_together(one: &Repeated<'_>, context: &Context<'_>) -> bool {
+    one.around.kind == LoopKind::Callback
+        && matches!(
+            one.call(context).operation,
+            Operation::FindUnique | Operation::FindUniqueOrThrow
+        )
+}
+
+fn finding(context: &Context<'_>, group: &[&Repeated<'_>], all: &[Repeated<'_>]) -> Diagnostic {
+    let first = group[0];
+    let rounds = first.rounds(context);
+    let title = first.title(context);
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        first.place(context),
+        format!("`{title}` runs {rounds}"),
+    );
+    found = if first.chain.is_empty() {
+        found.label("one query for each element")
+    } else {
+        found.label("calls what sends the query, for each element")
+    };
+    found = found.related(first.around.at, "the loop");
+    for place in further_places(context, group) {
+        found = found.related(place.0, place.1);
+    }
+    let (relation, help) = advice(context, first);
+    if let Some((at, text)) = relation {
+        found = found.related(at, text);
+    }
+    weighed(context, first, all, found)
+        .help(help)
+        .subject(format!(
+            "query:{} {title}",
+            functions::name(context.project, first.function)
+        ))
+}
+
+/// The way to the query, and the other queries of the same loop.
+fn further_places(context: &Context<'_>, group: &[&Repeated<'_>]) -> Vec<(Location, &'static str)> {
+    let mut places: Vec<(Location, &'static str)> = Vec::new();
+    for (n, one) in group.iter().enumerate().take(5) {
+        if n > 0 {
+            places.push((one.place(context), "and this one"));
+        }
+        for step in one.chain.iter().skip(1) {
+            places.push((repeated::callee_name(context, *step), "which calls this"));
+        }
+        if !one.chain.is_empty() {
+            places.push((one.query_name(context), "the query"));
+        }
+    }
+    let own = group[0].place(context);
+    let mut kept: Vec<(Location, &'static str)> = Vec::new();
+    for place in places {
+        if place.0 != own && kept.iter().all(|known| known.0 != place.0) {
+            kept.push(place);
+        }
+    }
+    kept
+}
+
+/// Counter-evidence lowers the finding.
+fn weighed(
+    context: &Context<'_>,
+    first: &Repeated<'_>,
+    all: &[Repeated<'_>],
+    mut found: snell_source::DiagnosticBuilder,
+) -> snell_source::DiagnosticBuilder {
+    if first.may_end_early {
+        found = found.lowered(
+            Severity::Medium,
+            "a `return` inside the loop may end it before the last element",
+        );
+    }
+    if let Some(bound) = first.bound().filter(|bound| *bound <= FEW) {
+        found = found.lowered(
+            Severity::Medium,
+            format!("the list has at most {bound} elements"),
+        );
+    }
+    if functions::is_job(context.project, first.function)
+        || is_background(context, first.function.module)
+    {
+        found = found.lowered(Severity::Medium, "a job: nobody waits for the answer");
+    }
+    let writes = all.iter().any(|other| {
+        other.around.id == first.around.id && repeated::is_write(context, other.query)
+    });
+    if writes {
+        found = found.lowered(
+            Severity::Medium,
+            "the loop also writes: each round is an operation of its own",
+        );
+    }
+    if first.callee_writes {
+        found = found.lowered(
+            Severity::Medium,
+            "what the loop calls also writes: each round is an operation of its own",
+        );
+    }
+    if first.chain.len() > 2 {
+        found = found.lowered(
+            Severity::Medium,
+            "the query is more than two calls away: it may not run in every round",
+        );
+    }
+    let known_list = matches!(&first.around.iterable, Value::Array(_) | Value::Opaque(_));
+    found.confidence(if known_list && first.chain.len() <= 1 {
+        Confidence::Certain
+    } else {
+        Confidence::Likely
+    })
+}
+
+/// Whether the path says that the code runs in the background.
+fn is_background(context: &Context<'_>, module: snell_project::module::ModuleId) -> bool {
+    const PARTS: [&str; 11] = [
+        "cron", "crons", "job", "jobs", "worker", "workers", "queue", "queues", "tasks", "webhook",
+        "webhooks",
+    ];
+    let path = &context.project.modules.get(module).path;
+    path.split(['/', '.', '-', '_'])
+        .any(|part| PARTS.contains(&part))
+}
+
+/// A label on the schema's relation, and what to do.
+fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, String)>, String) {
+    let call = one.call(context);
+    if call.operation.is_raw() {
+        return (
+            None,
+            "ask once for all elements (`WHERE key = ANY(${keys})`, `GROUP BY key`), then look each one up in a `Map`"
+                .to_owned(),
+        );
+    }
+    let key = shape::key_of(one.query, one.around.id);
+    if let (Some(model), Some(owner), Some((key, _))) = (call.model(), iterated(context, one), &key)
+        && model.schema == owner.schema
+    {
+        let schema = context.project.schemas.get(model.schema);
+        let rows = context.project.schemas.model(owner);
+        if let Some(field) = relation(
+            &schema.datamodel,
+            rows,
+            context.project.schemas.model(model),
+            key,
+        ) {
+            let name = field.name.as_str();
+            let text = format!("`{name}` of each `{}` is what the loop asks for", rows.name);
+            let help = format!(
+                "load them with the rows: `include: {{ {name}: true }}` (or a `select`) in the query for `{}`",
+                rows.name
+            );
+            return (Some((schema.field_name(field), text)), help);
+        }
+    }
+    let help = match (call.operation, key) {
+        (Operation::Count | Operation::Aggregate | Operation::GroupBy, Some((key, _))) => format!(
+            "ask once: `groupBy({{ by: ['{key}'], where: {{ {key}: {{ in: keys }} }} }})`, then look each one up in a `Map`"
+        ),
+        (_, Some((key, _))) => format!(
+            "ask once: `findMany({{ where: {{ {key}: {{ in: keys }} }} }})`, then look each one up in a `Map`"
+        ),
+        (_, None) => {
+            "ask once for all elements, with `in` or `OR`, then look each one up in a `Map`"
+                .to_owned()
+        }
+    };
+    (None, help)
+}
+
+/// The model whose rows the loop goes through.
+fn iterated(context: &Context<'_>, one: &Repeated<'_>) -> Option<ModelRef> {
+    let element = match &one.around.iterable {
+        Value::Array(array) => array.rest.as_ref()?,
+        other => other,
+    };
+    let Value::Opaque(opaque) = element else {
+        return None;
+    };
+    match &opaque.root {
+        Root::Row(row)
+            if opaque
+                .path
+                .iter()
+                .all(|s| matches!(s, snell_flow::Step::Each(_))) =>
+        {
+            context.project.calls.get(row.call).model()
+        }
+        _ => None,
+    }
+}
+
+/// The field of `rows` that leads to `asked`, joined by `key`.
+fn relation<'d>(
+    datamodel: &'d Datamodel,
+    rows: &'d Model,
+    asked: &Model,
+    key: &str,
+) -> Option<&'d Field> {
+    rows.relation_fields().find(|field| {
+        let Some(foreign) = datamodel.foreign_key(field) else {
+            return false;
+        };
+        if field
+            .relation()
+            .is_none_or(|relation| relation.target != asked.id)
+        {
+            return false;
+        }
+        let columns = if foreign.field.model == asked.id {
+            &foreign.columns
+        } else {
+            &foreign.references
+        };
+        columns
+            .iter()
+            .any(|column| column.model == asked.id && datamodel[*column].name == key)
+    })
+}

@@ -1,0 +1,360 @@
+//! Queries that run once for each element of something: in a loop itself, or
+//! in a function that the loop calls.
+
+use std::sync::Arc;
+
+use snell_extract::facts::Expression;
+use snell_flow::{Event, EventKind, Loop, LoopKind, Query, Root, Step, Summary, Value};
+use snell_project::{
+    client::{ClientCall, Operation},
+    module::{ExpressionRef, FunctionRef},
+};
+use snell_source::Location;
+
+use super::shape;
+use crate::{functions, rule::Context};
+
+/// A query that runs once for each element.
+pub(super) struct Repeated<'a> {
+    /// The function that holds the loop.
+    pub(super) function: FunctionRef,
+    /// The loop.
+    pub(super) around: &'a Loop,
+    /// The calls from the loop to the query, outermost first.
+    pub(super) chain: Vec<ExpressionRef>,
+    /// The query.
+    pub(super) query: &'a Query,
+    /// Whether a `return` in the loop may end it early.
+    pub(super) may_end_early: bool,
+    /// Whether what the loop calls also writes.
+    pub(super) callee_writes: bool,
+}
+
+/// Calls between a loop and a query.
+const MAX_CHAIN: usize = 3;
+/// Events looked at for one function.
+const MAX_EVENTS: usize = 4_000;
+
+/// All of them, in the order of functions and places.
+pub(super) fn all<'a>(context: &Context<'a>) -> Vec<Repeated<'a>> {
+    let mut found = Vec::new();
+    for summary in context.flow.functions() {
+        if functions::is_application(context.project, summary.function.module) {
+            let mut search = Search {
+                context,
+                owner: summary,
+                left: MAX_EVENTS,
+                callee_writes: false,
+                found: &mut found,
+            };
+            search.events(&summary.events, None, &mut Vec::new());
+        }
+    }
+    found
+}
+
+struct Search<'a, 's> {
+    context: &'s Context<'a>,
+    owner: &'a Summary,
+    left: usize,
+    callee_writes: bool,
+    found: &'s mut Vec<Repeated<'a>>,
+}
+
+impl<'a> Search<'a, '_> {
+    /// Events of the function itself, or of one that it calls inside `loops`.
+    fn events(
+        &mut self,
+        events: &'a [Event],
+        loops: Option<&'a Arc<[Loop]>>,
+        chain: &mut Vec<ExpressionRef>,
+    ) {
+        for event in events {
+            let loops = loops.unwrap_or(&event.loops);
+            if loops.is_empty() || self.left == 0 {
+                continue;
+            }
+            self.left -= 1;
+            match &event.kind {
+                EventKind::Query(query) => self.query(query, event, loops, chain),
+                EventKind::Call { at, summary } if chain.len() < MAX_CHAIN => {
+                    if chain.is_empty() {
+                        self.callee_writes = self.writes(&summary.events, MAX_CHAIN);
+                    }
+                    chain.push(*at);
+                    self.events(&summary.events, Some(loops), chain);
+                    chain.pop();
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn query(
+        &mut self,
+        query: &'a Query,
+        event: &'a Event,
+        loops: &'a Arc<[Loop]>,
+        chain: &[ExpressionRef],
+    ) {
+        let call = self.context.project.calls.get(query.call);
+        if call.operation == Operation::Transaction || self.is_batched(event) {
+            return;
+        }
+        let around = loops.iter().rev().find(|around| {
+            query
+                .arguments
+                .iter()
+                .any(|argument| argument.depends_on_loop(around.id))
+        });
+        let Some(around) = around else { return };
+        if !self.grows(around) || !shape::is_keyed(query, around.id) {
+            return;
+        }
+        let known = self.found.iter().any(|known| {
+            known.around.id == around.id
+                && known.query.call == query.call
+                && known.chain.first() == chain.first()
+        });
+        if !known {
+            self.found.push(Repeated {
+                function: self.owner.function,
+                around,
+                chain: chain.to_vec(),
+                query,
+                callee_writes: !chain.is_empty() && self.callee_writes,
+                may_end_early: around.kind == LoopKind::Of && self.returns_inside(around),
+            });
+        }
+    }
+
+    /// Whether a function, or what it calls, writes rows.
+    fn writes(&self, events: &[Event], depth: usize) -> bool {
+        events.iter().any(|event| match &event.kind {
+            EventKind::Query(query) => is_write(self.context, query),
+            EventKind::Call { summary, .. } => depth > 1 && self.writes(&summary.events, depth - 1),
+            _ => false,
+        })
+    }
+
+    /// `$transaction([...])` sends its statements together.
+    fn is_batched(&self, event: &Event) -> bool {
+        let Some(transaction) = event.transaction else {
+            return false;
+        };
+        let call = self.context.project.calls.get(transaction);
+        let facts = self.context.project.modules.facts(call.module);
+        let Expression::Call { arguments, .. } = facts.expression(call.expression) else {
+            return false;
+        };
+        arguments.first().is_some_and(|argument| {
+            !matches!(
+                facts.expression(facts.unwrap_casts(argument.value)),
+                Expression::Function(_)
+            )
+        })
+    }
+
+    fn returns_inside(&self, around: &Loop) -> bool {
+        self.owner.events.iter().any(|event| {
+            matches!(event.kind, EventKind::Return { .. })
+                && event
+                    .loops
+                    .last()
+                    .is_some_and(|inner| inner.id == around.id)
+        })
+    }
+
+    /// Whether the number of rounds grows with data.
+    fn grows(&self, around: &Loop) -> bool {
+        let head = self.context.text(around.at);
+        match around.kind {
+            LoopKind::While => return false,
+            LoopKind::Counted => return counts_elements(self.context, around),
+            LoopKind::Callback if !runs_for_each(head) => return false,
+            LoopKind::Of | LoopKind::Callback => {}
+        }
+        let lower = head.to_ascii_lowercase();
+        let in_parts = ["chunk", "batch", "slices"]
+            .iter()
+            .any(|w| lower.contains(w));
+        !in_parts && is_list_of_data(&around.iterable)
+    }
+}
+
+/// `xs.map`, `xs.forEach`, ...; what comes before a callback of `Array.from` has no dot.
+fn runs_for_each(head: &str) -> bool {
+    let method = head.rsplit(['.', '?']).next().unwrap_or(head).trim();
+    match method {
+        "find" | "findLast" | "findIndex" | "some" | "every" | "sort" | "toSorted" => false,
+        _ => true,
+    }
+}
+
+/// `for (let i = 0; i < xs.length; i++)`: neither retries nor parts of a list.
+fn counts_elements(context: &Context<'_>, around: &Loop) -> bool {
+    let head = context.text(around.at);
+    if !(head.contains(".length") || head.contains(".size")) {
+        return false;
+    }
+    let text = &context.sources.file(around.at.file).text;
+    let rest = text.get(around.at.span.end as usize..).unwrap_or_default();
+    let update = rest.split('{').next().unwrap_or_default();
+    update.contains("++") || update.contains("+= 1)")
+}
+
+/// Whether a list comes from the database, a caller or a computation, rather
+/// than being written down in the code.
+fn is_list_of_data(list: &Value) -> bool {
+    match list {
+        Value::Array(array) => match &array.rest {
+            Some(rest) => !rest.is_constant(),
+            None => false,
+        },
+        Value::OneOf(choices) => choices
+            .iter()
+            .map(|choice| &choice.value)
+            .any(is_list_of_data),
+        Value::Opaque(opaque) => !matches!(
+            opaque.root,
+            Root::Outer(_) | Root::Environment | Root::Field(..)
+        ),
+        Value::Unknown => true,
+        _ => false,
+    }
+}
+
+/// Whether a query changes rows: by its operation, or by what its text says.
+pub(super) fn is_write(context: &Context<'_>, query: &Query) -> bool {
+    let operation = context.project.calls.get(query.call).operation;
+    match operation {
+        Operation::ExecuteRaw | Operation::ExecuteRawUnsafe => true,
+        _ if operation.is_raw() => context.raw.get(query.call).is_some_and(|raw| {
+            let texts = raw.runs.iter().flat_map(|run| &run.texts);
+            texts.map(|text| text.text.as_str()).any(changes_rows)
+        }),
+        _ => operation.is_write(),
+    }
+}
+
+/// Whether a statement inserts, updates, deletes or calls a function that may.
+fn changes_rows(sql: &str) -> bool {
+    let lower = sql.trim_start().to_ascii_lowercase();
+    // `FOR UPDATE` takes its locks one after the other on purpose.
+    if lower.contains("for update") {
+        return true;
+    }
+    let words = [
+        "insert",
+        "update",
+        "delete",
+        "merge",
+        "select pg_advisory",
+        "select set_config",
+    ];
+    words.iter().any(|word| lower.starts_with(word))
+        || lower.starts_with("with")
+            && ["insert into", "update ", "delete from"]
+                .iter()
+                .any(|word| lower.contains(word))
+}
+
+impl Repeated<'_> {
+    /// The call.
+    pub(super) fn call<'a>(&self, context: &Context<'a>) -> &'a ClientCall {
+        context.project.calls.get(self.query.call)
+    }
+
+    /// Where in the loop: the query's name, or the call that leads to it.
+    pub(super) fn place(&self, context: &Context<'_>) -> Location {
+        match self.chain.first() {
+            Some(call) => callee_name(context, *call),
+            None => self.query_name(context),
+        }
+    }
+
+    /// Where the query's method stands.
+    pub(super) fn query_name(&self, context: &Context<'_>) -> Location {
+        let call = self.call(context);
+        context.project.modules.at(call.module, call.name.span)
+    }
+
+    /// `agentConfig.findMany`, `$queryRaw`.
+    pub(super) fn title(&self, context: &Context<'_>) -> String {
+        title(context, self.call(context))
+    }
+
+    /// What is gone through, as a reader would name it.
+    pub(super) fn list_name(&self, context: &Context<'_>) -> Option<String> {
+        let head = context.text(self.around.at);
+        let name = match self.around.kind {
+            LoopKind::Of => head
+                .split_once(" of ")
+                .or_else(|| head.split_once(" in "))?
+                .1
+                .trim(),
+            LoopKind::Callback => head.rsplit_once('.').map_or(head, |(list, _)| list).trim(),
+            LoopKind::Counted => head
+                .rsplit_once(".length")
+                .or_else(|| head.rsplit_once(".size"))?
+                .0
+                .rsplit([' ', '<', '('])
+                .next()?,
+            LoopKind::While => return None,
+        };
+        let name = functions::short(name.trim_end_matches('?'));
+        let plain = name
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '?' | '!' | '$'));
+        (plain && name.len() <= 32 && !name.is_empty()).then_some(name)
+    }
+
+    /// `elements of xs`, `elements of the list`
+    pub(super) fn rounds(&self, context: &Context<'_>) -> String {
+        match self.list_name(context) {
+            Some(name) => format!("once for each element of `{name}`"),
+            None => "once for each round of the loop".to_owned(),
+        }
+    }
+
+    /// The most elements that the list can have, when the query that gave it says so.
+    pub(super) fn bound(&self) -> Option<u32> {
+        let row = match &self.around.iterable {
+            Value::Array(array) => array.rest.as_ref()?,
+            other => other,
+        };
+        let Value::Opaque(opaque) = row else {
+            return None;
+        };
+        let plain = opaque.path.iter().all(|step| matches!(step, Step::Each(_)));
+        match &opaque.root {
+            Root::Row(row) if plain => shape::constant_take(&row.arguments),
+            _ => None,
+        }
+    }
+}
+
+/// `agentConfig.findMany`, `$queryRaw`.
+pub(super) fn title(context: &Context<'_>, call: &ClientCall) -> String {
+    let operation = call.operation.as_str();
+    match call.model() {
+        Some(model) => format!(
+            "{}.{operation}",
+            context.project.schemas.model(model).accessor
+        ),
+        None => operation.to_owned(),
+    }
+}
+
+/// The name in `this.service.name(...)`.
+pub(super) fn callee_name(context: &Context<'_>, call: ExpressionRef) -> Location {
+    let facts = context.project.modules.facts(call.module);
+    let span = match facts.expression(call.id) {
+        Expression::Call { callee, .. } => match facts.expression(*callee) {
+            Expression::Member { property, .. } => property.span,
+            _ => facts.span(*callee),
+        },
+        _ => facts.span(call.id),
+    };
+    context.project.modules.at(call.module, span)
+}

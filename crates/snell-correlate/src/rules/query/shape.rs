@@ -1,0 +1,154 @@
+//! What a query's arguments say about how many rows it asks for, and by what.
+
+use snell_flow::{Literal, LoopId, ObjectValue, Query, Root, Step, Value};
+
+/// Keys under which a value bounds a range or a page rather than naming a row.
+const RANGES: [&str; 16] = [
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "skip",
+    "take",
+    "cursor",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "search",
+    "not",
+    "notIn",
+    "orderBy",
+    "select",
+    "include",
+];
+
+/// Keys that take a list.
+const LISTS: [&str; 6] = ["in", "notIn", "hasSome", "hasEvery", "set", "connect"];
+
+/// Whether the query asks by a value of the loop's round, one row's key at a
+/// time: not for a range of dates, a page, or a whole part of the list.
+pub(super) fn is_keyed(query: &Query, around: LoopId) -> bool {
+    query
+        .arguments
+        .iter()
+        .any(|argument| keys(argument, around, ""))
+        && !query
+            .arguments
+            .iter()
+            .any(|argument| takes_part(argument, around, ""))
+}
+
+fn keys(value: &Value, around: LoopId, key: &str) -> bool {
+    if RANGES.contains(&key) {
+        return false;
+    }
+    match value {
+        Value::Object(object) => {
+            object
+                .entries
+                .iter()
+                .any(|(key, entry)| keys(&entry.value, around, key))
+                || object
+                    .spreads
+                    .iter()
+                    .any(|spread| spread.depends_on_loop(around))
+        }
+        Value::Array(array) => array
+            .elements
+            .iter()
+            .chain(&array.rest)
+            .any(|element| keys(element, around, key)),
+        Value::OneOf(choices) => choices
+            .iter()
+            .any(|choice| keys(&choice.value, around, key)),
+        other => other.depends_on_loop(around),
+    }
+}
+
+/// Whether the round's element is itself a list that the query takes whole.
+fn takes_part(value: &Value, around: LoopId, key: &str) -> bool {
+    match value {
+        Value::Object(object) => object
+            .entries
+            .iter()
+            .any(|(key, entry)| takes_part(&entry.value, around, key)),
+        Value::Array(array) => array
+            .elements
+            .iter()
+            .chain(&array.rest)
+            .any(|element| is_part_of_part(element, around) || takes_part(element, around, key)),
+        Value::OneOf(choices) => choices
+            .iter()
+            .any(|choice| takes_part(&choice.value, around, key)),
+        Value::Opaque(opaque) => {
+            let whole = opaque.root == Root::Element(around) && opaque.path.is_empty()
+                || opaque.path.last() == Some(&Step::Each(Some(around)));
+            LISTS.contains(&key) && whole || is_part_of_part(value, around)
+        }
+        _ => false,
+    }
+}
+
+/// An element of the round's element.
+fn is_part_of_part(value: &Value, around: LoopId) -> bool {
+    let mut found = false;
+    value.visit(&mut |value| {
+        if let Value::Opaque(opaque) = value {
+            let first = match opaque.root {
+                Root::Element(id) if id == around => {
+                    matches!(opaque.path.first(), Some(Step::Each(_)))
+                }
+                _ => false,
+            };
+            found |= first
+                || opaque.path.windows(2).any(|pair| {
+                    pair[0] == Step::Each(Some(around)) && matches!(pair[1], Step::Each(_))
+                });
+        }
+    });
+    found
+}
+
+/// `take: 10`
+pub(super) fn constant_take(arguments: &Value) -> Option<u32> {
+    let take = &arguments.as_object()?.entries.get("take")?;
+    match &take.value {
+        Value::Literal(Literal::Number(number)) if take.always => {
+            number.trim_start_matches('-').parse().ok()
+        }
+        _ => None,
+    }
+}
+
+/// Whether an object surely or perhaps has a key.
+pub(super) fn has(object: &ObjectValue, key: &str) -> bool {
+    object
+        .entries
+        .get(key)
+        .is_some_and(|entry| entry.value != Value::Undefined)
+        || !object.spreads.is_empty()
+}
+
+/// The key of a `where` that holds the round's value, and the field of the
+/// element that it is: `where: { agentId: agent.id }`.
+pub(super) fn key_of(query: &Query, around: LoopId) -> Option<(String, Option<String>)> {
+    let arguments = query.arguments.first()?.as_object()?;
+    let filter = arguments.entries.get("where")?.value.as_object()?;
+    filter.entries.iter().find_map(|(key, entry)| {
+        let value = match &entry.value {
+            Value::Object(inner) => &inner.entries.get("equals")?.value,
+            other => other,
+        };
+        let Value::Opaque(opaque) = value else {
+            return None;
+        };
+        if !value.depends_on_loop(around) {
+            return None;
+        }
+        let field = match opaque.path.last() {
+            Some(Step::Property(name)) => Some(name.to_string()),
+            _ => None,
+        };
+        Some((key.to_string(), field))
+    })
+}

@@ -1,0 +1,206 @@
+//! All rows of a table that grows are read at once.
+
+use std::collections::BTreeMap;
+
+use snell_flow::{ObjectValue, QueryEvent, Value};
+use snell_prisma::{Datamodel, Model, ScalarType};
+use snell_project::{client::Operation, schema::ModelRef};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+
+use super::{repeated, shape};
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "query/unbounded-find-many",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "All rows of a growing table are read at once",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let growing = growing_models(context);
+    context
+        .flow
+        .queries()
+        .filter_map(|event| finding(context, &event, &growing))
+        .collect()
+}
+
+/// The models whose rows the application itself makes, with the place where it does.
+fn growing_models(context: &Context<'_>) -> BTreeMap<ModelRef, Location> {
+    let mut growing = BTreeMap::new();
+    for (_, call) in context.project.calls.iter() {
+        let makes = call.operation.is_create() || call.operation == Operation::Upsert;
+        let Some(model) = call.model().filter(|_| makes) else {
+            continue;
+        };
+        if !functions::is_application(context.project, call.module)
+            || is_for_few(&context.project.modules.get(call.module).path)
+        {
+            continue;
+        }
+        let at = context.project.modules.at(call.module, call.name.span);
+        growing.entry(model).or_insert(at);
+    }
+    growing
+}
+
+/// Whether a model is a small table of reference: its rows belong to nobody,
+/// and only few models refer to it.
+fn is_catalogue(datamodel: &Datamodel, model: &Model) -> bool {
+    let belongs = datamodel.foreign_keys_of(model.id).any(|(_, key)| {
+        key.columns.iter().all(|column| {
+            let name = datamodel[*column].name.to_ascii_lowercase();
+            datamodel[*column].is_required() && !is_of_audit(&name)
+        })
+    });
+    let inbound = |of: &Model| {
+        let keys = datamodel.relations().iter().filter(|relation| {
+            relation.foreign_key.as_ref().is_some_and(|key| {
+                key.references
+                    .first()
+                    .is_some_and(|column| column.model == of.id)
+            })
+        });
+        keys.count()
+    };
+    let most = datamodel.models().iter().map(inbound).max().unwrap_or(0);
+    let is_identity = inbound(model) == most && most >= 3;
+    !belongs && !is_identity
+}
+
+/// `createdById`, `updatedBy`: who wrote the row, not whose it is.
+fn is_of_audit(name: &str) -> bool {
+    [
+        "createdby",
+        "updatedby",
+        "modifiedby",
+        "deletedby",
+        "addedby",
+    ]
+    .iter()
+    .any(|word| name.replace('_', "").contains(word))
+}
+
+/// Whether a path says that only those who run the system come here.
+fn is_for_few(path: &str) -> bool {
+    path.split(['/', '.', '-', '_'])
+        .any(|part| matches!(part, "admin" | "setup" | "bootstrap" | "init" | "config"))
+}
+
+fn finding(
+    context: &Context<'_>,
+    event: &QueryEvent<'_>,
+    growing: &BTreeMap<ModelRef, Location>,
+) -> Option<Diagnostic> {
+    let call = context.project.calls.get(event.query.call);
+    if call.operation != Operation::FindMany
+        || !functions::is_application(context.project, call.module)
+        || functions::is_job(context.project, event.function)
+        || functions::is_module_body(context.project, event.function)
+    {
+        return None;
+    }
+    let reference = call.model()?;
+    let made_at = growing.get(&reference)?;
+    let function = functions::name(context.project, event.function);
+    if reads_all_on_purpose(&function)
+        || reads_all_on_purpose(&context.project.modules.get(call.module).path)
+    {
+        return None;
+    }
+    let schema = context.project.schemas.get(reference.schema);
+    let model = context.project.schemas.model(reference);
+    let first = event.query.arguments.first();
+    let none = ObjectValue::default();
+    if is_catalogue(&schema.datamodel, model) {
+        return None;
+    }
+    let arguments = match first {
+        None | Some(Value::Undefined) => &none,
+        Some(Value::Object(object)) => object,
+        Some(_) => return None,
+    };
+    if ["take", "cursor", "distinct"]
+        .iter()
+        .any(|key| shape::has(arguments, key))
+    {
+        return None;
+    }
+    match arguments.entries.get("where") {
+        None => {}
+        Some(filter) if !is_wide(&filter.value, model) => return None,
+        Some(_) => {}
+    }
+    let title = repeated::title(context, call);
+    let found = Diagnostic::at(
+        &RULE.metadata,
+        context.project.modules.at(call.module, call.name.span),
+        format!("`{title}` reads every row of `{}`", model.name),
+    )
+    .label("neither `take` nor a filter by an owner or parent limits it")
+    .related(schema.model_name(model), "grows with use")
+    .related(*made_at, "the application adds rows here")
+    .lowered(Severity::Medium, "how many rows there will be is not known")
+    .confidence(Confidence::Likely)
+    .help("read a page at a time: `take` with a `cursor` (or `skip`), and an `orderBy`");
+    Some(found.subject(format!("query:{function} {title}")))
+}
+
+/// Whether a filter leaves a part of the table that grows with the table: it
+/// names no row, no parent, no list of keys.
+fn is_wide(filter: &Value, model: &Model) -> bool {
+    let Value::Object(filter) = filter else {
+        return *filter == Value::Undefined;
+    };
+    filter.spreads.is_empty()
+        && filter
+            .entries
+            .iter()
+            .all(|(key, entry)| is_wide_condition(key, &entry.value, model))
+}
+
+fn is_wide_condition(key: &str, value: &Value, model: &Model) -> bool {
+    let Some(field) = model.field(key) else {
+        return false;
+    };
+    if field.relation().is_some() || model.is_id(field.id) || model.is_unique(field.id) {
+        return false;
+    }
+    let closed_set = field.enumeration().is_some() || field.scalar() == Some(ScalarType::Boolean);
+    // `deletedAt: null`, `archived: false`, `status: 'ACTIVE'`: still most of the table.
+    match value {
+        Value::Null => !model.is_foreign_key(field.id) || is_soft_delete(key),
+        Value::Object(condition) => {
+            condition.spreads.is_empty()
+                && condition.entries.iter().all(|(operator, entry)| {
+                    operator == "not" && (entry.value == Value::Null || closed_set)
+                })
+        }
+        Value::Literal(_) => closed_set,
+        _ => false,
+    }
+}
+
+fn is_soft_delete(key: &str) -> bool {
+    key.to_ascii_lowercase().contains("deleted")
+}
+
+/// Names of functions and files that are there to go through everything.
+fn reads_all_on_purpose(name: &str) -> bool {
+    const WORDS: [&str; 14] = [
+        "export", "backup", "migrat", "backfill", "reindex", "rebuild", "sitemap", "cron", "job",
+        "sync", "batch", "cleanup", "report", "dump",
+    ];
+    let lower = name.to_ascii_lowercase();
+    WORDS.iter().any(|word| lower.contains(word))
+}
