@@ -1,0 +1,2 @@
+ALTER TYPE "api_provider" ADD VALUE 'ANTHROPIC';
+ALTER TYPE "ai_request_kind" ADD VALUE 'TRANSLATION';

@@ -1,0 +1,7 @@
+import { NotFoundException } from '@nestjs/common';
+
+export class AgentNotFoundException extends NotFoundException {
+  constructor(id: number) {
+    super(`Agent ${id} was not found`);
+  }
+}

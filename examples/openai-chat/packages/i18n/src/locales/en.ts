@@ -1,0 +1,8 @@
+export const en = {
+  'chat.placeholder': 'Write a message',
+  'chat.send': 'Send',
+  'usage.title': 'Model usage',
+  'users.promote': 'Make administrator',
+  'users.title': 'Users',
+  'words.title': 'Saved words',
+} as const;

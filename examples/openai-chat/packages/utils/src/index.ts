@@ -1,0 +1,3 @@
+export * from './chunk';
+export * from './language';
+export * from './limits';
