@@ -1,0 +1,111 @@
+//! The examples are checked as a user checks them, with the default preset:
+//! what their marker comments name must be found there, and nothing else.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use snell_correlate::{Selection, Wanted, rules};
+use snell_engine::analyze;
+use snell_workspace::{Config, Disk, FileSystem, Workspace};
+
+/// Rules whose markers stand in the examples before the rules themselves do.
+const AWAITED: [&str; 7] = [
+    "integrity/enum-like-string",
+    "integrity/nullable-unique",
+    "isolation/missing-owner-filter",
+    "isolation/unverified-owner",
+    "query/n-plus-one",
+    "query/unbounded-find-many",
+    "raw-sql/unparameterized",
+];
+
+/// A path, a line from 1, and a rule.
+type Place = (String, usize, String);
+
+fn folder(name: &str) -> Utf8PathBuf {
+    Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../examples")
+        .join(name)
+}
+
+/// The rules that a line's marker names, and how many lines below it they speak.
+fn marker(line: &str) -> Option<(usize, &str)> {
+    for opening in ["// error", "-- error"] {
+        if let Some((_, rest)) = line.rsplit_once(opening) {
+            return match rest.strip_prefix("-next-line: ") {
+                Some(names) => Some((1, names)),
+                None => rest.strip_prefix(": ").map(|names| (0, names)),
+            };
+        }
+    }
+    None
+}
+
+/// Every marker below `disk`'s root.
+fn marked(disk: &Disk) -> BTreeSet<Place> {
+    let mut places = BTreeSet::new();
+    for file in Workspace::discover(disk).files {
+        let Ok(text) = disk.read(&file.path, u64::MAX) else {
+            continue;
+        };
+        let text = String::from_utf8_lossy(&text).into_owned();
+        for (index, line) in text.lines().enumerate() {
+            let Some((below, names)) = marker(line) else {
+                continue;
+            };
+            for name in names.split(',').map(str::trim) {
+                places.insert((file.path.to_string(), index + 1 + below, name.to_owned()));
+            }
+        }
+    }
+    places
+}
+
+/// The first label of every finding that is not silenced.
+fn found(disk: &Disk) -> BTreeSet<Place> {
+    let workspace = Workspace::discover(disk);
+    let config = Config::read(disk, &workspace.packages).expect("no configuration to be wrong");
+    let analysis = analyze(disk, &config);
+    assert_eq!(analysis.schema_errors.len(), 0, "the schema can be read");
+    let judgement = analysis.judge(&Selection::new(&config, &Wanted::default()));
+    assert!(judgement.failed.is_empty(), "{:?}", judgement.failed);
+    let open = judgement.verdicts.iter().filter(|v| v.suppressed.is_none());
+    open.map(|verdict| {
+        let at = verdict.diagnostic.primary().at;
+        let file = analysis.sources.file(at.file);
+        (
+            file.path.to_string(),
+            file.position(at.span.start).line as usize,
+            verdict.diagnostic.rule.name.to_owned(),
+        )
+    })
+    .collect()
+}
+
+fn compare(name: &str) {
+    let disk = Disk::new(&folder(name)).expect("the example");
+    let (mut marked, found) = (marked(&disk), found(&disk));
+    marked.retain(|(_, _, rule)| rules::named(rule).is_some() || !AWAITED.contains(&&**rule));
+    let mut wrong = String::new();
+    for (path, line, rule) in marked.difference(&found) {
+        let why = match rules::named(rule) {
+            Some(_) => "is not found",
+            None => "is no rule",
+        };
+        let _ = writeln!(wrong, "  {path}:{line}: {rule} {why}");
+    }
+    for (path, line, rule) in found.difference(&marked) {
+        let _ = writeln!(wrong, "  {path}:{line}: {rule} is not marked");
+    }
+    assert!(wrong.is_empty(), "examples/{name}\n{wrong}");
+}
+
+#[test]
+fn nothing_fires_in_clean() {
+    compare("clean");
+}
+
+#[test]
+fn openai_chat_holds_what_its_markers_say() {
+    compare("openai-chat");
+}
