@@ -6,6 +6,7 @@
 //! parameter, in the functions that call that one (`runs`). Every byte keeps
 //! the place it comes from.
 
+mod annotations;
 mod assemble;
 mod fragment;
 mod runs;
