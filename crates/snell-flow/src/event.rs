@@ -55,6 +55,14 @@ pub enum EventKind {
         /// What the function does when it is called so.
         summary: Arc<Summary>,
     },
+    /// A call of something that is not followed: a package, a value of which
+    /// nothing is known.
+    Unfollowed {
+        /// Where.
+        at: ExpressionRef,
+        /// What it is handed.
+        arguments: Vec<Value>,
+    },
     /// A condition that, when it does not hold, leaves the function. Kept in
     /// order, so that a check after a query can be seen.
     Check {

@@ -1,6 +1,8 @@
 //! What is known to hold at a place, because every other way was left.
 
-use crate::value::{Choice, Value};
+use std::sync::Arc;
+
+use crate::value::{Choice, LoopId, Root, Step, Value};
 
 /// Something that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -15,6 +17,8 @@ pub enum Fact {
     Differ(Value, Value),
     /// The second, a list, holds the first.
     Member(Value, Value),
+    /// All of one of these groups hold, it is not known of which.
+    OneOf(Arc<[Arc<[Fact]>]>),
 }
 
 /// More facts than this are forgotten, oldest first kept.
@@ -34,13 +38,12 @@ pub(crate) fn when(value: &Value, truthy: bool) -> Option<Vec<Fact>> {
     }
     match value {
         Value::OneOf(choices) => common(choices, truthy),
-        Value::Unknown => Some(Vec::new()),
         value if truthy => Some(vec![Fact::Truthy(value.clone())]),
         value => Some(vec![Fact::Falsy(value.clone())]),
     }
 }
 
-/// What holds under every choice that can be truthy (or falsy).
+/// What holds under the choices that can be truthy (or falsy).
 fn common(choices: &[Choice], truthy: bool) -> Option<Vec<Fact>> {
     let mut held: Option<Vec<Fact>> = None;
     for choice in choices {
@@ -50,11 +53,71 @@ fn common(choices: &[Choice], truthy: bool) -> Option<Vec<Fact>> {
         facts.extend(choice.facts.iter().cloned());
         held = Some(match held {
             None => facts,
-            Some(held) => held
-                .into_iter()
-                .filter(|fact| facts.contains(fact))
-                .collect(),
+            Some(held) => either(&held, &facts),
         });
     }
     held
+}
+
+/// Groups of more facts than this are not kept apart.
+const MAX_GROUP: usize = 8;
+/// Nor more groups than this.
+const MAX_GROUPS: usize = 6;
+
+/// What holds when one of two groups of facts does: what both share, and that
+/// one of the rests holds.
+pub(crate) fn either(a: &[Fact], b: &[Fact]) -> Vec<Fact> {
+    let only = |these: &[Fact], those: &[Fact]| -> Vec<Fact> {
+        let apart = these.iter().filter(|fact| !those.contains(fact));
+        apart.cloned().collect()
+    };
+    let mut shared: Vec<Fact> = a.iter().filter(|fact| b.contains(fact)).cloned().collect();
+    let (left, right) = (only(a, b), only(b, a));
+    if left.is_empty() || right.is_empty() || opposite(&left, &right) {
+        return shared;
+    }
+    let mut groups: Vec<Arc<[Fact]>> = Vec::new();
+    for side in [left, right] {
+        match side.as_slice() {
+            [Fact::OneOf(inner)] => groups.extend(inner.iter().cloned()),
+            _ if side.len() <= MAX_GROUP => groups.push(side.into()),
+            _ => return shared,
+        }
+    }
+    groups.dedup();
+    if groups.len() > 1 && groups.len() <= MAX_GROUPS {
+        shared.push(Fact::OneOf(groups.into()));
+    }
+    shared
+}
+
+/// Whether one of two single facts always holds, so that knowing it is knowing nothing.
+fn opposite(a: &[Fact], b: &[Fact]) -> bool {
+    match (a, b) {
+        ([Fact::Truthy(x)], [Fact::Falsy(y)]) | ([Fact::Falsy(x)], [Fact::Truthy(y)]) => x == y,
+        ([Fact::Equal(x, y)], [Fact::Differ(z, w)])
+        | ([Fact::Differ(x, y)], [Fact::Equal(z, w)]) => x == z && y == w,
+        _ => false,
+    }
+}
+
+/// What each round of a loop ensures, without what it says of the element
+/// alone: there may be no element, and then nothing is known to be there.
+pub(crate) fn beyond_elements(facts: Vec<Fact>, id: LoopId) -> Vec<Fact> {
+    facts
+        .into_iter()
+        .filter(|fact| !is_about_element(fact, id))
+        .collect()
+}
+
+fn is_about_element(fact: &Fact, id: LoopId) -> bool {
+    match fact {
+        Fact::Truthy(Value::Opaque(opaque)) | Fact::Falsy(Value::Opaque(opaque)) => {
+            matches!(opaque.root, Root::Row(_)) && opaque.path.contains(&Step::Each(Some(id)))
+        }
+        Fact::OneOf(groups) => groups
+            .iter()
+            .any(|group| group.iter().any(|fact| is_about_element(fact, id))),
+        _ => false,
+    }
 }

@@ -7,12 +7,14 @@ use snell_extract::facts::FunctionId;
 use snell_project::{
     Project,
     client::CallId,
+    endpoint::Given,
     module::{FunctionRef, In, ModuleId},
 };
 
 use crate::{
     event::{Event, EventKind, Query, Summary},
     interpret::{Interpreter, Limits},
+    value::{Root, Value},
 };
 
 /// Followed from each function on its own: deep enough for helpers that build
@@ -20,12 +22,30 @@ use crate::{
 const ALONE: Limits = Limits {
     depth: 4,
     steps: 20_000,
+    total: 400_000,
+};
+
+/// Followed from an endpoint, through controllers, services and repositories.
+const ENTERED: Limits = Limits {
+    depth: 10,
+    steps: 20_000,
+    total: 400_000,
 };
 
 /// What the functions of one module do. A pure function of the project.
 #[derive(Debug)]
 pub struct ModuleFlow {
     functions: Vec<Arc<Summary>>,
+    endpoints: Vec<EndpointFlow>,
+}
+
+/// What an endpoint does, its parameters known by what they are handed.
+#[derive(Debug)]
+pub struct EndpointFlow {
+    /// Its position in the project's endpoints.
+    pub endpoint: usize,
+    /// What it does.
+    pub summary: Arc<Summary>,
 }
 
 /// What all functions do when nothing is known of their callers.
@@ -33,6 +53,7 @@ pub struct ModuleFlow {
 pub struct Flow {
     functions: BTreeMap<FunctionRef, Arc<Summary>>,
     queries: BTreeMap<CallId, Vec<(FunctionRef, usize)>>,
+    endpoints: Vec<EndpointFlow>,
 }
 
 /// A query in the function that runs it.
@@ -91,7 +112,38 @@ pub fn follow(project: &Project, module: ModuleId) -> ModuleFlow {
             functions.push(interpreter.alone(function));
         }
     }
-    ModuleFlow { functions }
+    let endpoints = follow_endpoints(project, module);
+    ModuleFlow {
+        functions,
+        endpoints,
+    }
+}
+
+/// Follows the endpoints whose classes a module holds.
+fn follow_endpoints(project: &Project, module: ModuleId) -> Vec<EndpointFlow> {
+    let mut interpreter = Interpreter::new(project, ENTERED);
+    let here = project.endpoints.iter().enumerate();
+    here.filter(|(_, endpoint)| endpoint.class.module == module)
+        .map(|(position, endpoint)| {
+            let arguments = endpoint.parameters.iter().map(handed).collect();
+            EndpointFlow {
+                endpoint: position,
+                summary: interpreter.entered(endpoint.handler, arguments),
+            }
+        })
+        .collect()
+}
+
+/// The value of an endpoint's parameter.
+fn handed(given: &Given) -> Value {
+    match given {
+        Given::Identity => Value::opaque(Root::Identity),
+        Given::Client(decorator, key) => {
+            Value::opaque(Root::ClientInput(decorator.clone(), key.clone()))
+        }
+        Given::Request => Value::opaque(Root::ClientInput("Req".into(), None)),
+        Given::Unknown => Value::Unknown,
+    }
 }
 
 impl Flow {
@@ -99,7 +151,13 @@ impl Flow {
     #[must_use]
     pub fn of(modules: impl IntoIterator<Item = ModuleFlow>) -> Self {
         let mut flow = Flow::default();
-        for summary in modules.into_iter().flat_map(|module| module.functions) {
+        let mut functions = Vec::new();
+        for module in modules {
+            functions.extend(module.functions);
+            flow.endpoints.extend(module.endpoints);
+        }
+        flow.endpoints.sort_by_key(|endpoint| endpoint.endpoint);
+        for summary in functions {
             for (position, query) in own_queries(&summary) {
                 flow.queries
                     .entry(query.call)
@@ -120,6 +178,11 @@ impl Flow {
     /// All functions that were run on their own.
     pub fn functions(&self) -> impl Iterator<Item = &Arc<Summary>> {
         self.functions.values()
+    }
+
+    /// What the endpoints do, in their order.
+    pub fn endpoints(&self) -> impl Iterator<Item = &EndpointFlow> {
+        self.endpoints.iter()
     }
 
     /// A call wherever its own function runs it: more than once when a

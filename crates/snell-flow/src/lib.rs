@@ -9,12 +9,17 @@ mod event;
 mod fact;
 mod follow;
 mod interpret;
+<<<<<<< HEAD
 pub mod raw;
+=======
+mod raw;
+pub mod scope;
+>>>>>>> 01629d8 (WIP: whose rows a query reaches, from each endpoint)
 mod value;
 
 pub use event::{Event, EventKind, Loop, LoopKind, Query, Summary};
 pub use fact::Fact;
-pub use follow::{Flow, ModuleFlow, QueryEvent, follow};
+pub use follow::{EndpointFlow, Flow, ModuleFlow, QueryEvent, follow};
 pub use value::{
     ArrayValue, Choice, Entry, Literal, LoopId, ObjectValue, Opaque, Root, RowOrigin, SqlJoin,
     SqlPart, Step, TextPart, Value,

@@ -13,9 +13,10 @@ use snell_source::Location;
 use crate::fact::Fact;
 
 /// An abstract value.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum Value {
     /// Nothing is known.
+    #[default]
     Unknown,
     /// `undefined`
     Undefined,
@@ -187,7 +188,7 @@ pub enum Root {
 pub struct RowOrigin {
     /// The call.
     pub call: CallId,
-    /// Its first argument.
+    /// Its first argument; of a raw query, the list of all.
     pub arguments: Value,
 }
 
@@ -436,15 +437,8 @@ impl Value {
 
 fn push_choice(choices: &mut Vec<Choice>, value: Value, facts: Vec<Fact>) {
     match choices.iter_mut().find(|choice| choice.value == value) {
-        // The same value on both ways: only what holds on both is known.
-        Some(known) => {
-            known.facts = known
-                .facts
-                .iter()
-                .filter(|fact| facts.contains(fact))
-                .cloned()
-                .collect()
-        }
+        // The same value on both ways: one of them was taken.
+        Some(known) => known.facts = crate::fact::either(&known.facts, &facts).into(),
         None => choices.push(Choice {
             value,
             facts: facts.into(),

@@ -5,15 +5,19 @@
 //! What cannot be bound is said to be so, never guessed.
 
 pub mod client;
+pub mod endpoint;
 pub mod module;
+pub mod ownership;
 pub mod schema;
 pub mod types;
 
 use rustc_hash::FxHashMap;
-use snell_workspace::{PathFacts, Workspace};
+use snell_workspace::{Isolation, PathFacts, Workspace};
 
 use client::{CallId, ClientCall, ClientCalls};
+use endpoint::Endpoints;
 use module::{ExpressionRef, In, ModuleId, Modules};
+use ownership::Owners;
 use schema::Schemas;
 
 /// The whole of what is bound.
@@ -27,13 +31,23 @@ pub struct Project {
     pub modules: Modules,
     /// The client calls in them.
     pub calls: ClientCalls,
+    /// Who owns the rows of each model.
+    pub owners: Owners,
+    /// The methods that requests reach.
+    pub endpoints: Endpoints,
     by_expression: FxHashMap<ExpressionRef, CallId>,
 }
 
 impl Project {
-    /// Binds client calls over linked modules and live schemas.
+    /// Binds client calls over linked modules and live schemas. What
+    /// `isolation` says of owners and guards overrules what is inferred.
     #[must_use]
-    pub fn bind(workspace: Workspace, schemas: Schemas, modules: Modules) -> Self {
+    pub fn bind(
+        workspace: Workspace,
+        schemas: Schemas,
+        modules: Modules,
+        isolation: &Isolation,
+    ) -> Self {
         let calls = ClientCalls::bind(&modules, &schemas);
         let place = |(id, call): (CallId, &ClientCall)| {
             (
@@ -45,11 +59,15 @@ impl Project {
             )
         };
         let by_expression = calls.iter().map(place).collect();
+        let owners = Owners::infer(&schemas, isolation);
+        let endpoints = Endpoints::find(&modules, isolation);
         Project {
             workspace,
             schemas,
             modules,
             calls,
+            owners,
+            endpoints,
             by_expression,
         }
     }

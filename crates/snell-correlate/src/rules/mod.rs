@@ -6,6 +6,7 @@
 pub mod consistency;
 pub mod index;
 pub mod integrity;
+pub mod isolation;
 pub mod maintainability;
 pub mod migration;
 pub mod query;
@@ -21,6 +22,7 @@ static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         consistency::RULES,
         index::RULES,
         integrity::RULES,
+        isolation::RULES,
         maintainability::RULES,
         migration::RULES,
         query::RULES,

@@ -9,7 +9,7 @@ use snell_extract::facts::{
 use snell_project::module::In;
 
 use super::{Frame, State};
-use crate::value::{ArrayValue, Entry, ObjectValue, Opaque, Step, Value};
+use crate::value::{ArrayValue, Entry, ObjectValue, Opaque, Root, Step, Value};
 
 impl Frame<'_, '_> {
     /// Gives a value to what a pattern names.
@@ -162,7 +162,8 @@ impl Frame<'_, '_> {
                         Arc::make_mut(object).entries.insert(key.clone(), entry);
                     }
                     (Value::Object(object), None) => {
-                        Arc::make_mut(object).spreads.push(Value::Unknown)
+                        let held = Value::opaque(Root::Derived(Arc::from([value])));
+                        Arc::make_mut(object).spreads.push(held);
                     }
                     (other, _) => *other = Value::Unknown,
                 });

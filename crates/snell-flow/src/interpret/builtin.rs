@@ -30,7 +30,8 @@ const ITERATIONS: [&str; 13] = [
 ];
 
 /// Methods that give back the value in another form.
-const CONVERSIONS: [&str; 16] = [
+const CONVERSIONS: [&str; 17] = [
+    "split",
     "toString",
     "trim",
     "toLowerCase",
@@ -63,10 +64,37 @@ impl Frame<'_, '_> {
             return Some(value);
         }
         if ITERATIONS.contains(&name) && self.hands_callback(arguments) {
-            return Some(self.iteration(id, object, name, arguments, state));
+            return Some(self.iteration(object, name, arguments, state));
         }
         match name {
-            "push" | "unshift" => {
+            // A map is the list of its values.
+            "set" if arguments.len() == 2 => {
+                let value = self.values_of(arguments, state).pop()?;
+                self.change(object, state, |list| {
+                    if let Value::Array(array) = list {
+                        push(Arc::make_mut(array), value);
+                    }
+                });
+                Some(Value::Unknown)
+            }
+            "get" if arguments.len() == 1 => {
+                let Value::Array(_) = self.known(object, state)? else {
+                    return None;
+                };
+                self.values_of(arguments, state);
+                let list = self.known(object, state)?;
+                let id = LoopId {
+                    module: self.module,
+                    start: self.facts().span(id).start,
+                };
+                Some(Value::join(
+                    element_of(&list, id),
+                    &[],
+                    Value::Undefined,
+                    &[],
+                ))
+            }
+            "push" | "unshift" | "add" => {
                 let values = self.values_of(arguments, state);
                 self.change(object, state, |list| {
                     if let Value::Array(array) = list {
@@ -82,7 +110,7 @@ impl Frame<'_, '_> {
                 let callbacks = self.values_of(arguments, state);
                 match callbacks.first() {
                     Some(Value::Function(callback)) => {
-                        Some(self.callback(*callback, &[value], state))
+                        Some(self.callback(*callback, &[value], state).result)
                     }
                     _ => Some(value),
                 }
@@ -91,9 +119,9 @@ impl Frame<'_, '_> {
                 let value = self.expression(object, state);
                 for callback in self.values_of(arguments, state) {
                     if let Value::Function(callback) = callback {
-                        let caught = self.callback(callback, &[], state);
-                        if name == "catch" {
-                            return Some(Value::join(value, &[], caught, &[]));
+                        let caught = self.callback_of_others(callback, state);
+                        if name == "catch" && !caught.diverges {
+                            return Some(Value::join(value, &[], caught.result, &[]));
                         }
                     }
                 }
@@ -175,7 +203,6 @@ impl Frame<'_, '_> {
 
     fn iteration(
         &mut self,
-        id: ExpressionId,
         object: ExpressionId,
         name: &str,
         arguments: &[Argument],
@@ -207,12 +234,18 @@ impl Frame<'_, '_> {
             vec![
                 values.get(1).cloned().unwrap_or(Value::Unknown),
                 element.clone(),
+                Value::Unknown,
+                list.clone(),
             ]
         } else {
-            vec![element.clone()]
+            vec![element.clone(), Value::Unknown, list.clone()]
         };
-        let result = self.within(around, |frame| frame.callback(callback, &handed, state));
-        let _ = id;
+        let ran = self.within(around, |frame| frame.callback(callback, &handed, state));
+        // Every element was met: what its round ensures holds of each.
+        if matches!(name, "map" | "forEach" | "flatMap") {
+            state.learn(crate::fact::beyond_elements(ran.ensures, loop_id));
+        }
+        let result = ran.result;
         match name {
             "map" => Value::Array(Arc::new(ArrayValue {
                 elements: Vec::new(),
@@ -229,8 +262,7 @@ impl Frame<'_, '_> {
                 }
                 Value::Array(Arc::new(array))
             }
-            "filter" => narrowed(list, &result),
-            "sort" | "toSorted" => list,
+            "filter" | "sort" | "toSorted" => list,
             "find" | "findLast" => {
                 let held = crate::fact::when(&result, true).unwrap_or_default();
                 Value::join(element, &held, Value::Undefined, &[])
@@ -240,7 +272,12 @@ impl Frame<'_, '_> {
                 let held = crate::fact::when(&result, true).unwrap_or_default();
                 super::operators::test(held, Vec::new())
             }
-            "some" | "findIndex" => super::operators::test(Vec::new(), Vec::new()),
+            // There is one that met it.
+            "some" => {
+                let held = crate::fact::when(&result, true).unwrap_or_default();
+                super::operators::test(held, Vec::new())
+            }
+            "findIndex" => super::operators::test(Vec::new(), Vec::new()),
             _ => result,
         }
     }
@@ -281,8 +318,10 @@ impl Frame<'_, '_> {
                         at: self.place(facts.span(arguments[0].value)),
                     };
                     let callback = *callback;
-                    let result =
-                        self.within(around, |frame| frame.callback(callback, &[element], state));
+                    let ran = self.within(around, |frame| {
+                        frame.callback(callback, &[element, Value::Unknown], state)
+                    });
+                    let result = ran.result;
                     return Some(Value::Array(Arc::new(ArrayValue {
                         elements: Vec::new(),
                         rest: Some(result),
@@ -367,13 +406,6 @@ impl Frame<'_, '_> {
 /// Without the dot before the method's name.
 fn trimmed(head: snell_source::Span) -> snell_source::Span {
     snell_source::Span::new(head.start, head.end.saturating_sub(1).max(head.start + 1))
-}
-
-/// A list without the elements that a filter refuses.
-fn narrowed(list: Value, kept: &Value) -> Value {
-    let held = crate::fact::when(kept, true).unwrap_or_default();
-    let _ = held;
-    list
 }
 
 /// More elements than this are not told apart.

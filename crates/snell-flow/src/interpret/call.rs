@@ -69,7 +69,7 @@ impl Frame<'_, '_> {
             Expression::Identifier {
                 name,
                 binding: None,
-            } if name == "Date" || name == "Map" => Value::derived(values),
+            } if name == "Map" => entries(values.into_iter().next()),
             _ => Value::derived(values),
         }
     }
@@ -82,7 +82,11 @@ impl Frame<'_, '_> {
                 (true, Value::Array(array)) if array.rest.is_none() => {
                     values.extend(array.elements.iter().cloned())
                 }
-                (true, _) => values.push(Value::Unknown),
+                // Whatever follows may be one of its elements.
+                (true, _) => {
+                    values.extend(std::iter::repeat_n(Value::Unknown, 8));
+                    return values;
+                }
                 (false, value) => values.push(value),
             }
         }
@@ -111,7 +115,14 @@ impl Frame<'_, '_> {
             }
             _ => Vec::new(),
         };
-        let first = values.first().cloned().unwrap_or(Value::Undefined);
+        let origin = if operation.is_raw() {
+            Value::Array(Arc::new(ArrayValue {
+                elements: values.clone(),
+                rest: None,
+            }))
+        } else {
+            values.first().cloned().unwrap_or(Value::Undefined)
+        };
         let awaited = self.is_used(id);
         self.record(
             EventKind::Query(Query {
@@ -123,7 +134,7 @@ impl Frame<'_, '_> {
         );
         let row = Value::opaque(Root::Row(Arc::new(RowOrigin {
             call,
-            arguments: first,
+            arguments: origin,
         })));
         match operation {
             Operation::FindMany
@@ -133,7 +144,11 @@ impl Frame<'_, '_> {
                 elements: Vec::new(),
                 rest: Some(row),
             })),
-            Operation::FindUniqueOrThrow | Operation::FindFirstOrThrow => {
+            // These throw when there is no such row.
+            Operation::FindUniqueOrThrow
+            | Operation::FindFirstOrThrow
+            | Operation::Update
+            | Operation::Delete => {
                 state.learn([crate::fact::Fact::Truthy(row.clone())]);
                 row
             }
@@ -164,7 +179,12 @@ impl Frame<'_, '_> {
         let outer = self.transaction.replace(call);
         let values = self.arguments(arguments, state);
         let result = match values.first() {
-            Some(Value::Function(callback)) => self.callback(*callback, &[Value::Unknown], state),
+            Some(Value::Function(callback)) => {
+                let ran = self.callback(*callback, &[Value::Unknown], state);
+                state.learn(ran.ensures);
+                state.alive &= !ran.diverges;
+                ran.result
+            }
             Some(list) => list.clone(),
             None => Value::Unknown,
         };
@@ -203,32 +223,44 @@ impl Frame<'_, '_> {
         if let Some(value) = self.builtin_function(callee, arguments, state) {
             return value;
         }
-        let target = self.callee(callee, state);
+        let (target, receiver) = self.callee(callee, state);
         let values = self.arguments(arguments, state);
         match target {
-            Some(function) if self.is_local_closure(function) => {
-                self.callback(function, &values, state)
+            Some(function) if self.is_closure(function) => {
+                if !self.sees_variables_of(function) {
+                    return self.not_followed(id, None, values, state);
+                }
+                let ran = self.callback(function, &values, state);
+                state.learn(ran.ensures);
+                state.alive &= !ran.diverges;
+                ran.result
             }
             Some(function) => self.follow(id, function, values, state),
-            None => self.not_followed(id, &values, state),
+            None => self.not_followed(id, receiver, values, state),
         }
     }
 
-    /// The function that is called, when it is one of the workspace.
-    fn callee(&mut self, callee: ExpressionId, state: &mut State) -> Option<FunctionRef> {
+    /// The function that is called, when it is one of the workspace; otherwise
+    /// what the method is called on.
+    fn callee(
+        &mut self,
+        callee: ExpressionId,
+        state: &mut State,
+    ) -> (Option<FunctionRef>, Option<Value>) {
         if let Expression::Identifier { .. } = self.facts().expression(callee)
             && let Value::Function(function) = self.expression(callee, state)
         {
-            return Some(function);
+            return (Some(function), None);
         }
         match self.interpreter.types.of(self.at(callee)) {
-            Type::Function(function) => self.implemented(function),
+            Type::Function(function) => (self.implemented(function), None),
             _ => {
                 // What stands in the callee runs: `(await this.load()).save()`.
-                if let Expression::Member { object, .. } = self.facts().expression(callee) {
-                    self.expression(*object, state);
-                }
-                None
+                let receiver = match self.facts().expression(callee) {
+                    Expression::Member { object, .. } => Some(self.expression(*object, state)),
+                    _ => None,
+                };
+                (None, receiver)
             }
         }
     }
@@ -244,21 +276,23 @@ impl Frame<'_, '_> {
         (declared.body != snell_extract::facts::FunctionBody::None).then_some(function)
     }
 
-    /// A function inside the one that runs: it sees and changes its variables.
-    fn is_local_closure(&self, function: FunctionRef) -> bool {
-        let declared = self
-            .interpreter
-            .project
-            .modules
-            .facts(function.module)
-            .function(function.id);
+    /// A function inside another one: it sees and changes that one's variables.
+    fn is_closure(&self, function: FunctionRef) -> bool {
+        let facts = self.interpreter.project.modules.facts(function.module);
+        let declared = facts.function(function.id);
+        declared.parent.is_some() && declared.kind != FunctionKind::Method
+    }
+
+    /// Whether a closure was made by what runs here. One that a caller handed
+    /// over runs where it was made, once its variables are known.
+    fn sees_variables_of(&self, function: FunctionRef) -> bool {
+        let facts = self.interpreter.project.modules.facts(function.module);
+        let parent = facts.function(function.id).parent;
         function.module == self.module
-            && declared.parent.is_some()
-            && declared.kind != FunctionKind::Method
             && self
-                .stack
+                .own
                 .iter()
-                .any(|outer| outer.module == function.module && Some(outer.id) == declared.parent)
+                .any(|outer| outer.module == function.module && Some(outer.id) == parent)
     }
 
     /// A function of the workspace with these arguments.
@@ -288,7 +322,7 @@ impl Frame<'_, '_> {
             // followed: it runs here, once for all.
             let mut last = Value::Unknown;
             for callback in callbacks {
-                last = self.callback(callback, &[], state);
+                last = self.callback_of_others(callback, state).result;
             }
             self.take(id, &summary, state);
             return if result == Value::Unknown {
@@ -316,16 +350,54 @@ impl Frame<'_, '_> {
 
     /// A call into a package or to something unknown: callbacks may run, the
     /// result comes from the arguments.
-    fn not_followed(&mut self, id: ExpressionId, values: &[Value], state: &mut State) -> Value {
-        for value in values {
+    fn not_followed(
+        &mut self,
+        id: ExpressionId,
+        receiver: Option<Value>,
+        values: Vec<Value>,
+        state: &mut State,
+    ) -> Value {
+        for value in &values {
             if let Value::Function(callback) = value {
-                self.callback(*callback, &[], state);
+                self.callback_of_others(*callback, state);
             }
         }
-        Value::opaque(Root::Result(self.at(id)))
+        let at = self.at(id);
+        // A method of data gives what the data and its arguments make.
+        let data = receiver.filter(|value| {
+            matches!(value, Value::Opaque(opaque) if matches!(
+                opaque.root,
+                Root::ClientInput(..) | Root::Row(_) | Root::Identity | Root::Derived(_)
+            ))
+        });
+        let result = match &data {
+            Some(data) => {
+                let parts = std::iter::once(data).chain(&values);
+                Value::derived(parts.cloned().collect())
+            }
+            None => Value::opaque(Root::Result(at)),
+        };
+        let arguments = data.into_iter().chain(values).collect();
+        self.record(EventKind::Unfollowed { at, arguments }, state);
+        result
     }
 
     pub(super) fn values_of(&mut self, arguments: &[Argument], state: &mut State) -> Vec<Value> {
         self.arguments(arguments, state)
+    }
+}
+
+/// The values of `new Map(entries)`: keys are forgotten.
+fn entries(pairs: Option<Value>) -> Value {
+    match pairs {
+        None => Value::Array(Arc::default()),
+        Some(Value::Array(pairs)) => {
+            let value = |pair: &Value| super::assign::nth(pair, 1);
+            Value::Array(Arc::new(ArrayValue {
+                elements: pairs.elements.iter().map(value).collect(),
+                rest: pairs.rest.as_ref().map(value),
+            }))
+        }
+        Some(other) => Value::derived(vec![other]),
     }
 }

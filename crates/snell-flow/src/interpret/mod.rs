@@ -43,6 +43,8 @@ pub(crate) struct Limits {
     pub(crate) depth: u32,
     /// Expressions evaluated for one function, its callees left out.
     pub(crate) steps: u32,
+    /// Expressions evaluated in all, callees included.
+    pub(crate) total: u32,
 }
 
 /// Runs functions; keeps what it has found.
@@ -50,8 +52,9 @@ pub(crate) struct Interpreter<'p> {
     pub(crate) project: &'p Project,
     pub(crate) types: Types<'p>,
     pub(crate) limits: Limits,
-    summaries: FxHashMap<(FunctionRef, Vec<Value>), Arc<Summary>>,
+    summaries: FxHashMap<(FunctionRef, Vec<Value>), (Arc<Summary>, usize)>,
     running: FxHashSet<FunctionRef>,
+    spent: u32,
     constants: FxHashMap<BindingRef, Value>,
 }
 
@@ -63,6 +66,7 @@ impl<'p> Interpreter<'p> {
             limits,
             summaries: FxHashMap::default(),
             running: FxHashSet::default(),
+            spent: 0,
             constants: FxHashMap::default(),
         }
     }
@@ -77,7 +81,14 @@ impl<'p> Interpreter<'p> {
                 u32::try_from(n).unwrap_or(u32::MAX),
             ))
         });
+        self.spent = 0;
         self.call(function, arguments.collect(), &[])
+    }
+
+    /// What a function does with these arguments, followed afresh.
+    pub(crate) fn entered(&mut self, function: FunctionRef, arguments: Vec<Value>) -> Arc<Summary> {
+        self.spent = 0;
+        self.call(function, arguments, &[])
     }
 
     /// What a function does when it is called with these arguments, where
@@ -89,10 +100,13 @@ impl<'p> Interpreter<'p> {
         stack: &[FunctionRef],
     ) -> Arc<Summary> {
         let key = (function, arguments);
-        if let Some(known) = self.summaries.get(&key) {
+        // What was cut for depth is as good from anywhere as deep or deeper.
+        if let Some((known, depth)) = self.summaries.get(&key)
+            && (!known.cut || *depth <= stack.len())
+        {
             return Arc::clone(known);
         }
-        if !self.running.insert(function) || stack.len() >= self.limits.depth as usize {
+        if stack.len() >= self.limits.depth as usize || !self.running.insert(function) {
             return Arc::new(Summary::unknown(function));
         }
         let mut frame = Frame::new(self, function, stack);
@@ -100,9 +114,8 @@ impl<'p> Interpreter<'p> {
         frame.bind_parameters(function, &key.1, &mut state);
         let summary = Arc::new(frame.finish(state));
         self.running.remove(&function);
-        if !summary.cut {
-            self.summaries.insert(key, Arc::clone(&summary));
-        }
+        self.summaries
+            .insert(key, (Arc::clone(&summary), stack.len()));
         summary
     }
 
@@ -126,6 +139,9 @@ pub(crate) struct Frame<'i, 'p> {
     pub(crate) module: ModuleId,
     function: FunctionRef,
     stack: Vec<FunctionRef>,
+    /// The function and the callbacks of it that run at the moment: what they
+    /// declare sees the variables of this run.
+    own: Vec<FunctionRef>,
     events: Vec<Event>,
     loops: Vec<Loop>,
     transaction: Option<CallId>,
@@ -135,6 +151,17 @@ pub(crate) struct Frame<'i, 'p> {
     steps: u32,
     cut: bool,
     callbacks: u32,
+}
+
+/// What came of a callback.
+#[derive(Debug, Default)]
+pub(crate) struct Ran {
+    /// What it gives back.
+    pub(crate) result: Value,
+    /// What holds after it that did not before.
+    pub(crate) ensures: Vec<Fact>,
+    /// Whether it always throws.
+    pub(crate) diverges: bool,
 }
 
 /// Callbacks inside each other that are still followed.
@@ -153,6 +180,7 @@ impl<'i, 'p> Frame<'i, 'p> {
             module: function.module,
             function,
             stack,
+            own: vec![function],
             events: Vec::new(),
             loops: Vec::new(),
             transaction: None,
@@ -233,12 +261,10 @@ impl<'i, 'p> Frame<'i, 'p> {
     /// `return value`
     fn give_back(&mut self, value: Value, state: &mut State) {
         if state.alive {
-            self.record(
-                EventKind::Return {
-                    value: value.clone(),
-                },
-                state,
-            );
+            if self.callbacks == 0 {
+                let value = value.clone();
+                self.record(EventKind::Return { value }, state);
+            }
             self.returns.push((value, std::mem::take(&mut state.facts)));
         }
         state.alive = false;
@@ -256,7 +282,9 @@ impl<'i, 'p> Frame<'i, 'p> {
     /// Counts a step; `false` when the function is too long to be followed to its end.
     fn step(&mut self) -> bool {
         self.steps += 1;
-        if self.steps > self.interpreter.limits.steps {
+        self.interpreter.spent += 1;
+        let limits = self.interpreter.limits;
+        if self.steps > limits.steps || self.interpreter.spent > limits.total {
             self.cut = true;
         }
         !self.cut
@@ -268,21 +296,25 @@ impl<'i, 'p> Frame<'i, 'p> {
         callback: FunctionRef,
         arguments: &[Value],
         state: &mut State,
-    ) -> Value {
+    ) -> Ran {
         if self.callbacks >= MAX_CALLBACKS
             || self.stack.iter().filter(|f| **f == callback).count() > 1
         {
             self.cut = true;
-            return Value::Unknown;
+            return Ran::default();
         }
         if callback.module != self.module {
-            let summary = self
-                .interpreter
-                .call(callback, arguments.to_vec(), &self.stack);
-            return summary.result.clone();
+            let stack = self.stack.clone();
+            let summary = self.interpreter.call(callback, arguments.to_vec(), &stack);
+            return Ran {
+                result: summary.result.clone(),
+                ensures: summary.ensures.clone(),
+                diverges: summary.diverges,
+            };
         }
         self.callbacks += 1;
         self.stack.push(callback);
+        self.own.push(callback);
         let outer = std::mem::take(&mut self.returns);
         let mut inner = state.clone();
         self.bind_parameters(callback, arguments, &mut inner);
@@ -295,20 +327,34 @@ impl<'i, 'p> Frame<'i, 'p> {
             }
             FunctionBody::None => {}
         }
-        let falls_through = inner.alive;
-        if falls_through {
+        if inner.alive {
             self.returns.push((Value::Undefined, inner.facts.clone()));
         }
         let returns = std::mem::replace(&mut self.returns, outer);
-        let known = common_facts(&returns);
-        let result = joined(&returns, &known);
+        let ensures = common_facts(&returns);
+        let ran = Ran {
+            result: joined(&returns, &ensures),
+            ensures: ensures
+                .into_iter()
+                .filter(|fact| !state.facts.contains(fact))
+                .collect(),
+            diverges: returns.is_empty(),
+        };
         // What the callback assigned to outer variables may have happened.
         inner.alive = true;
         inner.facts.clone_from(&state.facts);
         *state = State::join(state.clone(), inner);
+        self.own.pop();
         self.stack.pop();
         self.callbacks -= 1;
-        result
+        ran
+    }
+
+    /// Runs a callback of which it is not known what it is handed.
+    pub(crate) fn callback_of_others(&mut self, callback: FunctionRef, state: &mut State) -> Ran {
+        let facts = self.interpreter.project.modules.facts(callback.module);
+        let unknown = vec![Value::Unknown; facts.function(callback.id).parameters.len()];
+        self.callback(callback, &unknown, state)
     }
 
     /// Runs `body` inside a loop.
@@ -327,18 +373,11 @@ impl<'i, 'p> Frame<'i, 'p> {
     }
 }
 
-/// What holds at every `return`.
+/// What holds at every `return`: what all share, and that one of the ways was taken.
 fn common_facts(returns: &[(Value, Vec<Fact>)]) -> Vec<Fact> {
-    let mut ways = returns.iter().map(|(_, facts)| facts);
-    let Some(first) = ways.next() else {
-        return Vec::new();
-    };
-    let rest: Vec<_> = ways.collect();
-    first
-        .iter()
-        .filter(|fact| rest.iter().all(|facts| facts.contains(fact)))
-        .cloned()
-        .collect()
+    let ways = returns.iter().map(|(_, facts)| facts.clone());
+    ways.reduce(|a, b| crate::fact::either(&a, &b))
+        .unwrap_or_default()
 }
 
 /// What is given back, each possibility with what holds then and not always.

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use snell_project::module::BindingRef;
 
 use crate::{
-    fact::{Fact, learn},
+    fact::{Fact, either, learn},
     value::Value,
 };
 
@@ -63,12 +63,7 @@ impl State {
                 .collect()
         };
         let (a_only, b_only) = (only(&a.facts, &b.facts), only(&b.facts, &a.facts));
-        let facts = a
-            .facts
-            .iter()
-            .filter(|fact| b.facts.contains(fact))
-            .cloned()
-            .collect();
+        let facts = either(&a.facts, &b.facts);
         let mut other = b.variables;
         let mut variables = FxHashMap::default();
         for (binding, value) in a.variables {

@@ -287,14 +287,21 @@ impl Frame<'_, '_> {
             };
             round.set(binding, known);
         }
+        let (id, visits_each) = (around.id, around.kind == LoopKind::Of);
         self.within(around, |frame| {
             head(frame, &mut round);
             frame.block(body, &mut round);
         });
+        // What each round ensures holds of every element.
+        let ensured = match round.alive && visits_each {
+            true => std::mem::take(&mut round.facts),
+            false => Vec::new(),
+        };
         // The body may run never, and may have left by `break`.
         round.alive = true;
         round.facts.clone_from(&state.facts);
         *state = State::join(state.clone(), round);
+        state.learn(crate::fact::beyond_elements(ensured, id));
     }
 
     pub(crate) fn place(&self, span: Span) -> snell_source::Location {

@@ -1,0 +1,34 @@
+//! `isolation/missing-owner-filter`
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    survey::{Fault, survey},
+    tell::finding,
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "isolation/missing-owner-filter",
+        severity: Severity::Critical,
+        preset: Preset::Recommended,
+        summary: "a query on owned rows has no condition on their owner",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    survey(context)
+        .iter()
+        .filter(|exposure| exposure.late_check.is_none())
+        .filter(|exposure| match &exposure.fault {
+            Fault::Write(keyed) | Fault::Read(keyed) => !keyed.by_unique,
+            Fault::List => true,
+        })
+        .map(|exposure| finding(context, &RULE.metadata, exposure))
+        .collect()
+}

@@ -1,0 +1,230 @@
+//! Every query that an endpoint lets run on rows of anybody.
+
+use snell_flow::{
+    Value,
+    scope::{Keyed, Reached, Trust, Verdict, takes_over, verdict, walk},
+};
+use snell_project::{
+    client::{CallId, Operation},
+    endpoint::{Endpoint, EndpointKind},
+    module::ExpressionRef,
+    ownership::{Ownership, RootKind},
+    schema::ModelRef,
+};
+
+use super::evidence::{Entry, Evidence, asks_of_row};
+use crate::rule::Context;
+
+/// What is done to rows of anybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// A row that the client names is changed or deleted.
+    Write(Keyed),
+    /// A row that the client names is given back.
+    Read(Keyed),
+    /// All rows are given back.
+    List,
+}
+
+/// One query from one endpoint.
+#[derive(Debug)]
+pub(super) struct Exposure<'a> {
+    pub(super) endpoint: &'a Endpoint,
+    pub(super) call: CallId,
+    pub(super) model: ModelRef,
+    pub(super) fault: Fault,
+    /// The calls that lead to it.
+    pub(super) trail: Vec<ExpressionRef>,
+    /// A query that ties the same key to who asks, on another way or later.
+    pub(super) late_check: Option<CallId>,
+    /// Where rows of the model are kept to their owner.
+    pub(super) guarded: Option<CallId>,
+}
+
+/// All of them, in the order of endpoints.
+pub(super) fn survey<'a>(context: &Context<'a>) -> Vec<Exposure<'a>> {
+    let project = context.project;
+    let endpoints: Vec<&Endpoint> = project.endpoints.iter().collect();
+    let entries: Vec<Entry<'a>> = context
+        .flow
+        .endpoints()
+        .filter_map(|flow| {
+            let endpoint = *endpoints.get(flow.endpoint)?;
+            let test = project.path_facts(endpoint.class.module);
+            (!test.test).then(|| Entry {
+                endpoint,
+                walk: walk(project, &flow.summary),
+            })
+        })
+        .collect();
+    let evidence = Evidence::gather(context, &entries);
+    let mut found: Vec<Exposure<'a>> = Vec::new();
+    for entry in &entries {
+        let open = entry.endpoint.is_open_to_every_user();
+        if !open || entry.walk.cut || entry.endpoint.kind == EndpointKind::Message {
+            continue;
+        }
+        for (position, reached) in entry.walk.queries.iter().enumerate() {
+            let Some(exposure) = exposure(context, entry, position, reached, &evidence) else {
+                continue;
+            };
+            // One key that nobody checks is one fault, however often it is used.
+            let told = found.iter().any(|other| {
+                std::ptr::eq(other.endpoint, exposure.endpoint)
+                    && same_key(&other.fault, &exposure.fault)
+            });
+            if !told {
+                found.push(exposure);
+            }
+        }
+    }
+    found
+}
+
+fn same_key(a: &Fault, b: &Fault) -> bool {
+    match (a, b) {
+        (Fault::Write(a) | Fault::Read(a), Fault::Write(b) | Fault::Read(b)) => a.key == b.key,
+        (Fault::List, Fault::List) => true,
+        _ => false,
+    }
+}
+
+fn exposure<'a>(
+    context: &Context<'a>,
+    entry: &Entry<'a>,
+    position: usize,
+    reached: &Reached<'a>,
+    evidence: &Evidence,
+) -> Option<Exposure<'a>> {
+    let project = context.project;
+    let call = project.calls.get(reached.query.call);
+    let model = call.model()?;
+    let trust = Trust::of(&reached.facts);
+    let verdict = verdict(project, reached, &trust);
+    let operation = call.operation;
+    let late_check = late_check(context, entry, position, &verdict);
+    let (fault, guarded) = match verdict {
+        Verdict::ClientKeyOnly(keyed) if changes(operation) => {
+            let blind = !reached.doubtful
+                && !trust.privileged
+                && !trust.opaque
+                && !reached
+                    .query
+                    .arguments
+                    .first()
+                    .is_some_and(|arguments| takes_over(arguments) || only_counts(arguments));
+            if !blind {
+                return None;
+            }
+            (Fault::Write(keyed), evidence.guarded(model)?)
+        }
+        Verdict::ClientKeyOnly(keyed) if reads(operation) => {
+            if is_identity(context, model) || !escapes(entry, reached) {
+                return None;
+            }
+            let guarded = evidence.given_back(model).or(late_check)?;
+            (Fault::Read(keyed), guarded)
+        }
+        Verdict::Unfiltered if operation == Operation::FindMany => {
+            if is_identity(context, model) || !escapes(entry, reached) {
+                return None;
+            }
+            (Fault::List, evidence.listed(model)?)
+        }
+        _ => return None,
+    };
+    Some(Exposure {
+        endpoint: entry.endpoint,
+        call: reached.query.call,
+        model,
+        fault,
+        trail: reached.trail.clone(),
+        late_check,
+        guarded: (guarded != reached.query.call).then_some(guarded),
+    })
+}
+
+/// Whether the row is given back on a way on which nothing ties it to who asks.
+fn escapes(entry: &Entry<'_>, reached: &Reached<'_>) -> bool {
+    if entry.walk.doubtful || reached.doubtful {
+        return false;
+    }
+    let arguments = reached.query.arguments.first();
+    entry
+        .walk
+        .escapes
+        .iter()
+        .filter(|escape| escape.row.call == reached.query.call)
+        .filter(|escape| arguments.is_none_or(|known| *known == escape.row.arguments))
+        .any(|escape| {
+            let trust = Trust::of(&escape.facts);
+            !trust.privileged
+                && !trust.opaque
+                && !trust.is_row_in_scope(escape.row)
+                && !entry.walk.asks_others(&escape.facts)
+                && !asks_of_row(&escape.facts, escape.row)
+        })
+}
+
+/// A query in scope that holds the same key, after this one.
+fn late_check(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    position: usize,
+    found: &Verdict,
+) -> Option<CallId> {
+    let Verdict::ClientKeyOnly(keyed) = found else {
+        return None;
+    };
+    let facts = entry.walk.all_facts();
+    if !Trust::of(&facts).holds(&keyed.key) {
+        return None;
+    }
+    let later = entry.walk.queries.iter().skip(position + 1);
+    later
+        .filter(|reached| {
+            let trust = Trust::of(&reached.facts);
+            verdict(context.project, reached, &trust) == Verdict::Scoped
+        })
+        .map(|reached| reached.query.call)
+        .next()
+}
+
+fn is_identity(context: &Context<'_>, model: ModelRef) -> bool {
+    *context.project.owners.of(model) == Ownership::Root(RootKind::Identity)
+}
+
+fn changes(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Update | Operation::UpdateMany | Operation::Delete | Operation::DeleteMany
+    )
+}
+
+fn reads(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::FindUnique
+            | Operation::FindUniqueOrThrow
+            | Operation::FindFirst
+            | Operation::FindFirstOrThrow
+            | Operation::FindMany
+    )
+}
+
+/// `data: { views: { increment: 1 } }`: counters are for everybody to raise.
+fn only_counts(arguments: &Value) -> bool {
+    let data = arguments
+        .as_object()
+        .and_then(|object| object.entries.get("data"))
+        .and_then(|entry| entry.value.as_object());
+    data.is_some_and(|data| {
+        !data.entries.is_empty()
+            && data.entries.values().all(|entry| {
+                entry.value.as_object().is_some_and(|inner| {
+                    inner.entries.contains_key("increment")
+                        || inner.entries.contains_key("decrement")
+                })
+            })
+    })
+}

@@ -1,0 +1,191 @@
+//! From an exposure to a finding: the endpoint, the calls, the query, and the
+//! relations that say whose the row is.
+
+use snell_project::{
+    client::CallId,
+    module::ExpressionRef,
+    ownership::{Chain, Ownership},
+};
+use snell_source::{Confidence, Diagnostic, Location, RuleMetadata, Severity};
+
+use super::survey::{Exposure, Fault};
+use crate::rule::Context;
+
+/// Calls on the way that a finding shows.
+const MAX_CALLS: usize = 4;
+
+pub(super) fn finding(
+    context: &Context<'_>,
+    rule: &'static RuleMetadata,
+    exposure: &Exposure<'_>,
+) -> Diagnostic {
+    let project = context.project;
+    let call = project.calls.get(exposure.call);
+    let schema = project.schemas.get(exposure.model.schema);
+    let model = project.schemas.model(exposure.model);
+    let endpoint = exposure.endpoint;
+    let chain = project.owners.of(exposure.model).required_chain();
+    let (message, label) = words(exposure, &endpoint.name, &model.name, rule);
+    let mut finding = Diagnostic::at(rule, place(context, exposure.call), message)
+        .label(label)
+        .related(endpoint.at, "every signed-in user gets here");
+    for at in shown(&exposure.trail) {
+        finding = finding.related(call_name(context, *at), "this call leads to the query");
+    }
+    if let Some(chain) = chain {
+        for relation in chain.relations.iter().take(3) {
+            let field = &schema.datamodel[*relation];
+            let to = schema
+                .datamodel
+                .target(field)
+                .map_or("its owner", |target| target.name.as_str());
+            finding = finding.related(
+                schema.field_name(field),
+                format!("a row belongs to one `{to}`"),
+            );
+        }
+    }
+    if let Some(check) = exposure.late_check
+        && rule.name.ends_with("after-use")
+    {
+        finding = finding.related(place(context, check), "whose it is is asked only here");
+    } else if let Some(guarded) = exposure.guarded.filter(|at| *at != exposure.call) {
+        finding = finding.related(
+            place(context, guarded),
+            format!(
+                "here `{}` is kept to its owner",
+                project
+                    .schemas
+                    .model(project.calls.get(guarded).model().unwrap_or(exposure.model))
+                    .name
+            ),
+        );
+    }
+    if let Fault::Read(_) = exposure.fault {
+        finding = finding.lowered(Severity::High, "the row is read, not changed");
+    }
+    let help = help(exposure, chain, context);
+    finding
+        .help(help)
+        .confidence(Confidence::Likely)
+        .subject(format!(
+            "endpoint:{} query:{}.{}",
+            endpoint.name,
+            model.name,
+            call.operation.as_str()
+        ))
+}
+
+fn words(
+    exposure: &Exposure<'_>,
+    endpoint: &str,
+    model: &str,
+    rule: &RuleMetadata,
+) -> (String, String) {
+    let late = rule.name.ends_with("after-use");
+    match &exposure.fault {
+        Fault::Write(keyed) | Fault::Read(keyed) => {
+            let does = match exposure.fault {
+                Fault::Write(_) => "changes",
+                _ => "returns",
+            };
+            let key = keyed.key.text();
+            let why = if late {
+                "before it is asked whose it is".to_owned()
+            } else {
+                format!("nothing ties `{key}` to who asks")
+            };
+            (
+                if late {
+                    format!("`{endpoint}` {does} the `{model}` that `{key}` names {why}")
+                } else {
+                    format!("`{endpoint}` {does} any user's `{model}`: {why}")
+                },
+                format!(
+                    "`{}` is what the client sent, and nothing else",
+                    keyed.field
+                ),
+            )
+        }
+        Fault::List => (
+            format!("`{endpoint}` returns every user's `{model}`"),
+            "no condition on the owner".to_owned(),
+        ),
+    }
+}
+
+fn help(exposure: &Exposure<'_>, chain: Option<&Chain>, context: &Context<'_>) -> String {
+    let schema = context.project.schemas.get(exposure.model.schema);
+    let model = context.project.schemas.model(exposure.model);
+    let Some(owner) = chain.and_then(|chain| condition(chain, context, exposure)) else {
+        return format!(
+            "look `{}` up together with who asks, and stop when nothing is found, before the row is used",
+            model.name
+        );
+    };
+    let _ = schema;
+    match &exposure.fault {
+        Fault::Write(keyed) | Fault::Read(keyed) => format!(
+            "add the owner to the condition: `where: {{ {}, {owner} }}`",
+            shorthand(&keyed.field)
+        ),
+        Fault::List => format!("add the owner to the condition: `where: {{ {owner} }}`"),
+    }
+}
+
+/// `id`, `session: { id }`
+fn shorthand(path: &str) -> String {
+    match path.split_once('.') {
+        None => path.to_owned(),
+        Some((first, rest)) => format!("{first}: {{ {} }}", shorthand(rest)),
+    }
+}
+
+/// `userId`, `session: { userId }`
+fn condition(chain: &Chain, context: &Context<'_>, exposure: &Exposure<'_>) -> Option<String> {
+    let datamodel = &context.project.schemas.get(exposure.model.schema).datamodel;
+    let key = &datamodel[chain.key?].name;
+    let identity = matches!(
+        context
+            .project
+            .owners
+            .graph(exposure.model.schema)
+            .of(chain.root),
+        Ownership::Root(snell_project::ownership::RootKind::Identity)
+    );
+    if !identity {
+        return None;
+    }
+    let before = &chain.relations[..chain.relations.len().saturating_sub(1)];
+    Some(
+        before
+            .iter()
+            .rev()
+            .fold(key.to_string(), |inner, relation| {
+                format!("{}: {{ {inner} }}", datamodel[*relation].name)
+            }),
+    )
+}
+
+fn shown(trail: &[ExpressionRef]) -> &[ExpressionRef] {
+    &trail[..trail.len().min(MAX_CALLS)]
+}
+
+fn place(context: &Context<'_>, call: CallId) -> Location {
+    let call = context.project.calls.get(call);
+    context.project.modules.at(call.module, call.name.span)
+}
+
+/// The name of what is called: the rest of a call may be many lines.
+fn call_name(context: &Context<'_>, at: ExpressionRef) -> Location {
+    let modules = &context.project.modules;
+    let facts = modules.facts(at.module);
+    if let snell_extract::facts::Expression::Call { callee, .. } = facts.expression(at.id) {
+        let span = match facts.expression(*callee) {
+            snell_extract::facts::Expression::Member { property, .. } => property.span,
+            _ => facts.span(*callee),
+        };
+        return modules.at(at.module, span);
+    }
+    modules.location(at)
+}

@@ -1,0 +1,141 @@
+//! What a `where` compares with what, however it is nested.
+
+use smol_str::SmolStr;
+
+use crate::value::{ObjectValue, Value};
+
+/// One comparison in a `where`.
+#[derive(Debug, Clone)]
+pub struct Leaf<'v> {
+    /// The fields on the way: `["session", "userId"]`; operators left out.
+    pub path: Vec<SmolStr>,
+    /// What the field is compared with.
+    pub value: &'v Value,
+    /// Whether it is there on every path.
+    pub always: bool,
+    /// Whether it stands below `OR`, `NOT`, `none` or `not`, or is compared by
+    /// something else than equality.
+    pub weak: bool,
+}
+
+/// Operators that demand equality with the value, or one of its elements.
+const EQUALITY: [&str; 4] = ["equals", "in", "has", "hasSome"];
+/// Operators that compare in other ways, or change how.
+const OTHERS: [&str; 15] = [
+    "not",
+    "notIn",
+    "lt",
+    "lte",
+    "gt",
+    "gte",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "search",
+    "mode",
+    "isEmpty",
+    "hasEvery",
+    "path",
+    "string_contains",
+];
+
+/// The comparisons of a `where`; `None` when some of its keys are not known.
+#[must_use]
+pub fn leaves(filter: &Value) -> Option<Vec<Leaf<'_>>> {
+    let mut found = Vec::new();
+    let known = collect(filter, &mut Vec::new(), true, false, &mut found);
+    known.then_some(found)
+}
+
+fn collect<'v>(
+    value: &'v Value,
+    path: &mut Vec<SmolStr>,
+    always: bool,
+    weak: bool,
+    found: &mut Vec<Leaf<'v>>,
+) -> bool {
+    match value {
+        Value::Object(object) => inside(object, path, always, weak, found),
+        Value::OneOf(choices) if choices.iter().any(|c| matches!(c.value, Value::Object(_))) => {
+            choices
+                .iter()
+                .all(|choice| collect(&choice.value, path, false, weak, found))
+        }
+        _ if path.is_empty() => matches!(value, Value::Undefined | Value::Null),
+        value => {
+            found.push(Leaf {
+                path: path.clone(),
+                value,
+                always,
+                weak,
+            });
+            true
+        }
+    }
+}
+
+fn inside<'v>(
+    object: &'v ObjectValue,
+    path: &mut Vec<SmolStr>,
+    always: bool,
+    weak: bool,
+    found: &mut Vec<Leaf<'v>>,
+) -> bool {
+    if !object.spreads.is_empty() {
+        return false;
+    }
+    object.entries.iter().all(|(key, entry)| {
+        let always = always && entry.always;
+        match key.as_str() {
+            "AND" => listed(&entry.value, path, always, weak, found),
+            "OR" | "NOT" => listed(&entry.value, path, always, true, found),
+            "is" | "some" | "every" => collect(&entry.value, path, always, weak, found),
+            "isNot" | "none" => collect(&entry.value, path, always, true, found),
+            operator if !path.is_empty() && EQUALITY.contains(&operator) => {
+                leaf(&entry.value, path, always, weak, found)
+            }
+            operator if !path.is_empty() && OTHERS.contains(&operator) => {
+                leaf(&entry.value, path, always, true, found)
+            }
+            field => {
+                path.push(field.into());
+                let known = collect(&entry.value, path, always, weak, found);
+                path.pop();
+                known
+            }
+        }
+    })
+}
+
+fn leaf<'v>(
+    value: &'v Value,
+    path: &[SmolStr],
+    always: bool,
+    weak: bool,
+    found: &mut Vec<Leaf<'v>>,
+) -> bool {
+    found.push(Leaf {
+        path: path.to_vec(),
+        value,
+        always,
+        weak,
+    });
+    true
+}
+
+fn listed<'v>(
+    value: &'v Value,
+    path: &mut Vec<SmolStr>,
+    always: bool,
+    weak: bool,
+    found: &mut Vec<Leaf<'v>>,
+) -> bool {
+    match value {
+        Value::Array(array) => array
+            .elements
+            .iter()
+            .chain(&array.rest)
+            .all(|element| collect(element, path, always, weak, found)),
+        other => collect(other, path, always, weak, found),
+    }
+}

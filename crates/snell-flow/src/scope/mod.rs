@@ -1,0 +1,20 @@
+//! Whose rows a query reaches: the verdict of each query on an owned model,
+//! for each endpoint from which it is reached.
+//!
+//! A query is in scope when something in its `where` is who asks, or comes
+//! from a row that was itself obtained in scope, or is a key that a check
+//! before it tied to who asks. Only where all of what decides is known is a
+//! query said to be keyed by the client alone; anything else is
+//! [`Verdict::Unknown`].
+
+mod filter;
+mod origin;
+mod reach;
+mod trust;
+mod verdict;
+
+pub use filter::{Leaf, leaves};
+pub use origin::{Key, Origin, origins};
+pub use reach::{Escape, Reached, Walk, walk};
+pub use trust::Trust;
+pub use verdict::{Keyed, Verdict, takes_over, verdict};

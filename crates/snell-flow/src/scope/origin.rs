@@ -1,0 +1,141 @@
+//! Where the parts of a value come from.
+
+use smol_str::SmolStr;
+
+use crate::value::{Opaque, Root, RowOrigin, Step, TextPart, Value};
+
+/// A value that the client sends: where it stands in the request.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// `param`, `query`, `body`, `args`, `message`.
+    pub part: &'static str,
+    /// The way to it: `id`, `items.id`.
+    pub path: Vec<SmolStr>,
+}
+
+impl Key {
+    /// Whether what is known of `self` holds of `other`: the same place, or one inside it.
+    #[must_use]
+    pub fn covers(&self, other: &Key) -> bool {
+        self.part == other.part && other.path.starts_with(&self.path)
+    }
+
+    /// As a person writes it: `id`, `body.items.id`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match (self.part, self.path.as_slice()) {
+            ("param" | "args", path) if !path.is_empty() => path.join("."),
+            (part, []) => part.to_owned(),
+            (part, path) => format!("{part}.{}", path.join(".")),
+        }
+    }
+}
+
+/// Where a part of a value comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin<'v> {
+    /// Who asks; the way into what is known of them.
+    Identity(Vec<SmolStr>),
+    /// The client.
+    Client(Key),
+    /// A row, and the way into it.
+    Row(&'v RowOrigin, Vec<SmolStr>),
+    /// The program.
+    Constant,
+    /// A field of a service: the same for every request.
+    Program,
+    /// The result of a call that is not followed.
+    Result(snell_project::module::ExpressionRef),
+    /// Nothing is known.
+    Unknown,
+}
+
+/// Visits the origins of everything that a value is made of.
+pub fn origins<'v>(value: &'v Value, each: &mut dyn FnMut(Origin<'v>)) {
+    match value {
+        Value::Undefined | Value::Null | Value::Literal(_) => each(Origin::Constant),
+        Value::Opaque(opaque) => of_opaque(opaque, each),
+        Value::Text(parts) => {
+            for part in parts.iter() {
+                match part {
+                    TextPart::Constant(_) => each(Origin::Constant),
+                    TextPart::Value(value, _) => origins(value, each),
+                }
+            }
+        }
+        Value::Array(array) => {
+            if array.elements.is_empty() && array.rest.is_none() {
+                each(Origin::Constant);
+            }
+            for element in array.elements.iter().chain(&array.rest) {
+                origins(element, each);
+            }
+        }
+        Value::Object(object) => {
+            for entry in object.entries.values() {
+                origins(&entry.value, each);
+            }
+            for spread in &object.spreads {
+                origins(spread, each);
+            }
+        }
+        Value::OneOf(choices) => {
+            for choice in choices.iter() {
+                origins(&choice.value, each);
+            }
+        }
+        _ => each(Origin::Unknown),
+    }
+}
+
+fn of_opaque<'v>(opaque: &'v Opaque, each: &mut dyn FnMut(Origin<'v>)) {
+    let path = || -> Vec<SmolStr> {
+        let names = opaque.path.iter().filter_map(|step| match step {
+            Step::Property(name) => Some(name.clone()),
+            Step::Each(_) | Step::Converted => None,
+        });
+        names.collect()
+    };
+    match &opaque.root {
+        Root::Identity => each(Origin::Identity(path())),
+        Root::ClientInput(decorator, key) => {
+            each(client(decorator, key.as_ref(), path()));
+        }
+        Root::Row(row) => each(Origin::Row(row, path())),
+        Root::Derived(values) => {
+            for value in values.iter() {
+                origins(value, each);
+            }
+        }
+        Root::Environment => each(Origin::Constant),
+        Root::Field(..) => each(Origin::Program),
+        Root::Result(at) => each(Origin::Result(*at)),
+        _ => each(Origin::Unknown),
+    }
+}
+
+fn client<'v>(decorator: &str, key: Option<&SmolStr>, path: Vec<SmolStr>) -> Origin<'v> {
+    let whole: Vec<SmolStr> = key.cloned().into_iter().chain(path).collect();
+    let at = |part, path: &[SmolStr]| {
+        Origin::Client(Key {
+            part,
+            path: path.to_vec(),
+        })
+    };
+    match decorator {
+        "Param" => at("param", &whole),
+        "Query" => at("query", &whole),
+        "Body" => at("body", &whole),
+        "Args" => at("args", &whole),
+        "MessageBody" | "Payload" => at("message", &whole),
+        // The request itself: what is neither parameter, query nor body was
+        // put there by what stands before the endpoint.
+        _ => match whole.split_first() {
+            Some((first, rest)) if first == "params" => at("param", rest),
+            Some((first, rest)) if first == "query" => at("query", rest),
+            Some((first, rest)) if first == "body" => at("body", rest),
+            Some((_, rest)) => Origin::Identity(rest.to_vec()),
+            None => Origin::Unknown,
+        },
+    }
+}

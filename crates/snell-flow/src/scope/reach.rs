@@ -1,0 +1,285 @@
+//! Everything that an endpoint runs, in order, calls opened.
+
+use rustc_hash::FxHashSet;
+use snell_extract::facts::{Expression, ExpressionId};
+use snell_project::{
+    Project,
+    module::{ExpressionRef, ModuleId},
+};
+
+use super::{Origin, origins, trust::results_in};
+use crate::{
+    event::{EventKind, Query, Summary},
+    fact::Fact,
+    value::{Opaque, Root, RowOrigin, Value},
+};
+
+/// A query that an endpoint reaches.
+#[derive(Debug)]
+pub struct Reached<'f> {
+    /// The query.
+    pub query: &'f Query,
+    /// What holds before it, from the endpoint's first line on.
+    pub facts: Vec<Fact>,
+    /// The calls that lead to it, outermost first.
+    pub trail: Vec<ExpressionRef>,
+    /// Something ran before it that may have checked whose the rows are.
+    pub doubtful: bool,
+}
+
+/// A row that the endpoint gives back.
+#[derive(Debug)]
+pub struct Escape<'f> {
+    /// The row.
+    pub row: &'f RowOrigin,
+    /// What holds when it is given back.
+    pub facts: Vec<Fact>,
+}
+
+/// What an endpoint runs.
+#[derive(Debug, Default)]
+pub struct Walk<'f> {
+    /// Its queries, in order.
+    pub queries: Vec<Reached<'f>>,
+    /// The rows that it gives back.
+    pub escapes: Vec<Escape<'f>>,
+    /// Something ran that may check whose rows are given back.
+    pub doubtful: bool,
+    /// It was not followed to its end.
+    pub cut: bool,
+    handed: FxHashSet<ExpressionRef>,
+}
+
+/// More queries than this are not told apart.
+const MAX_QUERIES: usize = 400;
+/// Calls inside each other, and steps in all.
+const MAX_EVENTS: usize = 20_000;
+
+/// Methods that report, and decide nothing.
+const HARMLESS: [&str; 24] = [
+    "log",
+    "debug",
+    "warn",
+    "error",
+    "info",
+    "verbose",
+    "trace",
+    "emit",
+    "track",
+    "capture",
+    "identify",
+    "increment",
+    "observe",
+    "addBreadcrumb",
+    "captureException",
+    "captureMessage",
+    "setTag",
+    "setUser",
+    "json",
+    "status",
+    "send",
+    "setHeader",
+    "cookie",
+    "assign",
+];
+
+/// Walks through what an endpoint does.
+#[must_use]
+pub fn walk<'f>(project: &Project, summary: &'f Summary) -> Walk<'f> {
+    let mut walker = Walker {
+        project,
+        walk: Walk::default(),
+        events: 0,
+    };
+    walker.summary(summary, &[], &mut Vec::new());
+    for event in &summary.events {
+        if let EventKind::Return { value } = &event.kind {
+            let mut facts = event.facts.to_vec();
+            walker.escapes(value, &mut facts, 0);
+        }
+    }
+    walker.walk.cut |= summary.cut;
+    walker.walk
+}
+
+struct Walker<'p, 'f> {
+    project: &'p Project,
+    walk: Walk<'f>,
+    events: usize,
+}
+
+impl<'f> Walker<'_, 'f> {
+    fn summary(&mut self, summary: &'f Summary, before: &[Fact], trail: &mut Vec<ExpressionRef>) {
+        for event in &summary.events {
+            self.events += 1;
+            if self.events > MAX_EVENTS || self.walk.queries.len() > MAX_QUERIES {
+                self.walk.cut = true;
+                return;
+            }
+            match &event.kind {
+                EventKind::Query(query) => {
+                    let facts = with(before, &event.facts);
+                    self.sets_context(query);
+                    let doubtful = self.walk.doubtful || self.asks_others(&facts);
+                    self.walk.queries.push(Reached {
+                        query,
+                        facts,
+                        trail: trail.clone(),
+                        doubtful,
+                    });
+                }
+                EventKind::Call { at, summary } => {
+                    self.walk.doubtful |= summary.cut;
+                    let facts = with(before, &event.facts);
+                    trail.push(*at);
+                    self.summary(summary, &facts, trail);
+                    trail.pop();
+                }
+                EventKind::Unfollowed { at, arguments } => self.unfollowed(*at, arguments),
+                EventKind::Check { .. } | EventKind::Return { .. } => {}
+            }
+        }
+    }
+
+    /// A call of something unknown: handed who asks, it may check anything.
+    fn unfollowed(&mut self, at: ExpressionRef, arguments: &[Value]) {
+        let (mut identity, mut client) = (false, false);
+        for argument in arguments {
+            origins(argument, &mut |origin| match origin {
+                Origin::Identity(_) => identity = true,
+                Origin::Client(_) => client = true,
+                _ => {}
+            });
+        }
+        if identity || client {
+            self.walk.handed.insert(at);
+        }
+        self.walk.doubtful |= identity && !is_harmless(self.project, at.module, at.id);
+    }
+
+    /// Row-level security decides what raw SQL sets before the query.
+    fn sets_context(&mut self, query: &Query) {
+        let call = self.project.calls.get(query.call);
+        if !call.operation.is_raw() {
+            return;
+        }
+        for argument in &query.arguments {
+            let text = format!("{argument:?}").to_ascii_lowercase();
+            self.walk.doubtful |= text.contains("set_config") || text.contains("set local");
+        }
+    }
+
+    /// Whether a fact is about the result of an unknown call that was handed a key.
+    fn asks_others(&self, facts: &[Fact]) -> bool {
+        let mut asks = false;
+        for fact in facts {
+            results_in(fact, &mut |at| asks |= self.walk.handed.contains(&at));
+        }
+        asks
+    }
+
+    fn escapes(&mut self, value: &'f Value, facts: &mut Vec<Fact>, depth: u32) {
+        self.events += 1;
+        if depth > 16 || self.events > 2 * MAX_EVENTS {
+            self.walk.cut = true;
+            return;
+        }
+        match value {
+            Value::Opaque(opaque) => self.opaque_escapes(opaque, facts, depth),
+            Value::Object(object) => {
+                for entry in object.entries.values() {
+                    self.escapes(&entry.value, facts, depth + 1);
+                }
+                for spread in &object.spreads {
+                    self.escapes(spread, facts, depth + 1);
+                }
+            }
+            Value::Array(array) => {
+                for element in array.elements.iter().chain(&array.rest) {
+                    self.escapes(element, facts, depth + 1);
+                }
+            }
+            Value::OneOf(choices) => {
+                for choice in choices.iter() {
+                    let known = facts.len();
+                    facts.extend(choice.facts.iter().cloned());
+                    self.escapes(&choice.value, facts, depth + 1);
+                    facts.truncate(known);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn opaque_escapes(&mut self, opaque: &'f Opaque, facts: &mut Vec<Fact>, depth: u32) {
+        match &opaque.root {
+            Root::Row(row) => self.walk.escapes.push(Escape {
+                row,
+                facts: facts.clone(),
+            }),
+            Root::Derived(values) => {
+                for value in values.iter() {
+                    self.escapes(value, facts, depth + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// Whether a fact is about the result of an unknown call that was handed a key.
+    #[must_use]
+    pub fn asks_others(&self, facts: &[Fact]) -> bool {
+        let mut asks = false;
+        for fact in facts {
+            results_in(fact, &mut |at| asks |= self.handed.contains(&at));
+        }
+        asks
+    }
+
+    /// Everything that any way through the endpoint checks.
+    #[must_use]
+    pub fn all_facts(&self) -> Vec<Fact> {
+        let before = self.queries.iter().map(|reached| &reached.facts);
+        let after = self.escapes.iter().map(|escape| &escape.facts);
+        let mut all: Vec<Fact> = Vec::new();
+        for fact in before.chain(after).flatten() {
+            if !all.contains(fact) {
+                all.push(fact.clone());
+            }
+        }
+        all
+    }
+}
+
+fn with(before: &[Fact], facts: &[Fact]) -> Vec<Fact> {
+    let mut all = before.to_vec();
+    all.extend(facts.iter().filter(|fact| !before.contains(fact)).cloned());
+    all
+}
+
+fn is_harmless(project: &Project, module: ModuleId, call: ExpressionId) -> bool {
+    let facts = project.modules.facts(module);
+    let callee = match facts.expression(call) {
+        Expression::Call { callee, .. } => *callee,
+        // `new Date(...)` and tagged text decide nothing.
+        _ => return true,
+    };
+    let Expression::Member {
+        object, property, ..
+    } = facts.expression(callee)
+    else {
+        return false;
+    };
+    let receiver = match facts.expression(*object) {
+        Expression::Identifier { name, .. } => name,
+        Expression::Member { property, .. } => &property.text,
+        _ => return false,
+    };
+    let receiver = receiver.to_ascii_lowercase();
+    HARMLESS.contains(&property.text.as_str())
+        || ["logger", "console", "metrics", "analytics"]
+            .iter()
+            .any(|word| receiver.contains(word))
+}

@@ -1,0 +1,254 @@
+//! What checks have tied to who asks.
+//!
+//! Trust is given freely: a doubt about a check makes a rule silent. What is
+//! not known to be checked must not have been looked at by anything.
+
+use snell_project::{client::CallId, module::ExpressionRef};
+
+use super::{Key, Origin, origins};
+use crate::{
+    fact::Fact,
+    value::{RowOrigin, Value},
+};
+
+/// What may be used as a key because a check before ties it to who asks.
+#[derive(Debug, Default)]
+pub struct Trust<'f> {
+    keys: Vec<Key>,
+    rows: Vec<(CallId, &'f Value)>,
+    /// Something was asked of who asks that is no mere sign-in: a role, a plan.
+    pub privileged: bool,
+    /// Something decides whose meaning is not known.
+    pub opaque: bool,
+}
+
+/// Facts lead to facts: so often at most.
+const ROUNDS: usize = 5;
+
+/// The last names of what merely says that somebody is signed in.
+const SIGNED_IN: [&str; 8] = [
+    "id", "sub", "user", "auth", "uid", "email", "session", "name",
+];
+
+impl<'f> Trust<'f> {
+    /// What these facts say.
+    #[must_use]
+    pub fn of(facts: &'f [Fact]) -> Self {
+        let mut trust = Trust::default();
+        for _ in 0..ROUNDS {
+            let before = trust.keys.len() + trust.rows.len();
+            for fact in facts {
+                trust.learn(fact);
+            }
+            if trust.keys.len() + trust.rows.len() == before {
+                break;
+            }
+        }
+        trust
+    }
+
+    fn learn(&mut self, fact: &'f Fact) {
+        match fact {
+            Fact::Truthy(value) => {
+                self.present(value);
+                self.weigh_presence(value);
+            }
+            Fact::Falsy(value) => self.opaque |= is_opaque(value),
+            Fact::Equal(a, b) => {
+                if self.is_trusted(a) {
+                    self.vouch(b);
+                }
+                if self.is_trusted(b) {
+                    self.vouch(a);
+                }
+                self.privileged |= (names_identity(a) && b.is_constant())
+                    || (names_identity(b) && a.is_constant());
+                self.opaque |= is_opaque(a) || is_opaque(b);
+            }
+            Fact::Differ(a, b) => self.opaque |= is_opaque(a) || is_opaque(b),
+            Fact::Member(wanted, list) => {
+                if self.is_trusted(list) {
+                    self.vouch(wanted);
+                }
+                if names_identity(wanted) {
+                    self.vouch(list);
+                }
+                self.privileged |= names_identity(wanted) && list.is_constant()
+                    || names_identity(list) && wanted.is_constant();
+                self.opaque |= is_opaque(wanted) || is_opaque(list);
+            }
+            Fact::OneOf(groups) => {
+                let was_opaque = self.opaque;
+                for fact in groups.iter().flat_map(|group| group.iter()) {
+                    self.learn(fact);
+                }
+                // Ways that part and meet again decide nothing.
+                self.opaque = was_opaque || decides_unseen(groups);
+            }
+        }
+    }
+
+    /// A row that is there: what it was looked for by, when that was in scope.
+    fn present(&mut self, value: &'f Value) {
+        let mut rows = Vec::new();
+        origins(value, &mut |origin| {
+            if let Origin::Row(row, _) = origin {
+                rows.push(row);
+            }
+        });
+        for row in rows {
+            if self.is_row_in_scope(row) {
+                self.vouch_row(row);
+            }
+        }
+    }
+
+    fn weigh_presence(&mut self, value: &Value) {
+        origins(value, &mut |origin| match origin {
+            Origin::Identity(path) => {
+                let signed_in = path.last().is_none_or(|last| {
+                    let last = last.to_ascii_lowercase();
+                    SIGNED_IN.contains(&last.as_str()) || last.ends_with("id")
+                });
+                self.privileged |= !signed_in;
+            }
+            _ => {}
+        });
+        self.opaque |= is_opaque(value);
+    }
+
+    /// Everything that a value is made of may be used.
+    fn vouch(&mut self, value: &'f Value) {
+        let mut keys = Vec::new();
+        let mut rows = Vec::new();
+        origins(value, &mut |origin| match origin {
+            Origin::Client(key) => keys.push(key),
+            Origin::Row(row, _) => rows.push(row),
+            _ => {}
+        });
+        for key in keys {
+            if !self.keys.contains(&key) {
+                self.keys.push(key);
+            }
+        }
+        for row in rows {
+            self.vouch_row(row);
+        }
+    }
+
+    fn vouch_row(&mut self, row: &'f RowOrigin) {
+        let known = (row.call, &row.arguments);
+        if self.rows.contains(&known) {
+            return;
+        }
+        self.rows.push(known);
+        if let Some(filter) = filter_of(&row.arguments) {
+            self.vouch(filter);
+        }
+    }
+
+    /// Whether a row was looked for by something that ties it to who asks.
+    #[must_use]
+    pub fn is_row_in_scope(&self, row: &RowOrigin) -> bool {
+        self.rows
+            .iter()
+            .any(|(call, arguments)| *call == row.call && **arguments == row.arguments)
+            || filter_of(&row.arguments).is_some_and(|filter| self.is_trusted(filter))
+    }
+
+    /// Whether any part of a value ties it to who asks.
+    #[must_use]
+    pub fn is_trusted(&self, value: &Value) -> bool {
+        let mut trusted = false;
+        origins(value, &mut |origin| {
+            trusted |= match origin {
+                Origin::Identity(_) => true,
+                Origin::Client(key) => self.keys.iter().any(|known| known.covers(&key)),
+                Origin::Row(row, _) => self.is_row_in_scope(row),
+                _ => false,
+            };
+        });
+        trusted
+    }
+
+    /// Whether the key was tied to who asks.
+    #[must_use]
+    pub fn holds(&self, key: &Key) -> bool {
+        self.keys.iter().any(|known| known.covers(key))
+    }
+}
+
+/// What a row was looked for by: the `where` of the query's first argument,
+/// all arguments of a raw query.
+#[must_use]
+pub(super) fn filter_of(arguments: &Value) -> Option<&Value> {
+    if let Value::Array(_) = arguments {
+        return Some(arguments);
+    }
+    arguments
+        .as_object()
+        .and_then(|object| object.entries.get("where"))
+        .map(|entry| &entry.value)
+}
+
+fn names_identity(value: &Value) -> bool {
+    let mut named = false;
+    origins(value, &mut |origin| {
+        named |= matches!(origin, Origin::Identity(_));
+    });
+    named
+}
+
+/// Whether nothing at all is known of what decides.
+fn is_opaque(value: &Value) -> bool {
+    let (mut unknown, mut known) = (false, false);
+    origins(value, &mut |origin| match origin {
+        Origin::Unknown => unknown = true,
+        Origin::Constant => {}
+        _ => known = true,
+    });
+    unknown && !known
+}
+
+/// Whether an unknown condition holds on one way, and its opposite on no other.
+fn decides_unseen(groups: &[std::sync::Arc<[Fact]>]) -> bool {
+    let holds = |wanted: &Fact| groups.iter().any(|group| group.contains(wanted));
+    groups
+        .iter()
+        .flat_map(|group| group.iter())
+        .any(|fact| match fact {
+            Fact::Truthy(x) => is_opaque(x) && !holds(&Fact::Falsy(x.clone())),
+            Fact::Falsy(x) => is_opaque(x) && !holds(&Fact::Truthy(x.clone())),
+            Fact::Equal(x, y) => {
+                (is_opaque(x) || is_opaque(y)) && !holds(&Fact::Differ(x.clone(), y.clone()))
+            }
+            Fact::Differ(x, y) => {
+                (is_opaque(x) || is_opaque(y)) && !holds(&Fact::Equal(x.clone(), y.clone()))
+            }
+            Fact::Member(x, y) => is_opaque(x) || is_opaque(y),
+            Fact::OneOf(inner) => decides_unseen(inner),
+        })
+}
+
+/// Visits the calls that are not followed whose results a fact is about.
+pub(super) fn results_in(fact: &Fact, each: &mut dyn FnMut(ExpressionRef)) {
+    let mut look = |value: &Value| {
+        origins(value, &mut |origin| {
+            if let Origin::Result(at) = origin {
+                each(at);
+            }
+        });
+    };
+    match fact {
+        Fact::Truthy(value) | Fact::Falsy(value) => look(value),
+        Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {
+            look(a);
+            look(b);
+        }
+        Fact::OneOf(groups) => {
+            for fact in groups.iter().flat_map(|group| group.iter()) {
+                results_in(fact, each);
+            }
+        }
+    }
+}

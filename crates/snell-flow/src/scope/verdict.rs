@@ -1,0 +1,271 @@
+//! The verdict of one query.
+
+use smol_str::SmolStr;
+use snell_prisma::{Field, Index, Model};
+use snell_project::{Project, client::ClientCall, ownership::Ownership, schema::ModelRef};
+use snell_source::Confidence;
+
+use super::{Key, Leaf, Origin, Reached, Trust, leaves, origins, trust::filter_of};
+use crate::value::Value;
+
+/// Whose rows a query reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Constrained to who asks.
+    Scoped,
+    /// Keyed by a row that was itself obtained in scope.
+    ScopedByParent,
+    /// Keyed by what a check before tied to who asks.
+    CheckedBefore,
+    /// The model has no owner.
+    NotOwned,
+    /// Filtered by an owner's key that the client sent.
+    OwnerFromClient,
+    /// Keyed by what the client sent, alone.
+    ClientKeyOnly(Keyed),
+    /// By nothing that says whose the rows are.
+    Unfiltered,
+    /// Could not be decided.
+    Unknown,
+}
+
+/// How a client keys a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keyed {
+    /// The fields that are compared: `id`, `session.id`.
+    pub field: SmolStr,
+    /// What the client sent.
+    pub key: Key,
+    /// Whether it names one row (or a list of them) rather than those of a parent.
+    pub by_unique: bool,
+}
+
+/// Words in the names of fields whose values are secrets or public handles:
+/// who has one may use it.
+const CAPABILITIES: [&str; 20] = [
+    "token",
+    "secret",
+    "code",
+    "hash",
+    "slug",
+    "signature",
+    "handle",
+    "domain",
+    "url",
+    "uri",
+    "username",
+    "email",
+    "phone",
+    "apikey",
+    "otp",
+    "nonce",
+    "reference",
+    "ref",
+    "invite",
+    "share",
+];
+
+/// Words in the names of fields that open rows to others.
+const OPENNESS: [&str; 12] = [
+    "public", "publish", "visib", "shared", "listed", "approved", "featured", "status", "state",
+    "active", "enabled", "draft",
+];
+
+/// The verdict of a query, as far as what holds before it says.
+#[must_use]
+pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> Verdict {
+    let call = project.calls.get(reached.query.call);
+    let Some(model) = call.model() else {
+        return Verdict::Unknown;
+    };
+    if *project.owners.of(model) == Ownership::Global {
+        return Verdict::NotOwned;
+    }
+    let Some(arguments) = reached.query.arguments.first() else {
+        return if call.operation.is_create() {
+            Verdict::Unknown
+        } else {
+            Verdict::Unfiltered
+        };
+    };
+    let known = arguments
+        .as_object()
+        .is_some_and(|object| object.spreads.is_empty());
+    if !known || call.client.extended || call.confidence == Confidence::Possible {
+        return Verdict::Unknown;
+    }
+    let Some(filter) = filter_of(arguments) else {
+        return Verdict::Unfiltered;
+    };
+    let Some(leaves) = leaves(filter) else {
+        return Verdict::Unknown;
+    };
+    by_leaves(project, call, model, &leaves, trust)
+}
+
+fn by_leaves(
+    project: &Project,
+    call: &ClientCall,
+    model: ModelRef,
+    leaves: &[Leaf<'_>],
+    trust: &Trust<'_>,
+) -> Verdict {
+    let mut best: Option<Verdict> = None;
+    let mut unknown = false;
+    let mut rows = false;
+    let mut keyed: Vec<(&Leaf<'_>, Key)> = Vec::new();
+    for leaf in leaves {
+        origins(leaf.value, &mut |origin| match origin {
+            Origin::Identity(_) => best = Some(Verdict::Scoped),
+            Origin::Row(row, _) if trust.is_row_in_scope(row) => {
+                best.get_or_insert(Verdict::ScopedByParent);
+            }
+            Origin::Row(..) => rows = true,
+            Origin::Client(key) if trust.holds(&key) => {
+                best.get_or_insert(Verdict::CheckedBefore);
+            }
+            Origin::Client(key) => keyed.push((leaf, key)),
+            Origin::Constant => {}
+            Origin::Unknown | Origin::Result(_) | Origin::Program => unknown = true,
+        });
+    }
+    if let Some(best) = best {
+        return best;
+    }
+    let opens = leaves.iter().any(|leaf| {
+        leaf.path
+            .last()
+            .is_some_and(|name| says(name, &OPENNESS) || says(name, &CAPABILITIES))
+    });
+    if unknown || rows || opens {
+        return Verdict::Unknown;
+    }
+    let schema = project.schemas.get(model.schema);
+    let declared = project.schemas.model(model);
+    let mut from_owner = false;
+    let found = keyed
+        .into_iter()
+        .filter(|(leaf, _)| !leaf.weak)
+        .find_map(|(leaf, key)| {
+            let names = Names {
+                project,
+                model,
+                declared,
+            };
+            from_owner |= names.is_owner_key(&leaf.path);
+            let by_unique = names.is_unique(&leaf.path, call);
+            (by_unique || names.is_parent(&leaf.path)).then(|| Keyed {
+                field: leaf.path.join(".").into(),
+                key,
+                by_unique,
+            })
+        });
+    let _ = schema;
+    match found {
+        _ if from_owner => Verdict::OwnerFromClient,
+        Some(keyed) => Verdict::ClientKeyOnly(keyed),
+        None => Verdict::Unfiltered,
+    }
+}
+
+fn says(name: &str, words: &[&str]) -> bool {
+    let lower = name.to_ascii_lowercase();
+    words.iter().any(|word| lower.contains(word))
+}
+
+struct Names<'a> {
+    project: &'a Project,
+    model: ModelRef,
+    declared: &'a Model,
+}
+
+impl Names<'_> {
+    /// The field at the end of a path, and the model that holds it.
+    fn field(&self, path: &[SmolStr]) -> Option<(&Model, &Field)> {
+        let datamodel = &self.project.schemas.get(self.model.schema).datamodel;
+        let mut at = self.declared;
+        for (n, name) in path.iter().enumerate() {
+            if let Some(key) = at.unique_criterion(name)
+                && key.columns.len() > 1
+            {
+                let column = path.get(n + 1)?;
+                return Some((at, at.field(column)?));
+            }
+            let field = at.field(name)?;
+            match datamodel.target(field) {
+                Some(target) => at = target,
+                None => return Some((at, field)),
+            }
+        }
+        None
+    }
+
+    /// Whether the path names rows of the model itself.
+    fn is_unique(&self, path: &[SmolStr], call: &ClientCall) -> bool {
+        let Some((holder, field)) = self.field(path) else {
+            return false;
+        };
+        holder.id == self.declared.id
+            && (holder.is_id(field.id)
+                || holder.is_unique(field.id)
+                || (call.operation.is_by_unique()
+                    && holder
+                        .unique_criteria()
+                        .any(|key: &Index| key.columns.iter().any(|c| c.field == Some(field.id)))))
+    }
+
+    /// Whether the path names the rows of an owned parent.
+    fn is_parent(&self, path: &[SmolStr]) -> bool {
+        let datamodel = &self.project.schemas.get(self.model.schema).datamodel;
+        let Some((holder, field)) = self.field(path) else {
+            return false;
+        };
+        if holder.id != self.declared.id {
+            return holder.is_id(field.id);
+        }
+        holder.relation_fields().any(|relation| {
+            relation
+                .relation()
+                .is_some_and(|side| side.fields.contains(&field.id))
+                && datamodel.target(relation).is_some_and(|target| {
+                    matches!(
+                        self.project.owners.graph(self.model.schema).of(target.id),
+                        Ownership::Owned(_)
+                    )
+                })
+        })
+    }
+
+    /// Whether the path names the owner itself.
+    fn is_owner_key(&self, path: &[SmolStr]) -> bool {
+        let Some((_, field)) = self.field(path) else {
+            return false;
+        };
+        match self.project.owners.of(self.model) {
+            Ownership::Owned(chains) => chains.iter().any(|chain| {
+                chain.key == Some(field.id)
+                    || self.project.schemas.get(self.model.schema).datamodel[chain.root].id
+                        == field.id.model
+            }),
+            _ => false,
+        }
+    }
+}
+
+/// Whether what is written takes rows over: a key of `data` that is who asks.
+#[must_use]
+pub fn takes_over(arguments: &Value) -> bool {
+    let data = arguments
+        .as_object()
+        .and_then(|object| object.entries.get("data"))
+        .and_then(|entry| entry.value.as_object());
+    data.is_some_and(|data| {
+        data.entries.values().any(|entry| {
+            let mut identity = false;
+            origins(&entry.value, &mut |origin| {
+                identity |= matches!(origin, Origin::Identity(_));
+            });
+            identity
+        })
+    })
+}

@@ -1,0 +1,121 @@
+//! Endpoints: the methods that requests reach, who is let through to them,
+//! and what their parameters are.
+//!
+//! Nothing here is a list of one project's names. A parameter's decorator is
+//! read (does it hand over what a guard put on the request?), and so is a
+//! guard (does it sign in, does it ask for roles, does it look at what the
+//! client sent?). What cannot be read is kept as unknown.
+
+mod decorator;
+mod discover;
+mod guard;
+mod parameter;
+mod scan;
+
+use smol_str::SmolStr;
+use snell_source::Location;
+use snell_workspace::Isolation;
+
+use crate::module::{ClassRef, FunctionRef, Modules};
+
+/// How requests reach an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndpointKind {
+    /// A controller's route.
+    Http,
+    /// A GraphQL query.
+    Query,
+    /// A GraphQL mutation.
+    Mutation,
+    /// A GraphQL subscription.
+    Subscription,
+    /// A message of a WebSocket gateway.
+    Message,
+}
+
+/// Who is let through to an endpoint.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Access {
+    /// A guard that signs in stands before it.
+    pub authenticated: bool,
+    /// A marker opens it to everybody.
+    pub public: Option<SmolStr>,
+    /// Roles, permissions or an administrator's guard: not everyone who is signed in.
+    pub restricted: Vec<SmolStr>,
+    /// Guards that look at what the client sent, and decorators or guards that
+    /// could not be read: they may check whose a row is.
+    pub unknown: Vec<SmolStr>,
+}
+
+/// What a parameter of an endpoint is handed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Given {
+    /// Who asks, or a part of it.
+    Identity,
+    /// What the client sent: the decorator and its key.
+    Client(SmolStr, Option<SmolStr>),
+    /// The whole request, or a context that holds it.
+    Request,
+    /// Something else.
+    Unknown,
+}
+
+/// One endpoint.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// The method.
+    pub handler: FunctionRef,
+    /// Its class: the one that is registered, not the base that may hold the method.
+    pub class: ClassRef,
+    /// How it is reached.
+    pub kind: EndpointKind,
+    /// What a person calls it: `GET /agents/:id`, `mutation createTeam`.
+    pub name: SmolStr,
+    /// The decorator that makes it one.
+    pub at: Location,
+    /// Who is let through.
+    pub access: Access,
+    /// Its parameters, in order.
+    pub parameters: Vec<Given>,
+}
+
+impl Endpoint {
+    /// Whether everyone who is signed in gets here, and nothing before the
+    /// method may have looked at what is asked for.
+    #[must_use]
+    pub fn is_open_to_every_user(&self) -> bool {
+        let signed_in = self.access.authenticated || self.parameters.contains(&Given::Identity);
+        signed_in
+            && self.access.public.is_none()
+            && self.access.restricted.is_empty()
+            && self.access.unknown.is_empty()
+    }
+}
+
+/// All endpoints of the run, in the order of modules and places.
+#[derive(Debug, Default)]
+pub struct Endpoints {
+    endpoints: Vec<Endpoint>,
+    principals: Vec<SmolStr>,
+}
+
+impl Endpoints {
+    /// Finds the endpoints of all modules.
+    #[must_use]
+    pub fn find(modules: &Modules, settings: &Isolation) -> Self {
+        discover::find(modules, settings)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Endpoint> {
+        self.endpoints.iter()
+    }
+
+    /// The properties of a request under which guards leave who asks: `user`, `auth`.
+    #[must_use]
+    pub fn principals(&self) -> &[SmolStr] {
+        &self.principals
+    }
+}

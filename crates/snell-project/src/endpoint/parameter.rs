@@ -1,0 +1,218 @@
+//! What a parameter of an endpoint is handed, by its decorator.
+
+use smol_str::SmolStr;
+use snell_extract::facts::{Argument, Decorator, Expression, Parameter};
+use snell_workspace::Isolation;
+
+use super::{Given, scan};
+use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol};
+
+/// Words in the names of decorators that hand over who asks.
+const IDENTITY_WORDS: [&str; 14] = [
+    "user",
+    "auth",
+    "account",
+    "session",
+    "principal",
+    "org",
+    "tenant",
+    "workspace",
+    "member",
+    "profile",
+    "identity",
+    "customer",
+    "company",
+    "me",
+];
+
+/// What a parameter is.
+pub(super) fn given(
+    modules: &Modules,
+    module: ModuleId,
+    parameter: &Parameter,
+    principals: &[SmolStr],
+    settings: &Isolation,
+) -> Given {
+    let known = parameter
+        .decorators
+        .iter()
+        .map(|decorator| by_decorator(modules, module, decorator, principals, settings))
+        .find(|given| *given != Given::Unknown);
+    known.unwrap_or(Given::Unknown)
+}
+
+fn by_decorator(
+    modules: &Modules,
+    module: ModuleId,
+    decorator: &Decorator,
+    principals: &[SmolStr],
+    settings: &Isolation,
+) -> Given {
+    let configured = settings
+        .principals
+        .value
+        .iter()
+        .any(|name| name.trim_start_matches('@') == decorator.name);
+    if configured {
+        return Given::Identity;
+    }
+    let facts = modules.facts(module);
+    let (callee, arguments) = match facts.expression(decorator.expression) {
+        Expression::Call {
+            callee, arguments, ..
+        } => (*callee, arguments.as_slice()),
+        _ => (decorator.expression, &[][..]),
+    };
+    let callee = In { module, id: callee };
+    match scan::symbol(modules, callee) {
+        Symbol::External { specifier, name } if specifier.starts_with("@nestjs/") => {
+            framework(modules, module, &name, arguments)
+        }
+        symbol @ (Symbol::Variable(_) | Symbol::Expression(_)) => {
+            match scan::initial(modules, &symbol) {
+                Some(init) => custom(modules, init, &decorator.name, principals),
+                None => Given::Unknown,
+            }
+        }
+        _ => Given::Unknown,
+    }
+}
+
+fn framework(modules: &Modules, module: ModuleId, name: &str, arguments: &[Argument]) -> Given {
+    match name {
+        "Param" | "Query" | "Body" | "Args" | "MessageBody" | "Payload" => {
+            let facts = modules.facts(module);
+            let mut key = None;
+            for (n, argument) in arguments.iter().enumerate() {
+                let at = In {
+                    module,
+                    id: argument.value,
+                };
+                match facts.expression(argument.value) {
+                    Expression::Object(_) => {}
+                    _ if n == 0 && scan::text(modules, at, 8).is_some() => {
+                        key = scan::text(modules, at, 8);
+                    }
+                    _ if looks_things_up(modules, at) => return Given::Unknown,
+                    _ => {}
+                }
+            }
+            Given::Client(name.into(), key)
+        }
+        "Req" | "Request" | "Context" => Given::Request,
+        "Session" => Given::Identity,
+        _ => Given::Unknown,
+    }
+}
+
+/// Whether a pipe is handed services: it may load the row, and check it.
+fn looks_things_up(modules: &Modules, pipe: ExpressionRef) -> bool {
+    let facts = modules.facts(pipe.module);
+    let class = match facts.expression(pipe.id) {
+        Expression::New { callee, .. } => In {
+            module: pipe.module,
+            id: *callee,
+        },
+        Expression::Identifier { .. } | Expression::Member { .. } => pipe,
+        _ => return true,
+    };
+    match scan::symbol(modules, class) {
+        Symbol::Class(class) => {
+            let facts = modules.facts(class.module);
+            facts
+                .class(class.id)
+                .constructor()
+                .is_some_and(|constructor| {
+                    facts
+                        .function(constructor)
+                        .parameters
+                        .iter()
+                        .any(|parameter| parameter.property.is_some())
+                })
+        }
+        Symbol::External { .. } => false,
+        _ => true,
+    }
+}
+
+/// `createParamDecorator((data, context) => ...)`
+fn custom(modules: &Modules, init: ExpressionRef, name: &str, principals: &[SmolStr]) -> Given {
+    let facts = modules.facts(init.module);
+    let Expression::Call {
+        callee, arguments, ..
+    } = facts.expression(facts.unwrap_casts(init.id))
+    else {
+        return Given::Unknown;
+    };
+    let callee = In {
+        module: init.module,
+        id: *callee,
+    };
+    if !matches!(scan::symbol(modules, callee),
+        Symbol::External { name, .. } if name == "createParamDecorator")
+    {
+        return Given::Unknown;
+    }
+    let body = arguments
+        .first()
+        .and_then(|argument| function(modules, init.module, argument));
+    let reads = body.map_or_else(Vec::new, |body| read_by(modules, body));
+    if reads.iter().any(|read| principals.contains(read)) || sounds_like_identity(name) {
+        Given::Identity
+    } else {
+        Given::Unknown
+    }
+}
+
+fn function(modules: &Modules, module: ModuleId, argument: &Argument) -> Option<FunctionRef> {
+    let facts = modules.facts(module);
+    let at = In {
+        module,
+        id: facts.unwrap_casts(argument.value),
+    };
+    if let Expression::Function(id) = facts.expression(at.id) {
+        return Some(In { module, id: *id });
+    }
+    match scan::symbol(modules, at) {
+        Symbol::Function(function) => Some(function),
+        symbol => {
+            let init = scan::initial(modules, &symbol)?;
+            match modules.facts(init.module).expression(init.id) {
+                Expression::Function(id) => Some(In {
+                    module: init.module,
+                    id: *id,
+                }),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// The properties that a function reads, and the functions that it calls.
+fn read_by(modules: &Modules, body: FunctionRef) -> Vec<SmolStr> {
+    let span = modules.facts(body.module).function(body.id).span;
+    let mut reads = scan::properties(modules, body.module, span);
+    for (_, node) in scan::inside(modules, body.module, span) {
+        if let Expression::Call { callee, .. } = &node.kind
+            && let Symbol::Function(called) = scan::symbol(
+                modules,
+                In {
+                    module: body.module,
+                    id: *callee,
+                },
+            )
+            && called != body
+        {
+            let span = modules.facts(called.module).function(called.id).span;
+            reads.extend(scan::properties(modules, called.module, span));
+        }
+    }
+    reads
+}
+
+fn sounds_like_identity(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let other = ["agent", "ip", "cookie"];
+    IDENTITY_WORDS.iter().any(|word| lower.contains(word))
+        && !other.iter().any(|word| lower.ends_with(word))
+}

@@ -1,0 +1,159 @@
+//! The ways from each model to its owners.
+
+use std::collections::VecDeque;
+
+use snell_prisma::{Datamodel, Field, FieldId, Model, ModelId};
+use snell_workspace::Isolation;
+
+use super::{Chain, OwnerRoot, Ownership, RootKind, is_audit, roots::singular};
+
+/// Longer ways say little about whose a row is.
+const MAX_STEPS: usize = 6;
+/// More ways than these are not told apart.
+const MAX_CHAINS: usize = 8;
+
+pub(super) fn of(
+    datamodel: &Datamodel,
+    roots: &[OwnerRoot],
+    settings: &Isolation,
+) -> Vec<Ownership> {
+    let models = datamodel.models().iter();
+    models
+        .map(|model| {
+            if let Some(root) = roots.iter().find(|root| root.model == model.id) {
+                return Ownership::Root(root.kind);
+            }
+            if settings
+                .global_models
+                .value
+                .iter()
+                .any(|name| *name == model.name)
+            {
+                return Ownership::Global;
+            }
+            let mut chains = through_relations(datamodel, model, roots);
+            chains.extend(by_bare_columns(datamodel, model, roots, settings));
+            chains.sort_by_key(|chain| (!chain.required, chain.relations.len()));
+            chains.truncate(MAX_CHAINS);
+            if chains.is_empty() {
+                Ownership::Global
+            } else {
+                Ownership::Owned(chains)
+            }
+        })
+        .collect()
+}
+
+fn through_relations(datamodel: &Datamodel, from: &Model, roots: &[OwnerRoot]) -> Vec<Chain> {
+    let mut found = Vec::new();
+    let mut waiting = VecDeque::from([(from.id, Vec::<FieldId>::new(), true)]);
+    while let Some((at, way, required)) = waiting.pop_front() {
+        if way.len() >= MAX_STEPS || found.len() >= MAX_CHAINS {
+            continue;
+        }
+        for field in datamodel[at].relation_fields() {
+            let Some(step) = owning_step(datamodel, field) else {
+                continue;
+            };
+            let passed =
+                |model: ModelId| model == from.id || way.iter().any(|field| field.model == model);
+            if passed(step.target) {
+                continue;
+            }
+            let mut longer = way.clone();
+            longer.push(field.id);
+            let required = required && field.is_required();
+            if roots.iter().any(|root| root.model == step.target) {
+                found.push(Chain {
+                    relations: longer,
+                    key: step.key,
+                    root: step.target,
+                    required,
+                });
+            } else {
+                waiting.push_back((step.target, longer, required));
+            }
+        }
+    }
+    found
+}
+
+struct Step {
+    target: ModelId,
+    key: Option<FieldId>,
+}
+
+/// A to-one relation that says whose a row is.
+fn owning_step(datamodel: &Datamodel, field: &Field) -> Option<Step> {
+    let relation = field.relation()?;
+    if !relation.holds_key || field.is_list() || is_audit(&field.name) {
+        return None;
+    }
+    if relation
+        .fields
+        .iter()
+        .any(|column| is_audit(&datamodel[*column].name))
+    {
+        return None;
+    }
+    let key = match relation.fields[..] {
+        [column] => Some(column),
+        _ => None,
+    };
+    Some(Step {
+        target: relation.target,
+        key,
+    })
+}
+
+/// Columns that hold an owner's key though no relation says so: `userId`,
+/// `user_id`, the name of the owner's own key (`uid`), or a configured name.
+fn by_bare_columns(
+    datamodel: &Datamodel,
+    model: &Model,
+    roots: &[OwnerRoot],
+    settings: &Isolation,
+) -> Vec<Chain> {
+    let mut found = Vec::new();
+    for field in model.columns().filter(|field| !field.is_list()) {
+        if model.is_foreign_key(field.id) || model.is_id(field.id) {
+            continue;
+        }
+        let configured = settings
+            .owner_keys
+            .value
+            .iter()
+            .any(|key| *key == field.name);
+        let root = roots
+            .iter()
+            .filter(|root| root.kind == RootKind::Identity || !configured)
+            .find(|root| configured || names_key_of(&datamodel[root.model], field));
+        if let Some(root) = root {
+            found.push(Chain {
+                relations: Vec::new(),
+                key: Some(field.id),
+                root: root.model,
+                required: field.is_required(),
+            });
+        }
+    }
+    found
+}
+
+fn names_key_of(root: &Model, field: &Field) -> bool {
+    let name = singular(&field.name);
+    let root_name = singular(&root.name);
+    if name == format!("{root_name}id") || name == format!("{root_name}uid") {
+        return true;
+    }
+    root.unique_criteria().any(|key| {
+        matches!(key.columns.as_slice(), [column]
+            if column.name == field.name && column.name != "id" && is_key_name(&column.name))
+    })
+}
+
+/// `uid`, `clerkUserId`: names of keys, not of emails and phone numbers.
+fn is_key_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.ends_with("id") && lower.len() > 2
+}

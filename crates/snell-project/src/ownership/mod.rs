@@ -1,0 +1,143 @@
+//! Who owns the rows of each model: the models that stand for a person or a
+//! tenant, and the chains of to-one relations that lead to them.
+//!
+//! ```text
+//! MessageTranslation.message -> Message.session -> ChatSession.user -> User
+//! ```
+//!
+//! A chain is followed through foreign keys of the model's own table. Columns
+//! that say who touched a row last (`createdBy`, `approvedById`) own nothing.
+
+mod chains;
+mod roots;
+
+use snell_prisma::{FieldId, ModelId};
+use snell_workspace::Isolation;
+
+use crate::schema::{ModelRef, SchemaId, Schemas};
+
+/// Why a model is at the end of chains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RootKind {
+    /// Its rows are the people (or accounts) that sign in.
+    Identity,
+    /// Its rows are groups of people: organisations, workspaces, teams.
+    Tenant,
+}
+
+/// A model at the end of chains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnerRoot {
+    /// The model.
+    pub model: ModelId,
+    /// Why.
+    pub kind: RootKind,
+}
+
+/// One way from a model to an owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    /// The relation fields, first that of the model itself. Empty when only a
+    /// column without a relation names the owner.
+    pub relations: Vec<FieldId>,
+    /// The column of the last model on the way that holds the owner's key,
+    /// when it is a single one.
+    pub key: Option<FieldId>,
+    /// Where it ends.
+    pub root: ModelId,
+    /// Whether every step is required: no row without this owner.
+    pub required: bool,
+}
+
+/// What is known of the owner of a model's rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ownership {
+    /// The model is an owner itself.
+    Root(RootKind),
+    /// Its rows belong to owners: shortest chains first, required before optional ones.
+    Owned(Vec<Chain>),
+    /// Nobody owns its rows, as far as the schema says.
+    Global,
+}
+
+impl Ownership {
+    /// The shortest chain that every row has.
+    #[must_use]
+    pub fn required_chain(&self) -> Option<&Chain> {
+        match self {
+            Ownership::Owned(chains) => chains.iter().find(|chain| chain.required),
+            _ => None,
+        }
+    }
+}
+
+/// The owners of one schema's models.
+#[derive(Debug, Default)]
+pub struct OwnerGraph {
+    roots: Vec<OwnerRoot>,
+    models: Vec<Ownership>,
+}
+
+impl OwnerGraph {
+    /// The models that own.
+    #[must_use]
+    pub fn roots(&self) -> &[OwnerRoot] {
+        &self.roots
+    }
+
+    /// What is known of a model.
+    #[must_use]
+    pub fn of(&self, model: ModelId) -> &Ownership {
+        self.models.get(model.index()).unwrap_or(&Ownership::Global)
+    }
+}
+
+/// The owners of all live schemas.
+#[derive(Debug, Default)]
+pub struct Owners {
+    graphs: Vec<OwnerGraph>,
+}
+
+impl Owners {
+    /// Infers owners; `settings` overrule what is inferred.
+    #[must_use]
+    pub fn infer(schemas: &Schemas, settings: &Isolation) -> Self {
+        let graphs = schemas
+            .iter()
+            .map(|(_, schema)| {
+                let roots = roots::of(&schema.datamodel, settings);
+                let models = chains::of(&schema.datamodel, &roots, settings);
+                OwnerGraph { roots, models }
+            })
+            .collect();
+        Owners { graphs }
+    }
+
+    /// The owners of one schema.
+    #[must_use]
+    pub fn graph(&self, schema: SchemaId) -> &OwnerGraph {
+        &self.graphs[schema.0 as usize]
+    }
+
+    /// What is known of a model.
+    #[must_use]
+    pub fn of(&self, model: ModelRef) -> &Ownership {
+        self.graph(model.schema).of(model.model)
+    }
+}
+
+/// Whether a column says who touched a row (`createdBy`, `updated_by_id`)
+/// rather than whose it is.
+fn is_audit(column: &str) -> bool {
+    let plain: String = column
+        .chars()
+        .filter(|c| *c != '_')
+        .collect::<String>()
+        .to_ascii_lowercase();
+    ["by", "byid", "byuserid", "byuser", "byuid"]
+        .iter()
+        .any(|ending| plain.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests;

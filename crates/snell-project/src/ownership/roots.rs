@@ -1,0 +1,120 @@
+//! The models that own: the one whose rows sign in, and groups of them.
+
+use snell_prisma::{Datamodel, Model, ModelId};
+use snell_workspace::Isolation;
+
+use super::{OwnerRoot, RootKind, is_audit};
+
+/// Names of models whose rows sign in, likeliest first.
+const IDENTITIES: [&str; 9] = [
+    "user", "appuser", "account", "member", "customer", "profile", "person", "employee", "client",
+];
+
+/// Words in the names of models whose rows are groups of people.
+const TENANTS: [&str; 16] = [
+    "organization",
+    "organisation",
+    "org",
+    "workspace",
+    "team",
+    "tenant",
+    "company",
+    "project",
+    "group",
+    "space",
+    "account",
+    "business",
+    "agency",
+    "household",
+    "school",
+    "club",
+];
+
+pub(super) fn of(datamodel: &Datamodel, settings: &Isolation) -> Vec<OwnerRoot> {
+    let Some(identity) = identity(datamodel, settings) else {
+        return Vec::new();
+    };
+    let mut roots = vec![OwnerRoot {
+        model: identity.id,
+        kind: RootKind::Identity,
+    }];
+    let tenants = datamodel
+        .models()
+        .iter()
+        .filter(|model| model.id != identity.id && is_tenant(datamodel, model, identity));
+    roots.extend(tenants.map(|model| OwnerRoot {
+        model: model.id,
+        kind: RootKind::Tenant,
+    }));
+    roots
+}
+
+fn identity<'d>(datamodel: &'d Datamodel, settings: &Isolation) -> Option<&'d Model> {
+    if let Some(name) = &settings.user_model.value {
+        return datamodel.model(name);
+    }
+    IDENTITIES.iter().find_map(|wanted| {
+        datamodel
+            .models()
+            .iter()
+            .filter(|model| singular(&model.name) == *wanted)
+            .max_by_key(|model| owned_directly(datamodel, model.id))
+            .filter(|model| {
+                // Tables without relations name the key all the same.
+                *wanted == "user" || owned_directly(datamodel, model.id) > 0
+            })
+    })
+}
+
+/// A group: its name says so, and a model of its own holds who is in it.
+fn is_tenant(datamodel: &Datamodel, model: &Model, identity: &Model) -> bool {
+    let name = singular(&model.name);
+    if !TENANTS.iter().any(|word| name == *word) {
+        return false;
+    }
+    let leads = |from: &Model, to: ModelId| {
+        from.relation_fields().any(|field| {
+            field.is_required()
+                && field
+                    .relation()
+                    .is_some_and(|relation| relation.holds_key && relation.target == to)
+        })
+    };
+    datamodel
+        .models()
+        .iter()
+        .any(|member| leads(member, model.id) && leads(member, identity.id))
+}
+
+/// How many models hold a key of this one that is no audit column.
+fn owned_directly(datamodel: &Datamodel, root: ModelId) -> usize {
+    datamodel
+        .models()
+        .iter()
+        .filter(|model| {
+            model.relation_fields().any(|field| {
+                field.relation().is_some_and(|relation| {
+                    relation.holds_key
+                        && relation.target == root
+                        && !relation
+                            .fields
+                            .iter()
+                            .any(|column| is_audit(&datamodel[*column].name))
+                })
+            })
+        })
+        .count()
+}
+
+/// The name in lower case, a plural `s` and underscores left out.
+pub(super) fn singular(name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .filter(|c| *c != '_')
+        .collect::<String>()
+        .to_ascii_lowercase();
+    match plain.strip_suffix('s') {
+        Some(one) if !one.ends_with('s') => one.to_owned(),
+        _ => plain,
+    }
+}
