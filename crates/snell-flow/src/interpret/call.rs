@@ -363,7 +363,7 @@ impl Frame<'_, '_> {
             }
         }
         let at = self.at(id);
-        // A method of data gives what the data and its arguments make.
+        // A method of data gives something that the data makes.
         let data = receiver.filter(|value| {
             matches!(value, Value::Opaque(opaque) if matches!(
                 opaque.root,
@@ -371,10 +371,7 @@ impl Frame<'_, '_> {
             ))
         });
         let result = match &data {
-            Some(data) => {
-                let parts = std::iter::once(data).chain(&values);
-                Value::derived(parts.cloned().collect())
-            }
+            Some(data) => Value::derived(vec![data.clone()]),
             None => Value::opaque(Root::Result(at)),
         };
         let arguments = data.into_iter().chain(values).collect();
