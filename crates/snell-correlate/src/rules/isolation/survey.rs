@@ -78,7 +78,20 @@ pub(super) fn survey<'a>(context: &Context<'a>) -> Vec<Exposure<'a>> {
             }
         }
     }
-    found
+    shortest_ways(found)
+}
+
+/// One query that several endpoints lead to is told once, from the nearest of them.
+fn shortest_ways(found: Vec<Exposure<'_>>) -> Vec<Exposure<'_>> {
+    let mut kept: Vec<Exposure<'_>> = Vec::new();
+    for exposure in found {
+        match kept.iter_mut().find(|other| other.call == exposure.call) {
+            Some(other) if exposure.trail.len() < other.trail.len() => *other = exposure,
+            Some(_) => {}
+            None => kept.push(exposure),
+        }
+    }
+    kept
 }
 
 fn same_key(a: &Fault, b: &Fault) -> bool {
