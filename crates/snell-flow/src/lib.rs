@@ -9,12 +9,8 @@ mod event;
 mod fact;
 mod follow;
 mod interpret;
-<<<<<<< HEAD
 pub mod raw;
-=======
-mod raw;
 pub mod scope;
->>>>>>> 01629d8 (WIP: whose rows a query reaches, from each endpoint)
 mod value;
 
 pub use event::{Event, EventKind, Loop, LoopKind, Query, Summary};
