@@ -27,7 +27,7 @@ export class MessageRepository {
   }
 
   findHistory(sessionId: number, userId: string) {
-    return this.prisma.message.findMany({ // error: query/unbounded-find-many
+    return this.prisma.message.findMany({
       where: { sessionId, session: { userId } },
       select: VISIBLE,
       orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
