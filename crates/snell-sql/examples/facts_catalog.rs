@@ -1,19 +1,19 @@
 //! Replays a folder of Prisma migrations and prints the catalog as JSON, with what failed:
 //! `facts_catalog FOLDER [statement|file|stop]`.
 //!
-//! A development tool for `tests/referees/postgres-catalog`; the product's own door is
+//! A development tool for `tests/referees/catalog`; the product's own door is
 //! `snell facts catalog`.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
-use snell_sql::catalog::project;
-use snell_sql::{Failure, Migration, OnFailure, Parse, Replay, parse, replay};
+use snell_source::SourceFile;
+use snell_sql::facts::catalog_facts;
+use snell_sql::{Migration, OnFailure, Parse, parse, replay};
 
-/// A migration's name, its text and what it says.
-type File = (String, String, Parse);
+/// A migration's name, its file and what it says.
+type File = (String, SourceFile, Parse);
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -45,7 +45,15 @@ fn main() -> ExitCode {
         files.len(),
         started.elapsed() - parsed
     );
-    println!("{:#}", render(&files, &result));
+    let named: Vec<(&str, &SourceFile)> = files
+        .iter()
+        .map(|(name, file, _)| (name.as_str(), file))
+        .collect();
+    let facts = catalog_facts(&named, on_failure, &result);
+    match serde_json::to_string_pretty(&facts) {
+        Ok(text) => println!("{text}"),
+        Err(error) => eprintln!("{error}"),
+    }
     ExitCode::SUCCESS
 }
 
@@ -56,55 +64,13 @@ fn read(folder: &Path) -> std::io::Result<Vec<File>> {
         let entry = entry?;
         let path = entry.path().join("migration.sql");
         if path.is_file() {
+            let name = entry.file_name().to_string_lossy().into_owned();
             let text = std::fs::read_to_string(path)?;
             let parse = parse(&text);
-            files.push((
-                entry.file_name().to_string_lossy().into_owned(),
-                text,
-                parse,
-            ));
+            let file = SourceFile::new(format!("{name}/migration.sql"), text);
+            files.push((name, file, parse));
         }
     }
     files.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(files)
-}
-
-fn render(files: &[File], result: &Replay) -> Value {
-    let list: Vec<Value> = files
-        .iter()
-        .enumerate()
-        .map(|(index, (name, text, _))| {
-            let errors: Vec<Value> = result
-                .failures
-                .iter()
-                .filter(|failure| failure.statement.migration as usize == index)
-                .map(|failure| error(files, failure, text))
-                .collect();
-            json!({
-                "name": name,
-                "status": if errors.is_empty() { "ok" } else { "error" },
-                "errors": errors,
-            })
-        })
-        .collect();
-    json!({ "migrations": { "list": list }, "catalog": project(&result.catalog) })
-}
-
-fn error(files: &[File], failure: &Failure, text: &str) -> Value {
-    let line = |text: &str, offset: u32| text[..offset as usize].lines().count().max(1);
-    json!({
-        "sqlstate": failure.sqlstate.as_str(),
-        "message": failure.message,
-        "certain": failure.certain,
-        "line": line(text, failure.statement.span.start),
-        "statement": failure.statement.span.text(text),
-        "related": failure.related.as_ref().and_then(|related| {
-            let (name, text, _) = files.get(related.place.migration as usize)?;
-            Some(json!({
-                "migration": name,
-                "line": line(text, related.place.span.start),
-                "message": related.message,
-            }))
-        }),
-    })
 }

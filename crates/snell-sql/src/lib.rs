@@ -4,6 +4,7 @@ pub mod analyze;
 pub mod ast;
 pub mod catalog;
 mod evaluate;
+pub mod facts;
 mod grammar;
 mod library;
 mod parse;

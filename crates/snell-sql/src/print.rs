@@ -356,22 +356,47 @@ fn dotted(parts: &[Name]) -> String {
     parts.join(".")
 }
 
-/// A type as it was written, under PostgreSQL's short names.
+/// A type as it was written, under the names that `format_type` gives.
 #[must_use]
 pub fn written_type(type_name: &TypeName) -> String {
-    let mut text = String::new();
-    if let Some(schema) = &type_name.name.schema {
-        text.push_str(&format!("{}.", identifier(&schema.text)));
+    let modifiers: Vec<&str> = type_name.modifiers.iter().map(SmolStr::as_str).collect();
+    let modifiers = if modifiers.is_empty() {
+        String::new()
+    } else {
+        format!("({})", modifiers.join(","))
+    };
+    let name = type_name.name.name.text.as_str();
+    let (name, rest) = match (&type_name.name.schema, name) {
+        (Some(schema), _) => (
+            format!("{}.{}", identifier(&schema.text), identifier(name)),
+            "",
+        ),
+        (None, "timestamp") => ("timestamp".into(), " without time zone"),
+        (None, "timestamptz") => ("timestamp".into(), " with time zone"),
+        (None, "time") => ("time".into(), " without time zone"),
+        (None, "timetz") => ("time".into(), " with time zone"),
+        (None, name) => (sql_name(name), ""),
+    };
+    let brackets = if type_name.array { "[]" } else { "" };
+    format!("{name}{modifiers}{rest}{brackets}")
+}
+
+/// The name that the SQL standard has for a built-in type.
+fn sql_name(name: &str) -> String {
+    match name {
+        "bool" => "boolean",
+        "int2" => "smallint",
+        "int4" => "integer",
+        "int8" => "bigint",
+        "float4" => "real",
+        "float8" => "double precision",
+        "varchar" => "character varying",
+        "bpchar" => "character",
+        "varbit" => "bit varying",
+        "numeric" | "interval" => name,
+        other => return identifier(other),
     }
-    text.push_str(&identifier(&type_name.name.name.text));
-    if !type_name.modifiers.is_empty() {
-        let modifiers: Vec<&str> = type_name.modifiers.iter().map(SmolStr::as_str).collect();
-        text.push_str(&format!("({})", modifiers.join(",")));
-    }
-    if type_name.array {
-        text.push_str("[]");
-    }
-    text
+    .to_owned()
 }
 
 #[cfg(test)]
@@ -403,7 +428,7 @@ mod tests {
         );
         assert_eq!(
             round("\"A\".b::varchar(3)[] is not null"),
-            "\"A\".b::\"varchar\"(3)[] IS NOT NULL"
+            "\"A\".b::character varying(3)[] IS NOT NULL"
         );
     }
 

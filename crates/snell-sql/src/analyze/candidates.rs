@@ -81,6 +81,7 @@ impl Catalog {
                     .iter()
                     .zip(&candidate.arguments)
                     .all(|(from, to)| self.passes(*from, *to))
+                    && self.agree(given, &candidate.arguments)
             })
             .collect();
         if let Some(exact) = rest.iter().position(|c| c.arguments == given) {
@@ -115,6 +116,27 @@ impl Catalog {
             1 => rest.pop().map_or(Choice::None, Choice::One),
             _ => self.settle_alike(given, rest),
         }
+    }
+
+    /// Whether what stands for the pseudo-types of one family is one type
+    /// (`check_generic_type_consistency`).
+    fn agree(&self, given: &[TypeId], asked: &[TypeId]) -> bool {
+        let (mut same, mut compatible) = (Vec::new(), Vec::new());
+        for (from, to) in given.iter().zip(asked) {
+            if *from == TypeId::UNKNOWN {
+                continue;
+            }
+            let element = || self.element_of(self.base_of(*from));
+            match polymorphic(*to) {
+                Some("element") => same.push(*from),
+                Some("array") => same.extend(element()),
+                Some("compatible") => compatible.push(*from),
+                Some("compatible array") => compatible.extend(element()),
+                _ => {}
+            }
+        }
+        same.windows(2).all(|pair| pair[0] == pair[1])
+            && (compatible.is_empty() || self.common_type(&compatible).is_some())
     }
 
     /// Whether `to` is the preferred type of the category that `from` belongs to.

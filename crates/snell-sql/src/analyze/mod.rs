@@ -63,6 +63,8 @@ pub struct Shape {
     pub writes: BTreeSet<(RelationId, Option<u16>)>,
     /// The types that it names.
     pub types: BTreeSet<TypeId>,
+    /// The enums' values that its literals are, and where.
+    pub enum_values: Vec<(TypeId, SmolStr, Span)>,
     /// Why PostgreSQL would refuse it, in the order of the text.
     pub errors: Vec<AnalysisError>,
 }
@@ -179,9 +181,15 @@ struct Analyzer<'c> {
     reads: BTreeSet<(RelationId, Option<u16>)>,
     writes: BTreeSet<(RelationId, Option<u16>)>,
     types: BTreeSet<TypeId>,
+    enum_values: Vec<(TypeId, SmolStr, Span)>,
     errors: Vec<AnalysisError>,
     /// Common table expressions in sight, the innermost last.
     common: Vec<(SmolStr, Source)>,
+    /// Whether the next query is a side of a set operation, whose open columns the other
+    /// side decides.
+    keep_open: bool,
+    /// Columns of such sides that are still open.
+    open: Vec<Typed>,
     depth: u32,
 }
 
@@ -193,8 +201,11 @@ impl<'c> Analyzer<'c> {
             reads: BTreeSet::new(),
             writes: BTreeSet::new(),
             types: BTreeSet::new(),
+            enum_values: Vec::new(),
             errors: Vec::new(),
             common: Vec::new(),
+            keep_open: false,
+            open: Vec::new(),
             depth: 0,
         }
     }
@@ -208,6 +219,7 @@ impl<'c> Analyzer<'c> {
             reads: self.reads,
             writes: self.writes,
             types: self.types,
+            enum_values: self.enum_values,
             errors: self.errors,
         }
     }
@@ -263,6 +275,8 @@ impl<'c> Analyzer<'c> {
 
     fn check_literal(&mut self, text: &str, id: TypeId, span: Span) {
         let wrong = if let Some(values) = self.catalog.enum_values(id) {
+            let base = self.catalog.base_of(id);
+            self.enum_values.push((base, text.into(), span));
             (!values.iter().any(|value| value.text == text)).then(|| {
                 format!(
                     "enum {}",

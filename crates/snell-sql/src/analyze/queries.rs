@@ -21,19 +21,20 @@ impl Analyzer<'_> {
             return (Vec::new(), false);
         }
         self.depth += 1;
+        let keep_open = std::mem::take(&mut self.keep_open);
         let visible = self.common.len();
         if let Some(with) = &query.with {
             self.with(with, parent);
         }
-        let columns = self.body(query, parent);
+        let columns = self.body(query, parent, keep_open);
         self.common.truncate(visible);
         self.depth -= 1;
         columns
     }
 
-    fn body(&mut self, query: &Query, parent: Option<&Scope<'_>>) -> Columns {
+    fn body(&mut self, query: &Query, parent: Option<&Scope<'_>>, keep_open: bool) -> Columns {
         let columns = match &query.body {
-            QueryBody::Select(select) => return self.select(select, query, parent),
+            QueryBody::Select(select) => return self.select(select, query, parent, keep_open),
             QueryBody::Values(rows) => self.values(rows, parent),
             QueryBody::Table(name) => {
                 let source = self.table_source(name, None);
@@ -153,8 +154,13 @@ impl Analyzer<'_> {
         right: &Query,
         parent: Option<&Scope<'_>>,
     ) -> Columns {
+        let open = self.open.len();
+        self.keep_open = true;
         let (left_columns, left_known) = self.query(left, parent);
+        self.keep_open = true;
         let (right_columns, right_known) = self.query(right, parent);
+        self.keep_open = false;
+        let open = self.open.split_off(open);
         let known = left_known && right_known;
         if known && left_columns.len() != right_columns.len() {
             self.error(
@@ -175,9 +181,15 @@ impl Analyzer<'_> {
                     .zip(right.data_type.as_ref())
                     .map(|(a, b)| [a.id, b.id]);
                 let data_type = match ids {
-                    Some([a, b]) if a == b => left.data_type.clone(),
+                    Some([a, b]) if a == b && a != TypeId::UNKNOWN => left.data_type.clone(),
                     Some(ids) => match self.catalog.common_type(&ids) {
-                        Some(common) => Some(common.into()),
+                        Some(common) => {
+                            let sides = [left.span, right.span];
+                            for typed in open.iter().filter(|o| sides.contains(&o.span)) {
+                                self.coerce(typed, &common.into());
+                            }
+                            Some(common.into())
+                        }
                         None => {
                             self.error(
                                 "42804",
@@ -201,7 +213,13 @@ impl Analyzer<'_> {
         (columns, known)
     }
 
-    fn select(&mut self, select: &Select, query: &Query, parent: Option<&Scope<'_>>) -> Columns {
+    fn select(
+        &mut self,
+        select: &Select,
+        query: &Query,
+        parent: Option<&Scope<'_>>,
+        keep_open: bool,
+    ) -> Columns {
         let mut sources = Vec::new();
         for item in &select.from {
             self.from_item(item, &mut sources, parent);
@@ -220,6 +238,7 @@ impl Analyzer<'_> {
                 *source = source.clone().nullable();
             }
         }
+        self.keep_open = keep_open;
         let (columns, complete) = self.targets(&select.targets, &scope);
         // GROUP BY and ORDER BY may name output columns too.
         let by_name = |expr: &Expr| match &expr.kind {
@@ -263,6 +282,7 @@ impl Analyzer<'_> {
 
     /// The columns of a `SELECT` or `RETURNING` list.
     pub(super) fn targets(&mut self, targets: &[Target], scope: &Scope<'_>) -> Columns {
+        let keep_open = std::mem::take(&mut self.keep_open);
         let mut columns = Vec::new();
         let mut complete = true;
         for target in targets {
@@ -280,20 +300,23 @@ impl Analyzer<'_> {
                         span: target.expr.span,
                     }));
                 }
-                _ => columns.push(self.target(target, scope)),
+                _ => columns.push(self.target(target, scope, keep_open)),
             }
         }
         (columns, complete)
     }
 
-    fn target(&mut self, target: &Target, scope: &Scope<'_>) -> ResultColumn {
+    fn target(&mut self, target: &Target, scope: &Scope<'_>, keep_open: bool) -> ResultColumn {
         let typed = self.expr(&target.expr, scope);
         let name = match &target.alias {
             Some(alias) => alias.text.clone(),
             None => column_name(&target.expr),
         };
         // What is still open at the end is text.
-        let data_type = if typed.open() {
+        let data_type = if typed.open() && keep_open {
+            self.open.push(typed.clone());
+            typed.data_type
+        } else if typed.open() {
             self.coerce(&typed, &TypeId::TEXT.into());
             Some(TypeId::TEXT.into())
         } else {

@@ -167,3 +167,15 @@ pub enum Dialect {
     /// SQL Server: square brackets, `GO`, `NVARCHAR`.
     SqlServer,
 }
+
+impl Dialect {
+    /// What people call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "SQLite",
+            Dialect::MySql => "MySQL",
+            Dialect::SqlServer => "SQL Server",
+        }
+    }
+}

@@ -80,6 +80,8 @@ pub struct Do {
     pub language: SmolStr,
     /// Its block, when the language is PL/pgSQL.
     pub block: Option<Block>,
+    /// Whether its text holds a word that could define, drop or fill something.
+    pub shapes: bool,
 }
 
 /// A PL/pgSQL block.

@@ -4,9 +4,11 @@
 //! follows through keys, indexes and views by itself.
 
 pub(crate) mod casts;
+pub mod document;
 mod lookup;
 mod objects;
 mod project;
+mod stored;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +20,7 @@ use snell_source::Span;
 
 pub use crate::library::TypeId;
 pub use objects::*;
-pub use project::{CatalogView, project};
+pub use project::project;
 pub use types::DataType;
 
 /// Where a statement stands: in which of the replayed texts, and at which bytes.

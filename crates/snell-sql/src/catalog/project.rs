@@ -1,228 +1,13 @@
-//! A catalog as plain data: what `facts catalog` prints.
+//! Lays a catalog out as the plain data of [`super::document`].
 
-use serde::Serialize;
-
+use super::document::*;
+use super::stored::{stored, stored_jsonb};
 use super::{
     Catalog, Column, Constraint, DataType, Index, KeyTarget, Relation, RelationId, RelationKind,
     Table, TableConstraint, TypeId, UserTypeKind,
 };
-use crate::ast::Deferral;
-use crate::print::{expression, identifier, string};
-
-/// A catalog in the shape of PostgreSQL's own, sorted by schema and name.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct CatalogView {
-    pub schemas: Vec<String>,
-    pub extensions: Vec<ExtensionView>,
-    pub enums: Vec<EnumView>,
-    pub domains: Vec<DomainView>,
-    pub sequences: Vec<SequenceView>,
-    pub tables: Vec<TableView>,
-    pub views: Vec<ViewView>,
-    pub functions: Vec<FunctionView>,
-}
-
-/// An extension.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct ExtensionView {
-    pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    pub schema: String,
-}
-
-/// An enum, its values in order.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct EnumView {
-    pub schema: String,
-    pub name: String,
-    pub values: Vec<String>,
-}
-
-/// A domain.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct DomainView {
-    pub schema: String,
-    pub name: String,
-    #[serde(rename = "type")]
-    pub data_type: String,
-    pub nullable: bool,
-}
-
-/// A sequence.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct SequenceView {
-    pub schema: String,
-    pub name: String,
-    #[serde(rename = "type")]
-    pub data_type: String,
-    pub start: String,
-    pub increment: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owned_by: Option<String>,
-}
-
-/// A table.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct TableView {
-    pub schema: String,
-    pub name: String,
-    pub kind: &'static str,
-    pub columns: Vec<ColumnView>,
-    pub constraints: Vec<ConstraintView>,
-    pub indexes: Vec<IndexView>,
-    pub rls: RowSecurityView,
-    pub policies: Vec<PolicyView>,
-    pub triggers: Vec<TriggerView>,
-    /// True when a statement that may not have run shaped it.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub uncertain: bool,
-}
-
-/// A column of a table or view.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct ColumnView {
-    pub name: String,
-    /// As `format_type` spells it; none when it could not be worked out.
-    #[serde(rename = "type")]
-    pub data_type: Option<String>,
-    /// The type's own name in `pg_type`.
-    pub udt: Option<String>,
-    pub nullable: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub generated: Option<String>,
-}
-
-/// A constraint.
-#[derive(Debug, Clone, Default, Serialize)]
-#[allow(missing_docs)]
-pub struct ConstraintView {
-    pub name: String,
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    pub columns: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub definition: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ref_table: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ref_columns: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub on_delete: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub on_update: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deferrable: Option<&'static str>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub not_valid: bool,
-}
-
-/// An index.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct IndexView {
-    pub name: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub unique: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub primary: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub constraint: bool,
-    pub method: String,
-    pub keys: Vec<KeyView>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub include: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub predicate: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub options: Vec<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub nulls_not_distinct: bool,
-}
-
-/// A key of an index.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct KeyView {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub column: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expr: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nulls: Option<&'static str>,
-    pub opclass: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub opclass_non_default: bool,
-}
-
-/// Row level security of a table.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct RowSecurityView {
-    pub enabled: bool,
-    pub forced: bool,
-}
-
-/// A policy.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct PolicyView {
-    pub name: String,
-    pub permissive: bool,
-    pub command: String,
-    pub roles: Vec<String>,
-    pub using: Option<String>,
-    pub check: Option<String>,
-}
-
-/// A trigger.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct TriggerView {
-    pub name: String,
-    pub function: String,
-    pub timing: String,
-    pub events: Vec<String>,
-    pub enabled: bool,
-}
-
-/// A view.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct ViewView {
-    pub schema: String,
-    pub name: String,
-    pub kind: &'static str,
-    pub columns: Vec<ColumnView>,
-    pub indexes: Vec<IndexView>,
-}
-
-/// A function or procedure.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
-pub struct FunctionView {
-    pub schema: String,
-    pub name: String,
-    pub arguments: Vec<Option<String>>,
-    pub returns: Option<String>,
-    pub language: String,
-    pub volatility: String,
-    pub security_definer: bool,
-    pub strict: bool,
-}
+use crate::ast::{Deferral, Expr};
+use crate::print::{identifier, string};
 
 /// Lays a catalog out as plain data.
 #[must_use]
@@ -389,8 +174,8 @@ fn table_view(catalog: &Catalog, relation: &Relation, table: &Table) -> TableVie
                 permissive: policy.permissive,
                 command: policy.command.to_string(),
                 roles: policy.roles.iter().map(ToString::to_string).collect(),
-                using: policy.using.as_ref().map(expression),
-                check: policy.check.as_ref().map(expression),
+                using: policy.using.as_ref().map(stored_text),
+                check: policy.check.as_ref().map(stored_text),
             })
             .collect(),
         triggers: table
@@ -399,9 +184,9 @@ fn table_view(catalog: &Catalog, relation: &Relation, table: &Table) -> TableVie
             .map(|trigger| TriggerView {
                 name: trigger.name.to_string(),
                 function: trigger.function.to_string(),
-                timing: trigger.timing.to_string(),
-                events: trigger.events.iter().map(ToString::to_string).collect(),
-                enabled: trigger.enabled,
+                timing: trigger.timing.to_uppercase(),
+                events: trigger.events.iter().map(|e| e.to_uppercase()).collect(),
+                enabled: if trigger.enabled { "O" } else { "D" },
             })
             .collect(),
         uncertain: relation.uncertain,
@@ -415,7 +200,13 @@ fn column_view(catalog: &Catalog, column: &Column) -> ColumnView {
             "nextval({}::regclass)",
             string(&identifier(&sequence.name))
         )),
-        None => column.default.as_ref().map(expression),
+        None => column
+            .default
+            .as_ref()
+            .map(|default| match column.data_type.id {
+                TypeId::JSONB => crate::print::expression(&stored_jsonb(default)),
+                _ => stored_text(default),
+            }),
     };
     let known = column.data_type.id != TypeId::UNKNOWN;
     ColumnView {
@@ -427,7 +218,7 @@ fn column_view(catalog: &Catalog, column: &Column) -> ColumnView {
         identity: column
             .identity
             .map(|always| if always { "always" } else { "by default" }),
-        generated: column.generated.as_ref().map(expression),
+        generated: column.generated.as_ref().map(stored_text),
     }
 }
 
@@ -452,7 +243,7 @@ fn constraint_view(catalog: &Catalog, table: &Table, constraint: &Constraint) ->
         TableConstraint::Unique(_) => "unique",
         TableConstraint::Exclude(_) => "exclude",
         TableConstraint::Check(expr) => {
-            view.definition = Some(format!("CHECK ({})", expression(expr)));
+            view.definition = Some(format!("CHECK ({})", stored_text(expr)));
             "check"
         }
         TableConstraint::ForeignKey(reference) => {
@@ -505,7 +296,7 @@ fn index_view(catalog: &Catalog, relation: &Relation, index: &Index) -> IndexVie
                 },
                 expr: match &key.target {
                     KeyTarget::Column(_) => None,
-                    KeyTarget::Expression(expr) => Some(expression(expr)),
+                    KeyTarget::Expression(expr) => Some(stored_text(expr)),
                 },
                 order: key.descending.then_some("desc"),
                 nulls: match (key.descending, key.nulls_first) {
@@ -518,7 +309,7 @@ fn index_view(catalog: &Catalog, relation: &Relation, index: &Index) -> IndexVie
             })
             .collect(),
         include: index.include.iter().filter_map(|n| column(*n)).collect(),
-        predicate: index.predicate.as_ref().map(expression),
+        predicate: index.predicate.as_ref().map(stored_text),
         options: index
             .options
             .iter()
@@ -526,4 +317,9 @@ fn index_view(catalog: &Catalog, relation: &Relation, index: &Index) -> IndexVie
             .collect(),
         nulls_not_distinct: index.nulls_not_distinct,
     }
+}
+
+/// An expression as the server keeps it.
+fn stored_text(expr: &Expr) -> String {
+    crate::print::expression(&stored(expr))
 }

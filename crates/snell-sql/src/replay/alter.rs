@@ -611,7 +611,7 @@ impl Replayer {
     }
 
     /// A default must be assignable to its column; a literal takes the column's type.
-    pub(super) fn check_default(&self, kind: &DataType, value: &Expr) -> Result<(), Fault> {
+    pub(super) fn check_default(&mut self, kind: &DataType, value: &Expr) -> Result<(), Fault> {
         if let ExprKind::String(text) = &value.kind {
             return self.check_enum_literal(kind.id, text, value.span);
         }
@@ -652,7 +652,7 @@ impl Replayer {
     }
 
     pub(super) fn check_enum_literal(
-        &self,
+        &mut self,
         id: TypeId,
         text: &str,
         span: snell_source::Span,
@@ -670,21 +670,7 @@ impl Replayer {
                 ),
             ));
         }
-        if self.on_failure != super::OnFailure::Statement
-            && self
-                .new_values
-                .iter()
-                .any(|(other, value)| *other == id && value == text)
-        {
-            return Err(fault(
-                "55P04",
-                span,
-                format!(
-                    "unsafe use of new value \"{text}\" of an enum in the transaction that adds it"
-                ),
-            ));
-        }
-        Ok(())
+        self.check_new_value(id, text, span)
     }
 
     pub(super) fn rename_relation_to(&mut self, id: RelationId, new: &Name) -> Result<(), Fault> {

@@ -21,11 +21,19 @@ type Variables = BTreeMap<SmolStr, Value>;
 
 impl Replayer {
     pub(super) fn do_block(&mut self, block: &Do) -> Result<(), Fault> {
-        let Some(block) = &block.block else {
-            self.undecided();
-            return Ok(());
+        let opaque = self.opaque;
+        let result = match &block.block {
+            Some(body) => self.block(body, &mut Variables::new()).map(|_| ()),
+            None => {
+                self.undecided();
+                Ok(())
+            }
         };
-        self.block(block, &mut Variables::new()).map(|_| ())
+        // A block that only reads and updates leaves the catalog as it is.
+        if !block.shapes {
+            self.opaque = opaque;
+        }
+        result
     }
 
     fn undecided(&mut self) {

@@ -186,7 +186,8 @@ impl Replayer {
             },
         );
         if !self.new_types.contains(&id) {
-            self.new_values.push((id, add.value.text.clone()));
+            self.new_values
+                .push((id, add.value.text.clone(), self.place));
         }
         Ok(())
     }

@@ -102,8 +102,15 @@ pub enum NoteKind {
     /// A condition or a text that only the running server knows.
     Undecided,
     /// A statement that cannot run inside the transaction that a file of several statements
-    /// is: the SQLSTATE it gets there (25001, 55P04).
-    InTransaction(SmolStr),
+    /// is. It fails in a deploy, though each of the statements could run alone.
+    InTransaction {
+        /// The SQLSTATE that it gets there: 25001, 55P04.
+        sqlstate: SmolStr,
+        /// The part of the statement that fails.
+        span: Span,
+        /// What else in the transaction makes it fail.
+        related: Option<Related>,
+    },
     /// An extension whose contents are not known.
     UnknownExtension(SmolStr),
 }
@@ -140,7 +147,7 @@ struct Replayer {
     /// What objects were named before they were dropped, for the other side of a failure.
     dropped: Vec<(SmolStr, Place)>,
     /// Enum values that the open transaction added to types it did not create.
-    new_values: Vec<(TypeId, SmolStr)>,
+    new_values: Vec<(TypeId, SmolStr, Place)>,
     /// Types that the open transaction created.
     new_types: BTreeSet<TypeId>,
     /// The catalog at the start of the transaction that an error rolls back to.
@@ -222,7 +229,11 @@ impl Replayer {
         }
         if needs_no_transaction(statement) && (self.statements > 1 || self.explicit) {
             if self.on_failure == OnFailure::Statement {
-                self.note(NoteKind::InTransaction("25001".into()));
+                self.note(NoteKind::InTransaction {
+                    sqlstate: "25001".into(),
+                    span: statement.span,
+                    related: None,
+                });
             } else {
                 return Err(fault(
                     "25001",

@@ -1,12 +1,13 @@
 //! Views, and the types of what expressions and queries give.
 
 use smol_str::SmolStr;
+use snell_source::Span;
 
 use super::fault::{Fault, fault};
-use super::{Related, Replayer};
+use super::{NoteKind, OnFailure, Related, Replayer};
 use crate::analyze::{self, Shape};
 use crate::ast::{CreateView, Expr, Name, Query};
-use crate::catalog::{DataType, RelationId, RelationKind, View, ViewColumn};
+use crate::catalog::{DataType, RelationId, RelationKind, TypeId, View, ViewColumn};
 
 /// A query's column: its name, its type when known, whether it is never null.
 type QueryColumn = (SmolStr, Option<DataType>, bool);
@@ -14,7 +15,7 @@ type QueryColumn = (SmolStr, Option<DataType>, bool);
 impl Replayer {
     /// The columns that a query gives, under the names written for them.
     pub(super) fn query_columns(
-        &self,
+        &mut self,
         query: &Query,
         names: &[Name],
     ) -> Result<Vec<QueryColumn>, Fault> {
@@ -23,7 +24,46 @@ impl Replayer {
         Ok(named_columns(&shape, names))
     }
 
-    pub(super) fn first_error(&self, shape: &Shape) -> Result<(), Fault> {
+    /// A value that the open transaction added to an enum cannot be used in it.
+    pub(super) fn check_new_value(
+        &mut self,
+        id: TypeId,
+        text: &str,
+        span: Span,
+    ) -> Result<(), Fault> {
+        let added = self
+            .new_values
+            .iter()
+            .find(|(other, value, _)| *other == id && value == text);
+        let Some((_, _, place)) = added else {
+            return Ok(());
+        };
+        let related = Some(Related {
+            place: *place,
+            message: format!("\"{text}\" is added here, in the same transaction"),
+        });
+        if self.on_failure == OnFailure::Statement {
+            self.note(NoteKind::InTransaction {
+                sqlstate: "55P04".into(),
+                span,
+                related,
+            });
+            return Ok(());
+        }
+        Err(fault(
+            "55P04",
+            span,
+            format!(
+                "unsafe use of new value \"{text}\" of an enum in the transaction that adds it"
+            ),
+        )
+        .related(related))
+    }
+
+    pub(super) fn first_error(&mut self, shape: &Shape) -> Result<(), Fault> {
+        for (id, text, span) in &shape.enum_values {
+            self.check_new_value(*id, text, *span)?;
+        }
         match shape.errors.first() {
             Some(error) if !self.unknown_extension() || error.sqlstate != "42883" => {
                 Err(fault(error.sqlstate, error.span, error.message.clone())

@@ -162,8 +162,18 @@ impl Lower<'_> {
         }
         let mut left = self.expr(&current);
         while let Some((node, right)) = pending.pop() {
-            let span = self.span(&node);
-            let right = right?;
+            let mut right = right?;
+            let mut end = self.span(&node).end;
+            // The tree groups operators without a precedence of their own from the right;
+            // PostgreSQL groups them from the left.
+            if is_custom(&node) && is_custom(&right) {
+                let mut operands = right.children().filter(|c| is_expression(c.kind()));
+                let first = operands.next()?;
+                pending.push((right.clone(), operands.next()));
+                right = first;
+                end = self.span(&right).end;
+            }
+            let span = snell_source::Span::new(left.span.start, end);
             left = Expr {
                 kind: self.combine(&node, left, &right)?,
                 span,
@@ -461,6 +471,11 @@ impl Lower<'_> {
 }
 
 /// `CURRENT_TIMESTAMP(3)`: the grammar knows it, `pg_proc` does not.
+/// Whether a node is an operator like `->` or `||` over two operands.
+fn is_custom(node: &SyntaxNode) -> bool {
+    node.kind() == K::BIN_EXPR && has(node, K::CUSTOM_OP)
+}
+
 fn keyword_with_precision(head: &SyntaxNode, list: &SyntaxNode) -> Option<SmolStr> {
     let word = tokens(head).next()?;
     let timed = matches!(

@@ -4,6 +4,7 @@
 
 mod definition;
 mod expression;
+mod from;
 mod names;
 mod other;
 mod plpgsql;

@@ -10,6 +10,19 @@ use crate::ast::{
     AlterPolicy, Body, CreateFunction, CreatePolicy, CreateTrigger, Do, Expr, Name, Parameter,
     ParameterMode, StatementKind, TypeName,
 };
+use crate::parse::scan_words;
+
+/// Words of statements that define, drop or fill something, or may hide one.
+const SHAPING: &[&str] = &[
+    "alter", "call", "copy", "create", "drop", "execute", "insert", "merge", "perform", "rename",
+    "truncate",
+];
+
+fn shapes(body: &str) -> bool {
+    scan_words(body, usize::MAX)
+        .iter()
+        .any(|word| SHAPING.contains(&word.to_ascii_lowercase().as_str()))
+}
 
 impl Lower<'_> {
     pub(super) fn routine_statement(&self, node: &SyntaxNode) -> Option<StatementKind> {
@@ -45,12 +58,11 @@ impl Lower<'_> {
                     .replace('\'', "")
             })
             .unwrap_or_else(|| "plpgsql".to_owned());
-        let block = ast::Do::cast(node.clone())
-            .and_then(|statement| statement.plpgsql())
-            .and_then(|body| self.block_of(&body));
+        let body = ast::Do::cast(node.clone()).and_then(|statement| statement.plpgsql());
         Do {
             language: language.into(),
-            block,
+            shapes: body.as_ref().is_none_or(|body| shapes(body.text())),
+            block: body.and_then(|body| self.block_of(&body)),
         }
     }
 

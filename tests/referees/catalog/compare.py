@@ -1,77 +1,17 @@
 """Compares the catalog that a replay gives with the one that a real PostgreSQL gave.
 
-    compare.py OURS.json TRUTH.json[.gz] [--views]
+    compare.py OURS.json TRUTH.json[.gz]
 
-Both files have the shape that `facts catalog` prints. Expressions are compared as tokens:
-casts that PostgreSQL adds, parentheses and the case of words are left out.
+Both files have the shape that `snell facts catalog` prints. Expressions are compared as
+trees (see expressions.py).
 """
 
 import gzip
 import json
-import re
 import sys
 from collections import Counter
 
-TOKEN = re.compile(
-    r"""(?P<string>'(?:[^']|'')*')|(?P<quoted>"(?:[^"]|"")*")|(?P<word>[A-Za-z_]\w*)"""
-    r"""|(?P<number>\d+(?:\.\d+)?)|(?P<cast>::)|(?P<symbol>[<>=!~|@&?*+/%^#-]+|.)""",
-    re.S,
-)
-TYPE_WORDS = {"character", "varying", "double", "precision", "timestamp", "time", "with", "without", "zone", "bit"}
-
-
-def tokens(text):
-    """The tokens of an expression, without casts, parentheses and spaces."""
-    out, items = [], [(m.lastgroup, m.group()) for m in TOKEN.finditer(text or "")]
-    items = [i for i in items if i[1].strip()]
-    index = 0
-    while index < len(items):
-        kind, value = items[index]
-        if kind == "cast":
-            index = after_type(items, index + 1)
-            continue
-        index += 1
-        if value in "()":
-            continue
-        if kind == "quoted":
-            value = value[1:-1].replace('""', '"')
-        elif kind == "word":
-            value = value.lower()
-        out.append(value)
-    return canonical(out)
-
-
-def after_type(items, index):
-    """Skips a type's name, its modifiers and its brackets."""
-    first = True
-    while index < len(items):
-        kind, value = items[index]
-        if first or value == "." or (index and items[index - 1][1] == "."):
-            first = False
-        elif kind == "word" and value.lower() in TYPE_WORDS and items[index - 1][1].lower() in TYPE_WORDS | {")"}:
-            pass
-        elif value == "(" and index + 1 < len(items) and items[index + 1][0] == "number":
-            while items[index][1] != ")":
-                index += 1
-        elif value == "[":
-            index += 1
-        else:
-            break
-        index += 1
-    return index
-
-
-def canonical(words):
-    """Spellings that PostgreSQL changes when it prints an expression back."""
-    text = "\x00".join(words)
-    for ours, theirs in (("\x00in\x00", "\x00=\x00any\x00array\x00[\x00"), ("not\x00between", "not between")):
-        if ours in text and theirs.split("\x00")[1] == "=":
-            head, _, tail = text.partition(ours)
-            text = head + theirs + tail + "\x00]"
-    text = re.sub(r"([^\x00]+)\x00between\x00([^\x00]+)\x00and\x00([^\x00]+)", "\\1\x00>=\x00\\2\x00and\x00\\1\x00<=\x00\\3", text)
-    text = text.replace("current_timestamp", "CURRENT_TIMESTAMP").replace("!=", "<>")
-    return text.split("\x00")
-
+from expressions import tree
 
 def load(path):
     opener = gzip.open if path.endswith(".gz") else open
@@ -111,7 +51,7 @@ def compare_columns(report, where, ours, theirs, nullability=True):
         report.same("type", at, column["type"], other["type"])
         if nullability:
             report.same("nullable", at, column["nullable"], other["nullable"])
-        report.same("default", at, tokens(column.get("default") or column.get("generated")), tokens(other.get("default")))
+        report.same("default", at, tree(column.get("default") or column.get("generated")), tree(other.get("default")))
 
 
 def compare_constraints(report, where, ours, theirs):
@@ -124,7 +64,7 @@ def compare_constraints(report, where, ours, theirs):
                 left, right = sorted(left), sorted(right)
             report.same(f"constraint {key}", at, left, right)
         if one["type"] == "check":
-            report.same("check", at, tokens(one["definition"]), tokens(two["definition"]))
+            report.same("check", at, tree(one["definition"]), tree(two["definition"]))
 
 
 def compare_indexes(report, where, ours, theirs):
@@ -133,12 +73,12 @@ def compare_indexes(report, where, ours, theirs):
         one, two, at = ours[name], theirs[name], f"{where}.{name}"
         for key in ("method", "unique", "primary", "include"):
             report.same(f"index {key}", at, one.get(key) or False, two.get(key) or False)
-        report.same("index predicate", at, tokens(one.get("predicate")), tokens(two.get("predicate")))
+        report.same("index predicate", at, tree(one.get("predicate")), tree(two.get("predicate")))
         report.same("index keys", at, keys(one), keys(two))
 
 
 def keys(index):
-    return [(k.get("column"), tokens(k.get("expr")), k.get("order"), k.get("nulls"), k["opclass"]) for k in index["keys"]]
+    return [(k.get("column"), tree(k.get("expr")), k.get("order"), k.get("nulls"), k["opclass"]) for k in index["keys"]]
 
 
 def compare_tables(report, ours, theirs):
@@ -160,20 +100,19 @@ def compare_views(report, ours, theirs):
         compare_indexes(report, name[1], ours[name]["indexes"], theirs[name].get("indexes") or [])
 
 
-def failures(document):
+def failures(document, whole_files):
+    """Failing statements; of a file that is left out as a whole, its first error."""
     found = Counter()
     for migration in document["migrations"]["list"]:
-        for error in migration.get("errors") or []:
-            statement = " ".join(error["statement"].split())[:80]
-            found[(migration["name"], error["sqlstate"], statement)] += 1
+        errors = migration.get("errors") or ([migration] if "sqlstate" in migration else [])
+        for error in errors[:1] if whole_files else errors:
+            statement = " ".join((error.get("statement") or "").split())[:80]
+            found[(migration["name"], error["sqlstate"], "" if whole_files else statement)] += 1
     return found
 
 
 def compare_failures(report, ours, theirs, whole_files):
-    one, two = failures(ours), failures(theirs)
-    if whole_files:
-        # The server names the file's first error without its statement's start.
-        one, two = (Counter({key[:2]: 1 for key in side}) for side in (one, two))
+    one, two = failures(ours, whole_files), failures(theirs, whole_files)
     report.checked["failures"] += len(two)
     for key in sorted((one - two), key=str):
         report.lines.append(f"failure only ours: {key}")
@@ -191,8 +130,7 @@ def main():
     report.same("sequences", "all", sorted((s["name"], s.get("owned_by")) for s in one["sequences"]), sorted((s["name"], s.get("owned_by")) for s in two["sequences"]))
     report.same("functions", "all", sorted(f["name"] for f in one["functions"]), sorted(f["name"] for f in two["functions"]))
     compare_views(report, one["views"], two["views"])
-    policy = theirs["migrations"].get("policy")
-    compare_failures(report, ours, theirs, policy != "statement")
+    compare_failures(report, ours, theirs, ours["migrations"]["policy"] != "statement")
     for line in report.lines:
         print(line)
     print(f"{sum(report.checked.values())} facts compared, {len(report.lines)} differ")
