@@ -8,9 +8,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use serde_json::{Value, json};
 use snell_source::SourceFile;
-use snell_sql::facts::catalog_facts;
-use snell_sql::{Migration, OnFailure, Parse, parse, replay};
+use snell_sql::catalog::project;
+use snell_sql::{Failure, Migration, OnFailure, Parse, Replay, parse, replay};
 
 /// A migration's name, its file and what it says.
 type File = (String, SourceFile, Parse);
@@ -45,15 +46,7 @@ fn main() -> ExitCode {
         files.len(),
         started.elapsed() - parsed
     );
-    let named: Vec<(&str, &SourceFile)> = files
-        .iter()
-        .map(|(name, file, _)| (name.as_str(), file))
-        .collect();
-    let facts = catalog_facts(&named, on_failure, &result);
-    match serde_json::to_string_pretty(&facts) {
-        Ok(text) => println!("{text}"),
-        Err(error) => eprintln!("{error}"),
-    }
+    println!("{:#}", document(&files, on_failure, &result));
     ExitCode::SUCCESS
 }
 
@@ -73,4 +66,50 @@ fn read(folder: &Path) -> std::io::Result<Vec<File>> {
     }
     files.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(files)
+}
+
+fn document(files: &[File], on_failure: OnFailure, result: &Replay) -> Value {
+    let list: Vec<Value> = (0_u32..)
+        .zip(files)
+        .map(|(index, (name, file, _))| {
+            let errors: Vec<Value> = result
+                .failures
+                .iter()
+                .filter(|failure| failure.statement.migration == index)
+                .map(|failure| error(files, failure, file))
+                .collect();
+            json!({
+                "name": name,
+                "status": if errors.is_empty() { "ok" } else { "error" },
+                "errors": errors,
+            })
+        })
+        .collect();
+    let policy = match on_failure {
+        OnFailure::Statement => "statement",
+        OnFailure::File => "file",
+        OnFailure::Stop => "stop",
+    };
+    json!({
+        "migrations": { "policy": policy, "list": list },
+        "catalog": project(&result.catalog),
+    })
+}
+
+fn error(files: &[File], failure: &Failure, file: &SourceFile) -> Value {
+    json!({
+        "sqlstate": failure.sqlstate.as_str(),
+        "message": failure.message,
+        "certain": failure.certain,
+        "line": file.position(failure.span.start).line,
+        "statement": failure.statement.span.text(&file.text),
+        "related": failure.related.as_ref().and_then(|related| {
+            let (name, file, _) = files.get(related.place.migration as usize)?;
+            Some(json!({
+                "migration": name,
+                "line": file.position(related.place.span.start).line,
+                "message": related.message,
+            }))
+        }),
+    })
 }

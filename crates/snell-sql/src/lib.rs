@@ -3,8 +3,8 @@
 pub mod analyze;
 pub mod ast;
 pub mod catalog;
+pub mod drift;
 mod evaluate;
-pub mod facts;
 mod grammar;
 mod library;
 mod parse;

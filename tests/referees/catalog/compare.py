@@ -130,7 +130,7 @@ def main():
     report.same("sequences", "all", sorted((s["name"], s.get("owned_by")) for s in one["sequences"]), sorted((s["name"], s.get("owned_by")) for s in two["sequences"]))
     report.same("functions", "all", sorted(f["name"] for f in one["functions"]), sorted(f["name"] for f in two["functions"]))
     compare_views(report, one["views"], two["views"])
-    compare_failures(report, ours, theirs, ours["migrations"]["policy"] != "statement")
+    compare_failures(report, ours, theirs, ours["migrations"].get("policy", "statement") != "statement")
     for line in report.lines:
         print(line)
     print(f"{sum(report.checked.values())} facts compared, {len(report.lines)} differ")

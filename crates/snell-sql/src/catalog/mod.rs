@@ -3,6 +3,7 @@
 //! Objects have numbers of their own, as in PostgreSQL's catalogs, so that a rename
 //! follows through keys, indexes and views by itself.
 
+mod build;
 pub(crate) mod casts;
 pub mod document;
 mod lookup;
@@ -19,8 +20,11 @@ use smol_str::SmolStr;
 use snell_source::Span;
 
 pub use crate::library::TypeId;
+pub use build::{Builder, ColumnSpec, DefaultSpec, Expected, ForeignKeySpec, IndexSpec};
+pub use document::CatalogView;
 pub use objects::*;
 pub use project::project;
+pub(crate) use stored::{stored, stored_jsonb};
 pub use types::DataType;
 
 /// Where a statement stands: in which of the replayed texts, and at which bytes.

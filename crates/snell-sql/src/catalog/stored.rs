@@ -9,7 +9,7 @@ use snell_source::Span;
 use crate::ast::{Case, Expr, ExprKind, Name, ObjectName, Operator, TypeName};
 
 /// The expression that the server would print for `expr`.
-pub(super) fn stored(expr: &Expr) -> Expr {
+pub(crate) fn stored(expr: &Expr) -> Expr {
     let inner = |expr: &Expr| Box::new(stored(expr));
     let list = |items: &[Expr]| items.iter().map(stored).collect::<Vec<_>>();
     let kind = match &expr.kind {
@@ -70,7 +70,7 @@ pub(super) fn stored(expr: &Expr) -> Expr {
 }
 
 /// The default of a `jsonb` column: the literal is stored as the value that it is.
-pub(super) fn stored_jsonb(expr: &Expr) -> Expr {
+pub(crate) fn stored_jsonb(expr: &Expr) -> Expr {
     match &expr.kind {
         ExprKind::String(text) => json_literal(text, expr),
         _ => stored(expr),
