@@ -6,6 +6,7 @@
 
 pub mod client;
 pub mod endpoint;
+pub mod expected;
 pub mod module;
 pub mod ownership;
 pub mod schema;
