@@ -3,7 +3,6 @@
 
 use snell_extract::facts::{
     Accessibility, Class, Decorator, Export, Expression, Function, MemberKind, ModuleFacts,
-    PropertyKey,
 };
 use snell_project::{
     Project,
@@ -133,11 +132,6 @@ pub(crate) fn is_job(project: &Project, function: FunctionRef) -> bool {
     own.chain(&class.decorators)
         .filter_map(|decorator| decorator_name(facts, decorator))
         .any(|name| JOB_DECORATORS.contains(&name))
-}
-
-/// The static name of a property key.
-pub(crate) fn key_name(key: &PropertyKey) -> Option<&str> {
-    key.name().map(|name| name.text.as_str())
 }
 
 /// Whether a module's code serves requests: no test, seed, script or migration.

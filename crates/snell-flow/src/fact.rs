@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::value::{Choice, LoopId, Root, Step, Value};
+use crate::{
+    value::{Choice, LoopId, Root, Step, Value},
+    weight::is_bounded_fact,
+};
 
 /// Something that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,9 +27,9 @@ pub enum Fact {
 /// More facts than this are forgotten, oldest first kept.
 const MAX_FACTS: usize = 96;
 
-/// Adds a fact that is not known yet.
+/// Adds a fact that is not known yet and small enough to be of use.
 pub(crate) fn learn(facts: &mut Vec<Fact>, fact: Fact) {
-    if facts.len() < MAX_FACTS && !facts.contains(&fact) {
+    if facts.len() < MAX_FACTS && is_bounded_fact(&fact) && !facts.contains(&fact) {
         facts.push(fact);
     }
 }

@@ -12,6 +12,7 @@ mod interpret;
 pub mod raw;
 pub mod scope;
 mod value;
+mod weight;
 
 pub use event::{Event, EventKind, Loop, LoopKind, Query, Summary};
 pub use fact::Fact;

@@ -32,6 +32,7 @@ use crate::{
     event::{Event, EventKind, Loop, Summary},
     fact::Fact,
     value::{Root, Value},
+    weight::bounded,
 };
 
 pub(crate) use state::State;
@@ -99,6 +100,7 @@ impl<'p> Interpreter<'p> {
         arguments: Vec<Value>,
         stack: &[FunctionRef],
     ) -> Arc<Summary> {
+        let arguments = arguments.into_iter().map(bounded).collect();
         let key = (function, arguments);
         // What was cut for depth is as good from anywhere as deep or deeper.
         if let Some((known, depth)) = self.summaries.get(&key)
@@ -261,6 +263,7 @@ impl<'i, 'p> Frame<'i, 'p> {
     /// `return value`
     fn give_back(&mut self, value: Value, state: &mut State) {
         if state.alive {
+            let value = bounded(value);
             if self.callbacks == 0 {
                 let value = value.clone();
                 self.record(EventKind::Return { value }, state);

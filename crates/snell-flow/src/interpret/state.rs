@@ -6,6 +6,7 @@ use snell_project::module::BindingRef;
 use crate::{
     fact::{Fact, either, learn},
     value::Value,
+    weight::bounded,
 };
 
 /// The state on one path.
@@ -30,7 +31,7 @@ impl State {
     }
 
     pub(crate) fn set(&mut self, binding: BindingRef, value: Value) {
-        self.variables.insert(binding, value);
+        self.variables.insert(binding, bounded(value));
     }
 
     pub(crate) fn learn(&mut self, facts: impl IntoIterator<Item = Fact>) {

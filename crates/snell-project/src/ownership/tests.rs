@@ -14,6 +14,7 @@ fn owners(text: &str, settings: &Isolation) -> (Schemas, Owners) {
         files: Vec::new(),
         datamodel,
         migrations: None,
+        history: None,
         outputs: Vec::new(),
         reason: Reason::Found,
     }]);

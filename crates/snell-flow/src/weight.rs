@@ -1,0 +1,130 @@
+//! Keeps values small.
+//!
+//! Values share their parts, so that a loop that feeds a value into itself can
+//! build, in few steps, one whose size as a tree is exponential; comparing or
+//! hashing it would then never end. A value above [`MAX_NODES`] says nothing
+//! that a rule could show to a reader, and is forgotten where it would be kept.
+
+use std::sync::Arc;
+
+use crate::{
+    fact::Fact,
+    value::{Opaque, Root, RowOrigin, SqlPart, TextPart, Value},
+};
+
+/// Nodes of the largest value that is kept.
+const MAX_NODES: u32 = 1_500;
+
+/// The value, or what may still be said of it when it is too large.
+pub(crate) fn bounded(value: Value) -> Value {
+    if is_bounded(&value) {
+        return value;
+    }
+    match value {
+        // Which query a row came from stays known.
+        Value::Opaque(opaque) => match &opaque.root {
+            Root::Row(row) => Value::Opaque(Arc::new(Opaque {
+                root: Root::Row(Arc::new(RowOrigin {
+                    call: row.call,
+                    arguments: Value::Unknown,
+                })),
+                path: opaque.path.clone(),
+            })),
+            _ => Value::Unknown,
+        },
+        _ => Value::Unknown,
+    }
+}
+
+/// Whether the value is small enough to be kept.
+pub(crate) fn is_bounded(value: &Value) -> bool {
+    let mut left = MAX_NODES;
+    takes(value, &mut left)
+}
+
+/// Whether what the fact speaks of is small enough to be kept.
+pub(crate) fn is_bounded_fact(fact: &Fact) -> bool {
+    let mut left = MAX_NODES;
+    takes_fact(fact, &mut left)
+}
+
+/// Takes the nodes of a value from what is left; `false` when it is not enough.
+fn takes(value: &Value, left: &mut u32) -> bool {
+    let Some(fewer) = left.checked_sub(1) else {
+        return false;
+    };
+    *left = fewer;
+    match value {
+        Value::Text(parts) => parts.iter().all(|part| match part {
+            TextPart::Constant(_) => true,
+            TextPart::Value(value, _) => takes(value, left),
+        }),
+        Value::Sql(parts) => parts.iter().all(|part| match part {
+            SqlPart::Text { .. } => true,
+            SqlPart::Value(value, _) | SqlPart::Raw(value, _) => takes(value, left),
+            SqlPart::Join(join) => takes(&join.list, left),
+        }),
+        Value::Object(object) => {
+            object
+                .entries
+                .values()
+                .all(|entry| takes(&entry.value, left))
+                && object.spreads.iter().all(|spread| takes(spread, left))
+        }
+        Value::Array(array) => array
+            .elements
+            .iter()
+            .chain(&array.rest)
+            .all(|element| takes(element, left)),
+        Value::OneOf(choices) => choices.iter().all(|choice| {
+            takes(&choice.value, left) && choice.facts.iter().all(|fact| takes_fact(fact, left))
+        }),
+        Value::Opaque(opaque) => match &opaque.root {
+            Root::Derived(values) => values.iter().all(|value| takes(value, left)),
+            Root::Row(row) => takes(&row.arguments, left),
+            _ => true,
+        },
+        Value::Unknown
+        | Value::Undefined
+        | Value::Null
+        | Value::Literal(_)
+        | Value::Function(_) => true,
+    }
+}
+
+fn takes_fact(fact: &Fact, left: &mut u32) -> bool {
+    match fact {
+        Fact::Truthy(value) | Fact::Falsy(value) => takes(value, left),
+        Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {
+            takes(a, left) && takes(b, left)
+        }
+        Fact::OneOf(groups) => groups
+            .iter()
+            .all(|group| group.iter().all(|fact| takes_fact(fact, left))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A value of `2^depth` nodes that takes `depth` allocations.
+    fn doubled(depth: u32) -> Value {
+        let mut value = Value::opaque(Root::Environment);
+        for _ in 0..depth {
+            value = Value::opaque(Root::Derived([value.clone(), value].into()));
+        }
+        value
+    }
+
+    #[test]
+    fn keeps_what_is_small() {
+        assert_eq!(bounded(doubled(4)), doubled(4));
+    }
+
+    #[test]
+    fn forgets_what_grows_without_end() {
+        assert_eq!(bounded(doubled(60)), Value::Unknown);
+        assert!(!is_bounded_fact(&Fact::Truthy(doubled(60))));
+    }
+}
