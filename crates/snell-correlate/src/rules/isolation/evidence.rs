@@ -29,11 +29,18 @@ pub(super) struct Evidence {
     listed: BTreeMap<ModelRef, CallId>,
     /// Models whose rows an endpoint gives to anybody.
     opened: FxHashSet<ModelRef>,
+    /// Models whose rows an endpoint gives to users whom they do not belong to.
+    shared: FxHashSet<ModelRef>,
+    /// The model whose rows each row belongs to, when it has no owner beside.
+    parents: BTreeMap<ModelRef, ModelRef>,
 }
 
 impl Evidence {
     pub(super) fn gather(context: &Context<'_>, entries: &[Entry<'_>]) -> Self {
-        let mut evidence = Evidence::default();
+        let mut evidence = Evidence {
+            parents: parents(context),
+            ..Evidence::default()
+        };
         for entry in entries {
             evidence.add(context, entry);
         }
@@ -81,26 +88,82 @@ impl Evidence {
             if !kept && escaped && access.public.is_some() {
                 self.opened.insert(model);
             }
+            if !kept && escaped && !anybody {
+                self.shared.insert(model);
+            }
         }
     }
 
+    /// Where rows of the model, or those that they belong to, are kept to their owner.
     pub(super) fn guarded(&self, model: ModelRef) -> Option<CallId> {
-        self.guarded.get(&model).copied()
+        self.guarded.get(&model).copied().or_else(|| {
+            let parents = self.ancestors(model);
+            parents
+                .filter_map(|parent| self.guarded.get(&parent))
+                .next()
+                .copied()
+        })
     }
 
+    /// Where such rows are given back to their owner, and never to anybody else.
     pub(super) fn given_back(&self, model: ModelRef) -> Option<CallId> {
-        match self.opened.contains(&model) {
-            true => None,
-            false => self.given_back.get(&model).copied(),
-        }
+        self.privately(model, &self.given_back)
     }
 
+    /// Where such rows are listed for their owner, and never for anybody else.
     pub(super) fn listed(&self, model: ModelRef) -> Option<CallId> {
-        match self.opened.contains(&model) {
-            true => None,
-            false => self.listed.get(&model).copied(),
-        }
+        self.privately(model, &self.listed)
     }
+
+    fn privately(&self, model: ModelRef, places: &BTreeMap<ModelRef, CallId>) -> Option<CallId> {
+        if self.opened.contains(&model) {
+            return None;
+        }
+        places.get(&model).copied().or_else(|| {
+            let parent = self
+                .ancestors(model)
+                .find(|parent| places.contains_key(parent))?;
+            let open = self.opened.contains(&parent) || self.shared.contains(&parent);
+            places.get(&parent).filter(|_| !open).copied()
+        })
+    }
+
+    /// The models whose rows a row belongs to, nearest first.
+    fn ancestors(&self, model: ModelRef) -> impl Iterator<Item = ModelRef> {
+        let parent = |model: &ModelRef| self.parents.get(model).copied();
+        // Chains end at an owner; a schema deeper than this is drawn in circles.
+        std::iter::successors(parent(&model), parent).take(8)
+    }
+}
+
+/// The one model through which alone the rows of a model belong to anybody.
+fn parents(context: &Context<'_>) -> BTreeMap<ModelRef, ModelRef> {
+    let schemas = &context.project.schemas;
+    let parent = |child: ModelRef| -> Option<ModelRef> {
+        let datamodel = &schemas.get(child.schema).datamodel;
+        let Ownership::Owned(chains) = context.project.owners.of(child) else {
+            return None;
+        };
+        // Of one step, the end is an owner beside.
+        if chains.iter().any(|chain| chain.relations.len() < 2) {
+            return None;
+        }
+        let mut first = chains
+            .iter()
+            .filter(|chain| chain.required)
+            .map(|chain| datamodel.target(&datamodel[chain.relations[0]]));
+        let only = first.next()??;
+        first
+            .all(|other| other.is_some_and(|other| other.id == only.id))
+            .then_some(ModelRef {
+                schema: child.schema,
+                model: only.id,
+            })
+    };
+    let models = schemas.models();
+    models
+        .filter_map(|(child, ..)| Some((child, parent(child)?)))
+        .collect()
 }
 
 /// Whether what holds asks something of the row itself: whether it is public,
