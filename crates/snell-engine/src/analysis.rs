@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use snell_correlate::{Context, Judgement, Selection, judge};
 use snell_flow::{Flow, raw::RawQueries};
 use snell_prisma::SchemaError;
-use snell_project::{Project, schema::Decision};
+use snell_project::{Project, client::Operation, schema::Decision};
 use snell_report::{Counts, Notice, NoticeKind};
 use snell_source::{FileId, Sources};
 use snell_workspace::{Config, FileSystem, Workspace};
@@ -96,23 +96,7 @@ pub fn analyze_workspace(fs: &dyn FileSystem, workspace: Workspace, config: &Con
     }
     let flow = Flow::of(flows);
     let raw = RawQueries::of(&project, &flow);
-    let counts = Counts {
-        models: project.schemas.models().count(),
-        migrations: histories::count(&project.schemas),
-        client_calls: project
-            .calls
-            .iter()
-            .filter(|(_, call)| {
-                !call.operation.is_of_client() && !project.path_facts(call.module).test
-            })
-            .count(),
-        raw_queries: project
-            .calls
-            .iter()
-            .filter(|(_, call)| call.operation.is_raw() && !project.path_facts(call.module).test)
-            .count(),
-        files,
-    };
+    let counts = counts(&project, files);
     Analysis {
         sources,
         project,
@@ -122,6 +106,23 @@ pub fn analyze_workspace(fs: &dyn FileSystem, workspace: Workspace, config: &Con
         schema_errors: found.errors,
         notices,
         counts,
+    }
+}
+
+/// What was read, without what tests do.
+fn counts(project: &Project, files: usize) -> Counts {
+    let of_calls = |wanted: fn(Operation) -> bool| {
+        let calls = project.calls.iter();
+        calls
+            .filter(|(_, call)| wanted(call.operation) && !project.path_facts(call.module).test)
+            .count()
+    };
+    Counts {
+        models: project.schemas.models().count(),
+        migrations: histories::count(&project.schemas),
+        client_calls: of_calls(|operation| !operation.is_of_client()),
+        raw_queries: of_calls(Operation::is_raw),
+        files,
     }
 }
 

@@ -328,7 +328,7 @@ impl Value {
             Value::Literal(Literal::Boolean(value)) => Some(*value),
             Value::Literal(Literal::String(text)) => Some(!text.is_empty()),
             Value::Literal(Literal::Number(text) | Literal::BigInt(text)) => {
-                Some(text.parse::<f64>().map_or(true, |number| number != 0.0))
+                Some(text.parse::<f64>() != Ok(0.0))
             }
             Value::Object(_) | Value::Array(_) | Value::Function(_) | Value::Sql(_) => Some(true),
             _ => None,

@@ -178,6 +178,7 @@ pub fn expression(expr: &Expr) -> String {
 /// How deep an expression is followed before the rest is left out.
 const DEPTH: u32 = 200;
 
+#[allow(clippy::too_many_lines, reason = "one arm for each kind")]
 fn print(expr: &Expr, depth: u32) -> String {
     if depth > DEPTH {
         return "...".into();

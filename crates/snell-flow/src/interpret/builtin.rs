@@ -52,6 +52,7 @@ const CONVERSIONS: [&str; 17] = [
 
 impl Frame<'_, '_> {
     /// A method whose meaning the name tells; `None` when it does not.
+    #[allow(clippy::too_many_lines, reason = "one arm for each method")]
     pub(super) fn builtin_method(
         &mut self,
         id: ExpressionId,

@@ -86,8 +86,6 @@ impl Frame<'_, '_> {
     }
 
     /// What gives no value worth knowing; what stands inside still runs.
-
-    /// What gives no value worth knowing; what stands inside still runs.
     fn others(&mut self, id: ExpressionId, state: &mut State) -> Value {
         match self.facts().expression(id) {
             Expression::Yield(Some(value)) | Expression::DynamicImport(value) => {

@@ -104,15 +104,14 @@ impl<'f> Trust<'f> {
     }
 
     fn weigh_presence(&mut self, value: &Value) {
-        origins(value, &mut |origin| match origin {
-            Origin::Identity(path) => {
+        origins(value, &mut |origin| {
+            if let Origin::Identity(path) = origin {
                 let signed_in = path.last().is_none_or(|last| {
                     let last = last.to_ascii_lowercase();
                     SIGNED_IN.contains(&last.as_str()) || last.ends_with("id")
                 });
                 self.privileged |= !signed_in;
             }
-            _ => {}
         });
         self.opaque |= is_opaque(value);
     }

@@ -130,13 +130,7 @@ impl ClientCalls {
         };
         let calls = modules
             .iter()
-            .flat_map(|(id, module)| {
-                module
-                    .facts
-                    .sites
-                    .iter()
-                    .filter_map(move |site| Some((id, site)))
-            })
+            .flat_map(|(id, module)| module.facts.sites.iter().map(move |site| (id, site)))
             .filter_map(|(module, site)| binder.site(module, site))
             .collect();
         ClientCalls { calls }

@@ -53,14 +53,12 @@ impl Listing {
 
     /// The package a bare specifier names, and what follows its name.
     fn package_of<'s>(&self, specifier: &'s str) -> Option<(&str, &'s str)> {
-        let slash = specifier.match_indices('/').map(|(at, _)| at);
-        let end = if specifier.starts_with('@') {
-            slash.skip(1)
-        } else {
-            slash.skip(0)
-        }
-        .next()
-        .unwrap_or(specifier.len());
+        let scope = usize::from(specifier.starts_with('@'));
+        let end = specifier
+            .match_indices('/')
+            .map(|(at, _)| at)
+            .nth(scope)
+            .unwrap_or(specifier.len());
         let folder = self.packages.get(&specifier[..end])?;
         Some((folder, specifier[end..].trim_start_matches('/')))
     }

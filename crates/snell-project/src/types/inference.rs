@@ -9,6 +9,7 @@ use super::{Client, Type, Types, is_client_specifier, is_client_type_name};
 use crate::module::{FunctionRef, In, ModuleId, Symbol};
 
 impl Types<'_> {
+    #[allow(clippy::too_many_lines, reason = "one arm for each kind")]
     pub(super) fn expression(&self, module: ModuleId, id: ExpressionId, depth: u32) -> Type {
         let Some(depth) = depth.checked_sub(1) else {
             return Type::Unknown;

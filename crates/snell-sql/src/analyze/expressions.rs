@@ -47,6 +47,7 @@ impl Analyzer<'_> {
         }
     }
 
+    #[allow(clippy::too_many_lines, reason = "one arm for each kind")]
     fn expr_kind(&mut self, expr: &Expr, scope: &Scope<'_>) -> Typed {
         let span = expr.span;
         match &expr.kind {
@@ -207,6 +208,10 @@ impl Analyzer<'_> {
     }
 
     /// An operator over operands: the overload that fits, its result.
+    #[allow(
+        clippy::too_many_lines,
+        reason = "one arm for each family of operators"
+    )]
     fn operator(
         &mut self,
         operator: &Operator,

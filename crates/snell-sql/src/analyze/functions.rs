@@ -182,7 +182,7 @@ impl Analyzer<'_> {
         let own = self
             .catalog
             .functions_named(schema, name)
-            .map(|function| own_signature(function));
+            .map(own_signature);
         let known = library()
             .functions
             .get(name)

@@ -78,17 +78,18 @@ impl Kind {
                 UnaryOperator::Plus => Kind::Number(None),
                 _ => return None,
             },
-            Expression::Binary { operator, .. } => match operator {
-                BinaryOperator::Equal
-                | BinaryOperator::NotEqual
-                | BinaryOperator::Less
-                | BinaryOperator::LessEqual
-                | BinaryOperator::Greater
-                | BinaryOperator::GreaterEqual
-                | BinaryOperator::In
-                | BinaryOperator::Instanceof => Kind::Boolean,
-                _ => return None,
-            },
+            Expression::Binary {
+                operator:
+                    BinaryOperator::Equal
+                    | BinaryOperator::NotEqual
+                    | BinaryOperator::Less
+                    | BinaryOperator::LessEqual
+                    | BinaryOperator::Greater
+                    | BinaryOperator::GreaterEqual
+                    | BinaryOperator::In
+                    | BinaryOperator::Instanceof,
+                ..
+            } => Kind::Boolean,
             Expression::New { callee, .. } => match global(project, at, *callee)? {
                 "Date" => Kind::Date,
                 _ => return None,

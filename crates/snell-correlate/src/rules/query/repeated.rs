@@ -185,10 +185,10 @@ impl<'a> Search<'a, '_> {
 /// `xs.map`, `xs.forEach`, ...; what comes before a callback of `Array.from` has no dot.
 fn runs_for_each(head: &str) -> bool {
     let method = head.rsplit(['.', '?']).next().unwrap_or(head).trim();
-    match method {
-        "find" | "findLast" | "findIndex" | "some" | "every" | "sort" | "toSorted" => false,
-        _ => true,
-    }
+    !matches!(
+        method,
+        "find" | "findLast" | "findIndex" | "some" | "every" | "sort" | "toSorted"
+    )
 }
 
 /// `for (let i = 0; i < xs.length; i++)`: neither retries nor parts of a list.
