@@ -31,7 +31,7 @@ pub struct Parse {
 /// Reads a text of PostgreSQL statements: a migration, or a raw query with `$n` placeholders.
 ///
 /// Two parsers must refuse a statement before it counts as an error: the typed one knows
-/// the grammar with its spans, the generated one ([`crate::grammar`]) is PostgreSQL's own.
+/// the grammar with its spans, the generated one (of `tree-sitter-sql`) is PostgreSQL's own.
 #[must_use]
 pub fn parse(text: &str) -> Parse {
     let mut parse = Parse::default();

@@ -1,7 +1,7 @@
 //! What schema and code say differently of the same thing.
 //!
-//! The rules about arguments share one walk: [`calls`] chooses the calls,
-//! [`walk`] goes through their arguments beside Prisma Client's grammar, and
+//! The rules about arguments share one walk: `calls` chooses the calls,
+//! `walk` goes through their arguments beside Prisma Client's grammar, and
 //! each rule words its own kind of fault.
 
 mod calls;
