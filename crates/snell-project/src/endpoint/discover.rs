@@ -7,13 +7,14 @@ use snell_extract::facts::{
 use snell_workspace::Isolation;
 
 use super::{
-    Access, Endpoint, EndpointKind, Endpoints,
+    Endpoint, EndpointKind, Endpoints, access,
     decorator::{Mark, marks},
-    guard::{self, Guard},
+    global,
+    guard::Guard,
     parameter, scan,
 };
 use crate::{
-    module::{ClassRef, In, ModuleId, Modules},
+    module::{ClassRef, In, Modules},
     types::Types,
 };
 
@@ -29,49 +30,9 @@ const VERBS: [(&str, &str); 8] = [
     ("Options", "OPTIONS"),
 ];
 
-/// Words of markers that open an endpoint to everybody.
-const PUBLIC: [&str; 8] = [
-    "public",
-    "skipauth",
-    "anonymous",
-    "noauth",
-    "unauth",
-    "allowall",
-    "isopen",
-    "optionalauth",
-];
-
-/// Words of metadata that asks for more than to be signed in.
-const RESTRICTING: [&str; 12] = [
-    "role",
-    "permission",
-    "scope",
-    "admin",
-    "ability",
-    "abilities",
-    "polic",
-    "acl",
-    "access",
-    "authorize",
-    "require",
-    "feature",
-];
-
-/// Packages whose decorators check nothing.
-const NEUTRAL: [&str; 8] = [
-    "@nestjs/",
-    "class-validator",
-    "class-transformer",
-    "nestjs-zod",
-    "@sentry/",
-    "nest-winston",
-    "@willsoto/",
-    "nestjs-i18n",
-];
-
 pub(super) fn find(modules: &Modules, settings: &Isolation) -> Endpoints {
     let principals = principals(modules);
-    let globals = global_guards(modules);
+    let globals = global::guards(modules);
     let mut endpoints = Vec::new();
     for (module, owner) in modules.iter() {
         for (_, n) in owner.facts.classes.iter().zip(0u32..) {
@@ -107,89 +68,11 @@ fn principals(modules: &Modules) -> Vec<SmolStr> {
     found
 }
 
-/// A guard before every endpoint of an application.
-struct Global {
-    /// The folder below which it counts.
-    folder: SmolStr,
-    guard: Guard,
-}
-
-/// `{ provide: APP_GUARD, useClass: X }`, `app.useGlobalGuards(new X())`
-fn global_guards(modules: &Modules) -> Vec<Global> {
-    let mut found = Vec::new();
-    for (module, owner) in modules.iter() {
-        for node in &owner.facts.expressions {
-            match &node.kind {
-                Expression::Object(properties) => {
-                    if let Some(guard) = app_guard(modules, module, properties) {
-                        found.push(Global {
-                            folder: application(&owner.path),
-                            guard,
-                        });
-                    }
-                }
-                Expression::Call {
-                    callee, arguments, ..
-                } if matches!(owner.facts.expression(*callee),
-                    Expression::Member { property, .. } if property.text == "useGlobalGuards") =>
-                {
-                    found.extend(arguments.iter().map(|argument| Global {
-                        folder: application(&owner.path),
-                        guard: guard::of(
-                            modules,
-                            In {
-                                module,
-                                id: argument.value,
-                            },
-                        ),
-                    }));
-                }
-                _ => {}
-            }
-        }
-    }
-    found
-}
-
-fn app_guard(modules: &Modules, module: ModuleId, properties: &[Property]) -> Option<Guard> {
-    let facts = modules.facts(module);
-    let value = |wanted: &str| {
-        properties.iter().find_map(|property| match property {
-            Property::Value { key, value, .. } if key.name().is_some_and(|n| n.text == wanted) => {
-                Some(*value)
-            }
-            _ => None,
-        })
-    };
-    let Expression::Identifier { name, .. } = facts.expression(value("provide")?) else {
-        return None;
-    };
-    if name != "APP_GUARD" {
-        return None;
-    }
-    match value("useClass").or_else(|| value("useExisting")) {
-        Some(class) => Some(guard::of(modules, In { module, id: class })),
-        None => Some(Guard::Unknown("APP_GUARD".into())),
-    }
-}
-
-/// The folder of the application that a file belongs to: up to `src`, or its own.
-fn application(path: &str) -> SmolStr {
-    match path.rfind("/src/") {
-        Some(end) => path[..end].into(),
-        None if path.starts_with("src/") => SmolStr::default(),
-        None => path
-            .rsplit_once('/')
-            .map_or("", |(folder, _)| folder)
-            .into(),
-    }
-}
-
 fn of_class(
     modules: &Modules,
     class: ClassRef,
     principals: &[SmolStr],
-    globals: &[Global],
+    globals: &[global::Global],
     settings: &Isolation,
 ) -> Vec<Endpoint> {
     let own = class_marks(modules, class);
@@ -346,10 +229,9 @@ impl Maker<'_> {
                 )
             })
             .collect();
-        let mut access = self.access(&own);
-        if is_admin(&name) || self.class_name().to_ascii_lowercase().contains("admin") {
-            access.restricted.push("admin".into());
-        }
+        let mut access = access::access(self.modules, &own, self.before, self.settings);
+        access.administrative =
+            access::is_admin(&name) || self.class_name().to_ascii_lowercase().contains("admin");
         Some(Endpoint {
             handler: In { module, id: method },
             class: self.class,
@@ -408,102 +290,6 @@ impl Maker<'_> {
             _ => None,
         }
     }
-
-    fn access(&self, marks: &[&Mark]) -> Access {
-        let mut access = Access::default();
-        let mut metadata: Vec<SmolStr> = Vec::new();
-        for mark in marks {
-            match mark {
-                Mark::Metadata(name, key) => {
-                    if is_public(name, key.as_deref(), self.settings) {
-                        access.public = Some(name.clone());
-                    } else if says(name, key.as_deref(), &RESTRICTING)
-                        || self.settings.admin_markers.value.iter().any(|m| m == name)
-                    {
-                        access.restricted.push(name.clone());
-                    }
-                    metadata.push(name.clone());
-                    metadata.extend(key.clone());
-                }
-                Mark::Unknown(name) if is_public(name, None, self.settings) => {
-                    access.public = Some(name.clone());
-                }
-                Mark::Unknown(name) => access.unknown.push(name.clone()),
-                Mark::Framework(specifier, name, _)
-                    if !NEUTRAL.iter().any(|known| specifier.starts_with(known)) =>
-                {
-                    access.unknown.push(name.clone());
-                }
-                Mark::Framework(..) | Mark::Guard(_) => {}
-            }
-        }
-        let guards = marks.iter().filter_map(|mark| match mark {
-            Mark::Guard(at) => Some(guard::of(self.modules, *at)),
-            _ => None,
-        });
-        for guard in self
-            .before
-            .iter()
-            .map(|guard| (*guard).clone())
-            .chain(guards)
-        {
-            admit(&mut access, &guard, &metadata);
-        }
-        access
-    }
-}
-
-/// Adds what a guard does before an endpoint that has this metadata.
-fn admit(access: &mut Access, guard: &Guard, metadata: &[SmolStr]) {
-    let asked = |keys: &[SmolStr]| {
-        keys.iter().any(|key| {
-            metadata.contains(key) && !PUBLIC.iter().any(|word| plain(key).contains(word))
-        })
-    };
-    match guard {
-        Guard::Neutral => {}
-        Guard::Authenticates(keys) => {
-            access.authenticated = true;
-            if asked(keys) {
-                access.restricted.push("metadata of the guard".into());
-            }
-        }
-        Guard::Restricts(name, keys) => {
-            if keys.is_empty() || asked(keys) {
-                access.restricted.push(name.clone());
-            }
-        }
-        Guard::Unknown(name) => access.unknown.push(name.clone()),
-    }
-}
-
-fn is_public(name: &str, key: Option<&str>, settings: &Isolation) -> bool {
-    says(name, key, &PUBLIC)
-        || settings
-            .public_markers
-            .value
-            .iter()
-            .any(|marker| marker.trim_start_matches('@') == name)
-}
-
-fn says(name: &str, key: Option<&str>, words: &[&str]) -> bool {
-    let (name, key) = (plain(name), key.map(plain).unwrap_or_default());
-    words
-        .iter()
-        .any(|word| name.contains(word) || key.contains(word))
-}
-
-/// Lower case letters alone: `IS_PUBLIC` and `isPublic` are one.
-fn plain(name: &str) -> String {
-    name.chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect::<String>()
-        .to_ascii_lowercase()
-}
-
-fn is_admin(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    lower.contains("/admin") || lower.contains(" admin") || lower.contains("internal/")
 }
 
 fn joined(prefix: &str, path: &str) -> String {

@@ -6,8 +6,10 @@
 //! guard (does it sign in, does it ask for roles, does it look at what the
 //! client sent?). What cannot be read is kept as unknown.
 
+mod access;
 mod decorator;
 mod discover;
+mod global;
 mod guard;
 mod parameter;
 mod scan;
@@ -43,6 +45,8 @@ pub struct Access {
     pub public: Option<SmolStr>,
     /// Roles, permissions or an administrator's guard: not everyone who is signed in.
     pub restricted: Vec<SmolStr>,
+    /// Its path or its class says that it is for administrators, whatever stands before it.
+    pub administrative: bool,
     /// Guards that look at what the client sent, and decorators or guards that
     /// could not be read: they may check whose a row is.
     pub unknown: Vec<SmolStr>,
@@ -90,6 +94,7 @@ impl Endpoint {
         signed_in
             && self.access.public.is_none()
             && self.access.restricted.is_empty()
+            && !self.access.administrative
             && self.access.unknown.is_empty()
     }
 }
