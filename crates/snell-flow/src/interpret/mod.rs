@@ -10,6 +10,7 @@ mod assign;
 mod builtin;
 mod call;
 mod expression;
+mod globals;
 mod names;
 mod objects;
 mod operators;

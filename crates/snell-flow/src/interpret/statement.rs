@@ -374,6 +374,13 @@ fn marked(element: &Value, id: LoopId) -> Value {
             Value::Array(Arc::new(ArrayValue { elements, rest }))
         }
         Value::Unknown => Value::opaque(Root::Element(id)),
+        Value::OneOf(choices) => {
+            let choices = choices.iter().map(|choice| crate::value::Choice {
+                value: marked(&choice.value, id),
+                facts: choice.facts.clone(),
+            });
+            Value::OneOf(choices.collect())
+        }
         other => other.clone(),
     }
 }

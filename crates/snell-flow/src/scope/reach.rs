@@ -7,7 +7,10 @@ use snell_project::{
     module::{ExpressionRef, ModuleId},
 };
 
-use super::{Origin, origins, trust::results_in};
+use super::{
+    Origin, origins,
+    trust::{filter_of, results_in},
+};
 use crate::{
     event::{EventKind, Query, Summary},
     fact::Fact,
@@ -144,14 +147,16 @@ impl<'f> Walker<'_, 'f> {
     /// A call of something unknown: handed who asks, it may check anything.
     fn unfollowed(&mut self, at: ExpressionRef, arguments: &[Value]) {
         let (mut identity, mut client) = (false, false);
+        let mut inside = Handed::default();
         for argument in arguments {
             origins(argument, &mut |origin| match origin {
                 Origin::Identity(_) => identity = true,
                 Origin::Client(_) => client = true,
                 _ => {}
             });
+            inside.look(argument, &self.walk.handed, HANDED_DEPTH);
         }
-        if identity || client {
+        if identity || client || inside.both() {
             self.walk.handed.insert(at);
         }
         self.walk.doubtful |= identity && !is_harmless(self.project, at.module, at.id);
@@ -250,6 +255,65 @@ impl Walk<'_> {
             }
         }
         all
+    }
+}
+
+/// How far what a call is handed is looked into.
+const HANDED_DEPTH: u32 = 4;
+
+/// What stands behind the values that a call is handed: the result of a check
+/// may be wrapped (`isNone(found)`) before it is asked.
+#[derive(Default)]
+struct Handed {
+    identity: bool,
+    client: bool,
+}
+
+impl Handed {
+    fn both(&self) -> bool {
+        self.identity && self.client
+    }
+
+    fn look(&mut self, value: &Value, known: &FxHashSet<ExpressionRef>, depth: u32) {
+        let Some(depth) = depth.checked_sub(1) else {
+            return;
+        };
+        if let Value::OneOf(choices) = value {
+            for fact in choices.iter().flat_map(|choice| choice.facts.iter()) {
+                self.fact(fact, known, depth);
+            }
+        }
+        let mut rows = Vec::new();
+        origins(value, &mut |origin| match origin {
+            Origin::Identity(_) => self.identity = true,
+            Origin::Client(_) => self.client = true,
+            Origin::Row(row, _) => rows.push(row),
+            Origin::Result(at) if known.contains(&at) => {
+                self.identity = true;
+                self.client = true;
+            }
+            _ => {}
+        });
+        for row in rows {
+            if let Some(filter) = filter_of(&row.arguments) {
+                self.look(filter, known, depth);
+            }
+        }
+    }
+
+    fn fact(&mut self, fact: &Fact, known: &FxHashSet<ExpressionRef>, depth: u32) {
+        match fact {
+            Fact::Truthy(value) | Fact::Falsy(value) => self.look(value, known, depth),
+            Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {
+                self.look(a, known, depth);
+                self.look(b, known, depth);
+            }
+            Fact::OneOf(groups) => {
+                for fact in groups.iter().flat_map(|group| group.iter()) {
+                    self.fact(fact, known, depth);
+                }
+            }
+        }
     }
 }
 

@@ -1,0 +1,171 @@
+//! Functions that JavaScript has everywhere: `Promise.all`, `Object.assign`, `Number`.
+
+use std::sync::Arc;
+
+use snell_extract::facts::{Argument, Expression, ExpressionId};
+
+use super::{Frame, State, statement::element_of};
+use crate::{
+    event::{Loop, LoopKind},
+    value::{ArrayValue, LoopId, Value},
+};
+
+impl Frame<'_, '_> {
+    /// `Promise.all(x)`, `Object.assign(a, b)`, `Array.from(x)`, `JSON.stringify(x)`, ...
+    pub(super) fn global_method(
+        &mut self,
+        object: ExpressionId,
+        name: &str,
+        arguments: &[Argument],
+        state: &mut State,
+    ) -> Option<Value> {
+        let facts = self.facts();
+        let Expression::Identifier {
+            name: global,
+            binding: None,
+        } = facts.expression(object)
+        else {
+            return None;
+        };
+        let value = match (global.as_str(), name) {
+            ("Promise", "all" | "allSettled" | "resolve" | "race" | "any")
+            | ("Array", "from")
+            | ("Object", "freeze" | "seal" | "fromEntries") => {
+                let values = self.values_of(arguments, state);
+                if global == "Array"
+                    && let Some(Value::Function(callback)) = values.get(1)
+                {
+                    let id = LoopId {
+                        module: self.module,
+                        start: facts.span(arguments[1].value).start,
+                    };
+                    let element = element_of(&values[0], id);
+                    let around = Loop {
+                        id,
+                        kind: LoopKind::Callback,
+                        iterable: values[0].clone(),
+                        at: self.place(facts.span(arguments[0].value)),
+                    };
+                    let callback = *callback;
+                    let ran = self.within(around, |frame| {
+                        frame.callback(callback, &[element, Value::Unknown], state)
+                    });
+                    let result = ran.result;
+                    return Some(Value::Array(Arc::new(ArrayValue {
+                        elements: Vec::new(),
+                        rest: Some(result),
+                    })));
+                }
+                values.into_iter().next().unwrap_or(Value::Unknown)
+            }
+            ("Object", "assign") => self.object_assign(arguments, state),
+            ("Object", "values" | "keys" | "entries") => {
+                let value = self
+                    .values_of(arguments, state)
+                    .into_iter()
+                    .next()
+                    .unwrap_or(Value::Unknown);
+                object_list(&value, name)
+            }
+            ("JSON" | "Number" | "String" | "Math" | "Buffer" | "BigInt" | "Date", _) => {
+                Value::derived(self.values_of(arguments, state))
+            }
+            ("Array", "isArray") => {
+                self.values_of(arguments, state);
+                super::operators::test(Vec::new(), Vec::new())
+            }
+            _ => return None,
+        };
+        Some(value)
+    }
+
+    fn object_assign(&mut self, arguments: &[Argument], state: &mut State) -> Value {
+        let values = self.values_of(arguments, state);
+        let mut merged = crate::value::ObjectValue::default();
+        for value in &values {
+            super::objects::merge(&mut merged, value, true);
+        }
+        let merged = Value::Object(Arc::new(merged));
+        if let Some(first) = arguments.first() {
+            let target = merged.clone();
+            self.change(first.value, state, |value| *value = target);
+        }
+        merged
+    }
+
+    /// `Number(x)`, `String(x)`, `parseInt(x)`, `structuredClone(x)`
+    pub(super) fn builtin_function(
+        &mut self,
+        callee: ExpressionId,
+        arguments: &[Argument],
+        state: &mut State,
+    ) -> Option<Value> {
+        let facts = self.facts();
+        let Expression::Identifier {
+            name,
+            binding: None,
+        } = facts.expression(callee)
+        else {
+            return None;
+        };
+        match name.as_str() {
+            "Number" | "String" | "BigInt" | "parseInt" | "parseFloat" | "decodeURIComponent"
+            | "encodeURIComponent" => {
+                let values = self.values_of(arguments, state);
+                match values.first() {
+                    Some(literal @ Value::Literal(_)) => Some(literal.clone()),
+                    _ => Some(Value::derived(values.into_iter().take(1).collect())),
+                }
+            }
+            "Boolean" => {
+                let value = self.values_of(arguments, state).into_iter().next()?;
+                let yes = crate::fact::when(&value, true);
+                let no = crate::fact::when(&value, false);
+                Some(super::operators::test(
+                    yes.unwrap_or_default(),
+                    no.unwrap_or_default(),
+                ))
+            }
+            "structuredClone" => self.values_of(arguments, state).into_iter().next(),
+            _ => None,
+        }
+    }
+}
+
+/// `Object.values(object)`
+fn object_list(value: &Value, which: &str) -> Value {
+    match value {
+        Value::Object(object) if object.spreads.is_empty() => {
+            let element = |(key, entry): (&smol_str::SmolStr, &crate::value::Entry)| match which {
+                "values" => entry.value.clone(),
+                "keys" => Value::string(key.clone()),
+                _ => Value::Array(Arc::new(ArrayValue {
+                    elements: vec![Value::string(key.clone()), entry.value.clone()],
+                    rest: None,
+                })),
+            };
+            // What is there on some paths only may be missing from the list.
+            let (always, sometimes): (Vec<_>, Vec<_>) =
+                object.entries.iter().partition(|(_, entry)| entry.always);
+            Value::Array(Arc::new(ArrayValue {
+                elements: always.into_iter().map(element).collect(),
+                rest: sometimes
+                    .into_iter()
+                    .map(element)
+                    .reduce(|a, b| Value::join(a, &[], b, &[])),
+            }))
+        }
+        other if which == "entries" => {
+            let half = Value::derived(vec![other.clone()]);
+            let pair = Value::Array(Arc::new(ArrayValue {
+                elements: vec![half.clone(), half],
+                rest: None,
+            }));
+            Value::Array(Arc::new(ArrayValue {
+                elements: Vec::new(),
+                rest: Some(pair),
+            }))
+        }
+        other => Value::derived(vec![other.clone()]),
+    }
+}
