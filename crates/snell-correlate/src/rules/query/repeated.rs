@@ -28,6 +28,8 @@ pub(super) struct Repeated<'a> {
     pub(super) may_end_early: bool,
     /// Whether what the loop calls also writes.
     pub(super) callee_writes: bool,
+    /// Whether each round sends other queries, or calls other functions, too.
+    pub(super) among_others: bool,
 }
 
 /// Calls between a loop and a query.
@@ -123,6 +125,7 @@ impl<'a> Search<'a, '_> {
                 chain: chain.to_vec(),
                 query,
                 callee_writes: !chain.is_empty() && self.callee_writes,
+                among_others: self.does_more(around, query),
                 may_end_early: around.kind == LoopKind::Of && self.returns_inside(around),
             });
         }
@@ -152,6 +155,18 @@ impl<'a> Search<'a, '_> {
                 facts.expression(facts.unwrap_casts(argument.value)),
                 Expression::Function(_)
             )
+        })
+    }
+
+    /// Whether a loop's rounds send other queries or call other functions.
+    fn does_more(&self, around: &Loop, query: &Query) -> bool {
+        self.owner.events.iter().any(|event| {
+            event.loops.iter().any(|inner| inner.id == around.id)
+                && match &event.kind {
+                    EventKind::Query(other) => other.call != query.call,
+                    EventKind::Call { summary, .. } => !summary.events.is_empty(),
+                    _ => false,
+                }
         })
     }
 
@@ -317,6 +332,29 @@ impl Repeated<'_> {
         }
     }
 
+    /// Whether what is gone through was read from the database.
+    pub(super) fn is_list_of_rows(&self) -> bool {
+        let mut rows = false;
+        self.around.iterable.visit(&mut |value| {
+            if let Value::Opaque(opaque) = value {
+                rows |= matches!(opaque.root, Root::Row(_));
+            }
+        });
+        rows
+    }
+
+    /// Whether the loop calls what changes something, by its name: `deleteBase`.
+    pub(super) fn calls_an_operation(&self, context: &Context<'_>) -> bool {
+        self.chain.first().is_some_and(|call| {
+            let name = context.text(callee_name(context, *call));
+            let verb: String = name
+                .chars()
+                .take_while(|c| !c.is_ascii_uppercase() && *c != '_')
+                .collect();
+            OPERATIONS.contains(&verb.as_str())
+        })
+    }
+
     /// The most elements that the list can have, when the query that gave it says so.
     pub(super) fn bound(&self) -> Option<u32> {
         let row = match &self.around.iterable {
@@ -332,6 +370,64 @@ impl Repeated<'_> {
             _ => None,
         }
     }
+}
+
+/// First words of the names of functions that change something.
+const OPERATIONS: [&str; 40] = [
+    "add",
+    "apply",
+    "approve",
+    "archive",
+    "assign",
+    "award",
+    "ban",
+    "cancel",
+    "clean",
+    "clone",
+    "convert",
+    "copy",
+    "create",
+    "delete",
+    "detach",
+    "disable",
+    "duplicate",
+    "enable",
+    "expire",
+    "generate",
+    "import",
+    "insert",
+    "install",
+    "merge",
+    "move",
+    "permanent",
+    "process",
+    "publish",
+    "refund",
+    "remove",
+    "reset",
+    "resolve",
+    "restore",
+    "save",
+    "send",
+    "set",
+    "sync",
+    "update",
+    "upsert",
+    "write",
+];
+
+/// Whether nobody waits for what a function does: a job, a queue, a webhook,
+/// by its decorator or by its path.
+pub(super) fn is_background(context: &Context<'_>, function: FunctionRef) -> bool {
+    const PARTS: [&str; 11] = [
+        "cron", "crons", "job", "jobs", "worker", "workers", "queue", "queues", "tasks", "webhook",
+        "webhooks",
+    ];
+    let path = &context.project.modules.get(function.module).path;
+    functions::is_job(context.project, function)
+        || path
+            .split(['/', '.', '-', '_'])
+            .any(|part| PARTS.contains(&part))
 }
 
 /// `agentConfig.findMany`, `$queryRaw`.

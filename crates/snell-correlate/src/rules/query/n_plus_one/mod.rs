@@ -140,10 +140,20 @@ fn weighed(
             format!("the list has at most {bound} elements"),
         );
     }
-    if functions::is_job(context.project, first.function)
-        || is_background(context, first.function.module)
-    {
+    if repeated::is_background(context, first.function) {
         found = found.lowered(Severity::Medium, "a job: nobody waits for the answer");
+    }
+    if !first.is_list_of_rows() {
+        found = found.lowered(
+            Severity::Medium,
+            "the list does not come from a query here: how long it gets is not known",
+        );
+    }
+    if first.calls_an_operation(context) {
+        found = found.lowered(
+            Severity::Low,
+            "what the loop calls changes something, by its name: each round is an operation of its own",
+        );
     }
     let writes = all.iter().any(|other| {
         other.around.id == first.around.id && repeated::is_write(context, other.query)
@@ -156,7 +166,7 @@ fn weighed(
     }
     if first.callee_writes {
         found = found.lowered(
-            Severity::Medium,
+            Severity::Low,
             "what the loop calls also writes: each round is an operation of its own",
         );
     }
@@ -172,17 +182,6 @@ fn weighed(
     } else {
         Confidence::Likely
     })
-}
-
-/// Whether the path says that the code runs in the background.
-fn is_background(context: &Context<'_>, module: snell_project::module::ModuleId) -> bool {
-    const PARTS: [&str; 11] = [
-        "cron", "crons", "job", "jobs", "worker", "workers", "queue", "queues", "tasks", "webhook",
-        "webhooks",
-    ];
-    let path = &context.project.modules.get(module).path;
-    path.split(['/', '.', '-', '_'])
-        .any(|part| PARTS.contains(&part))
 }
 
 /// A label on the schema's relation, and what to do.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use snell_flow::{ObjectValue, QueryEvent, Value};
-use snell_prisma::{Datamodel, Model, ScalarType};
+use snell_flow::{Literal, ObjectValue, QueryEvent, Value};
+use snell_prisma::{Datamodel, Field, Model};
 use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
@@ -176,17 +176,22 @@ fn is_wide_condition(key: &str, value: &Value, model: &Model) -> bool {
     if field.relation().is_some() || model.is_id(field.id) || model.is_unique(field.id) {
         return false;
     }
-    let closed_set = field.enumeration().is_some() || field.scalar() == Some(ScalarType::Boolean);
-    // `deletedAt: null`, `archived: false`, `status: 'ACTIVE'`: still most of the table.
+    // `deletedAt: null`, `archived: false`: what most rows hold. Any other
+    // value picks some rows out, and how many is not known.
     match value {
         Value::Null => !model.is_foreign_key(field.id) || is_soft_delete(key),
-        Value::Object(condition) => {
-            condition.spreads.is_empty()
-                && condition.entries.iter().all(|(operator, entry)| {
-                    operator == "not" && (entry.value == Value::Null || closed_set)
-                })
-        }
-        Value::Literal(_) => closed_set,
+        Value::Literal(literal) => is_first_value(field, literal),
+        _ => false,
+    }
+}
+
+/// Whether rows start with this value.
+fn is_first_value(field: &Field, literal: &Literal) -> bool {
+    match (
+        field.default.as_ref().map(|default| &default.value),
+        literal,
+    ) {
+        (Some(snell_prisma::Value::Boolean(default)), Literal::Boolean(value)) => default == value,
         _ => false,
     }
 }
