@@ -80,7 +80,7 @@ export class AgentRepository {
         select: { id: true },
       });
       for (const [configKey, configValue] of Object.entries(configs)) {
-        await tx.agentConfig.upsert({
+        await tx.agentConfig.upsert({ // error: query/loop-write
           where: { agentId_configKey: { agentId: agent.id, configKey } },
           create: { agentId: agent.id, configKey, configValue },
           update: { configValue },
