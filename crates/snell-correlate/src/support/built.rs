@@ -6,7 +6,7 @@ use snell_prisma::{Field, Model};
 use snell_project::schema::{History, Schema};
 use snell_source::Location;
 use snell_sql::{
-    ast::{Expr, ExprKind},
+    ast::{Expr, ExprKind, Part, walk_expression},
     catalog::{Index, KeyTarget, Relation, RelationKind, Table, TableConstraint},
 };
 
@@ -41,6 +41,8 @@ pub(crate) struct BuiltIndex<'a> {
     pub name: &'a SmolStr,
     /// What it is.
     pub index: &'a Index,
+    relation: &'a Relation,
+    history: &'a History,
     table: &'a Table,
 }
 
@@ -53,6 +55,8 @@ impl<'a> BuiltTable<'a> {
             .map(move |(relation, index)| BuiltIndex {
                 name: &relation.name,
                 index,
+                relation,
+                history: self.history,
                 table: self.table,
             })
     }
@@ -60,6 +64,13 @@ impl<'a> BuiltTable<'a> {
     /// Whether there is a primary key.
     pub(crate) fn has_primary_key(self) -> bool {
         self.table.primary_key().is_some()
+    }
+
+    /// Whether a column refuses NULL.
+    pub(crate) fn is_not_null(self, column: &str) -> bool {
+        self.table
+            .column(column)
+            .is_some_and(|column| column.not_null)
     }
 
     /// The index of this name.
@@ -88,6 +99,51 @@ impl<'a> BuiltIndex<'a> {
             KeyTarget::Column(number) => self.table.column_at(*number).map(|column| &column.name),
             KeyTarget::Expression(_) => None,
         })
+    }
+
+    /// The statement that created it.
+    pub(crate) fn created(self) -> Location {
+        self.history.location(self.relation.provenance.created)
+    }
+
+    /// Whether rows are unique over just these columns.
+    pub(crate) fn is_unique_over(self, columns: &[&str]) -> bool {
+        self.index.unique
+            && self.index.predicate.is_none()
+            && self.index.keys.len() == columns.len()
+            && self
+                .columns()
+                .all(|key| key.is_some_and(|key| columns.contains(&key.as_str())))
+    }
+
+    /// Whether it keeps rows unique over some of `columns` that have a NULL in one
+    /// of `nullable`: `NULLS NOT DISTINCT`, a condition or an expression on it.
+    pub(crate) fn tells_nulls_apart(self, columns: &[&str], nullable: &[&str]) -> bool {
+        let inside = self
+            .columns()
+            .flatten()
+            .all(|key| columns.contains(&key.as_str()));
+        let mentions = |expr: &Expr| {
+            let mut found = false;
+            walk_expression(expr, &mut |part| {
+                if let Part::Expr(inner) = part
+                    && let ExprKind::Column(names) = &inner.kind
+                    && let Some(name) = names.last()
+                {
+                    found |= nullable.contains(&name.text.as_str());
+                }
+            });
+            found
+        };
+        let by_expression = self.index.keys.iter().any(|key| match &key.target {
+            KeyTarget::Expression(expr) => mentions(expr),
+            KeyTarget::Column(_) => false,
+        });
+        self.index.unique
+            && inside
+            && (self.index.nulls_not_distinct
+                || by_expression
+                || self.index.predicate.as_ref().is_some_and(mentions))
     }
 
     /// Whether it finds rows by equality on these columns, whatever their order.

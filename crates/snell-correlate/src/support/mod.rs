@@ -1,7 +1,9 @@
 //! What several rules need to know, each question in a module of its own.
 
 pub(crate) mod built;
+pub(crate) mod closed_set;
 pub(crate) mod created;
+pub(crate) mod declared;
 pub(crate) mod deletions;
 pub(crate) mod index_overlap;
 pub(crate) mod lookups;

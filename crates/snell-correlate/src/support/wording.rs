@@ -34,3 +34,12 @@ pub(crate) fn fields(datamodel: &Datamodel, ids: &[FieldId]) -> String {
 pub(crate) fn subject(model: &Model, columns: &str) -> String {
     format!("model:{} field:{columns}", model.name)
 }
+
+/// Words as a list in a sentence: `a`, `a and b`, `a, b and c`.
+pub(crate) fn and(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}

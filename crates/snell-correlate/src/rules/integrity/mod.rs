@@ -1,7 +1,13 @@
 //! What the data may be although it must not.
 
+pub mod enum_like_string;
 pub mod missing_primary_key;
+pub mod nullable_unique;
 
 use crate::rule::Rule;
 
-pub(super) const RULES: &[&Rule] = &[&missing_primary_key::RULE];
+pub(super) const RULES: &[&Rule] = &[
+    &enum_like_string::RULE,
+    &missing_primary_key::RULE,
+    &nullable_unique::RULE,
+];

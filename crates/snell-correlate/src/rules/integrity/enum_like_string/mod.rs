@@ -1,0 +1,183 @@
+//! A free string for what is one of a few values.
+
+mod comment;
+mod mirror;
+mod sources;
+mod writes;
+
+use std::collections::BTreeSet;
+
+use snell_prisma::{Field, FieldType, Model, Provider, ScalarType, Value};
+use snell_project::schema::Schema;
+use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Preset, RuleMetadata, Severity};
+
+use crate::{
+    rule::{Context, Rule},
+    support::wording,
+};
+use sources::{Kind, Source, Sources};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "integrity/enum-like-string",
+        severity: Severity::Medium,
+        preset: Preset::Recommended,
+        summary: "A `String` column holds one of a few values that everybody knows",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let sources = Sources::gather(context);
+    let mut found = Vec::new();
+    for (id, schema) in context.project.schemas.iter() {
+        let models = schema.datamodel.models().iter();
+        for model in models {
+            let fields = model.fields.iter();
+            for field in fields.filter(|field| is_candidate(schema, model, field)) {
+                let told = sources.of(id, field);
+                if !told.is_empty() {
+                    found.push(finding(schema, model, field, told));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Names of fields whose values others list: languages, models of a provider.
+const LISTED_ELSEWHERE: [&str; 14] = [
+    "language",
+    "lang",
+    "locale",
+    "country",
+    "currency",
+    "timezone",
+    "mimetype",
+    "contenttype",
+    "model",
+    "modelname",
+    "modelid",
+    "encoding",
+    "iso",
+    "unit",
+];
+
+/// Whether a field could be of an enum.
+fn is_candidate(schema: &Schema, model: &Model, field: &Field) -> bool {
+    let has_enums = matches!(
+        schema.datamodel.provider(),
+        Provider::PostgreSql | Provider::CockroachDb | Provider::MySql | Provider::MongoDb
+    );
+    let name = field.name.to_ascii_lowercase().replace('_', "");
+    let listed_elsewhere = LISTED_ELSEWHERE
+        .iter()
+        .any(|word| name == *word || name.ends_with(word) && name.len() > word.len() + 2);
+    has_enums
+        && !model.is_view
+        && model.ignored.is_none()
+        && field.is_visible()
+        && field.ty == FieldType::Scalar(ScalarType::String)
+        && !field.is_list()
+        && !listed_elsewhere
+        && !model.is_id(field.id)
+        && !model.is_unique(field.id)
+        && !model.is_foreign_key(field.id)
+}
+
+/// The field's default, when it is written down.
+fn default_of(field: &Field) -> Option<&str> {
+    match &field.default.as_ref()?.value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn finding(schema: &Schema, model: &Model, field: &Field, told: &[Source]) -> Diagnostic {
+    let strongest = &told[0];
+    let known = told.iter().filter(|source| source.kind == strongest.kind);
+    let all: BTreeSet<&str> = known
+        .flat_map(|source| source.values.iter().map(|value| value.as_str()))
+        .collect();
+    let count = all.len();
+    let how = match strongest.kind {
+        Kind::Check => format!("the database takes {count} values alone"),
+        Kind::Code | Kind::Compared => format!("the code only knows {count} values"),
+        Kind::Comment => format!("its comment lists {count} values"),
+    };
+    let name = format!("{}.{}", model.name, field.name);
+    let enforced = told.iter().any(|source| source.kind == Kind::Check);
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        schema.field_type(field),
+        format!("`{name}` is a free `String`, but {how}"),
+    )
+    .label(if enforced {
+        "the client takes any other text too, until the database refuses it"
+    } else {
+        "nothing stops any other text"
+    });
+    for source in shown(told) {
+        found = source.tell(found);
+    }
+    let agree = told
+        .iter()
+        .any(|source| source.kind != strongest.kind && same(&source.values, &strongest.values));
+    found = found.confidence(if agree || enforced {
+        Confidence::Certain
+    } else {
+        Confidence::Likely
+    });
+    if enforced {
+        found = found.lowered(
+            Severity::Low,
+            "a check in the database refuses other values",
+        );
+    }
+    help(found, model, field, strongest).subject(wording::subject(model, &field.name))
+}
+
+/// At most two sources of the code: more say nothing new.
+fn shown(told: &[Source]) -> impl Iterator<Item = &Source> {
+    const MOST: usize = 2;
+    let mut code = 0;
+    told.iter().filter(move |source| {
+        code += usize::from(source.kind == Kind::Code);
+        source.kind != Kind::Code || code <= MOST
+    })
+}
+
+fn same(a: &[smol_str::SmolStr], b: &[smol_str::SmolStr]) -> bool {
+    a.len() == b.len() && a.iter().all(|value| b.contains(value))
+}
+
+fn help(
+    found: DiagnosticBuilder,
+    model: &Model,
+    field: &Field,
+    source: &Source,
+) -> DiagnosticBuilder {
+    let mut letters = field.name.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    let name = format!("{}{}", first.unwrap_or_default(), letters.as_str());
+    let name = match name.as_str() {
+        "Status" | "Type" | "Kind" | "State" | "Role" | "Level" => format!("{}{name}", model.name),
+        _ => name,
+    };
+    let odd = source.values.iter().find(|value| {
+        !value.chars().next().is_some_and(char::is_alphabetic)
+            || !value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    });
+    let found = found.help(format!(
+        "declare an `enum {name}` and make it the type of the field"
+    ));
+    match odd {
+        Some(value) => found.help(format!(
+            "a value that is no name (`{value}`) gets one with `@map(\"{value}\")`"
+        )),
+        None => found,
+    }
+}

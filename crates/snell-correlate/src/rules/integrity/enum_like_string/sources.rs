@@ -1,0 +1,242 @@
+//! What says which values a string may have, for every field.
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use snell_prisma::Field;
+use snell_project::schema::{FieldRef, SchemaId};
+use snell_source::{DiagnosticBuilder, Location, Span};
+
+use super::{comment, default_of, is_candidate, mirror, writes};
+use crate::{
+    rule::Context,
+    support::{
+        built,
+        closed_set::{self, ClosedSet},
+    },
+};
+
+/// What kind of thing lists the values, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// A `CHECK` of the database.
+    Check,
+    /// A type, an enum, a validator.
+    Code,
+    /// Every value that is stored is written in the code, and compared there.
+    Compared,
+    /// The comment at the field.
+    Comment,
+}
+
+/// A list of the values.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    pub(super) kind: Kind,
+    pub(super) values: Vec<SmolStr>,
+    pub(super) at: Location,
+    /// A second place, with what is to be seen there.
+    pub(super) other: Option<(Location, String)>,
+}
+
+impl Source {
+    pub(super) fn tell(&self, found: DiagnosticBuilder) -> DiagnosticBuilder {
+        let values = short(&self.values);
+        let words = match self.kind {
+            Kind::Check => format!("takes {values}"),
+            Kind::Code => values,
+            Kind::Compared => "one of the constants that are stored".to_owned(),
+            Kind::Comment => "lists them".to_owned(),
+        };
+        let found = found.related(self.at, words);
+        match &self.other {
+            Some((at, words)) => found.related(*at, words.clone()),
+            None => found,
+        }
+    }
+}
+
+/// The first values, for a label.
+fn short(values: &[SmolStr]) -> String {
+    const SHOWN: usize = 4;
+    let mut names: Vec<String> = values
+        .iter()
+        .take(SHOWN)
+        .map(|v| format!("`{v}`"))
+        .collect();
+    if values.len() > SHOWN {
+        names.push(format!("{} more", values.len() - SHOWN));
+    }
+    names.join(", ")
+}
+
+/// All of them.
+pub(super) struct Sources {
+    by_field: FxHashMap<FieldRef, Vec<Source>>,
+}
+
+impl Sources {
+    pub(super) fn gather(context: &Context<'_>) -> Self {
+        let mut sources = Sources {
+            by_field: FxHashMap::default(),
+        };
+        sources.schemas(context);
+        sources.mirrors(context);
+        for (field, set) in writes::visit(context) {
+            sources.code(field, set);
+        }
+        for (field, source) in writes::compared(context) {
+            sources.add(field, source);
+        }
+        for told in sources.by_field.values_mut() {
+            told.sort_by_key(|source| source.kind);
+        }
+        sources
+    }
+
+    /// What is said of a field, the strongest first.
+    pub(super) fn of(&self, schema: SchemaId, field: &Field) -> &[Source] {
+        let field = FieldRef {
+            schema,
+            field: field.id,
+        };
+        self.by_field.get(&field).map_or(&[], Vec::as_slice)
+    }
+
+    fn add(&mut self, field: FieldRef, source: Source) {
+        let told = self.by_field.entry(field).or_default();
+        let known = told
+            .iter()
+            .any(|known| known.at == source.at || source.kind == Kind::Compared);
+        if !known && is_closed(&source.values) {
+            told.push(source);
+        }
+    }
+
+    fn code(&mut self, field: FieldRef, set: ClosedSet) {
+        self.add(
+            field,
+            Source {
+                kind: Kind::Code,
+                values: set.values,
+                at: set.at,
+                other: None,
+            },
+        );
+    }
+
+    /// Comments and checks.
+    fn schemas(&mut self, context: &Context<'_>) {
+        for (id, schema) in context.project.schemas.iter() {
+            for model in schema.datamodel.models() {
+                let table = built::table(schema, model);
+                for field in model
+                    .fields
+                    .iter()
+                    .filter(|f| is_candidate(schema, model, f))
+                {
+                    let reference = FieldRef {
+                        schema: id,
+                        field: field.id,
+                    };
+                    if let Some((values, at)) = table.and_then(|table| table.allowed(field)) {
+                        self.add(
+                            reference,
+                            Source {
+                                kind: Kind::Check,
+                                values,
+                                at,
+                                other: None,
+                            },
+                        );
+                    }
+                    for comment in field.comments.iter() {
+                        if let Some(values) = comment::listed(&comment.text, default_of(field)) {
+                            let span: Span = comment.span;
+                            self.add(
+                                reference,
+                                Source {
+                                    kind: Kind::Comment,
+                                    values,
+                                    at: schema.location(field.place(span)),
+                                    other: None,
+                                },
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Types of the code that are named after a model.
+    fn mirrors(&mut self, context: &Context<'_>) {
+        mirror::visit(context, &mut |name, mirror| {
+            for (reference, schema, model) in context.project.schemas.models() {
+                if !model.name.eq_ignore_ascii_case(name)
+                    || !mirror::resembles(context, mirror, model)
+                {
+                    continue;
+                }
+                for field in model
+                    .fields
+                    .iter()
+                    .filter(|f| is_candidate(schema, model, f))
+                {
+                    let declared = mirror.property(context, field);
+                    if let Some(set) =
+                        declared.and_then(|declared| closed_set::of(context, &declared))
+                    {
+                        let field = FieldRef {
+                            schema: reference.schema,
+                            field: field.id,
+                        };
+                        self.code(field, set);
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// Roles of a conversation with a language model: the provider's words.
+const CHAT_ROLES: [&str; 6] = [
+    "system",
+    "user",
+    "assistant",
+    "tool",
+    "function",
+    "developer",
+];
+
+/// What names of language models begin with.
+const MODELS: [&str; 9] = [
+    "gpt-",
+    "claude",
+    "gemini",
+    "text-embedding",
+    "llama",
+    "mistral",
+    "o1-",
+    "dall-e",
+    "whisper",
+];
+
+/// Whether values are a set of the application's own: a few words, not codes
+/// that a standard or a provider lists.
+fn is_closed(values: &[SmolStr]) -> bool {
+    const MOST: usize = 32;
+    let all = |test: &dyn Fn(&str) -> bool| values.iter().all(|value| test(value));
+    let codes = all(&|value| value.len() == 2 && value.bytes().all(|b| b.is_ascii_alphabetic()));
+    let chat = values
+        .iter()
+        .any(|value| value.eq_ignore_ascii_case("assistant"))
+        && all(&|value| CHAT_ROLES.contains(&value.to_ascii_lowercase().as_str()));
+    let models = values
+        .iter()
+        .any(|value| MODELS.iter().any(|start| value.starts_with(start)));
+    (2..=MOST).contains(&values.len())
+        && all(&|value| !value.is_empty() && value.len() <= 48)
+        && !codes
+        && !chat
+        && !models
+}

@@ -1,0 +1,258 @@
+//! Code that takes a row with a NULL for the only one: it looks for one, and
+//! creates one when there is none.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use snell_flow::{Event, EventKind, Fact, ObjectValue, Query, Summary, Value};
+use snell_prisma::Field;
+use snell_project::client::{CallId, ClientCall, Operation};
+use snell_source::{Confidence, DiagnosticBuilder};
+
+use super::Open;
+use crate::{
+    rule::Context,
+    support::{
+        declared,
+        queries::{self, objects},
+    },
+};
+
+/// How code relies on a unique that does not hold.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reliance {
+    lookup: CallId,
+    create: CallId,
+    /// Both say `null` themselves.
+    literal: bool,
+}
+
+impl Reliance {
+    pub(super) fn tell(self, context: &Context<'_>, found: DiagnosticBuilder) -> DiagnosticBuilder {
+        let at = |call| queries::operation_at(context, context.project.calls.get(call));
+        found
+            .related(at(self.lookup), "looks for the one row")
+            .related(
+                at(self.create),
+                "creates it when there is none: two requests can both get here",
+            )
+    }
+
+    pub(super) fn confidence(self) -> Confidence {
+        if self.literal {
+            Confidence::Certain
+        } else {
+            Confidence::Likely
+        }
+    }
+}
+
+/// For each unique, the first code found that relies on it.
+pub(super) struct Evidence(Vec<Option<Reliance>>);
+
+impl Evidence {
+    pub(super) fn gather(context: &Context<'_>, open: &[Open<'_>]) -> Self {
+        let wanted: FxHashSet<CallId> = context
+            .project
+            .calls
+            .iter()
+            .filter(|(_, call)| {
+                let models = open.iter().map(|open| open.model_ref());
+                call.model()
+                    .is_some_and(|model| models.clone().any(|one| one == model))
+            })
+            .map(|(id, _)| id)
+            .collect();
+        let mut search = Search {
+            wanted,
+            known: FxHashMap::default(),
+        };
+        let mut found = vec![None; open.len()];
+        if search.wanted.is_empty() {
+            return Evidence(found);
+        }
+        for summary in context.flow.functions() {
+            let facts = context.project.path_facts(summary.function.module);
+            if facts.test || facts.seed || facts.sample || !search.is_of_interest(summary) {
+                continue;
+            }
+            let mut runs = Vec::new();
+            search.runs(summary, &mut runs, &mut 4_000);
+            for (slot, open) in found.iter_mut().zip(open) {
+                if slot.is_none() {
+                    *slot = reliance(context, *open, &runs);
+                }
+            }
+        }
+        Evidence(found)
+    }
+
+    pub(super) fn of(&self, n: usize) -> Option<&Reliance> {
+        self.0[n].as_ref()
+    }
+}
+
+/// A query with the event that runs it.
+type Run<'f> = (&'f Query, &'f Event);
+
+struct Search {
+    wanted: FxHashSet<CallId>,
+    known: FxHashMap<*const Summary, bool>,
+}
+
+impl Search {
+    /// Whether a function runs any of the wanted calls, itself or through others.
+    fn is_of_interest(&mut self, summary: &Summary) -> bool {
+        let key: *const Summary = summary;
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let found = summary.events.iter().any(|event| match &event.kind {
+            EventKind::Query(query) => self.wanted.contains(&query.call),
+            EventKind::Call { summary, .. } => self.is_of_interest(summary),
+            _ => false,
+        });
+        self.known.insert(key, found);
+        found
+    }
+
+    /// The wanted queries in the order in which they run, calls opened.
+    fn runs<'f>(&mut self, summary: &'f Summary, runs: &mut Vec<Run<'f>>, budget: &mut u32) {
+        for event in &summary.events {
+            let Some(left) = budget.checked_sub(1) else {
+                return;
+            };
+            *budget = left;
+            match &event.kind {
+                EventKind::Query(query) if self.wanted.contains(&query.call) => {
+                    runs.push((query, event));
+                }
+                EventKind::Call { summary, .. } if self.is_of_interest(summary) => {
+                    self.runs(summary, runs, budget);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn reliance(context: &Context<'_>, open: Open<'_>, runs: &[Run<'_>]) -> Option<Reliance> {
+    let of_model = |call: &ClientCall| call.model() == Some(open.model_ref());
+    let calls = &context.project.calls;
+    for (n, lookup) in runs.iter().enumerate() {
+        let call = calls.get(lookup.0.call);
+        if !of_model(call) || !looks_up(call.operation) {
+            continue;
+        }
+        let Some(said) = asks_for_null(context, open, lookup) else {
+            continue;
+        };
+        let created = runs[n + 1..].iter().find_map(|create| {
+            let call = calls.get(create.0.call);
+            let creates = of_model(call) && call.operation == Operation::Create;
+            Some((
+                create.0.call,
+                creates.then(|| stores_null(context, open, create))??,
+            ))
+        });
+        if let Some((create, stored)) = created {
+            return Some(Reliance {
+                lookup: lookup.0.call,
+                create,
+                literal: said == Null::Literal && stored == Null::Literal,
+            });
+        }
+    }
+    None
+}
+
+fn looks_up(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::FindFirst
+            | Operation::FindMany
+            | Operation::Count
+            | Operation::UpdateMany
+            | Operation::UpdateManyAndReturn
+    )
+}
+
+/// Whether a value is `null`, and how it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Null {
+    /// The code says so, or leaves the value out.
+    Literal,
+    /// Its type says that it may be.
+    Typed,
+}
+
+/// Whether the query looks for a row by the columns of the unique alone, a NULL among them.
+fn asks_for_null(context: &Context<'_>, open: Open<'_>, run: &Run<'_>) -> Option<Null> {
+    let filter = argument(run.0, "where")?;
+    let known = |key: &str| open.fields().any(|field| field.name == *key);
+    if !filter.spreads.is_empty() || !filter.entries.keys().all(|key| known(key)) {
+        return None;
+    }
+    let required: Vec<&Field> = open.fields().filter(|field| field.is_required()).collect();
+    let given = |field: &&Field| filter.entries.contains_key(&field.name);
+    (!required.is_empty() && required.iter().all(given)).then_some(())?;
+    null_of(context, open, filter, run.1)
+}
+
+/// Whether the query makes a row that has a NULL in the unique.
+fn stores_null(context: &Context<'_>, open: Open<'_>, run: &Run<'_>) -> Option<Null> {
+    let data = argument(run.0, "data")?;
+    data.spreads.is_empty().then_some(())?;
+    null_of(context, open, data, run.1)
+}
+
+/// The first of the nullable columns that is, or may be, null in an object.
+fn null_of(
+    context: &Context<'_>,
+    open: Open<'_>,
+    object: &ObjectValue,
+    event: &Event,
+) -> Option<Null> {
+    open.nullable()
+        .find_map(|field| match object.entries.get(&field.name) {
+            Some(entry) => null(context, &entry.value, event),
+            None if is_connected(open, field, object) => None,
+            None => Some(Null::Literal),
+        })
+}
+
+/// Whether a relation gives the column its value.
+fn is_connected(open: Open<'_>, field: &Field, object: &ObjectValue) -> bool {
+    open.model.relation_fields().any(|relation| {
+        let holds = relation
+            .relation()
+            .is_some_and(|r| r.fields.contains(&field.id));
+        holds && object.entries.contains_key(&relation.name)
+    })
+}
+
+fn null(context: &Context<'_>, value: &Value, event: &Event) -> Option<Null> {
+    match value {
+        Value::Null | Value::Undefined => Some(Null::Literal),
+        Value::OneOf(choices) => choices
+            .iter()
+            .find_map(|choice| null(context, &choice.value, event))
+            .map(|_| Null::Typed),
+        Value::Opaque(opaque) => {
+            let declared = declared::value(context, None, opaque)?;
+            let excluded = event.facts.iter().any(|fact| match fact {
+                Fact::Truthy(known) => known == value,
+                Fact::Differ(a, b) => {
+                    (a == value && *b == Value::Null) || (b == value && *a == Value::Null)
+                }
+                _ => false,
+            });
+            (!excluded && declared::may_be_absent(context, &declared)).then_some(Null::Typed)
+        }
+        _ => None,
+    }
+}
+
+fn argument<'f>(query: &'f Query, key: &str) -> Option<&'f ObjectValue> {
+    let first = query.arguments.first()?.as_object()?;
+    let mut found = objects(&first.entries.get(key)?.value);
+    found.next()
+}
