@@ -78,7 +78,6 @@ impl<'a> BuiltTable<'a> {
         self.indexes().find(|built| built.name == name)
     }
 
-    #[expect(dead_code, reason = "for columns that hold a closed set of strings")]
     /// The strings that a check allows in a column, and the statement that says so.
     pub(crate) fn allowed(self, field: &Field) -> Option<(Vec<SmolStr>, Location)> {
         self.table.constraints.iter().find_map(|constraint| {

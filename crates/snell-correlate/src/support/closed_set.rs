@@ -100,45 +100,12 @@ impl<'a> Reader<'_, 'a> {
                     }),
                 }
             }
-            TypeExpression::Named { name, arguments } if arguments.is_empty() => {
-                match self.context.project.modules.type_name(module, name) {
-                    Symbol::TypeAlias(alias) => {
-                        let declared = &self.facts(alias.module).type_aliases[alias.id as usize];
-                        let inner = self.of_type(alias.module, declared.ty, depth)?;
-                        let name = declared.name.span;
-                        Some(ClosedSet {
-                            at: self.context.project.modules.at(alias.module, name),
-                            ..inner
-                        })
-                    }
-                    symbol @ Symbol::Enum(_) => self.of_symbol(symbol, depth),
-                    // `Kind.A` as a type
-                    _ => None,
-                }
-            }
-            TypeExpression::Named { name, arguments }
-                if matches!(name.as_str(), "NonNullable" | "Exclude" | "Readonly")
-                    && name != "Exclude" =>
-            {
-                self.of_type(module, *arguments.first()?, depth)
-            }
-            TypeExpression::Named { name, arguments }
-                if matches!(name.as_str(), "z.infer" | "z.output" | "z.input") =>
-            {
-                let TypeExpression::Typeof(schema) = facts.type_expression(*arguments.first()?)
-                else {
-                    return None;
-                };
-                let symbol = self.context.project.modules.local(module, schema);
-                let schema = declared::initializer(self.context, symbol)?;
-                self.of_zod(schema.module, schema.id, depth)
+            TypeExpression::Named { name, arguments } => {
+                self.of_named(module, name, arguments, depth)
             }
             // `(typeof KINDS)[number]`, `(typeof Kind)[keyof typeof Kind]`
             TypeExpression::IndexedAccess { object, index } => {
-                let TypeExpression::Typeof(name) = facts.type_expression(*object) else {
-                    return None;
-                };
-                let symbol = self.context.project.modules.local(module, name);
+                let symbol = self.value_named(module, *object)?;
                 match facts.type_expression(*index) {
                     TypeExpression::Named { name, .. } if name == "number" => {
                         let list = declared::initializer(self.context, symbol)?;
@@ -149,13 +116,48 @@ impl<'a> Reader<'_, 'a> {
                 }
             }
             TypeExpression::Keyof(inner) => {
-                let TypeExpression::Typeof(name) = facts.type_expression(*inner) else {
-                    return None;
-                };
-                let symbol = self.context.project.modules.local(module, name);
+                let symbol = self.value_named(module, *inner)?;
                 let object = declared::initializer(self.context, symbol)?;
                 self.of_keys(object.module, object.id)
             }
+            _ => None,
+        }
+    }
+
+    fn of_named(
+        &self,
+        module: ModuleId,
+        name: &str,
+        arguments: &[TypeId],
+        depth: u32,
+    ) -> Option<ClosedSet> {
+        let modules = &self.context.project.modules;
+        match (name, arguments) {
+            ("NonNullable" | "Readonly", [inner]) => self.of_type(module, *inner, depth),
+            ("z.infer" | "z.output" | "z.input", [schema]) => {
+                let symbol = self.value_named(module, *schema)?;
+                let schema = declared::initializer(self.context, symbol)?;
+                self.of_zod(schema.module, schema.id, depth)
+            }
+            (_, []) => match modules.type_name(module, name) {
+                Symbol::TypeAlias(alias) => {
+                    let declared = &self.facts(alias.module).type_aliases[alias.id as usize];
+                    Some(ClosedSet {
+                        at: modules.at(alias.module, declared.name.span),
+                        ..self.of_type(alias.module, declared.ty, depth)?
+                    })
+                }
+                symbol @ Symbol::Enum(_) => self.of_symbol(symbol, depth),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What the name in `typeof name` means.
+    fn value_named(&self, module: ModuleId, ty: TypeId) -> Option<Symbol> {
+        match self.facts(module).type_expression(ty) {
+            TypeExpression::Typeof(name) => Some(self.context.project.modules.local(module, name)),
             _ => None,
         }
     }

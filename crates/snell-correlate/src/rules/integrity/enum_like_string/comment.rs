@@ -167,7 +167,7 @@ fn words(values: &[&str]) -> Option<Vec<SmolStr>> {
             && value.chars().any(char::is_alphabetic)
     };
     (values.len() >= 2 && values.iter().all(word))
-        .then(|| values.iter().map(|value| SmolStr::new(value)).collect())
+        .then(|| values.iter().map(SmolStr::new).collect())
 }
 
 #[cfg(test)]

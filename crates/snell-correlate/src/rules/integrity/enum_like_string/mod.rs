@@ -1,6 +1,7 @@
 //! A free string for what is one of a few values.
 
 mod comment;
+mod constants;
 mod mirror;
 mod sources;
 mod writes;

@@ -6,7 +6,7 @@ use snell_prisma::Field;
 use snell_project::schema::{FieldRef, SchemaId};
 use snell_source::{DiagnosticBuilder, Location, Span};
 
-use super::{comment, default_of, is_candidate, mirror, writes};
+use super::{comment, constants, default_of, is_candidate, mirror, writes};
 use crate::{
     rule::Context,
     support::{
@@ -84,7 +84,7 @@ impl Sources {
         for (field, set) in writes::visit(context) {
             sources.code(field, set);
         }
-        for (field, source) in writes::compared(context) {
+        for (field, source) in constants::compared(context) {
             sources.add(field, source);
         }
         for told in sources.by_field.values_mut() {
