@@ -110,14 +110,6 @@ const ASKED_FOR: &[(&str, &str)] = &[
 const LONG: &[(&str, &str)] = &[
     ("crates/snell-sql/src/analyze/expressions.rs", "to be split"),
     ("crates/snell-sql/src/analyze/queries.rs", "to be split"),
-    ("crates/snell-sql/src/ast/definition.rs", "to be split"),
-    (
-        "crates/snell-sql/src/parse/tree/expression.rs",
-        "to be split",
-    ),
-    ("crates/snell-sql/src/replay/alter.rs", "to be split"),
-    ("crates/snell-sql/src/replay/constraints.rs", "to be split"),
-    ("crates/snell-sql/src/replay/drops.rs", "to be split"),
 ];
 
 /// The normal dependencies of each crate: package and local name.

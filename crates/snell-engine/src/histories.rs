@@ -2,11 +2,11 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
-use snell_prisma::Provider;
-use snell_project::schema::{History, MigrationFile, Schema, Schemas};
+use snell_prisma::{Datamodel, Provider};
+use snell_project::schema::{Drift, History, MigrationFile, Schema, Schemas};
 use snell_report::Notice;
 use snell_source::{SourceFile, Sources};
-use snell_sql::{Migration, OnFailure, Parse};
+use snell_sql::{Migration, OnFailure, Parse, Replay};
 use snell_workspace::{FileSystem, Workspace};
 
 use crate::{
@@ -63,10 +63,31 @@ pub(crate) fn replay(
             })
             .collect();
         let folder = folder.as_str();
-        match guarded(folder, || snell_sql::replay(&runs, OnFailure::Statement)) {
-            Ok(replay) => schema.history = Some(History { migrations, replay }),
+        let replayed = guarded(folder, || {
+            let replay = snell_sql::replay(&runs, OnFailure::Statement);
+            let drift = drift(&schema.datamodel, &replay);
+            (replay, drift)
+        });
+        match replayed {
+            Ok((replay, drift)) => {
+                schema.history = Some(History {
+                    migrations,
+                    replay,
+                    drift,
+                });
+            }
             Err(notice) => notices.push(notice),
         }
+    }
+}
+
+/// Where the migrations depart from the schema.
+fn drift(datamodel: &Datamodel, replay: &Replay) -> Drift {
+    let expected = snell_project::expected::expected(datamodel, &replay.catalog);
+    let differences = snell_sql::drift::compare(&expected, &replay.catalog);
+    Drift {
+        expected,
+        differences,
     }
 }
 

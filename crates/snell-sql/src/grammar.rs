@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use snell_source::Span;
 use tree_sitter::{Language, Parser, Query, QueryCursor, StreamingIterator};
 
-use crate::ast::ObjectName;
+use crate::ast::{Name, ObjectName};
 
 /// The copy of `queries/sql.scm` that the crate is published with.
 const QUERY: &str = include_str!("../queries/sql.scm");
@@ -108,6 +108,39 @@ pub fn references(text: &str) -> Vec<Reference> {
     found
 }
 
+/// The tables that a text names, save the names that it makes itself; the text starts at byte
+/// `start` of its file.
+pub(crate) fn tables(text: &str, start: u32) -> Vec<ObjectName> {
+    let found = references(text);
+    let own: Vec<&str> = found
+        .iter()
+        .filter_map(|reference| match &reference.kind {
+            ReferenceKind::CommonTable(name) | ReferenceKind::Alias(name) => {
+                Some(name.name.text.as_str())
+            }
+            _ => None,
+        })
+        .collect();
+    let shifted = |name: &Name| Name {
+        span: name.span.shift(start),
+        ..name.clone()
+    };
+    found
+        .iter()
+        .filter_map(|reference| match &reference.kind {
+            ReferenceKind::Table(name)
+                if name.schema.is_some() || !own.contains(&name.name.text.as_str()) =>
+            {
+                Some(ObjectName {
+                    schema: name.schema.as_ref().map(shifted),
+                    name: shifted(&name.name),
+                })
+            }
+            _ => None,
+        })
+        .collect()
+}
+
 /// What the capture `name` of the query stands for.
 fn read(name: &str, span: Span, text: &str) -> Option<ReferenceKind> {
     let written = span.text(text);
@@ -141,7 +174,7 @@ fn dotted(written: &str, span: Span) -> Option<ObjectName> {
     let mut names = names.into_iter().map(|range| {
         let part = written[range.clone()].trim();
         let (text, quoted) = crate::parse::identifier(part);
-        crate::ast::Name {
+        Name {
             text,
             span: Span::from_range(range).shift(span.start),
             quoted,

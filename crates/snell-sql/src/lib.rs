@@ -13,4 +13,6 @@ mod replay;
 
 pub use grammar::{Reference, ReferenceKind, references};
 pub use parse::{Parse, parse};
-pub use replay::{Failure, Migration, Note, NoteKind, OnFailure, Related, Replay, replay};
+pub use replay::{
+    Failure, Migration, NoEffect, Note, NoteKind, OnFailure, Related, Replay, Unsettled, replay,
+};

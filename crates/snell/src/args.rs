@@ -131,6 +131,8 @@ pub(crate) enum FactsKind {
     Calls,
     /// The databases that the migrations build
     Catalog,
+    /// Where those depart from what the schemas describe
+    Drift,
 }
 
 /// How pages and lists are written.

@@ -1,9 +1,10 @@
 """Compares the catalog that a replay gives with the one that a real PostgreSQL gave.
 
-    compare.py OURS.json TRUTH.json[.gz]
+    compare.py OURS.json TRUTH.json[.gz] [SCHEMA]
 
-Both files have the shape that `snell facts catalog` prints. Expressions are compared as
-trees (see expressions.py).
+Both files have the shape that `snell facts catalog` prints; of several documents, the one
+whose schema's path contains SCHEMA is taken. Expressions are compared as trees (see
+expressions.py).
 """
 
 import gzip
@@ -13,10 +14,18 @@ from collections import Counter
 
 from expressions import tree
 
-def load(path):
+def load(path, schema=""):
+    """The first document of a file whose schema's path contains `schema`."""
     opener = gzip.open if path.endswith(".gz") else open
     with opener(path, "rt") as file:
-        return json.load(file)
+        text = file.read().lstrip()
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(text):
+        document, end = decoder.raw_decode(text, at)
+        if schema in document.get("schema", schema):
+            return document
+        at = end + len(text[end:]) - len(text[end:].lstrip())
+    sys.exit(f"{path}: no document for {schema}")
 
 
 class Report:
@@ -121,7 +130,7 @@ def compare_failures(report, ours, theirs, whole_files):
 
 
 def main():
-    ours, theirs = load(sys.argv[1]), load(sys.argv[2])
+    ours, theirs = load(sys.argv[1], *sys.argv[3:]), load(sys.argv[2])
     report = Report()
     one, two = ours["catalog"], theirs["catalog"]
     compare_tables(report, one["tables"], two["tables"])

@@ -5,6 +5,7 @@ pub(crate) mod closed_set;
 pub(crate) mod created;
 pub(crate) mod declared;
 pub(crate) mod deletions;
+pub(crate) mod drift;
 pub(crate) mod index_overlap;
 pub(crate) mod lookups;
 pub(crate) mod model_writes;

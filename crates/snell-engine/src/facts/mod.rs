@@ -3,8 +3,10 @@
 
 mod calls;
 mod catalog;
+mod drift;
 mod schema;
 
 pub use calls::calls;
 pub use catalog::catalog;
+pub use drift::drift;
 pub use schema::schema;

@@ -1,7 +1,12 @@
 //! The migrations of a schema, replayed.
 
 use snell_source::{FileId, Location, Span};
-use snell_sql::{Parse, Replay, catalog::Place};
+use snell_sql::{
+    NoteKind, Parse, Replay,
+    ast::{AlterActionKind, ColumnDefinition, Constraint, Statement, StatementKind},
+    catalog::{Expected, Place},
+    drift::{Difference, DriftKind},
+};
 
 /// The migrations of one schema in Prisma's order, and the database that they build.
 #[derive(Debug)]
@@ -10,6 +15,18 @@ pub struct History {
     pub migrations: Vec<MigrationFile>,
     /// What they build, and what of them cannot run.
     pub replay: Replay,
+    /// Where that departs from what the schema describes.
+    pub drift: Drift,
+}
+
+/// Where the database that migrations build departs from the one that a schema describes.
+#[derive(Debug, Default)]
+pub struct Drift {
+    /// The database that the schema describes. Its places are those of the schema's files:
+    /// the number of the migration is that of the file.
+    pub expected: Expected,
+    /// The differences, in the order of the objects' names.
+    pub differences: Vec<Difference>,
 }
 
 /// One `migration.sql`.
@@ -36,4 +53,79 @@ impl History {
         let migration = self.migrations.get(place.migration as usize);
         Location::new(migration.map(|found| found.file).unwrap_or_default(), span)
     }
+
+    /// Whether a difference may come of a statement that could not be replayed: then the
+    /// database that runs may well be what the schema says.
+    #[must_use]
+    pub fn is_doubted(&self, difference: &Difference) -> bool {
+        let open = &self.replay.unsettled;
+        match (&difference.table, &difference.object) {
+            (Some(table), Some(object)) => open.part(table, object),
+            (Some(table), None) if difference.kind == DriftKind::PrimaryKey => {
+                open.part(table, &format!("{table}_pkey"))
+            }
+            (Some(table), None) => open.relation(table),
+            (None, Some(name)) => open.type_named(name),
+            (None, None) => open.everything,
+        }
+    }
+
+    /// Whether migrations were left out because they are another database's.
+    #[must_use]
+    pub fn has_foreign(&self) -> bool {
+        let mut notes = self.replay.notes.iter();
+        notes.any(|note| matches!(note.kind, NoteKind::Foreign(_)))
+    }
+
+    /// The part of the statement at a place that is about a column, constraint, index, enum
+    /// value or the relation itself; the whole statement where there is none.
+    #[must_use]
+    pub fn part(&self, place: Place, name: &str) -> Location {
+        let statement = self
+            .migrations
+            .get(place.migration as usize)
+            .and_then(|migration| {
+                let mut statements = migration.parse.statements.iter();
+                statements.find(|statement| statement.span == place.span)
+            });
+        let part = statement.and_then(|statement| part_of(statement, name));
+        self.within(place, part.unwrap_or(place.span))
+    }
+}
+
+/// The smallest part of a statement that shapes what `name` names.
+fn part_of(statement: &Statement, name: &str) -> Option<Span> {
+    let column = |column: &ColumnDefinition| {
+        (column.name.text == name || column.constraints.iter().any(|c| is_named(c, name)))
+            .then_some(column.span)
+    };
+    let constraint =
+        |constraint: &Constraint| is_named(constraint, name).then_some(constraint.span);
+    match &statement.kind {
+        StatementKind::CreateTable(create) => create
+            .columns
+            .iter()
+            .find_map(column)
+            .or_else(|| create.constraints.iter().find_map(constraint))
+            .or(Some(create.name.span())),
+        StatementKind::AlterTable(alter) => alter.actions.iter().find_map(|action| {
+            let about = match &action.kind {
+                AlterActionKind::AddColumn(definition, _) => column(definition).is_some(),
+                AlterActionKind::AddConstraint(added) => is_named(added, name),
+                AlterActionKind::AlterColumn(changed, _) => changed.text == name,
+                AlterActionKind::RenameColumn(_, new)
+                | AlterActionKind::RenameConstraint(_, new)
+                | AlterActionKind::RenameTo(new) => new.text == name,
+                _ => false,
+            };
+            about.then_some(action.span)
+        }),
+        StatementKind::CreateView(create) => Some(create.name.span()),
+        StatementKind::CreateTableAs(create) => Some(create.name.span()),
+        _ => None,
+    }
+}
+
+fn is_named(constraint: &Constraint, name: &str) -> bool {
+    constraint.name.as_ref().is_some_and(|own| own.text == name)
 }

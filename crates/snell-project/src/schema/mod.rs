@@ -12,7 +12,7 @@ use snell_source::{FileId, Location};
 use crate::types::Client;
 
 pub use config::PrismaConfig;
-pub use history::{History, MigrationFile};
+pub use history::{Drift, History, MigrationFile};
 pub use live::{Candidate, Decision, Reason, decide, outputs};
 
 /// A live schema.

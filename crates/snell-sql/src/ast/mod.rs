@@ -5,6 +5,7 @@ mod definition;
 mod expression;
 mod query;
 mod routine;
+mod table;
 mod visit;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ pub use definition::*;
 pub use expression::*;
 pub use query::*;
 pub use routine::*;
+pub use table::*;
 pub use visit::{Part, rewrite_expression, walk_expression, walk_from, walk_query};
 
 /// An identifier as PostgreSQL keeps it: folded to lower case unless quoted, cut at 63 bytes.
@@ -79,6 +81,8 @@ pub struct Statement {
     pub span: Span,
     /// Whether a syntax error lies inside: what was understood may be incomplete.
     pub broken: bool,
+    /// The tables that a broken statement names, as far as the grammar can tell.
+    pub named: Vec<ObjectName>,
     /// What it says.
     pub kind: StatementKind,
 }

@@ -37,7 +37,7 @@ pub struct DifferenceView {
     /// The view.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub view: Option<String>,
-    /// The function, with the types of its arguments.
+    /// The function, with the names and types of its arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
     /// What the schema describes.
@@ -52,9 +52,12 @@ pub struct DifferenceView {
     /// True for what Prisma leaves open.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub informational: bool,
-    /// True for what a Prisma schema cannot express.
+    /// True for what a Prisma schema cannot express: nothing that Prisma manages.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unrepresentable: bool,
+    /// The same as `unrepresentable`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unmanaged: bool,
     /// True for what a statement shaped that may not have run.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub uncertain: bool,
@@ -72,6 +75,7 @@ impl From<&Difference> for DifferenceView {
             equivalent: difference.weight == Weight::Equivalent,
             informational: difference.weight == Weight::Informational,
             unrepresentable: difference.weight == Weight::Unmanaged,
+            unmanaged: difference.weight == Weight::Unmanaged,
             uncertain: difference.weight == Weight::Uncertain,
             ..DifferenceView::default()
         };

@@ -287,7 +287,7 @@ fn references(table: &Table) -> impl Iterator<Item = (&Constraint, &Reference)> 
 }
 
 /// What a foreign key says, its actions apart: `(a, b) -> T(x, y)`.
-fn signature(
+pub(super) fn signature(
     catalog: &Catalog,
     table: &Table,
     constraint: &Constraint,

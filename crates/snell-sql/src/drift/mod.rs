@@ -3,6 +3,7 @@
 //! Differences that the database does not care about are kept apart from drift: see [`Weight`].
 
 mod columns;
+mod cure;
 mod defaults;
 mod document;
 mod keys;
@@ -16,6 +17,7 @@ use crate::catalog::{
     UserTypeKind,
 };
 
+pub use cure::cure;
 pub use document::DifferenceView;
 
 /// A difference between the expected database and the replayed one.
@@ -279,6 +281,7 @@ impl Comparison<'_> {
                 || built.name == MIGRATIONS_TABLE
                 || self.expected.unread.contains(&key)
                 || self.expected.views.contains(&key)
+                || self.is_partition(table)
                 || expected
                     .find_named(Some(&built.schema), &built.name)
                     .is_some()
@@ -297,6 +300,15 @@ impl Comparison<'_> {
                 ..Difference::of(DriftKind::TableExtraInDb, &built.schema)
             });
         }
+    }
+
+    /// Partitions belong to the table that they are parts of, and Prisma does not see them.
+    fn is_partition(&self, table: &Table) -> bool {
+        let mut parents = table.parents.iter();
+        parents.any(|parent| {
+            let parent = self.actual.table(*parent);
+            parent.is_some_and(|parent| parent.partitioned)
+        })
     }
 
     fn table(&mut self, pair: Pair<'_>) {

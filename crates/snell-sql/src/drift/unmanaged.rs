@@ -65,10 +65,15 @@ impl Comparison<'_> {
             if !self.manages(&function.schema) {
                 continue;
             }
-            let arguments = function.arguments.iter().map(|argument| {
-                argument
+            let arguments = function.arguments.iter().zip(&function.argument_names);
+            let arguments = arguments.map(|(argument, name)| {
+                let argument = argument
                     .as_ref()
-                    .map_or_else(|| "?".into(), |t| actual.format_type(t))
+                    .map_or_else(|| "?".into(), |t| actual.format_type(t));
+                match name {
+                    Some(name) => format!("{} {argument}", crate::print::identifier(name)),
+                    None => argument,
+                }
             });
             self.found.push(Difference {
                 weight: Weight::Unmanaged,

@@ -52,6 +52,7 @@ pub fn parse(text: &str) -> Parse {
             parse.statements.push(Statement {
                 span: piece.span,
                 broken: false,
+                named: Vec::new(),
                 kind: StatementKind::Foreign(dialect),
             });
             continue;
@@ -67,6 +68,7 @@ pub fn parse(text: &str) -> Parse {
         statement.broken = refused;
         if refused {
             statement.span = piece.span;
+            statement.named = grammar::tables(piece_text, piece.span.start);
             parse.errors.extend(read.errors);
         }
         parse.statements.push(statement);
@@ -78,6 +80,7 @@ fn broken(span: Span, words: &str) -> Statement {
     Statement {
         span,
         broken: true,
+        named: Vec::new(),
         kind: StatementKind::Other(SmolStr::from(words.to_ascii_uppercase())),
     }
 }

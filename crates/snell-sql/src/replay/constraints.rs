@@ -1,28 +1,15 @@
 //! Constraints: keys with their indexes, foreign keys, checks.
 
 use smol_str::SmolStr;
-use snell_source::Span;
 
 use super::fault::{Fault, fault};
 use super::{Related, Replayer};
 use crate::ast::{
-    Constraint, ConstraintKind, Exclusion, Expr, ExprKind, ForeignKey, KeyParts, Name, Part,
-    walk_expression,
+    Constraint, ConstraintKind, Exclusion, Expr, ExprKind, Name, Part, walk_expression,
 };
 use crate::catalog::{
-    Constraint as TableEntry, Index, Key, KeyTarget, Reference, Relation, RelationId, RelationKind,
-    TableConstraint, TypeId,
+    Constraint as TableEntry, Index, Relation, RelationId, RelationKind, TableConstraint,
 };
-
-/// What a key constraint is made of.
-struct KeyRequest<'a> {
-    name: Option<&'a Name>,
-    span: Span,
-    columns: Vec<u16>,
-    include: Vec<u16>,
-    primary: bool,
-    nulls_not_distinct: bool,
-}
 
 impl Replayer {
     /// Adds a constraint to a table; `column` is set for a column's own constraint.
@@ -64,7 +51,7 @@ impl Replayer {
             .unwrap_or_default()
     }
 
-    fn schema_of(&self, id: RelationId) -> SmolStr {
+    pub(super) fn schema_of(&self, id: RelationId) -> SmolStr {
         self.catalog
             .relation(id)
             .map(|relation| relation.schema.clone())
@@ -104,7 +91,7 @@ impl Replayer {
     }
 
     /// Refuses a constraint name that the table already has.
-    fn free_constraint(&self, id: RelationId, name: &Name) -> Result<(), Fault> {
+    pub(super) fn free_constraint(&self, id: RelationId, name: &Name) -> Result<(), Fault> {
         let Some(existing) = self
             .catalog
             .table(id)
@@ -127,7 +114,7 @@ impl Replayer {
         })))
     }
 
-    fn constraint_name(&self, id: RelationId, second: &str, label: &str) -> SmolStr {
+    pub(super) fn constraint_name(&self, id: RelationId, second: &str, label: &str) -> SmolStr {
         let schema = self.schema_of(id);
         self.catalog
             .choose_name(&schema, &self.relation_name(id), second, label, &|name| {
@@ -143,134 +130,7 @@ impl Replayer {
         names.join("_")
     }
 
-    fn add_key(
-        &mut self,
-        id: RelationId,
-        constraint: &Constraint,
-        parts: &KeyParts,
-        column: Option<u16>,
-        primary: bool,
-        nulls_not_distinct: bool,
-    ) -> Result<(), Fault> {
-        if primary && let Some(existing) = self.catalog.table(id).and_then(|t| t.primary_key()) {
-            return Err(fault(
-                "42P16",
-                constraint.span,
-                format!(
-                    "multiple primary keys for table \"{}\" are not allowed",
-                    self.relation_name(id)
-                ),
-            )
-            .related(Some(Related {
-                place: existing.provenance.created,
-                message: "the table gets its primary key here".into(),
-            })));
-        }
-        if let Some(index) = &parts.using_index {
-            return self.adopt_index(id, constraint, index, primary);
-        }
-        let columns = match column {
-            Some(number) => vec![number],
-            None => self.key_columns(id, &parts.columns)?,
-        };
-        let include = self.key_columns(id, &parts.include)?;
-        let index = self.key_index(
-            id,
-            KeyRequest {
-                name: constraint.name.as_ref(),
-                span: constraint.span,
-                columns: columns.clone(),
-                include,
-                primary,
-                nulls_not_distinct,
-            },
-        )?;
-        self.push_key(id, constraint, index, columns, primary);
-        Ok(())
-    }
-
-    fn push_key(
-        &mut self,
-        id: RelationId,
-        constraint: &Constraint,
-        index: RelationId,
-        columns: Vec<u16>,
-        primary: bool,
-    ) {
-        let entry = TableEntry {
-            name: self.relation_name(index),
-            columns: columns.clone(),
-            kind: if primary {
-                TableConstraint::PrimaryKey(index)
-            } else {
-                TableConstraint::Unique(index)
-            },
-            deferral: constraint.deferral,
-            validated: true,
-            provenance: self.provenance(),
-        };
-        let place = self.place;
-        if let Some(table) = self.catalog.table_mut(id) {
-            table.constraints.push(entry);
-            if primary {
-                for number in columns {
-                    if let Some(column) = table.column_at_mut(number) {
-                        column.not_null = true;
-                        column.provenance.shaped = place;
-                    }
-                }
-            }
-        }
-    }
-
-    /// The index behind a primary key or unique constraint.
-    fn key_index(&mut self, id: RelationId, request: KeyRequest<'_>) -> Result<RelationId, Fault> {
-        let schema = self.schema_of(id);
-        let name = match request.name {
-            Some(name) => {
-                self.free_index_name(&schema, name)?;
-                self.free_constraint(id, name)?;
-                name.text.clone()
-            }
-            None => {
-                let (second, label) = if request.primary {
-                    (String::new(), "pkey")
-                } else {
-                    (self.column_names(id, &request.columns), "key")
-                };
-                self.constraint_name(id, &second, label)
-            }
-        };
-        let keys = request
-            .columns
-            .iter()
-            .map(|number| self.plain_key(id, *number, request.span))
-            .collect::<Result<_, _>>()?;
-        let index = RelationId(self.catalog.fresh());
-        self.catalog.add_relation(Relation {
-            id: index,
-            schema,
-            name,
-            provenance: self.provenance(),
-            uncertain: self.maybe > 0,
-            comment: None,
-            kind: RelationKind::Index(Index {
-                table: id,
-                unique: true,
-                primary: request.primary,
-                constraint: true,
-                method: "btree".into(),
-                keys,
-                include: request.include,
-                predicate: None,
-                options: Vec::new(),
-                nulls_not_distinct: request.nulls_not_distinct,
-            }),
-        });
-        Ok(index)
-    }
-
-    fn free_index_name(&self, schema: &str, name: &Name) -> Result<(), Fault> {
+    pub(super) fn free_index_name(&self, schema: &str, name: &Name) -> Result<(), Fault> {
         match self.catalog.find_named(Some(schema), &name.text) {
             None => Ok(()),
             Some(existing) => Err(fault(
@@ -283,83 +143,6 @@ impl Replayer {
                 message: format!("\"{}\" is created here", name.text),
             }))),
         }
-    }
-
-    fn plain_key(&self, id: RelationId, number: u16, span: Span) -> Result<Key, Fault> {
-        let type_id = self
-            .catalog
-            .table(id)
-            .and_then(|table| table.column_at(number))
-            .map_or(TypeId::UNKNOWN, |column| column.data_type.id);
-        let class = self.catalog.default_class("btree", type_id);
-        if class.is_none() && type_id != TypeId::UNKNOWN && type_id.0 < TypeId::EXTENSIONS {
-            return Err(fault(
-                "42704",
-                span,
-                format!(
-                    "data type {} has no default operator class for access method \"btree\"",
-                    self.catalog.format_type(&type_id.into())
-                ),
-            ));
-        }
-        Ok(Key {
-            target: KeyTarget::Column(number),
-            operator_class: class.map(|class| class.name.clone()).unwrap_or_default(),
-            default_class: true,
-            descending: false,
-            nulls_first: false,
-        })
-    }
-
-    /// `ADD CONSTRAINT name UNIQUE USING INDEX index`: the index becomes the constraint's.
-    fn adopt_index(
-        &mut self,
-        id: RelationId,
-        constraint: &Constraint,
-        index: &Name,
-        primary: bool,
-    ) -> Result<(), Fault> {
-        let schema = self.schema_of(id);
-        let found = self
-            .catalog
-            .find_named(Some(&schema), &index.text)
-            .and_then(|relation| match &relation.kind {
-                RelationKind::Index(entry) => Some((relation.id, entry.clone())),
-                _ => None,
-            });
-        let Some((index_id, entry)) = found else {
-            return Err(fault(
-                "42704",
-                index.span,
-                format!("index \"{}\" does not exist", index.text),
-            )
-            .related(self.dropped_at(&index.text)));
-        };
-        if let Some(name) = &constraint.name {
-            self.free_constraint(id, name)?;
-            if name.text != index.text {
-                self.catalog
-                    .rename_relation(index_id, schema, name.text.clone());
-            }
-        }
-        if let Some(Relation {
-            kind: RelationKind::Index(entry),
-            ..
-        }) = self.catalog.relation_mut(index_id)
-        {
-            entry.constraint = true;
-            entry.primary = primary;
-        }
-        let columns = entry
-            .keys
-            .iter()
-            .filter_map(|key| match key.target {
-                KeyTarget::Column(number) => Some(number),
-                KeyTarget::Expression(_) => None,
-            })
-            .collect();
-        self.push_key(id, constraint, index_id, columns, primary);
-        Ok(())
     }
 
     fn add_check(
@@ -392,7 +175,7 @@ impl Replayer {
         Ok(())
     }
 
-    fn push_constraint(
+    pub(super) fn push_constraint(
         &mut self,
         id: RelationId,
         constraint: &Constraint,
@@ -451,153 +234,6 @@ impl Replayer {
         numbers.sort_unstable();
         numbers.dedup();
         Ok(numbers)
-    }
-
-    fn add_foreign_key(
-        &mut self,
-        id: RelationId,
-        constraint: &Constraint,
-        key: &ForeignKey,
-        column: Option<u16>,
-    ) -> Result<(), Fault> {
-        let target = self.table(&key.table)?;
-        let columns = match column {
-            Some(number) => vec![number],
-            None => self.foreign_columns(id, &key.columns)?,
-        };
-        let references = self.referenced_columns(target, key)?;
-        self.check_reference_types(id, &columns, target, &references, constraint)?;
-        let name = match &constraint.name {
-            Some(name) => {
-                self.free_constraint(id, name)?;
-                name.text.clone()
-            }
-            None => {
-                let second = self.column_names(id, &columns);
-                self.constraint_name(id, &second, "fkey")
-            }
-        };
-        self.push_constraint(
-            id,
-            constraint,
-            name,
-            columns,
-            TableConstraint::ForeignKey(Reference {
-                table: target,
-                columns: references,
-                on_delete: key.on_delete,
-                on_update: key.on_update,
-                match_full: key.match_full,
-            }),
-        );
-        Ok(())
-    }
-
-    fn foreign_columns(&self, id: RelationId, names: &[Name]) -> Result<Vec<u16>, Fault> {
-        names
-            .iter()
-            .map(|name| {
-                self.column_number(id, name).map_err(|error| Fault {
-                    message: format!(
-                        "column \"{}\" referenced in foreign key constraint does not exist",
-                        name.text
-                    ),
-                    ..error
-                })
-            })
-            .collect()
-    }
-
-    fn referenced_columns(&self, target: RelationId, key: &ForeignKey) -> Result<Vec<u16>, Fault> {
-        let Some(table) = self.catalog.table(target) else {
-            return Ok(Vec::new());
-        };
-        if key.references.is_empty() {
-            return table
-                .primary_key()
-                .map(|primary| primary.columns.clone())
-                .ok_or_else(|| {
-                    fault(
-                        "42704",
-                        key.table.span(),
-                        format!(
-                            "there is no primary key for referenced table \"{}\"",
-                            key.table.name.text
-                        ),
-                    )
-                });
-        }
-        let columns = self.foreign_columns(target, &key.references)?;
-        let mut wanted = columns.clone();
-        wanted.sort_unstable();
-        let unique = self.catalog.indexes_of(target).any(|(_, index)| {
-            let mut keys: Vec<u16> = index
-                .keys
-                .iter()
-                .filter_map(|key| match key.target {
-                    KeyTarget::Column(number) => Some(number),
-                    KeyTarget::Expression(_) => None,
-                })
-                .collect();
-            keys.sort_unstable();
-            index.unique && index.predicate.is_none() && keys == wanted
-        });
-        if unique {
-            return Ok(columns);
-        }
-        Err(fault(
-            "42830",
-            key.table.span(),
-            format!(
-                "there is no unique constraint matching given keys for referenced table \"{}\"",
-                key.table.name.text
-            ),
-        ))
-    }
-
-    fn check_reference_types(
-        &self,
-        id: RelationId,
-        columns: &[u16],
-        target: RelationId,
-        references: &[u16],
-        constraint: &Constraint,
-    ) -> Result<(), Fault> {
-        if columns.len() != references.len() {
-            return Err(fault(
-                "42830",
-                constraint.span,
-                "number of referencing and referenced columns for foreign key disagree",
-            ));
-        }
-        let kind = |table: RelationId, number: u16| {
-            self.catalog
-                .table(table)
-                .and_then(|t| t.column_at(number))
-                .map(|column| self.catalog.base_of(column.data_type.id))
-        };
-        for (own, other) in columns.iter().zip(references) {
-            let (Some(own), Some(other)) = (kind(id, *own), kind(target, *other)) else {
-                continue;
-            };
-            let comparable = own == other
-                || self.catalog.cast(own, other)
-                    == Some(crate::catalog::casts::CastContext::Implicit)
-                || self.catalog.cast(other, own)
-                    == Some(crate::catalog::casts::CastContext::Implicit);
-            if !comparable {
-                return Err(fault(
-                    "42804",
-                    constraint.span,
-                    format!(
-                        "foreign key constraint cannot be implemented: key columns are of incompatible types: {} and {}",
-                        self.catalog.format_type(&own.into()),
-                        self.catalog.format_type(&other.into())
-                    ),
-                ));
-            }
-        }
-        Ok(())
     }
 
     fn add_exclusion(

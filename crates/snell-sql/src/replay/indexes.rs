@@ -2,8 +2,8 @@
 
 use smol_str::SmolStr;
 
-use super::Replayer;
 use super::fault::{Fault, fault};
+use super::{NoEffect, Replayer};
 use crate::ast::{CreateIndex, Expr, ExprKind, IndexKey};
 use crate::ast::{Name, ObjectName};
 use crate::catalog::{DataType, Index, Key, KeyTarget, RelationId, RelationKind, TypeId};
@@ -30,6 +30,9 @@ impl Replayer {
             .map_or_else(|| SmolStr::new_static("btree"), |name| name.text.clone());
         if let Some(existing) = self.existing_index(create, table)? {
             debug_assert!(create.if_not_exists, "{existing:?}");
+            if let Some(name) = &create.name {
+                self.no_effect(&name.name, NoEffect::ThereAlready);
+            }
             return Ok(());
         }
         if !self.method_exists(&method) {

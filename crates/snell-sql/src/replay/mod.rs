@@ -2,118 +2,39 @@
 //! would build, and where it would stop.
 
 mod alter;
+mod alter_columns;
+mod alter_constraints;
 mod blocks;
 mod constraints;
 mod defined;
+mod drop_types;
 mod drops;
 mod fault;
+mod foreign_keys;
 mod indexes;
+mod keys;
+mod outcome;
+mod renames;
 mod routines;
 mod rows;
 mod tables;
+mod unsettled;
 mod views;
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use snell_source::Span;
 
-use crate::ast::{Dialect, ObjectName, Statement, StatementKind, Transaction};
+use crate::ast::{Name, ObjectName, Statement, StatementKind, Transaction};
 use crate::catalog::{Catalog, Place, Provenance, RelationId, TypeId};
 use crate::parse::Parse;
 
 use fault::{Fault, fault};
 
+pub use outcome::{Failure, Migration, NoEffect, Note, NoteKind, OnFailure, Related, Replay};
 pub(crate) use tables::split_qualified;
-
-/// One migration: its name and what it says.
-#[derive(Debug, Clone, Copy)]
-pub struct Migration<'a> {
-    /// The folder's name.
-    pub name: &'a str,
-    /// Its parsed text.
-    pub parse: &'a Parse,
-}
-
-/// What happens after a statement that cannot succeed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum OnFailure {
-    /// The statement is left out, the rest of its file runs, each statement for itself.
-    #[default]
-    Statement,
-    /// The file is left out as a whole, the next one runs.
-    File,
-    /// The file is left out as a whole and nothing runs after it: what a deploy leaves.
-    Stop,
-}
-
-/// What the migrations built and what could not run.
-#[derive(Debug, Clone)]
-pub struct Replay {
-    /// The database afterwards.
-    pub catalog: Catalog,
-    /// Statements that cannot succeed, in order.
-    pub failures: Vec<Failure>,
-    /// What the replay could not decide, or left out.
-    pub notes: Vec<Note>,
-}
-
-/// A statement that cannot succeed on the state before it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Failure {
-    /// The statement: migration and bytes.
-    pub statement: Place,
-    /// The part of it that fails.
-    pub span: Span,
-    /// PostgreSQL's error code.
-    pub sqlstate: SmolStr,
-    /// PostgreSQL's words.
-    pub message: String,
-    /// The other side: where the object was created first, or dropped, or what depends on it.
-    pub related: Option<Related>,
-    /// False when an earlier statement could not be followed, so that this one may succeed.
-    pub certain: bool,
-}
-
-/// The other side of a failure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Related {
-    /// Where.
-    pub place: Place,
-    /// What it did.
-    pub message: String,
-}
-
-/// Something that a reader of the catalog should know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
-    /// The statement.
-    pub place: Place,
-    /// What about it.
-    pub kind: NoteKind,
-}
-
-/// What a note says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum NoteKind {
-    /// A file of another database's SQL: left out.
-    Foreign(Dialect),
-    /// A condition or a text that only the running server knows.
-    Undecided,
-    /// A statement that cannot run inside the transaction that a file of several statements
-    /// is. It fails in a deploy, though each of the statements could run alone.
-    InTransaction {
-        /// The SQLSTATE that it gets there: 25001, 55P04.
-        sqlstate: SmolStr,
-        /// The part of the statement that fails.
-        span: Span,
-        /// What else in the transaction makes it fail.
-        related: Option<Related>,
-    },
-    /// An extension whose contents are not known.
-    UnknownExtension(SmolStr),
-}
+pub use unsettled::Unsettled;
 
 /// Runs migrations in the order given, on an empty database.
 #[must_use]
@@ -125,10 +46,13 @@ pub fn replay(migrations: &[Migration<'_>], on_failure: OnFailure) -> Replay {
             break;
         }
     }
+    let mut unsettled = replayer.unsettled;
+    unsettled.everything |= replayer.opaque;
     Replay {
         catalog: replayer.catalog,
         failures: replayer.failures,
         notes: replayer.notes,
+        unsettled,
     }
 }
 
@@ -137,6 +61,7 @@ struct Replayer {
     catalog: Catalog,
     failures: Vec<Failure>,
     notes: Vec<Note>,
+    unsettled: Unsettled,
     on_failure: OnFailure,
     /// The statement that runs.
     place: Place,
@@ -169,6 +94,7 @@ impl Replayer {
             catalog,
             failures: Vec::new(),
             notes: Vec::new(),
+            unsettled: Unsettled::default(),
             on_failure,
             place: Place {
                 migration: 0,
@@ -210,6 +136,7 @@ impl Replayer {
         for statement in &parse.statements {
             self.place.span = statement.span;
             if let Err(fault) = self.top_statement(parse, statement) {
+                self.leave_open(statement);
                 self.fail(fault);
                 clean = false;
                 if whole {
@@ -376,6 +303,15 @@ impl Replayer {
         self.notes.push(Note {
             place: self.place,
             kind,
+        });
+    }
+
+    /// Records that `IF [NOT] EXISTS` made a part of the running statement do nothing.
+    fn no_effect(&mut self, name: &Name, reason: NoEffect) {
+        self.note(NoteKind::NoEffect {
+            name: name.text.clone(),
+            span: name.span,
+            reason,
         });
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use super::fault::{Fault, fault};
-use super::{Related, Replayer};
+use super::{NoEffect, Related, Replayer};
 use crate::ast::{
     Argument, Call, ColumnDefinition, Constraint, ConstraintKind, CreateTable, CreateTableAs, Expr,
     ExprKind, Like, Name, ObjectName, TypeName,
@@ -97,6 +97,7 @@ impl Replayer {
         }
         if let Some(existing) = self.catalog.find_named(Some(&schema), &name.name.text) {
             if if_not_exists {
+                self.no_effect(&name.name, NoEffect::ThereAlready);
                 return Ok(None);
             }
             return Err(fault(

@@ -24,6 +24,7 @@ pub(crate) fn run(arguments: &FactsArguments) -> Result<Exit, Failure> {
             FactsKind::Schema => lines(facts::schema(&analysis)),
             FactsKind::Calls => lines(facts::calls(&analysis)),
             FactsKind::Catalog => lines(facts::catalog(&analysis)),
+            FactsKind::Drift => lines(facts::drift(&analysis)),
         })?;
         Ok(Exit::Clean)
     })

@@ -13,6 +13,7 @@ mod walk;
 
 pub mod enum_value_unknown;
 pub mod missing_required_field;
+pub mod schema_migration_drift;
 pub mod type_mismatch;
 pub mod unknown_field;
 pub mod unknown_model;
@@ -22,6 +23,7 @@ use crate::rule::Rule;
 pub(super) const RULES: &[&Rule] = &[
     &enum_value_unknown::RULE,
     &missing_required_field::RULE,
+    &schema_migration_drift::RULE,
     &type_mismatch::RULE,
     &unknown_field::RULE,
     &unknown_model::RULE,

@@ -2,6 +2,7 @@
 //!
 //! Everything above sees [`crate::ast`]; another parser would replace this folder alone.
 
+mod call;
 mod definition;
 mod expression;
 mod from;
@@ -97,6 +98,7 @@ impl Lower<'_> {
         Statement {
             span: self.span(node),
             broken: false,
+            named: Vec::new(),
             kind: self.statement_kind(node),
         }
     }

@@ -79,6 +79,7 @@ impl Lower<'_> {
                     Box::new(Statement {
                         span: query.span,
                         broken: false,
+                        named: Vec::new(),
                         kind: StatementKind::Query(query),
                     }),
                     self.body(node),
@@ -127,6 +128,7 @@ impl Lower<'_> {
         let statement = Statement {
             span: self.span(&inner),
             broken: false,
+            named: Vec::new(),
             kind,
         };
         Some(StepKind::Sql(Box::new(statement), targets))

@@ -32,6 +32,6 @@ CREATE INDEX "ai_request_logs_agent_id_idx" ON "ai_request_logs"("agent_id");
 
 CREATE INDEX "ai_request_logs_created_at_id_idx" ON "ai_request_logs"("created_at", "id");
 
-ALTER TABLE "ai_request_logs" ADD CONSTRAINT "ai_request_logs_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE SET NULL ON UPDATE CASCADE;
+ALTER TABLE "ai_request_logs" ADD CONSTRAINT "ai_request_logs_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 ALTER TABLE "ai_request_logs" ADD CONSTRAINT "ai_request_logs_agent_id_fkey" FOREIGN KEY ("agent_id") REFERENCES "agents"("id") ON DELETE SET NULL ON UPDATE CASCADE;

@@ -1,0 +1,177 @@
+//! The schema describes one database, and the migrations build another.
+
+mod weight;
+mod words;
+
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_sql::drift::{Difference, DriftKind};
+
+use crate::{
+    rule::{Context, Rule},
+    support::drift::{Sides, compared},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "consistency/schema-migration-drift",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "The migrations build another database than the schema describes",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    compared(context).flat_map(of_schema).collect()
+}
+
+fn of_schema(sides: Sides<'_>) -> Vec<Diagnostic> {
+    let differences: Vec<&Difference> = sides
+        .differences()
+        .filter(|difference| is_told(sides, difference))
+        .collect();
+    let missing: Vec<&Difference> = differences
+        .iter()
+        .copied()
+        .filter(|difference| difference.kind == DriftKind::TableMissingInDb)
+        .collect();
+    let whole = incomplete(sides, &missing);
+    let mut findings: Vec<Diagnostic> = whole.into_iter().collect();
+    let left = differences
+        .into_iter()
+        .filter(|difference| findings.is_empty() || !missing.contains(difference))
+        .collect::<Vec<_>>();
+    findings.extend(objects(&left).filter_map(|group| finding(sides, group)));
+    findings
+}
+
+/// What this rule tells: actions have a rule of their own, and what Prisma cannot say is
+/// nothing that the schema could follow.
+fn is_told(sides: Sides<'_>, difference: &Difference) -> bool {
+    match difference.kind {
+        DriftKind::FkAction => false,
+        DriftKind::IndexExtraInDb => {
+            let name = difference.object.as_deref();
+            let index = name.and_then(|name| sides.built_index(difference, name));
+            index.is_some_and(weight::is_expressible)
+        }
+        _ => true,
+    }
+}
+
+/// Tables that may be missing before their number says something else: that the migrations
+/// do not begin with an empty database.
+const FEW: usize = 4;
+
+/// One finding for a history that builds less than half of the tables.
+fn incomplete(sides: Sides<'_>, missing: &[&Difference]) -> Option<Diagnostic> {
+    let tables = sides.history.drift.expected.catalog.tables().count();
+    if missing.len() <= FEW || missing.len() * 2 < tables {
+        return None;
+    }
+    let first = missing.first()?;
+    let mut finding = Diagnostic::at(
+        &RULE.metadata,
+        sides.declaration(first)?,
+        format!(
+            "the migrations leave {} of the {tables} tables of the schema unmade",
+            missing.len()
+        ),
+    )
+    .label(format!("no migration makes `{}`", named(first)));
+    for other in missing.iter().skip(1).take(2) {
+        let at = sides.declaration(other)?;
+        finding = finding.related(at, format!("nor `{}`", named(other)));
+    }
+    Some(
+        finding
+            .help("write the migration that the history lacks: `prisma migrate diff --from-migrations <folder> --to-schema-datamodel <schema> --script`")
+            .help("where the tables exist already, mark it as applied there: `prisma migrate resolve --applied <name>`")
+            .lowered(
+                Severity::Medium,
+                "with so many tables missing, the database is probably made another way (`prisma db push`)",
+            )
+            .confidence(Confidence::Likely)
+            .subject(format!("schema:{}", sides.schema.path)),
+    )
+}
+
+fn named(difference: &Difference) -> &str {
+    difference.table.as_deref().unwrap_or_default()
+}
+
+/// The differences of one object each: those of a column belong together.
+fn objects<'a>(differences: &'a [&'a Difference]) -> impl Iterator<Item = Vec<&'a Difference>> {
+    let is_change = |kind: DriftKind| {
+        matches!(
+            kind,
+            DriftKind::ColumnType | DriftKind::ColumnNullability | DriftKind::ColumnDefault
+        )
+    };
+    let same = move |one: &Difference, other: &Difference| {
+        is_change(one.kind)
+            && is_change(other.kind)
+            && (&one.schema, &one.table, &one.object)
+                == (&other.schema, &other.table, &other.object)
+    };
+    let first = move |index: usize| {
+        let earlier = &differences[..index];
+        !earlier.iter().any(|other| same(other, differences[index]))
+    };
+    (0..differences.len())
+        .filter(move |index| first(*index))
+        .map(move |index| {
+            let one = differences[index];
+            let rest = &differences[index + 1..];
+            let others = rest.iter().copied().filter(move |other| same(one, other));
+            std::iter::once(one).chain(others).collect()
+        })
+}
+
+/// One finding for one object; `group` holds its differences.
+fn finding(sides: Sides<'_>, mut group: Vec<&Difference>) -> Option<Diagnostic> {
+    let severity = |difference: &Difference| {
+        weight::lowered(sides, difference).map_or(RULE.metadata.severity, |(to, _)| to)
+    };
+    group.sort_by_key(|difference| std::cmp::Reverse(severity(difference)));
+    let (worst, others) = group.split_first()?;
+    let told = words::tell(sides, worst)?;
+    let mut finding = Diagnostic::at(&RULE.metadata, told.primary.0, told.message);
+    if !told.primary.1.is_empty() {
+        finding = finding.label(told.primary.1);
+    }
+    for (at, words) in told.related {
+        finding = finding.related(at, words);
+    }
+    for other in others {
+        if let Some(told) = words::tell(sides, other) {
+            finding = finding.note(told.message);
+        }
+    }
+    finding = finding.help(cure(sides, &group));
+    if let Some(instead) = told.instead {
+        finding = finding.help(format!("or {instead}"));
+    }
+    if let Some((to, why)) = weight::lowered(sides, worst) {
+        finding = finding.lowered(to, why);
+    }
+    Some(finding.confidence(sides.confidence()).subject(told.subject))
+}
+
+/// Which migration to write.
+fn cure(sides: Sides<'_>, group: &[&Difference]) -> String {
+    let statements: Vec<String> = group
+        .iter()
+        .filter_map(|difference| sides.cure(difference))
+        .flatten()
+        .map(|statement| format!("`{statement}`"))
+        .collect();
+    if statements.is_empty() {
+        return "`prisma migrate dev --create-only` writes the migration that the history lacks"
+            .to_owned();
+    }
+    format!("write a migration: {}", statements.join(" "))
+}
