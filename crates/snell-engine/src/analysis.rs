@@ -79,8 +79,7 @@ pub fn analyze_workspace(fs: &dyn FileSystem, workspace: Workspace, config: &Con
     let modules = modules::link(fs, &workspace, &mut sources, &mut notices);
     let files = workspace.files.len();
     let project = Project::bind(workspace, found.schemas, modules, &config.isolation);
-    let modules: Vec<_> = project.modules.iter().map(|(id, _)| id).collect();
-    let followed: Vec<_> = modules
+    let followed: Vec<_> = snell_flow::worth_following(&project)
         .into_par_iter()
         .map(|module| {
             let path = project.modules.get(module).path.as_str();

@@ -9,7 +9,7 @@ use snell_project::{
 use snell_source::Location;
 
 use crate::{
-    fact::Fact,
+    fact::{Fact, Facts},
     value::{LoopId, Value},
 };
 
@@ -38,7 +38,7 @@ pub struct Event {
     /// The loops around it, outermost first.
     pub loops: Arc<[Loop]>,
     /// What holds before it.
-    pub facts: Arc<[Fact]>,
+    pub facts: Facts,
     /// Inside the callback or array of this transaction.
     pub transaction: Option<CallId>,
 }

@@ -1,6 +1,6 @@
 //! What is known to hold at a place, because every other way was left.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use crate::{
     value::{Choice, LoopId, Root, Step, Value},
@@ -24,14 +24,51 @@ pub enum Fact {
     OneOf(Arc<[Arc<[Fact]>]>),
 }
 
+/// Facts that hold together, in the order in which they were learnt, each once.
+/// A copy costs nothing: one for each branch and event shares the list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts(Arc<Vec<Fact>>);
+
+impl Deref for Facts {
+    type Target = [Fact];
+
+    fn deref(&self) -> &[Fact] {
+        &self.0
+    }
+}
+
+impl From<Vec<Fact>> for Facts {
+    fn from(facts: Vec<Fact>) -> Self {
+        Facts(Arc::new(facts))
+    }
+}
+
 /// More facts than this are forgotten, oldest first kept.
 const MAX_FACTS: usize = 96;
 
-/// Adds a fact that is not known yet and small enough to be of use.
-pub(crate) fn learn(facts: &mut Vec<Fact>, fact: Fact) {
-    if facts.len() < MAX_FACTS && is_bounded_fact(&fact) && !facts.contains(&fact) {
-        facts.push(fact);
+impl Facts {
+    /// Adds a fact that is not known yet and small enough to be of use.
+    pub(crate) fn learn(&mut self, fact: Fact) {
+        if self.len() < MAX_FACTS && is_bounded_fact(&fact) && !self.contains(&fact) {
+            Arc::make_mut(&mut self.0).push(fact);
+        }
     }
+
+    /// Those that `base` does not have.
+    pub(crate) fn beyond(&self, base: &Facts) -> Vec<Fact> {
+        if Arc::ptr_eq(&self.0, &base.0) {
+            return Vec::new();
+        }
+        let shared = shared_start(self, base);
+        let (own, others) = (&self[shared..], &base[shared..]);
+        let apart = own.iter().filter(|fact| !others.contains(fact));
+        apart.cloned().collect()
+    }
+}
+
+/// How many facts two lists begin with alike: all that was learnt before two ways parted.
+fn shared_start(a: &[Fact], b: &[Fact]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 
 /// What holds when a value is truthy (or falsy); `None` when it cannot be.
@@ -70,12 +107,15 @@ const MAX_GROUPS: usize = 6;
 /// What holds when one of two groups of facts does: what both share, and that
 /// one of the rests holds.
 pub(crate) fn either(a: &[Fact], b: &[Fact]) -> Vec<Fact> {
-    let only = |these: &[Fact], those: &[Fact]| -> Vec<Fact> {
-        let apart = these.iter().filter(|fact| !those.contains(fact));
-        apart.cloned().collect()
-    };
-    let mut shared: Vec<Fact> = a.iter().filter(|fact| b.contains(fact)).cloned().collect();
-    let (left, right) = (only(a, b), only(b, a));
+    let alike = shared_start(a, b);
+    let (a_rest, b_rest) = (&a[alike..], &b[alike..]);
+    let (both, left): (Vec<&Fact>, Vec<&Fact>) =
+        a_rest.iter().partition(|fact| b_rest.contains(fact));
+    let right = b_rest.iter().filter(|fact| !a_rest.contains(fact));
+    let mut shared = a[..alike].to_vec();
+    shared.extend(both.into_iter().cloned());
+    let left: Vec<Fact> = left.into_iter().cloned().collect();
+    let right: Vec<Fact> = right.cloned().collect();
     if left.is_empty() || right.is_empty() || opposite(&left, &right) {
         return shared;
     }

@@ -71,6 +71,20 @@ pub struct QueryEvent<'f> {
     pub position: usize,
 }
 
+/// The modules whose functions can come to a query or answer a request, in
+/// order. What the others do concerns no rule.
+#[must_use]
+pub fn worth_following(project: &Project) -> Vec<ModuleId> {
+    let queries = project.calls.iter().map(|(_, call)| call.module);
+    let endpoints = project
+        .endpoints
+        .iter()
+        .map(|endpoint| endpoint.class.module);
+    let reaching = project.modules.reaching(queries.chain(endpoints));
+    let all = project.modules.iter().map(|(id, _)| id);
+    all.filter(|id| reaching.contains(id)).collect()
+}
+
 /// Follows the functions of one module.
 #[must_use]
 pub fn follow(project: &Project, module: ModuleId) -> ModuleFlow {
@@ -98,8 +112,8 @@ pub fn follow(project: &Project, module: ModuleId) -> ModuleFlow {
     let context = &project.modules.get(module).context;
     let missed: Vec<FunctionRef> = project
         .calls
-        .iter()
-        .filter(|(id, call)| call.module == module && !seen.contains(id))
+        .of_module(module)
+        .filter(|(id, _)| !seen.contains(id))
         .filter_map(|(_, call)| {
             Some(In {
                 module,

@@ -15,8 +15,8 @@ mod value;
 mod weight;
 
 pub use event::{Event, EventKind, Loop, LoopKind, Query, Summary};
-pub use fact::Fact;
-pub use follow::{EndpointFlow, Flow, ModuleFlow, QueryEvent, follow};
+pub use fact::{Fact, Facts};
+pub use follow::{EndpointFlow, Flow, ModuleFlow, QueryEvent, follow, worth_following};
 pub use value::{
     ArrayValue, Choice, Entry, Literal, LoopId, ObjectValue, Opaque, Root, RowOrigin, SqlJoin,
     SqlPart, Step, TextPart, Value,

@@ -31,7 +31,7 @@ use snell_project::{
 
 use crate::{
     event::{Event, EventKind, Loop, Summary},
-    fact::Fact,
+    fact::{Fact, Facts},
     value::{Root, Value},
     weight::bounded,
 };
@@ -150,7 +150,7 @@ pub(crate) struct Frame<'i, 'p> {
     transaction: Option<CallId>,
     /// Values and facts of the `return` statements, of the function or of the
     /// callback that runs at the moment.
-    returns: Vec<(Value, Vec<Fact>)>,
+    returns: Vec<(Value, Facts)>,
     steps: u32,
     cut: bool,
     callbacks: u32,
@@ -236,8 +236,10 @@ impl<'i, 'p> Frame<'i, 'p> {
                 self.give_back(value, &mut state);
             }
             FunctionBody::None => {
-                self.returns
-                    .push((Value::opaque(Root::Derived(Arc::from([]))), Vec::new()));
+                self.returns.push((
+                    Value::opaque(Root::Derived(Arc::from([]))),
+                    Facts::default(),
+                ));
                 state.alive = false;
             }
         }
@@ -278,7 +280,7 @@ impl<'i, 'p> Frame<'i, 'p> {
         self.events.push(Event {
             kind,
             loops: self.loops.clone().into(),
-            facts: state.facts.clone().into(),
+            facts: state.facts.clone(),
             transaction: self.transaction,
         });
     }
@@ -338,10 +340,7 @@ impl<'i, 'p> Frame<'i, 'p> {
         let ensures = common_facts(&returns);
         let ran = Ran {
             result: joined(&returns, &ensures),
-            ensures: ensures
-                .into_iter()
-                .filter(|fact| !state.facts.contains(fact))
-                .collect(),
+            ensures: Facts::from(ensures).beyond(&state.facts),
             diverges: returns.is_empty(),
         };
         // What the callback assigned to outer variables may have happened.
@@ -378,14 +377,14 @@ impl<'i, 'p> Frame<'i, 'p> {
 }
 
 /// What holds at every `return`: what all share, and that one of the ways was taken.
-fn common_facts(returns: &[(Value, Vec<Fact>)]) -> Vec<Fact> {
-    let ways = returns.iter().map(|(_, facts)| facts.clone());
+fn common_facts(returns: &[(Value, Facts)]) -> Vec<Fact> {
+    let ways = returns.iter().map(|(_, facts)| facts.to_vec());
     ways.reduce(|a, b| crate::fact::either(&a, &b))
         .unwrap_or_default()
 }
 
 /// What is given back, each possibility with what holds then and not always.
-fn joined(returns: &[(Value, Vec<Fact>)], known: &[Fact]) -> Value {
+fn joined(returns: &[(Value, Facts)], known: &[Fact]) -> Value {
     let beyond = |facts: &[Fact]| -> Vec<Fact> {
         facts
             .iter()

@@ -88,8 +88,8 @@ impl Frame<'_, '_> {
                 }
                 let stays = assumed(state, &a, !goes_on);
                 let b = self.expression(right, &mut further);
-                let further_facts = beyond(&further, state);
-                let stays_facts = beyond(&stays, state);
+                let further_facts = further.facts.beyond(&state.facts);
+                let stays_facts = stays.facts.beyond(&state.facts);
                 let kept = kept_when(&a, !goes_on);
                 let value = match kept {
                     Some(kept) if stays.alive => Value::join(kept, &stays_facts, b, &further_facts),
@@ -128,20 +128,15 @@ impl Frame<'_, '_> {
         }
         let a = self.expression(then, &mut yes);
         let b = self.expression(otherwise, &mut no);
-        let value = Value::join(a, &beyond(&yes, state), b, &beyond(&no, state));
+        let value = Value::join(
+            a,
+            &yes.facts.beyond(&state.facts),
+            b,
+            &no.facts.beyond(&state.facts),
+        );
         *state = State::join(yes, no);
         value
     }
-}
-
-/// The facts of a state that another does not have.
-fn beyond(state: &State, base: &State) -> Vec<Fact> {
-    state
-        .facts
-        .iter()
-        .filter(|fact| !base.facts.contains(fact))
-        .cloned()
-        .collect()
 }
 
 /// What is left of a value when it is known to be truthy or falsy.

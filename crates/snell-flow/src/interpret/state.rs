@@ -1,10 +1,12 @@
 //! What is known while a function runs: variables, and what holds.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 use snell_project::module::BindingRef;
 
 use crate::{
-    fact::{Fact, either, learn},
+    fact::{Fact, Facts, either},
     value::Value,
     weight::bounded,
 };
@@ -12,8 +14,9 @@ use crate::{
 /// The state on one path.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
-    variables: FxHashMap<BindingRef, Value>,
-    pub(crate) facts: Vec<Fact>,
+    /// Shared by the ways that come from one, until one of them assigns.
+    variables: Arc<FxHashMap<BindingRef, Value>>,
+    pub(crate) facts: Facts,
     /// Whether the path goes on; `false` after `return`, `throw`, `break`.
     pub(crate) alive: bool,
 }
@@ -31,12 +34,12 @@ impl State {
     }
 
     pub(crate) fn set(&mut self, binding: BindingRef, value: Value) {
-        self.variables.insert(binding, bounded(value));
+        Arc::make_mut(&mut self.variables).insert(binding, bounded(value));
     }
 
     pub(crate) fn learn(&mut self, facts: impl IntoIterator<Item = Fact>) {
         for fact in facts {
-            learn(&mut self.facts, fact);
+            self.facts.learn(fact);
         }
     }
 
@@ -56,25 +59,25 @@ impl State {
             (false, false) => return State { alive: false, ..a },
             (true, true) => {}
         }
-        let only = |these: &[Fact], those: &[Fact]| -> Vec<Fact> {
-            these
-                .iter()
-                .filter(|fact| !those.contains(fact))
-                .cloned()
-                .collect()
-        };
-        let (a_only, b_only) = (only(&a.facts, &b.facts), only(&b.facts, &a.facts));
-        let facts = either(&a.facts, &b.facts);
-        let mut other = b.variables;
-        let mut variables = FxHashMap::default();
-        for (binding, value) in a.variables {
-            let joined = match other.remove(&binding) {
-                Some(theirs) => meet(value, &a_only, theirs, &b_only),
-                None => value,
-            };
-            variables.insert(binding, joined);
+        let facts = either(&a.facts, &b.facts).into();
+        if Arc::ptr_eq(&a.variables, &b.variables) {
+            return State { facts, ..a };
         }
-        variables.extend(other);
+        let (a_only, b_only) = (a.facts.beyond(&b.facts), b.facts.beyond(&a.facts));
+        let mut variables = a.variables;
+        let own = Arc::make_mut(&mut variables);
+        for (binding, theirs) in b.variables.iter() {
+            match own.get_mut(binding) {
+                Some(value) if value == theirs => {}
+                Some(value) => {
+                    let met = meet(std::mem::take(value), &a_only, theirs.clone(), &b_only);
+                    *value = bounded(met);
+                }
+                None => {
+                    own.insert(*binding, theirs.clone());
+                }
+            }
+        }
         State {
             variables,
             facts,

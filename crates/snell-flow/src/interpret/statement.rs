@@ -98,12 +98,7 @@ impl Frame<'_, '_> {
         // One way has left the function: what holds on the other is a check.
         if yes.alive != no.alive {
             let stays = if yes.alive { &yes } else { &no };
-            let facts: Vec<_> = stays
-                .facts
-                .iter()
-                .filter(|fact| !state.facts.contains(fact))
-                .cloned()
-                .collect();
+            let facts = stays.facts.beyond(&state.facts);
             if !facts.is_empty() {
                 let stays = stays.clone();
                 self.record(EventKind::Check { facts }, &stays);
@@ -295,13 +290,13 @@ impl Frame<'_, '_> {
         // What each round ensures holds of every element.
         let ensured = match round.alive && visits_each {
             true => std::mem::take(&mut round.facts),
-            false => Vec::new(),
+            false => crate::fact::Facts::default(),
         };
         // The body may run never, and may have left by `break`.
         round.alive = true;
         round.facts.clone_from(&state.facts);
         *state = State::join(state.clone(), round);
-        state.learn(crate::fact::beyond_elements(ensured, id));
+        state.learn(crate::fact::beyond_elements(ensured.to_vec(), id));
     }
 
     pub(crate) fn place(&self, span: Span) -> snell_source::Location {

@@ -144,6 +144,15 @@ impl ClientCalls {
             .map(|(call, n)| (CallId(n), call))
     }
 
+    /// The calls of one module.
+    pub fn of_module(&self, module: ModuleId) -> impl Iterator<Item = (CallId, &ClientCall)> {
+        let first = self.calls.partition_point(|call| call.module < module);
+        let calls = self.calls[first..].iter().zip(first..);
+        calls
+            .take_while(move |(call, _)| call.module == module)
+            .filter_map(|(call, n)| Some((CallId(u32::try_from(n).ok()?), call)))
+    }
+
     /// The call of this number.
     #[must_use]
     pub fn get(&self, id: CallId) -> &ClientCall {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
     BindingId, BindingKind, ClassId, Export, ExpressionId, FunctionId, ImportedName, ModuleFacts,
@@ -11,13 +11,14 @@ use snell_extract::facts::{
 use snell_source::{FileId, Location, Span};
 
 use super::{Context, Resolved, Resolver};
+use crate::types::Memo;
 
 /// A module of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ModuleId(u32);
 
 impl ModuleId {
-    fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -103,6 +104,7 @@ pub struct Module {
 #[derive(Debug, Default)]
 pub struct Modules {
     modules: Vec<Module>,
+    memo: Memo,
 }
 
 /// Re-exports longer than this are cycles.
@@ -145,7 +147,7 @@ impl Modules {
                 (imports, sources)
             })
             .collect();
-        let modules = parsed
+        let modules: Vec<Module> = parsed
             .into_iter()
             .zip(links)
             .zip(0u32..)
@@ -160,7 +162,43 @@ impl Modules {
                 sources,
             })
             .collect();
-        Modules { modules }
+        Modules {
+            memo: Memo::new(modules.len()),
+            modules,
+        }
+    }
+
+    /// What was inferred of their expressions so far.
+    pub(crate) fn memo(&self) -> &Memo {
+        &self.memo
+    }
+
+    /// The modules from which one can come, import by import, to one of these.
+    /// What is imported as a type alone counts where a class may be handed it.
+    #[must_use]
+    pub fn reaching(&self, ends: impl IntoIterator<Item = ModuleId>) -> FxHashSet<ModuleId> {
+        let mut importers: FxHashMap<ModuleId, Vec<ModuleId>> = FxHashMap::default();
+        for (id, module) in self.iter() {
+            let injects = !module.facts.classes.is_empty();
+            let imports = module.facts.imports.iter().zip(&module.imports);
+            let used = imports.filter(|(import, _)| injects || !import.type_only);
+            let imported = used.map(|(_, target)| *target);
+            for target in imported.chain(module.sources.iter().copied().flatten()) {
+                if let Target::Module(to) = target {
+                    importers.entry(to).or_default().push(id);
+                }
+            }
+        }
+        let mut reaching: FxHashSet<ModuleId> = ends.into_iter().collect();
+        let mut waiting: Vec<ModuleId> = reaching.iter().copied().collect();
+        while let Some(module) = waiting.pop() {
+            for importer in importers.get(&module).into_iter().flatten() {
+                if reaching.insert(*importer) {
+                    waiting.push(*importer);
+                }
+            }
+        }
+        reaching
     }
 
     /// The module of this number.

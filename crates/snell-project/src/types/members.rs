@@ -1,5 +1,6 @@
 //! What a member of a value is.
 
+use rustc_hash::FxHashMap;
 use snell_extract::facts::{Expression, Member, MemberKind, Property, TypeExpression, TypeMember};
 
 use super::{Client, Type, Types, is_client_type_name};
@@ -252,22 +253,29 @@ impl Types<'_> {
 
     /// The only class of the workspace that implements an interface.
     fn implementation(&self, interface: In<u32>) -> Option<ClassRef> {
-        let mut found = None;
+        let all = self
+            .modules
+            .memo()
+            .implementations(|| self.implementations());
+        all.get(&interface).copied().flatten()
+    }
+
+    fn implementations(&self) -> FxHashMap<In<u32>, Option<ClassRef>> {
+        let mut found: FxHashMap<In<u32>, Option<ClassRef>> = FxHashMap::default();
         for (module, other) in self.modules.iter() {
             for (class, n) in other.facts.classes.iter().zip(0u32..) {
-                let implements = class.implements.iter().any(|ty| {
-                    matches!(other.facts.type_expression(*ty), TypeExpression::Named { name, .. }
-                        if self.modules.type_name(module, name) == Symbol::Interface(interface))
-                });
-                if implements
-                    && found
-                        .replace(In {
-                            module,
-                            id: snell_extract::facts::ClassId(n),
-                        })
-                        .is_some()
-                {
-                    return None;
+                for ty in &class.implements {
+                    let TypeExpression::Named { name, .. } = other.facts.type_expression(*ty)
+                    else {
+                        continue;
+                    };
+                    if let Symbol::Interface(interface) = self.modules.type_name(module, name) {
+                        let id = snell_extract::facts::ClassId(n);
+                        found
+                            .entry(interface)
+                            .and_modify(|only| *only = None)
+                            .or_insert(Some(In { module, id }));
+                    }
                 }
             }
         }

@@ -9,7 +9,9 @@ mod annotation;
 mod callback;
 mod inference;
 mod members;
+mod memo;
 
+pub(crate) use memo::Memo;
 use smol_str::SmolStr;
 
 use crate::module::{ClassRef, ExpressionRef, FunctionRef, ModuleId, Modules, TypeRef};
@@ -83,7 +85,8 @@ impl<'p> Types<'p> {
     /// What an expression is.
     #[must_use]
     pub fn of(&self, expression: ExpressionRef) -> Type {
-        self.expression(expression.module, expression.id, DEPTH)
+        let infer = || self.expression(expression.module, expression.id, DEPTH);
+        self.modules.memo().of(expression, infer)
     }
 
     /// What an annotation says.

@@ -1,0 +1,61 @@
+//! Answers that were given once.
+//!
+//! An interpreter asks the same of an expression as often as it runs it. Only
+//! whole answers are kept: one that starts in the middle of another has fewer
+//! steps left, and would make results depend on who asked first.
+
+use std::sync::{OnceLock, RwLock};
+
+use rustc_hash::FxHashMap;
+use snell_extract::facts::ExpressionId;
+
+use super::Type;
+use crate::module::{ClassRef, ExpressionRef, In};
+
+/// Kept beside the modules that the answers are about.
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
+    modules: Vec<RwLock<FxHashMap<ExpressionId, Type>>>,
+    implementations: OnceLock<FxHashMap<In<u32>, Option<ClassRef>>>,
+}
+
+impl Memo {
+    /// For this many modules.
+    pub(crate) fn new(modules: usize) -> Self {
+        Memo {
+            modules: std::iter::repeat_with(RwLock::default)
+                .take(modules)
+                .collect(),
+            implementations: OnceLock::new(),
+        }
+    }
+
+    /// What the expression is; `infer` is asked once.
+    pub(super) fn of(&self, expression: ExpressionRef, infer: impl FnOnce() -> Type) -> Type {
+        let Some(module) = self.modules.get(expression.module.index()) else {
+            return infer();
+        };
+        // A thread that panicked while it held the lock left whole entries only.
+        let read = module
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = read.get(&expression.id) {
+            return known.clone();
+        }
+        drop(read);
+        let answer = infer();
+        let mut write = module
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        write.insert(expression.id, answer.clone());
+        answer
+    }
+
+    /// For each interface, the only class that implements it; nothing when several do.
+    pub(super) fn implementations(
+        &self,
+        gather: impl FnOnce() -> FxHashMap<In<u32>, Option<ClassRef>>,
+    ) -> &FxHashMap<In<u32>, Option<ClassRef>> {
+        self.implementations.get_or_init(gather)
+    }
+}
