@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use snell_correlate::{Context, Judgement, Selection, judge};
-use snell_flow::{Flow, raw::RawQueries};
+use snell_flow::{Flow, Follower, raw::RawQueries};
 use snell_prisma::SchemaError;
 use snell_project::{Project, client::Operation, schema::Decision};
 use snell_report::{Counts, Notice, NoticeKind};
@@ -76,14 +76,17 @@ pub fn analyze_workspace(fs: &dyn FileSystem, workspace: Workspace, config: &Con
         &mut sources,
         &mut notices,
     );
-    let modules = modules::link(fs, &workspace, &mut sources, &mut notices);
+    let models = found.schemas.models();
+    let delegates = models.map(|(.., model)| model.accessor.clone()).collect();
+    let modules = modules::link(fs, &workspace, &delegates, &mut sources, &mut notices);
     let files = workspace.files.len();
     let project = Project::bind(workspace, found.schemas, modules, &config.isolation);
+    let follower = Follower::new(&project);
     let followed: Vec<_> = snell_flow::worth_following(&project)
         .into_par_iter()
         .map(|module| {
             let path = project.modules.get(module).path.as_str();
-            guarded(path, || snell_flow::follow(&project, module))
+            guarded(path, || follower.follow(module))
         })
         .collect();
     let mut flows = Vec::with_capacity(followed.len());

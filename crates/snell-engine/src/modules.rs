@@ -8,9 +8,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::{iter::Either, prelude::*};
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::Export;
-use snell_extract::{Dialect, Mentions, ModuleFacts, extract, mentions};
+use snell_extract::{Dialect, Mentions, ModuleFacts, extract, mentions, mentions_delegate};
 use snell_project::module::{Listing, Modules, Resolved, Resolver};
 use snell_report::Notice;
 use snell_source::{FileId, FileKind, SourceFile, Sources};
@@ -21,10 +22,12 @@ use crate::{
     texts::{ReadFile, read_all},
 };
 
-/// Reads, parses and links the modules that matter.
+/// Reads, parses and links the modules that matter, `delegates` being the names
+/// under which clients hold the models of the live schemas.
 pub(crate) fn link(
     fs: &dyn FileSystem,
     workspace: &Workspace,
+    delegates: &FxHashSet<SmolStr>,
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
 ) -> Modules {
@@ -36,7 +39,7 @@ pub(crate) fn link(
     let resolver = Resolver::new(listing(fs, workspace));
     let (mut waiting, rest): (Vec<ReadFile>, Vec<ReadFile>) = read
         .into_par_iter()
-        .partition(|file| matters(mentions(&file.text), &file.path));
+        .partition(|file| matters(file, delegates));
     let mut rest: std::collections::BTreeMap<Utf8PathBuf, ReadFile> = rest
         .into_iter()
         .map(|file| (file.path.clone(), file))
@@ -81,15 +84,18 @@ fn is_code(kind: FileKind, purpose: Purpose) -> bool {
 }
 
 /// Whether a file is parsed for its own sake.
-fn matters(mentioned: Mentions, path: &Utf8Path) -> bool {
+fn matters(file: &ReadFile, delegates: &FxHashSet<SmolStr>) -> bool {
+    let mentioned = mentions(&file.text);
     let plain = Mentions::PRISMA
         .union(Mentions::NESTJS)
         .union(Mentions::CLASS_VALIDATOR)
         .union(Mentions::RAW_SQL)
         .union(Mentions::OPERATION);
     // Enumerations of front ends are compared by a later check.
-    let shared = path.extension() != Some("tsx") && mentioned.intersects(Mentions::ENUM);
-    mentioned.intersects(plain) || shared
+    let shared = file.path.extension() != Some("tsx") && mentioned.intersects(Mentions::ENUM);
+    mentioned.intersects(plain)
+        || shared
+        || mentions_delegate(&file.text, |name| delegates.contains(name))
 }
 
 fn parse(file: ReadFile) -> Option<Result<(ReadFile, Arc<ModuleFacts>), Notice>> {

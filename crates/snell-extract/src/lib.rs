@@ -20,7 +20,7 @@ use tree_sitter::{Parser, Tree};
 pub use dialect::Dialect;
 pub use facts::ModuleFacts;
 pub use lower::MAX_NESTING;
-pub use mentions::{Mentions, mentions};
+pub use mentions::{Mentions, mentions, mentions_delegate};
 
 use grammar::Grammar;
 use mask::Masked;

@@ -22,7 +22,8 @@ impl Mentions {
     pub const ENUM: Mentions = Mentions(1 << 4);
     /// `queryRaw`, `executeRaw`, `runCommandRaw`
     pub const RAW_SQL: Mentions = Mentions(1 << 5);
-    /// `.findMany` or any other operation of a Prisma model.
+    /// `.findMany` or another operation whose name is Prisma's alone; see
+    /// [`mentions_delegate`] for the others.
     pub const OPERATION: Mentions = Mentions(1 << 6);
     /// `createParamDecorator`
     pub const PARAM_DECORATOR: Mentions = Mentions(1 << 7);
@@ -68,13 +69,9 @@ const WORDS: &[(Mentions, &[&str])] = &[
             ".findUnique",
             ".findFirst",
             ".findMany",
-            ".create",
-            ".update",
-            ".upsert",
-            ".delete",
-            ".count",
-            ".aggregate",
-            ".groupBy",
+            ".createMany",
+            ".updateMany",
+            ".deleteMany",
             ".findRaw",
         ],
     ),
@@ -135,9 +132,60 @@ pub fn mentions(text: &str) -> Mentions {
     found
 }
 
+/// Operations of a Prisma model whose names many other things have.
+const COMMON_OPERATIONS: &[&str] = &[
+    ".create",
+    ".update",
+    ".upsert",
+    ".delete",
+    ".count",
+    ".aggregate",
+    ".groupBy",
+];
+
+static COMMON_SEARCH: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(COMMON_OPERATIONS).ok());
+
+/// Whether an operation is called on something that may be a model's delegate:
+/// on a member with the name of one (`db.user.create(`), or on one that is
+/// chosen at run time (`db[model].create(`).
+#[must_use]
+pub fn mentions_delegate(text: &str, is_delegate: impl Fn(&str) -> bool) -> bool {
+    let Some(search) = &*COMMON_SEARCH else {
+        return true;
+    };
+    search.find_iter(text).any(|hit| {
+        let whole = !text[hit.end()..].starts_with(is_word);
+        let before =
+            text[..hit.start()].trim_end_matches(|c: char| c.is_whitespace() || "?!".contains(c));
+        let name = before.rsplit(|c| !is_word(c)).next().unwrap_or_default();
+        let member = before[..before.len() - name.len()]
+            .trim_end()
+            .ends_with(['.', '?']);
+        whole && (before.ends_with(']') || member && is_delegate(name))
+    })
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '$')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn delegates_are_told_by_the_member_before() {
+        let found = |text| mentions_delegate(text, |name| name == "user");
+        assert!(found("await db.user.create({})"));
+        assert!(found("await db.user\n  .count()"));
+        assert!(found("tx[model].delete({})"));
+        assert!(!found("user.create({})"));
+        assert!(!found("document.createElement('a')"));
+        assert!(!found("this.map.delete(key)"));
+        assert!(!found("db.users.create({})"));
+        assert!(!found("db.user.created"));
+    }
 
     #[test]
     fn each_word_sets_its_bit_alone() {

@@ -13,7 +13,7 @@ use snell_project::{
 
 use crate::{
     event::{Event, EventKind, Query, Summary},
-    interpret::{Interpreter, Limits},
+    interpret::{Constants, Interpreter, Limits},
     value::{Root, Value},
 };
 
@@ -71,6 +71,91 @@ pub struct QueryEvent<'f> {
     pub position: usize,
 }
 
+/// Follows modules, each on its own and in any order.
+#[derive(Debug)]
+pub struct Follower<'p> {
+    project: &'p Project,
+    constants: Constants,
+}
+
+impl<'p> Follower<'p> {
+    /// Of this project.
+    #[must_use]
+    pub fn new(project: &'p Project) -> Self {
+        Follower {
+            project,
+            constants: Constants::default(),
+        }
+    }
+
+    /// Follows the functions of one module.
+    #[must_use]
+    pub fn follow(&self, module: ModuleId) -> ModuleFlow {
+        ModuleFlow {
+            functions: self.functions(module),
+            endpoints: self.endpoints(module),
+        }
+    }
+
+    fn functions(&self, module: ModuleId) -> Vec<Arc<Summary>> {
+        let project = self.project;
+        let mut interpreter = Interpreter::new(project, &self.constants, ALONE);
+        let facts = project.modules.facts(module);
+        let mut functions = Vec::new();
+        let mut seen: FxHashSet<CallId> = FxHashSet::default();
+        let mut keep = |summary: Arc<Summary>, functions: &mut Vec<Arc<Summary>>| {
+            seen.extend(own_queries(&summary).map(|(_, query)| query.call));
+            functions.push(summary);
+            seen.len()
+        };
+        for (function, n) in facts.functions.iter().zip(0u32..) {
+            if function.parent.is_none() {
+                let summary = interpreter.alone(In {
+                    module,
+                    id: FunctionId(n),
+                });
+                keep(summary, &mut functions);
+            }
+        }
+        keep(Arc::new(interpreter.module_body(module)), &mut functions);
+        // Functions that none of these ran: methods of returned objects, callbacks
+        // kept for later.
+        let context = &project.modules.get(module).context;
+        let missed: Vec<FunctionRef> = project
+            .calls
+            .of_module(module)
+            .filter(|(id, _)| !seen.contains(id))
+            .filter_map(|(_, call)| {
+                Some(In {
+                    module,
+                    id: context.function(call.expression)?,
+                })
+            })
+            .collect();
+        for function in missed {
+            if functions.iter().all(|summary| summary.function != function) {
+                functions.push(interpreter.alone(function));
+            }
+        }
+        functions
+    }
+
+    /// Follows the endpoints whose classes a module holds.
+    fn endpoints(&self, module: ModuleId) -> Vec<EndpointFlow> {
+        let mut interpreter = Interpreter::new(self.project, &self.constants, ENTERED);
+        let here = self.project.endpoints.iter().enumerate();
+        here.filter(|(_, endpoint)| endpoint.class.module == module)
+            .map(|(position, endpoint)| {
+                let arguments = endpoint.parameters.iter().map(handed).collect();
+                EndpointFlow {
+                    endpoint: position,
+                    summary: interpreter.entered(endpoint.handler, arguments),
+                }
+            })
+            .collect()
+    }
+}
+
 /// The modules whose functions can come to a query or answer a request, in
 /// order. What the others do concerns no rule.
 #[must_use]
@@ -83,69 +168,6 @@ pub fn worth_following(project: &Project) -> Vec<ModuleId> {
     let reaching = project.modules.reaching(queries.chain(endpoints));
     let all = project.modules.iter().map(|(id, _)| id);
     all.filter(|id| reaching.contains(id)).collect()
-}
-
-/// Follows the functions of one module.
-#[must_use]
-pub fn follow(project: &Project, module: ModuleId) -> ModuleFlow {
-    let mut interpreter = Interpreter::new(project, ALONE);
-    let facts = project.modules.facts(module);
-    let mut functions = Vec::new();
-    let mut seen: FxHashSet<CallId> = FxHashSet::default();
-    let mut keep = |summary: Arc<Summary>, functions: &mut Vec<Arc<Summary>>| {
-        seen.extend(own_queries(&summary).map(|(_, query)| query.call));
-        functions.push(summary);
-        seen.len()
-    };
-    for (function, n) in facts.functions.iter().zip(0u32..) {
-        if function.parent.is_none() {
-            let summary = interpreter.alone(In {
-                module,
-                id: FunctionId(n),
-            });
-            keep(summary, &mut functions);
-        }
-    }
-    keep(Arc::new(interpreter.module_body(module)), &mut functions);
-    // Functions that none of these ran: methods of returned objects, callbacks
-    // kept for later.
-    let context = &project.modules.get(module).context;
-    let missed: Vec<FunctionRef> = project
-        .calls
-        .of_module(module)
-        .filter(|(id, _)| !seen.contains(id))
-        .filter_map(|(_, call)| {
-            Some(In {
-                module,
-                id: context.function(call.expression)?,
-            })
-        })
-        .collect();
-    for function in missed {
-        if functions.iter().all(|summary| summary.function != function) {
-            functions.push(interpreter.alone(function));
-        }
-    }
-    let endpoints = follow_endpoints(project, module);
-    ModuleFlow {
-        functions,
-        endpoints,
-    }
-}
-
-/// Follows the endpoints whose classes a module holds.
-fn follow_endpoints(project: &Project, module: ModuleId) -> Vec<EndpointFlow> {
-    let mut interpreter = Interpreter::new(project, ENTERED);
-    let here = project.endpoints.iter().enumerate();
-    here.filter(|(_, endpoint)| endpoint.class.module == module)
-        .map(|(position, endpoint)| {
-            let arguments = endpoint.parameters.iter().map(handed).collect();
-            EndpointFlow {
-                endpoint: position,
-                summary: interpreter.entered(endpoint.handler, arguments),
-            }
-        })
-        .collect()
 }
 
 /// The value of an endpoint's parameter.

@@ -1,6 +1,6 @@
 //! Follows values and calls through the project.
 //!
-//! [`follow()`] runs every function of a module with an abstract interpreter:
+//! [`Follower`] runs every function of a module with an abstract interpreter:
 //! what a query's arguments hold, in which loops it runs, what was checked
 //! before it. Nothing is executed and nothing is guessed: what is not known is
 //! [`Value::Unknown`], and rules are silent on it.
@@ -16,7 +16,7 @@ mod weight;
 
 pub use event::{Event, EventKind, Loop, LoopKind, Query, Summary};
 pub use fact::{Fact, Facts};
-pub use follow::{EndpointFlow, Flow, ModuleFlow, QueryEvent, follow, worth_following};
+pub use follow::{EndpointFlow, Flow, Follower, ModuleFlow, QueryEvent, worth_following};
 pub use value::{
     ArrayValue, Choice, Entry, Literal, LoopId, ObjectValue, Opaque, Root, RowOrigin, SqlJoin,
     SqlPart, Step, TextPart, Value,

@@ -9,6 +9,7 @@
 mod assign;
 mod builtin;
 mod call;
+mod constants;
 mod expression;
 mod globals;
 mod names;
@@ -25,7 +26,7 @@ use snell_extract::facts::{ExpressionId, FunctionBody, FunctionId, ModuleFacts};
 use snell_project::{
     Project,
     client::CallId,
-    module::{BindingRef, FunctionRef, In, ModuleId},
+    module::{FunctionRef, In, ModuleId},
     types::Types,
 };
 
@@ -36,6 +37,8 @@ use crate::{
     weight::bounded,
 };
 
+pub(crate) use constants::Constants;
+use constants::Pending;
 pub(crate) use state::State;
 
 /// How far calls are followed.
@@ -57,11 +60,12 @@ pub(crate) struct Interpreter<'p> {
     summaries: FxHashMap<(FunctionRef, Vec<Value>), (Arc<Summary>, usize)>,
     running: FxHashSet<FunctionRef>,
     spent: u32,
-    constants: FxHashMap<BindingRef, Value>,
+    shared: &'p Constants,
+    pending: Pending,
 }
 
 impl<'p> Interpreter<'p> {
-    pub(crate) fn new(project: &'p Project, limits: Limits) -> Self {
+    pub(crate) fn new(project: &'p Project, shared: &'p Constants, limits: Limits) -> Self {
         Interpreter {
             project,
             types: Types::new(&project.modules),
@@ -69,7 +73,8 @@ impl<'p> Interpreter<'p> {
             summaries: FxHashMap::default(),
             running: FxHashSet::default(),
             spent: 0,
-            constants: FxHashMap::default(),
+            shared,
+            pending: Pending::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use snell_extract::facts::{BindingKind, Expression, ExpressionId, MemberKind, PatternStep};
 use snell_project::{
-    module::{BindingRef, ClassRef, ExpressionRef, In, ModuleId, Symbol},
+    module::{BindingRef, ClassRef, In, ModuleId, Symbol},
     types::Type,
 };
 
@@ -58,7 +58,7 @@ impl Frame<'_, '_> {
                     module: variable.module,
                     id: init.value,
                 };
-                let whole = self.constant(variable, at);
+                let whole = self.interpreter.constant(variable, at);
                 init.path.iter().fold(whole, |value, step| match step {
                     PatternStep::Property(name) => property_of(&value, name),
                     PatternStep::Element(n) => nth(&value, *n as usize),
@@ -67,25 +67,6 @@ impl Frame<'_, '_> {
             }
             _ => Value::opaque(Root::Outer(self.at(id))),
         }
-    }
-
-    /// The value of a module-level constant.
-    fn constant(&mut self, variable: BindingRef, init: ExpressionRef) -> Value {
-        if let Some(known) = self.interpreter.constants.get(&variable) {
-            return known.clone();
-        }
-        // While it is computed it is nothing: constants may refer to each other.
-        self.interpreter
-            .constants
-            .insert(variable, Value::opaque(Root::Outer(init)));
-        let value = match self.in_module(init.module, |frame| {
-            frame.expression(init.id, &mut State::new())
-        }) {
-            Value::Unknown => Value::opaque(Root::Outer(init)),
-            value => value,
-        };
-        self.interpreter.constants.insert(variable, value.clone());
-        value
     }
 
     /// Evaluates something of another module; what it does is not recorded.

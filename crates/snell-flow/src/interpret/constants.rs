@@ -1,0 +1,108 @@
+//! The values of module-level constants, computed once for all who ask.
+//!
+//! A constant is computed in a run of its own, with limits of its own, so that
+//! its value does not depend on who asked first. Only one that is asked for
+//! again while it is computed sees itself as unknown; what came of that is
+//! kept by the one who asked, and not shared.
+
+use std::sync::{PoisonError, RwLock};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use snell_extract::facts::FunctionId;
+use snell_project::module::{BindingRef, ExpressionRef, FunctionRef, In};
+
+use super::{Frame, Interpreter, Limits, State};
+use crate::value::{Root, Value};
+
+/// Shared by all interpreters of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Constants(RwLock<FxHashMap<BindingRef, Value>>);
+
+impl Constants {
+    fn get(&self, constant: BindingRef) -> Option<Value> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(&constant).cloned()
+    }
+
+    fn set(&self, constant: BindingRef, value: Value) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(constant, value);
+    }
+}
+
+/// What is computed at the moment, outermost first.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    constants: Vec<BindingRef>,
+    /// The outermost of them that was asked for while it was computed.
+    asked: Option<usize>,
+    /// Values that stand for this interpreter alone.
+    own: FxHashMap<BindingRef, Value>,
+}
+
+/// Constants that need each other, inside each other.
+const MAX_PENDING: usize = 24;
+
+const LIMITS: Limits = Limits {
+    depth: 4,
+    steps: 20_000,
+    total: 100_000,
+};
+
+impl Interpreter<'_> {
+    /// The value of a module-level constant whose initial value is `init`.
+    pub(super) fn constant(&mut self, constant: BindingRef, init: ExpressionRef) -> Value {
+        if let Some(known) = self.shared.get(constant) {
+            return known;
+        }
+        if let Some(known) = self.pending.own.get(&constant) {
+            return known.clone();
+        }
+        let unknown = Value::opaque(Root::Outer(init));
+        let position = self.pending.constants.iter().position(|c| *c == constant);
+        if position.is_some() || self.pending.constants.len() >= MAX_PENDING {
+            let outermost = position.unwrap_or(0);
+            let asked = self.pending.asked.unwrap_or(outermost);
+            self.pending.asked = Some(asked.min(outermost));
+            return unknown;
+        }
+        let position = self.pending.constants.len();
+        self.pending.constants.push(constant);
+        let value = match self.apart(init) {
+            Value::Unknown => unknown,
+            value => value,
+        };
+        self.pending.constants.pop();
+        match self.pending.asked {
+            Some(asked) if asked < position => {
+                self.pending.own.insert(constant, value.clone());
+            }
+            _ => {
+                self.pending.asked = None;
+                self.shared.set(constant, value.clone());
+            }
+        }
+        if self.pending.constants.is_empty() {
+            self.pending.own.clear();
+        }
+        value
+    }
+
+    /// Evaluates an expression as if nothing else ran.
+    fn apart(&mut self, at: ExpressionRef) -> Value {
+        let limits = std::mem::replace(&mut self.limits, LIMITS);
+        let spent = std::mem::take(&mut self.spent);
+        let running: FxHashSet<FunctionRef> = std::mem::take(&mut self.running);
+        let summaries = std::mem::take(&mut self.summaries);
+        let module = In {
+            module: at.module,
+            id: FunctionId(u32::MAX),
+        };
+        let value = Frame::new(self, module, &[]).expression(at.id, &mut State::new());
+        self.limits = limits;
+        self.spent = spent;
+        self.running = running;
+        self.summaries = summaries;
+        value
+    }
+}
