@@ -5,10 +5,14 @@
 
 mod candidates;
 mod expressions;
+mod from;
 mod functions;
 mod modify;
+mod narrow;
+mod operators;
 mod queries;
 mod scope;
+mod targets;
 
 use std::collections::BTreeSet;
 
