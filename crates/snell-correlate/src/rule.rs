@@ -1,6 +1,9 @@
 //! What a rule is, and what it is given.
 
-use snell_flow::{Flow, raw::RawQueries};
+use snell_flow::{
+    Flow,
+    raw::{Databases, RawQueries, Readings},
+};
 use snell_project::Project;
 use snell_source::{Diagnostic, Location, RuleMetadata, Sources};
 
@@ -24,6 +27,10 @@ pub struct Context<'a> {
     pub flow: &'a Flow,
     /// The texts of raw queries.
     pub raw: &'a RawQueries,
+    /// The databases that they run on.
+    pub databases: &'a Databases,
+    /// What the databases make of those texts.
+    pub readings: &'a Readings,
     /// Faults of the live schemas.
     pub schema_errors: &'a [(snell_source::FileId, snell_prisma::SchemaError)],
 }

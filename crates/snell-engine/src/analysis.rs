@@ -3,14 +3,17 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use snell_correlate::{Context, Judgement, Selection, judge};
-use snell_flow::{Flow, Follower, raw::RawQueries};
+use snell_flow::{
+    Flow, Follower,
+    raw::{Databases, RawQueries, Readings},
+};
 use snell_prisma::SchemaError;
 use snell_project::{Project, client::Operation, schema::Decision};
 use snell_report::{Counts, Notice, NoticeKind};
 use snell_source::{FileId, Sources};
 use snell_workspace::{Config, FileSystem, Workspace};
 
-use crate::{guard::guarded, histories, modules, schemas};
+use crate::{guard::guarded, histories, modules, queries, schemas};
 
 /// What one run understood.
 #[derive(Debug)]
@@ -23,6 +26,10 @@ pub struct Analysis {
     pub flow: Flow,
     /// The texts of raw queries.
     pub raw: RawQueries,
+    /// The databases that they run on.
+    pub databases: Databases,
+    /// What the databases make of those texts.
+    pub readings: Readings,
     /// Which schemas are live, and why.
     pub decisions: Vec<Decision>,
     /// Faults of the live schemas.
@@ -98,12 +105,17 @@ pub fn analyze_workspace(fs: &dyn FileSystem, workspace: Workspace, config: &Con
     }
     let flow = Flow::of(flows);
     let raw = RawQueries::of(&project, &flow);
+    let others = queries::other_scripts(fs, &project, &mut notices);
+    let databases = Databases::of(&project, &raw, &others);
+    let readings = queries::read(&project, &databases, &raw, &mut notices);
     let counts = counts(&project, files);
     Analysis {
         sources,
         project,
         flow,
         raw,
+        databases,
+        readings,
         decisions: found.decisions,
         schema_errors: found.errors,
         notices,
@@ -137,6 +149,8 @@ impl Analysis {
             project: &self.project,
             flow: &self.flow,
             raw: &self.raw,
+            databases: &self.databases,
+            readings: &self.readings,
             schema_errors: &self.schema_errors,
         };
         judge(&context, selection)

@@ -8,6 +8,7 @@ mod git;
 mod guard;
 mod histories;
 mod modules;
+mod queries;
 mod report;
 mod schemas;
 mod texts;

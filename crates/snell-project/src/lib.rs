@@ -13,7 +13,7 @@ pub mod schema;
 pub mod types;
 
 use rustc_hash::FxHashMap;
-use snell_workspace::{Isolation, PathFacts, Workspace};
+use snell_workspace::{Isolation, PathFacts, PrismaVersion, Workspace};
 
 use client::{CallId, ClientCall, ClientCalls};
 use endpoint::Endpoints;
@@ -77,6 +77,13 @@ impl Project {
     #[must_use]
     pub fn call_at(&self, expression: ExpressionRef) -> Option<CallId> {
         self.by_expression.get(&expression).copied()
+    }
+
+    /// The version of Prisma that governs a module.
+    #[must_use]
+    pub fn prisma_version(&self, module: ModuleId) -> Option<&PrismaVersion> {
+        let path = camino::Utf8Path::new(self.modules.get(module).path.as_str());
+        self.workspace.prisma_version(path)
     }
 
     /// What the path of a module says: test, seed, script, ...

@@ -133,6 +133,8 @@ pub(crate) enum FactsKind {
     Catalog,
     /// Where those depart from what the schemas describe
     Drift,
+    /// The texts of raw queries, with their names and types
+    RawSql,
 }
 
 /// How pages and lists are written.

@@ -4,9 +4,11 @@
 mod calls;
 mod catalog;
 mod drift;
+mod raw_sql;
 mod schema;
 
 pub use calls::calls;
 pub use catalog::catalog;
 pub use drift::drift;
+pub use raw_sql::raw_sql;
 pub use schema::schema;

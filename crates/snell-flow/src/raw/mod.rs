@@ -8,11 +8,22 @@
 
 mod annotations;
 mod assemble;
+mod database;
 mod fragment;
+mod js;
+mod locate;
+mod reading;
+mod results;
+mod rows;
 mod runs;
 mod text;
 mod values;
 
+pub use database::{Database, Databases};
+pub use js::{JsKind, JsType, JsTypes};
+pub use reading::{Engine, ReadError, Reading, Readings, read};
+pub use results::{Handed, handed};
+pub use rows::{Member, RowType, Shape};
 pub use runs::{RawForm, RawQueries, RawQuery, RawRun};
 pub use text::{Hole, HoleKind, Parameter, Piece, PieceKind, SqlText};
 pub use values::{Nature, Values};

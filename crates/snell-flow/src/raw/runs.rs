@@ -12,6 +12,7 @@ use snell_project::{
 
 use super::{
     assemble::Assembler,
+    locate::locate,
     text::{HoleKind, Parameter, SqlText},
     values::Values,
 };
@@ -311,6 +312,7 @@ fn texts(project: &Project, values: &Values<'_>, call: &ClientCall, query: &Quer
             let (parameters, open) = parameters(arguments, &query.arguments, call);
             let mut texts = assembler.finish();
             for text in &mut texts {
+                locate(project, call.module, at, text);
                 text.parameters.clone_from(&parameters);
                 text.open_parameters = open;
             }

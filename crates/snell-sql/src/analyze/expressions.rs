@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use snell_source::Span;
 
 use super::scope::{Scope, Typed};
-use super::{Analyzer, MAX_DEPTH};
+use super::{Analyzer, Given, MAX_DEPTH};
 use crate::ast::{Case, Expr, ExprKind, Name, Operator, Query, TypeName};
 use crate::catalog::{DataType, TypeId, UserTypeKind};
 
@@ -179,7 +179,17 @@ impl Analyzer<'_> {
         if index < 65_535 && self.parameters.len() <= index {
             self.parameters.resize(index + 1, None);
         }
-        match self.parameters.get(index).cloned().flatten() {
+        let declared = match self.given.get(index) {
+            Some(Given::Unknown) => return Typed::poison(span),
+            Some(Given::Declared(id)) => {
+                if let Some(known) = self.parameters.get_mut(index) {
+                    *known = Some((*id).into());
+                }
+                return Typed::of(*id, span, false);
+            }
+            Some(Given::Open) | None => self.parameters.get(index).cloned().flatten(),
+        };
+        match declared {
             Some(data_type) => Typed {
                 data_type: Some(data_type),
                 ..Typed::poison(span)

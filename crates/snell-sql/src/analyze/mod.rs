@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use snell_source::Span;
 
+use crate::Parse;
 use crate::ast::{Expr, Query, Statement, StatementKind};
 use crate::catalog::{Catalog, DataType, RelationId, TypeId};
 use scope::{Scope, Source, Typed};
@@ -50,6 +51,21 @@ pub struct AnalysisError {
     pub message: String,
     /// The name that was not found.
     pub name: Option<SmolStr>,
+    /// The names that stand there instead.
+    pub candidates: Vec<SmolStr>,
+    /// The relations whose columns those are.
+    pub relations: Vec<RelationId>,
+}
+
+/// What is known of a placeholder's type before the server sees the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// Nothing: the server infers it.
+    Open,
+    /// The client declares a type that is not known here: no error may follow from it.
+    Unknown,
+    /// The client declares this type.
+    Declared(TypeId),
 }
 
 /// What is known about a statement's names and types.
@@ -121,10 +137,10 @@ pub struct QueryFacts {
 }
 
 /// Works out a raw query's text with `$n` placeholders: its first statement, as the
-/// extended protocol takes one.
+/// extended protocol takes one. `given` says what the client declares of `$1`, `$2`, ...;
+/// further ones are open.
 #[must_use]
-pub fn analyze(text: &str, catalog: &Catalog) -> QueryFacts {
-    let parse = crate::parse::parse(text);
+pub fn analyze(parse: &Parse, catalog: &Catalog, given: &[Given]) -> QueryFacts {
     let mut facts = QueryFacts {
         kind: "OTHER",
         columns: Vec::new(),
@@ -140,6 +156,8 @@ pub fn analyze(text: &str, catalog: &Catalog) -> QueryFacts {
                 span: error.span,
                 message: error.message.clone(),
                 name: None,
+                candidates: Vec::new(),
+                relations: Vec::new(),
             })
             .collect(),
     };
@@ -160,12 +178,17 @@ pub fn analyze(text: &str, catalog: &Catalog) -> QueryFacts {
             span: parse.statements[1].span,
             message: "cannot insert multiple commands into a prepared statement".into(),
             name: None,
+            candidates: Vec::new(),
+            relations: Vec::new(),
         });
     }
     if !facts.errors.is_empty() {
         return facts;
     }
-    let shape = statement(first, catalog);
+    let mut analyzer = Analyzer::new(catalog);
+    analyzer.given = given.to_vec();
+    let (columns, complete) = analyzer.statement(first, None);
+    let shape = analyzer.finish(columns, complete);
     facts.columns = shape.columns;
     facts.complete = shape.complete;
     facts.parameters = shape.parameters;
@@ -182,6 +205,8 @@ const MAX_DEPTH: u32 = 200;
 struct Analyzer<'c> {
     catalog: &'c Catalog,
     parameters: Vec<Option<DataType>>,
+    /// What the client declares of them.
+    given: Vec<Given>,
     reads: BTreeSet<(RelationId, Option<u16>)>,
     writes: BTreeSet<(RelationId, Option<u16>)>,
     types: BTreeSet<TypeId>,
@@ -202,6 +227,7 @@ impl<'c> Analyzer<'c> {
         Analyzer {
             catalog,
             parameters: Vec::new(),
+            given: Vec::new(),
             reads: BTreeSet::new(),
             writes: BTreeSet::new(),
             types: BTreeSet::new(),
@@ -234,7 +260,32 @@ impl<'c> Analyzer<'c> {
             span,
             message,
             name: name.map(SmolStr::from),
+            candidates: Vec::new(),
+            relations: Vec::new(),
         });
+    }
+
+    /// A name that is not there, with those that are.
+    fn missing<'s>(
+        &mut self,
+        span: Span,
+        message: String,
+        name: &str,
+        instead: impl Iterator<Item = &'s Source>,
+    ) {
+        self.error("42703", span, message, Some(name));
+        let mut candidates = Vec::new();
+        let mut relations = Vec::new();
+        for column in instead.flat_map(|source| &source.columns) {
+            candidates.push(column.name.clone());
+            relations.extend(column.source.map(|(relation, _)| relation));
+        }
+        relations.sort_unstable();
+        relations.dedup();
+        if let Some(error) = self.errors.last_mut() {
+            error.candidates = candidates;
+            error.relations = relations;
+        }
     }
 
     /// A statement over rows, with the columns that it returns.

@@ -51,15 +51,11 @@ impl Analyzer<'_> {
             return column.data_type.clone();
         }
         if target.complete {
-            self.error(
-                "42703",
-                name.span,
-                format!(
-                    "column \"{}\" of relation \"{}\" does not exist",
-                    name.text, table.name.text
-                ),
-                Some(&name.text),
+            let message = format!(
+                "column \"{}\" of relation \"{}\" does not exist",
+                name.text, table.name.text
             );
+            self.missing(name.span, message, &name.text, std::iter::once(target));
         }
         None
     }

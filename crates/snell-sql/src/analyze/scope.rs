@@ -247,12 +247,14 @@ impl Analyzer<'_> {
             }
             level = current.parent;
         }
-        self.error(
-            "42703",
-            span,
-            format!("column \"{}\" does not exist", name.text),
-            Some(&name.text),
-        );
+        let mut visible: Vec<&Source> = Vec::new();
+        let mut level = Some(scope);
+        while let Some(current) = level {
+            visible.extend(current.sources.iter().filter(|s| !s.qualified_only));
+            level = current.parent;
+        }
+        let message = format!("column \"{}\" does not exist", name.text);
+        self.missing(span, message, &name.text, visible.into_iter());
         Typed::poison(span)
     }
 
@@ -289,12 +291,8 @@ impl Analyzer<'_> {
         {
             return Typed::of(TypeId(*kind), span, true);
         }
-        self.error(
-            "42703",
-            span,
-            format!("column {}.{} does not exist", qualifier.text, name.text),
-            Some(&name.text),
-        );
+        let message = format!("column {}.{} does not exist", qualifier.text, name.text);
+        self.missing(span, message, &name.text, std::iter::once(&source));
         Typed::poison(span)
     }
 

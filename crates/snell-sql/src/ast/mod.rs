@@ -17,7 +17,7 @@ pub use expression::*;
 pub use query::*;
 pub use routine::*;
 pub use table::*;
-pub use visit::{Part, rewrite_expression, walk_expression, walk_from, walk_query};
+pub use visit::{Part, rewrite_expression, walk_expression, walk_from, walk_query, walk_statement};
 
 /// An identifier as PostgreSQL keeps it: folded to lower case unless quoted, cut at 63 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,6 +1,9 @@
 //! Walks through what an expression or query holds.
 
-use super::{Expr, ExprKind, FromItem, JoinCondition, Query, QueryBody, Select, StatementKind};
+use super::{
+    Assignment, Expr, ExprKind, FromItem, Insert, JoinCondition, Query, QueryBody, Select,
+    Statement, StatementKind, Target, With,
+};
 
 /// A part that a walk meets.
 #[derive(Debug, Clone, Copy)]
@@ -11,6 +14,83 @@ pub enum Part<'a> {
     Query(&'a Query),
     /// An item of a `FROM` list, before what it holds.
     From(&'a FromItem),
+    /// A statement that changes rows, before what it holds.
+    Change(&'a Statement),
+}
+
+/// Shows `visit` a statement over rows and everything inside it; other statements hold nothing.
+pub fn walk_statement<'a>(statement: &'a Statement, visit: &mut dyn FnMut(Part<'a>)) {
+    match &statement.kind {
+        StatementKind::Query(query) => walk_query(query, visit),
+        StatementKind::Insert(insert) => {
+            visit(Part::Change(statement));
+            walk_insert(insert, visit);
+        }
+        StatementKind::Update(update) => {
+            visit(Part::Change(statement));
+            walk_with(update.with.as_ref(), visit);
+            walk_assignments(&update.assignments, visit);
+            for item in &update.from {
+                walk_from(item, visit);
+            }
+            walk_all(&update.condition, visit);
+            walk_targets(&update.returning, visit);
+        }
+        StatementKind::Delete(delete) => {
+            visit(Part::Change(statement));
+            walk_with(delete.with.as_ref(), visit);
+            for item in &delete.using {
+                walk_from(item, visit);
+            }
+            walk_all(&delete.condition, visit);
+            walk_targets(&delete.returning, visit);
+        }
+        StatementKind::Merge(merge) => {
+            visit(Part::Change(statement));
+            walk_with(merge.with.as_ref(), visit);
+            for item in &merge.source {
+                walk_from(item, visit);
+            }
+            walk_all(&merge.condition, visit);
+            walk_assignments(&merge.assignments, visit);
+            walk_targets(&merge.returning, visit);
+        }
+        _ => {}
+    }
+}
+
+fn walk_insert<'a>(insert: &'a Insert, visit: &mut dyn FnMut(Part<'a>)) {
+    walk_with(insert.with.as_ref(), visit);
+    if let Some(source) = &insert.source {
+        walk_query(source, visit);
+    }
+    if let Some(conflict) = &insert.conflict {
+        if let Some(assignments) = &conflict.update {
+            walk_assignments(assignments, visit);
+        }
+        walk_all(&conflict.condition, visit);
+    }
+    walk_targets(&insert.returning, visit);
+}
+
+fn walk_with<'a>(with: Option<&'a With>, visit: &mut dyn FnMut(Part<'a>)) {
+    for table in with.iter().flat_map(|with| &with.tables) {
+        walk_query(&table.query, visit);
+    }
+}
+
+fn walk_all<'a>(expressions: impl IntoIterator<Item = &'a Expr>, visit: &mut dyn FnMut(Part<'a>)) {
+    for expr in expressions {
+        walk_expression(expr, visit);
+    }
+}
+
+fn walk_targets<'a>(targets: &'a [Target], visit: &mut dyn FnMut(Part<'a>)) {
+    walk_all(targets.iter().map(|target| &target.expr), visit);
+}
+
+fn walk_assignments<'a>(assignments: &'a [Assignment], visit: &mut dyn FnMut(Part<'a>)) {
+    walk_all(assignments.iter().flat_map(|a| &a.values), visit);
 }
 
 /// Shows `visit` an expression and everything inside it.
@@ -89,11 +169,7 @@ pub fn walk_query<'a>(query: &'a Query, visit: &mut dyn FnMut(Part<'a>)) {
             walk_query(left, visit);
             walk_query(right, visit);
         }
-        QueryBody::Modify(statement) => {
-            if let StatementKind::Query(inner) = &statement.kind {
-                walk_query(inner, visit);
-            }
-        }
+        QueryBody::Modify(statement) => walk_statement(statement, visit),
         QueryBody::Table(_) | QueryBody::Unknown => {}
     }
     for item in &query.order_by {

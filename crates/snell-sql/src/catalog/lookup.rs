@@ -43,6 +43,19 @@ impl Catalog {
         }
     }
 
+    /// The name of a column of a table or view.
+    #[must_use]
+    pub fn column_name(&self, id: RelationId, number: u16) -> Option<String> {
+        match &self.relation(id)?.kind {
+            RelationKind::Table(table) => Some(table.column_at(number)?.name.to_string()),
+            RelationKind::View(view) => {
+                let column = view.columns.get(usize::from(number).checked_sub(1)?)?;
+                Some(column.name.to_string())
+            }
+            _ => None,
+        }
+    }
+
     /// Functions of a name, in any schema of the search path or the one written.
     pub fn functions_named<'a>(
         &'a self,

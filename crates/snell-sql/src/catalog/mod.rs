@@ -103,6 +103,23 @@ impl Catalog {
         catalog
     }
 
+    /// An empty database with extensions installed, as far as their contents are known.
+    #[must_use]
+    pub fn with_extensions(names: impl IntoIterator<Item = SmolStr>) -> Self {
+        let mut catalog = Catalog::new();
+        for name in names {
+            catalog.extensions.insert(
+                name,
+                Extension {
+                    schema: "public".into(),
+                    version: None,
+                    provenance: None,
+                },
+            );
+        }
+        catalog
+    }
+
     pub(crate) fn fresh(&mut self) -> u32 {
         self.next += 1;
         self.next

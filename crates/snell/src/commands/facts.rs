@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &FactsArguments) -> Result<Exit, Failure> {
             FactsKind::Calls => lines(facts::calls(&analysis)),
             FactsKind::Catalog => lines(facts::catalog(&analysis)),
             FactsKind::Drift => lines(facts::drift(&analysis)),
+            FactsKind::RawSql => lines(facts::raw_sql(&analysis)),
         })?;
         Ok(Exit::Clean)
     })

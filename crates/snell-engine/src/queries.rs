@@ -1,0 +1,79 @@
+//! Understands raw queries in parallel, and reads the SQL files beside the migrations.
+
+use camino::Utf8PathBuf;
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+use snell_flow::raw::{self, Databases, RawQueries, Reading, Readings};
+use snell_project::Project;
+use snell_report::Notice;
+use snell_sql::Parse;
+use snell_workspace::{FileSystem, Purpose};
+
+use crate::{guard::guarded, texts::read_all};
+
+/// The SQL files that are no migrations of a live schema, as far as they make something.
+pub(crate) fn other_scripts(
+    fs: &dyn FileSystem,
+    project: &Project,
+    notices: &mut Vec<Notice>,
+) -> Vec<Parse> {
+    if project
+        .calls
+        .iter()
+        .all(|(_, call)| !call.operation.is_raw())
+    {
+        return Vec::new();
+    }
+    let schemas = project.schemas.iter();
+    let folders: FxHashSet<&Utf8PathBuf> = schemas
+        .filter(|(_, schema)| schema.history.is_some())
+        .filter_map(|(_, schema)| schema.migrations.as_ref())
+        .collect();
+    let scripts = project.workspace.files.iter().filter(|file| {
+        file.purpose == Purpose::Sql
+            && !file
+                .path
+                .ancestors()
+                .any(|folder| folders.contains(&folder.to_owned()))
+    });
+    let read = read_all(fs, scripts.map(|file| file.path.clone()).collect(), notices);
+    let parsed: Vec<Result<Parse, Notice>> = read
+        .into_par_iter()
+        .filter(|file| {
+            let lower = file.text.to_ascii_lowercase();
+            lower.contains("create") || lower.contains("alter")
+        })
+        .map(|file| guarded(file.path.as_str(), || snell_sql::parse(&file.text)))
+        .collect();
+    kept(parsed, notices)
+}
+
+/// Understands every raw query.
+pub(crate) fn read(
+    project: &Project,
+    databases: &Databases,
+    queries: &RawQueries,
+    notices: &mut Vec<Notice>,
+) -> Readings {
+    let queries: Vec<_> = queries.iter().collect();
+    let read: Vec<Result<Vec<Reading>, Notice>> = queries
+        .into_par_iter()
+        .map(|query| {
+            let module = project.calls.get(query.call).module;
+            let path = project.modules.get(module).path.as_str();
+            guarded(path, || raw::read(project, databases, query))
+        })
+        .collect();
+    Readings::new(kept(read, notices).into_iter().flatten().collect())
+}
+
+fn kept<T>(results: Vec<Result<T, Notice>>, notices: &mut Vec<Notice>) -> Vec<T> {
+    let mut found = Vec::with_capacity(results.len());
+    for result in results {
+        match result {
+            Ok(one) => found.push(one),
+            Err(notice) => notices.push(notice),
+        }
+    }
+    found
+}

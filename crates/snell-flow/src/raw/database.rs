@@ -1,0 +1,251 @@
+//! The databases that raw queries run on, and which names something else makes.
+
+use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
+use snell_prisma::{Datamodel, FieldType};
+use snell_project::{
+    Project,
+    expected::expected,
+    schema::{Schema, SchemaId},
+};
+use snell_sql::{
+    Parse,
+    analyze::AnalysisError,
+    ast::{AlterActionKind, Statement, StatementKind},
+    catalog::{Catalog, Expected, RelationKind},
+};
+
+use super::runs::RawQueries;
+
+/// The databases of all live schemas.
+#[derive(Debug, Default)]
+pub struct Databases {
+    databases: Vec<Database>,
+    elsewhere: Names,
+}
+
+/// The database of one schema.
+#[derive(Debug)]
+pub struct Database {
+    /// As the schema describes it.
+    pub described: Expected,
+    /// Whether migrations say what it holds; else only the schema does.
+    pub migrated: bool,
+    /// The names of its relations and columns, those that only the schema has included.
+    names: Names,
+}
+
+/// Names of database objects, whatever schema they are in.
+#[derive(Debug, Default)]
+struct Names {
+    relations: FxHashSet<SmolStr>,
+    /// With the names of their tables.
+    columns: FxHashSet<(SmolStr, SmolStr)>,
+    functions: FxHashSet<SmolStr>,
+    types: FxHashSet<SmolStr>,
+}
+
+impl Databases {
+    /// Of a project's schemas; `others` are SQL files beside the migrations.
+    #[must_use]
+    pub fn of(project: &Project, raw: &RawQueries, others: &[Parse]) -> Self {
+        let databases = project
+            .schemas
+            .iter()
+            .map(|(_, schema)| Database::of(schema));
+        let mut found = Databases {
+            databases: databases.collect(),
+            elsewhere: Names::default(),
+        };
+        for parse in others {
+            parse
+                .statements
+                .iter()
+                .for_each(|s| found.elsewhere.take(s));
+        }
+        let runs = raw.iter().flat_map(|query| &query.runs);
+        for text in runs.flat_map(|run| &run.texts) {
+            if makes_something(&text.text) {
+                let parse = snell_sql::parse(&text.text);
+                parse
+                    .statements
+                    .iter()
+                    .for_each(|s| found.elsewhere.take(s));
+            }
+        }
+        found
+    }
+
+    /// That of a schema.
+    #[must_use]
+    pub fn get(&self, schema: SchemaId) -> &Database {
+        &self.databases[schema.0 as usize]
+    }
+
+    /// What a schema's queries run on: what its migrations build, else what it describes.
+    #[must_use]
+    pub fn catalog<'a>(&'a self, project: &'a Project, schema: SchemaId) -> &'a Catalog {
+        match &project.schemas.get(schema).history {
+            Some(history) => &history.replay.catalog,
+            None => &self.get(schema).described.catalog,
+        }
+    }
+
+    /// Whether something other than the schema and its migrations makes the name that an
+    /// error misses: another SQL file, a raw query, or another database of the workspace.
+    #[must_use]
+    pub fn is_known_elsewhere(
+        &self,
+        catalog: &Catalog,
+        schema: SchemaId,
+        error: &AnalysisError,
+    ) -> bool {
+        let Some(name) = &error.name else {
+            return false;
+        };
+        let others = self.databases.iter().zip(0u32..);
+        others
+            .filter(|(_, n)| *n != schema.0)
+            .map(|(other, _)| &other.names)
+            .chain([&self.elsewhere])
+            .any(|names| match error.sqlstate {
+                "42P01" => names.relations.contains(name),
+                "42883" => names.functions.contains(name),
+                "42704" => names.types.contains(name),
+                "42703" => {
+                    let tables = error
+                        .relations
+                        .iter()
+                        .filter_map(|id| catalog.relation(*id));
+                    tables
+                        .map(|table| (table.name.clone(), name.clone()))
+                        .any(|column| names.columns.contains(&column))
+                }
+                _ => false,
+            })
+    }
+}
+
+impl Database {
+    fn of(schema: &Schema) -> Self {
+        let open;
+        let actual = match &schema.history {
+            Some(history) => &history.replay.catalog,
+            None => {
+                open = Catalog::with_extensions(extensions(&schema.datamodel));
+                &open
+            }
+        };
+        let described = expected(&schema.datamodel, actual);
+        let mut names = Names::default();
+        names.hold(actual);
+        names.hold(&described.catalog);
+        Database {
+            described,
+            migrated: schema.history.is_some(),
+            names,
+        }
+    }
+}
+
+/// The extensions that a schema needs: those it lists, and those whose types it names.
+fn extensions(datamodel: &Datamodel) -> Vec<SmolStr> {
+    let mut found: Vec<SmolStr> = datamodel
+        .datasources()
+        .iter()
+        .flat_map(|source| source.extensions.iter().map(|name| name.text.clone()))
+        .collect();
+    for field in datamodel.models().iter().flat_map(|model| model.columns()) {
+        let written = match (&field.ty, &field.native_type) {
+            (FieldType::Unsupported(text), _) => text.as_str(),
+            (_, Some(native)) => native.name.as_str(),
+            _ => continue,
+        };
+        let name = written.split('(').next().unwrap_or(written);
+        found.push(
+            match name.trim_matches('"').to_ascii_lowercase().as_str() {
+                "vector" | "halfvec" | "sparsevec" => "vector",
+                "citext" => "citext",
+                "hstore" => "hstore",
+                "ltree" => "ltree",
+                _ => continue,
+            }
+            .into(),
+        );
+    }
+    found
+}
+
+/// Whether a text may create something that later texts use.
+fn makes_something(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["create", "alter", "into"]
+        .iter()
+        .any(|word| lower.contains(word))
+}
+
+impl Names {
+    fn hold(&mut self, catalog: &Catalog) {
+        for relation in catalog.relations() {
+            let columns: Vec<&SmolStr> = match &relation.kind {
+                RelationKind::Table(table) => table.columns.iter().map(|c| &c.name).collect(),
+                RelationKind::View(view) => view.columns.iter().map(|c| &c.name).collect(),
+                _ => continue,
+            };
+            self.relations.insert(relation.name.clone());
+            let columns = columns.into_iter();
+            self.columns
+                .extend(columns.map(|c| (relation.name.clone(), c.clone())));
+        }
+        self.functions
+            .extend(catalog.functions.iter().map(|f| f.name.clone()));
+        self.types.extend(catalog.types().map(|ty| ty.name.clone()));
+    }
+
+    /// Takes what a statement creates.
+    fn take(&mut self, statement: &Statement) {
+        match &statement.kind {
+            StatementKind::CreateTable(table) => {
+                let name = &table.name.name.text;
+                self.relations.insert(name.clone());
+                let columns = table.columns.iter();
+                self.columns
+                    .extend(columns.map(|c| (name.clone(), c.name.text.clone())));
+            }
+            StatementKind::CreateTableAs(table) => {
+                self.relations.insert(table.name.name.text.clone());
+            }
+            StatementKind::CreateView(view) => {
+                self.relations.insert(view.name.name.text.clone());
+            }
+            StatementKind::CreateFunction(function) => {
+                self.functions.insert(function.name.name.text.clone());
+            }
+            StatementKind::CreateType(created) => {
+                self.types.insert(created.name.name.text.clone());
+            }
+            StatementKind::CreateDomain(domain) => {
+                self.types.insert(domain.name.name.text.clone());
+            }
+            StatementKind::AlterTable(alter) => {
+                let table = &alter.name.name.text;
+                for action in &alter.actions {
+                    match &action.kind {
+                        AlterActionKind::AddColumn(column, _) => {
+                            self.columns
+                                .insert((table.clone(), column.name.text.clone()));
+                        }
+                        AlterActionKind::RenameColumn(_, name) => {
+                            self.columns.insert((table.clone(), name.text.clone()));
+                        }
+                        AlterActionKind::RenameTo(name) => {
+                            self.relations.insert(name.text.clone());
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Raw queries as the database understands them: names and types of every
+//! text that is known to the last byte.
+
+use rustc_hash::FxHashSet;
+use snell_project::{Project, client::CallId, module::ModuleId, schema::SchemaId};
+use snell_source::{Location, Span};
+use snell_sql::{
+    Parse,
+    analyze::{AnalysisError, Given, QueryFacts, analyze},
+    ast::{ExprKind, Part, Statement, walk_statement},
+    catalog::{Catalog, TypeId},
+};
+
+use super::{
+    database::Databases,
+    js::{JsKind, JsType, JsTypes},
+    runs::RawQuery,
+    text::{PieceKind, SqlText},
+};
+
+/// What stands between the code and the server: it decides how parameters are
+/// sent and which types can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// The query engine of Prisma 4 to 6: it declares the types of parameters.
+    Rust,
+    /// A driver adapter, as always from Prisma 7 on: the server infers the types.
+    Driver,
+    /// Either.
+    Unknown,
+}
+
+impl Engine {
+    /// The engine of the package that a module belongs to.
+    #[must_use]
+    pub fn of(project: &Project, module: ModuleId) -> Engine {
+        let Some(version) = project.prisma_version(module) else {
+            return Engine::Unknown;
+        };
+        let adapts = project.workspace.packages.iter().any(|package| {
+            let names = package.manifest.dependencies.keys();
+            names
+                .into_iter()
+                .any(|name| name.starts_with("@prisma/adapter-"))
+        });
+        match version.major {
+            7.. => Engine::Driver,
+            4..=6 if !adapts => Engine::Rust,
+            _ => Engine::Unknown,
+        }
+    }
+}
+
+/// One text of a raw query, understood.
+#[derive(Debug)]
+pub struct Reading {
+    /// The query.
+    pub call: CallId,
+    /// The run that has the text, by its position.
+    pub run: usize,
+    /// The text.
+    pub text: SqlText,
+    /// The schema whose database it runs on.
+    pub schema: SchemaId,
+    /// What sends it.
+    pub engine: Engine,
+    /// What it says.
+    pub parse: Parse,
+    /// What it comes to; without the errors.
+    pub facts: QueryFacts,
+    /// Why the server would refuse it.
+    pub errors: Vec<ReadError>,
+}
+
+/// Why the server would refuse a text.
+#[derive(Debug, Clone)]
+pub struct ReadError {
+    /// What it says.
+    pub error: AnalysisError,
+    /// Whether a database that has all that the schema describes refuses it too.
+    pub described: bool,
+}
+
+/// All texts that are understood.
+#[derive(Debug, Default)]
+pub struct Readings {
+    readings: Vec<Reading>,
+}
+
+impl Readings {
+    /// These, in the order of calls.
+    #[must_use]
+    pub fn new(readings: Vec<Reading>) -> Self {
+        Readings { readings }
+    }
+
+    /// All of them, in the order of calls.
+    pub fn iter(&self) -> impl Iterator<Item = &Reading> {
+        self.readings.iter()
+    }
+
+    /// Those of one query.
+    #[must_use]
+    pub fn of(&self, call: CallId) -> &[Reading] {
+        let start = self.readings.partition_point(|reading| reading.call < call);
+        let end = self
+            .readings
+            .partition_point(|reading| reading.call <= call);
+        &self.readings[start..end]
+    }
+}
+
+/// Understands the texts of one raw query.
+#[must_use]
+pub fn read(project: &Project, databases: &Databases, query: &RawQuery) -> Vec<Reading> {
+    let call = project.calls.get(query.call);
+    let Some(schema) = call.schema else {
+        return Vec::new();
+    };
+    let reader = Reader {
+        project,
+        databases,
+        schema,
+        engine: Engine::of(project, call.module),
+        types: JsTypes::new(project, schema),
+    };
+    let mut seen = FxHashSet::default();
+    let mut readings = Vec::new();
+    for (n, run) in query.runs.iter().enumerate() {
+        for text in run.texts.iter().filter(|text| text.is_whole()) {
+            if seen.insert((text.text.as_str(), text.parameters.len())) {
+                readings.push(reader.read(query, n, text));
+            }
+        }
+    }
+    readings
+}
+
+struct Reader<'p> {
+    project: &'p Project,
+    databases: &'p Databases,
+    schema: SchemaId,
+    engine: Engine,
+    types: JsTypes<'p>,
+}
+
+impl Reader<'_> {
+    fn read(&self, query: &RawQuery, n: usize, text: &SqlText) -> Reading {
+        let catalog = self.databases.catalog(self.project, self.schema);
+        let parse = snell_sql::parse(&text.text);
+        let given = self.given(catalog, text);
+        let mut facts = analyze(&parse, catalog, &given);
+        let mut errors = std::mem::take(&mut facts.errors);
+        let elsewhere = |error: &_| {
+            self.databases
+                .is_known_elsewhere(catalog, self.schema, error)
+        };
+        errors.retain(|error| !elsewhere(error) && !is_of_one_version(error));
+        if parse.dialect.is_some() {
+            errors.clear();
+        }
+        // Parameters of unknown type leave results open that the server would name.
+        if errors.is_empty() && given.contains(&Given::Unknown) {
+            let open: Vec<Given> = given
+                .iter()
+                .map(|one| match one {
+                    Given::Unknown => Given::Open,
+                    known => *known,
+                })
+                .collect();
+            let fuller = analyze(&parse, catalog, &open);
+            if fuller.errors.is_empty() {
+                facts = fuller;
+            }
+        }
+        let described = &self.databases.get(self.schema).described.catalog;
+        let there = if errors.is_empty() {
+            Vec::new()
+        } else {
+            analyze(&parse, described, &given).errors
+        };
+        let errors = errors.into_iter().map(|error| ReadError {
+            described: there
+                .iter()
+                .any(|other| other.sqlstate == error.sqlstate && other.span == error.span),
+            error,
+        });
+        Reading {
+            call: query.call,
+            run: n,
+            text: text.clone(),
+            schema: self.schema,
+            engine: self.engine,
+            errors: errors.collect(),
+            parse,
+            facts,
+        }
+    }
+
+    /// What the engine declares of the parameters.
+    fn given(&self, catalog: &Catalog, text: &SqlText) -> Vec<Given> {
+        if self.engine == Engine::Driver {
+            return Vec::new();
+        }
+        text.parameters
+            .iter()
+            .map(|parameter| {
+                if self.engine == Engine::Unknown || parameter.perhaps_fragment {
+                    return Given::Unknown;
+                }
+                let mut ty = self.types.value(&parameter.value, parameter.at);
+                if parameter.list {
+                    ty = match ty.only() {
+                        Some(JsKind::List(element)) => JsType::clone(element),
+                        _ => ty,
+                    };
+                }
+                declared(catalog, &ty).map_or(Given::Unknown, Given::Declared)
+            })
+            .collect()
+    }
+}
+
+/// The type that the Rust engine declares for a value.
+fn declared(catalog: &Catalog, ty: &JsType) -> Option<TypeId> {
+    Some(match ty.only()? {
+        JsKind::Text => TypeId::TEXT,
+        JsKind::BigInt => TypeId::INT8,
+        // Whole numbers are sent as int8, others as float8.
+        JsKind::Number => TypeId::INT8,
+        JsKind::Boolean => TypeId::BOOL,
+        JsKind::Date => TypeId::TIMESTAMPTZ,
+        JsKind::Decimal => TypeId::NUMERIC,
+        JsKind::Bytes => TypeId::BYTEA,
+        JsKind::List(element) => catalog.array_of(declared(catalog, element)?)?,
+        JsKind::Object => return None,
+    })
+}
+
+/// What some versions of the server refuse and others take.
+fn is_of_one_version(error: &AnalysisError) -> bool {
+    error
+        .message
+        .contains("subquery in FROM must have an alias")
+}
+
+impl Reading {
+    /// The statement, when there is one and it was understood.
+    #[must_use]
+    pub fn statement(&self) -> Option<&Statement> {
+        let first = self.parse.statements.first()?;
+        (!first.broken && self.parse.errors.is_empty()).then_some(first)
+    }
+
+    /// Where a stretch of the text is written: in the template, or the expression that gives it.
+    #[must_use]
+    pub fn place(&self, project: &Project, span: Span) -> Location {
+        if let Some(at) = self.text.written_at(span.start, span.end) {
+            return at;
+        }
+        let start = self.text.piece_at(span.start);
+        if let Some(PieceKind::Placeholder(position)) = start.map(|piece| &piece.kind) {
+            let parameter = &self.text.parameters[*position];
+            if let Some(at) = parameter.at {
+                return project.modules.location(at);
+            }
+        }
+        // Parts of several pieces: from the first that is written.
+        if let Some(piece) = start
+            && let Some(at) = self.text.written_at(span.start, piece.end.min(span.end))
+        {
+            return at;
+        }
+        self.method(project)
+    }
+
+    /// The method's name.
+    #[must_use]
+    pub fn method(&self, project: &Project) -> Location {
+        let call = project.calls.get(self.call);
+        project.modules.at(call.module, call.name.span)
+    }
+
+    /// The parameters that stand in a stretch of the text: number (from 1) and span.
+    #[must_use]
+    pub fn parameters_in(&self, span: Span) -> Vec<(u32, Span)> {
+        let mut found = Vec::new();
+        if let Some(statement) = self.statement() {
+            walk_statement(statement, &mut |part| {
+                if let Part::Expr(expr) = part
+                    && let ExprKind::Parameter(number) = expr.kind
+                    && span.contains(expr.span)
+                {
+                    found.push((number, expr.span));
+                }
+            });
+        }
+        found
+    }
+}
