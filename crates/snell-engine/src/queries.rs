@@ -1,22 +1,23 @@
 //! Understands raw queries in parallel, and reads the SQL files beside the migrations.
 
+use std::sync::Arc;
+
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use snell_flow::raw::{self, Databases, RawQueries, Reading, Readings};
 use snell_project::Project;
 use snell_report::Notice;
-use snell_sql::Parse;
 use snell_workspace::{FileSystem, Purpose};
 
 use crate::{guard::guarded, texts::read_all};
 
-/// The SQL files that are no migrations of a live schema, as far as they make something.
+/// The texts of the SQL files that are no migrations of a live schema.
 pub(crate) fn other_scripts(
     fs: &dyn FileSystem,
     project: &Project,
     notices: &mut Vec<Notice>,
-) -> Vec<Parse> {
+) -> Vec<Arc<str>> {
     if project
         .calls
         .iter()
@@ -37,15 +38,7 @@ pub(crate) fn other_scripts(
                 .any(|folder| folders.contains(&folder.to_owned()))
     });
     let read = read_all(fs, scripts.map(|file| file.path.clone()).collect(), notices);
-    let parsed: Vec<Result<Parse, Notice>> = read
-        .into_par_iter()
-        .filter(|file| {
-            let lower = file.text.to_ascii_lowercase();
-            lower.contains("create") || lower.contains("alter")
-        })
-        .map(|file| guarded(file.path.as_str(), || snell_sql::parse(&file.text)))
-        .collect();
-    kept(parsed, notices)
+    read.into_iter().map(|file| file.text).collect()
 }
 
 /// Understands every raw query.

@@ -121,10 +121,13 @@ pub fn raw_sql(analysis: &Analysis) -> Vec<Text<'_>> {
 /// makes them known.
 fn open_texts(query: &RawQuery) -> impl Iterator<Item = (&RawRun, &SqlText)> {
     let callers = query.runs.iter().filter(|run| !run.chain.is_empty());
-    let known = callers.flat_map(|run| &run.texts).any(SqlText::is_whole);
+    let has_holes = |text: &SqlText| text.holes().next().is_some();
+    let known = callers
+        .flat_map(|run| &run.texts)
+        .any(|text| !has_holes(text));
     let own = query.runs.iter().filter(|run| run.chain.is_empty());
     own.flat_map(|run| run.texts.iter().map(move |text| (run, text)))
-        .filter(move |(_, text)| !text.is_whole() && !known)
+        .filter(move |(_, text)| has_holes(text) && !known)
 }
 
 fn row<'a>(
@@ -150,7 +153,7 @@ fn row<'a>(
             RawForm::Called => "called",
         },
         test: project.path_facts(call.module).test,
-        whole: text.is_whole(),
+        whole: text.holes().next().is_none(),
         variant: (total > 1).then(|| format!("{number}/{total}")),
         sql: &text.text,
         parameters: text
@@ -184,6 +187,8 @@ fn understood<'a>(analysis: &'a Analysis, reading: &'a Reading, text: &mut Text<
     text.errors = reading
         .errors
         .iter()
+        // The planner says so, not `PREPARE`.
+        .filter(|found| found.error.sqlstate != "42P10")
         .map(|found| Error {
             sqlstate: found.error.sqlstate,
             message: &found.error.message,

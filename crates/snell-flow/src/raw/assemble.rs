@@ -118,6 +118,10 @@ impl<'v, 'p> Assembler<'v, 'p> {
     fn join(&mut self, join: &SqlJoin) {
         self.constant(&join.prefix, None, false);
         match &join.list {
+            // `Prisma.join` throws on an empty list: there is no such text.
+            Value::Array(array) if array.elements.is_empty() && array.rest.is_none() => {
+                self.hole(&join.list, join.at, HoleKind::Fragment);
+            }
             Value::Array(array) => {
                 let further: Vec<&Value> = array.rest.iter().flat_map(Value::choices).collect();
                 let all = array.elements.iter().chain(further);
@@ -132,7 +136,10 @@ impl<'v, 'p> Assembler<'v, 'p> {
                         {
                             self.inserted(element, join.at);
                         }
-                        plain => self.parameter(plain, join.at, array.rest.is_some()),
+                        plain => {
+                            self.parameter(plain, join.at, array.rest.is_some());
+                            self.last_is_element();
+                        }
                     }
                 }
             }
@@ -145,6 +152,14 @@ impl<'v, 'p> Assembler<'v, 'p> {
                 });
             }),
             list if self.values.is_list_of_values(join.at) => self.parameter(list, join.at, true),
+            list if self.is_in_list() => {
+                self.parameter(list, join.at, true);
+                for draft in &mut self.drafts {
+                    if let Some(last) = draft.text.parameters.last_mut() {
+                        last.perhaps_fragment = true;
+                    }
+                }
+            }
             list => self.hole(list, join.at, HoleKind::Fragment),
         }
         self.constant(&join.suffix, None, false);
@@ -197,6 +212,7 @@ impl<'v, 'p> Assembler<'v, 'p> {
                 value: value.clone(),
                 at: Some(at),
                 list,
+                element: false,
                 perhaps_fragment,
             });
             let placeholder = format!("${}", position + 1);
@@ -204,6 +220,23 @@ impl<'v, 'p> Assembler<'v, 'p> {
                 .text
                 .add(&placeholder, PieceKind::Placeholder(position));
         }
+    }
+
+    /// The last parameter's expression is the list that it is an element of.
+    fn last_is_element(&mut self) {
+        for draft in &mut self.drafts {
+            if let Some(last) = draft.text.parameters.last_mut() {
+                last.element = true;
+            }
+        }
+    }
+
+    /// Whether the text so far ends in `IN (`, where values stand far more often than fragments.
+    fn is_in_list(&self) -> bool {
+        self.drafts.iter().all(|draft| {
+            let before = draft.text.text.trim_end().strip_suffix('(');
+            before.is_some_and(|text| text.trim_end().to_ascii_lowercase().ends_with("in"))
+        })
     }
 
     fn hole(&mut self, value: &Value, at: ExpressionRef, kind: HoleKind) {

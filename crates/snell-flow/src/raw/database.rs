@@ -1,6 +1,7 @@
 //! The databases that raw queries run on, and which names something else makes.
 
-use rustc_hash::FxHashSet;
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 use snell_prisma::{Datamodel, FieldType};
 use snell_project::{
@@ -9,13 +10,11 @@ use snell_project::{
     schema::{Schema, SchemaId},
 };
 use snell_sql::{
-    Parse,
     analyze::AnalysisError,
-    ast::{AlterActionKind, Statement, StatementKind},
     catalog::{Catalog, Expected, RelationKind},
 };
 
-use super::runs::RawQueries;
+use super::{makes::Names, runs::RawQueries};
 
 /// The databases of all live schemas.
 #[derive(Debug, Default)]
@@ -35,20 +34,10 @@ pub struct Database {
     names: Names,
 }
 
-/// Names of database objects, whatever schema they are in.
-#[derive(Debug, Default)]
-struct Names {
-    relations: FxHashSet<SmolStr>,
-    /// With the names of their tables.
-    columns: FxHashSet<(SmolStr, SmolStr)>,
-    functions: FxHashSet<SmolStr>,
-    types: FxHashSet<SmolStr>,
-}
-
 impl Databases {
-    /// Of a project's schemas; `others` are SQL files beside the migrations.
+    /// Of a project's schemas; `others` are the texts of SQL files that are no migrations.
     #[must_use]
-    pub fn of(project: &Project, raw: &RawQueries, others: &[Parse]) -> Self {
+    pub fn of(project: &Project, raw: &RawQueries, others: &[Arc<str>]) -> Self {
         let databases = project
             .schemas
             .iter()
@@ -57,23 +46,27 @@ impl Databases {
             databases: databases.collect(),
             elsewhere: Names::default(),
         };
-        for parse in others {
-            parse
-                .statements
-                .iter()
-                .for_each(|s| found.elsewhere.take(s));
+        for text in others {
+            let made = Names::made_by(text);
+            if !found.is_another_version(&made) {
+                found.elsewhere.absorb(made);
+            }
         }
         let runs = raw.iter().flat_map(|query| &query.runs);
         for text in runs.flat_map(|run| &run.texts) {
-            if makes_something(&text.text) {
-                let parse = snell_sql::parse(&text.text);
-                parse
-                    .statements
-                    .iter()
-                    .for_each(|s| found.elsewhere.take(s));
-            }
+            found.elsewhere.absorb(Names::made_by(&text.text));
         }
         found
+    }
+
+    /// Whether a file makes tables that a schema has: it is a dump, or the setup of a database
+    /// that is not the one of the migrations.
+    fn is_another_version(&self, made: &Names) -> bool {
+        let known = |name: &SmolStr| {
+            let mut databases = self.databases.iter();
+            databases.any(|database| database.names.relations.contains(name))
+        };
+        made.relations.iter().any(known)
     }
 
     /// That of a schema.
@@ -138,8 +131,8 @@ impl Database {
         };
         let described = expected(&schema.datamodel, actual);
         let mut names = Names::default();
-        names.hold(actual);
-        names.hold(&described.catalog);
+        hold(&mut names, actual);
+        hold(&mut names, &described.catalog);
         Database {
             described,
             migrated: schema.history.is_some(),
@@ -176,76 +169,23 @@ fn extensions(datamodel: &Datamodel) -> Vec<SmolStr> {
     found
 }
 
-/// Whether a text may create something that later texts use.
-fn makes_something(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    ["create", "alter", "into"]
-        .iter()
-        .any(|word| lower.contains(word))
-}
-
-impl Names {
-    fn hold(&mut self, catalog: &Catalog) {
-        for relation in catalog.relations() {
-            let columns: Vec<&SmolStr> = match &relation.kind {
-                RelationKind::Table(table) => table.columns.iter().map(|c| &c.name).collect(),
-                RelationKind::View(view) => view.columns.iter().map(|c| &c.name).collect(),
-                _ => continue,
-            };
-            self.relations.insert(relation.name.clone());
-            let columns = columns.into_iter();
-            self.columns
-                .extend(columns.map(|c| (relation.name.clone(), c.clone())));
-        }
-        self.functions
-            .extend(catalog.functions.iter().map(|f| f.name.clone()));
-        self.types.extend(catalog.types().map(|ty| ty.name.clone()));
+/// The names that a catalog holds.
+fn hold(names: &mut Names, catalog: &Catalog) {
+    for relation in catalog.relations() {
+        let columns: Vec<&SmolStr> = match &relation.kind {
+            RelationKind::Table(table) => table.columns.iter().map(|c| &c.name).collect(),
+            RelationKind::View(view) => view.columns.iter().map(|c| &c.name).collect(),
+            _ => continue,
+        };
+        names.relations.insert(relation.name.clone());
+        let columns = columns.into_iter();
+        names
+            .columns
+            .extend(columns.map(|c| (relation.name.clone(), c.clone())));
     }
-
-    /// Takes what a statement creates.
-    fn take(&mut self, statement: &Statement) {
-        match &statement.kind {
-            StatementKind::CreateTable(table) => {
-                let name = &table.name.name.text;
-                self.relations.insert(name.clone());
-                let columns = table.columns.iter();
-                self.columns
-                    .extend(columns.map(|c| (name.clone(), c.name.text.clone())));
-            }
-            StatementKind::CreateTableAs(table) => {
-                self.relations.insert(table.name.name.text.clone());
-            }
-            StatementKind::CreateView(view) => {
-                self.relations.insert(view.name.name.text.clone());
-            }
-            StatementKind::CreateFunction(function) => {
-                self.functions.insert(function.name.name.text.clone());
-            }
-            StatementKind::CreateType(created) => {
-                self.types.insert(created.name.name.text.clone());
-            }
-            StatementKind::CreateDomain(domain) => {
-                self.types.insert(domain.name.name.text.clone());
-            }
-            StatementKind::AlterTable(alter) => {
-                let table = &alter.name.name.text;
-                for action in &alter.actions {
-                    match &action.kind {
-                        AlterActionKind::AddColumn(column, _) => {
-                            self.columns
-                                .insert((table.clone(), column.name.text.clone()));
-                        }
-                        AlterActionKind::RenameColumn(_, name) => {
-                            self.columns.insert((table.clone(), name.text.clone()));
-                        }
-                        AlterActionKind::RenameTo(name) => {
-                            self.relations.insert(name.text.clone());
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
+    let functions = catalog.functions.iter();
+    names.functions.extend(functions.map(|f| f.name.clone()));
+    names
+        .types
+        .extend(catalog.types().map(|ty| ty.name.clone()));
 }

@@ -12,6 +12,7 @@ mod database;
 mod fragment;
 mod js;
 mod locate;
+mod makes;
 mod reading;
 mod results;
 mod rows;

@@ -64,6 +64,8 @@ pub struct Reading {
     pub schema: SchemaId,
     /// What sends it.
     pub engine: Engine,
+    /// Whether a parameter was taken for a value that may be a fragment.
+    pub assumed: bool,
     /// What it says.
     pub parse: Parse,
     /// What it comes to; without the errors.
@@ -127,7 +129,11 @@ pub fn read(project: &Project, databases: &Databases, query: &RawQuery) -> Vec<R
     let mut seen = FxHashSet::default();
     let mut readings = Vec::new();
     for (n, run) in query.runs.iter().enumerate() {
-        for text in run.texts.iter().filter(|text| text.is_whole()) {
+        for text in run
+            .texts
+            .iter()
+            .filter(|text| text.holes().next().is_none())
+        {
             if seen.insert((text.text.as_str(), text.parameters.len())) {
                 readings.push(reader.read(query, n, text));
             }
@@ -155,7 +161,9 @@ impl Reader<'_> {
             self.databases
                 .is_known_elsewhere(catalog, self.schema, error)
         };
-        errors.retain(|error| !elsewhere(error) && !is_of_one_version(error));
+        errors.retain(|error| {
+            !elsewhere(error) && !is_of_one_version(error) && !is_of_server(catalog, error)
+        });
         if parse.dialect.is_some() {
             errors.clear();
         }
@@ -191,6 +199,7 @@ impl Reader<'_> {
             text: text.clone(),
             schema: self.schema,
             engine: self.engine,
+            assumed: !text.is_whole(),
             errors: errors.collect(),
             parse,
             facts,
@@ -209,10 +218,10 @@ impl Reader<'_> {
                     return Given::Unknown;
                 }
                 let mut ty = self.types.value(&parameter.value, parameter.at);
-                if parameter.list {
+                if (parameter.list || parameter.element) && !parameter.value.is_constant() {
                     ty = match ty.only() {
                         Some(JsKind::List(element)) => JsType::clone(element),
-                        _ => ty,
+                        _ => JsType::unknown(),
                     };
                 }
                 declared(catalog, &ty).map_or(Given::Unknown, Given::Declared)
@@ -242,6 +251,12 @@ fn is_of_one_version(error: &AnalysisError) -> bool {
     error
         .message
         .contains("subquery in FROM must have an alias")
+}
+
+/// A function that nothing here makes, and that the server may still have.
+fn is_of_server(catalog: &Catalog, error: &AnalysisError) -> bool {
+    let mut function = error.name.iter().filter(|_| error.sqlstate == "42883");
+    function.any(|name| !catalog.has_function(name))
 }
 
 impl Reading {

@@ -20,7 +20,7 @@ use crate::{
     event::{EventKind, Query, Summary},
     fact::Fact,
     follow::Flow,
-    value::{Root, Value},
+    value::{Root, SqlPart, Value},
 };
 
 /// How a raw query is written.
@@ -96,6 +96,9 @@ impl RawQueries {
                     texts: texts(project, &values, call, run.query),
                 };
                 query.add(run);
+            }
+            if query.runs.is_empty() {
+                query.runs.extend(unreached(project, &values, call));
             }
             raw.queries.insert(id, query);
         }
@@ -277,6 +280,46 @@ impl Finder<'_> {
     }
 }
 
+/// The text of a tagged query that no run reaches: behind a `return`, in what is too deep to be
+/// followed. Of its values only the types are known.
+fn unreached(project: &Project, values: &Values<'_>, call: &ClientCall) -> Option<RawRun> {
+    let module = project.modules.get(call.module);
+    let inside = |id| In {
+        module: call.module,
+        id,
+    };
+    let Expression::TaggedTemplate {
+        chunks,
+        values: inserted,
+        ..
+    } = module.facts.expression(call.expression)
+    else {
+        return None;
+    };
+    let mut parts = Vec::new();
+    for (n, chunk) in chunks.iter().enumerate() {
+        parts.push(SqlPart::Text {
+            text: chunk.text.clone(),
+            at: project.modules.at(call.module, chunk.span),
+            verbatim: chunk.verbatim,
+        });
+        if let Some(id) = inserted.get(n) {
+            parts.push(SqlPart::Value(Value::Unknown, inside(*id)));
+        }
+    }
+    let mut assembler = Assembler::new(values);
+    assembler.fragment(&Value::Sql(parts.into()), inside(call.expression));
+    Some(RawRun {
+        function: In {
+            module: call.module,
+            id: module.context.function(call.expression)?,
+        },
+        chain: Vec::new(),
+        facts: Vec::new(),
+        texts: assembler.finish(),
+    })
+}
+
 fn form(project: &Project, call: &ClientCall, query: &Query) -> RawForm {
     let facts = project.modules.facts(call.module);
     match facts.expression(call.expression) {
@@ -346,6 +389,7 @@ fn parameters(
                 _ => None,
             },
             list: false,
+            element: false,
             perhaps_fragment: false,
         });
     let known = !spread || values.len() >= arguments.len() && !values.contains(&Value::Unknown);

@@ -78,6 +78,8 @@ pub struct Parameter {
     pub at: Option<ExpressionRef>,
     /// Whether it stands for the elements of a list: `Prisma.join(ids)`.
     pub list: bool,
+    /// Whether the expression is a list that the value is an element of.
+    pub element: bool,
     /// Whether it may be a fragment rather than a value.
     pub perhaps_fragment: bool,
 }

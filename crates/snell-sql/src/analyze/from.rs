@@ -4,9 +4,12 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::functions::call_name;
-use super::scope::{Scope, Source, SourceColumn};
+use super::scope::{Scope, Source, SourceColumn, Typed};
 use super::{Analyzer, ResultColumn};
-use crate::ast::{Alias, FromFunction, FromItem, Join, JoinCondition, JoinKind, Name, ObjectName};
+use crate::ast::{
+    Alias, Argument, Expr, ExprKind, FromFunction, FromItem, Join, JoinCondition, JoinKind, Name,
+    ObjectName,
+};
 use crate::catalog::TypeId;
 use crate::library::library;
 
@@ -184,6 +187,19 @@ impl Analyzer<'_> {
         aliased(Source::unknown(name.name.text.clone()), alias)
     }
 
+    /// The column that a list becomes.
+    fn unnested(&self, list: &Typed, name: &str) -> SourceColumn {
+        let element = list
+            .id()
+            .and_then(|id| self.catalog.element_of(self.catalog.base_of(id)));
+        SourceColumn {
+            name: name.into(),
+            data_type: element.map(Into::into),
+            not_null: false,
+            source: None,
+        }
+    }
+
     fn function_source(
         &mut self,
         function: &FromFunction,
@@ -202,8 +218,15 @@ impl Analyzer<'_> {
             if source.alias.is_empty() {
                 source.alias = own.clone();
             }
+            let name = alias.map_or_else(|| own.clone(), |alias| alias.text.clone());
+            if let Some(lists) = several_lists(call) {
+                for list in lists {
+                    let typed = self.expr(&list.value, &scope);
+                    source.columns.push(self.unnested(&typed, &own));
+                }
+                continue;
+            }
             let typed = self.expr(call, &scope);
-            let name = alias.map_or(own, |alias| alias.text.clone());
             let (columns, complete) = self.function_columns(&typed, &name);
             source.columns.extend(columns);
             source.complete &= complete;
@@ -233,6 +256,16 @@ impl Analyzer<'_> {
                 .collect();
         }
         aliased(source, function.alias.as_ref())
+    }
+}
+
+/// The arguments of `unnest(a, b)`, which the grammar of `FROM` knows and `pg_proc` does not.
+fn several_lists(call: &Expr) -> Option<&[Argument]> {
+    match &call.kind {
+        ExprKind::Call(call) if call.name.name.text == "unnest" && call.arguments.len() > 1 => {
+            Some(&call.arguments)
+        }
+        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@ mod candidates;
 mod expressions;
 mod from;
 mod functions;
+mod grouping;
 mod modify;
 mod narrow;
 mod operators;

@@ -273,6 +273,7 @@ impl Analyzer<'_> {
             }
         }
         self.limits(query, &scope);
+        self.check_grouping(select, query, &scope);
         (columns, complete)
     }
 }

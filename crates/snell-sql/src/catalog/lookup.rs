@@ -56,6 +56,14 @@ impl Catalog {
         }
     }
 
+    /// Whether any function goes by a name: one that migrations create, a built-in one, or one
+    /// of an extension, installed or not.
+    #[must_use]
+    pub fn has_function(&self, name: &str) -> bool {
+        self.functions.iter().any(|function| function.name == name)
+            || library().functions.contains_key(name)
+    }
+
     /// Functions of a name, in any schema of the search path or the one written.
     pub fn functions_named<'a>(
         &'a self,
