@@ -11,6 +11,7 @@ mod assemble;
 mod database;
 mod fragment;
 mod js;
+mod js_value;
 mod locate;
 mod makes;
 mod reading;
