@@ -1,0 +1,130 @@
+// Runs the SQL of examples and rule pages on PGlite; see README.md.
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PGlite } from '@electric-sql/pglite';
+import { vector } from '@electric-sql/pglite-pgvector';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
+const FAILS = 'error: migration/cannot-apply';
+const database = new PGlite({ extensions: { vector } });
+const wrong = [];
+const counts = { migrations: 0, recommended: 0 };
+
+function* walk(folder) {
+  for (const name of readdirSync(folder).sort()) {
+    if (name === 'node_modules') continue;
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) yield* walk(path);
+    else yield path;
+  }
+}
+
+async function reset() {
+  await database.exec('ROLLBACK').catch(() => {});
+  const { rows } = await database.query(
+    "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'",
+  );
+  for (const { nspname } of rows) await database.exec(`DROP SCHEMA "${nspname}" CASCADE`);
+  await database.exec('CREATE SCHEMA public; SET search_path TO public');
+}
+
+/** Runs one file as Prisma does, as one multi-statement call. The message when it fails. */
+async function run(sql) {
+  try {
+    await database.exec(sql);
+    return null;
+  } catch (error) {
+    await database.exec('ROLLBACK').catch(() => {});
+    return `${error.code}: ${error.message}`;
+  }
+}
+
+function judge(where, error, mustFail) {
+  counts.migrations += 1;
+  if (error && !mustFail) wrong.push(`${where}: ${error}`);
+  if (!error && mustFail) wrong.push(`${where}: succeeds, and is said to fail`);
+}
+
+async function examples() {
+  const folders = new Map();
+  for (const path of walk(join(root, 'examples'))) {
+    if (!path.endsWith('/migration.sql')) continue;
+    const history = dirname(dirname(path));
+    folders.set(history, [...(folders.get(history) ?? []), path]);
+  }
+  for (const files of folders.values()) {
+    await reset();
+    for (const file of files) {
+      const sql = readFileSync(file, 'utf8');
+      judge(relative(root, file), await run(sql), sql.includes(FAILS));
+    }
+  }
+}
+
+/** The sections of a page: heading, fences as path and text, recommended statements. */
+function sections(page) {
+  const found = [];
+  let current = null;
+  for (const part of page.split(/^(?=## )/m)) {
+    const title = /^## (.*)$/m.exec(part)?.[1];
+    if (!title) continue;
+    const inherited = found.find((section) => section.files.size > 0);
+    current = { title, files: new Map(inherited?.files), own: false, help: [] };
+    let migration = 0;
+    for (const [, info, text] of part.matchAll(/^```(\S.*)\n([\s\S]*?)^```$/gm)) {
+      const path = /file=(\S+)/.exec(info)?.[1];
+      const language = info.split(/\s/)[0];
+      if (language === 'sql' || path?.endsWith('.sql')) {
+        migration += path ? 0 : 1;
+        current.files.set(path ?? `migrations/${String(migration).padStart(4, '0')}_init/migration.sql`, text);
+        current.own = true;
+      } else if (language === 'text') {
+        current.help = recommended(text);
+      }
+    }
+    found.push(current);
+  }
+  return found;
+}
+
+/** Statements in back quotes in the help of a finding, its wrapped lines joined. */
+function recommended(output) {
+  const joined = output.replace(/\n\s{4,}(?![=|])/g, ' ');
+  const helps = joined.split('\n').filter((line) => /^\s*= help:/.test(line));
+  const quoted = helps.flatMap((line) => [...line.matchAll(/`([^`]+)`/g)].map(([, text]) => text));
+  return quoted.filter((text) => /^(ALTER|CREATE|DROP|UPDATE|INSERT|DELETE) .*;?$/.test(text) && !/…|\.\.\./.test(text));
+}
+
+async function pages() {
+  const rules = join(root, 'crates/snell-correlate/src/rules');
+  for (const path of walk(rules)) {
+    if (!path.endsWith('/rule.md')) continue;
+    const about = path.includes('/migration/cannot_apply/');
+    for (const section of sections(readFileSync(path, 'utf8'))) {
+      if (!section.own) continue;
+      await reset();
+      const where = `${relative(root, path)}, ${section.title}`;
+      const files = [...section.files].filter(([name]) => name.includes('/migration.sql')).sort();
+      let failed = false;
+      for (const [name, sql] of files) {
+        const error = await run(sql);
+        failed ||= error !== null;
+        if (!about) judge(`${where}, ${name}`, error, false);
+      }
+      if (about) judge(where, failed ? 'fails' : null, section.title === 'Example');
+      for (const statement of section.help) {
+        counts.recommended += 1;
+        const error = await run(statement);
+        if (error) wrong.push(`${where}, recommended ${statement}: ${error}`);
+      }
+    }
+  }
+}
+
+if (!existsSync(join(root, 'examples'))) throw new Error('run from a checkout');
+await examples();
+await pages();
+console.log(`${counts.migrations} migrations and ${counts.recommended} recommended statements run`);
+for (const line of wrong) console.error(line);
+process.exit(wrong.length > 0 ? 1 : 0);
