@@ -6,14 +6,8 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{Selection, Wanted, rules};
 use snell_engine::analyze;
+use snell_source::Preset;
 use snell_workspace::{Config, Disk, FileSystem, Workspace};
-
-/// Rules whose markers stand in the examples before the rules themselves do.
-const AWAITED: [&str; 3] = [
-    "isolation/missing-owner-filter",
-    "isolation/unverified-owner",
-    "raw-sql/unparameterized",
-];
 
 /// A path, a line from 1, and a rule.
 type Place = (String, usize, String);
@@ -62,7 +56,6 @@ fn found(disk: &Disk) -> BTreeSet<Place> {
     let workspace = Workspace::discover(disk);
     let config = Config::read(disk, &workspace.packages).expect("no configuration to be wrong");
     let analysis = analyze(disk, &config);
-    assert_eq!(analysis.schema_errors.len(), 0, "the schema can be read");
     let judgement = analysis.judge(&Selection::new(&config, &Wanted::default()));
     assert!(judgement.failed.is_empty(), "{:?}", judgement.failed);
     let open = judgement.verdicts.iter().filter(|v| v.suppressed.is_none());
@@ -80,8 +73,7 @@ fn found(disk: &Disk) -> BTreeSet<Place> {
 
 fn compare(name: &str) {
     let disk = Disk::new(&folder(name)).expect("the example");
-    let (mut marked, found) = (marked(&disk), found(&disk));
-    marked.retain(|(_, _, rule)| rules::named(rule).is_some() || !AWAITED.contains(&&**rule));
+    let (marked, found) = (marked(&disk), found(&disk));
     let mut wrong = String::new();
     for (path, line, rule) in marked.difference(&found) {
         let why = match rules::named(rule) {
@@ -104,4 +96,40 @@ fn nothing_fires_in_clean() {
 #[test]
 fn openai_chat_holds_what_its_markers_say() {
     compare("openai-chat");
+}
+
+/// The small projects under `examples/more`.
+fn more() -> Vec<String> {
+    let folder = folder("more");
+    let entries = folder.read_dir_utf8().expect("examples/more");
+    let names = entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().is_dir());
+    names
+        .map(|entry| format!("more/{}", entry.file_name()))
+        .collect()
+}
+
+#[test]
+fn small_projects_hold_what_their_markers_say() {
+    for project in more() {
+        compare(&project);
+    }
+}
+
+#[test]
+fn every_rule_of_the_default_preset_speaks_in_an_example() {
+    let shown: BTreeSet<String> = more()
+        .into_iter()
+        .chain(["openai-chat".to_owned()])
+        .flat_map(|name| marked(&Disk::new(&folder(&name)).expect("the example")))
+        .map(|(.., rule)| rule)
+        .collect();
+    let silent: Vec<&str> = rules::all()
+        .iter()
+        .filter(|rule| rule.metadata.preset == Preset::Recommended)
+        .map(|rule| rule.metadata.name)
+        .filter(|name| !shown.contains(*name))
+        .collect();
+    assert!(silent.is_empty(), "no example shows {silent:?}");
 }

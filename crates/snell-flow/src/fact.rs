@@ -137,11 +137,44 @@ pub(crate) fn either(a: &[Fact], b: &[Fact]) -> Vec<Fact> {
 /// Whether one of two single facts always holds, so that knowing it is knowing nothing.
 fn opposite(a: &[Fact], b: &[Fact]) -> bool {
     match (a, b) {
-        ([Fact::Truthy(x)], [Fact::Falsy(y)]) | ([Fact::Falsy(x)], [Fact::Truthy(y)]) => x == y,
-        ([Fact::Equal(x, y)], [Fact::Differ(z, w)])
-        | ([Fact::Differ(x, y)], [Fact::Equal(z, w)]) => x == z && y == w,
+        ([a], [b]) => contradict(a, b),
         _ => false,
     }
+}
+
+/// Whether two facts cannot both hold.
+fn contradict(a: &Fact, b: &Fact) -> bool {
+    match (a, b) {
+        (Fact::Truthy(x), Fact::Falsy(y)) | (Fact::Falsy(x), Fact::Truthy(y)) => x == y,
+        (Fact::Equal(x, y), Fact::Differ(z, w)) | (Fact::Differ(x, y), Fact::Equal(z, w)) => {
+            x == z && y == w
+        }
+        _ => false,
+    }
+}
+
+/// The same facts without the ways that others of them rule out: of a choice
+/// that has one way left, what holds on it.
+pub(crate) fn settled(facts: &[Fact]) -> Vec<Fact> {
+    let mut settled = Vec::with_capacity(facts.len());
+    for fact in facts {
+        let Fact::OneOf(groups) = fact else {
+            settled.push(fact.clone());
+            continue;
+        };
+        let ruled_out = |group: &[Fact]| {
+            let known = |held: &Fact| facts.iter().any(|fact| contradict(fact, held));
+            group.iter().any(known)
+        };
+        let left: Vec<&Arc<[Fact]>> = groups.iter().filter(|group| !ruled_out(group)).collect();
+        match left.as_slice() {
+            [only] => settled.extend(only.iter().cloned()),
+            // What contradicts itself was not understood.
+            [] => settled.push(fact.clone()),
+            _ => settled.push(Fact::OneOf(left.into_iter().cloned().collect())),
+        }
+    }
+    settled
 }
 
 /// What each round of a loop ensures, without what it says of the element

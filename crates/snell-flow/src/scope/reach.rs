@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     event::{EventKind, Query, Summary},
-    fact::Fact,
+    fact::{Fact, settled},
     value::{Opaque, Root, RowOrigin, Value},
 };
 
@@ -220,7 +220,7 @@ impl<'f> Walker<'_, 'f> {
         match &opaque.root {
             Root::Row(row) => self.walk.escapes.push(Escape {
                 row,
-                facts: facts.clone(),
+                facts: settled(facts),
             }),
             Root::Derived(values) => {
                 for value in values.iter() {

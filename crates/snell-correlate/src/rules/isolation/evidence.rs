@@ -85,10 +85,13 @@ impl Evidence {
                     }
                 }
             }
-            if !kept && escaped && access.public.is_some() {
-                self.opened.insert(model);
+            // Who creates a row may see it.
+            if kept || !escaped || call.operation.is_create() {
+                continue;
             }
-            if !kept && escaped && !anybody {
+            if access.public.is_some() {
+                self.opened.insert(model);
+            } else if !anybody {
                 self.shared.insert(model);
             }
         }

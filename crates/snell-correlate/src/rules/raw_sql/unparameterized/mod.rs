@@ -1,6 +1,6 @@
 //! Text from outside becomes part of a raw query.
 
-use snell_flow::raw::{HoleKind, RawQuery};
+use snell_flow::raw::{HoleKind, RawForm, RawQuery};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::origin::{self, Intake, Origin};
@@ -25,7 +25,10 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let queries = context.raw.iter().filter(|query| {
         let call = context.project.calls.get(query.call);
-        origin::takes_text(query) && functions::is_application(context.project, call.module)
+        let told = query.form == RawForm::Called;
+        !told
+            && origin::takes_text(query)
+            && functions::is_application(context.project, call.module)
     });
     queries
         .filter_map(|query| {

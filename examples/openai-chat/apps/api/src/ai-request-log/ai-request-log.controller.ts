@@ -1,4 +1,4 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
 import { UserRole } from '@prisma/client';
 import { Type } from 'class-transformer';
 import { IsDate, IsString } from 'class-validator';
@@ -30,6 +30,16 @@ export class AiRequestLogController {
   @Get('usage-by')
   usageBy(@Query() query: UsageByQueryDto) {
     return this.logs.usageBy(query.column, query.since);
+  }
+
+  @Get('usage-ordered')
+  usageOrdered(@Query() query: UsageByQueryDto) {
+    return this.logs.usageOrdered(query.column, query.since);
+  }
+
+  @Delete('models/:model')
+  forgetModel(@Param('model') model: string) {
+    return this.logs.forgetModel(model);
   }
 
   @Get('usage')

@@ -62,6 +62,25 @@ export class AiRequestLogRepository {
     );
   }
 
+  usageOrdered(order: string, since: Date) {
+    return this.prisma.$queryRaw<ModelUsage[]>`
+      SELECT model, COUNT(*)::int AS requests, COALESCE(SUM(prompt_tokens), 0)::float8 AS tokens
+      FROM ai_request_logs
+      WHERE created_at >= ${since}
+      GROUP BY model
+      -- error-next-line: raw-sql/prisma-raw
+      ORDER BY ${Prisma.raw(order)}
+      LIMIT ${MODELS_SHOWN}
+    `;
+  }
+
+  forgetModel(model: string) {
+    return this.prisma.$executeRaw(
+      // error-next-line: raw-sql/called-as-function
+      `DELETE FROM ai_request_logs WHERE model = '${model}'` as unknown as Prisma.Sql,
+    );
+  }
+
   @Cron(CronExpression.EVERY_DAY_AT_4AM)
   async forgetOld(): Promise<void> {
     const before = new Date(Date.now() - KEPT_DAYS * DAY);

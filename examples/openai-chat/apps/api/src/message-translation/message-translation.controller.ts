@@ -13,6 +13,15 @@ export class MessageTranslationController {
     return this.translations.translate(dto.messageIds, dto.language, user.id);
   }
 
+  @Get(':id/translations/:language')
+  translation(
+    @CurrentUser() user: AuthUser,
+    @Param('id', ParseIntPipe) id: number,
+    @Param('language') language: string,
+  ) {
+    return this.translations.translation(id, language, user.id);
+  }
+
   @Get(':id/words')
   words(@CurrentUser() user: AuthUser, @Param('id', ParseIntPipe) id: number) {
     return this.translations.words(id, user.id);

@@ -20,8 +20,14 @@ export class MessageTranslationRepository {
   constructor(private readonly prisma: PrismaService) {}
 
   findByMessageIds(messageIds: number[], language: string) {
-    return this.prisma.messageTranslation.findMany({
+    return this.prisma.messageTranslation.findMany({ // error: isolation/missing-owner-filter
       where: { messageId: { in: messageIds }, language },
+    });
+  }
+
+  findOne(messageId: number, language: string) {
+    return this.prisma.messageTranslation.findUnique({ // error: isolation/ownership-check-after-use
+      where: { messageId_language: { messageId, language } },
     });
   }
 

@@ -27,6 +27,20 @@ export class MessageTranslationService {
     return [...known, ...fresh];
   }
 
+  async translation(messageId: number, language: string, userId: string) {
+    const known = await this.translations.findOne(messageId, language);
+    if (known) {
+      return known;
+    }
+    const [message] = await this.messages.findByIdsAndUserId([messageId], userId);
+    if (!message) {
+      throw new NotFoundException(`Message ${messageId} was not found`);
+    }
+    const translation = await this.openai.translate(message.content, language);
+    await this.translations.createMany([{ messageId, language, translation }]);
+    return { messageId, language, translation };
+  }
+
   async words(messageId: number, userId: string) {
     const [message] = await this.messages.findByIdsAndUserId([messageId], userId);
     if (!message) {
