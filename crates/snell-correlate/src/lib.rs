@@ -12,6 +12,6 @@ mod support;
 mod suppression;
 
 pub use judge::{Judgement, Verdict, judge};
-pub use rule::{Context, Rule};
+pub use rule::{Context, Rule, Shared};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
 pub use suppression::{Comment, Suppressions};

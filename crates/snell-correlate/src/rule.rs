@@ -1,11 +1,15 @@
 //! What a rule is, and what it is given.
 
+use std::sync::OnceLock;
+
 use snell_flow::{
     Flow,
     raw::{Databases, RawQueries, Readings},
 };
 use snell_project::Project;
 use snell_source::{Diagnostic, Location, RuleMetadata, Sources};
+
+use crate::rules::isolation::Survey;
 
 /// A rule: what is known of it, and the function that finds its faults.
 #[derive(Debug)]
@@ -14,6 +18,12 @@ pub struct Rule {
     pub metadata: RuleMetadata,
     /// Finds the faults in a project.
     pub check: fn(&Context<'_>) -> Vec<Diagnostic>,
+}
+
+/// What several rules ask for: made when the first of them does.
+#[derive(Debug, Default)]
+pub struct Shared {
+    pub(crate) survey: OnceLock<Survey>,
 }
 
 /// What a rule may look at.
@@ -31,6 +41,8 @@ pub struct Context<'a> {
     pub databases: &'a Databases,
     /// What the databases make of those texts.
     pub readings: &'a Readings,
+    /// What several rules ask for, made once.
+    pub shared: &'a Shared,
     /// Faults of the live schemas.
     pub schema_errors: &'a [(snell_source::FileId, snell_prisma::SchemaError)],
 }

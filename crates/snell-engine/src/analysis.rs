@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
-use snell_correlate::{Context, Judgement, Selection, judge};
+use snell_correlate::{Context, Judgement, Selection, Shared, judge};
 use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
@@ -144,6 +144,7 @@ impl Analysis {
     /// Runs the selected rules over what was understood.
     #[must_use]
     pub fn judge(&self, selection: &Selection) -> Judgement {
+        let shared = Shared::default();
         let context = Context {
             sources: &self.sources,
             project: &self.project,
@@ -151,6 +152,7 @@ impl Analysis {
             raw: &self.raw,
             databases: &self.databases,
             readings: &self.readings,
+            shared: &shared,
             schema_errors: &self.schema_errors,
         };
         judge(&context, selection)

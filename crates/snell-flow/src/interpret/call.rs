@@ -194,10 +194,8 @@ impl Frame<'_, '_> {
 
     /// Whether anything waits for the promise, or takes it on.
     fn is_used(&self, id: ExpressionId) -> bool {
-        self.interpreter.project.modules.get(self.module).context.parent(id).is_some()
-            || self.facts().functions.iter().any(|function| {
-                matches!(function.body, snell_extract::facts::FunctionBody::Expression(body) if body == id)
-            })
+        let module = self.interpreter.project.modules.get(self.module);
+        !module.context.is_discarded(id)
     }
 
     fn plain_call(

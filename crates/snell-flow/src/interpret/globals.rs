@@ -67,6 +67,14 @@ impl Frame<'_, '_> {
                     .unwrap_or(Value::Unknown);
                 object_list(&value, name)
             }
+            // What is held to a constant is no longer anybody's to choose.
+            ("Math", "min") => {
+                let values = self.values_of(arguments, state);
+                match values.iter().any(Value::is_constant) {
+                    true => Value::Unknown,
+                    false => Value::derived(values),
+                }
+            }
             ("JSON" | "Number" | "String" | "Math" | "Buffer" | "BigInt" | "Date", _) => {
                 Value::derived(self.values_of(arguments, state))
             }

@@ -17,4 +17,4 @@ pub use filter::{Leaf, leaves};
 pub use origin::{Key, Origin, origins};
 pub use reach::{Escape, Reached, Walk, walk};
 pub use trust::Trust;
-pub use verdict::{Keyed, Verdict, takes_over, verdict};
+pub use verdict::{Keyed, Verdict, opens, takes_over, verdict};

@@ -20,7 +20,7 @@ pub enum Verdict {
     /// The model has no owner.
     NotOwned,
     /// Filtered by an owner's key that the client sent.
-    OwnerFromClient,
+    OwnerFromClient(Keyed),
     /// Keyed by what the client sent, alone.
     ClientKeyOnly(Keyed),
     /// By nothing that says whose the rows are.
@@ -103,6 +103,12 @@ pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> V
     by_leaves(project, call, model, &leaves, trust)
 }
 
+/// Whether a field opens rows to others, or whether who has its value may use them.
+#[must_use]
+pub fn opens(field: &str) -> bool {
+    says(field, &OPENNESS) || says(field, &CAPABILITIES)
+}
+
 fn by_leaves(
     project: &Project,
     call: &ClientCall,
@@ -132,17 +138,14 @@ fn by_leaves(
     if let Some(best) = best {
         return best;
     }
-    let opens = leaves.iter().any(|leaf| {
-        leaf.path
-            .last()
-            .is_some_and(|name| says(name, &OPENNESS) || says(name, &CAPABILITIES))
-    });
+    let opens = leaves
+        .iter()
+        .any(|leaf| leaf.path.last().is_some_and(|name| opens(name)));
     if unknown || rows || opens {
         return Verdict::Unknown;
     }
-    let schema = project.schemas.get(model.schema);
     let declared = project.schemas.model(model);
-    let mut from_owner = false;
+    let mut from_owner = None;
     let found = keyed
         .into_iter()
         .filter(|(leaf, _)| !leaf.weak)
@@ -152,19 +155,21 @@ fn by_leaves(
                 model,
                 declared,
             };
-            from_owner |= names.is_owner_key(&leaf.path);
             let by_unique = names.is_unique(&leaf.path, call);
-            (by_unique || names.is_parent(&leaf.path)).then(|| Keyed {
+            let keyed = Keyed {
                 field: leaf.path.join(".").into(),
                 key,
                 by_unique,
-            })
+            };
+            if names.is_owner_key(&leaf.path) {
+                from_owner.get_or_insert_with(|| keyed.clone());
+            }
+            (by_unique || names.is_parent(&leaf.path)).then_some(keyed)
         });
-    let _ = schema;
-    match found {
-        _ if from_owner => Verdict::OwnerFromClient,
-        Some(keyed) => Verdict::ClientKeyOnly(keyed),
-        None => Verdict::Unfiltered,
+    match (from_owner, found) {
+        (Some(keyed), _) => Verdict::OwnerFromClient(keyed),
+        (None, Some(keyed)) => Verdict::ClientKeyOnly(keyed),
+        (None, None) => Verdict::Unfiltered,
     }
 }
 

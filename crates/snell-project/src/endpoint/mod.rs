@@ -118,6 +118,12 @@ impl Endpoints {
         self.endpoints.iter()
     }
 
+    /// The one at a position.
+    #[must_use]
+    pub fn get(&self, position: usize) -> &Endpoint {
+        &self.endpoints[position]
+    }
+
     /// The properties of a request under which guards leave who asks: `user`, `auth`.
     #[must_use]
     pub fn principals(&self) -> &[SmolStr] {

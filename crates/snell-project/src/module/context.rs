@@ -1,8 +1,9 @@
 //! What surrounds each expression of a module.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use snell_extract::facts::{
-    BindingId, ClassId, Expression, ExpressionId, FunctionId, FunctionKind, ModuleFacts, Pattern,
+    BindingId, ClassId, Expression, ExpressionId, FunctionBody, FunctionId, FunctionKind,
+    ModuleFacts, Pattern, Statement, UnaryOperator,
     walk::{self, Visitor},
 };
 
@@ -15,6 +16,7 @@ pub struct Context {
     function_expressions: FxHashMap<FunctionId, ExpressionId>,
     /// `for (const x of y)`: `x` to `y`, when `x` is a plain name.
     iterated: FxHashMap<BindingId, ExpressionId>,
+    discarded: FxHashSet<ExpressionId>,
 }
 
 impl Context {
@@ -50,6 +52,13 @@ impl Context {
         self.function_expressions.get(&id).copied()
     }
 
+    /// Whether nothing takes what the expression gives: it is a statement of its
+    /// own, the operand of `void`, or given back to a `forEach`.
+    #[must_use]
+    pub fn is_discarded(&self, id: ExpressionId) -> bool {
+        self.discarded.contains(&id)
+    }
+
     /// What the loop iterates whose variable this is.
     #[must_use]
     pub fn iterated(&self, binding: BindingId) -> Option<ExpressionId> {
@@ -82,6 +91,19 @@ impl Visitor for Collector {
             Expression::Function(function) => {
                 self.context.function_expressions.insert(*function, id);
             }
+            Expression::Unary {
+                operator: UnaryOperator::Void,
+                operand,
+            } => {
+                self.context.discarded.insert(*operand);
+            }
+            Expression::Call {
+                callee, arguments, ..
+            } => {
+                if let Some(given) = given_to_each(facts, *callee, arguments) {
+                    self.context.discarded.insert(given);
+                }
+            }
             _ => {}
         }
         let outer = self.parent.replace(id);
@@ -90,13 +112,16 @@ impl Visitor for Collector {
     }
 
     fn statement(&mut self, facts: &ModuleFacts, statement: &snell_extract::facts::StatementNode) {
-        if let snell_extract::facts::Statement::ForOf {
+        if let Statement::ForOf {
             target: Pattern::Binding(binding),
             iterable,
             ..
         } = &statement.kind
         {
             self.context.iterated.insert(*binding, *iterable);
+        }
+        if let Statement::Expression(value) = &statement.kind {
+            self.context.discarded.insert(*value);
         }
         let outer = self.parent.take();
         walk::walk_statement(self, facts, statement);
@@ -122,5 +147,26 @@ impl Visitor for Collector {
         let outer = (self.this.replace(id), self.parent.take());
         walk::walk_class(self, facts, facts.class(id));
         (self.this, self.parent) = outer;
+    }
+}
+
+/// `list.forEach((x) => value)`: nothing takes the value.
+fn given_to_each(
+    facts: &ModuleFacts,
+    callee: ExpressionId,
+    arguments: &[snell_extract::facts::Argument],
+) -> Option<ExpressionId> {
+    let Expression::Member { property, .. } = facts.expression(callee) else {
+        return None;
+    };
+    let Expression::Function(callback) = facts.expression(arguments.first()?.value) else {
+        return None;
+    };
+    let callback = facts.function(*callback);
+    match callback.body {
+        FunctionBody::Expression(value) if property.text == "forEach" && !callback.is_async => {
+            Some(value)
+        }
+        _ => None,
     }
 }

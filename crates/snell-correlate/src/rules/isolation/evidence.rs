@@ -14,6 +14,8 @@ use crate::rule::Context;
 
 /// One endpoint with everything that it runs.
 pub(super) struct Entry<'a> {
+    /// Its position in the project's endpoints.
+    pub(super) position: usize,
     pub(super) endpoint: &'a Endpoint,
     pub(super) walk: Walk<'a>,
 }

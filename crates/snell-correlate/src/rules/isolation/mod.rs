@@ -1,16 +1,31 @@
 //! Rows of one user that another can reach.
 
+pub mod admin_endpoint_unguarded;
+pub mod client_supplied_owner_id;
+mod doors;
+mod either;
 mod evidence;
 pub mod missing_owner_filter;
+pub mod nested_connect_unverified;
+pub mod or_bypasses_owner;
 pub mod ownership_check_after_use;
+mod references;
 mod survey;
 mod tell;
+pub mod unguarded_endpoint;
 pub mod unverified_owner;
+
+pub(crate) use survey::Survey;
 
 use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
+    &admin_endpoint_unguarded::RULE,
+    &client_supplied_owner_id::RULE,
     &missing_owner_filter::RULE,
+    &nested_connect_unverified::RULE,
+    &or_bypasses_owner::RULE,
     &ownership_check_after_use::RULE,
+    &unguarded_endpoint::RULE,
     &unverified_owner::RULE,
 ];

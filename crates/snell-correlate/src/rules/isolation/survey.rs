@@ -1,8 +1,9 @@
 //! Every query that an endpoint lets run on rows of anybody.
 
+use smol_str::SmolStr;
 use snell_flow::{
-    Value,
-    scope::{Keyed, Reached, Trust, Verdict, takes_over, verdict, walk},
+    RowOrigin, Value,
+    scope::{Key, Keyed, Reached, Trust, Verdict, takes_over, verdict, walk},
 };
 use snell_project::{
     client::{CallId, Operation},
@@ -12,7 +13,11 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::evidence::{Entry, Evidence, asks_of_row};
+use super::{
+    doors, either,
+    evidence::{Entry, Evidence, asks_of_row},
+    references,
+};
 use crate::rule::Context;
 
 /// What is done to rows of anybody.
@@ -24,12 +29,44 @@ pub(super) enum Fault {
     Read(Keyed),
     /// All rows are given back.
     List,
+    /// The client says whose rows are reached.
+    Owner(Keyed),
+    /// One way of an `OR` leaves the owner out.
+    Either(snell_source::Location),
+    /// A row is made to refer to the row that the client names.
+    Reference(Reference),
+    /// Whose the new row is, the client says.
+    NewOwner(Reference),
+    /// Nobody has to sign in.
+    Unguarded,
+    /// Every signed-in user reaches what is for administrators.
+    Administrative,
+}
+
+/// A key that is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reference {
+    /// The field: `agentId`, `agent.id`.
+    pub(super) field: SmolStr,
+    /// What the client sent.
+    pub(super) key: Key,
+    /// The model that is referred to.
+    pub(super) target: ModelRef,
+    /// Where the key is written.
+    pub(super) at: snell_source::Location,
+}
+
+/// What was found, once for all rules.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    pub(super) exposures: Vec<Exposure>,
 }
 
 /// One query from one endpoint.
 #[derive(Debug)]
-pub(super) struct Exposure<'a> {
-    pub(super) endpoint: &'a Endpoint,
+pub(super) struct Exposure {
+    /// The position of the endpoint in the project's.
+    pub(super) endpoint: usize,
     pub(super) call: CallId,
     pub(super) model: ModelRef,
     pub(super) fault: Fault,
@@ -41,40 +78,53 @@ pub(super) struct Exposure<'a> {
     pub(super) guarded: Option<CallId>,
 }
 
-/// All of them, in the order of endpoints.
-pub(super) fn survey<'a>(context: &Context<'a>) -> Vec<Exposure<'a>> {
+/// All of them, in the order of endpoints; made when the first rule asks.
+pub(super) fn survey<'a>(context: &Context<'a>) -> &'a Survey {
+    context.shared.survey.get_or_init(|| Survey {
+        exposures: look(context),
+    })
+}
+
+fn look(context: &Context<'_>) -> Vec<Exposure> {
     let project = context.project;
     let endpoints: Vec<&Endpoint> = project.endpoints.iter().collect();
-    let entries: Vec<Entry<'a>> = context
+    let entries: Vec<Entry<'_>> = context
         .flow
         .endpoints()
         .filter_map(|flow| {
             let endpoint = *endpoints.get(flow.endpoint)?;
             let test = project.path_facts(endpoint.class.module);
             (!test.test).then(|| Entry {
+                position: flow.endpoint,
                 endpoint,
                 walk: walk(project, &flow.summary),
             })
         })
         .collect();
     let evidence = Evidence::gather(context, &entries);
-    let mut found: Vec<Exposure<'a>> = Vec::new();
+    let mut found: Vec<Exposure> = Vec::new();
     for entry in &entries {
-        let open = entry.endpoint.is_open_to_every_user();
-        if !open || entry.walk.cut || entry.endpoint.kind == EndpointKind::Message {
+        if entry.walk.cut || entry.endpoint.kind == EndpointKind::Message {
+            continue;
+        }
+        found.extend(doors::faults(context, entry, &entries, &evidence));
+        if !entry.endpoint.is_open_to_every_user() {
             continue;
         }
         for (position, reached) in entry.walk.queries.iter().enumerate() {
-            let Some(exposure) = exposure(context, entry, position, reached, &evidence) else {
-                continue;
-            };
-            // One key that nobody checks is one fault, however often it is used.
-            let told = found.iter().any(|other| {
-                std::ptr::eq(other.endpoint, exposure.endpoint)
-                    && same_key(&other.fault, &exposure.fault)
-            });
-            if !told {
-                found.push(exposure);
+            let mut faults: Vec<Exposure> = exposure(context, entry, position, reached, &evidence)
+                .into_iter()
+                .collect();
+            faults.extend(either::fault(context, entry, reached, &evidence));
+            faults.extend(references::faults(context, entry, reached, &evidence));
+            for exposure in faults {
+                // One key that nobody checks is one fault, however often it is used.
+                let told = found.iter().any(|other| {
+                    other.endpoint == exposure.endpoint && same_key(&other.fault, &exposure.fault)
+                });
+                if !told {
+                    found.push(exposure);
+                }
             }
         }
     }
@@ -82,10 +132,13 @@ pub(super) fn survey<'a>(context: &Context<'a>) -> Vec<Exposure<'a>> {
 }
 
 /// One query that several endpoints lead to is told once, from the nearest of them.
-fn shortest_ways(found: Vec<Exposure<'_>>) -> Vec<Exposure<'_>> {
-    let mut kept: Vec<Exposure<'_>> = Vec::new();
+fn shortest_ways(found: Vec<Exposure>) -> Vec<Exposure> {
+    let mut kept: Vec<Exposure> = Vec::new();
     for exposure in found {
-        match kept.iter_mut().find(|other| other.call == exposure.call) {
+        let same = |other: &&mut Exposure| {
+            other.call == exposure.call && same_place(&other.fault, &exposure.fault)
+        };
+        match kept.iter_mut().find(same) {
             Some(other) if exposure.trail.len() < other.trail.len() => *other = exposure,
             Some(_) => {}
             None => kept.push(exposure),
@@ -94,21 +147,41 @@ fn shortest_ways(found: Vec<Exposure<'_>>) -> Vec<Exposure<'_>> {
     kept
 }
 
+/// Whether two faults of one query are told together.
+fn same_place(a: &Fault, b: &Fault) -> bool {
+    match (a, b) {
+        (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
+            a.at == b.at
+        }
+        (Fault::Administrative | Fault::Unguarded, _)
+        | (_, Fault::Administrative | Fault::Unguarded) => false,
+        (Fault::Reference(_) | Fault::NewOwner(_), _)
+        | (_, Fault::Reference(_) | Fault::NewOwner(_)) => false,
+        _ => true,
+    }
+}
+
 fn same_key(a: &Fault, b: &Fault) -> bool {
     match (a, b) {
-        (Fault::Write(a) | Fault::Read(a), Fault::Write(b) | Fault::Read(b)) => a.key == b.key,
+        (
+            Fault::Write(a) | Fault::Read(a) | Fault::Owner(a),
+            Fault::Write(b) | Fault::Read(b) | Fault::Owner(b),
+        ) => a.key == b.key,
+        (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
+            a.key == b.key
+        }
         (Fault::List, Fault::List) => true,
         _ => false,
     }
 }
 
-fn exposure<'a>(
-    context: &Context<'a>,
-    entry: &Entry<'a>,
+fn exposure(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
     position: usize,
-    reached: &Reached<'a>,
+    reached: &Reached<'_>,
     evidence: &Evidence,
-) -> Option<Exposure<'a>> {
+) -> Option<Exposure> {
     let project = context.project;
     let call = project.calls.get(reached.query.call);
     let model = call.model()?;
@@ -118,9 +191,7 @@ fn exposure<'a>(
     let late_check = late_check(context, entry, position, &verdict);
     let (fault, guarded) = match verdict {
         Verdict::ClientKeyOnly(keyed) if changes(operation) => {
-            let blind = !reached.doubtful
-                && !trust.privileged
-                && !trust.opaque
+            let blind = is_blind(reached, &trust)
                 && !reached
                     .query
                     .arguments
@@ -138,6 +209,18 @@ fn exposure<'a>(
             let guarded = evidence.given_back(model).or(late_check)?;
             (Fault::Read(keyed), guarded)
         }
+        Verdict::OwnerFromClient(keyed) if changes(operation) => {
+            if !is_blind(reached, &trust) {
+                return None;
+            }
+            (Fault::Owner(keyed), evidence.guarded(model)?)
+        }
+        Verdict::OwnerFromClient(keyed) if reads(operation) => {
+            if is_identity(context, model) || !escapes(entry, reached) {
+                return None;
+            }
+            (Fault::Owner(keyed), evidence.given_back(model)?)
+        }
         Verdict::Unfiltered if operation == Operation::FindMany => {
             if is_identity(context, model) || !escapes(entry, reached) {
                 return None;
@@ -147,7 +230,7 @@ fn exposure<'a>(
         _ => return None,
     };
     Some(Exposure {
-        endpoint: entry.endpoint,
+        endpoint: entry.position,
         call: reached.query.call,
         model,
         fault,
@@ -157,8 +240,23 @@ fn exposure<'a>(
     })
 }
 
+/// Whether nothing before the query may have asked whose the rows are.
+pub(super) fn is_blind(reached: &Reached<'_>, trust: &Trust<'_>) -> bool {
+    !reached.doubtful && !trust.privileged && !trust.opaque
+}
+
 /// Whether the row is given back on a way on which nothing ties it to who asks.
-fn escapes(entry: &Entry<'_>, reached: &Reached<'_>) -> bool {
+pub(super) fn escapes(entry: &Entry<'_>, reached: &Reached<'_>) -> bool {
+    given_back(entry, reached, |trust, row| !trust.is_row_in_scope(row))
+}
+
+/// Whether the row is given back on a way on which nothing is asked but the
+/// query's own condition.
+pub(super) fn given_back(
+    entry: &Entry<'_>,
+    reached: &Reached<'_>,
+    open: impl Fn(&Trust<'_>, &RowOrigin) -> bool,
+) -> bool {
     if entry.walk.doubtful || reached.doubtful {
         return false;
     }
@@ -173,7 +271,7 @@ fn escapes(entry: &Entry<'_>, reached: &Reached<'_>) -> bool {
             let trust = Trust::of(&escape.facts);
             !trust.privileged
                 && !trust.opaque
-                && !trust.is_row_in_scope(escape.row)
+                && open(&trust, escape.row)
                 && !entry.walk.asks_others(&escape.facts)
                 && !asks_of_row(&escape.facts, escape.row)
         })
@@ -207,14 +305,14 @@ fn is_identity(context: &Context<'_>, model: ModelRef) -> bool {
     *context.project.owners.of(model) == Ownership::Root(RootKind::Identity)
 }
 
-fn changes(operation: Operation) -> bool {
+pub(super) fn changes(operation: Operation) -> bool {
     matches!(
         operation,
         Operation::Update | Operation::UpdateMany | Operation::Delete | Operation::DeleteMany
     )
 }
 
-fn reads(operation: Operation) -> bool {
+pub(super) fn reads(operation: Operation) -> bool {
     matches!(
         operation,
         Operation::FindUnique

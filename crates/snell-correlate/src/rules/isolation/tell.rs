@@ -17,13 +17,16 @@ const MAX_CALLS: usize = 4;
 pub(super) fn finding(
     context: &Context<'_>,
     rule: &'static RuleMetadata,
-    exposure: &Exposure<'_>,
+    exposure: &Exposure,
 ) -> Diagnostic {
     let project = context.project;
     let call = project.calls.get(exposure.call);
     let schema = project.schemas.get(exposure.model.schema);
     let model = project.schemas.model(exposure.model);
-    let endpoint = exposure.endpoint;
+    let endpoint = project.endpoints.get(exposure.endpoint);
+    if matches!(exposure.fault, Fault::Administrative | Fault::Unguarded) {
+        return door(context, rule, exposure);
+    }
     let chain = project.owners.of(exposure.model).required_chain();
     let (message, label) = words(exposure, &endpoint.name, &model.name, rule);
     let mut finding = Diagnostic::at(rule, place(context, exposure.call), message)
@@ -32,7 +35,17 @@ pub(super) fn finding(
     for at in shown(&exposure.trail) {
         finding = finding.related(call_name(context, *at), "this call leads to the query");
     }
-    if let Some(chain) = chain {
+    match &exposure.fault {
+        Fault::Either(at) => finding = finding.related(*at, "one of these is enough"),
+        Fault::Reference(reference) | Fault::NewOwner(reference) => {
+            finding = finding.related(
+                reference.at,
+                format!("`{}` is what the client sent", reference.field),
+            );
+        }
+        _ => {}
+    }
+    if let Some(chain) = chain.filter(|_| !matches!(exposure.fault, Fault::Reference(_))) {
         for relation in chain.relations.iter().take(3) {
             let field = &schema.datamodel[*relation];
             let to = schema
@@ -61,7 +74,9 @@ pub(super) fn finding(
             ),
         );
     }
-    if let Fault::Read(_) = exposure.fault {
+    let reads = matches!(exposure.fault, Fault::Read(_))
+        || matches!(exposure.fault, Fault::Owner(_)) && !call.operation.is_write();
+    if reads {
         finding = finding.lowered(Severity::High, "the row is read, not changed");
     }
     let help = help(exposure, chain, context);
@@ -69,15 +84,65 @@ pub(super) fn finding(
         .help(help)
         .confidence(Confidence::Likely)
         .subject(format!(
-            "endpoint:{} query:{}.{}",
+            "endpoint:{} query:{}.{}{}",
             endpoint.name,
             model.name,
-            call.operation.as_str()
+            call.operation.as_str(),
+            match &exposure.fault {
+                Fault::Reference(reference) | Fault::NewOwner(reference) =>
+                    format!(" {}", reference.field),
+                _ => String::new(),
+            }
         ))
 }
 
+/// An endpoint that lets in whom it should not: the label stands at the endpoint.
+fn door(context: &Context<'_>, rule: &'static RuleMetadata, exposure: &Exposure) -> Diagnostic {
+    let project = context.project;
+    let call = project.calls.get(exposure.call);
+    let model = &project.schemas.model(exposure.model).name;
+    let endpoint = project.endpoints.get(exposure.endpoint);
+    let does = match call.operation.is_write() {
+        true => "changes",
+        false => "returns",
+    };
+    let (message, label, help) = match exposure.fault {
+        Fault::Administrative => (
+            format!(
+                "`{}` is for administrators, and every signed-in user may call it",
+                endpoint.name
+            ),
+            "no role is asked for",
+            "ask for the role that the other endpoints for administrators ask for",
+        ),
+        _ => (
+            format!(
+                "`{}` {does} `{model}` rows without anybody signing in",
+                endpoint.name
+            ),
+            "no guard stands before it",
+            "put the guard before it that stands before other endpoints, or mark it as public",
+        ),
+    };
+    let mut finding = Diagnostic::at(rule, endpoint.at, message).label(label);
+    for at in shown(&exposure.trail) {
+        finding = finding.related(call_name(context, *at), "this call leads to the query");
+    }
+    finding = finding.related(place(context, exposure.call), "the query");
+    if let Some(guarded) = exposure.guarded.filter(|at| *at != exposure.call) {
+        finding = finding.related(
+            place(context, guarded),
+            format!("here `{model}` is kept to its owner"),
+        );
+    }
+    finding
+        .help(help)
+        .confidence(Confidence::Likely)
+        .subject(format!("endpoint:{}", endpoint.name))
+}
+
 fn words(
-    exposure: &Exposure<'_>,
+    exposure: &Exposure,
     endpoint: &str,
     model: &str,
     rule: &RuleMetadata,
@@ -111,25 +176,65 @@ fn words(
             format!("`{endpoint}` returns every user's `{model}`"),
             "no condition on the owner".to_owned(),
         ),
+        Fault::Owner(keyed) => (
+            format!(
+                "`{endpoint}` uses the `{model}` rows of the owner that the client names in `{}`",
+                keyed.key.text()
+            ),
+            format!("`{}` is what the client sent", keyed.field),
+        ),
+        Fault::Either(_) => (
+            format!("`{endpoint}` reaches any user's `{model}`: an `OR` leaves the owner out"),
+            "the owner is not asked for on every way".to_owned(),
+        ),
+        Fault::Reference(reference) => (
+            format!(
+                "`{endpoint}` lets a `{model}` refer to a row that nobody checked: nothing ties `{}` to who asks",
+                reference.key.text()
+            ),
+            format!("writes `{}` as it was sent", reference.field),
+        ),
+        Fault::NewOwner(reference) => (
+            format!(
+                "`{endpoint}` writes a `{model}` for the owner that the client names in `{}`",
+                reference.key.text()
+            ),
+            format!("writes `{}` as it was sent", reference.field),
+        ),
+        // These are told by `door`.
+        Fault::Unguarded | Fault::Administrative => (String::new(), String::new()),
     }
 }
 
-fn help(exposure: &Exposure<'_>, chain: Option<&Chain>, context: &Context<'_>) -> String {
-    let schema = context.project.schemas.get(exposure.model.schema);
+fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> String {
     let model = context.project.schemas.model(exposure.model);
+    match &exposure.fault {
+        Fault::Reference(reference) => {
+            let target = &context.project.schemas.model(reference.target).name;
+            return format!(
+                "look the `{target}` up together with who asks before its key is written, and stop when nothing is found"
+            );
+        }
+        Fault::NewOwner(_) | Fault::Owner(_) => {
+            return "take the owner from who is signed in, not from what was sent".to_owned();
+        }
+        Fault::Either(_) => {
+            return "put the owner beside the `OR`, or into each of its ways".to_owned();
+        }
+        _ => {}
+    }
     let Some(owner) = chain.and_then(|chain| condition(chain, context, exposure)) else {
         return format!(
             "look `{}` up together with who asks, and stop when nothing is found, before the row is used",
             model.name
         );
     };
-    let _ = schema;
     match &exposure.fault {
         Fault::Write(keyed) | Fault::Read(keyed) => format!(
             "add the owner to the condition: `where: {{ {}, {owner} }}`",
             shorthand(&keyed.field)
         ),
-        Fault::List => format!("add the owner to the condition: `where: {{ {owner} }}`"),
+        _ => format!("add the owner to the condition: `where: {{ {owner} }}`"),
     }
 }
 
@@ -142,7 +247,7 @@ fn shorthand(path: &str) -> String {
 }
 
 /// `userId`, `session: { userId }`
-fn condition(chain: &Chain, context: &Context<'_>, exposure: &Exposure<'_>) -> Option<String> {
+fn condition(chain: &Chain, context: &Context<'_>, exposure: &Exposure) -> Option<String> {
     let datamodel = &context.project.schemas.get(exposure.model.schema).datamodel;
     let key = &datamodel[chain.key?].name;
     let identity = matches!(

@@ -2,7 +2,10 @@
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::{survey::survey, tell::finding};
+use super::{
+    survey::{Fault, survey},
+    tell::finding,
+};
 use crate::rule::{Context, Rule};
 
 /// The rule.
@@ -20,8 +23,10 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     survey(context)
+        .exposures
         .iter()
         .filter(|exposure| exposure.late_check.is_some())
+        .filter(|exposure| matches!(exposure.fault, Fault::Write(_) | Fault::Read(_)))
         .map(|exposure| finding(context, &RULE.metadata, exposure))
         .collect()
 }

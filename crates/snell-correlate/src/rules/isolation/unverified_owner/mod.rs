@@ -23,11 +23,12 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     survey(context)
+        .exposures
         .iter()
         .filter(|exposure| exposure.late_check.is_none())
         .filter(|exposure| match &exposure.fault {
             Fault::Write(keyed) | Fault::Read(keyed) => keyed.by_unique,
-            Fault::List => false,
+            _ => false,
         })
         .map(|exposure| finding(context, &RULE.metadata, exposure))
         .collect()

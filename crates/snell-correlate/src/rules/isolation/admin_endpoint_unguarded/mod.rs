@@ -1,0 +1,31 @@
+//! `isolation/admin-endpoint-unguarded`
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    survey::{Fault, survey},
+    tell::finding,
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "isolation/admin-endpoint-unguarded",
+        severity: Severity::Critical,
+        preset: Preset::Recommended,
+        summary: "What is for administrators is open to every signed-in user",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    survey(context)
+        .exposures
+        .iter()
+        .filter(|exposure| matches!(exposure.fault, Fault::Administrative))
+        .map(|exposure| finding(context, &RULE.metadata, exposure))
+        .collect()
+}

@@ -1,0 +1,31 @@
+//! `isolation/client-supplied-owner-id`
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    survey::{Fault, survey},
+    tell::finding,
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "isolation/client-supplied-owner-id",
+        severity: Severity::Critical,
+        preset: Preset::Recommended,
+        summary: "The client says whose rows are used",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    survey(context)
+        .exposures
+        .iter()
+        .filter(|exposure| matches!(exposure.fault, Fault::Owner(_) | Fault::NewOwner(_)))
+        .map(|exposure| finding(context, &RULE.metadata, exposure))
+        .collect()
+}

@@ -1,0 +1,158 @@
+//! Endpoints that nobody, or every signed-in user, should have got into.
+
+use snell_flow::scope::{Trust, Verdict, verdict};
+use snell_project::{
+    endpoint::{Endpoint, EndpointKind, Given},
+    ownership::Ownership,
+};
+
+use super::{
+    evidence::{Entry, Evidence},
+    survey::{Exposure, Fault, changes, escapes, is_blind, reads},
+};
+use crate::rule::Context;
+
+/// Words in the names of endpoints that are there for those who have not
+/// signed in yet, and for other systems.
+const OUTSIDE: [&str; 24] = [
+    "webhook",
+    "hook",
+    "callback",
+    "auth",
+    "login",
+    "logout",
+    "signin",
+    "signup",
+    "register",
+    "oauth",
+    "token",
+    "verify",
+    "verification",
+    "password",
+    "reset",
+    "health",
+    "metrics",
+    "public",
+    "share",
+    "embed",
+    "invite",
+    "invitation",
+    "unsubscribe",
+    "cron",
+];
+
+pub(super) fn faults(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    entries: &[Entry<'_>],
+    evidence: &Evidence,
+) -> Option<Exposure> {
+    let access = &entry.endpoint.access;
+    let nothing_before = access.public.is_none()
+        && access.restricted.is_empty()
+        && access.unknown.is_empty()
+        && !entry.walk.doubtful
+        && !entry
+            .endpoint
+            .parameters
+            .iter()
+            .any(|given| matches!(given, Given::Unknown | Given::Request))
+        && !is_of_outside(entry.endpoint);
+    if !nothing_before {
+        return None;
+    }
+    if access.administrative {
+        return administrative(context, entry, entries);
+    }
+    if access.authenticated || entry.endpoint.parameters.contains(&Given::Identity) {
+        return None;
+    }
+    unguarded(context, entry, entries, evidence)
+}
+
+fn is_of_outside(endpoint: &Endpoint) -> bool {
+    let lower = endpoint.name.to_ascii_lowercase();
+    OUTSIDE.iter().any(|word| lower.contains(word))
+}
+
+/// An administrator's endpoint without a role, where others ask for one.
+fn administrative(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    entries: &[Entry<'_>],
+) -> Option<Exposure> {
+    let others_ask = entries.iter().any(|other| {
+        other.endpoint.access.administrative && !other.endpoint.access.restricted.is_empty()
+    });
+    if !others_ask {
+        return None;
+    }
+    let reached = entry.walk.queries.iter().find(|reached| {
+        let call = context.project.calls.get(reached.query.call);
+        let trust = Trust::of(&reached.facts);
+        let used = changes(call.operation) && is_blind(reached, &trust)
+            || reads(call.operation) && escapes(entry, reached);
+        // What belongs to who asks is theirs, whatever the path says.
+        used && !matches!(
+            verdict(context.project, reached, &trust),
+            Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore
+        )
+    })?;
+    Some(Exposure {
+        endpoint: entry.position,
+        call: reached.query.call,
+        model: context.project.calls.get(reached.query.call).model()?,
+        fault: Fault::Administrative,
+        trail: reached.trail.clone(),
+        late_check: None,
+        guarded: None,
+    })
+}
+
+/// An endpoint without a guard that changes or gives back what other
+/// endpoints keep to its owner.
+fn unguarded(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    entries: &[Entry<'_>],
+    evidence: &Evidence,
+) -> Option<Exposure> {
+    let kind = entry.endpoint.kind;
+    let guards = entries
+        .iter()
+        .any(|other| other.endpoint.access.authenticated && other.endpoint.kind == kind);
+    if !guards || kind == EndpointKind::Message {
+        return None;
+    }
+    let (reached, guarded) = entry.walk.queries.iter().find_map(|reached| {
+        let call = context.project.calls.get(reached.query.call);
+        let model = call.model()?;
+        if !matches!(context.project.owners.of(model), Ownership::Owned(_)) {
+            return None;
+        }
+        let trust = Trust::of(&reached.facts);
+        let keyed = matches!(
+            verdict(context.project, reached, &trust),
+            Verdict::ClientKeyOnly(_) | Verdict::Unfiltered | Verdict::OwnerFromClient(_)
+        );
+        if !keyed || !is_blind(reached, &trust) {
+            return None;
+        }
+        if changes(call.operation) {
+            return Some((reached, evidence.guarded(model)?));
+        }
+        (reads(call.operation) && escapes(entry, reached))
+            .then(|| evidence.given_back(model))
+            .flatten()
+            .map(|guarded| (reached, guarded))
+    })?;
+    Some(Exposure {
+        endpoint: entry.position,
+        call: reached.query.call,
+        model: context.project.calls.get(reached.query.call).model()?,
+        fault: Fault::Unguarded,
+        trail: reached.trail.clone(),
+        late_check: None,
+        guarded: Some(guarded),
+    })
+}

@@ -1,0 +1,31 @@
+//! `isolation/or-bypasses-owner`
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    survey::{Fault, survey},
+    tell::finding,
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "isolation/or-bypasses-owner",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "An `OR` has a way on which the owner is not asked for",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    survey(context)
+        .exposures
+        .iter()
+        .filter(|exposure| matches!(exposure.fault, Fault::Either(_)))
+        .map(|exposure| finding(context, &RULE.metadata, exposure))
+        .collect()
+}

@@ -1,0 +1,195 @@
+//! Keys of other rows that are written as the client sent them.
+
+use smol_str::SmolStr;
+use snell_flow::{
+    Entry as Written, ObjectValue, Value,
+    scope::{Key, Origin, Reached, Trust, origins},
+};
+use snell_prisma::{Field, Model};
+use snell_project::{
+    client::Operation,
+    ownership::{Ownership, RootKind},
+    schema::{ModelRef, SchemaId},
+};
+
+use super::{
+    evidence::{Entry, Evidence},
+    survey::{Exposure, Fault, Reference, is_blind},
+};
+use crate::rule::Context;
+
+/// Rows inside rows that are looked into.
+const MAX_DEPTH: u32 = 4;
+
+pub(super) fn faults(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    reached: &Reached<'_>,
+    evidence: &Evidence,
+) -> Vec<Exposure> {
+    let call = context.project.calls.get(reached.query.call);
+    let writes = call.operation.is_create()
+        || matches!(
+            call.operation,
+            Operation::Update | Operation::UpdateMany | Operation::Upsert
+        );
+    let trust = Trust::of(&reached.facts);
+    let (Some(model), true, true) = (call.model(), writes, is_blind(reached, &trust)) else {
+        return Vec::new();
+    };
+    let Some(arguments) = reached.query.arguments.first().and_then(Value::as_object) else {
+        return Vec::new();
+    };
+    let mut search = Search {
+        context,
+        trust: &trust,
+        found: Vec::new(),
+    };
+    for key in ["data", "create", "update"] {
+        if let Some(entry) = arguments.entries.get(key) {
+            search.rows(&entry.value, model, MAX_DEPTH);
+        }
+    }
+    let found = search.found;
+    found
+        .into_iter()
+        .filter_map(|(reference, names_owner)| {
+            let guarded = match names_owner {
+                true => evidence.guarded(model)?,
+                false => evidence.guarded(reference.target)?,
+            };
+            Some(Exposure {
+                endpoint: entry.position,
+                call: reached.query.call,
+                model,
+                fault: match names_owner {
+                    true => Fault::NewOwner(reference),
+                    false => Fault::Reference(reference),
+                },
+                trail: reached.trail.clone(),
+                late_check: None,
+                guarded: (guarded != reached.query.call).then_some(guarded),
+            })
+        })
+        .collect()
+}
+
+struct Search<'a, 't> {
+    context: &'a Context<'a>,
+    trust: &'t Trust<'t>,
+    /// Each with whether it says whose the row is.
+    found: Vec<(Reference, bool)>,
+}
+
+impl Search<'_, '_> {
+    fn rows(&mut self, value: &Value, model: ModelRef, depth: u32) {
+        let Some(depth) = depth.checked_sub(1) else {
+            return;
+        };
+        match value {
+            Value::Object(object) => self.row(object, model, depth),
+            Value::Array(array) => {
+                for element in array.elements.iter().chain(&array.rest) {
+                    self.rows(element, model, depth);
+                }
+            }
+            Value::OneOf(choices) => {
+                for choice in choices.iter() {
+                    self.rows(&choice.value, model, depth);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn row(&mut self, object: &ObjectValue, model: ModelRef, depth: u32) {
+        let declared = self.context.project.schemas.model(model);
+        for (name, entry) in &object.entries {
+            let Some(field) = declared.field(name) else {
+                continue;
+            };
+            match field.relation() {
+                Some(relation) => {
+                    let target = ModelRef {
+                        schema: model.schema,
+                        model: relation.target,
+                    };
+                    self.related(field, entry, target, depth);
+                }
+                None => self.scalar(declared, field, entry, model.schema),
+            }
+        }
+    }
+
+    /// `agentId: dto.agentId`
+    fn scalar(&mut self, model: &Model, field: &Field, entry: &Written, schema: SchemaId) {
+        let target = model.relation_fields().find_map(|relation| {
+            let side = relation.relation()?;
+            (side.fields.first() == Some(&field.id) && side.fields.len() == 1)
+                .then_some(side.target)
+        });
+        if let Some(target) = target {
+            let target = ModelRef {
+                schema,
+                model: target,
+            };
+            self.key(field.name.clone(), entry, &entry.value, target);
+        }
+    }
+
+    /// `agent: { connect: { id } }`, `sentences: { create: { ... } }`
+    fn related(&mut self, field: &Field, entry: &Written, target: ModelRef, depth: u32) {
+        let Some(object) = entry.value.as_object() else {
+            return;
+        };
+        for (how, inner) in &object.entries {
+            match how.as_str() {
+                "connect" => {
+                    let keys = match &inner.value {
+                        Value::Object(object) => object.entries.iter().next(),
+                        _ => None,
+                    };
+                    if let Some((name, key)) = keys {
+                        let path = format!("{}.{name}", field.name);
+                        self.key(path.into(), key, &key.value, target);
+                    }
+                }
+                "create" => self.rows(&inner.value, target, depth),
+                _ => {}
+            }
+        }
+    }
+
+    fn key(&mut self, field: SmolStr, entry: &Written, value: &Value, target: ModelRef) {
+        let owners = &self.context.project.owners;
+        let names_owner = matches!(owners.of(target), Ownership::Root(RootKind::Identity));
+        if !names_owner && !matches!(owners.of(target), Ownership::Owned(_)) {
+            return;
+        }
+        let Some(key) = self.sent(value) else { return };
+        let at = self.context.project.modules.at(entry.module, entry.key);
+        self.found.push((
+            Reference {
+                field,
+                key,
+                target,
+                at,
+            },
+            names_owner,
+        ));
+    }
+
+    /// The client's key that a value is, when nothing ties it to who asks.
+    fn sent(&self, value: &Value) -> Option<Key> {
+        let (mut sent, mut other) = (None, false);
+        origins(value, &mut |origin| match origin {
+            Origin::Client(key) => {
+                other |= self.trust.holds(&key);
+                sent.get_or_insert(key);
+            }
+            Origin::Constant => {}
+            _ => other = true,
+        });
+        sent.filter(|_| !other)
+    }
+}

@@ -1,0 +1,31 @@
+//! `isolation/unguarded-endpoint`
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    survey::{Fault, survey},
+    tell::finding,
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "isolation/unguarded-endpoint",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "An endpoint gives or changes the rows of users without anybody signing in",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    survey(context)
+        .exposures
+        .iter()
+        .filter(|exposure| matches!(exposure.fault, Fault::Unguarded))
+        .map(|exposure| finding(context, &RULE.metadata, exposure))
+        .collect()
+}

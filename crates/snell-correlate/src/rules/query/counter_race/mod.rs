@@ -1,0 +1,255 @@
+//! Numbers that are read, changed and written back.
+
+use snell_extract::facts::{BinaryOperator, BindingKind, Expression, ExpressionId, ModuleFacts};
+use snell_flow::{
+    Entry, EventKind, ObjectValue, QueryEvent, Root, RowOrigin, Step, Value, scope::leaves,
+};
+use snell_prisma::ScalarType;
+use snell_project::{client::Operation, schema::ModelRef};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+
+use super::repeated;
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "query/counter-race",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "A number is read, changed and written back: two requests lose one change",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let queries = context.flow.queries();
+    queries
+        .filter_map(|event| {
+            let call = context.project.calls.get(event.query.call);
+            let model = call.model()?;
+            if !functions::is_application(context.project, call.module)
+                || !matches!(
+                    call.operation,
+                    Operation::Update | Operation::UpdateMany | Operation::Upsert
+                )
+                || is_serialized(context, &event)
+            {
+                return None;
+            }
+            let arguments = event.query.arguments.first()?.as_object()?;
+            let data = ["data", "update"]
+                .iter()
+                .find_map(|key| arguments.entries.get(*key)?.value.as_object())?;
+            let filter = &arguments.entries.get("where")?.value;
+            let (field, entry, read) = counted(context, model, data, filter)?;
+            if is_guarded(arguments, field) {
+                return None;
+            }
+            Some(finding(context, &event, field, entry, read))
+        })
+        .collect()
+}
+
+/// The first number that is written as what was read, plus or minus something.
+fn counted<'v>(
+    context: &Context<'_>,
+    model: ModelRef,
+    data: &'v ObjectValue,
+    filter: &Value,
+) -> Option<(&'v str, &'v Entry, Location)> {
+    let declared = context.project.schemas.model(model);
+    data.entries.iter().find_map(|(name, entry)| {
+        let number = declared.field(name)?.scalar().is_some_and(|scalar| {
+            matches!(
+                scalar,
+                ScalarType::Int | ScalarType::BigInt | ScalarType::Float | ScalarType::Decimal
+            )
+        });
+        let at = entry.at?;
+        let facts = context.project.modules.facts(at.module);
+        if !number || is_version(name) || !adds(facts, at.id, 4) {
+            return None;
+        }
+        let read = read_of(context, model, name, &entry.value, filter)?;
+        Some((name.as_str(), entry, read))
+    })
+}
+
+/// Numbers that tell one state of a row from the next: a conflict is noticed
+/// where they are used.
+fn is_version(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["version", "revision", "sequence"]
+        .iter()
+        .any(|word| lower.contains(word))
+}
+
+/// `a + b`, `a - b`, a name that was given that.
+fn adds(facts: &ModuleFacts, id: ExpressionId, depth: u32) -> bool {
+    let Some(depth) = depth.checked_sub(1) else {
+        return false;
+    };
+    match facts.expression(facts.unwrap_casts(id)) {
+        Expression::Binary { operator, .. } => {
+            matches!(operator, BinaryOperator::Add | BinaryOperator::Subtract)
+        }
+        Expression::Identifier {
+            binding: Some(binding),
+            ..
+        } => match &facts.binding(*binding).kind {
+            BindingKind::Variable {
+                init: Some(init), ..
+            } if init.path.is_empty() => adds(facts, init.value, depth),
+            _ => false,
+        },
+        Expression::Call { arguments, .. } => arguments
+            .iter()
+            .any(|argument| adds(facts, argument.value, depth)),
+        Expression::Conditional {
+            then, otherwise, ..
+        } => adds(facts, *then, depth) || adds(facts, *otherwise, depth),
+        _ => false,
+    }
+}
+
+/// Where the same field of the same model was read for a value.
+fn read_of(
+    context: &Context<'_>,
+    model: ModelRef,
+    field: &str,
+    value: &Value,
+    filter: &Value,
+) -> Option<Location> {
+    let mut read = None;
+    value.visit(&mut |value| {
+        let Value::Opaque(opaque) = value else {
+            return;
+        };
+        let Root::Row(row) = &opaque.root else {
+            return;
+        };
+        let call = context.project.calls.get(row.call);
+        let names = opaque.path.iter().rev().find_map(|step| match step {
+            Step::Property(name) => Some(name),
+            _ => None,
+        });
+        let finds = matches!(
+            call.operation,
+            Operation::FindUnique
+                | Operation::FindUniqueOrThrow
+                | Operation::FindFirst
+                | Operation::FindFirstOrThrow
+                | Operation::FindMany
+        );
+        if finds
+            && call.model() == Some(model)
+            && names.is_some_and(|name| name == field)
+            && names_same_row(filter, row)
+        {
+            read.get_or_insert(context.project.modules.at(call.module, call.name.span));
+        }
+    });
+    read
+}
+
+/// Whether the write is to the row that was read: by the same key, or by the row's own.
+fn names_same_row(filter: &Value, row: &RowOrigin) -> bool {
+    let (Some(asked), Some(looked_for)) = (
+        leaves(filter),
+        row.arguments
+            .as_object()
+            .and_then(|object| object.entries.get("where"))
+            .and_then(|entry| leaves(&entry.value)),
+    ) else {
+        return false;
+    };
+    asked.iter().any(|leaf| {
+        let of_row = matches!(leaf.value, Value::Opaque(opaque)
+            if matches!(&opaque.root, Root::Row(other) if **other == *row));
+        let plain = !leaf.value.is_constant() && *leaf.value != Value::Unknown;
+        of_row
+            || plain
+                && looked_for
+                    .iter()
+                    .any(|other| other.path == leaf.path && other.value == leaf.value)
+    })
+}
+
+/// Whether the write happens only when nobody wrote in between: the condition
+/// names the number itself, or a version.
+fn is_guarded(arguments: &ObjectValue, field: &str) -> bool {
+    let Some(filter) = arguments.entries.get("where") else {
+        return false;
+    };
+    let Value::Object(filter) = &filter.value else {
+        return true;
+    };
+    !filter.spreads.is_empty()
+        || filter.entries.keys().any(|key| {
+            let lower = key.to_ascii_lowercase();
+            key == field || lower.contains("version") || lower.contains("updatedat")
+        })
+}
+
+/// Whether a lock or the isolation level keeps others away.
+fn is_serialized(context: &Context<'_>, event: &QueryEvent<'_>) -> bool {
+    if let Some(transaction) = event.event.transaction {
+        let call = context.project.calls.get(transaction);
+        let facts = context.project.modules.facts(call.module);
+        let whole = context
+            .project
+            .modules
+            .at(call.module, facts.span(call.expression));
+        if context.text(whole).contains("isolationLevel") {
+            return true;
+        }
+    }
+    event.summary.events.iter().any(|other| {
+        matches!(&other.kind, EventKind::Query(query) if {
+            let raw = context.raw.get(query.call);
+            raw.is_some_and(|raw| {
+                let texts = raw.runs.iter().flat_map(|run| &run.texts);
+                texts.map(|text| text.text.to_ascii_lowercase()).any(|text| {
+                    text.contains("for update") || text.contains("advisory")
+                })
+            })
+        })
+    })
+}
+
+fn finding(
+    context: &Context<'_>,
+    event: &QueryEvent<'_>,
+    field: &str,
+    entry: &Entry,
+    read: Location,
+) -> Diagnostic {
+    let call = context.project.calls.get(event.query.call);
+    let title = repeated::title(context, call);
+    let at = context.project.modules.at(entry.module, entry.key);
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        at,
+        format!("`{title}` writes `{field}` back from what was read before"),
+    )
+    .label("another request may have changed it in between")
+    .related(read, "it is read here");
+    if repeated::is_background(context, event.function) {
+        found = found.lowered(Severity::Medium, "a job: it may be alone");
+    }
+    found
+        .confidence(Confidence::Likely)
+        .help(format!(
+            "let the database count: `{field}: {{ increment: n }}` (or `decrement`)"
+        ))
+        .subject(format!(
+            "query:{} {title} {field}",
+            functions::name(context.project, event.function)
+        ))
+}

@@ -1,0 +1,233 @@
+//! Queries inside a transaction's callback that run outside of the transaction.
+
+use snell_extract::facts::Expression;
+use snell_project::{
+    client::{ClientCall, Operation},
+    module::{ModuleId, Symbol},
+};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    repeated,
+    transactions::{self, Inside, What},
+};
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "query/transaction-escape",
+        severity: Severity::Critical,
+        preset: Preset::Recommended,
+        summary: "A query in a transaction's callback runs outside of the transaction",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// Words in the names of what is written whether the transaction succeeds or not.
+const ASIDE: [&str; 6] = ["log", "audit", "event", "metric", "track", "notif"];
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for summary in context.flow.functions() {
+        if !functions::is_application(context.project, summary.function.module) {
+            continue;
+        }
+        let mut told = Vec::new();
+        for inside in transactions::inside(context, summary) {
+            let What::Query(query) = inside.what else {
+                continue;
+            };
+            let key = (inside.transaction, query.call);
+            let call = context.project.calls.get(query.call);
+            if !told.contains(&key) && escapes(context, call, &inside) {
+                told.push(key);
+                found.push(finding(context, call, &inside));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a call uses a client of its own rather than the one that the callback is handed.
+fn escapes(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> bool {
+    call.operation != Operation::Transaction
+        && !call.client.transaction
+        && !call.client.extended
+        && call.confidence != Confidence::Possible
+        && is_own_client(context, call)
+        && !follows_the_request(context, call)
+        && hands_over_a_client(context, inside)
+}
+
+/// Whether the callback takes the transaction's client: without, the client
+/// may find the transaction in other ways.
+fn hands_over_a_client(context: &Context<'_>, inside: &Inside<'_>) -> bool {
+    transactions::callback(context, inside.transaction).is_some_and(|callback| {
+        let facts = context.project.modules.facts(callback.module);
+        !facts.function(callback.id).parameters.is_empty()
+    })
+}
+
+/// `this.prisma.note`, or `prisma.note` of a module: neither a parameter nor
+/// what a call gives, which may be the transaction's.
+fn is_own_client(context: &Context<'_>, call: &ClientCall) -> bool {
+    let facts = context.project.modules.facts(call.module);
+    let mut at = facts.unwrap_casts(call.receiver);
+    loop {
+        match facts.expression(at) {
+            Expression::Member { object, .. } => at = facts.unwrap_casts(*object),
+            Expression::This => return true,
+            Expression::Identifier {
+                binding: Some(binding),
+                ..
+            } => {
+                return match context.project.modules.binding(call.module, *binding) {
+                    Symbol::Variable(variable) => {
+                        is_of_module(context, variable.module, variable.id)
+                    }
+                    _ => false,
+                };
+            }
+            _ => return false,
+        }
+    }
+}
+
+fn is_of_module(
+    context: &Context<'_>,
+    module: ModuleId,
+    binding: snell_extract::facts::BindingId,
+) -> bool {
+    let facts = context.project.modules.facts(module);
+    let span = facts.binding(binding).span;
+    !facts
+        .functions
+        .iter()
+        .any(|function| function.span.contains(span))
+}
+
+/// Whether the client's class keeps the transaction of a request in a store
+/// that follows asynchronous calls.
+fn follows_the_request(context: &Context<'_>, call: &ClientCall) -> bool {
+    call.client.class.is_some_and(|class| {
+        let module = context.project.modules.get(class.module);
+        let text = &context.sources.file(module.file).text;
+        ["AsyncLocalStorage", "nestjs-cls", "cls-hooked", "Proxy("]
+            .iter()
+            .any(|word| text.contains(word))
+    })
+}
+
+fn finding(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> Diagnostic {
+    let project = context.project;
+    let title = repeated::title(context, call);
+    let own = project.modules.at(call.module, call.name.span);
+    let place = match inside.chain.first() {
+        Some(first) => repeated::callee_name(context, *first),
+        None => own,
+    };
+    let opener = project.calls.get(inside.transaction);
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        place,
+        format!("`{title}` runs outside of the transaction around it"),
+    )
+    .label(match inside.chain.is_empty() {
+        true => "not the client that the callback is handed",
+        false => "leads to a client that is not the one the callback is handed",
+    })
+    .related(
+        project.modules.at(opener.module, opener.name.span),
+        "the transaction",
+    );
+    for step in inside.chain.iter().skip(1) {
+        found = found.related(repeated::callee_name(context, *step), "which calls this");
+    }
+    if !inside.chain.is_empty() {
+        found = found.related(own, "the query");
+    }
+    if !call.operation.is_write() {
+        found = found.lowered(
+            match inside.chain.is_empty() {
+                true => Severity::Medium,
+                false => Severity::Low,
+            },
+            "it reads: it does not see what the transaction has written so far",
+        );
+    } else if is_caught(context, call) {
+        found = found.lowered(
+            Severity::Low,
+            "its failure is caught: inside the transaction it would end the transaction",
+        );
+    } else if is_aside(context, call, inside) {
+        found = found.lowered(
+            Severity::Low,
+            "what it writes may be meant to stay when the transaction fails",
+        );
+    } else if !inside.chain.is_empty() {
+        found = found.lowered(Severity::High, "the query is in a function that is called");
+    }
+    let callback = transactions::callback(context, inside.transaction);
+    let name = callback.and_then(|callback| {
+        let facts = project.modules.facts(callback.module);
+        let first = facts.function(callback.id).parameters.first()?;
+        Some(
+            context
+                .text(project.modules.at(callback.module, first.span))
+                .to_owned(),
+        )
+    });
+    let tx = name
+        .as_deref()
+        .and_then(|text| text.split(':').next())
+        .map_or("tx", str::trim)
+        .to_owned();
+    found
+        .confidence(Confidence::Likely)
+        .help(match inside.chain.is_empty() {
+            true => format!("call it on `{tx}`"),
+            false => format!("hand `{tx}` on, and query with it"),
+        })
+        .subject(format!(
+            "query:{} {title}",
+            functions::name(project, inside.opener.function)
+        ))
+}
+
+/// `query.catch(...)`
+fn is_caught(context: &Context<'_>, call: &ClientCall) -> bool {
+    let module = context.project.modules.get(call.module);
+    module
+        .context
+        .parent(call.expression)
+        .is_some_and(|parent| {
+            matches!(module.facts.expression(parent),
+            Expression::Member { property, .. } if property.text == "catch")
+        })
+}
+
+fn is_aside(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> bool {
+    let model = call.model().map(|model| {
+        context
+            .project
+            .schemas
+            .model(model)
+            .name
+            .to_ascii_lowercase()
+    });
+    let called = inside.chain.iter().map(|at| {
+        context
+            .text(repeated::callee_name(context, *at))
+            .to_ascii_lowercase()
+    });
+    model
+        .into_iter()
+        .chain(called)
+        .any(|name| ASIDE.iter().any(|word| name.contains(word)))
+}

@@ -1,0 +1,112 @@
+//! What runs inside the callback of an interactive transaction, calls opened.
+
+use snell_extract::facts::Expression;
+use snell_flow::{Event, EventKind, Query, Summary};
+use snell_project::{client::CallId, module::ExpressionRef};
+
+use crate::rule::Context;
+
+/// Calls between a transaction's callback and what runs in it.
+const MAX_CHAIN: usize = 4;
+/// Events looked at below one call of a callback.
+const MAX_EVENTS: usize = 600;
+
+/// One thing that runs inside a transaction.
+pub(super) struct Inside<'a> {
+    /// The transaction.
+    pub(super) transaction: CallId,
+    /// The function that opens it.
+    pub(super) opener: &'a Summary,
+    /// The calls from the callback to it, outermost first.
+    pub(super) chain: Vec<ExpressionRef>,
+    /// What it is.
+    pub(super) what: What<'a>,
+}
+
+pub(super) enum What<'a> {
+    Query(&'a Query),
+    Unfollowed(ExpressionRef),
+}
+
+/// Everything inside the interactive transactions that a function opens itself.
+pub(super) fn inside<'a>(context: &Context<'a>, summary: &'a Summary) -> Vec<Inside<'a>> {
+    let mut search = Search {
+        opener: summary,
+        left: 0,
+        found: Vec::new(),
+    };
+    for event in &summary.events {
+        let Some(transaction) = event.transaction else {
+            continue;
+        };
+        if is_interactive(context, transaction) {
+            search.left = MAX_EVENTS;
+            search.event(event, transaction, &mut Vec::new());
+        }
+    }
+    search.found
+}
+
+struct Search<'a> {
+    opener: &'a Summary,
+    left: usize,
+    found: Vec<Inside<'a>>,
+}
+
+impl<'a> Search<'a> {
+    fn event(&mut self, event: &'a Event, transaction: CallId, chain: &mut Vec<ExpressionRef>) {
+        if self.left == 0 {
+            return;
+        }
+        self.left -= 1;
+        let what = match &event.kind {
+            EventKind::Query(query) => What::Query(query),
+            EventKind::Unfollowed { at, .. } => What::Unfollowed(*at),
+            EventKind::Call { at, summary } => {
+                if chain.len() < MAX_CHAIN {
+                    chain.push(*at);
+                    for inner in &summary.events {
+                        // Another transaction is another matter.
+                        if inner.transaction.is_none() {
+                            self.event(inner, transaction, chain);
+                        }
+                    }
+                    chain.pop();
+                }
+                return;
+            }
+            EventKind::Check { .. } | EventKind::Return { .. } => return,
+        };
+        self.found.push(Inside {
+            transaction,
+            opener: self.opener,
+            chain: chain.clone(),
+            what,
+        });
+    }
+}
+
+/// `$transaction(async (tx) => ...)`, by the client's own method.
+fn is_interactive(context: &Context<'_>, transaction: CallId) -> bool {
+    callback(context, transaction).is_some()
+}
+
+/// The callback of an interactive transaction.
+pub(super) fn callback(
+    context: &Context<'_>,
+    transaction: CallId,
+) -> Option<snell_project::module::FunctionRef> {
+    let call = context.project.calls.get(transaction);
+    let facts = context.project.modules.facts(call.module);
+    let Expression::Call { arguments, .. } = facts.expression(call.expression) else {
+        return None;
+    };
+    let first = facts.unwrap_casts(arguments.first()?.value);
+    match facts.expression(first) {
+        Expression::Function(id) => Some(snell_project::module::In {
+            module: call.module,
+            id: *id,
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,30 @@
+//! `updateMany` without a condition.
+
+use snell_project::client::Operation;
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::without_where::{self, Words};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "query/update-many-without-where",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "All rows of a table are changed",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+const WORDS: Words = Words {
+    operation: Operation::UpdateMany,
+    does: "changes",
+    label: "no `where`: every row gets this data",
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    without_where::check(context, &RULE.metadata, &WORDS)
+}

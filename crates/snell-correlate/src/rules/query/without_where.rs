@@ -1,0 +1,120 @@
+//! `deleteMany` and `updateMany` that change every row.
+
+use snell_flow::{QueryEvent, Value};
+use snell_project::client::Operation;
+use snell_source::{Confidence, Diagnostic, RuleMetadata, Severity};
+
+use super::repeated;
+use crate::{functions, rule::Context};
+
+/// Words in the names of functions and files that are there to change everything.
+const ON_PURPOSE: [&str; 15] = [
+    "all",
+    "reset",
+    "clear",
+    "truncate",
+    "purge",
+    "wipe",
+    "flush",
+    "seed",
+    "clean",
+    "every",
+    "rebuild",
+    "reindex",
+    "recompute",
+    "refresh",
+    "sync",
+];
+
+/// What the rule says of one operation.
+pub(super) struct Words {
+    pub(super) operation: Operation,
+    pub(super) does: &'static str,
+    pub(super) label: &'static str,
+}
+
+pub(super) fn check(
+    context: &Context<'_>,
+    rule: &'static RuleMetadata,
+    words: &Words,
+) -> Vec<Diagnostic> {
+    let queries = context.flow.queries();
+    queries
+        .filter(|event| is_of_every_row(context, event, words.operation))
+        .map(|event| finding(context, rule, &event, words))
+        .collect()
+}
+
+fn is_of_every_row(context: &Context<'_>, event: &QueryEvent<'_>, wanted: Operation) -> bool {
+    let call = context.project.calls.get(event.query.call);
+    if call.operation != wanted
+        || call.client.extended
+        || call.model().is_none()
+        || !functions::is_application(context.project, call.module)
+        || functions::is_module_body(context.project, event.function)
+    {
+        return false;
+    }
+    let name = functions::name(context.project, event.function);
+    let path = &context.project.modules.get(call.module).path;
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let on_purpose = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        ON_PURPOSE.iter().any(|word| lower.contains(word))
+    };
+    if on_purpose(name.rsplit('.').next().unwrap_or(&name)) || on_purpose(file) {
+        return false;
+    }
+    match event.query.arguments.first() {
+        None | Some(Value::Undefined) => true,
+        Some(Value::Object(arguments)) if arguments.spreads.is_empty() => {
+            match arguments.entries.get("where") {
+                None => true,
+                Some(filter) => match &filter.value {
+                    Value::Undefined => true,
+                    Value::Object(filter) => filter.spreads.is_empty() && filter.entries.is_empty(),
+                    _ => false,
+                },
+            }
+        }
+        _ => false,
+    }
+}
+
+fn finding(
+    context: &Context<'_>,
+    rule: &'static RuleMetadata,
+    event: &QueryEvent<'_>,
+    words: &Words,
+) -> Diagnostic {
+    let call = context.project.calls.get(event.query.call);
+    let title = repeated::title(context, call);
+    let model = call.model().map_or("", |model| {
+        context.project.schemas.model(model).name.as_str()
+    });
+    let mut found = Diagnostic::at(
+        rule,
+        context.project.modules.at(call.module, call.name.span),
+        format!("`{title}` {} every row of `{model}`", words.does),
+    )
+    .label(words.label);
+    let filled_anew = event.summary.events.iter().any(|other| {
+        matches!(&other.kind, snell_flow::EventKind::Query(query) if {
+            let other = context.project.calls.get(query.call);
+            other.operation.is_create() && other.model() == call.model()
+        })
+    });
+    if filled_anew {
+        found = found.lowered(Severity::Low, "the same function fills the table anew");
+    }
+    if repeated::is_background(context, event.function) {
+        found = found.lowered(Severity::Medium, "a job: it may be there to do so");
+    }
+    found
+        .confidence(Confidence::Likely)
+        .help("say which rows are meant in `where`; when all are, say so in the function's name")
+        .subject(format!(
+            "query:{} {title}",
+            functions::name(context.project, event.function)
+        ))
+}

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from './prisma.service';
+
+@Injectable()
+export class NotesService {
+  constructor(private readonly prisma: PrismaService) {}
+
+  async add(userId: string, title: string, feed: string) {
+    const user = await this.prisma.user.findUniqueOrThrow({ where: { id: userId } });
+    await this.prisma.user.update({
+      where: { id: userId },
+      data: { credits: user.credits - 1 }, // error: query/counter-race
+    });
+    return this.prisma.$transaction(async (tx) => {
+      const note = await tx.note.create({ data: { userId, title } });
+      const page = await fetch(feed); // error: query/external-io-in-transaction
+      await this.prisma.link.create({ // error: query/transaction-escape
+        data: { noteId: note.id, url: page.url },
+      });
+      return note;
+    });
+  }
+
+  async starFirst(userId: string) {
+    await this.prisma.note.updateMany({ data: { starred: false } }); // error: query/update-many-without-where
+    const note = await this.prisma.note.findFirstOrThrow({ where: { userId }, orderBy: { id: 'asc' } });
+    this.prisma.note.update({ where: { id: note.id }, data: { starred: true } }); // error: query/unawaited
+    return note;
+  }
+
+  async close(userId: string) {
+    await this.prisma.note.deleteMany(); // error: query/delete-many-without-where
+    return userId;
+  }
+}
