@@ -135,6 +135,10 @@ pub(crate) enum FactsKind {
     Drift,
     /// The texts of raw queries, with their names and types
     RawSql,
+    /// The methods that requests reach, and what they run
+    Endpoints,
+    /// Whose rows each query reaches, from where, how often
+    Queries,
 }
 
 /// How pages and lists are written.

@@ -43,18 +43,10 @@ pub fn calls(analysis: &Analysis) -> Vec<Call<'_>> {
 
 fn row<'a>(analysis: &'a Analysis, call: &ClientCall) -> Option<Call<'a>> {
     let project = &analysis.project;
-    let model = match &call.target {
-        CallTarget::Models(models) => {
-            let names = models
-                .iter()
-                .map(|m| project.schemas.model(*m).name.as_str());
-            Some(names.collect::<Vec<_>>().join("|"))
-        }
-        CallTarget::AnyModel => Some("*".to_owned()),
-        // No model of any schema: a finding, not a fact.
-        CallTarget::UnknownModel(_) => return None,
-        CallTarget::Client => None,
-    };
+    // No model of any schema: a finding, not a fact.
+    if matches!(call.target, CallTarget::UnknownModel(_)) {
+        return None;
+    }
     let module = project.modules.get(call.module);
     let file = analysis.sources.file(module.file);
     let at = file.position(call.name.span.start);
@@ -63,10 +55,23 @@ fn row<'a>(analysis: &'a Analysis, call: &ClientCall) -> Option<Call<'a>> {
         file: file.path.as_str(),
         line: at.line,
         column: at.column,
-        model,
+        model: model_name(analysis, call),
         operation: call.operation.as_str(),
         receiver: receiver.split_whitespace().collect(),
         confidence: call.confidence,
         test: project.path_facts(call.module).test,
     })
+}
+
+/// The name of what a call asks for.
+pub(super) fn model_name(analysis: &Analysis, call: &ClientCall) -> Option<String> {
+    let schemas = &analysis.project.schemas;
+    match &call.target {
+        CallTarget::Models(models) => {
+            let names = models.iter().map(|m| schemas.model(*m).name.as_str());
+            Some(names.collect::<Vec<_>>().join("|"))
+        }
+        CallTarget::AnyModel => Some("*".to_owned()),
+        CallTarget::UnknownModel(_) | CallTarget::Client => None,
+    }
 }

@@ -4,11 +4,16 @@
 mod calls;
 mod catalog;
 mod drift;
+mod endpoints;
+mod place;
+mod queries;
 mod raw_sql;
 mod schema;
 
 pub use calls::calls;
 pub use catalog::catalog;
 pub use drift::drift;
+pub use endpoints::endpoints;
+pub use queries::queries;
 pub use raw_sql::raw_sql;
 pub use schema::schema;

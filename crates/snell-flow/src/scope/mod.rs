@@ -9,12 +9,14 @@
 
 mod filter;
 mod origin;
+mod paths;
 mod reach;
 mod trust;
 mod verdict;
 
 pub use filter::{Leaf, leaves};
 pub use origin::{Key, Origin, origins};
+pub use paths::{EndpointPaths, QueryPath, Scope, endpoint_paths, query_paths};
 pub use reach::{Escape, Reached, Walk, walk};
 pub use trust::Trust;
 pub use verdict::{Keyed, Verdict, opens, takes_over, verdict};

@@ -12,7 +12,7 @@ use super::{
     trust::{filter_of, results_in},
 };
 use crate::{
-    event::{EventKind, Query, Summary},
+    event::{Event, EventKind, Query, Summary},
     fact::{Fact, settled},
     value::{Opaque, Root, RowOrigin, Value},
 };
@@ -28,6 +28,8 @@ pub struct Reached<'f> {
     pub trail: Vec<ExpressionRef>,
     /// Something ran before it that may have checked whose the rows are.
     pub doubtful: bool,
+    /// What a label shows of each loop around it, outermost first.
+    pub loops: Vec<snell_source::Location>,
 }
 
 /// A row that the endpoint gives back.
@@ -92,6 +94,7 @@ pub fn walk<'f>(project: &Project, summary: &'f Summary) -> Walk<'f> {
     let mut walker = Walker {
         project,
         walk: Walk::default(),
+        loops: Vec::new(),
         events: 0,
     };
     walker.summary(summary, &[], &mut Vec::new());
@@ -108,6 +111,8 @@ pub fn walk<'f>(project: &Project, summary: &'f Summary) -> Walk<'f> {
 struct Walker<'p, 'f> {
     project: &'p Project,
     walk: Walk<'f>,
+    /// The loops around the call whose summary is walked through.
+    loops: Vec<snell_source::Location>,
     events: usize,
 }
 
@@ -129,19 +134,28 @@ impl<'f> Walker<'_, 'f> {
                         facts,
                         trail: trail.clone(),
                         doubtful,
+                        loops: self.around(event),
                     });
                 }
                 EventKind::Call { at, summary } => {
                     self.walk.doubtful |= summary.cut;
                     let facts = with(before, &event.facts);
                     trail.push(*at);
+                    let inner = self.around(event);
+                    let outer = std::mem::replace(&mut self.loops, inner);
                     self.summary(summary, &facts, trail);
+                    self.loops = outer;
                     trail.pop();
                 }
                 EventKind::Unfollowed { at, arguments } => self.unfollowed(*at, arguments),
                 EventKind::Check { .. } | EventKind::Return { .. } => {}
             }
         }
+    }
+
+    fn around(&self, event: &Event) -> Vec<snell_source::Location> {
+        let own = event.loops.iter().map(|around| around.at);
+        self.loops.iter().copied().chain(own).collect()
     }
 
     /// A call of something unknown: handed who asks, it may check anything.

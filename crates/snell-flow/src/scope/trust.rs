@@ -152,7 +152,9 @@ impl<'f> Trust<'f> {
         self.rows
             .iter()
             .any(|(call, arguments)| *call == row.call && **arguments == row.arguments)
-            || filter_of(&row.arguments).is_some_and(|filter| self.is_trusted(filter))
+            || filter_of(&row.arguments)
+                .or_else(|| written(&row.arguments))
+                .is_some_and(|filter| self.is_trusted(filter))
     }
 
     /// Whether any part of a value ties it to who asks.
@@ -188,6 +190,12 @@ pub(super) fn filter_of(arguments: &Value) -> Option<&Value> {
         .as_object()
         .and_then(|object| object.entries.get("where"))
         .map(|entry| &entry.value)
+}
+
+/// What a new row was made of: nobody but who asked has it yet.
+fn written(arguments: &Value) -> Option<&Value> {
+    let entries = &arguments.as_object()?.entries;
+    entries.get("data").map(|entry| &entry.value)
 }
 
 fn names_identity(value: &Value) -> bool {

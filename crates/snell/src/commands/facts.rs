@@ -26,6 +26,8 @@ pub(crate) fn run(arguments: &FactsArguments) -> Result<Exit, Failure> {
             FactsKind::Catalog => lines(facts::catalog(&analysis)),
             FactsKind::Drift => lines(facts::drift(&analysis)),
             FactsKind::RawSql => lines(facts::raw_sql(&analysis)),
+            FactsKind::Endpoints => lines(facts::endpoints(&analysis)),
+            FactsKind::Queries => lines(facts::queries(&analysis)),
         })?;
         Ok(Exit::Clean)
     })

@@ -1,0 +1,185 @@
+//! `snell facts queries`: every query, and whose rows it reaches from where.
+
+use serde::Serialize;
+use snell_flow::scope::{QueryPath, Scope, Verdict, endpoint_paths, query_paths};
+use snell_project::client::CallTarget;
+use snell_source::Location;
+
+use super::{calls, place::Place};
+use crate::Analysis;
+
+/// One query; the position is that of the operation's name.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Query<'a> {
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place<'a>,
+    /// The datamodel's name; nothing for raw queries.
+    pub model: Option<String>,
+    /// `findMany`, `$queryRaw`, ...
+    pub operation: &'static str,
+    /// The worst verdict of all ways.
+    pub verdict: &'static str,
+    /// Why.
+    pub reason: String,
+    /// The ways from endpoints.
+    pub paths: Vec<Way<'a>>,
+    /// How often it runs for one request, on the way where it runs most often.
+    pub executions: String,
+    /// Whether the file is a test.
+    pub test: bool,
+}
+
+/// One way.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Way<'a> {
+    /// `GET /agents/:id`
+    pub endpoint: &'a str,
+    /// The verdict on this way.
+    pub verdict: &'static str,
+    /// Why.
+    pub reason: String,
+    /// The calls that lead to it, outermost first.
+    pub calls: Vec<Place<'a>>,
+    /// `1`, `1 x agents`
+    pub executions: String,
+}
+
+/// All queries, in the order of files and places.
+#[must_use]
+pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
+    let project = &analysis.project;
+    let endpoints = endpoint_paths(project, &analysis.flow);
+    let paths = query_paths(&endpoints);
+    let none = Vec::new();
+    let mut found: Vec<Query<'_>> = project
+        .calls
+        .iter()
+        .filter(|(_, call)| {
+            call.operation != snell_project::client::Operation::Transaction
+                && !matches!(call.target, CallTarget::UnknownModel(_))
+        })
+        .map(|(id, call)| {
+            let ways = paths.get(&id).unwrap_or(&none);
+            let worst = ways.iter().max_by_key(|way| rank(&way.scope));
+            let (verdict, reason) = match worst {
+                Some(way) => (name(&way.scope), reason(&way.scope)),
+                None => (
+                    "Unreached",
+                    "no endpoint was found that leads here".to_owned(),
+                ),
+            };
+            let most = ways.iter().max_by_key(|way| way.loops.len());
+            Query {
+                place: Place::of(analysis, project.modules.at(call.module, call.name.span)),
+                model: calls::model_name(analysis, call),
+                operation: call.operation.as_str(),
+                verdict,
+                reason,
+                paths: ways.iter().map(|way| written(analysis, way)).collect(),
+                executions: most
+                    .map_or_else(|| "0".to_owned(), |way| executions(analysis, &way.loops)),
+                test: project.path_facts(call.module).test,
+            }
+        })
+        .collect();
+    found.sort_by(|a, b| a.place.cmp(&b.place));
+    found
+}
+
+fn written<'a>(analysis: &'a Analysis, way: &QueryPath) -> Way<'a> {
+    let modules = &analysis.project.modules;
+    Way {
+        endpoint: &analysis.project.endpoints.get(way.endpoint).name,
+        verdict: name(&way.scope),
+        reason: reason(&way.scope),
+        calls: way
+            .trail
+            .iter()
+            .map(|at| Place::of(analysis, modules.location(*at)))
+            .collect(),
+        executions: executions(analysis, &way.loops),
+    }
+}
+
+/// `1 x agents x messages`: once for each element of what the loops go through.
+pub(super) fn executions(analysis: &Analysis, loops: &[Location]) -> String {
+    let mut text = "1".to_owned();
+    for around in loops {
+        let head = analysis.sources.text(*around);
+        let list = head.rsplit_once(" of ").map_or_else(
+            || head.rsplit_once('.').map_or(head, |(list, _)| list),
+            |(_, list)| list,
+        );
+        let short: String = list.split_whitespace().collect::<Vec<_>>().join(" ");
+        let short: String = short.chars().take(40).collect();
+        text.push_str(" x ");
+        text.push_str(short.trim_start_matches("await "));
+    }
+    text
+}
+
+/// The name of a verdict.
+pub(super) fn name(scope: &Scope) -> &'static str {
+    match scope {
+        Scope::CheckedAfter => "CheckedAfter",
+        Scope::Admin => "Admin",
+        Scope::Public => "Public",
+        Scope::Of(verdict) => match verdict {
+            Verdict::Scoped => "Scoped",
+            Verdict::ScopedByParent => "ScopedByParent",
+            Verdict::CheckedBefore => "CheckedBefore",
+            Verdict::NotOwned => "NotOwned",
+            Verdict::OwnerFromClient(_) => "OwnerFromClient",
+            Verdict::ClientKeyOnly(_) => "ClientKeyOnly",
+            Verdict::Unfiltered => "Unfiltered",
+            Verdict::Unknown => "Unknown",
+        },
+    }
+}
+
+/// Why, in words.
+pub(super) fn reason(scope: &Scope) -> String {
+    let text = match scope {
+        Scope::CheckedAfter => "what it finds is compared with who asks before it is used",
+        Scope::Admin => "only those with a role or a permission come here",
+        Scope::Public => "a marker opens the endpoint to everybody",
+        Scope::Of(verdict) => match verdict {
+            Verdict::Scoped => "who asks is a part of the condition",
+            Verdict::ScopedByParent => "its key is of a row that was found in scope",
+            Verdict::CheckedBefore => "a check before it ties its key to who asks",
+            Verdict::NotOwned => "nobody owns rows of the model",
+            Verdict::OwnerFromClient(keyed) => {
+                return format!("the owner in `{}` is what the client sent", keyed.field);
+            }
+            Verdict::ClientKeyOnly(keyed) => {
+                return format!(
+                    "`{}` is what the client sent, and nothing else",
+                    keyed.field
+                );
+            }
+            Verdict::Unfiltered => "no condition says whose the rows are",
+            Verdict::Unknown => "could not be decided",
+        },
+    };
+    text.to_owned()
+}
+
+/// Verdicts from best to worst.
+fn rank(scope: &Scope) -> u8 {
+    match scope {
+        Scope::Of(Verdict::NotOwned) => 0,
+        Scope::Admin => 1,
+        Scope::Of(Verdict::Scoped) => 2,
+        Scope::Of(Verdict::ScopedByParent) => 3,
+        Scope::Of(Verdict::CheckedBefore) => 4,
+        Scope::CheckedAfter => 5,
+        Scope::Public => 6,
+        Scope::Of(Verdict::Unknown) => 7,
+        Scope::Of(Verdict::Unfiltered) => 8,
+        Scope::Of(Verdict::OwnerFromClient(_)) => 9,
+        Scope::Of(Verdict::ClientKeyOnly(_)) => 10,
+    }
+}

@@ -1,0 +1,175 @@
+//! Every query with the ways on which endpoints reach it, and whose rows it
+//! reaches on each: what a person asks of the whole program.
+
+use std::collections::BTreeMap;
+
+use snell_project::{Project, client::CallId, endpoint::Endpoint, module::ExpressionRef};
+use snell_source::Location;
+
+use super::{Origin, Reached, Trust, Verdict, Walk, origins, verdict, walk};
+use crate::{follow::Flow, value::Value};
+
+/// Whose rows a query reaches on one way, who comes there taken into account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// What the query and the checks before it say.
+    Of(Verdict),
+    /// Its rows are compared with who asks before they are used.
+    CheckedAfter,
+    /// Only some who are signed in come here.
+    Admin,
+    /// Everybody may come here.
+    Public,
+}
+
+/// One way from an endpoint to a query.
+#[derive(Debug, Clone)]
+pub struct QueryPath {
+    /// The position of the endpoint in the project's.
+    pub endpoint: usize,
+    /// The calls that lead to the query, outermost first.
+    pub trail: Vec<ExpressionRef>,
+    /// Whose rows it reaches.
+    pub scope: Scope,
+    /// The loops around it, outermost first: by what a label shows of each.
+    pub loops: Vec<Location>,
+}
+
+/// What one endpoint runs.
+#[derive(Debug)]
+pub struct EndpointPaths {
+    /// The position of the endpoint in the project's.
+    pub endpoint: usize,
+    /// Its queries in order, each once for each way.
+    pub queries: Vec<(CallId, QueryPath)>,
+    /// It was not followed to its end.
+    pub cut: bool,
+}
+
+/// What every endpoint runs, in the order of endpoints.
+#[must_use]
+pub fn endpoint_paths(project: &Project, flow: &Flow) -> Vec<EndpointPaths> {
+    flow.endpoints()
+        .map(|entered| {
+            let endpoint = project.endpoints.get(entered.endpoint);
+            let walk = walk(project, &entered.summary);
+            let queries = walk.queries.iter().map(|reached| {
+                let path = QueryPath {
+                    endpoint: entered.endpoint,
+                    trail: reached.trail.clone(),
+                    scope: scope(project, endpoint, &walk, reached),
+                    loops: reached.loops.clone(),
+                };
+                (reached.query.call, path)
+            });
+            EndpointPaths {
+                endpoint: entered.endpoint,
+                queries: queries.collect(),
+                cut: walk.cut,
+            }
+        })
+        .collect()
+}
+
+/// The ways to each query.
+#[must_use]
+pub fn query_paths(endpoints: &[EndpointPaths]) -> BTreeMap<CallId, Vec<&QueryPath>> {
+    let mut paths: BTreeMap<CallId, Vec<&QueryPath>> = BTreeMap::new();
+    for (call, path) in endpoints.iter().flat_map(|endpoint| &endpoint.queries) {
+        paths.entry(*call).or_default().push(path);
+    }
+    paths
+}
+
+fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reached<'_>) -> Scope {
+    let trust = Trust::of(&reached.facts);
+    let found = match by_arguments(project, reached, &trust) {
+        Some(found) => found,
+        None => verdict(project, reached, &trust),
+    };
+    let settled = matches!(
+        found,
+        Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore | Verdict::NotOwned
+    );
+    let access = &endpoint.access;
+    let is_admin = access.administrative || !access.restricted.is_empty();
+    if settled && !(is_admin && found == Verdict::NotOwned) {
+        Scope::Of(found)
+    } else if is_admin {
+        Scope::Admin
+    } else if access.public.is_some() {
+        Scope::Public
+    } else if !project.calls.get(reached.query.call).operation.is_write()
+        && is_checked_after(walk, reached)
+    {
+        Scope::CheckedAfter
+    } else {
+        Scope::Of(found)
+    }
+}
+
+/// New rows by what is written into them, raw queries by what they are handed.
+fn by_arguments(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> Option<Verdict> {
+    let call = project.calls.get(reached.query.call);
+    let arguments = &reached.query.arguments;
+    let parts: Vec<&Value> = if call.operation.is_raw() {
+        arguments.iter().collect()
+    } else if call.operation.is_create() {
+        let owned = call.model().is_some_and(|model| {
+            *project.owners.of(model) != snell_project::ownership::Ownership::Global
+        });
+        if !owned {
+            return None;
+        }
+        let data = arguments.first()?.as_object()?.entries.get("data")?;
+        vec![&data.value]
+    } else {
+        return None;
+    };
+    let (mut identity, mut row, mut checked) = (false, false, false);
+    for part in parts {
+        let mut rows = Vec::new();
+        part.visit(&mut |value| {
+            if matches!(value, Value::Opaque(_)) {
+                rows.push(value.clone());
+            }
+        });
+        for value in &rows {
+            origins(value, &mut |origin| match origin {
+                Origin::Identity(_) => identity = true,
+                Origin::Row(found, _) => row |= trust.is_row_in_scope(found),
+                Origin::Client(key) => checked |= trust.holds(&key),
+                _ => {}
+            });
+        }
+    }
+    Some(match (identity, row, checked) {
+        (true, ..) => Verdict::Scoped,
+        (_, true, _) => Verdict::ScopedByParent,
+        (_, _, true) => Verdict::CheckedBefore,
+        _ => Verdict::Unknown,
+    })
+}
+
+/// Whether rows are tied to who asks before any of them is given back.
+fn is_checked_after(walk: &Walk<'_>, reached: &Reached<'_>) -> bool {
+    let Some(arguments) = reached.query.arguments.first() else {
+        return false;
+    };
+    let mut escapes = walk
+        .escapes
+        .iter()
+        .filter(|escape| {
+            escape.row.call == reached.query.call && escape.row.arguments == *arguments
+        })
+        .peekable();
+    if escapes.peek().is_some() {
+        return escapes.all(|escape| Trust::of(&escape.facts).is_row_in_scope(escape.row));
+    }
+    let row = crate::value::RowOrigin {
+        call: reached.query.call,
+        arguments: arguments.clone(),
+    };
+    let facts = walk.all_facts();
+    Trust::of(&facts).is_row_in_scope(&row)
+}
