@@ -32,4 +32,9 @@ export class NotesService {
     await this.prisma.note.deleteMany(); // error: query/delete-many-without-where
     return userId;
   }
+
+  async page(userId: string, id: string) {
+    const notes = await this.prisma.note.findMany({ where: { userId } });
+    return notes.find((note) => note.id === id); // error: query/load-all-find-one
+  }
 }

@@ -3,6 +3,7 @@
 pub mod counter_race;
 pub mod delete_many_without_where;
 pub mod external_io_in_transaction;
+pub mod load_all_find_one;
 pub mod loop_write;
 pub mod n_plus_one;
 pub mod n_plus_one_batched;
@@ -21,6 +22,7 @@ pub(super) const RULES: &[&Rule] = &[
     &counter_race::RULE,
     &delete_many_without_where::RULE,
     &external_io_in_transaction::RULE,
+    &load_all_find_one::RULE,
     &loop_write::RULE,
     &n_plus_one::RULE,
     &n_plus_one_batched::RULE,

@@ -1,0 +1,414 @@
+//! A whole list is read, and one row is picked out of it in the program.
+
+use rustc_hash::FxHashMap;
+use snell_extract::facts::{
+    BinaryOperator, BindingId, BindingKind, Expression, ExpressionId, FunctionBody, FunctionId,
+    ModuleFacts, Pattern, Statement, StatementNode,
+    walk::{self, Visitor},
+};
+use snell_flow::{EventKind, Root, RowOrigin, Summary, Value};
+use snell_project::{
+    client::Operation,
+    module::{In, ModuleId},
+};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity, Span};
+
+use super::repeated;
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "query/load-all-find-one",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "A whole list is read, and one row is picked out of it in the program",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (module, owner) in context.project.modules.iter() {
+        if !functions::is_application(context.project, module) {
+            continue;
+        }
+        let mut picks = Vec::new();
+        for (node, n) in owner.facts.expressions.iter().zip(0u32..) {
+            if matches!(&node.kind, Expression::Call { .. })
+                && let Some(pick) = pick(&owner.facts, ExpressionId(n))
+            {
+                picks.push(pick);
+            }
+        }
+        if picks.is_empty() {
+            continue;
+        }
+        let loops = Loops::of(&owner.facts);
+        let uses = uses(&owner.facts);
+        for pick in picks {
+            found.extend(finding(context, module, &pick, &loops, &uses));
+        }
+    }
+    found
+}
+
+/// `list.find((row) => row.key === value)`
+struct Pick {
+    /// The whole call.
+    at: ExpressionId,
+    /// The name `find`.
+    name: Span,
+    /// `findIndex`: what is around the row is taken, too.
+    by_index: bool,
+    /// The variable that holds the list.
+    list: BindingId,
+    /// The call that gave it.
+    source: ExpressionId,
+    /// The property that is compared.
+    key: smol_str::SmolStr,
+}
+
+fn pick(facts: &ModuleFacts, at: ExpressionId) -> Option<Pick> {
+    let Expression::Call {
+        callee, arguments, ..
+    } = facts.expression(at)
+    else {
+        return None;
+    };
+    let Expression::Member {
+        object, property, ..
+    } = facts.expression(*callee)
+    else {
+        return None;
+    };
+    if !matches!(property.text.as_str(), "find" | "findLast" | "findIndex") {
+        return None;
+    }
+    let Expression::Identifier {
+        binding: Some(list),
+        ..
+    } = facts.expression(facts.unwrap_casts(*object))
+    else {
+        return None;
+    };
+    let BindingKind::Variable {
+        init: Some(init), ..
+    } = &facts.binding(*list).kind
+    else {
+        return None;
+    };
+    let Expression::Await(source) = facts.expression(facts.unwrap_casts(init.value)) else {
+        return None;
+    };
+    let Expression::Function(callback) = facts.expression(arguments.first()?.value) else {
+        return None;
+    };
+    init.path.is_empty().then_some(())?;
+    Some(Pick {
+        at,
+        name: property.span,
+        by_index: property.text == "findIndex",
+        list: *list,
+        source: facts.unwrap_casts(*source),
+        key: compared(facts, *callback)?,
+    })
+}
+
+/// The property of `(row) => row.key === value`.
+fn compared(facts: &ModuleFacts, callback: FunctionId) -> Option<smol_str::SmolStr> {
+    let function = facts.function(callback);
+    let Pattern::Binding(row) = function.parameters.first()?.pattern else {
+        return None;
+    };
+    let body = match &function.body {
+        FunctionBody::Expression(value) => *value,
+        FunctionBody::Block(block) => match block.as_slice() {
+            [
+                StatementNode {
+                    kind: Statement::Return(Some(value)),
+                    ..
+                },
+            ] => *value,
+            _ => return None,
+        },
+        FunctionBody::None => return None,
+    };
+    let Expression::Binary {
+        operator: BinaryOperator::Equal,
+        left,
+        right,
+    } = facts.expression(facts.unwrap_casts(body))
+    else {
+        return None;
+    };
+    let (left, right) = (facts.unwrap_casts(*left), facts.unwrap_casts(*right));
+    let own = |side: ExpressionId| match facts.expression(side) {
+        Expression::Member {
+            object, property, ..
+        } if is_name(facts, *object, row) => Some(property.text.clone()),
+        _ => None,
+    };
+    // The other side stands outside: the query could have been given it.
+    let outside = |side: ExpressionId| match facts.expression(side) {
+        Expression::Identifier {
+            binding: Some(binding),
+            ..
+        } => *binding != row,
+        Expression::Member { object, .. } => {
+            matches!(facts.expression(*object), Expression::Identifier { binding: Some(binding), .. } if *binding != row)
+        }
+        _ => false,
+    };
+    match (own(left), own(right)) {
+        (Some(key), None) if outside(right) => Some(key),
+        (None, Some(key)) if outside(left) => Some(key),
+        _ => None,
+    }
+}
+
+fn is_name(facts: &ModuleFacts, id: ExpressionId, binding: BindingId) -> bool {
+    matches!(facts.expression(facts.unwrap_casts(id)),
+        Expression::Identifier { binding: Some(known), .. } if *known == binding)
+}
+
+/// Where each variable is read.
+fn uses(facts: &ModuleFacts) -> FxHashMap<BindingId, Vec<ExpressionId>> {
+    let mut uses: FxHashMap<BindingId, Vec<ExpressionId>> = FxHashMap::default();
+    for (node, n) in facts.expressions.iter().zip(0u32..) {
+        if let Expression::Identifier {
+            binding: Some(binding),
+            ..
+        } = &node.kind
+        {
+            uses.entry(*binding).or_default().push(ExpressionId(n));
+        }
+    }
+    uses
+}
+
+/// The spans of loops.
+#[derive(Default)]
+struct Loops(Vec<Span>);
+
+impl Loops {
+    fn of(facts: &ModuleFacts) -> Self {
+        let mut loops = Loops::default();
+        walk::walk_module(&mut loops, facts);
+        loops
+    }
+
+    /// Whether one place is in a loop that another is not in.
+    fn parts(&self, inner: Span, outer: Span) -> bool {
+        self.0
+            .iter()
+            .any(|around| around.contains(inner) && !around.contains(outer))
+    }
+}
+
+impl Visitor for Loops {
+    fn statement(&mut self, facts: &ModuleFacts, statement: &StatementNode) {
+        if matches!(
+            statement.kind,
+            Statement::For { .. }
+                | Statement::ForOf { .. }
+                | Statement::ForIn { .. }
+                | Statement::While { .. }
+                | Statement::DoWhile { .. }
+        ) {
+            self.0.push(statement.span);
+        }
+        walk::walk_statement(self, facts, statement);
+    }
+}
+
+fn finding(
+    context: &Context<'_>,
+    module: ModuleId,
+    pick: &Pick,
+    loops: &Loops,
+    uses: &FxHashMap<BindingId, Vec<ExpressionId>>,
+) -> Option<Diagnostic> {
+    let project = context.project;
+    let owner = project.modules.get(module);
+    let facts = &owner.facts;
+    // Picking many times from one list is what a list is for.
+    if owner.context.function(pick.at) != owner.context.function(pick.source)
+        || loops.parts(facts.span(pick.at), facts.span(pick.source))
+    {
+        return None;
+    }
+    is_only_picked_from(context, module, pick, uses)?;
+    let summary = outermost(context, module, pick.source)?;
+    let row = rows(context, summary, module, pick.source)?;
+    let call = project.calls.get(row.call);
+    let names_one = match call.model() {
+        Some(model) => {
+            let declared = project.schemas.model(model);
+            let field = declared.field(&pick.key)?;
+            declared.is_id(field.id) || declared.is_unique(field.id)
+        }
+        None => pick.key == "id",
+    };
+    if !names_one || is_limited(&row.arguments) {
+        return None;
+    }
+    let title = repeated::title(context, call);
+    let query = project.modules.at(call.module, call.name.span);
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        project.modules.at(module, pick.name),
+        format!(
+            "all rows of `{title}` are read to pick the one whose `{}` is known",
+            pick.key
+        ),
+    )
+    .label("picks one row in the program");
+    let source = repeated::callee_name(
+        context,
+        In {
+            module,
+            id: pick.source,
+        },
+    );
+    if source != query {
+        found = found.related(source, "reads the list");
+    }
+    found = found.related(query, "the query");
+    let key = &pick.key;
+    let help = match pick.by_index {
+        true => {
+            found = found.lowered(Severity::Medium, "rows around the one are taken, too");
+            format!(
+                "ask for the rows around it: `findMany({{ where: {{ {key}: {{ lt: ... }} }}, orderBy, take }})`"
+            )
+        }
+        false => format!(
+            "ask for the row itself: `findFirst({{ where: {{ {key}, ... }} }})` with the list's own condition"
+        ),
+    };
+    Some(
+        found
+            .confidence(Confidence::Likely)
+            .help(help)
+            .subject(format!(
+                "query:{} {title} {}",
+                functions::name(project, summary.function),
+                pick.key
+            )),
+    )
+}
+
+/// `None` when the list is used for anything but to pick a row or two.
+fn is_only_picked_from(
+    context: &Context<'_>,
+    module: ModuleId,
+    pick: &Pick,
+    uses: &FxHashMap<BindingId, Vec<ExpressionId>>,
+) -> Option<()> {
+    let owner = context.project.modules.get(module);
+    let mut picks = 0;
+    for read in uses.get(&pick.list)? {
+        let parent = owner.facts.expression(owner.context.parent(*read)?);
+        let Expression::Member { property, .. } = parent else {
+            return None;
+        };
+        match property.text.as_str() {
+            "find" | "findLast" | "findIndex" => picks += 1,
+            "slice" if pick.by_index => {}
+            "length" => {}
+            _ => return None,
+        }
+    }
+    (picks <= 2).then_some(())
+}
+
+/// What the outermost function around an expression does.
+fn outermost<'a>(context: &Context<'a>, module: ModuleId, id: ExpressionId) -> Option<&'a Summary> {
+    let owner = context.project.modules.get(module);
+    let mut at = owner.context.function(id)?;
+    loop {
+        if let Some(summary) = context.flow.function(In { module, id: at }) {
+            return Some(summary);
+        }
+        at = owner.facts.function(at).parent?;
+    }
+}
+
+/// The query whose rows a call gives as a list.
+fn rows(
+    context: &Context<'_>,
+    summary: &Summary,
+    module: ModuleId,
+    source: ExpressionId,
+) -> Option<RowOrigin> {
+    let at = In { module, id: source };
+    if let Some(own) = context.project.call_at(at) {
+        return summary.events.iter().find_map(|event| match &event.kind {
+            EventKind::Query(query) if query.call == own => {
+                let operation = context.project.calls.get(own).operation;
+                (operation == Operation::FindMany).then(|| RowOrigin {
+                    call: own,
+                    arguments: query.arguments.first().cloned().unwrap_or(Value::Undefined),
+                })
+            }
+            _ => None,
+        });
+    }
+    let result = summary.events.iter().find_map(|event| match &event.kind {
+        EventKind::Call {
+            at: called,
+            summary,
+        } if *called == at => Some(&summary.result),
+        _ => None,
+    })?;
+    let Value::Array(array) = result else {
+        return None;
+    };
+    let mut origin = None;
+    array.rest.as_ref()?.visit(&mut |value| {
+        if let Value::Opaque(opaque) = value
+            && let Root::Row(row) = &opaque.root
+        {
+            origin.get_or_insert_with(|| RowOrigin::clone(row));
+        }
+    });
+    let origin = origin?;
+    let operation = context.project.calls.get(origin.call).operation;
+    (operation == Operation::FindMany || operation.is_raw()).then_some(origin)
+}
+
+/// Whether the query asks for some rows only: `take`, `LIMIT`.
+fn is_limited(arguments: &Value) -> bool {
+    match arguments {
+        Value::Object(object) => {
+            !object.spreads.is_empty()
+                || ["take", "cursor", "distinct"].iter().any(|key| {
+                    object
+                        .entries
+                        .get(*key)
+                        .is_some_and(|entry| entry.value != Value::Undefined)
+                })
+        }
+        Value::Array(array) => array.elements.first().is_none_or(|text| match text {
+            Value::Literal(_) => text
+                .as_string()
+                .is_none_or(|text| text.to_ascii_lowercase().contains("limit")),
+            Value::Sql(parts) => parts.iter().any(|part| match part {
+                snell_flow::SqlPart::Text { text, .. } => {
+                    text.to_ascii_lowercase().contains("limit")
+                }
+                snell_flow::SqlPart::Value(..) => false,
+                _ => true,
+            }),
+            _ => true,
+        }),
+        Value::Undefined => false,
+        _ => true,
+    }
+}
