@@ -12,12 +12,13 @@ pub mod ownership;
 pub mod schema;
 pub mod types;
 
+use camino::Utf8Path;
 use rustc_hash::FxHashMap;
 use snell_workspace::{Isolation, PathFacts, PrismaVersion, Workspace};
 
 use client::{CallId, ClientCall, ClientCalls};
 use endpoint::Endpoints;
-use module::{ExpressionRef, In, ModuleId, Modules};
+use module::{ExpressionRef, In, Module, ModuleId, Modules};
 use ownership::Owners;
 use schema::Schemas;
 
@@ -37,6 +38,8 @@ pub struct Project {
     /// The methods that requests reach.
     pub endpoints: Endpoints,
     by_expression: FxHashMap<ExpressionRef, CallId>,
+    /// What the path of each module says.
+    paths: Vec<PathFacts>,
 }
 
 impl Project {
@@ -62,6 +65,11 @@ impl Project {
         let by_expression = calls.iter().map(place).collect();
         let owners = Owners::infer(&schemas, isolation);
         let endpoints = Endpoints::find(&modules, isolation);
+        let of_path = |module: &Module| {
+            let file = workspace.file(Utf8Path::new(module.path.as_str()));
+            file.map(|file| file.facts).unwrap_or_default()
+        };
+        let paths = modules.iter().map(|(_, module)| of_path(module)).collect();
         Project {
             workspace,
             schemas,
@@ -70,6 +78,7 @@ impl Project {
             owners,
             endpoints,
             by_expression,
+            paths,
         }
     }
 
@@ -89,10 +98,6 @@ impl Project {
     /// What the path of a module says: test, seed, script, ...
     #[must_use]
     pub fn path_facts(&self, module: ModuleId) -> PathFacts {
-        let path = camino::Utf8Path::new(self.modules.get(module).path.as_str());
-        self.workspace
-            .file(path)
-            .map(|file| file.facts)
-            .unwrap_or_default()
+        self.paths.get(module.index()).copied().unwrap_or_default()
     }
 }

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
-use snell_flow::{EventKind, Fact, Query, Root, Step, Value};
+use snell_flow::{EventKind, Fact, ObjectValue, Query, Root, Step, Value};
 use snell_prisma::{Field, Model};
 use snell_project::{
     client::{CallTarget, ClientCall},
@@ -62,6 +62,7 @@ pub(super) fn compared(context: &Context<'_>) -> Vec<(FieldRef, Source)> {
         return Vec::new();
     }
     let raw = raw_texts(context);
+    let related = written_through_relations(context);
     let mut found: Vec<(FieldRef, Source)> = known
         .into_iter()
         .filter(|(field, _)| {
@@ -74,7 +75,7 @@ pub(super) fn compared(context: &Context<'_>) -> Vec<(FieldRef, Source)> {
             closed.contains(&model)
                 && !open.contains(&model)
                 && !raw.iter().any(|text| text.contains(&table))
-                && !is_written_through_relations(context, model)
+                && !related.contains(&model)
         })
         .filter_map(|(reference, constants)| {
             let field = context.project.schemas.field(reference);
@@ -264,34 +265,40 @@ fn writes_anything(context: &Context<'_>) -> bool {
         .any(|(call, _)| call.target == CallTarget::AnyModel && call.operation.is_write())
 }
 
-/// Whether rows are made, or may be, inside writes of another model.
-fn is_written_through_relations(context: &Context<'_>, model: ModelRef) -> bool {
-    queries::of_models(context).any(|query| {
+/// The models whose rows are made, or may be, inside writes of other models.
+fn written_through_relations(context: &Context<'_>) -> FxHashSet<ModelRef> {
+    let mut written = FxHashSet::default();
+    for query in queries::of_models(context) {
         let datamodel = &context.project.schemas.get(query.model.schema).datamodel;
         let declared = context.project.schemas.model(query.model);
-        data_of(query.event.query).into_iter().any(|data| {
-            objects(data).any(|object| {
-                object.entries.iter().any(|(name, entry)| {
-                    let target = declared
-                        .field(name)
-                        .and_then(|field| datamodel.target(field));
-                    let of_model = target.is_some_and(|target| {
-                        query.model.schema == model.schema && target.id == model.model
+        for object in data_of(query.event.query).into_iter().flat_map(objects) {
+            for (name, entry) in &object.entries {
+                let target = declared
+                    .field(name)
+                    .and_then(|field| datamodel.target(field));
+                if let Some(target) = target
+                    && objects(&entry.value).any(makes_rows)
+                {
+                    written.insert(ModelRef {
+                        schema: query.model.schema,
+                        model: target.id,
                     });
-                    of_model
-                        && objects(&entry.value).any(|actions| {
-                            !actions.spreads.is_empty()
-                                || actions.entries.keys().any(|key| {
-                                    !matches!(
-                                        key.as_str(),
-                                        "connect" | "disconnect" | "delete" | "deleteMany"
-                                    )
-                                })
-                        })
-                })
-            })
-        })
-    })
+                }
+            }
+        }
+    }
+    written
+}
+
+/// Whether what is written to a relation does more than tie and untie rows.
+fn makes_rows(actions: &ObjectValue) -> bool {
+    let ties = |key: &SmolStr| {
+        matches!(
+            key.as_str(),
+            "connect" | "disconnect" | "delete" | "deleteMany"
+        )
+    };
+    !actions.spreads.is_empty() || !actions.entries.keys().all(ties)
 }
 
 /// The texts of raw statements that write, in lower case.
