@@ -2,6 +2,7 @@
 //! syntax error, and what a text names even where nobody understands the rest of it.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -106,6 +107,45 @@ pub fn references(text: &str) -> Vec<Reference> {
     found.sort_by_key(|reference| reference.span);
     found.dedup();
     found
+}
+
+/// What a text names, each name once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    /// Tables and views, with their schemas where written; names that the text makes itself
+    /// are left out.
+    pub tables: BTreeSet<String>,
+    /// Columns, without the table or alias before them.
+    pub columns: BTreeSet<String>,
+    /// The numbers of `$n`.
+    pub placeholders: BTreeSet<u32>,
+    /// Distance operators of pgvector.
+    pub vector_operators: BTreeSet<String>,
+}
+
+/// What a text names: every capture of `queries/sql.scm`, put together.
+#[must_use]
+pub fn names(text: &str) -> Names {
+    let mut names = Names {
+        tables: tables(text, 0).iter().map(ToString::to_string).collect(),
+        ..Names::default()
+    };
+    for reference in references(text) {
+        match reference.kind {
+            ReferenceKind::Column(name) => {
+                names.columns.insert(name.name.text.to_string());
+            }
+            ReferenceKind::Placeholder(number) => {
+                names.placeholders.insert(number);
+            }
+            ReferenceKind::VectorOperator => {
+                let operator = reference.span.text(text).to_owned();
+                names.vector_operators.insert(operator);
+            }
+            ReferenceKind::Table(_) | ReferenceKind::CommonTable(_) | ReferenceKind::Alias(_) => {}
+        }
+    }
+    names
 }
 
 /// The tables that a text names, save the names that it makes itself; the text starts at byte
@@ -218,6 +258,18 @@ mod tests {
 
     /// Parse states of tree-sitter-postgres 1.2.4.
     const STATES: usize = 16_991;
+
+    #[test]
+    fn a_text_names_tables_but_not_what_it_makes_itself() {
+        let names = names(
+            "WITH near AS (SELECT id FROM chunks ORDER BY embedding <=> $1) SELECT n.id FROM near n JOIN app.docs d USING (id)",
+        );
+        let tables: Vec<&str> = names.tables.iter().map(String::as_str).collect();
+        assert_eq!(tables, ["app.docs", "chunks"]);
+        assert!(names.columns.contains("embedding") && names.columns.contains("id"));
+        assert!(names.placeholders.contains(&1));
+        assert!(names.vector_operators.contains("<=>"));
+    }
 
     #[test]
     fn names_survive_a_broken_statement() {

@@ -11,7 +11,7 @@ mod parse;
 pub mod print;
 mod replay;
 
-pub use grammar::{Reference, ReferenceKind, references};
+pub use grammar::{Names, Reference, ReferenceKind, names, references};
 pub use parse::{Parse, parse};
 pub use replay::{
     Failure, Migration, NoEffect, Note, NoteKind, OnFailure, Related, Replay, Unsettled, replay,

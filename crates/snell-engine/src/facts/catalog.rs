@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use snell_project::schema::History;
-use snell_sql::{Failure, catalog};
+use snell_sql::{Failure, Names, catalog};
 
 use crate::Analysis;
 
@@ -33,6 +33,8 @@ pub struct Migration<'a> {
     pub status: &'static str,
     /// The statements that cannot succeed.
     pub errors: Vec<Error<'a>>,
+    /// What its text names, understood or not.
+    pub names: Names,
 }
 
 /// A statement that cannot succeed on the state before it.
@@ -95,6 +97,7 @@ fn migrations<'a>(analysis: &'a Analysis, history: &'a History) -> Migrations<'a
                     name: &migration.name,
                     status: if errors.is_empty() { "ok" } else { "error" },
                     errors,
+                    names: snell_sql::names(&analysis.sources.file(migration.file).text),
                 }
             })
             .collect(),

@@ -130,22 +130,26 @@ pub enum StepKind {
     Sql(Box<Statement>, Vec<SmolStr>),
     /// `PERFORM query`.
     Perform(Query),
-    /// `EXECUTE text`.
-    Execute(Expr),
+    /// `EXECUTE text`, with the names behind `INTO`.
+    Execute(Expr, Vec<SmolStr>),
     /// `IF ... ELSIF ... ELSE`.
     If(Vec<(Expr, Vec<Step>)>, Vec<Step>),
     /// A nested block.
     Block(Block),
     /// `name := value`.
     Assign(SmolStr, Expr),
-    /// A loop of any kind: its body runs any number of times.
+    /// A loop of any other kind: its body runs any number of times.
     Loop(Vec<Step>),
+    /// `FOREACH name IN ARRAY value LOOP`.
+    ForEach(SmolStr, Expr, Vec<Step>),
     /// `FOR name IN query LOOP`.
     ForQuery(SmolStr, Box<Statement>, Vec<Step>),
     /// `RAISE EXCEPTION` (true) or a message that changes nothing.
     Raise(bool),
     /// `RETURN`.
     Return,
+    /// `EXIT` or `CONTINUE`: the rest of a loop's body is left out.
+    Leave,
     /// Nothing that changes the catalog: `NULL`, `GET DIAGNOSTICS`, cursors.
     Nothing,
     /// Not understood.

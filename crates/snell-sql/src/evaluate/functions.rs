@@ -49,8 +49,25 @@ fn text(catalog: &Catalog, value: &Value) -> Option<String> {
         Value::Namespace(name) => name.to_string(),
         Value::Relation(id) => crate::print::identifier(&catalog.relation(*id)?.name),
         Value::Type(id) => catalog.format_type(&(*id).into()),
-        Value::Null | Value::Unknown => return None,
+        Value::List(_) | Value::Null | Value::Unknown => return None,
     })
+}
+
+/// Whether a function gives one value for each row.
+pub(super) fn is_plain(name: &str) -> bool {
+    matches!(
+        name,
+        "lower"
+            | "upper"
+            | "quote_ident"
+            | "quote_literal"
+            | "coalesce"
+            | "concat"
+            | "format"
+            | "to_regclass"
+            | "to_regtype"
+            | "pg_get_serial_sequence"
+    )
 }
 
 /// `LIKE` with `%` and `_`; an escape is rare enough to be left alone.

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use smol_str::SmolStr;
 
 use crate::ast::{
-    Expr, ExprKind, FromItem, JoinCondition, JoinKind, Name, Query, QueryBody, Select,
+    Expr, ExprKind, FromFunction, FromItem, JoinCondition, JoinKind, Name, Query, QueryBody,
+    Select, Target,
 };
 use crate::catalog::{Catalog, RelationId, TypeId};
 
@@ -25,6 +26,8 @@ pub(crate) enum Value {
     Type(TypeId),
     /// A schema, which catalogs know by number.
     Namespace(SmolStr),
+    /// An array.
+    List(Vec<Value>),
     Unknown,
 }
 
@@ -85,8 +88,67 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// The rows of a query, each value under its column's name; none when they cannot be known.
+    pub(crate) fn all(&self, query: &Query) -> Option<Vec<Vec<(SmolStr, Value)>>> {
+        let QueryBody::Select(select) = &query.body else {
+            return None;
+        };
+        let plain = query.with.is_none()
+            && query.limit.is_none()
+            && query.offset.is_none()
+            && select.group_by.is_empty()
+            && select.having.is_none();
+        if !plain {
+            return None;
+        }
+        let rows = self.rows(select, &Row::new())?;
+        let mut found = Vec::new();
+        for row in rows {
+            if let [only] = select.targets.as_slice()
+                && let Some(items) = self.unnested(&only.expr, &row)
+            {
+                found.extend(items?.into_iter().map(|item| vec![(name_of(only), item)]));
+                continue;
+            }
+            let mut values = Vec::new();
+            for target in &select.targets {
+                match &target.expr.kind {
+                    ExprKind::Star(_) => {
+                        values.extend(row.iter().map(|((_, name), v)| (name.clone(), v.clone())));
+                    }
+                    // Calls may make one row of many, or many of one.
+                    ExprKind::Call(call) if !functions::is_plain(&call.name.name.text) => {
+                        return None;
+                    }
+                    _ => values.push((name_of(target), self.in_row(&target.expr, &row))),
+                }
+            }
+            if select.distinct.is_none() || !found.contains(&values) {
+                found.push(values);
+            }
+        }
+        Some(found)
+    }
+
+    /// The items of `unnest(array)`, where an expression is that.
+    fn unnested(&self, expr: &Expr, row: &Row) -> Option<Option<Vec<Value>>> {
+        let ExprKind::Call(call) = &expr.kind else {
+            return None;
+        };
+        match (call.name.name.text.as_str(), call.arguments.as_slice()) {
+            ("unnest", [array]) => Some(match self.in_row(&array.value, row) {
+                Value::List(items) => Some(items),
+                _ => None,
+            }),
+            _ => None,
+        }
+    }
+
     fn in_row(&self, expr: &Expr, row: &Row) -> Value {
         match &expr.kind {
+            ExprKind::Array(items) => {
+                Value::List(items.iter().map(|item| self.in_row(item, row)).collect())
+            }
             ExprKind::Null => Value::Null,
             ExprKind::Bool(value) => Value::Bool(*value),
             ExprKind::Integer(text) => text.parse().map_or(Value::Unknown, Value::Integer),
@@ -109,8 +171,8 @@ impl<'a> Evaluator<'a> {
             ),
             ExprKind::InList(value, items, positive) => self.in_list(value, items, *positive, row),
             ExprKind::AnyArray(operator, left, right, true) if operator.symbol == "=" => {
-                match &right.kind {
-                    ExprKind::Array(items) => self.in_list(left, items, true, row),
+                match self.in_row(right, row) {
+                    Value::List(items) => self.among(&self.in_row(left, row), &items, true),
                     _ => Value::Unknown,
                 }
             }
@@ -147,7 +209,13 @@ impl<'a> Evaluator<'a> {
                 .find(|((_, name), _)| *name == column.text)
                 .map(|(_, value)| value)
                 .or_else(|| self.variables.get(&column.text)),
-            [.., table, column] => row.get(&(table.text.clone(), column.text.clone())),
+            [.., table, column] => {
+                row.get(&(table.text.clone(), column.text.clone()))
+                    .or_else(|| {
+                        let field = format!("{}.{}", table.text, column.text);
+                        self.variables.get(field.as_str())
+                    })
+            }
             [] => None,
         };
         found.cloned().unwrap_or(Value::Unknown)
@@ -166,10 +234,14 @@ impl<'a> Evaluator<'a> {
     }
 
     fn in_list(&self, value: &Expr, items: &[Expr], positive: bool, row: &Row) -> Value {
-        let value = self.in_row(value, row);
+        let items: Vec<Value> = items.iter().map(|item| self.in_row(item, row)).collect();
+        self.among(&self.in_row(value, row), &items, positive)
+    }
+
+    fn among(&self, value: &Value, items: &[Value], positive: bool) -> Value {
         let mut unknown = false;
         for item in items {
-            match functions::binary(self.catalog, "=", &value, &self.in_row(item, row)) {
+            match functions::binary(self.catalog, "=", value, item) {
                 Value::Bool(true) => return Value::Bool(positive),
                 Value::Bool(false) => {}
                 _ => unknown = true,
@@ -231,6 +303,7 @@ impl<'a> Evaluator<'a> {
                 )?;
                 product(&rows, &table, &alias.text)?
             }
+            FromItem::Function(function) => self.unnest_item(&rows, function)?,
             FromItem::Join(join) if matches!(join.kind, JoinKind::Inner | JoinKind::Cross) => {
                 let left = self.join_item(rows, &join.left, None)?;
                 let both = self.join_item(left, &join.right, None)?;
@@ -248,6 +321,32 @@ impl<'a> Evaluator<'a> {
         })
     }
 
+    /// `unnest(array) AS t(name)`, or `AS name`.
+    fn unnest_item(&self, rows: &[Row], function: &FromFunction) -> Option<Vec<Row>> {
+        let ([call], false) = (function.calls.as_slice(), function.ordinality) else {
+            return None;
+        };
+        let items = self.unnested(call, &Row::new())??;
+        let alias = function.alias.as_ref();
+        let table = alias
+            .and_then(|alias| alias.name.as_ref())
+            .map_or_else(|| SmolStr::new_static("unnest"), |name| name.text.clone());
+        let column = alias
+            .and_then(|alias| alias.columns.first())
+            .map_or_else(|| table.clone(), |name| name.text.clone());
+        if rows.len().saturating_mul(items.len()) > MAX_ROWS {
+            return None;
+        }
+        let joined = rows.iter().flat_map(|row| {
+            items.iter().map(|item| {
+                let mut row = row.clone();
+                row.insert((table.clone(), column.clone()), item.clone());
+                row
+            })
+        });
+        Some(joined.collect())
+    }
+
     /// Drops the rows that a condition already rules out.
     fn keep(&self, rows: Vec<Row>, condition: &Expr) -> Vec<Row> {
         rows.into_iter()
@@ -259,6 +358,23 @@ impl<'a> Evaluator<'a> {
             })
             .collect()
     }
+}
+
+/// The name of a target's column.
+fn name_of(target: &Target) -> SmolStr {
+    if let Some(alias) = &target.alias {
+        return alias.text.clone();
+    }
+    let mut expr = &target.expr;
+    while let ExprKind::Cast(inner, _) = &expr.kind {
+        expr = inner;
+    }
+    match &expr.kind {
+        ExprKind::Column(parts) => parts.last().map(|part| part.text.clone()),
+        ExprKind::Call(call) => Some(call.name.name.text.clone()),
+        _ => None,
+    }
+    .unwrap_or_else(|| SmolStr::new_static("?column?"))
 }
 
 fn product(rows: &[Row], table: &[system::SystemRow], alias: &str) -> Option<Vec<Row>> {

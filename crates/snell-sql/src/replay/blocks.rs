@@ -6,7 +6,9 @@ use smol_str::SmolStr;
 
 use super::fault::{Fault, fault, matches_condition};
 use super::{NoteKind, Replayer};
-use crate::ast::{Block, Do, Expr, Handler, Query, QueryBody, StatementKind, Step, StepKind};
+use crate::ast::{
+    Block, Do, Expr, Handler, Query, QueryBody, Statement, StatementKind, Step, StepKind,
+};
 use crate::evaluate::{Evaluator, Value};
 
 /// How a run of steps ended.
@@ -18,6 +20,12 @@ enum Flow {
 
 /// The variables of a block and of those around it.
 type Variables = BTreeMap<SmolStr, Value>;
+
+/// What the variables of a loop hold in one round.
+type Round = Vec<(SmolStr, Value)>;
+
+/// Rounds of a loop that are run; a loop with more may run or not.
+const MAX_ROUNDS: usize = 1000;
 
 impl Replayer {
     pub(super) fn do_block(&mut self, block: &Do) -> Result<(), Fault> {
@@ -87,6 +95,9 @@ impl Replayer {
                 (StatementKind::Query(query), Some(target)) => {
                     let value = self.first_value(query, variables);
                     variables.insert("found".into(), found(&value));
+                    for other in targets.iter().skip(1) {
+                        variables.insert(other.clone(), Value::Unknown);
+                    }
                     variables.insert(target.clone(), value);
                 }
                 // Rows statements may name the block's variables: their names are not judged.
@@ -100,7 +111,12 @@ impl Replayer {
                 ) => self.touch_rows(statement),
                 _ => self.guarded(statement)?,
             },
-            StepKind::Execute(text) => self.execute(text, variables)?,
+            StepKind::Execute(text, targets) => {
+                self.execute(text, variables)?;
+                for target in targets {
+                    variables.insert(target.clone(), Value::Unknown);
+                }
+            }
             StepKind::If(branches, otherwise) => {
                 return self.branch(branches, otherwise, variables);
             }
@@ -109,15 +125,77 @@ impl Replayer {
                 let value = self.evaluate(value, variables);
                 variables.insert(name.clone(), value);
             }
-            StepKind::Loop(body) | StepKind::ForQuery(_, _, body) => {
-                self.uncertainly(body, variables);
+            StepKind::Loop(body) => self.uncertainly(body, variables),
+            StepKind::ForEach(variable, array, body) => {
+                let rounds = match self.evaluate(array, variables) {
+                    Value::List(items) => Some(
+                        items
+                            .into_iter()
+                            .map(|item| vec![(variable.clone(), item)])
+                            .collect(),
+                    ),
+                    _ => None,
+                };
+                return self.rounds(rounds, body, variables);
+            }
+            StepKind::ForQuery(variable, statement, body) => {
+                let rounds = self.rows_of(variable, statement, variables);
+                return self.rounds(rounds, body, variables);
             }
             StepKind::Raise(true) => {
                 return Err(fault("P0001", step.span, "the block raises an exception"));
             }
             StepKind::Return => return Ok(Flow::Return),
             StepKind::Unknown => self.undecided(),
-            StepKind::Perform(_) | StepKind::Raise(false) | StepKind::Nothing => {}
+            StepKind::Perform(_) | StepKind::Raise(false) | StepKind::Leave | StepKind::Nothing => {
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    /// What the variable of a loop over a query holds in each round, and its fields.
+    fn rows_of(
+        &self,
+        variable: &SmolStr,
+        statement: &Statement,
+        variables: &Variables,
+    ) -> Option<Vec<Round>> {
+        let StatementKind::Query(query) = &statement.kind else {
+            return None;
+        };
+        let rows = Evaluator::new(&self.catalog, variables).all(query)?;
+        let round = |row: Vec<(SmolStr, Value)>| -> Round {
+            let alone = match row.as_slice() {
+                [(_, value)] => value.clone(),
+                _ => Value::Unknown,
+            };
+            let fields = row
+                .into_iter()
+                .map(|(name, value)| (format!("{variable}.{name}").into(), value));
+            std::iter::once((variable.clone(), alone))
+                .chain(fields)
+                .collect()
+        };
+        Some(rows.into_iter().map(round).collect())
+    }
+
+    /// Runs a loop whose rounds are known, each with its variables; any other may run or not.
+    fn rounds(
+        &mut self,
+        rounds: Option<Vec<Round>>,
+        body: &[Step],
+        variables: &mut Variables,
+    ) -> Result<Flow, Fault> {
+        let Some(rounds) = rounds.filter(|rounds| rounds.len() <= MAX_ROUNDS && !leaves(body))
+        else {
+            self.uncertainly(body, variables);
+            return Ok(Flow::Next);
+        };
+        for round in rounds {
+            variables.extend(round);
+            if self.steps(body, variables)? == Flow::Return {
+                return Ok(Flow::Return);
+            }
         }
         Ok(Flow::Next)
     }
@@ -184,6 +262,21 @@ impl Replayer {
         }
         Evaluator::new(&self.catalog, variables).first(query)
     }
+}
+
+/// Whether steps may leave the loop around them, or the rest of a round.
+fn leaves(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match &step.kind {
+        StepKind::Leave => true,
+        StepKind::If(branches, otherwise) => {
+            branches.iter().any(|(_, body)| leaves(body)) || leaves(otherwise)
+        }
+        StepKind::Block(block) => leaves(&block.body),
+        StepKind::Loop(body) | StepKind::ForEach(_, _, body) | StepKind::ForQuery(_, _, body) => {
+            leaves(body)
+        }
+        _ => false,
+    })
 }
 
 fn found(value: &Value) -> Value {

@@ -18,6 +18,8 @@ mod renames;
 mod routines;
 mod rows;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod unsettled;
 mod views;
 

@@ -11,7 +11,7 @@ use crate::ast::{
     ExprKind, Like, Name, ObjectName, TypeName,
 };
 use crate::catalog::{
-    Column, DataType, Relation, RelationId, RelationKind, Sequence, Table, TypeId,
+    Column, DataType, Relation, RelationId, RelationKind, Sequence, TEMPORARY, Table, TypeId,
 };
 
 /// The integer type behind a `serial`, which is no type of its own.
@@ -125,11 +125,15 @@ impl Replayer {
 
     pub(super) fn need_schema(&self, name: &ObjectName) -> Result<(), Fault> {
         match &name.schema {
-            Some(schema) if !self.catalog.schemas.contains_key(&schema.text) => Err(fault(
-                "3F000",
-                schema.span,
-                format!("schema \"{}\" does not exist", schema.text),
-            )),
+            Some(schema)
+                if schema.text != TEMPORARY && !self.catalog.schemas.contains_key(&schema.text) =>
+            {
+                Err(fault(
+                    "3F000",
+                    schema.span,
+                    format!("schema \"{}\" does not exist", schema.text),
+                ))
+            }
             _ => Ok(()),
         }
     }

@@ -64,7 +64,9 @@ impl Lower<'_> {
             K::PLPGSQL_EXEC_SQL_STMT => self.sql_step(node)?,
             K::PLPGSQL_CALL_STMT => StepKind::Unknown,
             K::PLPGSQL_PERFORM_STMT => StepKind::Perform(self.child_query(node)?),
-            K::PLPGSQL_DYN_EXECUTE_STMT => StepKind::Execute(self.pl_child(node)?),
+            K::PLPGSQL_DYN_EXECUTE_STMT => {
+                StepKind::Execute(self.pl_child(node)?, self.into_targets(node))
+            }
             K::PLPGSQL_IF_STMT => self.if_step(node)?,
             K::PLPGSQL_CASE_STMT => StepKind::Unknown,
             K::PLPGSQL_ASSIGN_STMT => {
@@ -89,8 +91,9 @@ impl Lower<'_> {
             | K::PLPGSQL_WHILE_STMT
             | K::PLPGSQL_FOR_I_STMT
             | K::PLPGSQL_FOR_DYN_STMT
-            | K::PLPGSQL_FOR_CURSOR_STMT
-            | K::PLPGSQL_FOR_EACH_STMT => StepKind::Loop(self.body(node)),
+            | K::PLPGSQL_FOR_CURSOR_STMT => StepKind::Loop(self.body(node)),
+            K::PLPGSQL_FOR_EACH_STMT => self.for_each(node)?,
+            K::PLPGSQL_EXIT_STMT | K::PLPGSQL_CONTINUE_STMT => StepKind::Leave,
             K::PLPGSQL_RAISE_STMT => StepKind::Raise(raises(node)),
             K::PLPGSQL_RETURN_STMT => StepKind::Return,
             K::PLPGSQL_NULL_STMT
@@ -102,13 +105,33 @@ impl Lower<'_> {
             | K::PLPGSQL_FETCH_STMT
             | K::PLPGSQL_CLOSE_STMT
             | K::PLPGSQL_MOVE_STMT
-            | K::PLPGSQL_EXIT_STMT
-            | K::PLPGSQL_CONTINUE_STMT
             | K::PLPGSQL_RETURN_NEXT_STMT
             | K::PLPGSQL_RETURN_QUERY_STMT
             | K::PLPGSQL_RETURN_QUERY_EXECUTE_STMT => StepKind::Nothing,
             _ => return None,
         })
+    }
+
+    fn for_each(&self, node: &SyntaxNode) -> Option<StepKind> {
+        let variable = child(node, K::PLPGSQL_FOR_VARIABLE)?;
+        if child(node, K::PLPGSQL_FOR_EACH_SLICE).is_some() {
+            return Some(StepKind::Loop(self.body(node)));
+        }
+        Some(StepKind::ForEach(
+            self.name(&variable)?.text,
+            self.pl_child(node)?,
+            self.body(node),
+        ))
+    }
+
+    /// The names behind `INTO`.
+    fn into_targets(&self, node: &SyntaxNode) -> Vec<SmolStr> {
+        let list = child(node, K::PLPGSQL_INTO_CLAUSE)
+            .and_then(|clause| child(&clause, K::PLPGSQL_INTO_TARGET_LIST));
+        list.iter()
+            .flat_map(|list| children(list, K::PLPGSQL_INTO_TARGET))
+            .filter_map(|target| Some(self.name(&target)?.text))
+            .collect()
     }
 
     /// In PL/pgSQL, `INTO` names variables, not a table to create.
