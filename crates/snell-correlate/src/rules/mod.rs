@@ -12,6 +12,7 @@ pub mod migration;
 pub mod query;
 pub mod raw_sql;
 pub mod schema;
+pub mod vector;
 
 use std::sync::LazyLock;
 
@@ -28,6 +29,7 @@ static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         query::RULES,
         raw_sql::RULES,
         schema::RULES,
+        vector::RULES,
     ]
     .concat();
     all.sort_by_key(|rule| rule.metadata.name);

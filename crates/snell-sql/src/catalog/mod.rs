@@ -75,6 +75,8 @@ pub struct Catalog {
     pub functions: Vec<Arc<Function>>,
     relations: BTreeMap<RelationId, Arc<Relation>>,
     names: BTreeMap<(SmolStr, SmolStr), RelationId>,
+    /// Each index behind its table, in order of creation.
+    by_table: BTreeSet<(RelationId, RelationId)>,
     types: BTreeMap<TypeId, Arc<UserType>>,
     type_names: BTreeMap<(SmolStr, SmolStr), TypeId>,
     next: u32,
@@ -159,8 +161,14 @@ impl Catalog {
 
     /// The indexes of a table or materialized view.
     pub fn indexes_of(&self, table: RelationId) -> impl Iterator<Item = (&Relation, &Index)> {
-        self.indexes()
-            .filter(move |(_, index)| index.table == table)
+        let own = (table, RelationId(0))..=(table, RelationId(u32::MAX));
+        self.by_table.range(own).filter_map(|(_, id)| {
+            let relation = self.relation(*id)?;
+            match &relation.kind {
+                RelationKind::Index(index) => Some((relation, index)),
+                _ => None,
+            }
+        })
     }
 
     /// All types that migrations created.
@@ -207,11 +215,17 @@ impl Catalog {
     pub(crate) fn add_relation(&mut self, relation: Relation) {
         let key = (relation.schema.clone(), relation.name.clone());
         self.names.insert(key, relation.id);
+        if let RelationKind::Index(index) = &relation.kind {
+            self.by_table.insert((index.table, relation.id));
+        }
         self.relations.insert(relation.id, Arc::new(relation));
     }
 
     pub(crate) fn remove_relation(&mut self, id: RelationId) -> Option<Arc<Relation>> {
         let relation = self.relations.remove(&id)?;
+        if let RelationKind::Index(index) = &relation.kind {
+            self.by_table.remove(&(index.table, id));
+        }
         self.names
             .remove(&(relation.schema.clone(), relation.name.clone()));
         Some(relation)

@@ -250,7 +250,10 @@ impl Replayer {
         let mut columns = Vec::new();
         for (expr, _) in &exclusion.items {
             let found = self.expression_columns(id, expr)?;
-            columns.extend(found);
+            // Columns inside an expression are the index's alone.
+            if matches!(expr.kind, ExprKind::Column(_)) {
+                columns.extend(found);
+            }
             keys.push(self.index_key_of(id, &method, expr)?);
         }
         let name = match &constraint.name {

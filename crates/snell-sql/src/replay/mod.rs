@@ -79,6 +79,8 @@ struct Replayer {
     new_types: BTreeSet<TypeId>,
     /// The catalog at the start of the transaction that an error rolls back to.
     checkpoint: Catalog,
+    /// Whether the file that runs may have to go back to it.
+    keeps: bool,
     savepoints: Vec<(SmolStr, Catalog)>,
     /// Whether `BEGIN` opened a transaction.
     explicit: bool,
@@ -93,6 +95,7 @@ impl Replayer {
         let catalog = Catalog::new();
         Replayer {
             checkpoint: catalog.clone(),
+            keeps: true,
             catalog,
             failures: Vec::new(),
             notes: Vec::new(),
@@ -124,10 +127,17 @@ impl Replayer {
             self.note(NoteKind::Foreign(dialect));
             return true;
         }
+        let whole = self.on_failure != OnFailure::Statement;
+        let rolls_back = |statement: &Statement| {
+            matches!(
+                statement.kind,
+                StatementKind::Transaction(Transaction::Rollback)
+            )
+        };
+        self.keeps = whole || parse.statements.iter().any(rolls_back);
         self.statements = parse.statements.len();
         self.explicit = false;
         self.commit();
-        let whole = self.on_failure != OnFailure::Statement;
         if whole && let Some(statement) = parse.statements.iter().find(|s| s.broken) {
             // The server parses the whole message before it runs any of it.
             self.place.span = statement.span;
@@ -268,7 +278,9 @@ impl Replayer {
         self.new_values.clear();
         self.new_types.clear();
         self.savepoints.clear();
-        self.checkpoint = self.catalog.clone();
+        if self.keeps {
+            self.checkpoint = self.catalog.clone();
+        }
     }
 
     /// Prisma opens a session for each `migrate deploy`, which ends with its temporary tables;
@@ -284,7 +296,6 @@ impl Replayer {
             self.remove_table(id);
         }
         self.catalog.search_path = vec!["public".into()];
-        self.checkpoint = self.catalog.clone();
     }
 
     fn fail(&mut self, fault: Fault) {

@@ -105,6 +105,21 @@ fn temporary_tables_have_indexes_and_end_with_their_file() {
 }
 
 #[test]
+fn an_exclusion_has_its_plain_columns() {
+    let done = run(&["CREATE EXTENSION btree_gist;
+         CREATE TABLE slot (room int, starts timestamp, ends timestamp,
+           CONSTRAINT apart EXCLUDE USING gist (room WITH =, tsrange(starts, ends) WITH &&));"]);
+    assert!(done.failures.is_empty(), "{:?}", done.failures);
+    let (_, table) = done.catalog.tables().next().unwrap();
+    let constraint = table.constraint("apart").unwrap();
+    let columns: Vec<&str> = table
+        .names(&constraint.columns)
+        .map(|n| n.as_str())
+        .collect();
+    assert_eq!(columns, ["room"]);
+}
+
+#[test]
 fn a_statement_that_fails_leaves_its_objects_open() {
     let done = run(&["CREATE TABLE word (id int PRIMARY KEY);
          ALTER TABLE word ADD COLUMN note nothing_known;

@@ -3,6 +3,7 @@
 mod weight;
 mod words;
 
+use snell_prisma::Field;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use snell_sql::drift::{Difference, DriftKind};
 
@@ -42,7 +43,7 @@ fn of_schema(sides: Sides<'_>) -> Vec<Diagnostic> {
     let mut findings: Vec<Diagnostic> = whole.into_iter().collect();
     let left = differences
         .into_iter()
-        .filter(|difference| findings.is_empty() || !missing.contains(difference))
+        .filter(|difference| findings.is_empty() || !is_missing(difference))
         .collect::<Vec<_>>();
     findings.extend(objects(&left).filter_map(|group| finding(sides, group)));
     findings
@@ -53,13 +54,27 @@ fn of_schema(sides: Sides<'_>) -> Vec<Diagnostic> {
 fn is_told(sides: Sides<'_>, difference: &Difference) -> bool {
     match difference.kind {
         DriftKind::FkAction => false,
-        DriftKind::IndexExtraInDb => {
+        DriftKind::IndexExtraInDb | DriftKind::IndexShape => {
             let name = difference.object.as_deref();
             let index = name.and_then(|name| sides.built_index(difference, name));
             index.is_some_and(weight::is_expressible)
         }
+        // Prisma Client fills the field before the database could.
+        DriftKind::ColumnDefault if difference.expected.is_none() => {
+            let filled =
+                |field: &Field| field.default.is_some() || field.attribute("updatedAt").is_some();
+            !sides.field(difference).is_some_and(filled)
+        }
         _ => true,
     }
+}
+
+/// Whether it is a table or an enum that no migration makes.
+fn is_missing(difference: &Difference) -> bool {
+    matches!(
+        difference.kind,
+        DriftKind::TableMissingInDb | DriftKind::EnumMissingInDb
+    )
 }
 
 /// Tables that may be missing before their number says something else: that the migrations

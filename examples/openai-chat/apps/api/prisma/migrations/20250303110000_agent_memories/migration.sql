@@ -18,10 +18,8 @@ CREATE INDEX "agent_memories_user_id_agent_id_created_at_idx" ON "agent_memories
 
 CREATE INDEX "agent_memories_agent_id_idx" ON "agent_memories"("agent_id");
 
--- Prisma does not see a partial index, so `migrate dev` leaves it alone.
-CREATE INDEX "agent_memories_vector_embedding_idx" ON "agent_memories"
-    USING hnsw ("vector_embedding" vector_cosine_ops)
-    WHERE "vector_embedding" IS NOT NULL;
+CREATE INDEX "agent_memories_vector_embedding_idx" ON "agent_memories" -- error: vector/index-dropped-by-migrate
+    USING hnsw ("vector_embedding" vector_cosine_ops);
 
 ALTER TABLE "agent_memories" ADD CONSTRAINT "agent_memories_agent_id_fkey" FOREIGN KEY ("agent_id") REFERENCES "agents"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 

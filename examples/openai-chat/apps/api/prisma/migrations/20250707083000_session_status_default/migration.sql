@@ -1,0 +1,1 @@
+ALTER TABLE "chat_sessions" ALTER COLUMN "status" SET DEFAULT 'active'; -- error: migration/duplicate-timestamp
