@@ -15,6 +15,19 @@ use crate::{
     value::{ArrayValue, Root, RowOrigin, Value},
 };
 
+/// Keys of a request's store that hold who asks.
+const KEPT: [&str; 9] = [
+    "user",
+    "userid",
+    "auth",
+    "account",
+    "session",
+    "principal",
+    "tenant",
+    "tenantid",
+    "organization",
+];
+
 impl Frame<'_, '_> {
     pub(super) fn call_expression(&mut self, id: ExpressionId, state: &mut State) -> Value {
         if let Some(call) = self.interpreter.project.call_at(self.at(id)) {
@@ -221,6 +234,9 @@ impl Frame<'_, '_> {
         if let Some(value) = self.builtin_function(callee, arguments, state) {
             return value;
         }
+        if self.is_kept_identity(callee, arguments) {
+            return Value::opaque(Root::Identity);
+        }
         let (target, receiver) = self.callee(callee, state);
         let values = self.arguments(arguments, state);
         match target {
@@ -236,6 +252,32 @@ impl Frame<'_, '_> {
             Some(function) => self.follow(id, function, values, state),
             None => self.not_followed(id, receiver, values, state),
         }
+    }
+
+    /// `cls.get('user.id')`: what a guard left in the store of the request.
+    fn is_kept_identity(&self, callee: ExpressionId, arguments: &[Argument]) -> bool {
+        let facts = self.facts();
+        let Expression::Member {
+            object, property, ..
+        } = facts.expression(callee)
+        else {
+            return false;
+        };
+        let key = arguments.first().map(|first| facts.expression(first.value));
+        let Some(Expression::String(key)) = key else {
+            return false;
+        };
+        let first = key
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        property.text == "get"
+            && KEPT.contains(&first.as_str())
+            && matches!(
+                self.interpreter.types.of(self.at(*object)),
+                Type::External(specifier, _) if specifier.contains("cls")
+            )
     }
 
     /// The function that is called, when it is one of the workspace; otherwise

@@ -115,6 +115,11 @@ fn admit(access: &mut Access, guard: &Guard, metadata: &[SmolStr]) {
             }
         }
         Guard::Unknown(name) => access.unknown.push(name.clone()),
+        Guard::Asked(name, keys) => {
+            if keys.iter().any(|key| metadata.contains(key)) {
+                access.unknown.push(name.clone());
+            }
+        }
     }
 }
 

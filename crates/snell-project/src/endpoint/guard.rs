@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 use snell_extract::facts::Expression;
 
-use super::scan;
+use super::{optional, scan};
 use crate::{
     module::{ClassRef, ExpressionRef, In, Modules, Symbol},
     types::Types,
@@ -20,6 +20,8 @@ pub(super) enum Guard {
     Restricts(SmolStr, Vec<SmolStr>),
     /// May look at what the client asks for.
     Unknown(SmolStr),
+    /// The same, but lets through what has none of this metadata.
+    Asked(SmolStr, Vec<SmolStr>),
 }
 
 /// Properties by which what the client sent is read.
@@ -108,7 +110,17 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
             .iter()
             .any(|p| CLIENT_INPUT.contains(&p.as_str()))
     {
-        Guard::Unknown(name)
+        let asked = match inherits_unknown {
+            true => Vec::new(),
+            false => ancestry
+                .iter()
+                .flat_map(|class| optional::keys(modules, *class))
+                .collect(),
+        };
+        match asked.is_empty() {
+            true => Guard::Unknown(name),
+            false => Guard::Asked(name, asked),
+        }
     } else if signs_in || signs_in_by_name(&name) {
         Guard::Authenticates(keys)
     } else if name.to_ascii_lowercase().contains("throttl") {
@@ -170,7 +182,7 @@ fn metadata_keys(modules: &Modules, class: ClassRef) -> Vec<SmolStr> {
     keys
 }
 
-fn label(modules: &Modules, at: ExpressionRef) -> SmolStr {
+pub(super) fn label(modules: &Modules, at: ExpressionRef) -> SmolStr {
     let facts = modules.facts(at.module);
     match facts.expression(facts.unwrap_casts(at.id)) {
         Expression::Identifier { name, .. } => name.clone(),

@@ -11,6 +11,7 @@ mod decorator;
 mod discover;
 mod global;
 mod guard;
+mod optional;
 mod parameter;
 mod scan;
 

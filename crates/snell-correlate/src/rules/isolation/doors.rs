@@ -70,6 +70,17 @@ pub(super) fn faults(
     unguarded(context, entry, entries, evidence)
 }
 
+/// Whether an endpoint is there for those who have not signed in, by its name,
+/// and nothing before it asks anybody to.
+pub(super) fn is_outside(endpoint: &Endpoint) -> bool {
+    let access = &endpoint.access;
+    !access.authenticated
+        && access.unknown.is_empty()
+        && access.restricted.is_empty()
+        && !endpoint.parameters.contains(&Given::Identity)
+        && is_of_outside(endpoint)
+}
+
 fn is_of_outside(endpoint: &Endpoint) -> bool {
     let lower = endpoint.name.to_ascii_lowercase();
     OUTSIDE.iter().any(|word| lower.contains(word))

@@ -91,7 +91,7 @@ impl Evidence {
             if kept || !escaped || call.operation.is_create() {
                 continue;
             }
-            if access.public.is_some() {
+            if access.public.is_some() || super::doors::is_outside(entry.endpoint) {
                 self.opened.insert(model);
             } else if !anybody {
                 self.shared.insert(model);
@@ -108,6 +108,11 @@ impl Evidence {
                 .next()
                 .copied()
         })
+    }
+
+    /// Whether an endpoint gives such rows to everybody.
+    pub(super) fn is_open(&self, model: ModelRef) -> bool {
+        self.opened.contains(&model)
     }
 
     /// Where such rows are given back to their owner, and never to anybody else.

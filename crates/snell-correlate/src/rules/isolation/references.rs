@@ -56,6 +56,8 @@ pub(super) fn faults(
         .filter_map(|(reference, names_owner)| {
             let guarded = match names_owner {
                 true => evidence.guarded(model)?,
+                // What everybody may see, everybody may refer to.
+                false if evidence.is_open(reference.target) => return None,
                 false => evidence.guarded(reference.target)?,
             };
             Some(Exposure {

@@ -10,6 +10,7 @@ use snell_flow::{EventKind, Root, RowOrigin, Summary, Value};
 use snell_project::{
     client::Operation,
     module::{In, ModuleId},
+    ownership::{Ownership, RootKind},
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity, Span};
 
@@ -280,6 +281,12 @@ fn finding(
         found = found.related(source, "reads the list");
     }
     found = found.related(query, "the query");
+    let of_tenant = call
+        .model()
+        .is_some_and(|model| *project.owners.of(model) == Ownership::Root(RootKind::Tenant));
+    if of_tenant {
+        found = found.lowered(Severity::Medium, "a user belongs to few of them");
+    }
     let key = &pick.key;
     let help = match pick.by_index {
         true => {
