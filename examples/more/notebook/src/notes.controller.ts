@@ -40,6 +40,12 @@ export class NotesController {
     return this.prisma.note.deleteMany({ where: { userId } }); // error: isolation/client-supplied-owner-id
   }
 
+  @Get(':id/title')
+  @UseGuards(SessionGuard)
+  title(@Param('id') id: string) {
+    return this.prisma.$queryRaw<{ title: string }[]>`SELECT title FROM notes WHERE id = ${id}`; // error: isolation/raw-sql-missing-owner-filter
+  }
+
   @Patch(':id') // error: isolation/unguarded-endpoint
   rename(@Param('id') id: string, @Body('title') title: string) {
     return this.prisma.note.update({ where: { id }, data: { title } });

@@ -9,6 +9,8 @@ pub mod missing_owner_filter;
 pub mod nested_connect_unverified;
 pub mod or_bypasses_owner;
 pub mod ownership_check_after_use;
+mod raw_owner;
+pub mod raw_sql_missing_owner_filter;
 mod references;
 mod survey;
 mod tell;
@@ -26,6 +28,7 @@ pub(super) const RULES: &[&Rule] = &[
     &nested_connect_unverified::RULE,
     &or_bypasses_owner::RULE,
     &ownership_check_after_use::RULE,
+    &raw_sql_missing_owner_filter::RULE,
     &unguarded_endpoint::RULE,
     &unverified_owner::RULE,
 ];

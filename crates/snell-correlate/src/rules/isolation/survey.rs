@@ -16,7 +16,7 @@ use snell_project::{
 use super::{
     doors, either,
     evidence::{Entry, Evidence, asks_of_row},
-    references,
+    raw_owner, references,
 };
 use crate::rule::Context;
 
@@ -37,6 +37,11 @@ pub(super) enum Fault {
     Reference(Reference),
     /// Whose the new row is, the client says.
     NewOwner(Reference),
+    /// Raw SQL in which nothing is who asks.
+    Raw {
+        /// Whether it changes rows.
+        writes: bool,
+    },
     /// Nobody has to sign in.
     Unguarded,
     /// Every signed-in user reaches what is for administrators.
@@ -116,6 +121,7 @@ fn look(context: &Context<'_>) -> Vec<Exposure> {
                 .into_iter()
                 .collect();
             faults.extend(either::fault(context, entry, reached, &evidence));
+            faults.extend(raw_owner::fault(context, entry, reached, &evidence));
             faults.extend(references::faults(context, entry, reached, &evidence));
             for exposure in faults {
                 // One key that nobody checks is one fault, however often it is used.

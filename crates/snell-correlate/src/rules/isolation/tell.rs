@@ -74,8 +74,10 @@ pub(super) fn finding(
             ),
         );
     }
-    let reads = matches!(exposure.fault, Fault::Read(_))
-        || matches!(exposure.fault, Fault::Owner(_)) && !call.operation.is_write();
+    let reads = matches!(
+        exposure.fault,
+        Fault::Read(_) | Fault::Raw { writes: false }
+    ) || matches!(exposure.fault, Fault::Owner(_)) && !call.operation.is_write();
     if reads {
         finding = finding.lowered(Severity::High, "the row is read, not changed");
     }
@@ -201,6 +203,13 @@ fn words(
             ),
             format!("writes `{}` as it was sent", reference.field),
         ),
+        Fault::Raw { writes } => (
+            format!(
+                "`{endpoint}` {} any user's `{model}` with raw SQL: nothing in it is who asks",
+                if *writes { "changes" } else { "returns" }
+            ),
+            "no parameter is who asks".to_owned(),
+        ),
         // These are told by `door`.
         Fault::Unguarded | Fault::Administrative => (String::new(), String::new()),
     }
@@ -217,6 +226,10 @@ fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> St
         }
         Fault::NewOwner(_) | Fault::Owner(_) => {
             return "take the owner from who is signed in, not from what was sent".to_owned();
+        }
+        Fault::Raw { .. } => {
+            return "compare the owner's column with who asks: `AND user_id = ${userId}`"
+                .to_owned();
         }
         Fault::Either(_) => {
             return "put the owner beside the `OR`, or into each of its ways".to_owned();
