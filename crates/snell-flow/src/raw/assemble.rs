@@ -73,6 +73,11 @@ impl<'v, 'p> Assembler<'v, 'p> {
 
     /// Text that is put in as it is.
     pub(super) fn text(&mut self, value: &Value, at: ExpressionRef, kind: HoleKind) {
+        match value {
+            // Nobody means the words `undefined` and `null`: something else decides here.
+            Value::Undefined | Value::Null => return self.hole(value, at, kind),
+            _ => {}
+        }
         if let Some(text) = value.constant_text() {
             return self.constant(&text, None, false);
         }

@@ -21,6 +21,8 @@ use super::{makes::Names, runs::RawQueries};
 pub struct Databases {
     databases: Vec<Database>,
     elsewhere: Names,
+    /// What dumps and other versions of these databases make.
+    versions: Names,
 }
 
 /// The database of one schema.
@@ -45,10 +47,13 @@ impl Databases {
         let mut found = Databases {
             databases: databases.collect(),
             elsewhere: Names::default(),
+            versions: Names::default(),
         };
         for text in others {
             let made = Names::made_by(text);
-            if !found.is_another_version(&made) {
+            if found.is_another_version(&made) {
+                found.versions.absorb(made);
+            } else {
                 found.elsewhere.absorb(made);
             }
         }
@@ -93,29 +98,42 @@ impl Databases {
         schema: SchemaId,
         error: &AnalysisError,
     ) -> bool {
-        let Some(name) = &error.name else {
-            return false;
-        };
         let others = self.databases.iter().zip(0u32..);
         others
             .filter(|(_, n)| *n != schema.0)
             .map(|(other, _)| &other.names)
             .chain([&self.elsewhere])
-            .any(|names| match error.sqlstate {
-                "42P01" => names.relations.contains(name),
-                "42883" => names.functions.contains(name),
-                "42704" => names.types.contains(name),
-                "42703" => {
-                    let tables = error
-                        .relations
-                        .iter()
-                        .filter_map(|id| catalog.relation(*id));
-                    tables
-                        .map(|table| (table.name.clone(), name.clone()))
-                        .any(|column| names.columns.contains(&column))
-                }
-                _ => false,
-            })
+            .any(|names| names.make(catalog, error))
+    }
+
+    /// Whether a dump, or another version of the database, has the name that an error misses.
+    #[must_use]
+    pub fn is_in_a_dump(&self, catalog: &Catalog, error: &AnalysisError) -> bool {
+        self.versions.make(catalog, error)
+    }
+}
+
+impl Names {
+    /// Whether the name that an error misses is one of these.
+    fn make(&self, catalog: &Catalog, error: &AnalysisError) -> bool {
+        let Some(name) = &error.name else {
+            return false;
+        };
+        match error.sqlstate {
+            "42P01" => self.relations.contains(name),
+            "42883" => self.functions.contains(name),
+            "42704" => self.types.contains(name),
+            "42703" => {
+                let tables = error
+                    .relations
+                    .iter()
+                    .filter_map(|id| catalog.relation(*id));
+                tables
+                    .map(|table| (table.name.clone(), name.clone()))
+                    .any(|column| self.columns.contains(&column))
+            }
+            _ => false,
+        }
     }
 }
 

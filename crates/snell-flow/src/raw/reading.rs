@@ -2,6 +2,7 @@
 //! text that is known to the last byte.
 
 use rustc_hash::FxHashSet;
+use snell_prisma::Provider;
 use snell_project::{Project, client::CallId, module::ModuleId, schema::SchemaId};
 use snell_source::{Location, Span};
 use snell_sql::{
@@ -15,7 +16,7 @@ use super::{
     database::Databases,
     js::{JsKind, JsType, JsTypes},
     runs::RawQuery,
-    text::{PieceKind, SqlText},
+    text::{Piece, PieceKind, SqlText},
 };
 
 /// What stands between the code and the server: it decides how parameters are
@@ -81,6 +82,8 @@ pub struct ReadError {
     pub error: AnalysisError,
     /// Whether a database that has all that the schema describes refuses it too.
     pub described: bool,
+    /// Whether a dump, or a script for another version of the database, has the missing name.
+    pub dumped: bool,
 }
 
 /// All texts that are understood.
@@ -119,6 +122,9 @@ pub fn read(project: &Project, databases: &Databases, query: &RawQuery) -> Vec<R
     let Some(schema) = call.schema else {
         return Vec::new();
     };
+    if project.schemas.get(schema).datamodel.provider() != Provider::PostgreSql {
+        return Vec::new();
+    }
     let reader = Reader {
         project,
         databases,
@@ -129,17 +135,24 @@ pub fn read(project: &Project, databases: &Databases, query: &RawQuery) -> Vec<R
     let mut seen = FxHashSet::default();
     let mut readings = Vec::new();
     for (n, run) in query.runs.iter().enumerate() {
-        for text in run
-            .texts
-            .iter()
-            .filter(|text| text.holes().next().is_none())
-        {
+        for text in run.texts.iter().filter(|text| is_readable(text)) {
             if seen.insert((text.text.as_str(), text.parameters.len())) {
                 readings.push(reader.read(query, n, text));
             }
         }
     }
     readings
+}
+
+/// Whether every byte is known. The word `undefined` that nobody wrote stands for a value that
+/// was folded away.
+fn is_readable(text: &SqlText) -> bool {
+    let folded = |piece: &Piece| {
+        let range = piece.start as usize..piece.end as usize;
+        matches!(piece.kind, PieceKind::Text { at: None, .. })
+            && text.text[range].contains("undefined")
+    };
+    text.holes().next().is_none() && !text.pieces.iter().any(folded)
 }
 
 struct Reader<'p> {
@@ -188,6 +201,7 @@ impl Reader<'_> {
             analyze(&parse, described, &given).errors
         };
         let errors = errors.into_iter().map(|error| ReadError {
+            dumped: self.databases.is_in_a_dump(catalog, &error),
             described: there
                 .iter()
                 .any(|other| other.sqlstate == error.sqlstate && other.span == error.span),
@@ -270,23 +284,28 @@ impl Reading {
     /// Where a stretch of the text is written: in the template, or the expression that gives it.
     #[must_use]
     pub fn place(&self, project: &Project, span: Span) -> Location {
-        if let Some(at) = self.text.written_at(span.start, span.end) {
-            return at;
-        }
-        let start = self.text.piece_at(span.start);
-        if let Some(PieceKind::Placeholder(position)) = start.map(|piece| &piece.kind) {
-            let parameter = &self.text.parameters[*position];
-            if let Some(at) = parameter.at {
-                return project.modules.location(at);
+        let end = span.end.max(span.start + 1);
+        let first = self.part(project, span.start, end);
+        let last = self.part(project, end - 1, end);
+        match (first, last) {
+            (Some(first), Some(last))
+                if first.file == last.file && first.span.start < last.span.end =>
+            {
+                Location::new(first.file, first.span.cover(last.span))
             }
+            (Some(first), _) => first,
+            _ => self.method(project),
         }
-        // Parts of several pieces: from the first that is written.
-        if let Some(piece) = start
-            && let Some(at) = self.text.written_at(span.start, piece.end.min(span.end))
-        {
-            return at;
+    }
+
+    /// Where the piece that holds a byte is written, from that byte on.
+    fn part(&self, project: &Project, start: u32, end: u32) -> Option<Location> {
+        let piece = self.text.piece_at(start)?;
+        if let PieceKind::Placeholder(position) = piece.kind {
+            let at = self.text.parameters.get(position)?.at?;
+            return Some(project.modules.location(at));
         }
-        self.method(project)
+        self.text.written_at(start, end.min(piece.end))
     }
 
     /// The method's name.

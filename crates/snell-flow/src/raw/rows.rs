@@ -88,7 +88,7 @@ impl JsTypes<'_> {
                     (arguments.first().map(|id| In { module, id: *id }), true)
                 }
                 "string" | "number" | "boolean" | "bigint" => (None, false),
-                _ => match modules.type_name(module, name) {
+                _ => match self.type_named(In { module, id }, name) {
                     Symbol::TypeAlias(alias) if arguments.is_empty() => {
                         let ty = modules.facts(alias.module).type_aliases[alias.id as usize].ty;
                         self.element(alias.module, ty, depth)
@@ -189,7 +189,7 @@ impl JsTypes<'_> {
             }
             _ => {}
         }
-        match modules.type_name(ty.module, name) {
+        match self.type_named(ty, name) {
             Symbol::TypeAlias(alias) => {
                 let declared = &modules.facts(alias.module).type_aliases[alias.id as usize];
                 let ty = In {
@@ -239,6 +239,38 @@ impl JsTypes<'_> {
             members: own.filter(|member| !member.name.is_empty()).collect(),
         });
         Some(shape)
+    }
+
+    /// What a type's name means: several functions of a module may each have their own.
+    fn type_named(&self, at: TypeRef, name: &str) -> Symbol {
+        let modules = &self.project.modules;
+        let facts = modules.facts(at.module);
+        let place = facts.types[at.id.index()].span;
+        let aliases = facts.type_aliases.iter().zip(0u32..);
+        let alike: Vec<_> = aliases.filter(|(one, _)| one.name.text == name).collect();
+        if alike.len() < 2 {
+            return modules.type_name(at.module, name);
+        }
+        // The nearest function around both.
+        let around = |span: snell_source::Span| {
+            let holders = facts
+                .functions
+                .iter()
+                .filter(move |f| f.span.contains(span));
+            holders.map(|f| f.span).min_by_key(|span| span.len())
+        };
+        let visible = alike
+            .into_iter()
+            .filter_map(|(alias, n)| match around(alias.span) {
+                Some(function) => function.contains(place).then_some((function.len(), n)),
+                None => Some((u32::MAX, n)),
+            });
+        visible.min().map_or(Symbol::Unresolved, |(_, id)| {
+            Symbol::TypeAlias(In {
+                module: at.module,
+                id,
+            })
+        })
     }
 
     /// The scalar fields of a model, as the client hands them over.

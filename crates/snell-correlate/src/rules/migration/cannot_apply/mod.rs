@@ -6,7 +6,10 @@ use snell_project::schema::{History, Schema};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use snell_sql::Failure;
 
-use crate::rule::{Context, Rule};
+use crate::{
+    rule::{Context, Rule},
+    rules::vector,
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -33,7 +36,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 /// first failure decides.
 fn of_history(schema: &Schema, history: &History) -> Vec<Diagnostic> {
     let mut files: BTreeMap<u32, Vec<&Failure>> = BTreeMap::new();
-    for failure in history.replay.failures.iter().filter(|f| f.certain) {
+    let failures = history.replay.failures.iter();
+    for failure in failures.filter(|f| f.certain && !vector::tells(f)) {
         files
             .entry(failure.statement.migration)
             .or_default()

@@ -1,0 +1,55 @@
+//! A column that may be null, declared as if it never were.
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    reading::Findings,
+    rows::{self},
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "raw-sql/nullability-mismatch",
+        severity: Severity::Medium,
+        preset: Preset::Recommended,
+        summary: "A raw query may return null where its type argument says that it does not",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut findings = Findings::of(context, &RULE.metadata);
+    for declared in rows::declared(context) {
+        let reading = declared.reading;
+        for pair in declared.pairs(context) {
+            if !pair.may_be_null() || pair.conflict().is_some() {
+                continue;
+            }
+            let Some(why) = super::nulls::reason(context, reading, pair.column) else {
+                continue;
+            };
+            let message = format!("`{}` may be `null`", pair.member.name);
+            findings.tell_at(reading, pair.member.at, message, |mut one| {
+                one = one.label("declared without `null`").related(
+                    reading.place(context.project, pair.column.span),
+                    why.to_owned(),
+                );
+                if let Some(at) = rows::source(context, reading, pair.column) {
+                    one = one.related(at, "the column");
+                }
+                one.help(format!(
+                    "declare `{} | null`, or give it a value in SQL: `COALESCE(...)`",
+                    pair.member
+                        .ty
+                        .only()
+                        .map_or_else(|| "T".to_owned(), rows::spelled)
+                ))
+            });
+        }
+    }
+    findings.done()
+}

@@ -1,0 +1,288 @@
+//! What the rules over understood texts share: which texts count, where a
+//! part of one is written, what the other side of it is.
+
+use rustc_hash::FxHashSet;
+use snell_flow::raw::{Engine, ReadError, Reading, SqlText};
+use snell_project::schema::{History, Schema};
+use snell_source::{
+    Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMetadata, Severity, Span, closest,
+};
+use snell_sql::{
+    ast::{
+        AlterActionKind, Expr, ExprKind, ObjectKind, Part, Statement, StatementKind, walk_statement,
+    },
+    catalog::{Catalog, Place, RelationId, RelationKind},
+};
+
+use crate::{functions, rule::Context};
+
+/// The understood texts of application code.
+pub(in crate::rules) fn all<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a Reading> {
+    let (project, readings) = (context.project, context.readings);
+    readings.iter().filter(move |reading| {
+        let call = project.calls.get(reading.call);
+        functions::is_application(project, call.module)
+    })
+}
+
+/// Findings of one rule over texts: what several texts of a query share is told once.
+pub(in crate::rules) struct Findings<'c, 'a> {
+    context: &'c Context<'a>,
+    rule: &'static RuleMetadata,
+    seen: FxHashSet<(Location, String)>,
+    found: Vec<Diagnostic>,
+}
+
+impl<'c, 'a> Findings<'c, 'a> {
+    pub(in crate::rules) fn of(context: &'c Context<'a>, rule: &'static RuleMetadata) -> Self {
+        Findings {
+            context,
+            rule,
+            seen: FxHashSet::default(),
+            found: Vec::new(),
+        }
+    }
+
+    /// A finding about a part of a text, unless it was told already.
+    pub(in crate::rules) fn tell(
+        &mut self,
+        reading: &Reading,
+        span: Span,
+        message: impl Into<String>,
+        finish: impl FnOnce(DiagnosticBuilder) -> DiagnosticBuilder,
+    ) {
+        let at = reading.place(self.context.project, span);
+        self.tell_at(reading, at, message, finish);
+    }
+
+    /// The same at a place that is no part of the text.
+    pub(in crate::rules) fn tell_at(
+        &mut self,
+        reading: &Reading,
+        at: Location,
+        message: impl Into<String>,
+        finish: impl FnOnce(DiagnosticBuilder) -> DiagnosticBuilder,
+    ) {
+        let message = message.into();
+        if !self.seen.insert((at, message.clone())) {
+            return;
+        }
+        let subject = subject(self.context, reading, &message);
+        let started = Diagnostic::at(self.rule, at, message);
+        self.found.push(finish(started).subject(subject));
+    }
+
+    pub(in crate::rules) fn done(self) -> Vec<Diagnostic> {
+        self.found
+    }
+}
+
+fn subject(context: &Context<'_>, reading: &Reading, message: &str) -> String {
+    let call = context.project.calls.get(reading.call);
+    let run = context
+        .raw
+        .get(reading.call)
+        .and_then(|query| query.runs.first());
+    let function = run.map_or_else(String::new, |run| {
+        functions::name(context.project, run.function)
+    });
+    format!("raw:{function} {}: {message}", call.operation.as_str())
+}
+
+/// The texts of the same query with parts that are not known.
+pub(super) fn unread<'a>(
+    context: &Context<'a>,
+    reading: &Reading,
+) -> impl Iterator<Item = &'a SqlText> {
+    let runs = context.raw.get(reading.call).into_iter();
+    runs.flat_map(|query| &query.runs)
+        .flat_map(|run| &run.texts)
+        .filter(|text| text.holes().next().is_some())
+}
+
+/// Lowers a finding about a name that a dump of the repository has.
+pub(super) fn weighed(found: &ReadError, one: DiagnosticBuilder) -> DiagnosticBuilder {
+    if found.dumped {
+        one.confidence(Confidence::Likely).lowered(
+            Severity::Medium,
+            "an SQL file that builds another version of the database has it",
+        )
+    } else {
+        one
+    }
+}
+
+/// The database that a text runs on.
+pub(in crate::rules) fn catalog<'a>(context: &Context<'a>, reading: &Reading) -> &'a Catalog {
+    context.databases.catalog(context.project, reading.schema)
+}
+
+/// The schema whose database a text runs on.
+pub(in crate::rules) fn schema<'a>(context: &Context<'a>, reading: &Reading) -> &'a Schema {
+    context.project.schemas.get(reading.schema)
+}
+
+/// Errors that are findings: no text of the query is free of one like it, and a database with
+/// all that the schema describes has it too.
+pub(super) fn errors<'a>(
+    context: &Context<'a>,
+    reading: &'a Reading,
+) -> impl Iterator<Item = &'a ReadError> {
+    let others = context.readings.of(reading.call);
+    reading.errors.iter().filter(move |found| {
+        let shared = |other: &Reading| {
+            other.run != reading.run
+                || other
+                    .errors
+                    .iter()
+                    .any(|error| error.error.sqlstate == found.error.sqlstate)
+        };
+        found.described && others.iter().all(shared)
+    })
+}
+
+/// Where a table or a column of it comes from: the schema's words, else the migration's.
+pub(in crate::rules) fn origin(
+    context: &Context<'_>,
+    reading: &Reading,
+    id: RelationId,
+    column: Option<u16>,
+) -> Option<Location> {
+    let schema = schema(context, reading);
+    let relation = catalog(context, reading).relation(id)?;
+    let mut models = schema.datamodel.models_of_table(&relation.name);
+    let (column, provenance) = match (&relation.kind, column) {
+        (RelationKind::Table(table), Some(number)) => {
+            let column = table.column_at(number)?;
+            (Some(&column.name), column.provenance)
+        }
+        _ => (None, relation.provenance),
+    };
+    if let Some(model) = models.next() {
+        let Some(column) = column else {
+            return Some(schema.model_name(model));
+        };
+        if let Some(field) = model.field_of_column(column) {
+            return Some(schema.field_name(field));
+        }
+    }
+    let history = schema.history.as_ref()?;
+    Some(named_in(
+        context,
+        history,
+        provenance.shaped,
+        column.unwrap_or(&relation.name),
+    ))
+}
+
+/// The name inside a statement, when it stands there as it is.
+fn named_in(context: &Context<'_>, history: &History, place: Place, name: &str) -> Location {
+    let whole = history.location(place);
+    let text = context.text(whole);
+    match text.find(name) {
+        Some(found) => {
+            let start = whole.span.start + u32::try_from(found).unwrap_or(0);
+            let end = start + u32::try_from(name.len()).unwrap_or(0);
+            Location::new(whole.file, Span::new(start, end))
+        }
+        None => whole,
+    }
+}
+
+/// The last migration that drops a table, or a column by that name.
+pub(super) fn dropped(
+    schema: &Schema,
+    table: &str,
+    column: Option<&str>,
+) -> Option<(String, Location)> {
+    let history = schema.history.as_ref()?;
+    for migration in history.migrations.iter().rev() {
+        for statement in migration.parse.statements.iter().rev() {
+            let drops = match (&statement.kind, column) {
+                (StatementKind::Drop(drop), None) => {
+                    drop.kind == ObjectKind::Table
+                        && drop.names.iter().any(|target| target.name.name.text == table)
+                }
+                (StatementKind::AlterTable(alter), Some(column)) => {
+                    alter.name.name.text == table
+                        && alter.actions.iter().any(|action| {
+                            matches!(&action.kind, AlterActionKind::DropColumn(part) if part.name.text == column)
+                        })
+                }
+                (StatementKind::AlterTable(alter), None) => {
+                    alter.name.name.text == table
+                        && alter
+                            .actions
+                            .iter()
+                            .any(|action| matches!(action.kind, AlterActionKind::RenameTo(_)))
+                }
+                _ => false,
+            };
+            if drops {
+                let at = Location::new(migration.file, statement.span);
+                return Some((migration.name.clone(), at));
+            }
+        }
+    }
+    None
+}
+
+/// `did you mean ...?`, quoted as SQL needs it.
+pub(super) fn meant<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+    closest(name, names).map(quoted)
+}
+
+/// A name as SQL has to write it.
+pub(in crate::rules) fn quoted(name: &str) -> String {
+    snell_sql::print::identifier(name)
+}
+
+/// What the version of Prisma makes of parameters, in words.
+pub(super) fn sends(context: &Context<'_>, reading: &Reading) -> Option<String> {
+    let call = context.project.calls.get(reading.call);
+    let version = context.project.prisma_version(call.module)?;
+    let text = &version.text;
+    match reading.engine {
+        Engine::Rust => Some(format!(
+            "Prisma {text} declares the type of each parameter: a string is `text`, a number `bigint`, a `Date` `timestamptz`"
+        )),
+        Engine::Driver => Some(format!(
+            "with Prisma {text} the server infers the type of each parameter from its place"
+        )),
+        Engine::Unknown => None,
+    }
+}
+
+/// The expression that an error is about: the operation whose operator or name it points at.
+pub(super) fn culprit(statement: &Statement, span: Span) -> Option<&Expr> {
+    let mut found: Option<&Expr> = None;
+    walk_statement(statement, &mut |part| {
+        let Part::Expr(expr) = part else { return };
+        let about = match &expr.kind {
+            ExprKind::Binary(operator, ..)
+            | ExprKind::Unary(operator, _)
+            | ExprKind::AnyArray(operator, ..) => operator.span == span || expr.span == span,
+            ExprKind::Call(call) => call.name.span() == span,
+            _ => expr.span == span,
+        };
+        if about && found.is_none_or(|known| expr.span.len() <= known.span.len()) {
+            found = Some(expr);
+        }
+    });
+    found
+}
+
+/// Whether the same function fills a table again: what is emptied there is rebuilt.
+pub(super) fn is_rebuilt(context: &Context<'_>, reading: &Reading, table: RelationId) -> bool {
+    let function = |one: &Reading| {
+        let query = context.raw.get(one.call)?;
+        Some(query.runs.get(one.run)?.function)
+    };
+    let own = function(reading);
+    context.readings.iter().any(|other| {
+        other.facts.kind == "INSERT"
+            && other.schema == reading.schema
+            && other.facts.writes.contains(&(table, None))
+            && function(other) == own
+    })
+}

@@ -1,0 +1,161 @@
+//! What a query is declared to return, against what it returns.
+
+use rustc_hash::FxHashSet;
+use snell_flow::raw::{Handed, JsKind, JsType, JsTypes, Member, Reading, RowType, handed};
+use snell_source::Location;
+use snell_sql::{analyze::ResultColumn, ast::StatementKind};
+
+use super::reading;
+use crate::rule::Context;
+
+/// A text with rows, and the type that its rows are declared to have.
+pub(super) struct Declared<'a> {
+    pub(super) reading: &'a Reading,
+    pub(super) row: RowType,
+}
+
+/// The queries of application code whose row type is declared.
+pub(super) fn declared<'a>(context: &Context<'a>) -> Vec<Declared<'a>> {
+    reading::all(context)
+        .filter(|reading| is_query(context, reading) && reading.errors.is_empty())
+        .filter_map(|reading| {
+            let types = JsTypes::new(context.project, reading.schema);
+            let row = types.row_type(context.project.calls.get(reading.call))?;
+            Some(Declared { reading, row })
+        })
+        .collect()
+}
+
+/// Whether the method hands over rows.
+pub(super) fn is_query(context: &Context<'_>, reading: &Reading) -> bool {
+    let operation = context.project.calls.get(reading.call).operation;
+    operation.as_str().starts_with("$queryRaw")
+}
+
+/// A declared member and the column that fills it.
+pub(super) struct Pair<'d> {
+    pub(super) member: &'d Member,
+    pub(super) column: &'d ResultColumn,
+    /// What the client hands over for it.
+    pub(super) handed: Handed,
+}
+
+impl Declared<'_> {
+    /// The declared members with their columns, as far as both are known.
+    pub(super) fn pairs(&self, context: &Context<'_>) -> Vec<Pair<'_>> {
+        let Some(shape) = &self.row.shape else {
+            return Vec::new();
+        };
+        let catalog = reading::catalog(context, self.reading);
+        shape
+            .members
+            .iter()
+            .filter_map(|member| {
+                let mut columns = self.reading.facts.columns.iter();
+                // Of two columns of one name the client keeps the last.
+                let column = columns.rfind(|column| column.name == member.name)?;
+                let data_type = column.data_type.as_ref()?;
+                Some(Pair {
+                    member,
+                    column,
+                    handed: handed(catalog, data_type, self.reading.engine),
+                })
+            })
+            .collect()
+    }
+
+    /// The declared members that the query does not return, where all columns are known.
+    pub(super) fn missing(&self) -> Vec<&Member> {
+        let Some(shape) = &self.row.shape else {
+            return Vec::new();
+        };
+        let facts = &self.reading.facts;
+        if !facts.complete || facts.columns.is_empty() {
+            return Vec::new();
+        }
+        let known: FxHashSet<&str> = facts.columns.iter().map(|c| c.name.as_str()).collect();
+        shape
+            .members
+            .iter()
+            .filter(|member| !known.contains(member.name.as_str()) && !member.ty.undefined)
+            .collect()
+    }
+
+    /// Whether the statement returns no rows at all.
+    pub(super) fn has_no_rows(&self) -> bool {
+        let facts = &self.reading.facts;
+        facts.complete
+            && facts.columns.is_empty()
+            && self.reading.statement().is_some_and(|statement| {
+                matches!(
+                    statement.kind,
+                    StatementKind::Insert(_) | StatementKind::Update(_) | StatementKind::Delete(_)
+                )
+            })
+    }
+}
+
+impl Pair<'_> {
+    /// The kind that is declared where another one is handed over.
+    pub(super) fn conflict(&self) -> Option<(&JsKind, &JsKind)> {
+        let Handed::Value(actual) = &self.handed else {
+            return None;
+        };
+        let (declared, actual) = (self.member.ty.only()?, actual.only()?);
+        match (declared, actual) {
+            (JsKind::List(declared), JsKind::List(actual)) => {
+                let inner = actual.kinds.first()?;
+                let declared = declared.only()?;
+                let nested = matches!(declared, JsKind::List(_));
+                (declared != inner && !nested).then_some((declared, inner))
+            }
+            (declared, actual) => (declared != actual).then_some((declared, actual)),
+        }
+    }
+
+    /// Whether a null may come where none is declared.
+    pub(super) fn may_be_null(&self) -> bool {
+        let ty = &self.member.ty;
+        !self.column.not_null && !ty.null && !ty.undefined && !ty.open && !ty.kinds.is_empty()
+    }
+}
+
+/// A kind as TypeScript writes it.
+pub(super) fn spelled(kind: &JsKind) -> String {
+    match kind {
+        JsKind::Text => "string".to_owned(),
+        JsKind::Number => "number".to_owned(),
+        JsKind::BigInt => "bigint".to_owned(),
+        JsKind::Boolean => "boolean".to_owned(),
+        JsKind::Date => "Date".to_owned(),
+        JsKind::Decimal => "Prisma.Decimal".to_owned(),
+        JsKind::Bytes => "Uint8Array".to_owned(),
+        JsKind::List(element) => format!("{}[]", spelled_type(element)),
+        JsKind::Object => "object".to_owned(),
+    }
+}
+
+fn spelled_type(ty: &JsType) -> String {
+    ty.kinds
+        .first()
+        .map_or_else(|| "unknown".to_owned(), spelled)
+}
+
+/// Where the column's values come from: the field, or the migration's column.
+pub(super) fn source(
+    context: &Context<'_>,
+    reading: &Reading,
+    column: &ResultColumn,
+) -> Option<Location> {
+    let (table, number) = column.source?;
+    reading::origin(context, reading, table, Some(number))
+}
+
+/// What a column's type is, in SQL.
+pub(super) fn sql_type(context: &Context<'_>, reading: &Reading, column: &ResultColumn) -> String {
+    let catalog = reading::catalog(context, reading);
+    column
+        .data_type
+        .as_ref()
+        .map_or_else(String::new, |ty| catalog.format_type(ty))
+}

@@ -1,0 +1,103 @@
+//! A statement that PostgreSQL does not take.
+
+use snell_flow::raw::Reading;
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    identifier_as_parameter::misplaced,
+    reading::{self, Findings},
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "raw-sql/syntax-error",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "A raw query is refused by PostgreSQL whatever the tables hold",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// Codes that tell of a statement's form, not of its names and types.
+const FORM: [&str; 6] = ["42601", "42803", "0A000", "42P10", "42P20", "42712"];
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut findings = Findings::of(context, &RULE.metadata);
+    for reading in reading::all(context) {
+        if misplaced(reading).is_some() {
+            continue;
+        }
+        for found in reading::errors(context, reading) {
+            let error = &found.error;
+            let may_be_mended = error.sqlstate == "42601" && reading.assumed && is_mended(reading);
+            if !FORM.contains(&error.sqlstate) || may_be_mended {
+                continue;
+            }
+            let message = format!(
+                "PostgreSQL refuses this statement: {}",
+                lower(&error.message)
+            );
+            findings.tell(reading, error.span, message, |one| {
+                let one = one.label(format!("({})", error.sqlstate));
+                let one = match error.sqlstate {
+                    "42803" => one.help(
+                        "add the column to `GROUP BY`, or put it into an aggregate: `max(...)`",
+                    ),
+                    "0A000" => one.help("lock the rows in a sub-query, and aggregate over it"),
+                    "42P10" => one
+                        .help("name the columns of a unique index, or create one")
+                        .lowered(
+                            Severity::Medium,
+                            "an index that was created by hand is not seen here",
+                        ),
+                    _ => one,
+                };
+                if reading.assumed {
+                    one.confidence(Confidence::Likely)
+                } else {
+                    one
+                }
+            });
+            // One broken statement is one finding.
+            if error.sqlstate == "42601" {
+                break;
+            }
+        }
+    }
+    findings.done()
+}
+
+/// Whether the text may be SQL once fragments stand where values were taken for granted.
+fn is_mended(reading: &Reading) -> bool {
+    let text = &reading.text;
+    ["", " AND true", ", 1"].iter().any(|fragment| {
+        let mut tried = text.text.clone();
+        let doubtful = text
+            .placeholders()
+            .filter(|(_, position)| text.parameters[*position].perhaps_fragment);
+        let places: Vec<(u32, u32)> = doubtful
+            .map(|(piece, _)| (piece.start, piece.end))
+            .collect();
+        for (start, end) in places.into_iter().rev() {
+            tried.replace_range(start as usize..end as usize, fragment);
+        }
+        snell_sql::parse(&tried).errors.is_empty()
+    })
+}
+
+/// A message inside a sentence.
+fn lower(message: &str) -> String {
+    let mut letters = message.trim_end_matches('.').chars();
+    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+    let rest = letters.as_str();
+    match first {
+        // `INSERT has more ...` keeps its word.
+        Some(_) if rest.starts_with(|c: char| c.is_ascii_uppercase()) => message.to_owned(),
+        Some(first) => format!("{first}{rest}"),
+        None => String::new(),
+    }
+}

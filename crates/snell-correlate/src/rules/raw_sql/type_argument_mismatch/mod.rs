@@ -1,0 +1,135 @@
+//! A declared row that the query does not return.
+
+use snell_flow::raw::JsKind;
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    reading::{self, Findings},
+    rows::{self, Declared},
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "raw-sql/type-argument-mismatch",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "A raw query returns something else than its type argument says",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut findings = Findings::of(context, &RULE.metadata);
+    for declared in rows::declared(context) {
+        let reading = declared.reading;
+        if declared.has_no_rows() {
+            let at = reading.method(context.project);
+            let message = "the statement returns no rows: the result is always `[]`";
+            findings.tell_at(reading, at, message, |one| {
+                one.label("wants rows")
+                    .related(declared.row.at, "declared here")
+                    .help("add `RETURNING`, or use `$executeRaw`, which gives the number of rows")
+            });
+            continue;
+        }
+        if !declared.row.list {
+            let message = "the result is a list of rows, declared as a single one";
+            findings.tell_at(reading, declared.row.at, message, |one| {
+                one.label("not a list")
+                    .related(reading.method(context.project), "always gives a list")
+                    .help("declare a list, `Row[]`, and take the first row of it")
+            });
+            continue;
+        }
+        missing(context, &declared, &mut findings);
+        types(context, &declared, &mut findings);
+    }
+    findings.done()
+}
+
+/// Members that no column fills: `undefined` in every row.
+fn missing(context: &Context<'_>, declared: &Declared<'_>, findings: &mut Findings<'_, '_>) {
+    let reading = declared.reading;
+    let absent = declared.missing();
+    for member in &absent {
+        // Every text of the query must lack it.
+        let others = context.readings.of(reading.call);
+        let lacks = |name: &str| {
+            reading::unread(context, reading).all(|text| !text.text.contains(name))
+                && others.iter().all(|other| {
+                    other.facts.complete && other.facts.columns.iter().all(|c| c.name != name)
+                })
+        };
+        if !lacks(&member.name) {
+            continue;
+        }
+        let columns = &reading.facts.columns;
+        let folded = columns
+            .iter()
+            .find(|column| column.name.eq_ignore_ascii_case(&member.name));
+        let message = format!("`{}` is `undefined` in every row", member.name);
+        findings.tell_at(reading, member.at, message, |one| {
+            let one = one.label("declared, and not returned");
+            match folded {
+                Some(column) => one
+                    .related(
+                        reading.place(context.project, column.span),
+                        format!("comes back as `{}`", column.name),
+                    )
+                    .help(format!(
+                        "PostgreSQL folds names without quotes to lower case: write `AS \"{}\"`",
+                        member.name
+                    )),
+                None => {
+                    let names = columns.iter().map(|column| column.name.as_str());
+                    let near = snell_source::closest(&member.name, names);
+                    let one = one.related(reading.method(context.project), "the query");
+                    match near {
+                        Some(near) => one.help(format!(
+                            "the query returns `{near}`: rename one of both, or add `AS \"{}\"`",
+                            member.name
+                        )),
+                        None => one.help("select it, or take it out of the type"),
+                    }
+                }
+            }
+        });
+    }
+}
+
+fn types(context: &Context<'_>, declared: &Declared<'_>, findings: &mut Findings<'_, '_>) {
+    let reading = declared.reading;
+    for pair in declared.pairs(context) {
+        let Some((wanted, actual)) = pair.conflict() else {
+            continue;
+        };
+        // `raw-sql/bigint-result` tells of these.
+        if *actual == JsKind::BigInt {
+            continue;
+        }
+        let sql = rows::sql_type(context, reading, pair.column);
+        let message = format!(
+            "`{}` is a `{}`, declared as `{}`",
+            pair.member.name,
+            rows::spelled(actual),
+            rows::spelled(wanted)
+        );
+        findings.tell_at(reading, pair.member.at, message, |mut one| {
+            one = one.label("declared here").related(
+                reading.place(context.project, pair.column.span),
+                format!("`{sql}`"),
+            );
+            if let Some(at) = rows::source(context, reading, pair.column) {
+                one = one.related(at, "the column");
+            }
+            one.help(format!(
+                "declare `{}`, or cast the column",
+                rows::spelled(actual)
+            ))
+        });
+    }
+}

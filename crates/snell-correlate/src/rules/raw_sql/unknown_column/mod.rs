@@ -1,0 +1,73 @@
+//! A column that its table does not have.
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::reading::{self, Findings};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "raw-sql/unknown-column",
+        severity: Severity::Critical,
+        preset: Preset::Recommended,
+        summary: "A raw query names a column that does not exist",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut findings = Findings::of(context, &RULE.metadata);
+    for reading in reading::all(context) {
+        for found in reading::errors(context, reading) {
+            let error = &found.error;
+            let Some(name) = error.name.as_ref().filter(|_| error.sqlstate == "42703") else {
+                continue;
+            };
+            if super::unmapped_name::column(context, reading, error).is_some() {
+                continue;
+            }
+            let schema = reading::schema(context, reading);
+            let catalog = reading::catalog(context, reading);
+            let tables: Vec<_> = error
+                .relations
+                .iter()
+                .filter_map(|id| catalog.relation(*id))
+                .collect();
+            let message = match tables.as_slice() {
+                [table] => format!("table `{}` has no column `{name}`", table.name),
+                _ => format!("column `{name}` does not exist"),
+            };
+            findings.tell(reading, error.span, message, |mut one| {
+                one = one.label("PostgreSQL: 42703");
+                let gone = tables
+                    .iter()
+                    .find_map(|table| reading::dropped(schema, &table.name, Some(name)));
+                if let Some((migration, at)) = gone {
+                    one = one.related(at, format!("`{migration}` dropped it"));
+                }
+                for table in tables.iter().take(2) {
+                    if let Some(at) = reading::origin(context, reading, table.id, None) {
+                        one = one.related(at, "the table");
+                    }
+                }
+                let candidates = error.candidates.iter().map(smol_str::SmolStr::as_str);
+                let folded = candidates
+                    .clone()
+                    .find(|other| other.eq_ignore_ascii_case(name));
+                if let Some(folded) = folded {
+                    one = one.help(format!(
+                        "PostgreSQL folds names without quotes to lower case: write `{}`",
+                        reading::quoted(folded)
+                    ));
+                } else if let Some(near) = reading::meant(name, candidates) {
+                    one = one.help(format!("did you mean `{near}`?"));
+                }
+                reading::weighed(found, one)
+            });
+        }
+    }
+    findings.done()
+}

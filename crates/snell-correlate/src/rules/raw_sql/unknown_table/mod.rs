@@ -1,0 +1,66 @@
+//! A table that neither the schema nor any migration makes.
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::reading::{self, Findings};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "raw-sql/unknown-table",
+        severity: Severity::Critical,
+        preset: Preset::Recommended,
+        summary: "A raw query names a table that does not exist",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut findings = Findings::of(context, &RULE.metadata);
+    for reading in reading::all(context) {
+        for found in reading::errors(context, reading) {
+            let error = &found.error;
+            let Some(name) = error.name.as_ref().filter(|_| error.sqlstate == "42P01") else {
+                continue;
+            };
+            if super::unmapped_name::table(context, reading, name).is_some() {
+                continue;
+            }
+            if error.message.starts_with("missing FROM") {
+                let message = format!("no table or alias `{name}` is in `FROM`");
+                findings.tell(reading, error.span, message, |one| {
+                    one.label("PostgreSQL: 42P01").help(
+                        "an alias hides the name of its table: use the alias, or join the table",
+                    )
+                });
+                continue;
+            }
+            let catalog = reading::catalog(context, reading);
+            let schema = reading::schema(context, reading);
+            let message = format!("table `{name}` does not exist");
+            findings.tell(reading, error.span, message, |mut one| {
+                one = one.label("in no migration and not in the schema (42P01)");
+                let tables = catalog.tables().map(|(relation, _)| relation);
+                let views = catalog.views().map(|(relation, _)| relation);
+                let known: Vec<_> = tables.chain(views).collect();
+                let names = known.iter().map(|relation| relation.name.as_str());
+                if let Some((migration, at)) = reading::dropped(schema, name, None) {
+                    one = one.related(at, format!("`{migration}` dropped or renamed it"));
+                } else if let Some(near) = snell_source::closest(name, names) {
+                    let relation = known.iter().find(|relation| relation.name == near);
+                    if let Some(at) =
+                        relation.and_then(|r| reading::origin(context, reading, r.id, None))
+                    {
+                        one = one.related(at, "the nearest name");
+                    }
+                    one = one.help(format!("did you mean `{}`?", reading::quoted(near)));
+                }
+                reading::weighed(found, one)
+            });
+        }
+    }
+    findings.done()
+}

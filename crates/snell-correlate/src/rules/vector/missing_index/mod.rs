@@ -1,0 +1,79 @@
+//! A nearest-neighbour search without an index.
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::distance;
+use crate::{
+    rule::{Context, Rule},
+    rules::raw_sql::reading::{self, Findings},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "vector/missing-index",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "A nearest-neighbour search has no vector index to serve it",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut findings = Findings::of(context, &RULE.metadata);
+    for reading in reading::all(context).filter(|reading| reading.errors.is_empty()) {
+        // Only migrations say which indexes there are: the schema cannot.
+        if !context.databases.get(reading.schema).migrated {
+            continue;
+        }
+        let catalog = reading::catalog(context, reading);
+        for sorted in distance::sorted(reading, catalog) {
+            let (table, number) = sorted.column;
+            let (Some(relation), Some(column)) = (
+                catalog.relation(table),
+                catalog
+                    .table(table)
+                    .and_then(|table| table.column_at(number)),
+            ) else {
+                continue;
+            };
+            let is_first = sorted.bare.is_some() && sorted.position == 0 && !sorted.item.descending;
+            if !is_first
+                || sorted.query.limit.is_none()
+                || !distance::indexes(catalog, sorted.column).is_empty()
+            {
+                continue;
+            }
+            let kind = catalog.type_name(column.data_type.id);
+            let class = distance::class(&kind, sorted.measure);
+            let name = reading::quoted(&column.name);
+            let message = format!(
+                "no hnsw or ivfflat index is on `{}.{}`, which the query searches",
+                relation.name, column.name
+            );
+            findings.tell(reading, sorted.item.expr.span, message, |mut one| {
+                one = one.label("the distance of every row is computed");
+                if let Some(at) = reading::origin(context, reading, table, Some(number)) {
+                    one = one.related(at, "the vectors");
+                }
+                let table = reading::quoted(&relation.name);
+                let dimensions = column.data_type.modifiers.first().copied().unwrap_or(0);
+                let target = if kind == "vector" && dimensions > 2000 {
+                    format!("(({name}::halfvec({dimensions})) halfvec_{}_ops)", sorted.measure)
+                } else {
+                    format!("({name} {class})")
+                };
+                one = one.help(format!(
+                    "create one in a migration: `CREATE INDEX ON {table} USING hnsw {target}`"
+                ));
+                one.lowered(
+                    Severity::Medium,
+                    "how many rows a search compares is not known here: below some ten thousand an exact search may do",
+                )
+            });
+        }
+    }
+    findings.done()
+}
