@@ -198,7 +198,7 @@ fn column_view(catalog: &Catalog, column: &Column) -> ColumnView {
     let default = match sequence {
         Some(sequence) => Some(format!(
             "nextval({}::regclass)",
-            string(&identifier(&sequence.name))
+            string(&relation_name(catalog, sequence))
         )),
         None => column
             .default
@@ -219,6 +219,16 @@ fn column_view(catalog: &Catalog, column: &Column) -> ColumnView {
             .identity
             .map(|always| if always { "always" } else { "by default" }),
         generated: column.generated.as_ref().map(stored_text),
+    }
+}
+
+/// A relation's name, with its schema where the search path does not lead there.
+fn relation_name(catalog: &Catalog, relation: &Relation) -> String {
+    let name = identifier(&relation.name);
+    if catalog.search_path.contains(&relation.schema) {
+        name
+    } else {
+        format!("{}.{name}", identifier(&relation.schema))
     }
 }
 

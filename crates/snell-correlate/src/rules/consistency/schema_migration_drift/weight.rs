@@ -54,6 +54,12 @@ pub(super) fn lowered(sides: Sides<'_>, difference: &Difference) -> Lowered {
             Severity::Low,
             "it does the same under another name; `prisma migrate dev` renames it",
         )),
+        K::FkMissingInDb => sides.taken(difference).map(|_| {
+            (
+                Severity::Medium,
+                "a migration drops it by name, so it is perhaps the schema that is behind",
+            )
+        }),
         K::FkExtraInDb => Some((
             Severity::Medium,
             "it only refuses what the schema allows; the next `prisma migrate dev` drops it",
