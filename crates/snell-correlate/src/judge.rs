@@ -6,6 +6,7 @@ use snell_source::{Diagnostic, Severity};
 
 use crate::{
     rule::{Context, Rule},
+    rules,
     selection::Selection,
     suppression::Suppressions,
 };
@@ -33,16 +34,21 @@ pub struct Judgement {
 pub fn judge(context: &Context<'_>, selection: &Selection) -> Judgement {
     let suppressions = Suppressions::read(context);
     let mut judgement = Judgement::default();
-    for (rule, severity) in selection.iter() {
+    for rule in selection.iter() {
         match catch_unwind(AssertUnwindSafe(|| (rule.check)(context))) {
             Ok(diagnostics) => {
-                let found = diagnostics
-                    .into_iter()
-                    .map(|diagnostic| graded(diagnostic, rule, severity));
-                judgement.verdicts.extend(found.map(|diagnostic| Verdict {
-                    suppressed: suppressions.silences(&diagnostic),
-                    diagnostic,
-                }));
+                // A comment at a finding that does not count is not unused for that.
+                let found = diagnostics.into_iter().filter_map(|diagnostic| {
+                    let suppressed = suppressions.silences(&diagnostic);
+                    let file = diagnostic.primary().at.file;
+                    let path = &context.sources.file(file).path;
+                    let severity = selection.severity_at(rule, path)?;
+                    Some(Verdict {
+                        suppressed,
+                        diagnostic: graded(diagnostic, rule, severity),
+                    })
+                });
+                judgement.verdicts.extend(found);
             }
             Err(panic) => judgement
                 .failed
@@ -52,9 +58,14 @@ pub fn judge(context: &Context<'_>, selection: &Selection) -> Judgement {
     let extra = suppressions.findings(selection);
     judgement
         .verdicts
-        .extend(extra.into_iter().map(|diagnostic| Verdict {
-            diagnostic,
-            suppressed: None,
+        .extend(extra.into_iter().filter_map(|diagnostic| {
+            let rule = rules::named(diagnostic.rule.name)?;
+            let path = &context.sources.file(diagnostic.primary().at.file).path;
+            let severity = selection.severity_at(rule, path)?;
+            Some(Verdict {
+                diagnostic: graded(diagnostic, rule, severity),
+                suppressed: None,
+            })
         }));
     judgement.verdicts.sort_by_key(|verdict| {
         let at = verdict.diagnostic.primary().at;

@@ -1,7 +1,8 @@
 //! Which rules run, and how severe they are.
 
+use camino::Utf8Path;
 use snell_source::{Preset, Severity};
-use snell_workspace::{Config, RuleLevel};
+use snell_workspace::{Config, RuleLevel, RuleOverride, RuleSetting};
 
 use crate::rule::Rule;
 use crate::rules;
@@ -9,7 +10,9 @@ use crate::rules;
 /// The rules of one run with their severities.
 #[derive(Debug, Clone)]
 pub struct Selection {
-    chosen: Vec<(&'static Rule, Severity)>,
+    /// Without a severity a rule runs for the files of an override alone.
+    chosen: Vec<(&'static Rule, Option<Severity>)>,
+    overrides: Vec<RuleOverride>,
 }
 
 /// What the command line asks for.
@@ -28,30 +31,26 @@ impl Selection {
         let preset = config.preset.value;
         let chosen = rules::all().iter().filter_map(|rule| {
             let name = rule.metadata.name;
-            let setting = config
-                .rules
-                .iter()
-                .rev()
-                .find(|setting| matches(&setting.name.value, name));
-            let severity = match setting.map(|setting| &setting.level) {
+            let names = |patterns: &[String]| patterns.iter().any(|one| matches(one, name));
+            if names(&wanted.skip) || !(wanted.only.is_empty() || names(&wanted.only)) {
+                return None;
+            }
+            let severity = match level(&config.rules, name) {
                 Some(RuleLevel::Off) => None,
-                Some(RuleLevel::At(severity)) => Some(*severity),
+                Some(RuleLevel::At(severity)) => Some(severity),
                 None if rule.metadata.preset <= preset => Some(rule.metadata.severity),
                 None => None,
             };
-            let severity = if wanted.only.iter().any(|pattern| matches(pattern, name)) {
-                severity.or(Some(rule.metadata.severity))
-            } else if wanted.only.is_empty() {
-                severity
-            } else {
-                None
-            };
-            let severity =
-                severity.filter(|_| !wanted.skip.iter().any(|pattern| matches(pattern, name)))?;
-            Some((*rule, severity))
+            let severity = severity.or(names(&wanted.only).then_some(rule.metadata.severity));
+            let somewhere = config
+                .overrides
+                .iter()
+                .any(|one| matches!(level(&one.rules, name), Some(RuleLevel::At(_))));
+            (severity.is_some() || somewhere).then_some((*rule, severity))
         });
         Selection {
             chosen: chosen.collect(),
+            overrides: config.overrides.clone(),
         }
     }
 
@@ -62,13 +61,36 @@ impl Selection {
             .iter()
             .filter(|rule| names.contains(&rule.metadata.name));
         Selection {
-            chosen: chosen.map(|rule| (*rule, rule.metadata.severity)).collect(),
+            chosen: chosen
+                .map(|rule| (*rule, Some(rule.metadata.severity)))
+                .collect(),
+            overrides: Vec::new(),
         }
     }
 
-    /// The rules with their severities, in the order of names.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static Rule, Severity)> + '_ {
-        self.chosen.iter().copied()
+    /// The rules, in the order of names.
+    pub fn iter(&self) -> impl Iterator<Item = &'static Rule> + '_ {
+        self.chosen.iter().map(|(rule, _)| *rule)
+    }
+
+    /// How severe a rule's findings in a file are; `None` when they do not count.
+    /// Of several overrides the last one decides.
+    #[must_use]
+    pub fn severity_at(&self, rule: &Rule, path: &Utf8Path) -> Option<Severity> {
+        let name = rule.metadata.name;
+        let (_, severity) = self.chosen.iter().find(|(r, _)| r.metadata.name == name)?;
+        let mut severity = *severity;
+        for one in self.overrides.iter().filter(|one| one.matches(path)) {
+            match level(&one.rules, name) {
+                Some(RuleLevel::Off) => severity = None,
+                Some(RuleLevel::At(at)) => severity = Some(at),
+                None => {}
+            }
+            if one.skip.iter().any(|pattern| matches(&pattern.value, name)) {
+                severity = None;
+            }
+        }
+        severity
     }
 
     /// Whether a rule runs.
@@ -78,6 +100,14 @@ impl Selection {
             .iter()
             .any(|(rule, _)| rule.metadata.name == name)
     }
+}
+
+/// What the last setting that names a rule says.
+fn level(settings: &[RuleSetting], name: &str) -> Option<RuleLevel> {
+    let mut settings = settings.iter().rev();
+    settings
+        .find(|setting| matches(&setting.name.value, name))
+        .map(|setting| setting.level)
 }
 
 /// The preset's word as the configuration knows it.

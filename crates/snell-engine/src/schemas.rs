@@ -42,7 +42,7 @@ pub(crate) fn find(
 ) -> Found {
     let parsed = parse_all(fs, workspace, sources, notices);
     let configs = read_configs(fs, workspace, notices);
-    let mut named: BTreeMap<Utf8PathBuf, Reason> = BTreeMap::new();
+    let mut named = named_by_scripts(workspace);
     for package in &workspace.packages {
         let schema = package
             .manifest
@@ -262,16 +262,58 @@ fn candidate(
             .map(|file| file.facts)
             .unwrap_or_default()
     };
+    let datamodel = lowered(group, parsed).0;
     Candidate {
         path: group.path.clone(),
-        datamodel: lowered(group, parsed).0,
         sample: group.files.iter().any(|n| {
             let facts = facts(n);
             facts.sample || facts.test || facts.vendored
         }),
         perhaps_sample: group.files.iter().any(|n| facts(n).perhaps_sample),
         named: named.get(&group.path).cloned(),
+        used: migrations_beside(&group.path, workspace).is_some() || writes_a_client(&datamodel),
+        datamodel,
     }
+}
+
+/// Whether the schema says where its client goes: a sample is generated nowhere.
+fn writes_a_client(datamodel: &Datamodel) -> bool {
+    datamodel.generators().iter().any(|generator| {
+        let provider = generator.provider.as_deref().unwrap_or_default();
+        provider.starts_with("prisma-client") && generator.output.is_some()
+    })
+}
+
+/// The schemas that scripts hand to Prisma: `prisma generate --schema db/schema.prisma`.
+fn named_by_scripts(workspace: &Workspace) -> BTreeMap<Utf8PathBuf, Reason> {
+    let mut named = BTreeMap::new();
+    for package in &workspace.packages {
+        for script in &package.manifest.scripts {
+            for path in schema_flags(&script.command.value) {
+                if let Some(path) = snell_workspace::join(&package.folder, path) {
+                    named.insert(path, Reason::Script(package.manifest_path()));
+                }
+            }
+        }
+    }
+    named
+}
+
+/// The values of `--schema` in a command of Prisma's.
+fn schema_flags(command: &str) -> impl Iterator<Item = &str> {
+    let words: Vec<&str> = if command.contains("prisma") {
+        command.split_whitespace().collect()
+    } else {
+        Vec::new()
+    };
+    (0..words.len()).filter_map(move |n| {
+        let value = match words[n].strip_prefix("--schema")? {
+            "" => words.get(n + 1)?,
+            rest => rest.strip_prefix('=')?,
+        };
+        let value = value.trim_matches(['"', '\'']);
+        (!value.starts_with('$')).then_some(value)
+    })
 }
 
 /// `migrations/` beside the schema, else any folder of `*/migration.sql` beside it.
@@ -304,4 +346,21 @@ fn has_migrations(folder: &Utf8Path, workspace: &Workspace) -> bool {
         .files
         .iter()
         .any(|file| file.path.file_name() == Some("migration.sql") && file.path.starts_with(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::schema_flags;
+
+    #[test]
+    fn scripts_name_schemas() {
+        let of = |command| schema_flags(command).collect::<Vec<_>>();
+        assert_eq!(
+            of("pnpm dlx prisma generate --schema ./libs/db/schema.prisma"),
+            ["./libs/db/schema.prisma"]
+        );
+        assert_eq!(of("prisma db push --schema='db/a.prisma'"), ["db/a.prisma"]);
+        assert!(of("prisma migrate dev --schema $SCHEMA").is_empty());
+        assert!(of("graphql-codegen --schema schema.graphql").is_empty());
+    }
 }

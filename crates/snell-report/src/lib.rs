@@ -12,7 +12,7 @@ mod sample;
 mod visible;
 
 pub use frame::SnellReportHandler;
-pub use render::{Format, RenderOptions, epilogue, render};
+pub use render::{Format, RenderOptions, epilogue, render, statistics};
 pub use report::{
     Applicability, Counts, Edit, Finding, Fix, Hidden, HiddenBecause, Notice, NoticeKind, Report,
     Schema, Summary, Suppression, Tool,

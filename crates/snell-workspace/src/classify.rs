@@ -133,15 +133,20 @@ impl Classifier {
     pub fn facts(&self, path: &Utf8Path) -> PathFacts {
         let mut facts = PathFacts::default();
         let mut in_source = false;
+        // `pages/api`, `app/.../api`: what follows are the words of a route.
+        let (mut in_pages, mut in_route) = (false, false);
         for folder in folders(path) {
             let name = folder.file_name().unwrap_or_default();
+            in_route |= in_pages && name == "api";
+            in_pages |= matches!(name, "pages" | "app");
             if name == "src" {
                 in_source = true;
                 continue;
             }
             // Outside `src`, `test/test.module.ts` is what tests share.
             let feature = self.features.contains(folder);
-            facts.test |= is_test_folder(name) && !(feature && in_source);
+            let route = in_route && !name.starts_with("__");
+            facts.test |= is_test_folder(name) && !(feature && in_source) && !route;
             if !feature {
                 judge_folder(name, in_source, &mut facts);
             }
@@ -239,6 +244,24 @@ mod tests {
         }
         for path in ["src/latest/a.ts", "src/contest.service.ts", "src/test.ts"] {
             assert!(!facts(path).test, "{path}");
+        }
+    }
+
+    #[test]
+    fn words_of_a_route_are_no_tests() {
+        for path in [
+            "src/pages/api/testing/rewards.ts",
+            "apps/web/app/(ee)/api/cron/e2e-tests/route.ts",
+        ] {
+            assert!(!facts(path).test, "{path}");
+        }
+        for path in [
+            "apps/api/test/app.ts",
+            "apps/web/app/tests/setup.ts",
+            "src/pages/api/testing/rewards.test.ts",
+            "src/pages/api/__tests__/rewards.ts",
+        ] {
+            assert!(facts(path).test, "{path}");
         }
     }
 

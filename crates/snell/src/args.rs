@@ -62,6 +62,15 @@ pub(crate) struct CheckArguments {
     /// Leave less certain findings out
     #[arg(long, value_enum, value_name = "CONFIDENCE")]
     pub(crate) min_confidence: Option<ConfidenceName>,
+    /// Run the rules of this preset, whatever the configuration says
+    #[arg(long, value_enum, value_name = "PRESET")]
+    pub(crate) preset: Option<PresetName>,
+    /// Report what comments and the configuration silence as well
+    #[arg(long)]
+    pub(crate) no_ignores: bool,
+    /// Count the findings of each rule instead of showing them
+    #[arg(long)]
+    pub(crate) statistics: bool,
     /// Draw at most this many findings for people; `none` draws all
     #[arg(long, default_value = "50", value_name = "N", value_parser = count)]
     pub(crate) max_findings: Count,
@@ -226,6 +235,24 @@ impl From<ConfidenceName> for snell_source::Confidence {
             ConfidenceName::Possible => Self::Possible,
             ConfidenceName::Likely => Self::Likely,
             ConfidenceName::Certain => Self::Certain,
+        }
+    }
+}
+
+/// The presets by their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PresetName {
+    Recommended,
+    Strict,
+    All,
+}
+
+impl From<PresetName> for snell_source::Preset {
+    fn from(name: PresetName) -> Self {
+        match name {
+            PresetName::Recommended => Self::Recommended,
+            PresetName::Strict => Self::Strict,
+            PresetName::All => Self::All,
         }
     }
 }

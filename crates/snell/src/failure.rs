@@ -86,8 +86,12 @@ pub(crate) fn reason(reason: &Reason) -> String {
         Reason::Configured => "named by the configuration".to_owned(),
         Reason::PrismaConfig(path) => format!("named by {path}"),
         Reason::PackageJson(path) => format!("named by {path}"),
+        Reason::Script(path) => format!("handed to Prisma by a script of {path}"),
         Reason::Found => "has a datasource".to_owned(),
         Reason::Sample => "its path says sample, test or documentation".to_owned(),
+        Reason::Unused => {
+            "stands among sources, and has neither migrations nor a client".to_owned()
+        }
         Reason::Generated => "lies in what a generator writes".to_owned(),
         Reason::VariantOf(path) => format!("a variant of {path}"),
         Reason::NotNamed => "the configuration names another".to_owned(),

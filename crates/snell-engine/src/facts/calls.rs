@@ -1,8 +1,11 @@
 //! `snell facts calls`: every call of a Prisma client.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
+use snell_extract::facts::{Expression, ModuleFacts};
 use snell_project::client::{CallTarget, ClientCall};
-use snell_source::Confidence;
+use snell_source::{Confidence, Span};
 
 use crate::Analysis;
 
@@ -50,14 +53,13 @@ fn row<'a>(analysis: &'a Analysis, call: &ClientCall) -> Option<Call<'a>> {
     let module = project.modules.get(call.module);
     let file = analysis.sources.file(module.file);
     let at = file.position(call.name.span.start);
-    let receiver = module.facts.span(call.receiver).text(&file.text);
     Some(Call {
         file: file.path.as_str(),
         line: at.line,
         column: at.column,
         model: model_name(analysis, call),
         operation: call.operation.as_str(),
-        receiver: receiver.split_whitespace().collect(),
+        receiver: receiver(&module.facts, call, &file.text),
         confidence: call.confidence,
         test: project.path_facts(call.module).test,
     })
@@ -69,9 +71,29 @@ pub(super) fn model_name(analysis: &Analysis, call: &ClientCall) -> Option<Strin
     match &call.target {
         CallTarget::Models(models) => {
             let names = models.iter().map(|m| schemas.model(*m).name.as_str());
-            Some(names.collect::<Vec<_>>().join("|"))
+            let names: BTreeSet<&str> = names.collect();
+            Some(names.into_iter().collect::<Vec<_>>().join("|"))
         }
         CallTarget::AnyModel => Some("*".to_owned()),
         CallTarget::UnknownModel(_) | CallTarget::Client => None,
     }
+}
+
+/// What stands before the operation's name, without white space: the parentheses
+/// around a receiver are a part of it, and no node of their own.
+fn receiver(facts: &ModuleFacts, call: &ClientCall, text: &str) -> String {
+    let callee = match facts.expression(call.expression) {
+        Expression::Call { callee, .. } => *callee,
+        Expression::TaggedTemplate { tag, .. } => *tag,
+        _ => call.receiver,
+    };
+    let start = facts.span(callee).start;
+    let before = if start < call.name.span.start {
+        Span::new(start, call.name.span.start)
+    } else {
+        facts.span(call.receiver)
+    };
+    let joint = |c: char| c.is_whitespace() || matches!(c, '.' | '?' | '[' | '\'' | '"');
+    let receiver = before.text(text).trim_end_matches(joint);
+    receiver.split_whitespace().collect()
 }

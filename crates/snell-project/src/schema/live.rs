@@ -4,7 +4,9 @@
 //! `package.json#prisma.schema` does; every other file or folder with a
 //! `datasource` that is not documentation, a sample, a test's or a generator's
 //! copy. Of copies of one schema (another provider, a template, a stale
-//! sibling) one is live.
+//! sibling) one is live. A schema among the sources that nothing is made from
+//! (no migrations, no client, no script) is data of the application when
+//! another schema is in use.
 
 use std::collections::BTreeSet;
 
@@ -20,10 +22,14 @@ pub enum Reason {
     PrismaConfig(Utf8PathBuf),
     /// This `package.json` names it.
     PackageJson(Utf8PathBuf),
+    /// A script of this `package.json` hands it to Prisma.
+    Script(Utf8PathBuf),
     /// It has a `datasource` and stands where nothing speaks against it.
     Found,
     /// Not live: the path says sample, test, template or documentation.
     Sample,
+    /// Not live: it stands among sources, and nothing is made from it.
+    Unused,
     /// Not live: it lies in what a generator writes.
     Generated,
     /// Not live: it is a variant of this live one.
@@ -40,7 +46,11 @@ impl Reason {
     pub fn is_live(&self) -> bool {
         matches!(
             self,
-            Reason::Configured | Reason::PrismaConfig(_) | Reason::PackageJson(_) | Reason::Found
+            Reason::Configured
+                | Reason::PrismaConfig(_)
+                | Reason::PackageJson(_)
+                | Reason::Script(_)
+                | Reason::Found
         )
     }
 }
@@ -58,6 +68,9 @@ pub struct Candidate {
     pub perhaps_sample: bool,
     /// The configuration or manifest that names it.
     pub named: Option<Reason>,
+    /// Something is made from it: there are migrations beside it, or a client
+    /// is written to a place that it names.
+    pub used: bool,
 }
 
 /// A candidate's number and what became of it.
@@ -82,7 +95,8 @@ pub fn decide(candidates: &[Candidate], configured: bool) -> Vec<Decision> {
         .map(|candidate| alone(candidate, configured, &outputs))
         .collect();
     for n in 0..candidates.len() {
-        if reasons[n] != Reason::Found {
+        // Scripts may well name a schema for each provider.
+        if !matches!(reasons[n], Reason::Found | Reason::Script(_)) {
             continue;
         }
         let rival = (0..candidates.len()).find(|other| {
@@ -93,6 +107,14 @@ pub fn decide(candidates: &[Candidate], configured: bool) -> Vec<Decision> {
         });
         if let Some(rival) = rival {
             reasons[n] = Reason::VariantOf(candidates[rival].path.clone());
+        }
+    }
+    let in_use = |n: usize| reasons[n].is_live() && !may_be_data(&candidates[n], &reasons[n]);
+    if (0..candidates.len()).any(in_use) {
+        for (candidate, reason) in candidates.iter().zip(&mut reasons) {
+            if may_be_data(candidate, reason) {
+                *reason = Reason::Unused;
+            }
         }
     }
     let paths = candidates.iter().map(|candidate| candidate.path.clone());
@@ -106,6 +128,8 @@ fn alone(candidate: &Candidate, configured: bool, outputs: &[Utf8PathBuf]) -> Re
     match &candidate.named {
         Some(reason @ Reason::Configured) => reason.clone(),
         _ if configured => Reason::NotNamed,
+        // A script that prepares the tests names their schema.
+        Some(Reason::Script(_)) if candidate.sample => Reason::Sample,
         Some(reason) => reason.clone(),
         None if candidate.datamodel.datasource().is_none() => Reason::NoDatasource,
         None if candidate.sample => Reason::Sample,
@@ -117,6 +141,24 @@ fn alone(candidate: &Candidate, configured: bool, outputs: &[Utf8PathBuf]) -> Re
         }
         None => Reason::Found,
     }
+}
+
+/// Whether a schema is found among the sources, away from where Prisma looks
+/// for one, and nothing is made from it.
+fn may_be_data(candidate: &Candidate, reason: &Reason) -> bool {
+    let folder = match candidate.path.extension() {
+        Some("prisma") => candidate.path.parent().unwrap_or(Utf8Path::new("")),
+        _ => &candidate.path,
+    };
+    let in_source = folder.components().any(|part| part.as_str() == "src");
+    let plain =
+        candidate.path.file_name() == Some("schema.prisma") || candidate.path.extension().is_none();
+    let usual = plain
+        && matches!(
+            folder.file_name(),
+            Some("prisma" | "schema" | "db" | "database")
+        );
+    *reason == Reason::Found && in_source && !candidate.used && (!usual || candidate.perhaps_sample)
 }
 
 /// Whether two schemas stand for one: siblings of one folder, or near each
@@ -185,6 +227,7 @@ mod tests {
             sample: path.contains("docs/"),
             perhaps_sample: path.contains("template"),
             named: None,
+            used: false,
         }
     }
 
@@ -260,5 +303,106 @@ mod tests {
         let decisions = decide(&both, true);
         assert_eq!(decisions[0].reason, Reason::NotNamed);
         assert_eq!(decisions[1].reason, Reason::Configured);
+    }
+
+    const OTHER: &str = "model Event {\n id Int @id\n}\n";
+
+    #[test]
+    fn what_names_a_schema_keeps_it() {
+        for reason in [
+            Reason::PrismaConfig("prisma.config.ts".into()),
+            Reason::PackageJson("package.json".into()),
+            Reason::Script("package.json".into()),
+        ] {
+            let mut both = [
+                candidate("prisma/schema.prisma", &format!("{POSTGRES}{MODELS}")),
+                candidate("src/data/shop.prisma", &format!("{POSTGRES}{OTHER}")),
+            ];
+            both[1].named = Some(reason.clone());
+            assert_eq!(decide(&both, false)[1].reason, reason);
+        }
+    }
+
+    #[test]
+    fn a_named_schema_outranks_its_copies() {
+        let mut both = [
+            candidate("db/schema.prisma", &format!("{POSTGRES}{MODELS}")),
+            candidate("db/schema.full.prisma", &format!("{POSTGRES}{MODELS}")),
+        ];
+        both[1].named = Some(Reason::PackageJson("package.json".into()));
+        assert_eq!(live(&both), ["db/schema.full.prisma"]);
+    }
+
+    #[test]
+    fn scripts_for_each_provider_leave_one() {
+        let mut both = [
+            candidate("prisma/lite/schema.prisma", &format!("{SQLITE}{MODELS}")),
+            candidate("prisma/pg/schema.prisma", &format!("{POSTGRES}{MODELS}")),
+        ];
+        for one in &mut both {
+            one.named = Some(Reason::Script("package.json".into()));
+        }
+        assert_eq!(live(&both), ["prisma/pg/schema.prisma"]);
+    }
+
+    #[test]
+    fn a_script_does_not_make_a_sample_live() {
+        let mut both = [
+            candidate("prisma/schema.prisma", &format!("{POSTGRES}{MODELS}")),
+            candidate("docs/schema.prisma", &format!("{POSTGRES}{OTHER}")),
+        ];
+        both[1].named = Some(Reason::Script("package.json".into()));
+        assert_eq!(decide(&both, false)[1].reason, Reason::Sample);
+    }
+
+    #[test]
+    fn schemas_among_sources_are_data_when_another_is_in_use() {
+        let mut all = [
+            candidate("prisma/schema.prisma", &format!("{POSTGRES}{MODELS}")),
+            candidate(
+                "src/import/known/shop.prisma",
+                &format!("{POSTGRES}{OTHER}"),
+            ),
+            candidate(
+                "src/audit/database/schema.prisma",
+                &format!("{POSTGRES}{OTHER}"),
+            ),
+        ];
+        assert_eq!(decide(&all, false)[1].reason, Reason::Unused);
+        assert!(
+            decide(&all, false)[2].reason.is_live(),
+            "where Prisma looks"
+        );
+        all[1].used = true;
+        assert!(decide(&all, false)[1].reason.is_live(), "it has migrations");
+    }
+
+    #[test]
+    fn the_only_schema_lives_wherever_it_stands() {
+        let one = [candidate(
+            "src/data/shop.prisma",
+            &format!("{POSTGRES}{MODELS}"),
+        )];
+        assert_eq!(live(&one), ["src/data/shop.prisma"]);
+    }
+
+    #[test]
+    fn a_folder_of_files_is_one_schema() {
+        let folder = [candidate(
+            "apps/web/prisma/schema",
+            &format!("{POSTGRES}{MODELS}"),
+        )];
+        assert_eq!(live(&folder), ["apps/web/prisma/schema"]);
+        let outputs = outputs(
+            Utf8Path::new("apps/web/prisma/schema"),
+            &snell_prisma::lower(&[(
+                0,
+                &snell_prisma::parse(
+                    "generator client {\n provider = \"prisma-client\"\n output = \"../../src/generated\"\n}\n",
+                ),
+            )])
+            .0,
+        );
+        assert_eq!(outputs, ["apps/web/src/generated"]);
     }
 }

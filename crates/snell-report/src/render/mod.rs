@@ -11,6 +11,7 @@ mod markdown;
 mod place;
 mod sarif;
 mod select;
+mod statistics;
 mod subject;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use serde::Serialize;
 use snell_source::Sources;
 
 pub use self::human::epilogue;
+pub use self::statistics::statistics;
 use crate::Report;
 
 /// How a report is written down.

@@ -8,7 +8,7 @@ use snell_correlate::{Selection, Wanted, unknown_patterns};
 use snell_engine::analyze_workspace;
 use snell_report::{
     Finding, Format, Hidden, HiddenBecause, NoticeKind, RenderOptions, Report, Summary, epilogue,
-    render,
+    render, statistics,
 };
 use snell_source::{Confidence, Preset, Sources};
 use snell_workspace::Ignore;
@@ -38,7 +38,10 @@ pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit
         return Err(Failure::unknown_rule(pattern));
     }
     session.with_files(|fs| {
-        let (workspace, config) = discover(fs)?;
+        let (workspace, mut config) = discover(fs)?;
+        if let Some(preset) = arguments.preset {
+            config.preset.value = preset.into();
+        }
         let analysis = analyze_workspace(fs, workspace, &config);
         if analysis.project.schemas.is_empty() {
             return if arguments.staged {
@@ -48,8 +51,15 @@ pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit
             };
         }
         let selection = Selection::new(&config, &wanted);
-        let judgement = analysis.judge(&selection);
-        let mut report = analysis.report(judgement, session.name(), &accepted(&config.ignore));
+        let mut judgement = analysis.judge(&selection);
+        let mut accepted = accepted(&config.ignore);
+        if arguments.no_ignores {
+            accepted.clear();
+            for verdict in &mut judgement.verdicts {
+                verdict.suppressed = None;
+            }
+        }
+        let mut report = analysis.report(judgement, session.name(), &accepted);
         let sure = arguments
             .min_confidence
             .map_or_else(|| usual_confidence(config.preset.value), Confidence::from);
@@ -169,6 +179,9 @@ fn write(
                 write_file(&path, &render(report, sources, output.format, &plain))?;
             }
             None if silent && output.format == Format::Human => {}
+            None if arguments.statistics && output.format == Format::Human => {
+                print(&statistics(report))?;
+            }
             None => print(&render(report, sources, output.format, &options))?,
         }
     }
