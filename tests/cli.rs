@@ -253,3 +253,99 @@ fn facts_are_documents_on_lines() {
     assert_eq!(schema["accepted"], true);
     assert_eq!(schema["models"][1]["name"], "Post");
 }
+
+/// Two schemas with a money column each, and a configuration.
+fn with_money(config: &str) -> TempDir {
+    let schema = |model: &str| {
+        format!(
+            "datasource db {{\n  provider = \"postgresql\"\n}}\n\nmodel {model} {{\n  id Int @id\n  price Decimal @db.Money\n}}\n"
+        )
+    };
+    workspace(&[
+        ("package.json", "{\"workspaces\": []}"),
+        ("snell.jsonc", config),
+        ("apps/a/prisma/schema.prisma", &schema("Plan")),
+        ("apps/b/prisma/schema.prisma", &schema("Order")),
+    ])
+}
+
+/// The path and severity of each finding of `schema/money-type`.
+fn money(folder: &TempDir, more: &[&str]) -> Vec<(String, String)> {
+    let arguments: Vec<&str> = ["check", "--only", "schema/money-type", "-f", "json"]
+        .iter()
+        .chain(more)
+        .copied()
+        .collect();
+    let output = snell(folder.path(), &arguments);
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    let findings = report["findings"].as_array().expect("a list");
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let rows = findings
+        .iter()
+        .map(|one| (text(&one["locations"][0]["file"]), text(&one["severity"])));
+    rows.collect()
+}
+
+#[test]
+fn overrides_decide_by_file() {
+    let row = |path: &str, severity: &str| (format!("apps/{path}"), severity.to_owned());
+    let (a, b) = ("a/prisma/schema.prisma", "b/prisma/schema.prisma");
+    let run = |config: &str| money(&with_money(config), &[]);
+    assert_eq!(run("{}"), [row(a, "medium"), row(b, "medium")]);
+    assert_eq!(
+        run(
+            r#"{ "overrides": [{ "files": ["apps/a/**"], "rules": { "schema/*": "critical" } }] }"#
+        ),
+        [row(a, "critical"), row(b, "medium")]
+    );
+    assert_eq!(
+        run(r#"{ "overrides": [{ "files": ["apps/a/**"], "skip": ["schema/*"] }] }"#),
+        [row(b, "medium")]
+    );
+    let last = r#"{ "overrides": [
+        { "files": ["apps/**"], "rules": { "schema/money-type": "off" } },
+        { "files": ["apps/b/**"], "rules": { "schema/money-type": "low" } }
+    ] }"#;
+    assert_eq!(run(last), [row(b, "low")]);
+}
+
+#[test]
+fn a_rule_can_be_on_for_some_files_alone() {
+    let config = r#"{
+        "rules": { "schema/money-type": "off" },
+        "overrides": [{ "files": ["apps/b/**"], "rules": { "schema/money-type": "high" } }]
+    }"#;
+    let output = snell(with_money(config).path(), &["check", "-f", "concise"]);
+    let said = stdout(&output);
+    assert_eq!(said.matches("schema/money-type").count(), 1, "{said}");
+    assert!(said.contains("apps/b/prisma/schema.prisma"), "{said}");
+}
+
+#[test]
+fn ignored_findings_can_be_asked_for() {
+    let folder = with_money(r#"{ "ignore": [{ "rule": "schema/money-type", "reason": "old" }] }"#);
+    let active = |more: &[&str]| {
+        let arguments: Vec<&str> = ["check", "--only", "schema", "--statistics"]
+            .iter()
+            .chain(more)
+            .copied()
+            .collect();
+        stdout(&snell(folder.path(), &arguments))
+    };
+    assert_eq!(active(&[]), "");
+    assert_eq!(
+        active(&["--no-ignores"]),
+        "2  medium    schema/money-type\n"
+    );
+}
+
+#[test]
+fn the_preset_can_be_chosen() {
+    let folder = with_money("{}");
+    let code = |preset: &str| {
+        let arguments = ["check", "--exit-zero", "--preset", preset];
+        snell(folder.path(), &arguments).status.code()
+    };
+    assert_eq!(code("strict"), Some(0));
+    assert_eq!(code("everything"), Some(2));
+}

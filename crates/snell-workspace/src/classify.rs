@@ -64,6 +64,16 @@ const TESTS: [&str; 17] = [
     "spec",
 ];
 
+/// Of these, the names that a route may well have (`POST /api/testing/rewards`).
+const PERHAPS_ROUTES: [&str; 6] = [
+    "testing",
+    "test-utils",
+    "test-helpers",
+    "integration-tests",
+    "e2e-tests",
+    "load-tests",
+];
+
 /// Parts of a file's name, between its dots, that mark a test.
 const TEST_PARTS: [&str; 10] = [
     "spec",
@@ -145,7 +155,7 @@ impl Classifier {
             }
             // Outside `src`, `test/test.module.ts` is what tests share.
             let feature = self.features.contains(folder);
-            let route = in_route && !name.starts_with("__");
+            let route = in_route && PERHAPS_ROUTES.contains(&name);
             facts.test |= is_test_folder(name) && !(feature && in_source) && !route;
             if !feature {
                 judge_folder(name, in_source, &mut facts);
@@ -260,6 +270,7 @@ mod tests {
             "apps/web/app/tests/setup.ts",
             "src/pages/api/testing/rewards.test.ts",
             "src/pages/api/__tests__/rewards.ts",
+            "apps/web/app/api/e2e/route.ts",
         ] {
             assert!(facts(path).test, "{path}");
         }

@@ -7,7 +7,7 @@ use snell_project::schema::{History, Schema};
 use snell_source::Location;
 use snell_sql::{
     ast::{Expr, ExprKind, Part, walk_expression},
-    catalog::{Index, KeyTarget, Relation, RelationKind, Table, TableConstraint},
+    catalog::{Constraint, Index, KeyTarget, Relation, RelationKind, Table, TableConstraint},
 };
 
 /// The table of a model, as the migrations left it.
@@ -73,6 +73,36 @@ impl<'a> BuiltTable<'a> {
             .is_some_and(|column| column.not_null)
     }
 
+    /// Whether columns are NULL together or not at all: `MATCH FULL`, or a check over all of them.
+    pub(crate) fn keeps_together(self, columns: &[&str]) -> bool {
+        self.table.constraints.iter().any(|constraint| {
+            let names: Vec<&SmolStr> = self.table.names(&constraint.columns).collect();
+            let all = columns.iter().all(|c| names.iter().any(|name| name == c));
+            match &constraint.kind {
+                TableConstraint::ForeignKey(reference) => all && reference.match_full,
+                TableConstraint::Check(check) => columns.iter().all(|c| mentions(check, &[c])),
+                _ => false,
+            }
+        })
+    }
+
+    /// The constraints that were added with `NOT VALID` and never validated: the
+    /// name, and the statement.
+    pub(crate) fn unvalidated(self) -> impl Iterator<Item = (&'a Constraint, Location)> {
+        let constraints = self.table.constraints.iter();
+        constraints
+            .filter(|constraint| !constraint.validated)
+            .map(move |constraint| {
+                let at = self.history.location(constraint.provenance.created);
+                (constraint, at)
+            })
+    }
+
+    /// Whether a condition or dynamic text decides what the table is.
+    pub(crate) fn is_uncertain(self) -> bool {
+        self.relation.uncertain
+    }
+
     /// The index of this name.
     pub(crate) fn index(self, name: &str) -> Option<BuiltIndex<'a>> {
         self.indexes().find(|built| built.name == name)
@@ -122,18 +152,7 @@ impl<'a> BuiltIndex<'a> {
             .columns()
             .flatten()
             .all(|key| columns.contains(&key.as_str()));
-        let mentions = |expr: &Expr| {
-            let mut found = false;
-            walk_expression(expr, &mut |part| {
-                if let Part::Expr(inner) = part
-                    && let ExprKind::Column(names) = &inner.kind
-                    && let Some(name) = names.last()
-                {
-                    found |= nullable.contains(&name.text.as_str());
-                }
-            });
-            found
-        };
+        let mentions = |expr: &Expr| mentions(expr, nullable);
         let by_expression = self.index.keys.iter().any(|key| match &key.target {
             KeyTarget::Expression(expr) => mentions(expr),
             KeyTarget::Column(_) => false,
@@ -188,6 +207,20 @@ fn listed(check: &Expr, column: &str) -> Option<Vec<SmolStr>> {
         }
         _ => None,
     }
+}
+
+/// Whether an expression reads one of some columns.
+fn mentions(expr: &Expr, columns: &[&str]) -> bool {
+    let mut found = false;
+    walk_expression(expr, &mut |part| {
+        if let Part::Expr(inner) = part
+            && let ExprKind::Column(names) = &inner.kind
+            && let Some(name) = names.last()
+        {
+            found |= columns.contains(&name.text.as_str());
+        }
+    });
+    found
 }
 
 fn uncast(expr: &Expr) -> &Expr {

@@ -9,5 +9,7 @@ pub(crate) mod drift;
 pub(crate) mod index_overlap;
 pub(crate) mod lookups;
 pub(crate) mod model_writes;
+pub(crate) mod policies;
 pub(crate) mod queries;
+pub(crate) mod tables;
 pub(crate) mod wording;

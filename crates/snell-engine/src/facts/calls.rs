@@ -79,21 +79,19 @@ pub(super) fn model_name(analysis: &Analysis, call: &ClientCall) -> Option<Strin
     }
 }
 
-/// What stands before the operation's name, without white space: the parentheses
-/// around a receiver are a part of it, and no node of their own.
+/// The receiver without white space: parentheses around it are a part of it,
+/// and no node of their own.
 fn receiver(facts: &ModuleFacts, call: &ClientCall, text: &str) -> String {
     let callee = match facts.expression(call.expression) {
         Expression::Call { callee, .. } => *callee,
         Expression::TaggedTemplate { tag, .. } => *tag,
         _ => call.receiver,
     };
-    let start = facts.span(callee).start;
-    let before = if start < call.name.span.start {
-        Span::new(start, call.name.span.start)
-    } else {
-        facts.span(call.receiver)
-    };
-    let joint = |c: char| c.is_whitespace() || matches!(c, '.' | '?' | '[' | '\'' | '"');
-    let receiver = before.text(text).trim_end_matches(joint);
-    receiver.split_whitespace().collect()
+    let inner = facts.span(call.receiver);
+    let start = facts.span(callee).start.min(inner.start);
+    let before = Span::new(start, inner.end).text(text);
+    let after = Span::new(inner.end, call.name.span.start).text(text);
+    let closing = after.chars().take_while(|c| c.is_whitespace() || *c == ')');
+    let all = before.chars().chain(closing);
+    all.filter(|c| !c.is_whitespace()).collect()
 }

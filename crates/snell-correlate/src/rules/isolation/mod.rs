@@ -12,6 +12,9 @@ pub mod ownership_check_after_use;
 mod raw_owner;
 pub mod raw_sql_missing_owner_filter;
 mod references;
+pub mod rls_always_true;
+pub mod rls_only_restrictive;
+pub mod rls_policy_without_enable;
 mod survey;
 mod tell;
 pub mod unguarded_endpoint;
@@ -30,5 +33,8 @@ pub(super) const RULES: &[&Rule] = &[
     &ownership_check_after_use::RULE,
     &raw_sql_missing_owner_filter::RULE,
     &unguarded_endpoint::RULE,
+    &rls_always_true::RULE,
+    &rls_only_restrictive::RULE,
+    &rls_policy_without_enable::RULE,
     &unverified_owner::RULE,
 ];

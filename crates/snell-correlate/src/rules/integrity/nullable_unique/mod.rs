@@ -2,10 +2,11 @@
 
 mod evidence;
 
-use snell_prisma::{Datamodel, Field, FieldId, FieldType, Index, Model, Provider, ScalarType};
+use snell_prisma::{Datamodel, Field, FieldId, FieldType, Index, Model, Provider};
 use snell_project::schema::{ModelRef, Schema, SchemaId};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
+use super::soft_delete_unique::is_deletion_time;
 use crate::{
     rule::{Context, Rule},
     support::{built, wording},
@@ -104,12 +105,6 @@ fn is_open(open: Open<'_>) -> bool {
         && !is_covered(open, &fields)
         && !is_alternative(open, &fields)
         && !is_kept_by_migrations(open)
-}
-
-fn is_deletion_time(field: &Field) -> bool {
-    let name = field.name.to_ascii_lowercase();
-    field.scalar() == Some(ScalarType::DateTime)
-        && (name.contains("deleted") || name.contains("archived") || name.contains("removed"))
 }
 
 /// Whether a key over some of the columns, none of them nullable, is unique already.

@@ -1,0 +1,116 @@
+//! An amount of money as a binary fraction.
+
+use snell_prisma::{Field, ScalarType};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use crate::{
+    rule::{Context, Rule},
+    support::{
+        tables::{self, TableModel},
+        wording,
+    },
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "schema/float-for-money",
+        severity: Severity::Medium,
+        preset: Preset::Recommended,
+        summary: "An amount of money is a binary fraction",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// Words for amounts of money.
+const MONEY: [&str; 16] = [
+    "price",
+    "amount",
+    "cost",
+    "fee",
+    "salary",
+    "balance",
+    "revenue",
+    "payout",
+    "refund",
+    "tax",
+    "subtotal",
+    "discount",
+    "invoice",
+    "wage",
+    "payment",
+    "commission",
+];
+
+/// Words beside them that make the number something else: a share, a count, an
+/// estimate, something physical.
+const OTHERWISE: [&str; 21] = [
+    "rate",
+    "percent",
+    "pct",
+    "ratio",
+    "factor",
+    "share",
+    "count",
+    "weight",
+    "score",
+    "token",
+    "index",
+    "multiplier",
+    "time",
+    "days",
+    "change",
+    "volume",
+    "quality",
+    "performance",
+    "prediction",
+    "market",
+    "estimate",
+];
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    tables::of_postgres(context)
+        .flat_map(|table| {
+            let fields = table.model.fields.iter();
+            fields.filter_map(move |field| finding(table, field))
+        })
+        .collect()
+}
+
+fn finding(table: TableModel<'_>, field: &Field) -> Option<Diagnostic> {
+    let words = words(&field.name);
+    let has = |list: &[&str]| {
+        words
+            .iter()
+            .any(|word| list.contains(&word.trim_end_matches('s')))
+    };
+    if field.scalar() != Some(ScalarType::Float) || !has(&MONEY) || has(&OTHERWISE) {
+        return None;
+    }
+    let TableModel { schema, model, .. } = table;
+    let found = Diagnostic::at(
+        &RULE.metadata,
+        schema.field_type(field),
+        format!("`{}.{}` holds money as a `Float`", model.name, field.name),
+    )
+    .label("0.1 + 0.2 is not 0.3 here: sums drift, and comparisons fail")
+    .confidence(Confidence::Likely)
+    .help("use `Decimal @db.Decimal(12, 2)`, or an `Int` of the smallest unit");
+    Some(found.subject(wording::subject(model, &field.name)))
+}
+
+/// `unitPrice`, `unit_price` to `unit`, `price`.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = vec![String::new()];
+    for letter in name.chars() {
+        if letter == '_' || letter.is_ascii_uppercase() {
+            words.push(String::new());
+        }
+        if let Some(last) = words.last_mut().filter(|_| letter != '_') {
+            last.push(letter.to_ascii_lowercase());
+        }
+    }
+    words
+}
