@@ -3,7 +3,10 @@
 use snell_flow::raw::Reading;
 use snell_sql::{
     analyze::ResultColumn,
-    ast::{Expr, ExprKind, FromItem, JoinKind, Part, QueryBody, StatementKind, walk_statement},
+    ast::{
+        Expr, ExprKind, FromItem, JoinKind, Part, QueryBody, Statement, StatementKind,
+        walk_statement,
+    },
 };
 
 use super::reading;
@@ -52,8 +55,15 @@ pub(super) fn reason(
         {
             Some("an aggregate over no rows is null")
         }
-        ExprKind::Column(_) => {
-            let (table, number) = column.source?;
+        ExprKind::Column(parts) => {
+            let Some((table, number)) = column.source else {
+                let [qualifier, _] = parts.as_slice() else {
+                    return None;
+                };
+                return nullable_sides(statement)
+                    .contains(&qualifier.text.as_str())
+                    .then_some("null where the outer join finds no row");
+            };
             let table = reading::catalog(context, reading).table(table)?;
             let found = table.column_at(number)?;
             if found.uncertain {
@@ -67,6 +77,35 @@ pub(super) fn reason(
             }
         }
         _ => None,
+    }
+}
+
+/// The items of a query's outer joins that are null where no row matches.
+fn nullable_sides(statement: &Statement) -> Vec<&str> {
+    let mut names = Vec::new();
+    if let StatementKind::Query(query) = &statement.kind
+        && let QueryBody::Select(select) = &query.body
+    {
+        for item in &select.from {
+            sides(item, false, &mut names);
+        }
+    }
+    names
+}
+
+fn sides<'a>(item: &'a FromItem, nullable: bool, names: &mut Vec<&'a str>) {
+    match item {
+        FromItem::Join(join) => {
+            let left = matches!(join.kind, JoinKind::Right | JoinKind::Full);
+            let right = matches!(join.kind, JoinKind::Left | JoinKind::Full);
+            sides(&join.left, nullable || left, names);
+            sides(&join.right, nullable || right, names);
+        }
+        FromItem::Table(_, alias) | FromItem::Subquery(_, alias, _) if nullable => {
+            let alias = alias.as_ref().and_then(|alias| alias.name.as_ref());
+            names.extend(alias.map(|alias| alias.text.as_str()));
+        }
+        _ => {}
     }
 }
 
