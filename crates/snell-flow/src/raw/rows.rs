@@ -1,7 +1,7 @@
 //! The row type that a raw query is declared to return.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, TypeExpression, TypeId};
+use snell_extract::facts::{BindingKind, Expression, TypeExpression, TypeId};
 use snell_project::{
     client::ClientCall,
     module::{In, ModuleId, Symbol, TypeRef},
@@ -13,7 +13,7 @@ use super::js::{JsType, JsTypes, is_client};
 /// What a raw query is declared to return.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowType {
-    /// Where it is declared: the type argument.
+    /// Where it is declared.
     pub at: Location,
     /// Whether it is a list of rows, as the result always is.
     pub list: bool,
@@ -45,7 +45,7 @@ pub struct Member {
 const DEPTH: u32 = 12;
 
 impl JsTypes<'_> {
-    /// What a raw query's type argument says.
+    /// What a raw query's type argument says, else what its rows are cast or assigned to.
     #[must_use]
     pub fn row_type(&self, call: &ClientCall) -> Option<RowType> {
         let facts = self.project.modules.facts(call.module);
@@ -54,7 +54,10 @@ impl JsTypes<'_> {
             | Expression::Call { type_arguments, .. } => type_arguments,
             _ => return None,
         };
-        let first = *arguments.first()?;
+        let first = match arguments.first() {
+            Some(first) => *first,
+            None => self.declared_beside(call)?,
+        };
         let at = self
             .project
             .modules
@@ -65,6 +68,33 @@ impl JsTypes<'_> {
             list,
             shape: element.and_then(|ty| self.shape(ty, DEPTH)),
         })
+    }
+
+    /// The type that awaited rows are cast to, or that the variable is declared to have.
+    fn declared_beside(&self, call: &ClientCall) -> Option<TypeId> {
+        let module = self.project.modules.get(call.module);
+        let mut outer = call.expression;
+        let mut awaited = false;
+        while let Some(parent) = module.context.parent(outer) {
+            match module.facts.expression(parent) {
+                Expression::Await(_) => awaited = true,
+                Expression::Cast { ty, .. } if awaited => return *ty,
+                _ => return None,
+            }
+            outer = parent;
+        }
+        module
+            .facts
+            .bindings
+            .iter()
+            .find_map(|binding| match &binding.kind {
+                BindingKind::Variable {
+                    ty,
+                    init: Some(init),
+                    ..
+                } if awaited && init.value == outer && init.path.is_empty() => *ty,
+                _ => None,
+            })
     }
 
     /// A list's element type, and whether it is a list at all; anything that
