@@ -9,6 +9,7 @@
 
 mod filter;
 mod origin;
+mod passed;
 mod paths;
 mod reach;
 mod trust;
@@ -16,6 +17,7 @@ mod verdict;
 
 pub use filter::{Leaf, leaves};
 pub use origin::{Key, Origin, origins};
+pub use passed::{asks_of_row, passed_on};
 pub use paths::{EndpointPaths, QueryPath, Scope, endpoint_paths, query_paths};
 pub use reach::{Escape, Reached, Walk, walk};
 pub use trust::Trust;

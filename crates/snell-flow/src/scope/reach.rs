@@ -9,7 +9,7 @@ use snell_project::{
 
 use super::{
     Origin, origins,
-    trust::{filter_of, results_in},
+    trust::{filter_of, is_about_identity, names_identity, results_in},
 };
 use crate::{
     event::{Event, EventKind, Query, Summary},
@@ -50,6 +50,8 @@ pub struct Walk<'f> {
     pub escapes: Vec<Escape<'f>>,
     /// Something ran that may check whose rows are given back.
     pub doubtful: bool,
+    /// Some query or condition depends on who asks, or something unknown was told.
+    pub uses_identity: bool,
     /// It was not followed to its end.
     pub cut: bool,
     handed: FxHashSet<ExpressionRef>,
@@ -104,6 +106,8 @@ pub fn walk<'f>(project: &Project, summary: &'f Summary) -> Walk<'f> {
             walker.escapes(value, &mut facts, 0);
         }
     }
+    let told = walker.walk.escapes.iter().flat_map(|escape| &escape.facts);
+    walker.walk.uses_identity |= told.into_iter().any(is_about_identity);
     walker.walk.cut |= summary.cut;
     walker.walk
 }
@@ -128,6 +132,8 @@ impl<'f> Walker<'_, 'f> {
                 EventKind::Query(query) => {
                     let facts = with(before, &event.facts);
                     self.sets_context(query);
+                    self.walk.uses_identity |= query.arguments.iter().any(names_identity)
+                        || facts.iter().any(is_about_identity);
                     let doubtful = self.walk.doubtful || self.asks_others(&facts);
                     self.walk.queries.push(Reached {
                         query,
@@ -173,7 +179,9 @@ impl<'f> Walker<'_, 'f> {
         if identity || client || inside.both() {
             self.walk.handed.insert(at);
         }
-        self.walk.doubtful |= identity && !is_harmless(self.project, at.module, at.id);
+        let told = identity && !is_harmless(self.project, at.module, at.id);
+        self.walk.doubtful |= told;
+        self.walk.uses_identity |= told;
     }
 
     /// Row-level security decides what raw SQL sets before the query.

@@ -198,7 +198,21 @@ fn written(arguments: &Value) -> Option<&Value> {
     entries.get("data").map(|entry| &entry.value)
 }
 
-fn names_identity(value: &Value) -> bool {
+/// Whether a fact is about who asks, more than that somebody does.
+pub(super) fn is_about_identity(fact: &Fact) -> bool {
+    match fact {
+        Fact::Truthy(_) | Fact::Falsy(_) => false,
+        Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {
+            names_identity(a) || names_identity(b)
+        }
+        Fact::OneOf(groups) => groups
+            .iter()
+            .any(|group| group.iter().any(is_about_identity)),
+    }
+}
+
+/// Whether a value is made of who asks.
+pub(super) fn names_identity(value: &Value) -> bool {
     let mut named = false;
     origins(value, &mut |origin| {
         named |= matches!(origin, Origin::Identity(_));

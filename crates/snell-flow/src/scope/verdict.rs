@@ -5,8 +5,10 @@ use snell_prisma::{Field, Index, Model};
 use snell_project::{Project, client::ClientCall, ownership::Ownership, schema::ModelRef};
 use snell_source::Confidence;
 
-use super::{Key, Leaf, Origin, Reached, Trust, leaves, origins, trust::filter_of};
-use crate::value::Value;
+use super::{
+    Key, Leaf, Origin, Reached, Trust, leaves, origins, passed::passed_on, trust::filter_of,
+};
+use crate::{fact::Fact, value::Value};
 
 /// Whose rows a query reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +102,7 @@ pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> V
     let Some(leaves) = leaves(filter) else {
         return Verdict::Unknown;
     };
-    by_leaves(project, call, model, &leaves, trust)
+    by_leaves(project, call, model, &leaves, trust, &reached.facts)
 }
 
 /// Whether a field opens rows to others, or whether who has its value may use them.
@@ -115,25 +117,34 @@ fn by_leaves(
     model: ModelRef,
     leaves: &[Leaf<'_>],
     trust: &Trust<'_>,
+    facts: &[Fact],
 ) -> Verdict {
     let mut best: Option<Verdict> = None;
     let mut unknown = false;
     let mut rows = false;
+    let mut checked = false;
     let mut keyed: Vec<(&Leaf<'_>, Key)> = Vec::new();
     for leaf in leaves {
+        let mut sent = |leaf, key| match trust.holds(&key) {
+            true => checked = true,
+            false => keyed.push((leaf, key)),
+        };
         origins(leaf.value, &mut |origin| match origin {
             Origin::Identity(_) => best = Some(Verdict::Scoped),
             Origin::Row(row, _) if trust.is_row_in_scope(row) => {
                 best.get_or_insert(Verdict::ScopedByParent);
             }
-            Origin::Row(..) => rows = true,
-            Origin::Client(key) if trust.holds(&key) => {
-                best.get_or_insert(Verdict::CheckedBefore);
-            }
-            Origin::Client(key) => keyed.push((leaf, key)),
+            Origin::Row(row, path) => match passed_on(project, row, &path, facts) {
+                Some(key) => sent(leaf, key),
+                None => rows = true,
+            },
+            Origin::Client(key) => sent(leaf, key),
             Origin::Constant => {}
             Origin::Unknown | Origin::Result(_) | Origin::Program => unknown = true,
         });
+    }
+    if checked {
+        best.get_or_insert(Verdict::CheckedBefore);
     }
     if let Some(best) = best {
         return best;

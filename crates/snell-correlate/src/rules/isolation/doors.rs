@@ -117,6 +117,7 @@ fn administrative(
         trail: reached.trail.clone(),
         late_check: None,
         guarded: None,
+        presumed: false,
     })
 }
 
@@ -165,5 +166,6 @@ fn unguarded(
         trail: reached.trail.clone(),
         late_check: None,
         guarded: Some(guarded),
+        presumed: false,
     })
 }

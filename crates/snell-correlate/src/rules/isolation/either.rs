@@ -39,6 +39,7 @@ pub(super) fn fault(
         trail: reached.trail.clone(),
         late_check: None,
         guarded: (guarded != reached.query.call).then_some(guarded),
+        presumed: false,
     })
 }
 

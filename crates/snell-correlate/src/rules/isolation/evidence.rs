@@ -1,14 +1,16 @@
 //! What the rest of the project says of a model: whose rows the author guards,
 //! and which are meant for all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
-use snell_flow::{
-    Fact,
-    scope::{Origin, Trust, Verdict, Walk, origins, verdict},
+use snell_flow::scope::{Trust, Verdict, Walk, verdict};
+use snell_project::{
+    client::CallId,
+    endpoint::{Endpoint, Given},
+    ownership::Ownership,
+    schema::ModelRef,
 };
-use snell_project::{client::CallId, endpoint::Endpoint, ownership::Ownership, schema::ModelRef};
 
 use crate::rule::Context;
 
@@ -18,6 +20,13 @@ pub(super) struct Entry<'a> {
     pub(super) position: usize,
     pub(super) endpoint: &'a Endpoint,
     pub(super) walk: Walk<'a>,
+}
+
+impl Entry<'_> {
+    /// Whether the endpoint asks who is signed in, and then makes no use of it.
+    pub(super) fn ignores_who_asks(&self) -> bool {
+        self.endpoint.parameters.contains(&Given::Identity) && !self.walk.uses_identity
+    }
 }
 
 /// What all endpoints together say of the models.
@@ -31,8 +40,8 @@ pub(super) struct Evidence {
     listed: BTreeMap<ModelRef, CallId>,
     /// Models whose rows an endpoint gives to anybody.
     opened: FxHashSet<ModelRef>,
-    /// Models whose rows an endpoint gives to users whom they do not belong to.
-    shared: FxHashSet<ModelRef>,
+    /// Where an endpoint gives rows to users whom they do not belong to.
+    shared: BTreeMap<ModelRef, BTreeSet<CallId>>,
     /// The model whose rows each row belongs to, when it has no owner beside.
     parents: BTreeMap<ModelRef, ModelRef>,
 }
@@ -94,7 +103,8 @@ impl Evidence {
             if access.public.is_some() || super::doors::is_outside(entry.endpoint) {
                 self.opened.insert(model);
             } else if !anybody {
-                self.shared.insert(model);
+                let calls = self.shared.entry(model).or_default();
+                calls.insert(reached.query.call);
             }
         }
     }
@@ -125,6 +135,20 @@ impl Evidence {
         self.privately(model, &self.listed)
     }
 
+    /// Where rows are given back to their owner, of a model whose rows nothing
+    /// else than `call` gives to others.
+    pub(super) fn private(&self, model: ModelRef, call: CallId) -> Option<CallId> {
+        let place = self.given_back.get(&model).copied();
+        place.filter(|_| !self.is_shared(model, Some(call)))
+    }
+
+    /// Whether rows are given to others, by other calls than `but`.
+    fn is_shared(&self, model: ModelRef, but: Option<CallId>) -> bool {
+        let calls = self.shared.get(&model);
+        self.opened.contains(&model)
+            || calls.is_some_and(|calls| calls.iter().any(|call| Some(*call) != but))
+    }
+
     fn privately(&self, model: ModelRef, places: &BTreeMap<ModelRef, CallId>) -> Option<CallId> {
         if self.opened.contains(&model) {
             return None;
@@ -133,8 +157,8 @@ impl Evidence {
             let parent = self
                 .ancestors(model)
                 .find(|parent| places.contains_key(parent))?;
-            let open = self.opened.contains(&parent) || self.shared.contains(&parent);
-            places.get(&parent).filter(|_| !open).copied()
+            let place = places.get(&parent).copied();
+            place.filter(|_| !self.is_shared(parent, None))
         })
     }
 
@@ -174,23 +198,4 @@ fn parents(context: &Context<'_>) -> BTreeMap<ModelRef, ModelRef> {
     models
         .filter_map(|(child, ..)| Some((child, parent(child)?)))
         .collect()
-}
-
-/// Whether what holds asks something of the row itself: whether it is public,
-/// shared, not yet taken.
-pub(super) fn asks_of_row(facts: &[Fact], row: &snell_flow::RowOrigin) -> bool {
-    let of_row = |value: &snell_flow::Value| {
-        let mut found = false;
-        origins(value, &mut |origin| {
-            if let Origin::Row(other, path) = origin {
-                found |= other == row && !path.is_empty();
-            }
-        });
-        found
-    };
-    facts.iter().any(|fact| match fact {
-        Fact::Truthy(value) | Fact::Falsy(value) => of_row(value),
-        Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => of_row(a) || of_row(b),
-        Fact::OneOf(groups) => groups.iter().any(|group| asks_of_row(group, row)),
-    })
 }

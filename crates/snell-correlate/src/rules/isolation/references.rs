@@ -2,8 +2,8 @@
 
 use smol_str::SmolStr;
 use snell_flow::{
-    Entry as Written, ObjectValue, Value,
-    scope::{Key, Origin, Reached, Trust, origins},
+    Entry as Written, Fact, ObjectValue, Value,
+    scope::{Key, Origin, Reached, Trust, origins, passed_on},
 };
 use snell_prisma::{Field, Model};
 use snell_project::{
@@ -43,6 +43,7 @@ pub(super) fn faults(
     let mut search = Search {
         context,
         trust: &trust,
+        facts: &reached.facts,
         found: Vec::new(),
     };
     for key in ["data", "create", "update"] {
@@ -71,6 +72,7 @@ pub(super) fn faults(
                 trail: reached.trail.clone(),
                 late_check: None,
                 guarded: (guarded != reached.query.call).then_some(guarded),
+                presumed: false,
             })
         })
         .collect()
@@ -79,6 +81,7 @@ pub(super) fn faults(
 struct Search<'a, 't> {
     context: &'a Context<'a>,
     trust: &'t Trust<'t>,
+    facts: &'t [Fact],
     /// Each with whether it says whose the row is.
     found: Vec<(Reference, bool)>,
 }
@@ -190,6 +193,15 @@ impl Search<'_, '_> {
                 sent.get_or_insert(key);
             }
             Origin::Constant => {}
+            Origin::Row(row, path) if !self.trust.is_row_in_scope(row) => {
+                match passed_on(self.context.project, row, &path, self.facts) {
+                    Some(key) => {
+                        other |= self.trust.holds(&key);
+                        sent.get_or_insert(key);
+                    }
+                    None => other = true,
+                }
+            }
             _ => other = true,
         });
         sent.filter(|_| !other)

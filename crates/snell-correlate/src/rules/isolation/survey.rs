@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 use snell_flow::{
     RowOrigin, Value,
-    scope::{Key, Keyed, Reached, Trust, Verdict, takes_over, verdict, walk},
+    scope::{Key, Keyed, Reached, Trust, Verdict, asks_of_row, takes_over, verdict, walk},
 };
 use snell_project::{
     client::{CallId, Operation},
@@ -15,7 +15,7 @@ use snell_project::{
 
 use super::{
     doors, either,
-    evidence::{Entry, Evidence, asks_of_row},
+    evidence::{Entry, Evidence},
     raw_owner, references,
 };
 use crate::rule::Context;
@@ -81,6 +81,9 @@ pub(super) struct Exposure {
     pub(super) late_check: Option<CallId>,
     /// Where rows of the model are kept to their owner.
     pub(super) guarded: Option<CallId>,
+    /// Nothing else says whose the rows are than that the endpoint asks who is
+    /// signed in, and makes no use of it.
+    pub(super) presumed: bool,
 }
 
 /// All of them, in the order of endpoints; made when the first rule asks.
@@ -206,35 +209,47 @@ fn exposure(
             if !blind {
                 return None;
             }
-            (Fault::Write(keyed), evidence.guarded(model)?)
+            (Fault::Write(keyed), evidence.guarded(model))
         }
         Verdict::ClientKeyOnly(keyed) if reads(operation) => {
             if is_identity(context, model) || !escapes(entry, reached) {
                 return None;
             }
-            let guarded = evidence.given_back(model).or(late_check)?;
+            let of_parent =
+                || evidence.private(parent(context, model, &keyed)?, reached.query.call);
+            let guarded = evidence.given_back(model).or(late_check).or_else(of_parent);
             (Fault::Read(keyed), guarded)
         }
         Verdict::OwnerFromClient(keyed) if changes(operation) => {
             if !is_blind(reached, &trust) {
                 return None;
             }
-            (Fault::Owner(keyed), evidence.guarded(model)?)
+            (Fault::Owner(keyed), evidence.guarded(model))
         }
         Verdict::OwnerFromClient(keyed) if reads(operation) => {
             if is_identity(context, model) || !escapes(entry, reached) {
                 return None;
             }
-            (Fault::Owner(keyed), evidence.given_back(model)?)
+            (Fault::Owner(keyed), evidence.given_back(model))
         }
         Verdict::Unfiltered if operation == Operation::FindMany => {
             if is_identity(context, model) || !escapes(entry, reached) {
                 return None;
             }
-            (Fault::List, evidence.listed(model)?)
+            (
+                Fault::List,
+                evidence
+                    .listed(model)
+                    .or_else(|| evidence.private(model, reached.query.call)),
+            )
         }
         _ => return None,
     };
+    let presumed = guarded.is_none();
+    let owned = project.owners.of(model).required_chain().is_some();
+    if presumed && !(owned && entry.ignores_who_asks()) {
+        return None;
+    }
     Some(Exposure {
         endpoint: entry.position,
         call: reached.query.call,
@@ -242,7 +257,26 @@ fn exposure(
         fault,
         trail: reached.trail.clone(),
         late_check,
-        guarded: (guarded != reached.query.call).then_some(guarded),
+        guarded: guarded.filter(|guarded| *guarded != reached.query.call),
+        presumed,
+    })
+}
+
+/// The model whose row the key names, when it is not one of the query's own.
+fn parent(context: &Context<'_>, model: ModelRef, keyed: &Keyed) -> Option<ModelRef> {
+    let schema = context.project.schemas.get(model.schema);
+    let declared = context.project.schemas.model(model);
+    let first = keyed.field.split('.').next()?;
+    let field = declared.field(first)?;
+    let holds = |relation: &&snell_prisma::Field| {
+        let side = relation.relation();
+        relation.id == field.id || side.is_some_and(|side| side.fields.contains(&field.id))
+    };
+    let relation = declared.relation_fields().find(holds)?;
+    let target = schema.datamodel.target(relation)?;
+    Some(ModelRef {
+        schema: model.schema,
+        model: target.id,
     })
 }
 

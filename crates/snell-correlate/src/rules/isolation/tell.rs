@@ -81,6 +81,12 @@ pub(super) fn finding(
     if reads {
         finding = finding.lowered(Severity::High, "the row is read, not changed");
     }
+    if exposure.presumed {
+        finding = finding.lowered(
+            Severity::Medium,
+            "the endpoint asks who is signed in and does not use it; nothing else says whose the rows are",
+        );
+    }
     let help = help(exposure, chain, context);
     finding
         .help(help)

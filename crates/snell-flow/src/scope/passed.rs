@@ -1,0 +1,81 @@
+//! Keys that a client names, handed on through a row: what is looked up by
+//! `id` and used by `row.id` is named by the client all the same.
+
+use smol_str::SmolStr;
+use snell_project::{Project, client::Operation, ownership::Ownership};
+
+use super::{Key, Origin, leaves, opens, origins, trust::filter_of};
+use crate::{
+    fact::Fact,
+    value::{RowOrigin, Value},
+};
+
+/// What the client sent when `path` of the row is nothing but that: the key by
+/// which the one row was looked up, when only the client says which it is, and
+/// nothing else was asked of the row.
+#[must_use]
+pub fn passed_on(
+    project: &Project,
+    row: &RowOrigin,
+    path: &[SmolStr],
+    facts: &[Fact],
+) -> Option<Key> {
+    let call = project.calls.get(row.call);
+    let looks_up = matches!(
+        call.operation,
+        Operation::FindUnique
+            | Operation::FindUniqueOrThrow
+            | Operation::FindFirst
+            | Operation::FindFirstOrThrow
+    );
+    let model = call.model()?;
+    let owned = matches!(project.owners.of(model), Ownership::Owned(_));
+    if !looks_up || !owned || asks_of_row(facts, row) {
+        return None;
+    }
+    let declared = project.schemas.model(model);
+    let [name] = path else { return None };
+    let is_key = |name: &SmolStr| {
+        let field = declared.field(name);
+        field.is_some_and(|field| declared.is_id(field.id) || declared.is_unique(field.id))
+    };
+    if !is_key(name) {
+        return None;
+    }
+    let mut keys = Vec::new();
+    for leaf in leaves(filter_of(&row.arguments)?)? {
+        let column = leaf.path.last()?;
+        let names_row = leaf.path.len() == 1 && is_key(column) && !leaf.weak;
+        let mut others = opens(column);
+        origins(leaf.value, &mut |origin| match origin {
+            Origin::Client(key) if names_row => keys.push(key),
+            Origin::Client(_) | Origin::Constant => {}
+            _ => others = true,
+        });
+        if others {
+            return None;
+        }
+    }
+    let only = keys.pop()?;
+    keys.is_empty().then_some(only)
+}
+
+/// Whether what holds asks something of the row itself: whether it is public,
+/// shared, not yet taken.
+#[must_use]
+pub fn asks_of_row(facts: &[Fact], row: &RowOrigin) -> bool {
+    let of_row = |value: &Value| {
+        let mut found = false;
+        origins(value, &mut |origin| {
+            if let Origin::Row(other, path) = origin {
+                found |= other == row && !path.is_empty();
+            }
+        });
+        found
+    };
+    facts.iter().any(|fact| match fact {
+        Fact::Truthy(value) | Fact::Falsy(value) => of_row(value),
+        Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => of_row(a) || of_row(b),
+        Fact::OneOf(groups) => groups.iter().any(|group| asks_of_row(group, row)),
+    })
+}
