@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, ParseIntPipe, Patch, Post, Query, UseGuards } from '@nestjs/common';
 import { CurrentUser, SessionGuard } from './auth';
 import { NotesService } from './notes.service';
 import { PrismaService } from './prisma.service';
@@ -14,6 +14,16 @@ export class NotesController {
   @UseGuards(SessionGuard)
   list(@CurrentUser() user: { id: string }) {
     return this.prisma.note.findMany({ where: { userId: user.id }, orderBy: { id: 'asc' }, take: 50 });
+  }
+
+  @Get('all')
+  @UseGuards(SessionGuard)
+  all(@CurrentUser() user: { id: string }, @Query('limit', ParseIntPipe) limit: number) {
+    return this.prisma.note.findMany({
+      where: { userId: user.id },
+      orderBy: { id: 'asc' },
+      take: limit, // error: query/unclamped-take
+    });
   }
 
   @Get('search')

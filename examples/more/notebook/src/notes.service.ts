@@ -37,4 +37,11 @@ export class NotesService {
     const notes = await this.prisma.note.findMany({ where: { userId } });
     return notes.find((note) => note.id === id); // error: query/load-all-find-one
   }
+
+  async drop(userId: string, note: { id?: string }) {
+    await this.prisma.link.deleteMany({
+      where: { noteId: note.id }, // error: isolation/undefined-filter
+    });
+    return userId;
+  }
 }

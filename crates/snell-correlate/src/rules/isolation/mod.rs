@@ -17,6 +17,7 @@ pub mod rls_only_restrictive;
 pub mod rls_policy_without_enable;
 mod survey;
 mod tell;
+pub mod undefined_filter;
 pub mod unguarded_endpoint;
 pub mod unverified_owner;
 
@@ -32,6 +33,7 @@ pub(super) const RULES: &[&Rule] = &[
     &or_bypasses_owner::RULE,
     &ownership_check_after_use::RULE,
     &raw_sql_missing_owner_filter::RULE,
+    &undefined_filter::RULE,
     &unguarded_endpoint::RULE,
     &rls_always_true::RULE,
     &rls_only_restrictive::RULE,

@@ -13,6 +13,7 @@ pub mod transaction_escape;
 mod transactions;
 pub mod unawaited;
 pub mod unbounded_find_many;
+pub mod unclamped_take;
 pub mod update_many_without_where;
 mod without_where;
 
@@ -29,5 +30,6 @@ pub(super) const RULES: &[&Rule] = &[
     &transaction_escape::RULE,
     &unawaited::RULE,
     &unbounded_find_many::RULE,
+    &unclamped_take::RULE,
     &update_many_without_where::RULE,
 ];

@@ -1,0 +1,212 @@
+//! How many rows a client gets is the client's to say.
+
+use snell_extract::facts::{BinaryOperator, Decorator, Expression, ExpressionId, ModuleFacts};
+use snell_flow::{
+    Opaque, Value,
+    scope::{Key, Origin, Reached, Trust, Verdict, origins, verdict, walk},
+};
+use snell_project::{
+    client::{CallId, Operation},
+    endpoint::Endpoint,
+    module::{ModuleId, Symbol},
+};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::repeated;
+use crate::{
+    functions,
+    rule::{Context, Rule},
+    support::declared,
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "query/unclamped-take",
+        severity: Severity::Medium,
+        preset: Preset::Recommended,
+        summary: "The client says how many rows it gets, without a limit",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// Decorators after which a number has a limit, or is not what was sent.
+const LIMITS: [&str; 6] = ["Max", "IsIn", "IsEnum", "Equals", "Transform", "Validate"];
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let project = context.project;
+    let mut told: Vec<CallId> = Vec::new();
+    let mut found = Vec::new();
+    for entered in context.flow.endpoints() {
+        let endpoint = project.endpoints.get(entered.endpoint);
+        if project.path_facts(endpoint.class.module).test {
+            continue;
+        }
+        let walk = walk(project, &entered.summary);
+        for reached in &walk.queries {
+            if told.contains(&reached.query.call) {
+                continue;
+            }
+            if let Some(diagnostic) = finding(context, endpoint, reached) {
+                told.push(reached.query.call);
+                found.push(diagnostic);
+            }
+        }
+    }
+    found
+}
+
+fn finding(
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+    reached: &Reached<'_>,
+) -> Option<Diagnostic> {
+    let project = context.project;
+    let call = project.calls.get(reached.query.call);
+    if call.operation != Operation::FindMany {
+        return None;
+    }
+    let arguments = reached.query.arguments.first()?.as_object()?;
+    let take = arguments.entries.get("take")?;
+    let (key, sent) = client_alone(&take.value)?;
+    if is_limited(context, endpoint, sent) || is_compared(context, endpoint, reached, &key) {
+        return None;
+    }
+    let title = repeated::title(context, call);
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        project.modules.at(take.module, take.key),
+        format!(
+            "`{}` lets the client say how many rows `{title}` reads",
+            endpoint.name
+        ),
+    )
+    .label(format!("`{}` is what the client sent", key.text()))
+    .related(endpoint.at, "the endpoint");
+    let query = project.modules.at(call.module, call.name.span);
+    found = found.related(query, "the query");
+    let access = &endpoint.access;
+    if access.administrative || !access.restricted.is_empty() {
+        found = found.lowered(Severity::Low, "only those with a role come here");
+    }
+    let trust = Trust::of(&reached.facts);
+    let kept = matches!(
+        verdict(project, reached, &trust),
+        Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore
+    );
+    if kept {
+        found = found.lowered(Severity::Low, "the rows are those of who asks");
+    }
+    Some(
+        found
+            .confidence(Confidence::Likely)
+            .help("hold it to a limit: `Math.min(limit, 100)`, or `@Max(100)` on the property")
+            .subject(format!("endpoint:{} query:{title}", endpoint.name)),
+    )
+}
+
+/// What the client sent, when a number is nothing else (a default beside it).
+fn client_alone(value: &Value) -> Option<(Key, &Opaque)> {
+    let (mut sent, mut other) = (None, false);
+    origins(value, &mut |origin| match origin {
+        Origin::Client(key) => {
+            sent.get_or_insert(key);
+        }
+        Origin::Constant => {}
+        _ => other = true,
+    });
+    let opaque = match value {
+        Value::Opaque(opaque) => Some(&**opaque),
+        Value::OneOf(choices) => choices.iter().find_map(|choice| match &choice.value {
+            Value::Opaque(opaque) => Some(&**opaque),
+            _ => None,
+        }),
+        _ => None,
+    };
+    sent.filter(|_| !other).zip(opaque)
+}
+
+/// Whether validation limits what may be sent, or a pipe changes it.
+fn is_limited(context: &Context<'_>, endpoint: &Endpoint, sent: &Opaque) -> bool {
+    let Some(said) = declared::value(context, Some(endpoint), sent) else {
+        return true;
+    };
+    let facts = context.project.modules.facts(said.module);
+    matches!(said.ty, declared::Said::Zod(_))
+        || said.decorators.iter().any(|decorator| {
+            functions::decorator_name(facts, decorator).is_none_or(|name| LIMITS.contains(&name))
+                || has_other_pipe(context, said.module, facts, decorator)
+        })
+}
+
+/// `@Query('limit', new ClampPipe())`: not a pipe of the framework.
+fn has_other_pipe(
+    context: &Context<'_>,
+    module: ModuleId,
+    facts: &ModuleFacts,
+    decorator: &Decorator,
+) -> bool {
+    let Expression::Call { arguments, .. } = facts.expression(decorator.expression) else {
+        return false;
+    };
+    arguments.iter().any(|argument| {
+        let named = match facts.expression(argument.value) {
+            Expression::New { callee, .. } => *callee,
+            Expression::Identifier { .. } => argument.value,
+            _ => return false,
+        };
+        let Expression::Identifier {
+            binding: Some(binding),
+            ..
+        } = facts.expression(named)
+        else {
+            return true;
+        };
+        !matches!(context.project.modules.binding(module, *binding),
+            Symbol::External { specifier, .. } if specifier.starts_with("@nestjs/"))
+    })
+}
+
+/// Whether something on the way compares a number of this name.
+fn is_compared(
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+    reached: &Reached<'_>,
+    key: &Key,
+) -> bool {
+    let call = context.project.calls.get(reached.query.call);
+    let mut modules = vec![endpoint.handler.module, call.module];
+    modules.extend(reached.trail.iter().map(|at| at.module));
+    modules.sort_unstable();
+    modules.dedup();
+    let mut names = vec!["take", "limit"];
+    names.extend(key.path.last().map(|name| name.as_str()));
+    modules
+        .into_iter()
+        .any(|module| compares(context.project.modules.facts(module), &names))
+}
+
+fn compares(facts: &ModuleFacts, names: &[&str]) -> bool {
+    let named = |id: ExpressionId| {
+        let name = match facts.expression(facts.unwrap_casts(id)) {
+            Expression::Identifier { name, .. } => name,
+            Expression::Member { property, .. } => &property.text,
+            _ => return false,
+        };
+        names.contains(&name.as_str())
+    };
+    facts.expressions.iter().any(|node| match &node.kind {
+        Expression::Binary {
+            operator:
+                BinaryOperator::Less
+                | BinaryOperator::LessEqual
+                | BinaryOperator::Greater
+                | BinaryOperator::GreaterEqual,
+            left,
+            right,
+        } => named(*left) || named(*right),
+        _ => false,
+    })
+}
