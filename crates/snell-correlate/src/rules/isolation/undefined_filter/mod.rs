@@ -71,7 +71,7 @@ fn finding(context: &Context<'_>, event: &QueryEvent<'_>) -> Option<Diagnostic> 
     let [(name, entry)] = keys.as_slice() else {
         return None;
     };
-    if open.len() > 1 && reads || names_one_surely(model, filter, &open) {
+    if open.len() > 1 && reads || others_name_rows(model, filter, &open) {
         return None;
     }
     let operation = call.operation.as_str();
@@ -122,13 +122,10 @@ fn names_rows(model: &Model, name: &str) -> bool {
     })
 }
 
-/// Whether another condition names one row whatever happens.
-fn names_one_surely(model: &Model, filter: &ObjectValue, open: &[(&str, &Entry)]) -> bool {
+/// Whether another condition says whose rows, or which, are meant whatever happens.
+fn others_name_rows(model: &Model, filter: &ObjectValue, open: &[(&str, &Entry)]) -> bool {
     filter.entries.iter().any(|(name, entry)| {
-        let unique = model
-            .field(name)
-            .is_some_and(|field| model.is_id(field.id) || model.is_unique(field.id));
-        unique && entry.always && open.iter().all(|(other, _)| other != name)
+        entry.always && names_rows(model, name) && open.iter().all(|(other, _)| other != name)
     })
 }
 

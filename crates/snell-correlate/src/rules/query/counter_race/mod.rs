@@ -48,7 +48,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 .find_map(|key| arguments.entries.get(*key)?.value.as_object())?;
             let filter = &arguments.entries.get("where")?.value;
             let (field, entry, read) = counted(context, model, data, filter)?;
-            if is_guarded(arguments, field) {
+            if is_guarded(filter, data, field) {
                 return None;
             }
             Some(finding(context, &event, field, entry, read))
@@ -182,19 +182,18 @@ fn names_same_row(filter: &Value, row: &RowOrigin) -> bool {
 }
 
 /// Whether the write happens only when nobody wrote in between: the condition
-/// names the number itself, or a version.
-fn is_guarded(arguments: &ObjectValue, field: &str) -> bool {
-    let Some(filter) = arguments.entries.get("where") else {
-        return false;
-    };
-    let Value::Object(filter) = &filter.value else {
+/// names the number itself, a version, or a state that the write changes.
+fn is_guarded(filter: &Value, data: &ObjectValue, field: &str) -> bool {
+    let Some(leaves) = leaves(filter) else {
         return true;
     };
-    !filter.spreads.is_empty()
-        || filter.entries.keys().any(|key| {
-            let lower = key.to_ascii_lowercase();
-            key == field || lower.contains("version") || lower.contains("updatedat")
-        })
+    leaves.iter().any(|leaf| {
+        leaf.path.iter().any(|name| {
+            let lower = name.to_ascii_lowercase();
+            name == field || lower.contains("version") || lower.contains("updatedat")
+        }) || matches!(leaf.path.as_slice(), [name]
+            if data.entries.get(name).is_some_and(|entry| entry.value != *leaf.value))
+    })
 }
 
 /// Whether a lock or the isolation level keeps others away.
