@@ -365,7 +365,7 @@ mod tests {
             ),
             candidate(
                 "src/audit/database/schema.prisma",
-                &format!("{POSTGRES}{OTHER}"),
+                &format!("{POSTGRES}model Trail {{\n  id Int @id\n}}\n"),
             ),
         ];
         assert_eq!(decide(&all, false)[1].reason, Reason::Unused);
