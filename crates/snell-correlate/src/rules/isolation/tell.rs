@@ -5,14 +5,17 @@ use snell_project::{
     client::CallId,
     module::ExpressionRef,
     ownership::{Chain, Ownership},
+    schema::ModelRef,
 };
-use snell_source::{Confidence, Diagnostic, Location, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMetadata, Severity};
 
 use super::survey::{Exposure, Fault};
 use crate::rule::Context;
 
 /// Calls on the way that a finding shows.
 const MAX_CALLS: usize = 4;
+/// Relations on the way to the owner that a finding shows.
+const MAX_RELATIONS: usize = 3;
 
 pub(super) fn finding(
     context: &Context<'_>,
@@ -21,7 +24,6 @@ pub(super) fn finding(
 ) -> Diagnostic {
     let project = context.project;
     let call = project.calls.get(exposure.call);
-    let schema = project.schemas.get(exposure.model.schema);
     let model = project.schemas.model(exposure.model);
     let endpoint = project.endpoints.get(exposure.endpoint);
     if matches!(exposure.fault, Fault::Administrative | Fault::Unguarded) {
@@ -46,17 +48,7 @@ pub(super) fn finding(
         _ => {}
     }
     if let Some(chain) = chain.filter(|_| !matches!(exposure.fault, Fault::Reference(_))) {
-        for relation in chain.relations.iter().take(3) {
-            let field = &schema.datamodel[*relation];
-            let to = schema
-                .datamodel
-                .target(field)
-                .map_or("its owner", |target| target.name.as_str());
-            finding = finding.related(
-                schema.field_name(field),
-                format!("a row belongs to one `{to}`"),
-            );
-        }
+        finding = along(finding, context, exposure.model, chain);
     }
     if let Some(check) = exposure.late_check
         && rule.name.ends_with("after-use")
@@ -102,6 +94,28 @@ pub(super) fn finding(
                 _ => String::new(),
             }
         ))
+}
+
+/// Labels the relations that lead from a model to its owner.
+fn along(
+    mut finding: DiagnosticBuilder,
+    context: &Context<'_>,
+    model: ModelRef,
+    chain: &Chain,
+) -> DiagnosticBuilder {
+    let schema = context.project.schemas.get(model.schema);
+    for relation in chain.relations.iter().take(MAX_RELATIONS) {
+        let field = &schema.datamodel[*relation];
+        let to = schema
+            .datamodel
+            .target(field)
+            .map_or("its owner", |target| target.name.as_str());
+        finding = finding.related(
+            schema.field_name(field),
+            format!("a row belongs to one `{to}`"),
+        );
+    }
+    finding
 }
 
 /// An endpoint that lets in whom it should not: the label stands at the endpoint.
