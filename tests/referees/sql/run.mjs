@@ -6,7 +6,10 @@ import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
-const FAILS = 'error: migration/cannot-apply';
+// Findings of these rules say that a migration fails.
+const FAILING = ['migration/cannot-apply', 'vector/extension-missing', 'vector/index-unusable-dimension'];
+// And the pages of these show such a migration.
+const SHOWING = [...FAILING, 'migration/duplicate-timestamp'];
 const database = new PGlite({ extensions: { vector } });
 const wrong = [];
 const counts = { migrations: 0, recommended: 0 };
@@ -57,7 +60,8 @@ async function examples() {
     await reset();
     for (const file of files) {
       const sql = readFileSync(file, 'utf8');
-      judge(relative(root, file), await run(sql), sql.includes(FAILS));
+      const mustFail = FAILING.some((rule) => new RegExp(`error(-next-line)?: ${rule}`).test(sql));
+      judge(relative(root, file), await run(sql), mustFail);
     }
   }
 }
@@ -77,7 +81,7 @@ function sections(page) {
       const language = info.split(/\s/)[0];
       if (language === 'sql' || path?.endsWith('.sql')) {
         migration += path ? 0 : 1;
-        current.files.set(path ?? `migrations/${String(migration).padStart(4, '0')}_init/migration.sql`, text);
+        current.files.set(path ?? `migrations/${migration}_init/migration.sql`, text);
         current.own = true;
       } else if (language === 'text') {
         current.help = recommended(text);
@@ -93,19 +97,20 @@ function recommended(output) {
   const joined = output.replace(/\n\s{4,}(?![=|])/g, ' ');
   const helps = joined.split('\n').filter((line) => /^\s*= help:/.test(line));
   const quoted = helps.flatMap((line) => [...line.matchAll(/`([^`]+)`/g)].map(([, text]) => text));
-  return quoted.filter((text) => /^(ALTER|CREATE|DROP|UPDATE|INSERT|DELETE) .*;?$/.test(text) && !/…|\.\.\./.test(text));
+  return quoted.filter((text) => /^(ALTER|CREATE|DROP|UPDATE|INSERT|DELETE) \S+ \S.*;?$/.test(text) && !/…|\.\.\./.test(text));
 }
 
 async function pages() {
   const rules = join(root, 'crates/snell-correlate/src/rules');
   for (const path of walk(rules)) {
     if (!path.endsWith('/rule.md')) continue;
-    const about = path.includes('/migration/cannot_apply/');
+    const about = SHOWING.some((rule) => path.includes(`/${rule.replaceAll('-', '_')}/`));
     for (const section of sections(readFileSync(path, 'utf8'))) {
       if (!section.own) continue;
       await reset();
       const where = `${relative(root, path)}, ${section.title}`;
-      const files = [...section.files].filter(([name]) => name.includes('/migration.sql')).sort();
+      const files = [...section.files].filter(([name]) => name.includes('/migration.sql'));
+      files.sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
       let failed = false;
       for (const [name, sql] of files) {
         const error = await run(sql);
