@@ -28,6 +28,7 @@ pub mod runtime_ddl;
 pub mod select_star;
 pub mod syntax_error;
 pub mod type_argument_mismatch;
+mod unconditional;
 pub mod unknown_column;
 pub mod unknown_table;
 pub mod unmapped_name;

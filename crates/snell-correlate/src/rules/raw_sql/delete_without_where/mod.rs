@@ -1,9 +1,9 @@
 //! A delete of every row.
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
-use snell_sql::ast::{Delete, Part, StatementKind, walk_statement};
+use snell_sql::ast::StatementKind;
 
-use super::reading::{self, Findings};
+use super::unconditional;
 use crate::rule::{Context, Rule};
 
 /// The rule.
@@ -20,40 +20,15 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut findings = Findings::of(context, &RULE.metadata);
-    for reading in reading::all(context) {
-        let Some(statement) = reading.statement() else {
-            continue;
-        };
-        let mut found: Vec<&Delete> = Vec::new();
-        walk_statement(statement, &mut |part| {
-            if let Part::Change(change) = part
-                && let StatementKind::Delete(one) = &change.kind
-                && one.condition.is_none()
-                && one.using.is_empty()
-            {
-                found.push(one);
+    unconditional::all(
+        context,
+        &RULE.metadata,
+        "deletes",
+        |statement| match statement {
+            StatementKind::Delete(one) if one.condition.is_none() && one.using.is_empty() => {
+                Some(&one.table)
             }
-        });
-        let catalog = reading::catalog(context, reading);
-        for one in found {
-            // Temporary tables and those that other code fills are not known here.
-            let Some((relation, _)) = catalog.find_table(&one.table) else {
-                continue;
-            };
-            if reading::is_rebuilt(context, reading, relation.id) {
-                continue;
-            }
-            let message = format!("the statement deletes every row of `{}`", relation.name);
-            findings.tell(reading, one.table.span(), message, |finding| {
-                let finding = finding.label("no `WHERE`");
-                let finding = match reading::origin(context, reading, relation.id, None) {
-                    Some(at) => finding.related(at, "the table"),
-                    None => finding,
-                };
-                finding.help("add a `WHERE`; say `WHERE true` when every row is meant")
-            });
-        }
-    }
-    findings.done()
+            _ => None,
+        },
+    )
 }
