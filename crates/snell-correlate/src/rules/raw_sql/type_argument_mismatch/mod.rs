@@ -126,6 +126,12 @@ fn types(context: &Context<'_>, declared: &Declared<'_>, findings: &mut Findings
             if let Some(at) = rows::source(context, reading, pair.column) {
                 one = one.related(at, "the column");
             }
+            if (wanted, actual) == (&JsKind::BigInt, &JsKind::Number) {
+                one = one.lowered(
+                    Severity::Medium,
+                    "`Number(...)` takes both; only arithmetic with a `bigint` throws",
+                );
+            }
             one.help(format!(
                 "declare `{}`, or cast the column",
                 rows::spelled(actual)
