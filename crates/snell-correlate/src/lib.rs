@@ -8,10 +8,12 @@ mod judge;
 mod rule;
 pub mod rules;
 mod selection;
+mod shared;
 mod support;
 mod suppression;
 
 pub use judge::{Judgement, Verdict, judge};
-pub use rule::{Context, Rule, Shared};
+pub use rule::{Context, Rule};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
+pub use shared::Shared;
 pub use suppression::{Comment, Suppressions};

@@ -1,7 +1,5 @@
 //! What a rule is, and what it is given.
 
-use std::sync::OnceLock;
-
 use snell_flow::{
     Flow,
     raw::{Databases, RawQueries, Readings},
@@ -9,7 +7,7 @@ use snell_flow::{
 use snell_project::Project;
 use snell_source::{Diagnostic, Location, RuleMetadata, Sources};
 
-use crate::rules::isolation::Survey;
+use crate::shared::Shared;
 
 /// A rule: what is known of it, and the function that finds its faults.
 #[derive(Debug)]
@@ -18,12 +16,6 @@ pub struct Rule {
     pub metadata: RuleMetadata,
     /// Finds the faults in a project.
     pub check: fn(&Context<'_>) -> Vec<Diagnostic>,
-}
-
-/// What several rules ask for: made when the first of them does.
-#[derive(Debug, Default)]
-pub struct Shared {
-    pub(crate) survey: OnceLock<Survey>,
 }
 
 /// What a rule may look at.

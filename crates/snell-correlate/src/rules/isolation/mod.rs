@@ -21,8 +21,6 @@ pub mod undefined_filter;
 pub mod unguarded_endpoint;
 pub mod unverified_owner;
 
-pub(crate) use survey::Survey;
-
 use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[

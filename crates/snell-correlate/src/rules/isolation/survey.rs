@@ -1,5 +1,7 @@
 //! Every query that an endpoint lets run on rows of anybody.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 use snell_flow::{
     RowOrigin, Value,
@@ -63,7 +65,7 @@ pub(super) struct Reference {
 
 /// What was found, once for all rules.
 #[derive(Debug, Default)]
-pub(crate) struct Survey {
+pub(super) struct Survey {
     pub(super) exposures: Vec<Exposure>,
 }
 
@@ -87,8 +89,8 @@ pub(super) struct Exposure {
 }
 
 /// All of them, in the order of endpoints; made when the first rule asks.
-pub(super) fn survey<'a>(context: &Context<'a>) -> &'a Survey {
-    context.shared.survey.get_or_init(|| Survey {
+pub(super) fn survey(context: &Context<'_>) -> Arc<Survey> {
+    context.shared.get_or_init(|| Survey {
         exposures: look(context),
     })
 }
