@@ -51,17 +51,7 @@ pub(crate) fn class_of(project: &Project, function: FunctionRef) -> Option<&Clas
 
 /// `Class.method`, `function`, or the module's file name.
 pub(crate) fn name(project: &Project, function: FunctionRef) -> String {
-    let own = declared(project, function).and_then(|f| f.name.as_ref());
-    let class = class_of(project, function).and_then(|class| class.name.as_ref());
-    match (class, own) {
-        (Some(class), Some(own)) => format!("{}.{}", class.text, own.text),
-        (Some(class), None) => class.text.to_string(),
-        (None, Some(own)) => own.text.to_string(),
-        (None, None) => {
-            let path = project.modules.get(function.module).path.as_str();
-            path.rsplit('/').next().unwrap_or(path).to_owned()
-        }
-    }
+    project.modules.function_name(function)
 }
 
 /// The names of decorators: `Body` of `@Body('x')`.

@@ -12,6 +12,7 @@ mod queries;
 mod report;
 mod schemas;
 mod texts;
+pub mod trace;
 
 pub use analysis::{Analysis, analyze, analyze_workspace};
 pub use fingerprint::fingerprints;

@@ -9,10 +9,14 @@ mod render;
 mod report;
 #[cfg(test)]
 mod sample;
+pub mod trace;
 mod visible;
 
 pub use frame::SnellReportHandler;
-pub use render::{Format, RenderOptions, epilogue, render, statistics};
+pub use render::{
+    Format, RenderOptions, epilogue, render, statistics,
+    trace::{table as trace_table, tree as trace_tree},
+};
 pub use report::{
     Applicability, Counts, Edit, Finding, Fix, Hidden, HiddenBecause, Notice, NoticeKind, Report,
     Schema, Summary, Suppression, Tool,

@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Rules(RulesArguments),
     /// Print what was understood, for other programs
     Facts(FactsArguments),
+    /// Show an endpoint's way to its queries
+    Trace(TraceArguments),
     /// Show what was found in the workspace, and why
     Doctor(DoctorArguments),
 }
@@ -122,6 +124,33 @@ pub(crate) struct FactsArguments {
     pub(crate) kind: FactsKind,
     /// The workspace, or a folder in it
     pub(crate) path: Option<Utf8PathBuf>,
+}
+
+/// `snell trace`
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["endpoint", "all"]))]
+pub(crate) struct TraceArguments {
+    /// An endpoint (`GET /agents/:id`, `AgentController.findOne`, or a part), or FILE:LINE
+    #[arg(value_name = "ENDPOINT|FILE:LINE")]
+    pub(crate) endpoint: Option<String>,
+    /// List all endpoints with the queries that one request runs, worst first
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// The workspace, or a folder in it
+    #[arg(long = "in", value_name = "PATH")]
+    pub(crate) path: Option<Utf8PathBuf>,
+    /// How to write the ways
+    #[arg(long, short, value_enum, default_value_t = TraceFormat::Human)]
+    pub(crate) format: TraceFormat,
+}
+
+/// How ways are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TraceFormat {
+    /// For people
+    Human,
+    /// As JSON, one document on each line
+    Json,
 }
 
 /// `snell doctor`

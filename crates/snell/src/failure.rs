@@ -1,7 +1,7 @@
 //! What a user is told when nothing could be judged.
 
 use snell_correlate::rules;
-use snell_engine::Analysis;
+use snell_engine::{Analysis, trace::NotFound};
 use snell_project::schema::Reason;
 
 use crate::session::{Refusal, Session};
@@ -52,6 +52,19 @@ impl Failure {
                 None => "`snell rules` lists the rules".to_owned(),
             }),
             ..Failure::plain(format!("no rule matches `{pattern}`"))
+        }
+    }
+
+    /// No endpoint of that name, or none that passes that line.
+    pub(crate) fn no_endpoint(asked: &str, missing: &NotFound) -> Self {
+        let help = match &missing.nearest {
+            _ if !missing.any => "no controller, resolver or other handler was found".to_owned(),
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => "`snell trace --all` lists the endpoints".to_owned(),
+        };
+        Failure {
+            help: Some(help),
+            ..Failure::plain(format!("no endpoint leads to `{asked}`"))
         }
     }
 

@@ -66,7 +66,7 @@ fn row<'a>(analysis: &'a Analysis, call: &ClientCall) -> Option<Call<'a>> {
 }
 
 /// The name of what a call asks for.
-pub(super) fn model_name(analysis: &Analysis, call: &ClientCall) -> Option<String> {
+pub(crate) fn model_name(analysis: &Analysis, call: &ClientCall) -> Option<String> {
     let schemas = &analysis.project.schemas;
     match &call.target {
         CallTarget::Models(models) => {

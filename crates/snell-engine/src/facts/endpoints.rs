@@ -8,7 +8,7 @@ use snell_project::endpoint::{Access, EndpointKind, Given};
 use super::{
     calls,
     place::Place,
-    queries::{executions, name},
+    queries::{executions, verdict_name},
 };
 use crate::Analysis;
 
@@ -78,7 +78,7 @@ pub fn endpoints(analysis: &Analysis) -> Vec<Endpoint<'_>> {
                     place: Place::of(analysis, project.modules.at(call.module, call.name.span)),
                     model: calls::model_name(analysis, call),
                     operation: call.operation.as_str(),
-                    verdict: name(&way.scope),
+                    verdict: verdict_name(&way.scope),
                     executions: executions(analysis, &way.loops),
                 })
             });
@@ -98,7 +98,8 @@ pub fn endpoints(analysis: &Analysis) -> Vec<Endpoint<'_>> {
     found
 }
 
-fn handler(analysis: &Analysis, endpoint: &snell_project::endpoint::Endpoint) -> String {
+/// `AgentController.findOne`
+pub(crate) fn handler(analysis: &Analysis, endpoint: &snell_project::endpoint::Endpoint) -> String {
     let modules = &analysis.project.modules;
     let class = modules
         .facts(endpoint.class.module)

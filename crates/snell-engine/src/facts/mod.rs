@@ -11,9 +11,13 @@ mod raw_sql;
 mod schema;
 
 pub use calls::calls;
+pub(crate) use calls::model_name;
 pub use catalog::catalog;
 pub use drift::drift;
 pub use endpoints::endpoints;
+pub(crate) use endpoints::handler;
+pub use place::Place;
 pub use queries::queries;
+pub(crate) use queries::{executions, iterated, reason, verdict_name};
 pub use raw_sql::raw_sql;
 pub use schema::schema;

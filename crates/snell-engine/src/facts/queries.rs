@@ -65,7 +65,7 @@ pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
             let ways = paths.get(&id).unwrap_or(&none);
             let worst = ways.iter().max_by_key(|way| rank(&way.scope));
             let (verdict, reason) = match worst {
-                Some(way) => (name(&way.scope), reason(&way.scope)),
+                Some(way) => (verdict_name(&way.scope), reason(&way.scope)),
                 None => (
                     "Unreached",
                     "no endpoint was found that leads here".to_owned(),
@@ -93,7 +93,7 @@ fn written<'a>(analysis: &'a Analysis, way: &QueryPath) -> Way<'a> {
     let modules = &analysis.project.modules;
     Way {
         endpoint: &analysis.project.endpoints.get(way.endpoint).name,
-        verdict: name(&way.scope),
+        verdict: verdict_name(&way.scope),
         reason: reason(&way.scope),
         calls: way
             .trail
@@ -105,24 +105,29 @@ fn written<'a>(analysis: &'a Analysis, way: &QueryPath) -> Way<'a> {
 }
 
 /// `1 x agents x messages`: once for each element of what the loops go through.
-pub(super) fn executions(analysis: &Analysis, loops: &[Location]) -> String {
+pub(crate) fn executions(analysis: &Analysis, loops: &[Location]) -> String {
     let mut text = "1".to_owned();
     for around in loops {
-        let head = analysis.sources.text(*around);
-        let list = head.rsplit_once(" of ").map_or_else(
-            || head.rsplit_once('.').map_or(head, |(list, _)| list),
-            |(_, list)| list,
-        );
-        let short: String = list.split_whitespace().collect::<Vec<_>>().join(" ");
-        let short: String = short.chars().take(40).collect();
         text.push_str(" x ");
-        text.push_str(short.trim_start_matches("await "));
+        text.push_str(&iterated(analysis, *around));
     }
     text
 }
 
+/// What a loop goes through, by its head: `agents` of `const a of await agents`.
+pub(crate) fn iterated(analysis: &Analysis, around: Location) -> String {
+    let head = analysis.sources.text(around);
+    let list = head.rsplit_once(" of ").map_or_else(
+        || head.rsplit_once('.').map_or(head, |(list, _)| list),
+        |(_, list)| list,
+    );
+    let words: Vec<&str> = list.split_whitespace().collect();
+    let short: String = words.join(" ").chars().take(40).collect();
+    short.trim_start_matches("await ").to_owned()
+}
+
 /// The name of a verdict.
-pub(super) fn name(scope: &Scope) -> &'static str {
+pub(crate) fn verdict_name(scope: &Scope) -> &'static str {
     match scope {
         Scope::CheckedAfter => "CheckedAfter",
         Scope::Admin => "Admin",
@@ -141,7 +146,7 @@ pub(super) fn name(scope: &Scope) -> &'static str {
 }
 
 /// Why, in words.
-pub(super) fn reason(scope: &Scope) -> String {
+pub(crate) fn reason(scope: &Scope) -> String {
     let text = match scope {
         Scope::CheckedAfter => "what it finds is compared with who asks before it is used",
         Scope::Admin => "only those with a role or a permission come here",

@@ -2,6 +2,7 @@
 
 mod context;
 mod graph;
+mod names;
 mod resolver;
 
 pub use context::Context;

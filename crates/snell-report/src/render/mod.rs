@@ -13,6 +13,7 @@ mod sarif;
 mod select;
 mod statistics;
 mod subject;
+pub(crate) mod trace;
 
 use std::fmt;
 

@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &FactsArguments) -> Result<Exit, Failure> {
 }
 
 /// One document on each line.
-fn lines<T: Serialize>(documents: Vec<T>) -> String {
+pub(super) fn lines<T: Serialize>(documents: Vec<T>) -> String {
     let mut out = String::new();
     for document in documents {
         // Structs of strings, numbers and lists: JSON can hold them all.

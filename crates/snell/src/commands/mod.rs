@@ -5,3 +5,4 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod facts;
 pub(crate) mod rules;
+pub(crate) mod trace;

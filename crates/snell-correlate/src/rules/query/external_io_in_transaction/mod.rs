@@ -1,10 +1,7 @@
 //! Requests to other systems while a transaction is open.
 
-use snell_extract::facts::Expression;
-use snell_project::{
-    module::{ExpressionRef, In, Symbol},
-    types::{Type, Types},
-};
+use snell_flow::remote;
+use snell_project::{module::ExpressionRef, types::Types};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
@@ -29,42 +26,6 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-/// Packages whose calls go over the network: names, or what names begin with.
-const REMOTE: [&str; 32] = [
-    "axios",
-    "@nestjs/axios",
-    "got",
-    "ky",
-    "node-fetch",
-    "undici",
-    "superagent",
-    "cross-fetch",
-    "openai",
-    "@anthropic-ai/",
-    "@google/generative-ai",
-    "@google/genai",
-    "@mistralai/",
-    "cohere-ai",
-    "replicate",
-    "stripe",
-    "@paypal/",
-    "braintree",
-    "@aws-sdk/client-",
-    "@azure/",
-    "@google-cloud/",
-    "nodemailer",
-    "resend",
-    "@sendgrid/",
-    "postmark",
-    "mailgun",
-    "twilio",
-    "@slack/",
-    "@octokit/",
-    "firebase-admin",
-    "@clerk/backend",
-    "@clerk/clerk-sdk-node",
-];
-
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let types = Types::new(&context.project.modules);
@@ -77,7 +38,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let What::Unfollowed(at) = inside.what else {
                 continue;
             };
-            let Some(system) = remote(context, &types, at) else {
+            let Some(system) = remote(context.project, &types, at) else {
                 continue;
             };
             let module = context.project.modules.get(at.module);
@@ -92,60 +53,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-/// The other system that a call asks: the package, or `fetch`.
-fn remote(context: &Context<'_>, types: &Types<'_>, at: ExpressionRef) -> Option<String> {
-    let facts = context.project.modules.facts(at.module);
-    let Expression::Call { callee, .. } = facts.expression(at.id) else {
-        return None;
-    };
-    let mut callee = facts.unwrap_casts(*callee);
-    if let Expression::Identifier {
-        name,
-        binding: None,
-    } = facts.expression(callee)
-    {
-        return (name == "fetch").then(|| "fetch".to_owned());
-    }
-    loop {
-        let here = In {
-            module: at.module,
-            id: callee,
-        };
-        if let Some(specifier) = package(context, types, here) {
-            return is_remote(&specifier).then_some(specifier);
-        }
-        match facts.expression(callee) {
-            Expression::Member { object, .. } => callee = facts.unwrap_casts(*object),
-            _ => return None,
-        }
-    }
-}
-
-/// The package that a name or a value comes from.
-fn package(context: &Context<'_>, types: &Types<'_>, at: ExpressionRef) -> Option<String> {
-    let facts = context.project.modules.facts(at.module);
-    if let Expression::Identifier {
-        binding: Some(binding),
-        ..
-    } = facts.expression(at.id)
-        && let Symbol::External { specifier, .. } =
-            context.project.modules.binding(at.module, *binding)
-    {
-        return Some(specifier.to_string());
-    }
-    match types.of(at) {
-        Type::External(specifier, _) => Some(specifier.to_string()),
-        _ => None,
-    }
-}
-
-fn is_remote(specifier: &str) -> bool {
-    REMOTE.iter().any(|name| match name.ends_with(['/', '-']) {
-        true => specifier.starts_with(name),
-        false => specifier == *name || specifier.starts_with(&format!("{name}/")),
-    })
 }
 
 fn finding(
