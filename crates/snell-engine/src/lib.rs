@@ -13,6 +13,7 @@ mod report;
 mod schemas;
 mod texts;
 pub mod trace;
+mod typed;
 
 pub use analysis::{Analysis, analyze, analyze_workspace};
 pub use fingerprint::fingerprints;

@@ -48,8 +48,8 @@ pub(crate) fn read(
     queries: &RawQueries,
     notices: &mut Vec<Notice>,
 ) -> Readings {
-    let queries: Vec<_> = queries.iter().collect();
-    let read: Vec<Result<Vec<Reading>, Notice>> = queries
+    let all: Vec<_> = queries.iter().collect();
+    let read: Vec<Result<Vec<Reading>, Notice>> = all
         .into_par_iter()
         .map(|query| {
             let module = project.calls.get(query.call).module;
@@ -57,7 +57,9 @@ pub(crate) fn read(
             guarded(path, || raw::read(project, databases, query))
         })
         .collect();
-    Readings::new(kept(read, notices).into_iter().flatten().collect())
+    let mut readings = raw::read_uncalled(project, databases, queries);
+    readings.extend(kept(read, notices).into_iter().flatten());
+    Readings::new(readings)
 }
 
 fn kept<T>(results: Vec<Result<T, Notice>>, notices: &mut Vec<Notice>) -> Vec<T> {

@@ -13,7 +13,10 @@ use snell_report::Notice;
 use snell_source::{FileId, SourceFile, Sources};
 use snell_workspace::{FileSystem, Purpose, Workspace};
 
-use crate::texts::{ReadFile, read_all};
+use crate::{
+    texts::{ReadFile, read_all},
+    typed,
+};
 
 /// The live schemas, what was decided about the others, and their errors.
 pub(crate) struct Found {
@@ -91,7 +94,16 @@ pub(crate) fn find(
                     .filter(|path| workspace.has_folder(path))
             })
             .or_else(|| migrations_beside(&group.path, workspace));
+        let holder = group.files.iter().map(|n| &parsed[*n]);
+        let holder = holder
+            .filter(|file| file.alone.datasource().is_some())
+            .map(|file| file.path.as_path())
+            .next();
+        let folder = from_config.and_then(|config| config.typed_sql.clone());
+        let typed = typed::folder(&candidate.datamodel, folder, &group.path, holder, workspace)
+            .map(|folder| typed::read(fs, workspace, &folder, sources, notices));
         schemas.push(Schema {
+            typed: typed.unwrap_or_default(),
             outputs: outputs(&group.path, &candidate.datamodel),
             path: group.path.clone(),
             files,

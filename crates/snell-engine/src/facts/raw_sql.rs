@@ -6,6 +6,7 @@ use serde::Serialize;
 use snell_flow::raw::{
     Handed, JsKind, JsType, RawForm, RawQuery, RawRun, Reading, SqlText, handed,
 };
+use snell_project::client::Operation;
 use snell_source::Location;
 use snell_sql::catalog::{Catalog, RelationId};
 
@@ -22,7 +23,7 @@ pub struct Text<'a> {
     pub column: u32,
     /// `$queryRaw`, `$executeRawUnsafe`, ...
     pub method: &'static str,
-    /// `tagged`, `fragment`, `unsafe`, `called`.
+    /// `tagged`, `fragment`, `unsafe`, `called`, `typed`.
     pub form: &'static str,
     /// Whether the file is a test.
     pub test: bool,
@@ -98,7 +99,7 @@ pub struct Error<'a> {
 /// All texts, in the order of files and places.
 #[must_use]
 pub fn raw_sql(analysis: &Analysis) -> Vec<Text<'_>> {
-    let mut texts = Vec::new();
+    let mut texts: Vec<Text<'_>> = uncalled(analysis).collect();
     for query in analysis.raw.iter() {
         let read = analysis.readings.of(query.call);
         let open: Vec<(&RawRun, &SqlText)> = open_texts(query).collect();
@@ -115,6 +116,19 @@ pub fn raw_sql(analysis: &Analysis) -> Vec<Text<'_>> {
     }
     texts.sort_by(|a, b| (a.file, a.line, a.column).cmp(&(b.file, b.line, b.column)));
     texts
+}
+
+/// Files of TypedSQL that no call hands over, at their first statement.
+fn uncalled(analysis: &Analysis) -> impl Iterator<Item = Text<'_>> {
+    let readings = analysis.readings.iter();
+    let files = readings.filter(|reading| reading.call.is_none());
+    files.map(move |reading| {
+        let project = &analysis.project;
+        let at = (reading.method(project), reading.operation(project), false);
+        let mut text = placed(analysis, at, RawForm::Typed, &reading.text, (1, 1));
+        understood(analysis, reading, &mut text);
+        text
+    })
 }
 
 /// The texts of the query's own function that are not known to the last byte, unless a caller
@@ -134,25 +148,42 @@ fn row<'a>(
     analysis: &'a Analysis,
     query: &RawQuery,
     text: &'a SqlText,
-    (number, total): (usize, usize),
+    number: (usize, usize),
 ) -> Text<'a> {
     let project = &analysis.project;
     let call = project.calls.get(query.call);
-    let file = analysis.sources.file(project.modules.get(call.module).file);
-    let at = file.position(call.name.span.start);
+    let at = (
+        project.modules.at(call.module, call.name.span),
+        call.operation,
+        project.path_facts(call.module).test,
+    );
+    placed(analysis, at, query.form, text, number)
+}
+
+fn placed<'a>(
+    analysis: &'a Analysis,
+    (at, operation, test): (Location, Operation, bool),
+    form: RawForm,
+    text: &'a SqlText,
+    (number, total): (usize, usize),
+) -> Text<'a> {
+    let project = &analysis.project;
+    let file = analysis.sources.file(at.file);
+    let start = file.position(at.span.start);
     let place = |at| position(analysis, project.modules.location(at));
     Text {
         file: file.path.as_str(),
-        line: at.line,
-        column: at.column,
-        method: call.operation.as_str(),
-        form: match query.form {
+        line: start.line,
+        column: start.column,
+        method: operation.as_str(),
+        form: match form {
             RawForm::Tagged => "tagged",
             RawForm::Fragment => "fragment",
             RawForm::Unsafe => "unsafe",
             RawForm::Called => "called",
+            RawForm::Typed => "typed",
         },
-        test: project.path_facts(call.module).test,
+        test,
         whole: text.holes().next().is_none(),
         variant: (total > 1).then(|| format!("{number}/{total}")),
         sql: &text.text,

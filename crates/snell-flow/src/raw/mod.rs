@@ -19,11 +19,12 @@ mod results;
 mod rows;
 mod runs;
 mod text;
+mod typed;
 mod values;
 
 pub use database::{Database, Databases};
 pub use js::{JsKind, JsType, JsTypes};
-pub use reading::{Engine, ReadError, Reading, Readings, read};
+pub use reading::{Engine, ReadError, Reading, Readings, read, read_uncalled};
 pub use results::{Handed, handed};
 pub use rows::{Member, RowType, Shape};
 pub use runs::{RawForm, RawQueries, RawQuery, RawRun};

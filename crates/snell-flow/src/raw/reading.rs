@@ -3,7 +3,12 @@
 
 use rustc_hash::FxHashSet;
 use snell_prisma::Provider;
-use snell_project::{Project, client::CallId, module::ModuleId, schema::SchemaId};
+use snell_project::{
+    Project,
+    client::{CallId, Operation},
+    module::ModuleId,
+    schema::SchemaId,
+};
 use snell_source::{Location, Span};
 use snell_sql::{
     Parse,
@@ -15,8 +20,9 @@ use snell_sql::{
 use super::{
     database::Databases,
     js::{JsKind, JsType, JsTypes},
-    runs::RawQuery,
+    runs::{RawForm, RawQueries, RawQuery},
     text::{Piece, PieceKind, SqlText},
+    typed,
 };
 
 /// What stands between the code and the server: it decides how parameters are
@@ -35,7 +41,11 @@ impl Engine {
     /// The engine of the package that a module belongs to.
     #[must_use]
     pub fn of(project: &Project, module: ModuleId) -> Engine {
-        let Some(version) = project.prisma_version(module) else {
+        Engine::of_major(project, project.prisma_version(module).map(|v| v.major))
+    }
+
+    fn of_major(project: &Project, major: Option<u32>) -> Engine {
+        let Some(major) = major else {
             return Engine::Unknown;
         };
         let adapts = project.workspace.packages.iter().any(|package| {
@@ -44,7 +54,7 @@ impl Engine {
                 .into_iter()
                 .any(|name| name.starts_with("@prisma/adapter-"))
         });
-        match version.major {
+        match major {
             7.. => Engine::Driver,
             4..=6 if !adapts => Engine::Rust,
             _ => Engine::Unknown,
@@ -55,8 +65,8 @@ impl Engine {
 /// One text of a raw query, understood.
 #[derive(Debug)]
 pub struct Reading {
-    /// The query.
-    pub call: CallId,
+    /// The query; none for a file of TypedSQL that no call hands over.
+    pub call: Option<CallId>,
     /// The run that has the text, by its position.
     pub run: usize,
     /// The text.
@@ -93,7 +103,7 @@ pub struct Readings {
 }
 
 impl Readings {
-    /// These, in the order of calls.
+    /// These: first those without a call, then in the order of calls.
     #[must_use]
     pub fn new(readings: Vec<Reading>) -> Self {
         Readings { readings }
@@ -107,11 +117,10 @@ impl Readings {
     /// Those of one query.
     #[must_use]
     pub fn of(&self, call: CallId) -> &[Reading] {
-        let start = self.readings.partition_point(|reading| reading.call < call);
-        let end = self
-            .readings
-            .partition_point(|reading| reading.call <= call);
-        &self.readings[start..end]
+        let readings = &self.readings;
+        let start = readings.partition_point(|reading| reading.call < Some(call));
+        let end = readings.partition_point(|reading| reading.call <= Some(call));
+        &readings[start..end]
     }
 }
 
@@ -137,11 +146,42 @@ pub fn read(project: &Project, databases: &Databases, query: &RawQuery) -> Vec<R
     for (n, run) in query.runs.iter().enumerate() {
         for text in run.texts.iter().filter(|text| is_readable(text)) {
             if seen.insert((text.text.as_str(), text.parameters.len())) {
-                readings.push(reader.read(query, n, text));
+                readings.push(reader.read(Some(query.call), n, text));
             }
         }
     }
     readings
+}
+
+/// Understands the files of TypedSQL that no call hands over.
+#[must_use]
+pub fn read_uncalled(
+    project: &Project,
+    databases: &Databases,
+    queries: &RawQueries,
+) -> Vec<Reading> {
+    let typed = queries.iter().filter(|query| query.form == RawForm::Typed);
+    let texts = typed.flat_map(|query| query.runs.iter().flat_map(|run| &run.texts));
+    let called: Vec<Location> = texts.filter_map(|text| text.written_at(0, 0)).collect();
+    typed::uncalled(project, &called)
+        .filter(|(schema, _)| {
+            project.schemas.get(*schema).datamodel.provider() == Provider::PostgreSql
+        })
+        .map(|(schema, query)| {
+            let path = &project.schemas.get(schema).path;
+            let reader = Reader {
+                project,
+                databases,
+                schema,
+                engine: Engine::of_major(
+                    project,
+                    project.workspace.prisma_version(path).map(|v| v.major),
+                ),
+                types: JsTypes::new(project, schema),
+            };
+            reader.read(None, 0, &typed::text(query))
+        })
+        .collect()
 }
 
 /// Whether every byte is known. The word `undefined` that nobody wrote stands for a value that
@@ -164,10 +204,10 @@ struct Reader<'p> {
 }
 
 impl Reader<'_> {
-    fn read(&self, query: &RawQuery, n: usize, text: &SqlText) -> Reading {
+    fn read(&self, call: Option<CallId>, n: usize, text: &SqlText) -> Reading {
         let catalog = self.databases.catalog(self.project, self.schema);
         let parse = snell_sql::parse(&text.text);
-        let given = self.given(catalog, text);
+        let given = self.given(catalog, call, text);
         let mut facts = analyze(&parse, catalog, &given);
         let mut errors = std::mem::take(&mut facts.errors);
         let elsewhere = |error: &_| {
@@ -208,7 +248,7 @@ impl Reader<'_> {
             error,
         });
         Reading {
-            call: query.call,
+            call,
             run: n,
             text: text.clone(),
             schema: self.schema,
@@ -221,8 +261,11 @@ impl Reader<'_> {
     }
 
     /// What the engine declares of the parameters.
-    fn given(&self, catalog: &Catalog, text: &SqlText) -> Vec<Given> {
-        if self.engine == Engine::Driver {
+    fn given(&self, catalog: &Catalog, call: Option<CallId>, text: &SqlText) -> Vec<Given> {
+        let typed = call
+            .is_none_or(|call| self.project.calls.get(call).operation == Operation::QueryRawTyped);
+        // `prisma generate --sql` lets the server infer the types.
+        if self.engine == Engine::Driver || typed {
             return Vec::new();
         }
         text.parameters
@@ -308,11 +351,30 @@ impl Reading {
         self.text.written_at(start, end.min(piece.end))
     }
 
-    /// The method's name.
+    /// The method's name; of a text without a call, the statement.
     #[must_use]
     pub fn method(&self, project: &Project) -> Location {
-        let call = project.calls.get(self.call);
-        project.modules.at(call.module, call.name.span)
+        if let Some(call) = self.call {
+            let call = project.calls.get(call);
+            return project.modules.at(call.module, call.name.span);
+        }
+        let statement = self.parse.statements.first();
+        let start = statement.map_or(0, |statement| statement.span.start);
+        let mut pieces = self.text.pieces.iter();
+        let file = pieces.find_map(|piece| match piece.kind {
+            PieceKind::Text { at, .. } => at,
+            _ => None,
+        });
+        let file = file.map(|at| at.file).unwrap_or_default();
+        Location::new(file, Span::new(start, start + 1))
+    }
+
+    /// The operation that sends the text.
+    #[must_use]
+    pub fn operation(&self, project: &Project) -> Operation {
+        self.call.map_or(Operation::QueryRawTyped, |call| {
+            project.calls.get(call).operation
+        })
     }
 
     /// The parameters that stand in a stretch of the text: number (from 1) and span.

@@ -14,6 +14,7 @@ use super::{
     assemble::Assembler,
     locate::locate,
     text::{HoleKind, Parameter, SqlText},
+    typed,
     values::Values,
 };
 use crate::{
@@ -34,6 +35,8 @@ pub enum RawForm {
     Unsafe,
     /// `` $queryRaw(`...`) ``: a plain string where a fragment belongs.
     Called,
+    /// `$queryRawTyped(name(a))`: the text is a file.
+    Typed,
 }
 
 /// A raw query.
@@ -79,7 +82,16 @@ impl RawQueries {
         let values = Values::new(project);
         let mut raw = RawQueries::default();
         for (id, call) in project.calls.iter() {
-            if !call.operation.is_raw() || call.operation == Operation::QueryRawTyped {
+            if !call.operation.is_raw() {
+                continue;
+            }
+            if call.operation == Operation::QueryRawTyped {
+                let query = RawQuery {
+                    call: id,
+                    form: RawForm::Typed,
+                    runs: typed::run(project, call).into_iter().collect(),
+                };
+                raw.queries.insert(id, query);
                 continue;
             }
             let mut query = RawQuery {

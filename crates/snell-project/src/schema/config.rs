@@ -13,6 +13,8 @@ pub struct PrismaConfig {
     pub schema: Option<Utf8PathBuf>,
     /// `migrations.path`
     pub migrations: Option<Utf8PathBuf>,
+    /// `typedSql.path`
+    pub typed_sql: Option<Utf8PathBuf>,
     /// `migrations.seed`: the command.
     pub seed: Option<SmolStr>,
 }
@@ -49,6 +51,11 @@ impl PrismaConfig {
                 .and_then(|value| reader.path(value)),
             migrations: migrations
                 .and_then(|migrations| reader.property(migrations, "path"))
+                .and_then(|value| reader.path(value)),
+            typed_sql: reader
+                .property(config, "typedSql")
+                .and_then(|value| reader.object(value))
+                .and_then(|typed| reader.property(typed, "path"))
                 .and_then(|value| reader.path(value)),
             seed: migrations
                 .and_then(|migrations| reader.property(migrations, "seed"))

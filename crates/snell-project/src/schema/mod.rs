@@ -3,6 +3,7 @@
 mod config;
 mod history;
 mod live;
+mod typed;
 
 use camino::Utf8PathBuf;
 use smol_str::SmolStr;
@@ -14,6 +15,7 @@ use crate::types::Client;
 pub use config::PrismaConfig;
 pub use history::{Drift, History, MigrationFile};
 pub use live::{Candidate, Decision, Reason, decide, outputs};
+pub use typed::{DeclaredParameter, TypedQuery};
 
 /// A live schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +52,8 @@ pub struct Schema {
     pub migrations: Option<Utf8PathBuf>,
     /// Its migrations, replayed, when the database is PostgreSQL.
     pub history: Option<History>,
+    /// Its files of TypedSQL, by name.
+    pub typed: Vec<TypedQuery>,
     /// Where its generators write clients, relative to the root.
     pub outputs: Vec<Utf8PathBuf>,
     /// Why it is taken for live.

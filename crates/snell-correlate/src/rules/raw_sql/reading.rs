@@ -2,7 +2,7 @@
 //! part of one is written, what the other side of it is.
 
 use rustc_hash::FxHashSet;
-use snell_flow::raw::{Engine, ReadError, Reading, SqlText};
+use snell_flow::raw::{Engine, RawQuery, ReadError, Reading, SqlText};
 use snell_project::schema::{History, Schema};
 use snell_source::{
     Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMetadata, Severity, Span, closest,
@@ -20,8 +20,9 @@ use crate::{functions, rule::Context};
 pub(in crate::rules) fn all<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a Reading> {
     let (project, readings) = (context.project, context.readings);
     readings.iter().filter(move |reading| {
-        let call = project.calls.get(reading.call);
-        functions::is_application(project, call.module)
+        reading
+            .call
+            .is_none_or(|call| functions::is_application(project, project.calls.get(call).module))
     })
 }
 
@@ -78,15 +79,25 @@ impl<'c, 'a> Findings<'c, 'a> {
 }
 
 fn subject(context: &Context<'_>, reading: &Reading, message: &str) -> String {
-    let call = context.project.calls.get(reading.call);
-    let run = context
-        .raw
-        .get(reading.call)
-        .and_then(|query| query.runs.first());
+    let run = query(context, reading).and_then(|query| query.runs.first());
     let function = run.map_or_else(String::new, |run| {
         functions::name(context.project, run.function)
     });
-    format!("raw:{function} {}: {message}", call.operation.as_str())
+    let operation = reading.operation(context.project).as_str();
+    format!("raw:{function} {operation}: {message}")
+}
+
+/// The query that has a text; none for a file of TypedSQL that no call hands over.
+pub(super) fn query<'a>(context: &Context<'a>, reading: &Reading) -> Option<&'a RawQuery> {
+    context.raw.get(reading.call?)
+}
+
+/// All texts of a text's query.
+pub(in crate::rules) fn of_query<'a>(context: &Context<'a>, reading: &'a Reading) -> &'a [Reading] {
+    match reading.call {
+        Some(call) => context.readings.of(call),
+        None => std::slice::from_ref(reading),
+    }
 }
 
 /// The texts of the same query with parts that are not known.
@@ -94,7 +105,7 @@ pub(super) fn unread<'a>(
     context: &Context<'a>,
     reading: &Reading,
 ) -> impl Iterator<Item = &'a SqlText> {
-    let runs = context.raw.get(reading.call).into_iter();
+    let runs = query(context, reading).into_iter();
     runs.flat_map(|query| &query.runs)
         .flat_map(|run| &run.texts)
         .filter(|text| text.holes().next().is_some())
@@ -128,7 +139,7 @@ pub(super) fn errors<'a>(
     context: &Context<'a>,
     reading: &'a Reading,
 ) -> impl Iterator<Item = &'a ReadError> {
-    let others = context.readings.of(reading.call);
+    let others = of_query(context, reading);
     reading.errors.iter().filter(move |found| {
         let shared = |other: &Reading| {
             other.run != reading.run
@@ -237,11 +248,22 @@ pub(in crate::rules) fn quoted(name: &str) -> String {
     snell_sql::print::identifier(name)
 }
 
+/// The version of Prisma that sends a text.
+pub(in crate::rules) fn version<'a>(context: &Context<'a>, reading: &Reading) -> Option<&'a str> {
+    let project = context.project;
+    let version = match reading.call {
+        Some(call) => project.prisma_version(project.calls.get(call).module),
+        None => {
+            let path = &schema(context, reading).path;
+            project.workspace.prisma_version(path)
+        }
+    };
+    version.map(|version| version.text.as_str())
+}
+
 /// What the version of Prisma makes of parameters, in words.
 pub(super) fn sends(context: &Context<'_>, reading: &Reading) -> Option<String> {
-    let call = context.project.calls.get(reading.call);
-    let version = context.project.prisma_version(call.module)?;
-    let text = &version.text;
+    let text = version(context, reading)?;
     match reading.engine {
         Engine::Rust => Some(format!(
             "Prisma {text} declares the type of each parameter: a string is `text`, a number `bigint`, a `Date` `timestamptz`"
@@ -275,7 +297,7 @@ pub(super) fn culprit(statement: &Statement, span: Span) -> Option<&Expr> {
 /// Whether the same function fills a table again: what is emptied there is rebuilt.
 pub(super) fn is_rebuilt(context: &Context<'_>, reading: &Reading, table: RelationId) -> bool {
     let function = |one: &Reading| {
-        let query = context.raw.get(one.call)?;
+        let query = query(context, one)?;
         Some(query.runs.get(one.run)?.function)
     };
     let own = function(reading);

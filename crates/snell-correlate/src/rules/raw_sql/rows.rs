@@ -20,7 +20,7 @@ pub(super) fn declared<'a>(context: &Context<'a>) -> Vec<Declared<'a>> {
         .filter(|reading| is_query(context, reading) && reading.errors.is_empty())
         .filter_map(|reading| {
             let types = JsTypes::new(context.project, reading.schema);
-            let row = types.row_type(context.project.calls.get(reading.call))?;
+            let row = types.row_type(context.project.calls.get(reading.call?))?;
             Some(Declared { reading, row })
         })
         .collect()
@@ -28,7 +28,7 @@ pub(super) fn declared<'a>(context: &Context<'a>) -> Vec<Declared<'a>> {
 
 /// Whether the method hands over rows.
 pub(super) fn is_query(context: &Context<'_>, reading: &Reading) -> bool {
-    let operation = context.project.calls.get(reading.call).operation;
+    let operation = reading.operation(context.project);
     operation.as_str().starts_with("$queryRaw")
 }
 

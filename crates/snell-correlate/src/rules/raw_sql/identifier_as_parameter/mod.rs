@@ -63,7 +63,7 @@ pub(super) fn misplaced(reading: &Reading) -> Option<(Span, usize, Wanted)> {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut findings = Findings::of(context, &RULE.metadata);
     for reading in reading::all(context) {
-        let form = context.raw.get(reading.call).map(|query| query.form);
+        let form = reading::query(context, reading).map(|query| query.form);
         if !matches!(form, Some(RawForm::Tagged | RawForm::Fragment)) {
             continue;
         }

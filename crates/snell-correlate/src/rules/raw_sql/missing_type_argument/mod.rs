@@ -2,6 +2,7 @@
 
 use snell_extract::facts::{BindingKind, Expression};
 use snell_flow::raw::Reading;
+use snell_project::client::Operation;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
@@ -56,7 +57,13 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 
 /// Whether the rows get a type: an argument, a cast, an annotation; or are not used.
 fn is_typed(context: &Context<'_>, reading: &Reading) -> bool {
-    let call = context.project.calls.get(reading.call);
+    let Some(call) = reading.call else {
+        return true;
+    };
+    let call = context.project.calls.get(call);
+    if call.operation == Operation::QueryRawTyped {
+        return true;
+    }
     let module = context.project.modules.get(call.module);
     let facts = &module.facts;
     let (Expression::TaggedTemplate { type_arguments, .. }

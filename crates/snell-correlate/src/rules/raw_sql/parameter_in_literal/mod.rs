@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut findings = Findings::of(context, &RULE.metadata);
     for reading in reading::all(context) {
-        let form = context.raw.get(reading.call).map(|query| query.form);
+        let form = reading::query(context, reading).map(|query| query.form);
         let Some(statement) = reading.statement() else {
             continue;
         };

@@ -57,7 +57,7 @@ fn missing(context: &Context<'_>, declared: &Declared<'_>, findings: &mut Findin
     let absent = declared.missing();
     for member in &absent {
         // Every text of the query must lack it.
-        let others = context.readings.of(reading.call);
+        let others = reading::of_query(context, reading);
         let lacks = |name: &str| {
             reading::unread(context, reading).all(|text| !text.text.contains(name))
                 && others.iter().all(|other| {

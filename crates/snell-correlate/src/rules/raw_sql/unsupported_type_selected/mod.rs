@@ -37,11 +37,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 continue;
             };
             let sql = catalog.format_type(data_type);
-            let call = context.project.calls.get(reading.call);
-            let version = context
-                .project
-                .prisma_version(call.module)
-                .map_or_else(String::new, |version| format!(" {}", version.text));
+            let version = reading::version(context, reading)
+                .map_or_else(String::new, |version| format!(" {version}"));
             let message = format!(
                 "Prisma{version} cannot read `{}`, which is of type `{sql}`",
                 column.name

@@ -30,7 +30,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 continue;
             }
             // Another text of the query has one: the code decides.
-            let limited = context.readings.of(reading.call).iter().any(|other| {
+            let limited = reading::of_query(context, reading).iter().any(|other| {
                 distance::sorted(other, catalog)
                     .iter()
                     .any(|sorted| sorted.query.limit.is_some())
