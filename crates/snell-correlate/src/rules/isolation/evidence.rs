@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 use snell_flow::scope::{Trust, Verdict, Walk, verdict};
 use snell_project::{
+    Project,
     client::CallId,
     endpoint::{Endpoint, Given},
     ownership::Ownership,
@@ -34,6 +35,8 @@ impl Entry<'_> {
 pub(super) struct Evidence {
     /// Where an endpoint changes or reads rows of a model for their owner alone.
     guarded: BTreeMap<ModelRef, CallId>,
+    /// Where a query by itself names the owner of rows of a model.
+    scoped: BTreeMap<ModelRef, CallId>,
     /// Where it gives such rows back.
     given_back: BTreeMap<ModelRef, CallId>,
     /// Where it lists such rows.
@@ -79,7 +82,11 @@ impl Evidence {
                 .peekable();
             let escaped = escapes.peek().is_some();
             let trust = Trust::of(&reached.facts);
-            let kept = match verdict(project, reached, &trust) {
+            let verdict = verdict(project, reached, &trust);
+            if verdict == Verdict::Scoped && !anybody {
+                self.scoped.entry(model).or_insert(reached.query.call);
+            }
+            let kept = match verdict {
                 Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore => true,
                 Verdict::ClientKeyOnly(_) if escaped => escapes.all(|escape| {
                     let trust = Trust::of(&escape.facts);
@@ -118,6 +125,17 @@ impl Evidence {
                 .next()
                 .copied()
         })
+    }
+
+    /// The place that shows best that rows are kept to their owner: a query that
+    /// another call has to check before says little where it stands.
+    pub(super) fn clearest(&self, project: &Project, place: CallId) -> CallId {
+        let Some(model) = project.calls.get(place).model() else {
+            return place;
+        };
+        let chain = std::iter::once(model).chain(self.ancestors(model));
+        let mut scoped = chain.filter_map(|model| self.scoped.get(&model).copied());
+        scoped.next().unwrap_or(place)
     }
 
     /// Whether an endpoint gives such rows to everybody.

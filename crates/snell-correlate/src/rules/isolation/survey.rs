@@ -139,6 +139,16 @@ fn look(context: &Context<'_>) -> Vec<Exposure> {
             }
         }
     }
+    for exposure in &mut found {
+        exposure.guarded = exposure.guarded.map(|place| {
+            let clearest = evidence.clearest(project, place);
+            if clearest == exposure.call {
+                place
+            } else {
+                clearest
+            }
+        });
+    }
     shortest_ways(found)
 }
 

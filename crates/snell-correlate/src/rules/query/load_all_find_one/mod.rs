@@ -8,7 +8,7 @@ use snell_extract::facts::{
 };
 use snell_flow::{EventKind, Root, RowOrigin, Summary, Value};
 use snell_project::{
-    client::Operation,
+    client::{CallId, Operation},
     module::{In, ModuleId},
     ownership::{Ownership, RootKind},
 };
@@ -52,12 +52,43 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
         let loops = Loops::of(&owner.facts);
         let uses = uses(&owner.facts);
-        for pick in picks {
-            found.extend(finding(context, module, &pick, &loops, &uses));
+        found.extend(
+            picks
+                .into_iter()
+                .filter_map(|pick| waste(context, module, pick, &loops, &uses)),
+        );
+    }
+    // One finding for each query, wherever its rows are picked from.
+    let mut queries: Vec<Vec<Waste>> = Vec::new();
+    for waste in found {
+        match queries.iter_mut().find(|group| group[0].is_like(&waste)) {
+            Some(group) => group.push(waste),
+            None => queries.push(vec![waste]),
         }
     }
-    found
+    queries
+        .iter()
+        .map(|group| finding(context, group))
+        .collect()
 }
+
+/// A pick from all rows of a query that could have been given the key.
+struct Waste {
+    module: ModuleId,
+    pick: Pick,
+    call: CallId,
+}
+
+impl Waste {
+    fn is_like(&self, other: &Waste) -> bool {
+        self.call == other.call
+            && self.pick.key == other.pick.key
+            && self.pick.by_index == other.pick.by_index
+    }
+}
+
+/// Picks that a finding shows.
+const SHOWN: usize = 6;
 
 /// `list.find((row) => row.key === value)`
 struct Pick {
@@ -228,13 +259,13 @@ impl Visitor for Loops {
     }
 }
 
-fn finding(
+fn waste(
     context: &Context<'_>,
     module: ModuleId,
-    pick: &Pick,
+    pick: Pick,
     loops: &Loops,
     uses: &FxHashMap<BindingId, Vec<ExpressionId>>,
-) -> Option<Diagnostic> {
+) -> Option<Waste> {
     let project = context.project;
     let owner = project.modules.get(module);
     let facts = &owner.facts;
@@ -244,11 +275,10 @@ fn finding(
     {
         return None;
     }
-    is_only_picked_from(context, module, pick, uses)?;
+    is_only_picked_from(context, module, &pick, uses)?;
     let summary = outermost(context, module, pick.source)?;
     let row = rows(context, summary, module, pick.source)?;
-    let call = project.calls.get(row.call);
-    let names_one = match call.model() {
+    let names_one = match project.calls.get(row.call).model() {
         Some(model) => {
             let declared = project.schemas.model(model);
             let field = declared.field(&pick.key)?;
@@ -256,14 +286,22 @@ fn finding(
         }
         None => pick.key == "id",
     };
-    if !names_one || is_limited(&row.arguments) {
-        return None;
-    }
+    (names_one && !is_limited(&row.arguments)).then_some(Waste {
+        module,
+        pick,
+        call: row.call,
+    })
+}
+
+fn finding(context: &Context<'_>, group: &[Waste]) -> Diagnostic {
+    let project = context.project;
+    let Waste { module, pick, .. } = &group[0];
+    let call = project.calls.get(group[0].call);
     let title = repeated::title(context, call);
     let query = project.modules.at(call.module, call.name.span);
     let mut found = Diagnostic::at(
         &RULE.metadata,
-        project.modules.at(module, pick.name),
+        project.modules.at(*module, pick.name),
         format!(
             "all rows of `{title}` are read to pick the one whose `{}` is known",
             pick.key
@@ -273,7 +311,7 @@ fn finding(
     let source = repeated::callee_name(
         context,
         In {
-            module,
+            module: *module,
             id: pick.source,
         },
     );
@@ -281,34 +319,52 @@ fn finding(
         found = found.related(source, "reads the list");
     }
     found = found.related(query, "the query");
+    for other in group[1..].iter().take(SHOWN) {
+        found = found.related(
+            project.modules.at(other.module, other.pick.name),
+            "and so does this",
+        );
+    }
     let of_tenant = call
         .model()
         .is_some_and(|model| *project.owners.of(model) == Ownership::Root(RootKind::Tenant));
     if of_tenant {
         found = found.lowered(Severity::Medium, "a user belongs to few of them");
     }
+    if pick.by_index {
+        found = found.lowered(Severity::Medium, "rows around the one are taken, too");
+    }
+    let asker = project
+        .modules
+        .get(call.module)
+        .context
+        .function(call.expression);
+    let asker = asker.map_or_else(
+        || "module".to_owned(),
+        |id| {
+            let module = call.module;
+            functions::name(project, In { module, id })
+        },
+    );
+    found
+        .confidence(Confidence::Likely)
+        .help(advice(call.operation, pick))
+        .subject(format!("query:{asker} {title} {}", pick.key))
+}
+
+fn advice(operation: Operation, pick: &Pick) -> String {
     let key = &pick.key;
-    let help = match pick.by_index {
-        true => {
-            found = found.lowered(Severity::Medium, "rows around the one are taken, too");
-            format!(
-                "ask for the rows around it: `findMany({{ where: {{ {key}: {{ lt: ... }} }}, orderBy, take }})`"
-            )
+    match (operation.is_raw(), pick.by_index) {
+        (true, _) => {
+            format!("ask for the row itself: a condition on `{key}` beside those of the query")
         }
-        false => format!(
+        (false, true) => format!(
+            "ask for the rows around it: `findMany({{ where: {{ {key}: {{ lt: ... }} }}, orderBy, take }})`"
+        ),
+        (false, false) => format!(
             "ask for the row itself: `findFirst({{ where: {{ {key}, ... }} }})` with the list's own condition"
         ),
-    };
-    Some(
-        found
-            .confidence(Confidence::Likely)
-            .help(help)
-            .subject(format!(
-                "query:{} {title} {}",
-                functions::name(project, summary.function),
-                pick.key
-            )),
-    )
+    }
 }
 
 /// `None` when the list is used for anything but to pick a row or two.

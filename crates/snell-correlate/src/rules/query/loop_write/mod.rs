@@ -52,7 +52,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn is_of_one_row(one: &Repeated<'_>, context: &Context<'_>) -> bool {
+/// Whether one row is written.
+pub(super) fn is_of_one_row(one: &Repeated<'_>, context: &Context<'_>) -> bool {
     matches!(
         one.call(context).operation,
         Operation::Create | Operation::Update | Operation::Upsert | Operation::Delete

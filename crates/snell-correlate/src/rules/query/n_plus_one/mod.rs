@@ -6,6 +6,7 @@ use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::{
+    loop_write,
     repeated::{self, Repeated},
     shape,
 };
@@ -35,6 +36,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let reads: Vec<&Repeated<'_>> = all
         .iter()
         .filter(|one| is_read(one, context) && !is_loaded_together(one, context))
+        .filter(|one| !is_told_as_write(one, context, &all))
         .collect();
     // One finding for each loop.
     let mut found = Vec::new();
@@ -56,6 +58,17 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 
 fn is_read(one: &Repeated<'_>, context: &Context<'_>) -> bool {
     !repeated::is_write(context, one.query)
+}
+
+/// Whether the same call of the loop writes a row: `query/loop-write` speaks of it then.
+fn is_told_as_write(one: &Repeated<'_>, context: &Context<'_>, all: &[Repeated<'_>]) -> bool {
+    !one.chain.is_empty()
+        && all.iter().any(|other| {
+            other.around.id == one.around.id
+                && other.function == one.function
+                && other.chain.first() == one.chain.first()
+                && loop_write::is_of_one_row(other, context)
+        })
 }
 
 /// Whether Prisma's data loader makes one query of it: `findUnique` of one tick.
