@@ -152,3 +152,35 @@ pub(super) fn key_of(query: &Query, around: LoopId) -> Option<(String, Option<St
         Some((key.to_string(), field))
     })
 }
+
+/// How many keys of a `where` hold values of the round.
+pub(super) fn keys_of(query: &Query, around: LoopId) -> usize {
+    let filter = query
+        .arguments
+        .first()
+        .and_then(Value::as_object)
+        .and_then(|arguments| arguments.entries.get("where"));
+    filter
+        .and_then(|entry| entry.value.as_object())
+        .map_or(0, |filter| {
+            let entries = filter.entries.values();
+            entries
+                .filter(|entry| entry.value.depends_on_loop(around))
+                .count()
+        })
+}
+
+/// Whether the round's element is the text of a raw query, not a value in it.
+pub(super) fn is_whole_text(query: &Query, around: LoopId) -> bool {
+    fn is_whole(text: &Value) -> bool {
+        match text {
+            Value::Opaque(_) => true,
+            Value::OneOf(choices) => choices.iter().all(|choice| is_whole(&choice.value)),
+            _ => false,
+        }
+    }
+    query
+        .arguments
+        .first()
+        .is_some_and(|text| is_whole(text) && text.depends_on_loop(around))
+}

@@ -94,7 +94,16 @@ fn leads(index: &Index, key: &ForeignKey) -> bool {
         Some(Algorithm::Hash) => key.columns.len() == 1,
         Some(_) => false,
     };
-    finds_equals && index.condition.is_none() && index.covers_prefix(&key.columns)
+    finds_equals
+        && index.condition.is_none()
+        && (index.covers_prefix(&key.columns) || starts_within(index, key) && holds_all(index, key))
+}
+
+/// Whether the index is sorted by a column of the key first: what it holds of the
+/// others, it compares without reading the rows.
+fn starts_within(index: &Index, key: &ForeignKey) -> bool {
+    let first = index.columns.first().and_then(|column| column.field);
+    first.is_some_and(|field| key.columns.contains(&field))
 }
 
 /// Whether the index holds all columns of the key, wherever.
@@ -114,10 +123,8 @@ fn nearest<'a>(model: &'a Model, key: &ForeignKey) -> Option<&'a Index> {
         .find(|index| holds_all(index, key))
         .or_else(|| {
             // Of a key of several columns, an index that leads with one of them narrows the search.
-            model.all_indexes.iter().find(|index| {
-                let first = index.columns.first().and_then(|column| column.field);
-                key.columns.len() > 1 && first.is_some_and(|field| key.columns.contains(&field))
-            })
+            let mut indexes = model.all_indexes.iter();
+            indexes.find(|index| key.columns.len() > 1 && starts_within(index, key))
         })
 }
 
@@ -150,10 +157,13 @@ fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnosti
             model.name, target.name
         ),
     )
-    .label(format!(
-        "finding `{}` rows by this reads the whole table",
-        model.name
-    ))
+    .label(match near.filter(|index| !holds_all(index, key)) {
+        Some(_) => format!("no index finds `{}` rows by all of this", model.name),
+        None => format!(
+            "finding `{}` rows by this reads the whole table",
+            model.name
+        ),
+    })
     .related(
         schema.field_name(&datamodel[key.field]),
         consequence(datamodel, target, key),

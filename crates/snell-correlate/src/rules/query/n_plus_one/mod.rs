@@ -183,6 +183,9 @@ fn weighed(
             "what the loop calls also writes: each round is an operation of its own",
         );
     }
+    if shape::is_whole_text(first.query, first.around.id) {
+        found = found.lowered(Severity::Low, "each round runs a statement of its own");
+    }
     if first.chain.len() > 2 {
         found = found.lowered(
             Severity::Medium,
@@ -207,7 +210,9 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
                 .to_owned(),
         );
     }
-    let key = shape::key_of(one.query, one.around.id);
+    // A key of several columns is asked for by `OR`.
+    let key = shape::key_of(one.query, one.around.id)
+        .filter(|_| shape::keys_of(one.query, one.around.id) == 1);
     if let (Some(model), Some(owner), Some((key, _))) = (call.model(), iterated(context, one), &key)
         && model.schema == owner.schema
     {
