@@ -201,6 +201,8 @@ pub enum Step {
     Each(Option<LoopId>),
     /// A conversion that keeps what the value stands for: `Number(x)`, `x.trim()`.
     Converted,
+    /// What is left without these properties: `const { a, ...rest } = x`.
+    Without(Arc<[SmolStr]>),
 }
 
 /// A loop, or a callback that runs once for each element.

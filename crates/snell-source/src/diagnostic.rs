@@ -112,6 +112,8 @@ pub struct Diagnostic {
     /// `model:User field:email`, `query:UserService.list#1`, ... The
     /// fingerprint is made of it and the rule's name.
     pub subject: String,
+    /// Places whose text is a secret: no renderer shows it in full.
+    pub secrets: Vec<Location>,
 }
 
 impl Diagnostic {
@@ -134,6 +136,7 @@ impl Diagnostic {
             help: Vec::new(),
             notes: Vec::new(),
             subject: String::new(),
+            secrets: Vec::new(),
         })
     }
 
@@ -196,6 +199,12 @@ impl DiagnosticBuilder {
     /// How sure the rule is.
     pub fn confidence(mut self, confidence: Confidence) -> Self {
         self.0.confidence = confidence;
+        self
+    }
+
+    /// A place whose text is a secret (see [`Diagnostic::secrets`]).
+    pub fn secret(mut self, at: Location) -> Self {
+        self.0.secrets.push(at);
         self
     }
 

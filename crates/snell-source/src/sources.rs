@@ -198,6 +198,25 @@ impl Sources {
         self.files.is_empty()
     }
 
+    /// The same files with the text at these places covered, all but its
+    /// first characters; what stands elsewhere keeps its place.
+    #[must_use]
+    pub fn covered(&self, places: &[Location]) -> Sources {
+        let covered = |(id, file): (FileId, &SourceFile)| {
+            let mut text = file.text.to_string();
+            for place in places.iter().filter(|place| place.file == id) {
+                let inside = place.span.text(&file.text);
+                let cover = cover(inside);
+                let start = place.span.start as usize;
+                text.replace_range(start..start + inside.len(), &cover);
+            }
+            SourceFile::new(file.path.clone(), text)
+        };
+        Sources {
+            files: self.iter().map(covered).collect(),
+        }
+    }
+
     /// The text under a location.
     #[must_use]
     pub fn text(&self, at: Location) -> &str {
@@ -205,9 +224,43 @@ impl Sources {
     }
 }
 
+/// Characters of a secret that stay, so that people know it again.
+const SHOWN: usize = 4;
+
+/// A text of as many bytes in which a secret cannot be read.
+fn cover(secret: &str) -> String {
+    let quote = secret.chars().next().filter(|c| "'\"`".contains(*c));
+    let inner = secret
+        .len()
+        .saturating_sub(2 * usize::from(quote.is_some()));
+    let kept = if inner >= 3 * SHOWN { SHOWN } else { 0 };
+    let shown = kept + usize::from(quote.is_some());
+    let last = secret.len() - usize::from(quote.is_some() && secret.len() > 1);
+    secret
+        .char_indices()
+        .map(|(n, c)| match n < shown || n >= last || c == '\n' {
+            true => c.to_string(),
+            false => "*".repeat(c.len_utf8()),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_covered_in_place() {
+        let mut sources = Sources::new();
+        let file = sources.add(SourceFile::new("a.ts", "a('0123456789abcdef', 'é')"));
+        let place = |start, end| Location {
+            file,
+            span: Span::new(start, end),
+        };
+        let covered = sources.covered(&[place(2, 20), place(22, 26)]);
+        let text = &covered.file(file).text;
+        assert_eq!(&**text, "a('0123************', '**')");
+    }
 
     #[test]
     fn columns_count_utf16_units() {

@@ -12,6 +12,7 @@ pub mod migration;
 pub mod query;
 pub mod raw_sql;
 pub mod schema;
+pub mod security;
 pub mod vector;
 
 use std::sync::LazyLock;
@@ -29,6 +30,7 @@ static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         query::RULES,
         raw_sql::RULES,
         schema::RULES,
+        security::RULES,
         vector::RULES,
     ]
     .concat();

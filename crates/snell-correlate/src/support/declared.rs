@@ -77,7 +77,7 @@ pub(crate) fn value<'a>(
     for step in &value.path {
         match step {
             Step::Property(name) => found = property(context, &found, name)?,
-            Step::Converted => {}
+            Step::Converted | Step::Without(_) => {}
             Step::Each(_) => return None,
         }
     }

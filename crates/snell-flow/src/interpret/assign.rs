@@ -9,7 +9,7 @@ use snell_extract::facts::{
 use snell_project::module::In;
 
 use super::{Frame, State};
-use crate::value::{ArrayValue, Entry, ObjectValue, Opaque, Root, Step, Value};
+use crate::value::{ArrayValue, Choice, Entry, ObjectValue, Opaque, Root, Step, Value};
 
 impl Frame<'_, '_> {
     /// Gives a value to what a pattern names.
@@ -320,6 +320,18 @@ fn remainder(value: &Value, taken: &[SmolStr]) -> Value {
             let mut left = ObjectValue::clone(object);
             left.entries.retain(|key, _| !taken.contains(key));
             Value::Object(Arc::new(left))
+        }
+        Value::Opaque(opaque) if !taken.is_empty() => {
+            let mut left = Opaque::clone(opaque);
+            left.path.push(Step::Without(taken.into()));
+            Value::Opaque(Arc::new(left))
+        }
+        Value::OneOf(choices) => {
+            let left = choices.iter().map(|choice| Choice {
+                value: remainder(&choice.value, taken),
+                facts: Arc::clone(&choice.facts),
+            });
+            Value::OneOf(left.collect())
         }
         other => other.clone(),
     }

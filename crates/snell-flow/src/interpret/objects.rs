@@ -6,6 +6,7 @@ use snell_extract::facts::{Element, Property, PropertyKey};
 use snell_project::module::In;
 
 use super::{Frame, State};
+use crate::fact::Fact;
 use crate::value::{ArrayValue, Choice, Entry, ObjectValue, Value};
 
 impl Frame<'_, '_> {
@@ -119,7 +120,10 @@ pub(super) fn merge(object: &mut ObjectValue, spread: &Value, surely: bool) {
         Value::OneOf(choices) => {
             let objects: Vec<&Choice> = choices
                 .iter()
-                .filter(|choice| choice.value.truth() != Some(false))
+                .filter(|choice| {
+                    choice.value.truth() != Some(false)
+                        && !choice.facts.contains(&Fact::Falsy(choice.value.clone()))
+                })
                 .collect();
             let all = objects.len() == choices.len();
             let mut merged: Option<ObjectValue> = None;

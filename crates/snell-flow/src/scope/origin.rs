@@ -92,7 +92,7 @@ fn of_opaque<'v>(opaque: &'v Opaque, each: &mut dyn FnMut(Origin<'v>)) {
     let path = || -> Vec<SmolStr> {
         let names = opaque.path.iter().filter_map(|step| match step {
             Step::Property(name) => Some(name.clone()),
-            Step::Each(_) | Step::Converted => None,
+            Step::Each(_) | Step::Converted | Step::Without(_) => None,
         });
         names.collect()
     };

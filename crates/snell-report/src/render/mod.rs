@@ -18,7 +18,7 @@ pub(crate) mod trace;
 use std::fmt;
 
 use serde::Serialize;
-use snell_source::Sources;
+use snell_source::{Location, Sources};
 
 pub use self::human::epilogue;
 pub use self::statistics::statistics;
@@ -139,6 +139,13 @@ pub fn render(
     format: Format,
     options: &RenderOptions,
 ) -> String {
+    let secrets: Vec<Location> = report
+        .findings
+        .iter()
+        .flat_map(|finding| finding.diagnostic.secrets.iter().copied())
+        .collect();
+    let covered = (!secrets.is_empty()).then(|| sources.covered(&secrets));
+    let sources = covered.as_ref().unwrap_or(sources);
     match format {
         Format::Human => human::render(report, sources, options),
         Format::Concise => concise::render(report, sources, options),

@@ -11,6 +11,7 @@ import { ClerkGuard } from './auth/clerk.guard';
 import { RolesGuard } from './auth/roles.guard';
 import { ChatModule } from './chat/chat.module';
 import { HealthModule } from './health/health.module';
+import { LegacyModule } from './legacy/legacy.module';
 import { MessageModule } from './message/message.module';
 import { MessageTranslationModule } from './message-translation/message-translation.module';
 import { OpenAiModule } from './openai/openai.module';
@@ -34,6 +35,7 @@ import { WebhookModule } from './webhook/webhook.module';
     ApiCredentialsModule,
     ChatModule,
     HealthModule,
+    LegacyModule,
     MessageModule,
     MessageTranslationModule,
     SavedWordModule,

@@ -1,0 +1,134 @@
+//! Keys that stand in the code.
+
+use snell_extract::facts::{Expression, ExpressionId};
+use snell_project::module::{ExpressionRef, In, Symbol};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    calls::{self, CallSite},
+    material::{self, Material},
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "security/hardcoded-key",
+        severity: Severity::Critical,
+        preset: Preset::Recommended,
+        summary: "A key that encrypts or signs stands in the code",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for call in calls::all(context) {
+        let Some((key, does)) = key(context, &call) else {
+            continue;
+        };
+        if let Some(finding) = finding(context, &call, key, does) {
+            // One constant is one fault, however often it is used.
+            let same = |known: &Diagnostic| known.secrets == finding.secrets;
+            if !found.iter().any(same) {
+                found.push(finding);
+            }
+        }
+    }
+    found
+}
+
+/// The key that a call is handed, and what it does with it.
+fn key(context: &Context<'_>, call: &CallSite<'_>) -> Option<(ExpressionRef, &'static str)> {
+    let inside = |id: ExpressionId| In {
+        module: call.module,
+        id,
+    };
+    let option = |position: usize, name: &str| {
+        let options = call.argument(position)?;
+        calls::property(call.facts, options.id, name).map(inside)
+    };
+    match call.name {
+        "createCipheriv" | "createDecipheriv" => Some((call.argument(1)?, "encrypts")),
+        "createHmac" => Some((call.argument(1)?, "signs")),
+        "sign" | "verify" if is_of_jwt(context, call) => Some((call.argument(1)?, "signs tokens")),
+        "sign" | "signAsync" | "verify" | "verifyAsync" if call.object.is_some() => {
+            Some((option(1, "secret")?, "signs tokens"))
+        }
+        // A Passport strategy.
+        "super" => Some((option(0, "secretOrKey")?, "signs tokens")),
+        "register" if is_named(call, "JwtModule") => Some((option(0, "secret")?, "signs tokens")),
+        _ => None,
+    }
+}
+
+/// `jwt.sign(...)`, or `sign` imported from there.
+fn is_of_jwt(context: &Context<'_>, call: &CallSite<'_>) -> bool {
+    let callee = match call.facts.expression(call.at) {
+        Expression::Call { callee, .. } => *callee,
+        _ => return false,
+    };
+    matches!(
+        calls::root_symbol(context.project, call.module, callee),
+        Symbol::External { specifier, .. } if specifier == "jsonwebtoken"
+    )
+}
+
+fn is_named(call: &CallSite<'_>, name: &str) -> bool {
+    call.object.is_some_and(|object| {
+        matches!(call.facts.expression(object), Expression::Identifier { name: own, .. } if own == name)
+    })
+}
+
+fn finding(
+    context: &Context<'_>,
+    call: &CallSite<'_>,
+    key: ExpressionRef,
+    does: &str,
+) -> Option<Diagnostic> {
+    let project = context.project;
+    let (constant, fallback) = match material::of(project, key) {
+        Material::Constant(at) | Material::Zeros(at) => (at, false),
+        Material::Fallback(at) => (at, true),
+        _ => return None,
+    };
+    let literal = project.modules.location(constant);
+    let used = project.modules.location(key);
+    // Where the fix goes is where the key stands.
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        literal,
+        match fallback {
+            true => format!("When the environment gives no key, one from the code {does}"),
+            false => format!("The key that {does} stands in the code"),
+        },
+    )
+    .label(match fallback {
+        true => "whoever can read the code has this key",
+        false => "whoever can read the code has the key",
+    })
+    .secret(literal);
+    if literal.file != used.file || !used.span.contains(literal.span) {
+        found = found.related(call.place(context), "used here");
+    }
+    if fallback {
+        found = match calls::mentions(context, constant.module, &["NODE_ENV", "isProduction"]) {
+            true => found.lowered(
+                Severity::Low,
+                "the file asks for the environment: it may be for development alone",
+            ),
+            false => found.lowered(Severity::High, "a key that is set in the environment wins"),
+        };
+    }
+    Some(
+        found
+            .confidence(Confidence::Likely)
+            .help(match fallback {
+                true => "stop with an error when the key is not set",
+                false => "read the key from the environment or a key store, and draw a new one: this one is known",
+            })
+            .subject(format!("key:{}", call.around(context))),
+    )
+}

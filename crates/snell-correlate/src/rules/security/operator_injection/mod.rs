@@ -1,0 +1,174 @@
+//! Where a text is expected, the client can send an object of operators.
+
+use snell_flow::{Opaque, Root, Step, Value, scope::leaves};
+use snell_prisma::{Field, ScalarType};
+use snell_project::{client::Operation, schema::ModelRef};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+
+use super::{
+    pipes::{Loose, loose},
+    sensitive, tell,
+    traffic::{Sent, is_for_few, traffic},
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "security/operator-injection",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "The client can send operators where a plain value is expected",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// Words in the names of fields by which somebody proves who they are.
+const PROOFS: [&str; 7] = ["token", "code", "otp", "password", "secret", "pin", "hash"];
+
+/// Words beside which a code is none that is kept secret.
+const OPEN_CODES: [&str; 9] = [
+    "language", "country", "currency", "postal", "zip", "error", "status", "area", "color",
+];
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let traffic = traffic(context);
+    let mut told: Vec<((usize, Opaque), Diagnostic)> = Vec::new();
+    for sent in &traffic.sent {
+        let endpoint = sent.endpoint(context);
+        let call = context.project.calls.get(sent.call);
+        let filters = matches!(
+            call.operation,
+            Operation::FindFirst
+                | Operation::FindFirstOrThrow
+                | Operation::FindMany
+                | Operation::Count
+                | Operation::UpdateMany
+                | Operation::DeleteMany
+        );
+        // Rows that are kept to who asks stay so.
+        let (true, false, false, Some(model)) =
+            (filters, sent.own, is_for_few(endpoint), call.model())
+        else {
+            continue;
+        };
+        let arguments = sent.arguments.as_object();
+        let Some(filter) = arguments.and_then(|object| object.entries.get("where")) else {
+            continue;
+        };
+        let Some(all) = leaves(&filter.value) else {
+            continue;
+        };
+        for leaf in &all {
+            let [name] = leaf.path.as_slice() else {
+                continue;
+            };
+            let field = context.project.schemas.model(model).field(name);
+            let (Some(field), Some(value)) = (field, plain(leaf.value)) else {
+                continue;
+            };
+            if field.scalar() != Some(ScalarType::String) || leaf.weak || is_text(sent, leaf.value)
+            {
+                continue;
+            }
+            let Some(loose) = loose(context, &traffic.pipes, endpoint, value) else {
+                continue;
+            };
+            let at = place(context, &filter.value, name).unwrap_or(tell::entry(context, filter));
+            let found = finding(context, sent, (model, field), (loose, at));
+            keep(&mut told, (sent.endpoint, value.clone()), found);
+        }
+    }
+    told.into_iter().map(|(_, finding)| finding).collect()
+}
+
+/// One value that nothing checks is one fault, and so is one filter: the gravest stays.
+fn keep(told: &mut Vec<((usize, Opaque), Diagnostic)>, key: (usize, Opaque), finding: Diagnostic) {
+    let same = |known: &&mut ((usize, Opaque), Diagnostic)| {
+        known.0 == key || known.1.primary().at == finding.primary().at
+    };
+    match told.iter_mut().find(same) {
+        Some(known) if known.1.severity < finding.severity => *known = (key, finding),
+        Some(_) => {}
+        None => told.push((key, finding)),
+    }
+}
+
+/// A value as the client sent it: a name in the body or the query string.
+fn plain(value: &Value) -> Option<&Opaque> {
+    let Value::Opaque(opaque) = value else {
+        return None;
+    };
+    let Root::ClientInput(decorator, key) = &opaque.root else {
+        return None;
+    };
+    let untouched = opaque
+        .path
+        .iter()
+        .all(|step| matches!(step, Step::Property(_)));
+    let named = key.is_some() || !opaque.path.is_empty();
+    (decorator != "Query" && untouched && named && !is_of_query(opaque)).then_some(opaque)
+}
+
+/// `req.query.x`: with the parsers of today it is a text, or a list of texts.
+fn is_of_query(opaque: &Opaque) -> bool {
+    matches!(&opaque.root, Root::ClientInput(decorator, None) if decorator == "Req")
+        && matches!(opaque.path.first(), Some(Step::Property(name)) if name == "query" || name == "params")
+}
+
+/// Whether something before asked what the value is: compared it, looked it up in a list.
+fn is_text(sent: &Sent, value: &Value) -> bool {
+    use snell_flow::Fact;
+    sent.facts.iter().any(|fact| match fact {
+        Fact::Equal(a, b) | Fact::Member(a, b) => a == value || b == value,
+        _ => false,
+    })
+}
+
+/// Where a key of a filter is written.
+fn place(context: &Context<'_>, filter: &Value, name: &str) -> Option<Location> {
+    let entry = filter.as_object()?.entries.get(name)?;
+    Some(tell::entry(context, entry))
+}
+
+fn finding(
+    context: &Context<'_>,
+    sent: &Sent,
+    (model, field): (ModelRef, &Field),
+    (loose, at): (Loose, Location),
+) -> Diagnostic {
+    let title = tell::title(context, sent.call);
+    let name = &field.name;
+    let call = context.project.calls.get(sent.call);
+    let words = sensitive::words(name);
+    let says = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let proof = says(&PROOFS) && !says(&OPEN_CODES);
+    let mut finding = Diagnostic::at(
+        &RULE.metadata,
+        at,
+        format!("`{title}` takes `{{ not: '' }}` for `{name}` when the client sends it"),
+    )
+    .label(loose.words());
+    let schema = context.project.schemas.get(model.schema);
+    finding = finding.related(
+        schema.field_name(field),
+        "an object here is a filter of its own",
+    );
+    finding = tell::way(finding, context, sent, "the client sends it here");
+    if sent.own {
+        finding = finding.lowered(Severity::Low, "the rows are kept to who asks all the same");
+    } else if !proof && !call.operation.is_write() {
+        finding = finding.lowered(
+            Severity::Medium,
+            "the field is none by which somebody proves who they are",
+        );
+    }
+    finding
+        .confidence(Confidence::Likely)
+        .help(format!(
+            "let a validator say that it is a text (`@IsString()` in a class), or write `{name}: {{ equals: String(...) }}`"
+        ))
+        .subject(format!("query:{title} {name} {}", sent.endpoint(context).name))
+}

@@ -1,0 +1,177 @@
+//! Which fields hold secrets: by their names and what is written beside them.
+
+use snell_prisma::{Field, ScalarType};
+
+/// What kind of secret a field holds, gravest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Secret {
+    /// What lets somebody in for a while.
+    Token,
+    /// A key or a secret of a service; what is encrypted.
+    Key,
+    /// A password, or what is left of one.
+    Password,
+}
+
+/// Endings of names that speak of a secret rather than hold it.
+const ABOUT: [&str; 30] = [
+    "at",
+    "id",
+    "ids",
+    "url",
+    "uri",
+    "count",
+    "enabled",
+    "type",
+    "name",
+    "hint",
+    "last4",
+    "lastfour",
+    "length",
+    "expires",
+    "expiry",
+    "expiresin",
+    "expiration",
+    "version",
+    "status",
+    "prefix",
+    "label",
+    "date",
+    "limit",
+    "required",
+    "policy",
+    "attempts",
+    "used",
+    "suffix",
+    "question",
+    "strategy",
+];
+
+/// The secret that a field holds.
+pub(super) fn secret(field: &Field) -> Option<Secret> {
+    if !matches!(
+        field.scalar(),
+        Some(ScalarType::String | ScalarType::Bytes | ScalarType::Json)
+    ) {
+        return None;
+    }
+    let marked = field
+        .documentation()
+        .is_some_and(|text| text.contains("@sensitive"));
+    let found = by_name(&field.name, field.scalar() == Some(ScalarType::Json));
+    found.or_else(|| marked.then_some(Secret::Key))
+}
+
+/// The secret that a name speaks of.
+pub(super) fn by_name(name: &str, json: bool) -> Option<Secret> {
+    let words = words(name);
+    let plain = words.concat();
+    if words
+        .last()
+        .is_some_and(|last| ABOUT.contains(&last.as_str()))
+        || words.first().is_some_and(|first| {
+            matches!(
+                first.as_str(),
+                "has" | "is" | "needs" | "last" | "public" | "num" | "total"
+            )
+        })
+    {
+        return None;
+    }
+    let has = |all: &[&str]| all.iter().any(|word| plain.contains(word));
+    if has(&[
+        "resettoken",
+        "accesstoken",
+        "refreshtoken",
+        "authtoken",
+        "sessiontoken",
+        "bearertoken",
+    ]) {
+        return Some(Secret::Token);
+    }
+    if json {
+        return None;
+    }
+    if has(&["password", "passwd", "passphrase"]) || plain == "pwd" || plain == "passhash" {
+        return Some(Secret::Password);
+    }
+    let key = [
+        "apikey",
+        "apisecret",
+        "secretkey",
+        "privatekey",
+        "clientsecret",
+        "webhooksecret",
+        "signingsecret",
+        "signingkey",
+        "totpsecret",
+        "otpsecret",
+        "twofactorsecret",
+        "mfasecret",
+        "encryptedkey",
+        "encryptedtoken",
+        "encryptedsecret",
+        "recoverycode",
+        "backupcode",
+        "credentialhash",
+        "pinhash",
+        "keyhash",
+        "tokenhash",
+        "secrethash",
+        "hashedkey",
+        "hashedtoken",
+        "hashedrefreshtoken",
+        "hashedrt",
+    ];
+    (has(&key) || matches!(plain.as_str(), "secret" | "hash" | "salt" | "ssn"))
+        .then_some(Secret::Key)
+}
+
+/// The words of a name, in lower case: `apiKey`, `api_key` and `APIKey` are two.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut lower_before = false;
+    for c in name.chars() {
+        let starts = c.is_ascii_uppercase() && lower_before;
+        if !c.is_ascii_alphanumeric() {
+            words.push(String::new());
+        } else {
+            if starts || words.is_empty() {
+                words.push(String::new());
+            }
+            if let Some(last) = words.last_mut() {
+                last.push(c.to_ascii_lowercase());
+            }
+        }
+        lower_before = c.is_ascii_lowercase() || c.is_ascii_digit();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets_are_known() {
+        for (name, secret) in [
+            ("password", Some(Secret::Password)),
+            ("passwordHash", Some(Secret::Password)),
+            ("hashed_password", Some(Secret::Password)),
+            ("passwordChangedAt", None),
+            ("apiKey", Some(Secret::Key)),
+            ("api_key_id", None),
+            ("encryptedKey", Some(Secret::Key)),
+            ("refreshToken", Some(Secret::Token)),
+            ("refreshTokenExpiresAt", None),
+            ("promptTokens", None),
+            ("token", None),
+            ("publicKey", None),
+            ("secretary", None),
+            ("hasPassword", None),
+        ] {
+            assert_eq!(by_name(name, false), secret, "{name}");
+        }
+    }
+}

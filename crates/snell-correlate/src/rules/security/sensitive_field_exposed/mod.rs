@@ -1,0 +1,339 @@
+//! Secrets in what an endpoint gives back.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+use snell_extract::facts::MemberKind;
+use snell_flow::{EventKind, ObjectValue, Opaque, Root, RowOrigin, Step, Value};
+use snell_project::{
+    client::{CallId, Operation},
+    endpoint::{Endpoint, EndpointKind},
+};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    calls,
+    projection::{Held, held},
+    rewritten,
+    sensitive::{self, Secret, secret},
+    tell,
+    traffic::{is_for_few, traffic},
+};
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "security/sensitive-field-exposed",
+        severity: Severity::Critical,
+        preset: Preset::Recommended,
+        summary: "An endpoint gives a secret back",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let project = context.project;
+    let mut found: Vec<Diagnostic> = Vec::new();
+    if shapes_all_responses(context) {
+        return found;
+    }
+    for flow in context.flow.endpoints() {
+        let endpoint = project.endpoints.get(flow.endpoint);
+        let answers = endpoint.kind == EndpointKind::Http
+            && functions::is_application(project, endpoint.class.module)
+            && !shapes_response(context, endpoint);
+        if !answers || flow.summary.cut {
+            continue;
+        }
+        let mut rows = Vec::new();
+        for event in &flow.summary.events {
+            if let EventKind::Return { value } = &event.kind {
+                given(value, &[], 8, &mut rows);
+            }
+        }
+        for row in &rows {
+            for finding in exposures(context, flow.endpoint, endpoint, row) {
+                let told = found.iter().any(|known| {
+                    known.primary().at == finding.primary().at && known.subject == finding.subject
+                });
+                if !told {
+                    found.push(finding);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// A row in a response.
+struct Row {
+    origin: Arc<RowOrigin>,
+    /// The way into it.
+    path: Vec<SmolStr>,
+    /// Properties that the response does not take over from it.
+    without: Vec<SmolStr>,
+}
+
+fn given(value: &Value, without: &[SmolStr], depth: u32, rows: &mut Vec<Row>) {
+    let Some(depth) = depth.checked_sub(1) else {
+        return;
+    };
+    match value {
+        Value::Opaque(opaque) => rows.extend(row(opaque, without)),
+        Value::Object(object) => in_object(object, without, depth, rows),
+        Value::Array(array) => {
+            for element in array.elements.iter().chain(&array.rest) {
+                given(element, without, depth, rows);
+            }
+        }
+        Value::OneOf(choices) => {
+            for choice in choices.iter() {
+                given(&choice.value, without, depth, rows);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn in_object(object: &ObjectValue, without: &[SmolStr], depth: u32, rows: &mut Vec<Row>) {
+    for entry in object.entries.values() {
+        given(&entry.value, &[], depth, rows);
+    }
+    let mut overridden = without.to_vec();
+    overridden.extend(object.entries.keys().cloned());
+    for spread in &object.spreads {
+        given(spread, &overridden, depth, rows);
+    }
+}
+
+fn row(opaque: &Opaque, without: &[SmolStr]) -> Option<Row> {
+    let Root::Row(origin) = &opaque.root else {
+        return None;
+    };
+    let mut path = Vec::new();
+    let mut without = without.to_vec();
+    for step in &opaque.path {
+        match step {
+            Step::Property(name) => path.push(name.clone()),
+            Step::Each(_) => {}
+            Step::Without(names) => without.extend(names.iter().cloned()),
+            Step::Converted => return None,
+        }
+    }
+    Some(Row {
+        origin: Arc::clone(origin),
+        path,
+        without,
+    })
+}
+
+fn exposures(
+    context: &Context<'_>,
+    position: usize,
+    endpoint: &Endpoint,
+    row: &Row,
+) -> Vec<Diagnostic> {
+    let call = context.project.calls.get(row.origin.call);
+    let Some(model) = call.model() else {
+        return Vec::new();
+    };
+    if !gives_rows(call.operation) {
+        return Vec::new();
+    }
+    let path: Vec<&str> = row.path.iter().map(SmolStr::as_str).collect();
+    // A single field is given back because somebody meant to.
+    let single = row.path.last().is_some_and(|last| {
+        sensitive::by_name(last, false).is_some() || sensitive::by_name(last, true).is_some()
+    });
+    if single {
+        return Vec::new();
+    }
+    let Some(fields) = held(context, model, &row.origin.arguments, &path) else {
+        return Vec::new();
+    };
+    let mut worst: Vec<(Secret, Held<'_>)> = fields
+        .into_iter()
+        .filter(|held| held.nested || !row.without.contains(&held.field.name))
+        .filter_map(|held| Some((secret(held.field)?, held)))
+        .filter(|(_, held)| !rewritten::somewhere(context, held.field))
+        .collect();
+    worst.sort_by_key(|(secret, _)| std::cmp::Reverse(*secret));
+    let own = is_own(context, position, row.origin.call);
+    worst
+        .first()
+        .filter(|(secret, held)| {
+            tells(endpoint, *secret, own && !held.nested)
+                && !(held.named && *secret == Secret::Token)
+        })
+        .map(|(secret, held)| {
+            finding(
+                context,
+                endpoint,
+                (row.origin.call, own && !held.nested),
+                (*secret, held),
+            )
+        })
+        .into_iter()
+        .collect()
+}
+
+/// Whether an operation gives rows of its model.
+fn gives_rows(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::FindUnique
+            | Operation::FindUniqueOrThrow
+            | Operation::FindFirst
+            | Operation::FindFirstOrThrow
+            | Operation::FindMany
+            | Operation::Create
+            | Operation::CreateManyAndReturn
+            | Operation::Update
+            | Operation::UpdateManyAndReturn
+            | Operation::Upsert
+            | Operation::Delete
+    )
+}
+
+/// Whether a response of this kind is worth telling: who asks may be meant to
+/// get their own keys.
+fn tells(endpoint: &Endpoint, secret: Secret, own: bool) -> bool {
+    match secret {
+        Secret::Password => true,
+        Secret::Key => !is_for_few(endpoint) || !own,
+        Secret::Token => !own && !is_for_few(endpoint),
+    }
+}
+
+/// Whether the rows of a query are those of who asks, on all ways from the endpoint.
+fn is_own(context: &Context<'_>, position: usize, call: CallId) -> bool {
+    let traffic = traffic(context);
+    let mut ways = traffic
+        .sent
+        .iter()
+        .filter(|sent| sent.endpoint == position && sent.call == call)
+        .peekable();
+    ways.peek().is_some() && ways.all(|sent| sent.own)
+}
+
+fn finding(
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+    (call, own): (CallId, bool),
+    (secret, held): (Secret, &Held<'_>),
+) -> Diagnostic {
+    let name = &held.field.name;
+    let model = context.project.schemas.model(held.model);
+    let title = tell::title(context, call);
+    let schema = context.project.schemas.get(held.model.schema);
+    let mut finding = Diagnostic::at(
+        &RULE.metadata,
+        tell::operation(context, call),
+        format!("`{}` gives `{}.{name}` back", endpoint.name, model.name),
+    )
+    .label(match (held.named, held.nested) {
+        (true, _) => "selects it by its name",
+        (false, true) => "loads it with the related row",
+        (false, false) => "loads every column, this one as well",
+    })
+    .related(schema.field_name(held.field), "the secret")
+    .related(endpoint.at, "what is loaded is the response");
+    let public = endpoint.access.public.is_some();
+    finding = match (secret, own) {
+        (Secret::Password, false) if public && !held.named => finding,
+        (Secret::Password, _) if !held.named => finding.lowered(
+            Severity::High,
+            "no marker opens the endpoint to everybody: a sign-in may stand before it",
+        ),
+        _ if held.named => finding.lowered(
+            Severity::Medium,
+            "the query selects it by its name: it may be meant",
+        ),
+        (_, true) => finding.lowered(Severity::Medium, "the row is one of who asks"),
+        (_, false) if is_for_few(endpoint) => {
+            finding.lowered(Severity::Medium, "only some users get here")
+        }
+        _ => finding.lowered(
+            Severity::High,
+            "nothing says that rows of everybody come here",
+        ),
+    };
+    finding
+        .confidence(Confidence::Likely)
+        .help(format!(
+            "select what the response needs, or leave the secret out: `omit: {{ {name}: true }}`"
+        ))
+        .subject(format!("field:{}.{name} query:{title}", model.name))
+}
+
+/// Interceptors that leave a response as it is.
+const HARMLESS: [&str; 14] = [
+    "cache",
+    "log",
+    "timeout",
+    "file",
+    "throttl",
+    "metric",
+    "trac",
+    "audit",
+    "sentry",
+    "request",
+    "idempot",
+    "event",
+    "correlation",
+    "version",
+];
+
+/// `@UseInterceptors(...)`, `@Serialize(...)` on the method or its class: the
+/// response may be given another shape.
+fn shapes_response(context: &Context<'_>, endpoint: &Endpoint) -> bool {
+    let project = context.project;
+    let Some(class) = functions::class_of(project, endpoint.handler) else {
+        return true;
+    };
+    let member = class
+        .members
+        .iter()
+        .find(|member| matches!(member.kind, MemberKind::Method(id) if id == endpoint.handler.id));
+    let own = member.into_iter().flat_map(|member| &member.decorators);
+    own.chain(&class.decorators).any(|decorator| {
+        let at = project.modules.at(endpoint.handler.module, decorator.span);
+        let text = context.text(at).to_ascii_lowercase();
+        let name = decorator.name.to_ascii_lowercase();
+        match name.rsplit('.').next().unwrap_or_default() {
+            "useinterceptors" => {
+                !HARMLESS.iter().any(|word| text.contains(word)) || text.contains("serializ")
+            }
+            name => ["serializ", "zodresponse", "zodserializ", "transform"]
+                .iter()
+                .any(|word| name.contains(word)),
+        }
+    })
+}
+
+/// Whether an interceptor of the whole application gives responses another shape.
+fn shapes_all_responses(context: &Context<'_>) -> bool {
+    calls::modules(context).any(|(module, facts)| {
+        let file = context.project.modules.get(module).file;
+        let text = &context.sources.file(file).text;
+        let intercepts = facts
+            .classes
+            .iter()
+            .any(|class| class.member("intercept").is_some());
+        let shapes = [
+            "plainToInstance",
+            "plainToClass",
+            "instanceToPlain",
+            "delete ",
+            "omit(",
+            "exclude",
+        ];
+        intercepts && shapes.iter().any(|word| text.contains(word))
+    })
+}

@@ -1,0 +1,86 @@
+//! What endpoints hand to queries.
+
+use std::sync::Arc;
+
+use snell_flow::{
+    Fact, Value,
+    scope::{Trust, Verdict, verdict, walk},
+};
+use snell_project::{client::CallId, endpoint::Endpoint, module::ExpressionRef};
+
+use super::pipes::Pipes;
+use crate::{functions, rule::Context};
+
+/// What was found, once for all rules.
+#[derive(Debug)]
+pub(super) struct Traffic {
+    pub(super) sent: Vec<Sent>,
+    pub(super) pipes: Pipes,
+}
+
+/// One query that an endpoint comes to.
+#[derive(Debug)]
+pub(super) struct Sent {
+    /// The position of the endpoint in the project's.
+    pub(super) endpoint: usize,
+    pub(super) call: CallId,
+    /// Its first argument.
+    pub(super) arguments: Value,
+    /// What holds before it.
+    pub(super) facts: Vec<Fact>,
+    /// The calls that lead to it.
+    pub(super) trail: Vec<ExpressionRef>,
+    /// Whether the rows are those of who asks.
+    pub(super) own: bool,
+}
+
+impl Sent {
+    pub(super) fn endpoint<'a>(&self, context: &Context<'a>) -> &'a Endpoint {
+        context.project.endpoints.get(self.endpoint)
+    }
+}
+
+/// All of it, in the order of endpoints; made when the first rule asks.
+pub(super) fn traffic(context: &Context<'_>) -> Arc<Traffic> {
+    context.shared.get_or_init(|| Traffic {
+        sent: look(context),
+        pipes: Pipes::find(context),
+    })
+}
+
+fn look(context: &Context<'_>) -> Vec<Sent> {
+    let project = context.project;
+    let mut found = Vec::new();
+    for flow in context.flow.endpoints() {
+        let endpoint = project.endpoints.get(flow.endpoint);
+        if !functions::is_application(project, endpoint.class.module) {
+            continue;
+        }
+        for reached in walk(project, &flow.summary).queries {
+            let trust = Trust::of(&reached.facts);
+            let own = matches!(
+                verdict(project, &reached, &trust),
+                Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore
+            );
+            found.push(Sent {
+                endpoint: flow.endpoint,
+                call: reached.query.call,
+                arguments: reached
+                    .query
+                    .arguments
+                    .first()
+                    .cloned()
+                    .unwrap_or(Value::Undefined),
+                own,
+                facts: reached.facts,
+                trail: reached.trail,
+            });
+        }
+    }
+    found
+}
+
+/// Whether only some of those who are signed in get to an endpoint.
+pub(super) fn is_for_few(endpoint: &Endpoint) -> bool {
+    endpoint.access.administrative || !endpoint.access.restricted.is_empty()
+}

@@ -1,0 +1,127 @@
+//! Ciphers that are broken, or that do not notice a changed text.
+
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    calls,
+    cipher::{Cipher, ciphers},
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "security/weak-encryption",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "Secrets are encrypted in a way that does not keep them",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// What a cipher lacks.
+enum Fault {
+    /// The algorithm is broken.
+    Broken(&'static str),
+    /// Equal blocks stay equal.
+    Codebook,
+    /// The tag is never asked for.
+    TagDropped,
+    /// Nothing tells that the text was changed.
+    Malleable,
+}
+
+/// Algorithms that are broken, by how their names begin.
+const BROKEN: [(&str, &str); 7] = [
+    ("des", "DES and 3DES can be broken"),
+    ("rc4", "RC4 can be broken"),
+    ("rc2", "RC2 can be broken"),
+    ("bf", "Blowfish has blocks that are too short"),
+    ("blowfish", "Blowfish has blocks that are too short"),
+    ("cast5", "CAST5 has blocks that are too short"),
+    ("idea", "IDEA has blocks that are too short"),
+];
+
+/// Words that say that a text is authenticated beside its encryption.
+const AUTHENTICATES: [&str; 3] = ["createHmac", "timingSafeEqual", "getAuthTag"];
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = ciphers(context)
+        .iter()
+        .filter(|cipher| !cipher.decrypts)
+        .filter_map(|cipher| Some(finding(context, cipher, &fault(context, cipher)?)))
+        .collect();
+    found.extend(
+        calls::all(context)
+            .filter(|call| {
+                // `createCipher(algorithm, password)`, which modern Node.js no longer has.
+                call.name == "createCipher"
+                    && call.arguments.len() == 2
+                    && calls::mentions(context, call.module, &["crypto"])
+            })
+            .map(|call| {
+                Diagnostic::at(
+                    &RULE.metadata,
+                    call.place(context),
+                    "`createCipher` makes key and vector from a password with one round of MD5",
+                )
+                .label("the same password gives the same key and vector for every message")
+                .help(HELP)
+                .subject(format!("cipher:{}", call.around(context)))
+            }),
+    );
+    found
+}
+
+const HELP: &str = "encrypt with `aes-256-gcm`, 12 random bytes as the vector of each message, and store the tag beside the text";
+
+fn fault(context: &Context<'_>, cipher: &Cipher<'_>) -> Option<Fault> {
+    let name = cipher.algorithm.as_ref()?;
+    if let Some((_, why)) = BROKEN.iter().find(|(start, _)| name.starts_with(start)) {
+        return Some(Fault::Broken(why));
+    }
+    if name.contains("ecb") {
+        return Some(Fault::Codebook);
+    }
+    let checked = calls::mentions(context, cipher.module(), &AUTHENTICATES);
+    if cipher.authenticates() {
+        return (!checked).then_some(Fault::TagDropped);
+    }
+    let streams = ["cbc", "ctr", "cfb", "ofb"];
+    (!checked && streams.iter().any(|mode| name.contains(mode))).then_some(Fault::Malleable)
+}
+
+fn finding(context: &Context<'_>, cipher: &Cipher<'_>, fault: &Fault) -> Diagnostic {
+    let at = cipher.algorithm_place(context);
+    let name = cipher.algorithm.as_deref().unwrap_or_default();
+    let (message, label) = match fault {
+        Fault::Broken(why) => (format!("`{name}` no longer keeps a secret"), *why),
+        Fault::Codebook => (
+            format!("`{name}` shows which parts of a secret are alike"),
+            "each block is encrypted by itself: equal blocks stay equal",
+        ),
+        Fault::TagDropped => (
+            format!("The tag of `{name}` is never stored"),
+            "without `getAuthTag()` nobody can tell whether the text was changed",
+        ),
+        Fault::Malleable => (
+            format!("`{name}` does not notice that a stored secret was changed"),
+            "nothing authenticates the encrypted text",
+        ),
+    };
+    let found = Diagnostic::at(&RULE.metadata, at, message).label(label);
+    let found = match fault {
+        Fault::Malleable => found
+            .lowered(
+                Severity::Medium,
+                "what is stored must be written by others to do harm",
+            )
+            .confidence(Confidence::Likely),
+        _ => found,
+    };
+    found
+        .help(HELP)
+        .subject(format!("cipher:{}", cipher.call.around(context)))
+}
