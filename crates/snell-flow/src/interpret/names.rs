@@ -103,6 +103,7 @@ impl Frame<'_, '_> {
         {
             Symbol::Enum(of) => Some(self.enum_member(of, name)),
             Symbol::Class(class) => self.constant_field(class, name, true),
+            Symbol::External { name: of, .. } => self.client_enum_member(&of, name),
             Symbol::Namespace(module) => {
                 match self.interpreter.project.modules.export(module, name) {
                     Symbol::Variable(variable) => Some(self.outer_variable(variable, object)),
@@ -112,6 +113,15 @@ impl Frame<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// `Role.ADMIN` of the generated client: an enum of a schema.
+    fn client_enum_member(&self, of: &str, name: &str) -> Option<Value> {
+        let schemas = self.interpreter.project.schemas.iter();
+        schemas
+            .filter_map(|(_, schema)| schema.datamodel.enumeration(of))
+            .any(|declared| declared.values.iter().any(|value| value.name == name))
+            .then(|| Value::string(name))
     }
 
     fn enum_member(&mut self, of: In<u32>, name: &str) -> Value {

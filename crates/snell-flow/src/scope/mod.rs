@@ -21,4 +21,4 @@ pub use passed::{asks_of_row, passed_on};
 pub use paths::{EndpointPaths, QueryPath, Scope, endpoint_paths, query_paths};
 pub use reach::{Escape, Reached, Walk, walk};
 pub use trust::Trust;
-pub use verdict::{Keyed, Verdict, opens, takes_over, verdict};
+pub use verdict::{Keyed, Verdict, claimed, opens, takes_over, verdict};

@@ -4,7 +4,8 @@ use rustc_hash::FxHashSet;
 use snell_extract::facts::{Expression, ExpressionId};
 use snell_project::{
     Project,
-    module::{ExpressionRef, ModuleId},
+    module::{ExpressionRef, In, ModuleId},
+    types::{Type, Types},
 };
 
 use super::{
@@ -90,6 +91,39 @@ const HARMLESS: [&str; 24] = [
     "assign",
 ];
 
+/// Words in the names of packages whose answer may say whose a row is: those
+/// that sign in or decide, and those that ask another server.
+const MAY_DECIDE: [&str; 28] = [
+    "auth",
+    "clerk",
+    "casbin",
+    "casl",
+    "fga",
+    "permit",
+    "oso",
+    "cerbos",
+    "keycloak",
+    "supabase",
+    "firebase",
+    "workos",
+    "kinde",
+    "stytch",
+    "descope",
+    "cognito",
+    "passport",
+    "jwt",
+    "jose",
+    "zenstack",
+    "prisma",
+    "nestjs",
+    "axios",
+    "got",
+    "fetch",
+    "undici",
+    "http",
+    "rxjs",
+];
+
 /// Walks through what an endpoint does.
 #[must_use]
 pub fn walk<'f>(project: &Project, summary: &'f Summary) -> Walk<'f> {
@@ -135,7 +169,7 @@ impl<'f> Walker<'_, 'f> {
                     self.walk.uses_identity |= query.arguments.iter().any(names_identity)
                         || facts.iter().any(is_about_identity);
                     let doubtful = self.walk.doubtful || self.asks_others(&facts);
-                    self.walk.queries.push(Reached {
+                                self.walk.queries.push(Reached {
                         query,
                         facts,
                         trail: trail.clone(),
@@ -176,12 +210,45 @@ impl<'f> Walker<'_, 'f> {
             });
             inside.look(argument, &self.walk.handed, HANDED_DEPTH);
         }
-        if identity || client || inside.both() {
-            self.walk.handed.insert(at);
+        // A package may still carry the answer of a check (`isNone(found)`).
+        if !inside.both() && (!(identity || client) || self.knows_no_rows(at)) {
+            return;
         }
+        self.walk.handed.insert(at);
         let told = identity && !is_harmless(self.project, at.module, at.id);
         self.walk.doubtful |= told;
         self.walk.uses_identity |= told;
+    }
+
+    /// Whether a call goes to a package that cannot know whose a row is: it
+    /// neither signs in nor decides who may do what, nor asks another server.
+    fn knows_no_rows(&self, at: ExpressionRef) -> bool {
+        let facts = self.project.modules.facts(at.module);
+        let Expression::Call { callee, .. } = facts.expression(at.id) else {
+            return false;
+        };
+        // `this.openai.chat.completions.create()`: by the first part that has a type.
+        let types = Types::new(&self.project.modules);
+        let mut part = *callee;
+        loop {
+            part = match facts.expression(part) {
+                Expression::Member { object, .. } => *object,
+                Expression::Call { callee, .. } => *callee,
+                _ => return false,
+            };
+            let of = types.of(In {
+                module: at.module,
+                id: part,
+            });
+            match of {
+                Type::External(specifier, _) => {
+                    let lower = specifier.to_ascii_lowercase();
+                    return !MAY_DECIDE.iter().any(|word| lower.contains(word));
+                }
+                Type::Unknown | Type::Function(_) => {}
+                _ => return false,
+            }
+        }
     }
 
     /// Row-level security decides what raw SQL sets before the query.
@@ -190,9 +257,19 @@ impl<'f> Walker<'_, 'f> {
         if !call.operation.is_raw() {
             return;
         }
+        // A setting that is the same for every request says nothing of who asks.
+        let constant = query.arguments.iter().all(|argument| {
+            let mut constant = true;
+            argument.visit(&mut |value| {
+                constant &= !matches!(value, Value::Unknown | Value::Opaque(_));
+            });
+            constant
+        });
         for argument in &query.arguments {
             let text = format!("{argument:?}").to_ascii_lowercase();
-            self.walk.doubtful |= text.contains("set_config") || text.contains("set local");
+            self.walk.doubtful |= text.contains("set_config")
+                || text.contains("set local role")
+                || text.contains("set local") && !constant;
         }
     }
 

@@ -8,7 +8,10 @@ use snell_source::Confidence;
 use super::{
     Key, Leaf, Origin, Reached, Trust, leaves, origins, passed::passed_on, trust::filter_of,
 };
-use crate::{fact::Fact, value::Value};
+use crate::{
+    fact::Fact,
+    value::{RowOrigin, Value},
+};
 
 /// Whose rows a query reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +126,7 @@ fn by_leaves(
     let mut unknown = false;
     let mut rows = false;
     let mut checked = false;
+    let mut claim = None;
     let mut keyed: Vec<(&Leaf<'_>, Key)> = Vec::new();
     for leaf in leaves {
         let mut sent = |leaf, key| match trust.holds(&key) {
@@ -136,7 +140,12 @@ fn by_leaves(
             }
             Origin::Row(row, path) => match passed_on(project, row, &path, facts) {
                 Some(key) => sent(leaf, key),
-                None => rows = true,
+                None => {
+                    rows = true;
+                    if claim.is_none() {
+                        claim = claimed(project, row, facts, trust);
+                    }
+                }
             },
             Origin::Client(key) => sent(leaf, key),
             Origin::Constant => {}
@@ -152,36 +161,86 @@ fn by_leaves(
     let opens = leaves
         .iter()
         .any(|leaf| leaf.path.last().is_some_and(|name| opens(name)));
+    if let Some(claim) = claim.filter(|_| !unknown && !opens) {
+        return Verdict::OwnerFromClient(claim);
+    }
     if unknown || rows || opens {
         return Verdict::Unknown;
     }
     let declared = project.schemas.model(model);
-    let mut from_owner = None;
-    let found = keyed
-        .into_iter()
-        .filter(|(leaf, _)| !leaf.weak)
-        .find_map(|(leaf, key)| {
-            let names = Names {
-                project,
-                model,
-                declared,
-            };
-            let by_unique = names.is_unique(&leaf.path, call);
-            let keyed = Keyed {
-                field: leaf.path.join(".").into(),
-                key,
-                by_unique,
-            };
-            if names.is_owner_key(&leaf.path) {
-                from_owner.get_or_insert_with(|| keyed.clone());
-            }
-            (by_unique || names.is_parent(&leaf.path)).then_some(keyed)
-        });
+    let names = Names {
+        project,
+        model,
+        declared,
+    };
+    let (mut from_owner, mut found) = (None, None);
+    for (leaf, key) in keyed.into_iter().filter(|(leaf, _)| !leaf.weak) {
+        let by_unique = names.is_unique(&leaf.path, call);
+        let keyed = Keyed {
+            field: leaf.path.join(".").into(),
+            key,
+            by_unique,
+        };
+        if names.is_owner_key(&leaf.path) {
+            from_owner.get_or_insert_with(|| keyed.clone());
+        }
+        if by_unique || names.is_parent(&leaf.path) {
+            found.get_or_insert(keyed);
+        }
+    }
     match (from_owner, found) {
         (Some(keyed), _) => Verdict::OwnerFromClient(keyed),
         (None, Some(keyed)) => Verdict::ClientKeyOnly(keyed),
         (None, None) => Verdict::Unfiltered,
     }
+}
+
+/// What the client sent when what holds compares the row's owner with that:
+/// whoever knows an owner's key passes.
+#[must_use]
+pub fn claimed(
+    project: &Project,
+    row: &RowOrigin,
+    facts: &[Fact],
+    trust: &Trust<'_>,
+) -> Option<Keyed> {
+    let model = project.calls.get(row.call).model()?;
+    let names = Names {
+        project,
+        model,
+        declared: project.schemas.model(model),
+    };
+    let owner = |value: &Value| {
+        let mut found = None;
+        origins(value, &mut |origin| match origin {
+            Origin::Row(other, path) if other == row && names.is_owner_key(&path) => {
+                found = Some(path);
+            }
+            _ => {}
+        });
+        found
+    };
+    let sent = |value: &Value| {
+        let (mut sent, mut others) = (None, false);
+        origins(value, &mut |origin| match origin {
+            Origin::Client(key) if !trust.holds(&key) => sent = Some(key),
+            _ => others = true,
+        });
+        sent.filter(|_| !others)
+    };
+    facts.iter().find_map(|fact| {
+        let Fact::Equal(a, b) = fact else { return None };
+        let (path, key) = match (owner(a), owner(b)) {
+            (Some(path), None) => (path, sent(b)?),
+            (None, Some(path)) => (path, sent(a)?),
+            _ => return None,
+        };
+        Some(Keyed {
+            field: path.join(".").into(),
+            key,
+            by_unique: false,
+        })
+    })
 }
 
 fn says(name: &str, words: &[&str]) -> bool {

@@ -15,6 +15,17 @@ use snell_project::{
 
 use crate::rule::Context;
 
+/// Names of endpoints that are about who asks.
+const ABOUT_WHO_ASKS: [&str; 7] = [
+    "me",
+    "self",
+    "myself",
+    "whoami",
+    "current",
+    "currentuser",
+    "current-user",
+];
+
 /// One endpoint with everything that it runs.
 pub(super) struct Entry<'a> {
     /// Its position in the project's endpoints.
@@ -27,6 +38,12 @@ impl Entry<'_> {
     /// Whether the endpoint asks who is signed in, and then makes no use of it.
     pub(super) fn ignores_who_asks(&self) -> bool {
         self.endpoint.parameters.contains(&Given::Identity) && !self.walk.uses_identity
+    }
+
+    /// Whether the endpoint's name says that it is about who asks.
+    pub(super) fn is_about_who_asks(&self) -> bool {
+        let last = self.endpoint.name.rsplit(['/', ' ']).next();
+        last.is_some_and(|last| ABOUT_WHO_ASKS.contains(&last.to_ascii_lowercase().as_str()))
     }
 }
 

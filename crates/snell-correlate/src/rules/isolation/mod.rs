@@ -20,6 +20,7 @@ mod tell;
 pub mod undefined_filter;
 pub mod unguarded_endpoint;
 pub mod unverified_owner;
+mod uses;
 
 use crate::rule::Rule;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 use snell_flow::{
     RowOrigin, Value,
-    scope::{Key, Keyed, Reached, Trust, Verdict, asks_of_row, takes_over, verdict, walk},
+    scope::{Key, Keyed, Reached, Trust, Verdict, asks_of_row, leaves, takes_over, verdict, walk},
 };
 use snell_project::{
     client::{CallId, Operation},
@@ -18,7 +18,7 @@ use snell_project::{
 use super::{
     doors, either,
     evidence::{Entry, Evidence},
-    raw_owner, references,
+    raw_owner, references, uses,
 };
 use crate::rule::Context;
 
@@ -31,6 +31,8 @@ pub(super) enum Fault {
     Read(Keyed),
     /// All rows are given back.
     List,
+    /// Rows of all owners are changed.
+    Sweep,
     /// The client says whose rows are reached.
     Owner(Keyed),
     /// One way of an `OR` leaves the owner out.
@@ -191,7 +193,7 @@ fn same_key(a: &Fault, b: &Fault) -> bool {
         (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
             a.key == b.key
         }
-        (Fault::List, Fault::List) => true,
+        (Fault::List, Fault::List) | (Fault::Sweep, Fault::Sweep) => true,
         _ => false,
     }
 }
@@ -208,58 +210,31 @@ fn exposure(
     let model = call.model()?;
     let trust = Trust::of(&reached.facts);
     let verdict = verdict(project, reached, &trust);
-    let operation = call.operation;
     let late_check = late_check(context, entry, position, &verdict);
-    let (fault, guarded) = match verdict {
-        Verdict::ClientKeyOnly(keyed) if changes(operation) => {
-            let blind = is_blind(reached, &trust)
-                && !reached
-                    .query
-                    .arguments
-                    .first()
-                    .is_some_and(|arguments| takes_over(arguments) || only_counts(arguments));
-            if !blind {
-                return None;
-            }
-            (Fault::Write(keyed), evidence.guarded(model))
+    let (fault, guarded) = if changes(call.operation) {
+        if !is_blind(reached, &trust) {
+            return None;
         }
-        Verdict::ClientKeyOnly(keyed) if reads(operation) => {
-            if is_identity(context, model) || !escapes(entry, reached) {
-                return None;
-            }
-            let of_parent =
-                || evidence.private(parent(context, model, &keyed)?, reached.query.call);
-            let guarded = evidence.given_back(model).or(late_check).or_else(of_parent);
-            (Fault::Read(keyed), guarded)
-        }
-        Verdict::OwnerFromClient(keyed) if changes(operation) => {
-            if !is_blind(reached, &trust) {
-                return None;
-            }
-            (Fault::Owner(keyed), evidence.guarded(model))
-        }
-        Verdict::OwnerFromClient(keyed) if reads(operation) => {
-            if is_identity(context, model) || !escapes(entry, reached) {
-                return None;
-            }
-            (Fault::Owner(keyed), evidence.given_back(model))
-        }
-        Verdict::Unfiltered if operation == Operation::FindMany => {
-            if is_identity(context, model) || !escapes(entry, reached) {
-                return None;
-            }
-            (
-                Fault::List,
-                evidence
-                    .listed(model)
-                    .or_else(|| evidence.private(model, reached.query.call)),
-            )
-        }
-        _ => return None,
+        change(context, entry, reached, model, verdict, evidence)?
+    } else if reads(call.operation) {
+        let look = Look {
+            context,
+            entry,
+            position,
+            reached,
+            model,
+            evidence,
+            late_check,
+        };
+        look.fault(verdict)?
+    } else {
+        return None;
     };
     let presumed = guarded.is_none();
     let owned = project.owners.of(model).required_chain().is_some();
-    if presumed && !(owned && entry.ignores_who_asks()) {
+    let ignored = owned && entry.ignores_who_asks();
+    let own = is_identity(context, model) && entry.is_about_who_asks();
+    if presumed && !ignored && !own {
         return None;
     }
     Some(Exposure {
@@ -274,11 +249,116 @@ fn exposure(
     })
 }
 
+/// What a query changes that is not kept to its owner, and where such rows are.
+fn change(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    reached: &Reached<'_>,
+    model: ModelRef,
+    verdict: Verdict,
+    evidence: &Evidence,
+) -> Option<(Fault, Option<CallId>)> {
+    let arguments = reached.query.arguments.first();
+    let fault = match verdict {
+        Verdict::ClientKeyOnly(keyed) => {
+            if arguments.is_some_and(|arguments| takes_over(arguments) || only_counts(arguments)) {
+                return None;
+            }
+            match is_identity(context, model) && entry.is_about_who_asks() {
+                true => Fault::Owner(keyed),
+                false => Fault::Write(keyed),
+            }
+        }
+        Verdict::OwnerFromClient(keyed) => Fault::Owner(keyed),
+        Verdict::Unfiltered if uses::sweeps(context, entry, reached, model) => {
+            return Some((Fault::Sweep, Some(evidence.guarded(model)?)));
+        }
+        _ => return None,
+    };
+    Some((fault, evidence.guarded(model)))
+}
+
+/// A query that reads, where it stands.
+struct Look<'a, 'e> {
+    context: &'a Context<'a>,
+    entry: &'e Entry<'e>,
+    position: usize,
+    reached: &'e Reached<'e>,
+    model: ModelRef,
+    evidence: &'e Evidence,
+    late_check: Option<CallId>,
+}
+
+impl Look<'_, '_> {
+    /// What is read that is not kept to its owner, and where such rows are.
+    fn fault(&self, verdict: Verdict) -> Option<(Fault, Option<CallId>)> {
+        let Look {
+            context,
+            entry,
+            reached,
+            model,
+            evidence,
+            ..
+        } = *self;
+        let call = reached.query.call;
+        let identity = is_identity(context, model);
+        match verdict {
+            Verdict::ClientKeyOnly(keyed) => {
+                if identity {
+                    let own = entry.is_about_who_asks() && escapes(entry, reached);
+                    return own.then_some((Fault::Owner(keyed), None));
+                }
+                if let Some(claim) = uses::claim(context, entry, reached) {
+                    return Some((Fault::Owner(claim), evidence.given_back(model)));
+                }
+                if !escapes(entry, reached) {
+                    return None;
+                }
+                let of_parent = || evidence.private(parent(context, model, &keyed.field)?, call);
+                let guarded = evidence
+                    .given_back(model)
+                    .or(self.late_check)
+                    .or_else(of_parent);
+                Some((Fault::Read(keyed), guarded))
+            }
+            Verdict::OwnerFromClient(keyed) if !identity => {
+                if escapes(entry, reached) {
+                    let guarded = evidence.given_back(model);
+                    return Some((Fault::Owner(keyed), guarded.or_else(|| self.of_parents())));
+                }
+                let decides = uses::decides(context, entry, self.position, reached);
+                decides.then(|| (Fault::Owner(keyed), evidence.guarded(model)))
+            }
+            Verdict::Unfiltered => {
+                let list = context.project.calls.get(call).operation == Operation::FindMany;
+                if !list || identity || !escapes(entry, reached) {
+                    return None;
+                }
+                let guarded = evidence
+                    .listed(model)
+                    .or_else(|| evidence.private(model, call));
+                Some((Fault::List, guarded))
+            }
+            _ => None,
+        }
+    }
+
+    /// Where rows that the condition names beside the owner are kept to theirs.
+    fn of_parents(&self) -> Option<CallId> {
+        let arguments = self.reached.query.arguments.first()?.as_object()?;
+        let leaves = leaves(&arguments.entries.get("where")?.value)?;
+        leaves.iter().find_map(|leaf| {
+            let parent = parent(self.context, self.model, &leaf.path.join("."))?;
+            self.evidence.private(parent, self.reached.query.call)
+        })
+    }
+}
+
 /// The model whose row the key names, when it is not one of the query's own.
-fn parent(context: &Context<'_>, model: ModelRef, keyed: &Keyed) -> Option<ModelRef> {
+fn parent(context: &Context<'_>, model: ModelRef, field: &str) -> Option<ModelRef> {
     let schema = context.project.schemas.get(model.schema);
     let declared = context.project.schemas.model(model);
-    let first = keyed.field.split('.').next()?;
+    let first = field.split('.').next()?;
     let field = declared.field(first)?;
     let holds = |relation: &&snell_prisma::Field| {
         let side = relation.relation();
@@ -360,7 +440,11 @@ fn is_identity(context: &Context<'_>, model: ModelRef) -> bool {
 pub(super) fn changes(operation: Operation) -> bool {
     matches!(
         operation,
-        Operation::Update | Operation::UpdateMany | Operation::Delete | Operation::DeleteMany
+        Operation::Update
+            | Operation::UpdateMany
+            | Operation::UpdateManyAndReturn
+            | Operation::Delete
+            | Operation::DeleteMany
     )
 }
 

@@ -198,6 +198,10 @@ fn words(
             format!("`{endpoint}` returns every user's `{model}`"),
             "no condition on the owner".to_owned(),
         ),
+        Fault::Sweep => (
+            format!("`{endpoint}` changes every user's `{model}`"),
+            "no condition on the owner".to_owned(),
+        ),
         Fault::Owner(keyed) => (
             format!(
                 "`{endpoint}` uses the `{model}` rows of the owner that the client names in `{}`",

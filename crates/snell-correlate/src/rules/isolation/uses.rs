@@ -1,0 +1,109 @@
+//! What is done with rows whose owner the client named, or nobody.
+
+use snell_flow::{
+    Fact, RowOrigin, Value,
+    scope::{Keyed, Origin, Reached, Trust, claimed, leaves, origins},
+};
+use snell_prisma::{FieldType, ScalarType};
+use snell_project::{client::CallId, schema::ModelRef};
+
+use super::{evidence::Entry, survey::is_blind};
+use crate::rule::Context;
+
+/// Whether the row that was found lets a later query change something, where
+/// nothing on the whole way is who asks: knowing an owner's key is enough.
+pub(super) fn decides(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    position: usize,
+    reached: &Reached<'_>,
+) -> bool {
+    if entry.walk.uses_identity || entry.walk.doubtful {
+        return false;
+    }
+    let call = reached.query.call;
+    let later = entry.walk.queries.iter().skip(position + 1);
+    later
+        .filter(|later| {
+            let operation = context.project.calls.get(later.query.call).operation;
+            let mut texts = context.readings.of(later.query.call).iter();
+            operation.is_write() || texts.any(|reading| reading.facts.kind != "SELECT")
+        })
+        .any(|later| {
+            let trust = Trust::of(&later.facts);
+            is_blind(later, &trust) && later.facts.iter().any(|fact| finds(fact, call))
+        })
+}
+
+/// Whether a fact is that the row of a query is there.
+fn finds(fact: &Fact, call: CallId) -> bool {
+    let Fact::Truthy(value) = fact else {
+        return false;
+    };
+    let mut found = false;
+    origins(value, &mut |origin| {
+        found |= matches!(origin, Origin::Row(row, _) if row.call == call);
+    });
+    found
+}
+
+/// The owner's key that the client sent, when the row is given back where it
+/// is compared with that.
+pub(super) fn claim(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    reached: &Reached<'_>,
+) -> Option<Keyed> {
+    if entry.walk.uses_identity || entry.walk.doubtful || reached.doubtful {
+        return None;
+    }
+    let arguments = reached.query.arguments.first()?;
+    let row = RowOrigin {
+        call: reached.query.call,
+        arguments: arguments.clone(),
+    };
+    entry
+        .walk
+        .escapes
+        .iter()
+        .filter(|escape| *escape.row == row)
+        .find_map(|escape| {
+            let trust = Trust::of(&escape.facts);
+            let blind = !trust.privileged && !trust.opaque;
+            let keyed = claimed(context.project, &row, &escape.facts, &trust)?;
+            (blind && !entry.walk.asks_others(&escape.facts)).then_some(keyed)
+        })
+}
+
+/// Whether a change of rows by constants alone is one that an owner would ask
+/// for, and no housekeeping: that goes by time, or by nothing.
+pub(super) fn sweeps(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    reached: &Reached<'_>,
+    model: ModelRef,
+) -> bool {
+    let project = context.project;
+    let arguments = reached.query.arguments.first();
+    let filter = arguments
+        .and_then(Value::as_object)
+        .and_then(|object| object.entries.get("where"));
+    let Some(leaves) = filter.and_then(|filter| leaves(&filter.value)) else {
+        return false;
+    };
+    let declared = project.schemas.model(model);
+    let is_time = |name: &str| {
+        let field = declared.field(name);
+        field.is_some_and(|field| {
+            matches!(field.ty, FieldType::Scalar(ScalarType::DateTime))
+        })
+    };
+    let by_time = leaves
+        .iter()
+        .any(|leaf| leaf.path.iter().any(|name| is_time(name)));
+    !leaves.is_empty()
+        && !by_time
+        && leaves.iter().all(|leaf| leaf.always && !leaf.weak)
+        && project.owners.of(model).required_chain().is_some()
+        && !entry.walk.doubtful
+}
