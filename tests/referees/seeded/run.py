@@ -1,5 +1,6 @@
-"""Seeds faults into examples/clean one at a time; see README.md."""
+"""Seeds faults one at a time and counts those that are found; see README.md."""
 
+import argparse
 import json
 import pathlib
 import re
@@ -8,123 +9,134 @@ import subprocess
 import sys
 import tempfile
 
+from seeds import KINDS, HARMLESS, REAL
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 CLEAN = ROOT / "examples" / "clean"
 API = pathlib.Path("apps/api/src")
-
-# (file, function): what is left there is no fault, and why.
-HARMLESS = {
-    # Without the check, the next line reads a property of null and fails.
-    ("admin/admin-user.controller.ts", "get", "check"),
-    ("agent/agent.service.ts", "findOwned", "check"),
-    ("session/session.service.ts", "findOwned", "check"),
-    ("message-translation/message-translation.service.ts", "words", "check"),
-    ("user/user.controller.ts", "me", "check"),
-    # A missing token is refused by what verifies it, too.
-    ("auth/clerk.guard.ts", "canActivate", "check"),
-    # The callers hand over the id of a row that was looked up in the user's scope.
-    ("message/message.repository.ts", "saveTurn", "owner key"),
-    ("message-translation/message-translation.repository.ts", "findWords", "owner key"),
-    # The only caller hands over the id of an agent that it looked up in the user's scope.
-    ("agent-memory/agent-memory.repository.ts", "create", "owner of raw SQL"),
-    # What verifies the signature refuses a missing body, too.
-    ("webhook/clerk-webhook.controller.ts", "verified", "check"),
-    # A date, and nothing else, is put into the text.
-    ("ai-request-log/ai-request-log.repository.ts", "usageSince", "interpolation"),
-}
+KEPT = (".ts", ".tsx", ".prisma", ".sql", ".json", ".jsonc", ".yaml", ".yml", ".toml")
 
 
-def enclosing(text, at):
-    """The name of the method around a place."""
-    names = re.findall(r"^  (?:private )?(?:async )?(\w+)\(.*$", text[:at], re.M)
-    return names[-1] if names else ""
-
-
-def owner_keys(text):
-    """Each condition on the owner, taken out of its `where`."""
-    for where in re.finditer(r"where: \{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}", text):
-        body = where.group(0)
-        related = [rf", (?:\w+: \{{ ){{{n}}}userId(?: \}}){{{n}}}" for n in (1, 2)]
-        for pattern in (r", userId\b(?!:)", r"\buserId, ", *related, r" userId (?=\})"):
-            for hit in re.finditer(pattern, body):
-                if "_" in body[: hit.start()].rsplit("{", 1)[0][-20:]:
-                    continue  # A part of a compound key cannot be left out.
-                changed = body[: hit.start()] + body[hit.end():]
-                yield enclosing(text, where.start()), text[: where.start()] + changed + text[where.end():]
-
-
-def raw_owner(text):
-    """`AND user_id = ${userId}` and the like, taken out of raw SQL."""
-    for hit in re.finditer(r" AND \w*\.?user_id = \$\{userId\}", text):
-        yield enclosing(text, hit.start()), text[: hit.start()] + text[hit.end():]
-
-
-def checks(text):
-    """A check that throws, taken out."""
-    for hit in re.finditer(r"^    if \((?:[^()]|\([^()]*\))*(?:!\w+|userId)(?:[^()]|\([^()]*\))*\) \{\n      throw new .*\n    \}\n", text, re.M):
-        yield enclosing(text, hit.start()), text[: hit.start()] + text[hit.end():]
-    for hit in re.finditer(r"^    await this\.assert\w+\(.*\);\n", text, re.M):
-        yield enclosing(text, hit.start()), text[: hit.start()] + text[hit.end():]
-
-
-def swapped(text):
-    """Who asks, swapped for what the client sends."""
-    if not re.search(r"import \{[^}]*\bBody\b", text):
-        text = re.sub(r"import \{ (.*) \} from '@nestjs/common'", r"import { Body, \1 } from '@nestjs/common'", text)
-    for hit in re.finditer(r"@CurrentUser\(\) user: AuthUser", text):
-        yield enclosing(text, hit.end()), text[: hit.start()] + "@Body() user: AuthUser" + text[hit.end():]
-
-
-def interpolated(text):
-    """A value of a tagged query, put into its text."""
-    for hit in re.finditer(r"\$(queryRaw|executeRaw)(<[^`]*>)?`(.*?)`", text, re.S):
-        if "${" in hit.group(3) and "Prisma." not in hit.group(3):
-            called = f"${hit.group(1)}Unsafe{hit.group(2) or ''}(`{hit.group(3)}`)"
-            yield enclosing(text, hit.start()), text[: hit.start()] + called + text[hit.end():]
-
-
-KINDS = {
-    "owner key": (owner_keys, "isolation/"),
-    "owner of raw SQL": (raw_owner, "isolation/"),
-    "check": (checks, "isolation/"),
-    "identity": (swapped, "isolation/"),
-    "interpolation": (interpolated, "raw-sql/"),
-}
+def run(snell, *arguments):
+    done = subprocess.run([snell, *arguments], capture_output=True, text=True, check=False)
+    return done.stdout
 
 
 def findings(snell, project):
-    done = subprocess.run([snell, "check", "--format", "json", str(project)], capture_output=True, check=False)
-    return json.loads(done.stdout)["findings"]
+    return json.loads(run(snell, "check", "--format", "json", "--exit-zero", str(project)))["findings"]
+
+
+def told(found, category):
+    """What is said of a category, without the lines: a seed may move those below it."""
+    return {(f["rule"], f["message"], f["locations"][0]["file"]) for f in found if f["rule"].startswith(category)}
+
+
+def changed_line(before, after):
+    pairs = zip(before.splitlines(), after.splitlines())
+    return next((new for old, new in pairs if old != new), "").strip()
+
+
+class Tally:
+    def __init__(self, snell, project, only):
+        self.snell, self.project, self.only = snell, project, only
+        self.before = findings(snell, project)
+        self.tried, self.missed, self.checked = {}, [], 0
+
+    def seed(self, path, original, kind, category, text, name, still_checked=None):
+        if self.only not in (None, kind):
+            return
+        path.write_text(text)
+        new = told(findings(self.snell, self.project), category) - told(self.before, category)
+        checked = not new and still_checked is not None and still_checked(self)
+        path.write_text(original)
+        if checked:
+            self.checked += 1
+            return
+        found, tried = self.tried.get(kind, (0, 0))
+        self.tried[kind] = (found + bool(new), tried + 1)
+        if not new:
+            self.missed.append(f"{name}: {kind}: {changed_line(original, text)}")
+
+    def report(self, title):
+        found, tried = (sum(counts) for counts in zip(*self.tried.values())) if self.tried else (0, 0)
+        kinds = ", ".join(f"{kind} {found}/{tried}" for kind, (found, tried) in self.tried.items())
+        print(f"{title}: {tried} faults, {found} found ({found / max(tried, 1):.1%}): {kinds}; {self.checked} left out: something else still checks")
+        for line in self.missed:
+            print(f"  missed {line}")
+        return found, tried
+
+
+def example(snell, folder, only):
+    project = pathlib.Path(folder) / "clean"
+    shutil.copytree(CLEAN, project)
+    tally = Tally(snell, project, only)
+    assert not tally.before, "the clean example is clean"
+    for path in sorted((project / API).rglob("*.ts")):
+        original = path.read_text()
+        file = str(path.relative_to(project / API))
+        for kind, (seed, category) in KINDS.items():
+            for function, text in seed(original):
+                if (file, function, kind) not in HARMLESS:
+                    tally.seed(path, original, kind, category, text, f"{file} {function}")
+    return tally.report("examples/clean")
+
+
+def copied(repository, folder):
+    """The files of a repository that are read."""
+    target = pathlib.Path(folder) / repository.name
+    listed = subprocess.run(["git", "-C", str(repository), "ls-files"], capture_output=True, text=True, check=False).stdout.splitlines()
+    for name in listed or [str(p.relative_to(repository)) for p in repository.rglob("*") if "node_modules" not in p.parts]:
+        source = repository / name
+        if name.endswith(KEPT) and source.is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target / name)
+    return target
+
+
+SETTLED = {"Scoped", "ScopedByParent", "CheckedBefore", "CheckedAfter", "NotOwned", "Admin", "Public", "System"}
+
+
+def still_checked(file, lost, name):
+    """Whether every way to the query that lost its condition has another check: no fault then."""
+
+    def check(tally):
+        if not name.split(" ")[0].isdigit():
+            return False
+        queries = map(json.loads, run(tally.snell, "facts", "queries", str(tally.project)).splitlines())
+        line = int(name.split(" ")[0])
+        at = [q for q in queries if q["file"] == file and q["line"] in (line, line - lost)]
+        ways = {way["verdict"] for q in at for way in q["paths"]}
+        return bool(ways) and ways <= SETTLED
+
+    return check
+
+
+def repository(snell, path, folder, only):
+    project = copied(path, folder)
+    lines = lambda kind: [json.loads(line) for line in run(snell, "facts", kind, str(project)).splitlines()]
+    queries, endpoints = lines("queries"), lines("endpoints")
+    tally = Tally(snell, project, only)
+    for kind, (seed, category) in REAL.items():
+        for file, original, text, name in seed(project, queries, endpoints):
+            still = still_checked(file, original.count("\n") - text.count("\n"), name)
+            tally.seed(project / file, original, kind, category, text, f"{file} {name}", still)
+    return tally.report(path.name)
 
 
 def main():
-    snell = str(pathlib.Path(sys.argv[1]).resolve())
-    only = sys.argv[2] if len(sys.argv) > 2 else None
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("snell")
+    parser.add_argument("repositories", nargs="*", help="repositories to seed instead of the clean example")
+    parser.add_argument("--only", help="one kind of fault")
+    options = parser.parse_args()
+    snell = str(pathlib.Path(options.snell).resolve())
     with tempfile.TemporaryDirectory() as folder:
-        project = pathlib.Path(folder) / "project"
-        shutil.copytree(CLEAN, project)
-        assert not findings(snell, project), "the clean example is clean"
-        tried, missed = 0, []
-        for path in sorted((project / API).rglob("*.ts")):
-            original = path.read_text()
-            for kind, (seed, category) in KINDS.items():
-                if only not in (None, kind):
-                    continue
-                for function, text in seed(original):
-                    file = str(path.relative_to(project / API))
-                    if (file, function, kind) in HARMLESS:
-                        continue
-                    path.write_text(text)
-                    found = [f for f in findings(snell, project) if f["rule"].startswith(category)]
-                    tried += 1
-                    if not found:
-                        line = next((new for old, new in zip(original.splitlines(), text.splitlines()) if old != new), "")
-                        missed.append(f"{file} {function}: {kind}: {line.strip()}")
-            path.write_text(original)
-    print(f"{tried} faults, {tried - len(missed)} found ({(tried - len(missed)) / max(tried, 1):.1%})")
-    for line in missed:
-        print(f"  missed {line}")
-    sys.exit(0 if len(missed) <= tried * 0.05 else 1)
+        if options.repositories:
+            counts = [repository(snell, pathlib.Path(path).resolve(), folder, options.only) for path in options.repositories]
+        else:
+            counts = [example(snell, folder, options.only)]
+    found, tried = (sum(count) for count in zip(*counts))
+    sys.exit(0 if found >= tried * 0.95 else 1)
 
 
 main()

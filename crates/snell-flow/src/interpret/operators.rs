@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use snell_extract::facts::{BinaryOperator, ExpressionId, LogicalOperator, UnaryOperator};
+use snell_extract::facts::{
+    BinaryOperator, Expression, ExpressionId, LogicalOperator, UnaryOperator,
+};
 
 use super::{Frame, State, statement::assumed, text::concatenated};
 use crate::{
@@ -45,6 +47,10 @@ impl Frame<'_, '_> {
     ) -> Value {
         let a = self.expression(left, state);
         let b = self.expression(right, state);
+        if let Some(operand) = self.typeof_operand(left) {
+            let value = self.expression(operand, state);
+            return of_type(&value, &b, operator);
+        }
         match operator {
             BinaryOperator::Equal => compared(&a, &b, true),
             BinaryOperator::NotEqual => compared(&a, &b, false),
@@ -68,6 +74,17 @@ impl Frame<'_, '_> {
             | BinaryOperator::In
             | BinaryOperator::Instanceof => test(Vec::new(), Vec::new()),
             _ => Value::derived(vec![a, b]),
+        }
+    }
+
+    /// `x` of `typeof x`
+    fn typeof_operand(&self, id: ExpressionId) -> Option<ExpressionId> {
+        match self.facts().expression(id) {
+            Expression::Unary {
+                operator: UnaryOperator::Typeof,
+                operand,
+            } => Some(*operand),
+            _ => None,
         }
     }
 
@@ -137,6 +154,14 @@ impl Frame<'_, '_> {
         *state = State::join(yes, no);
         value
     }
+}
+
+/// `typeof value === 'undefined'`: other types say nothing that a rule asks.
+fn of_type(value: &Value, name: &Value, operator: BinaryOperator) -> Value {
+    if name.as_string().is_some_and(|name| name == "undefined") {
+        return compared(value, &Value::Undefined, operator == BinaryOperator::Equal);
+    }
+    test(Vec::new(), Vec::new())
 }
 
 /// What is left of a value when it is known to be truthy or falsy.

@@ -88,7 +88,11 @@ fn inside<'v>(
         let always = always && entry.always;
         match key.as_str() {
             "AND" => listed(&entry.value, path, always, weak, found),
-            "OR" | "NOT" => listed(&entry.value, path, always, true, found),
+            "OR" => {
+                let weak = weak || !has_one_form(&entry.value);
+                listed(&entry.value, path, always, weak, found)
+            }
+            "NOT" => listed(&entry.value, path, always, true, found),
             "is" | "some" | "every" => collect(&entry.value, path, always, weak, found),
             "isNot" | "none" => collect(&entry.value, path, always, true, found),
             operator if !path.is_empty() && EQUALITY.contains(&operator) => {
@@ -105,6 +109,14 @@ fn inside<'v>(
             }
         }
     })
+}
+
+/// Whether all ways of an `OR` compare alike: `words.map((word) => ({ userId, word }))`.
+fn has_one_form(ways: &Value) -> bool {
+    match ways {
+        Value::Array(ways) => ways.elements.len() + usize::from(ways.rest.is_some()) == 1,
+        _ => false,
+    }
 }
 
 fn leaf<'v>(

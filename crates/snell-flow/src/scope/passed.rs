@@ -60,6 +60,22 @@ pub fn passed_on(
     keys.is_empty().then_some(only)
 }
 
+/// Whether a row was looked for by nothing but what the client sent and constants.
+#[must_use]
+pub(super) fn is_of_client(row: &RowOrigin) -> bool {
+    let mut client = true;
+    if let Some(filter) = filter_of(&row.arguments) {
+        origins(filter, &mut |origin| {
+            client &= match origin {
+                Origin::Client(_) | Origin::Constant => true,
+                Origin::Row(row, _) => is_of_client(row),
+                _ => false,
+            };
+        });
+    }
+    client
+}
+
 /// Whether what holds asks something of the row itself: whether it is public,
 /// shared, not yet taken.
 #[must_use]

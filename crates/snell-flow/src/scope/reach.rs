@@ -94,34 +94,9 @@ const HARMLESS: [&str; 24] = [
 /// Words in the names of packages whose answer may say whose a row is: those
 /// that sign in or decide, and those that ask another server.
 const MAY_DECIDE: [&str; 28] = [
-    "auth",
-    "clerk",
-    "casbin",
-    "casl",
-    "fga",
-    "permit",
-    "oso",
-    "cerbos",
-    "keycloak",
-    "supabase",
-    "firebase",
-    "workos",
-    "kinde",
-    "stytch",
-    "descope",
-    "cognito",
-    "passport",
-    "jwt",
-    "jose",
-    "zenstack",
-    "prisma",
-    "nestjs",
-    "axios",
-    "got",
-    "fetch",
-    "undici",
-    "http",
-    "rxjs",
+    "auth", "clerk", "casbin", "casl", "fga", "permit", "oso", "cerbos", "keycloak", "supabase",
+    "firebase", "workos", "kinde", "stytch", "descope", "cognito", "passport", "jwt", "jose",
+    "zenstack", "prisma", "nestjs", "axios", "got", "fetch", "undici", "http", "rxjs",
 ];
 
 /// Walks through what an endpoint does.
@@ -169,7 +144,7 @@ impl<'f> Walker<'_, 'f> {
                     self.walk.uses_identity |= query.arguments.iter().any(names_identity)
                         || facts.iter().any(is_about_identity);
                     let doubtful = self.walk.doubtful || self.asks_others(&facts);
-                                self.walk.queries.push(Reached {
+                    self.walk.queries.push(Reached {
                         query,
                         facts,
                         trail: trail.clone(),

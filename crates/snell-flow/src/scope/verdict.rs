@@ -6,7 +6,9 @@ use snell_project::{Project, client::ClientCall, ownership::Ownership, schema::M
 use snell_source::Confidence;
 
 use super::{
-    Key, Leaf, Origin, Reached, Trust, leaves, origins, passed::passed_on, trust::filter_of,
+    Key, Leaf, Origin, Reached, Trust, leaves, origins,
+    passed::{is_of_client, passed_on},
+    trust::filter_of,
 };
 use crate::{
     fact::Fact,
@@ -127,6 +129,7 @@ fn by_leaves(
     let mut rows = false;
     let mut checked = false;
     let mut claim = None;
+    let mut narrowed = false;
     let mut keyed: Vec<(&Leaf<'_>, Key)> = Vec::new();
     for leaf in leaves {
         let mut sent = |leaf, key| match trust.holds(&key) {
@@ -141,7 +144,10 @@ fn by_leaves(
             Origin::Row(row, path) => match passed_on(project, row, &path, facts) {
                 Some(key) => sent(leaf, key),
                 None => {
-                    rows = true;
+                    match is_of_client(row) {
+                        true => narrowed = true,
+                        false => rows = true,
+                    }
                     if claim.is_none() {
                         claim = claimed(project, row, facts, trust);
                     }
@@ -189,6 +195,7 @@ fn by_leaves(
         }
     }
     match (from_owner, found) {
+        (None, _) if narrowed => Verdict::Unknown,
         (Some(keyed), _) => Verdict::OwnerFromClient(keyed),
         (None, Some(keyed)) => Verdict::ClientKeyOnly(keyed),
         (None, None) => Verdict::Unfiltered,

@@ -57,7 +57,11 @@ pub(super) fn fault(
 
 /// Whether all that a query asks for is constant or of the client, and
 /// nothing ties it to who asks.
-fn is_of_client(reached: &Reached<'_>, trust: &Trust<'_>, written: &FxHashSet<ExpressionRef>) -> bool {
+fn is_of_client(
+    reached: &Reached<'_>,
+    trust: &Trust<'_>,
+    written: &FxHashSet<ExpressionRef>,
+) -> bool {
     let mut asked = Asked::default();
     for argument in &reached.query.arguments {
         asked.argument(argument, trust, written);
@@ -143,7 +147,9 @@ fn values(statement: &Statement) -> Vec<&Expr> {
     match &statement.kind {
         StatementKind::Update(update) => {
             let assignments = update.assignments.iter();
-            assignments.flat_map(|assignment| &assignment.values).collect()
+            assignments
+                .flat_map(|assignment| &assignment.values)
+                .collect()
         }
         StatementKind::Insert(Insert {
             source: Some(source),

@@ -35,6 +35,8 @@ pub(super) enum Fault {
     Sweep,
     /// The client says whose rows are reached.
     Owner(Keyed),
+    /// The client says of whose rows something is told, and no row is given back.
+    Asked(Keyed),
     /// One way of an `OR` leaves the owner out.
     Either(snell_source::Location),
     /// A row is made to refer to the row that the client names.
@@ -187,8 +189,8 @@ fn same_place(a: &Fault, b: &Fault) -> bool {
 fn same_key(a: &Fault, b: &Fault) -> bool {
     match (a, b) {
         (
-            Fault::Write(a) | Fault::Read(a) | Fault::Owner(a),
-            Fault::Write(b) | Fault::Read(b) | Fault::Owner(b),
+            Fault::Write(a) | Fault::Read(a) | Fault::Owner(a) | Fault::Asked(a),
+            Fault::Write(b) | Fault::Read(b) | Fault::Owner(b) | Fault::Asked(b),
         ) => a.key == b.key,
         (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
             a.key == b.key
@@ -326,8 +328,11 @@ impl Look<'_, '_> {
                     let guarded = evidence.given_back(model);
                     return Some((Fault::Owner(keyed), guarded.or_else(|| self.of_parents())));
                 }
-                let decides = uses::decides(context, entry, self.position, reached);
-                decides.then(|| (Fault::Owner(keyed), evidence.guarded(model)))
+                if uses::decides(context, entry, self.position, reached) {
+                    return Some((Fault::Owner(keyed), evidence.guarded(model)));
+                }
+                let told = uses::is_told_alone(entry, reached, &keyed);
+                told.then_some((Fault::Asked(keyed), Some(evidence.given_back(model)?)))
             }
             Verdict::Unfiltered => {
                 let list = context.project.calls.get(call).operation == Operation::FindMany;

@@ -73,6 +73,12 @@ pub(super) fn finding(
     if reads {
         finding = finding.lowered(Severity::High, "the row is read, not changed");
     }
+    if matches!(exposure.fault, Fault::Asked(_)) {
+        finding = finding.lowered(
+            Severity::Medium,
+            "no row is given back, only what it decides",
+        );
+    }
     if exposure.presumed {
         finding = finding.lowered(
             Severity::Medium,
@@ -209,6 +215,13 @@ fn words(
             ),
             format!("`{}` is what the client sent", keyed.field),
         ),
+        Fault::Asked(keyed) => (
+            format!(
+                "`{endpoint}` answers by the `{model}` rows of the owner that the client names in `{}`",
+                keyed.key.text()
+            ),
+            format!("`{}` is what the client sent", keyed.field),
+        ),
         Fault::Either(_) => (
             format!("`{endpoint}` reaches any user's `{model}`: an `OR` leaves the owner out"),
             "the owner is not asked for on every way".to_owned(),
@@ -248,7 +261,7 @@ fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> St
                 "look the `{target}` up together with who asks before its key is written, and stop when nothing is found"
             );
         }
-        Fault::NewOwner(_) | Fault::Owner(_) => {
+        Fault::NewOwner(_) | Fault::Owner(_) | Fault::Asked(_) => {
             return "take the owner from who is signed in, not from what was sent".to_owned();
         }
         Fault::Raw { .. } => {

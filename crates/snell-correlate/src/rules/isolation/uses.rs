@@ -35,6 +35,13 @@ pub(super) fn decides(
         })
 }
 
+/// Whether an endpoint whose answer may say something of the rows makes no use
+/// of who asks, and is no page of the owner that its path names.
+pub(super) fn is_told_alone(entry: &Entry<'_>, reached: &Reached<'_>, keyed: &Keyed) -> bool {
+    let trust = Trust::of(&reached.facts);
+    !entry.walk.uses_identity && keyed.key.part != "param" && is_blind(reached, &trust)
+}
+
 /// Whether a fact is that the row of a query is there.
 fn finds(fact: &Fact, call: CallId) -> bool {
     let Fact::Truthy(value) = fact else {
@@ -94,9 +101,7 @@ pub(super) fn sweeps(
     let declared = project.schemas.model(model);
     let is_time = |name: &str| {
         let field = declared.field(name);
-        field.is_some_and(|field| {
-            matches!(field.ty, FieldType::Scalar(ScalarType::DateTime))
-        })
+        field.is_some_and(|field| matches!(field.ty, FieldType::Scalar(ScalarType::DateTime)))
     };
     let by_time = leaves
         .iter()

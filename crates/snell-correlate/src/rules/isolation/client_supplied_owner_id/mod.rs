@@ -25,7 +25,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     survey(context)
         .exposures
         .iter()
-        .filter(|exposure| matches!(exposure.fault, Fault::Owner(_) | Fault::NewOwner(_)))
+        .filter(|exposure| {
+            matches!(
+                exposure.fault,
+                Fault::Owner(_) | Fault::Asked(_) | Fault::NewOwner(_)
+            )
+        })
         .map(|exposure| finding(context, &RULE.metadata, exposure))
         .collect()
 }

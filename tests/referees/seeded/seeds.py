@@ -1,0 +1,242 @@
+"""The faults that are seeded, each kind as a generator of changed texts."""
+
+import re
+
+# (file, function): what is left there is no fault, and why.
+HARMLESS = {
+    # Without the check, the next line reads a property of null and fails.
+    ("admin/admin-user.controller.ts", "get", "check"),
+    ("agent/agent.service.ts", "findOwned", "check"),
+    ("session/session.service.ts", "findOwned", "check"),
+    ("message-translation/message-translation.service.ts", "words", "check"),
+    ("user/user.controller.ts", "me", "check"),
+    # A missing token is refused by what verifies it, too.
+    ("auth/clerk.guard.ts", "canActivate", "check"),
+    # The callers hand over the id of a row that was looked up in the user's scope.
+    ("message/message.repository.ts", "saveTurn", "owner key"),
+    ("message-translation/message-translation.repository.ts", "findWords", "owner key"),
+    # The only caller hands over the id of an agent that it looked up in the user's scope.
+    ("agent-memory/agent-memory.repository.ts", "create", "owner of raw SQL"),
+    # What verifies the signature refuses a missing body, too.
+    ("webhook/clerk-webhook.controller.ts", "verified", "check"),
+    # A date, and nothing else, is put into the text.
+    ("ai-request-log/ai-request-log.repository.ts", "usageSince", "interpolation"),
+}
+
+
+def enclosing(text, at):
+    """The name of the method around a place."""
+    names = re.findall(r"^  (?:private )?(?:async )?(\w+)\(.*$", text[:at], re.M)
+    return names[-1] if names else ""
+
+
+def owner_keys(text):
+    """Each condition on the owner, taken out of its `where`."""
+    for where in re.finditer(r"where: \{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}", text):
+        body = where.group(0)
+        related = [rf", (?:\w+: \{{ ){{{n}}}userId(?: \}}){{{n}}}" for n in (1, 2)]
+        for pattern in (r", userId\b(?!:)", r"\buserId, ", *related, r" userId (?=\})"):
+            for hit in re.finditer(pattern, body):
+                if "_" in body[: hit.start()].rsplit("{", 1)[0][-20:]:
+                    continue  # A part of a compound key cannot be left out.
+                changed = body[: hit.start()] + body[hit.end():]
+                yield enclosing(text, where.start()), text[: where.start()] + changed + text[where.end():]
+
+
+def raw_owner(text):
+    """`AND user_id = ${userId}` and the like, taken out of raw SQL."""
+    for hit in re.finditer(r" AND \w*\.?user_id = \$\{userId\}", text):
+        yield enclosing(text, hit.start()), text[: hit.start()] + text[hit.end():]
+
+
+def checks(text):
+    """A check that throws, taken out."""
+    for hit in re.finditer(r"^    if \((?:[^()]|\([^()]*\))*(?:!\w+|userId)(?:[^()]|\([^()]*\))*\) \{\n      throw new .*\n    \}\n", text, re.M):
+        yield enclosing(text, hit.start()), text[: hit.start()] + text[hit.end():]
+    for hit in re.finditer(r"^    await this\.assert\w+\(.*\);\n", text, re.M):
+        yield enclosing(text, hit.start()), text[: hit.start()] + text[hit.end():]
+
+
+def swapped(text):
+    """Who asks, swapped for what the client sends."""
+    if not re.search(r"import \{[^}]*\bBody\b", text):
+        text = re.sub(r"import \{ (.*) \} from '@nestjs/common'", r"import { Body, \1 } from '@nestjs/common'", text)
+    for hit in re.finditer(r"@CurrentUser\(\) user: AuthUser", text):
+        yield enclosing(text, hit.end()), text[: hit.start()] + "@Body() user: AuthUser" + text[hit.end():]
+
+
+def interpolated(text):
+    """A value of a tagged query, put into its text."""
+    for hit in re.finditer(r"\$(queryRaw|executeRaw)(<[^`]*>)?`(.*?)`", text, re.S):
+        if "${" in hit.group(3) and "Prisma." not in hit.group(3):
+            called = f"${hit.group(1)}Unsafe{hit.group(2) or ''}(`{hit.group(3)}`)"
+            yield enclosing(text, hit.start()), text[: hit.start()] + called + text[hit.end():]
+
+
+
+def moved(text):
+    """A check that stands before the last statement of its method, moved behind it."""
+    one = r"    await this\.assert\w+\(.*\);\n"
+    block = r"    if \((?:[^()]|\([^()]*\))*\) \{\n      throw new .*\n    \}\n"
+    for hit in re.finditer(rf"^({one}|{block})((?:    .*\n)+?)  \}}\n", text, re.M):
+        check, rest = hit.group(1), hit.group(2)
+        used = re.sub(r"^    return (.*)", r"    const done = \1", rest, count=1, flags=re.M | re.S)
+        back = "    return done;\n" if used != rest else ""
+        if "prisma." in rest and rest.count("return") <= 1:
+            yield enclosing(text, hit.start()), text[: hit.start()] + used + check + back + "  }\n" + text[hit.end():]
+
+
+def named_by_client(text):
+    """The owner that a handler passes on, swapped for a field of what the client sends."""
+    for hit in re.finditer(r"@(?:Body|Query)\(\) (\w+): \w+[^{]*?\{\n.*?\b(user\.id)\b", text, re.S):
+        yield enclosing(text, hit.start(2)), text[: hit.start(2)] + f"{hit.group(1)}.userId" + text[hit.end(2):]
+
+
+def looped(text):
+    """What a handler calls once, called for each element of what the client sends."""
+    for hit in re.finditer(r"^    return (this\.\w+\.\w+)\((\w+), (.*)\);\n", text, re.M):
+        if "@Controller" not in text or "@Param" not in text:
+            continue
+        head = text[: hit.start()]
+        opened = head.rfind("@CurrentUser")
+        if opened < 0 or "{\n" not in head[opened:]:
+            continue
+        loop = f"    const all = [];\n    for (const each of items) {{\n      all.push(await {hit.group(1)}(each, {hit.group(3)}));\n    }}\n    return all;\n"
+        given = head[:opened] + "@Body('items') items: number[], " + head[opened:]
+        yield enclosing(text, hit.start()), given + loop + text[hit.end():]
+
+
+KINDS = {
+    "owner key": (owner_keys, "isolation/"),
+    "owner of raw SQL": (raw_owner, "isolation/"),
+    "check": (checks, "isolation/"),
+    "moved check": (moved, "isolation/"),
+    "identity": (swapped, "isolation/"),
+    "owner named by the client": (named_by_client, "isolation/"),
+    "loop": (looped, "query/"),
+    "interpolation": (interpolated, "raw-sql/"),
+}
+
+# Seeds of real repositories.
+
+# Keys that may say whose a row is; what is no owner's key of a repository is seldom removed and then found to be harmless.
+OWNER = re.compile(r"^(?:user|creator|owner|author|organi[sz]ation|org|workspace|team|account|tenant|profile)(?:Id|Uid|UID|ID|_id)?$", re.I)
+
+
+def closing(text, at):
+    """The position behind the bracket that closes the one at a position."""
+    pairs, depth, quote = {"(": ")", "{": "}", "[": "]"}, 0, None
+    for n in range(at, len(text)):
+        c = text[n]
+        if quote:
+            quote = None if c == quote and text[n - 1] != "\\" else quote
+        elif c in "'\"`":
+            quote = c
+        elif c in pairs:
+            depth += 1
+        elif c in pairs.values():
+            depth -= 1
+            if depth == 0:
+                return n + 1
+    return None
+
+
+def entries(text, start, end):
+    """The entries of an object literal: key, first byte, byte behind its comma."""
+    at = start + 1
+    for hit in re.finditer(r"[,}]", text[start + 1 : end]):
+        stop = start + 1 + hit.start()
+        inside = text[at:stop]
+        if any(inside.count(a) != inside.count(b) for a, b in ("()", "{}", "[]")):
+            continue
+        key = re.match(r"\s*(\w+)\s*(?::|$)", inside)
+        if key:
+            yield key.group(1), at, stop + (text[stop] == ",")
+        at = stop + 1
+
+
+def line_start(text, line):
+    at = 0
+    for _ in range(line - 1):
+        at = text.index("\n", at) + 1
+    return at
+
+
+def owner_keys_of(project, queries, _endpoints):
+    """The owner's key of each query in scope of users, taken out of its `where`."""
+    for query in queries:
+        ways = {way["verdict"] for way in query["paths"]}
+        if "Scoped" not in ways or query["test"] or not query["model"]:
+            continue
+        original = (project / query["file"]).read_text()
+        at = line_start(original, query["line"]) + query["column"] - 1
+        opened = original.find("(", at)
+        stop = closing(original, opened)
+        where = re.search(r"\bwhere:\s*\{", original[opened:stop]) if stop else None
+        if not where:
+            continue
+        start = opened + where.end() - 1
+        end = closing(original, start)
+        found = list(entries(original, start, end)) if end else []
+        for key, first, behind in found:
+            if OWNER.match(key) and (len(found) > 1 or query["operation"] == "findMany"):
+                yield query["file"], original, original[:first] + original[behind:], f"{query['line']} {query['model']}.{query['operation']}"
+
+
+def identities_of(project, _queries, endpoints):
+    """Each parameter that hands over who asks, swapped for what the client sends."""
+    for endpoint in endpoints:
+        queries = {query["verdict"] for query in endpoint["queries"]}
+        asked = [n for n, given in enumerate(endpoint["parameters"]) if given["given"] == "identity"]
+        if "Scoped" not in queries or len(asked) != 1 or not endpoint["kind"] in ("http", "query", "mutation"):
+            continue
+        original = (project / endpoint["file"]).read_text()
+        at = line_start(original, endpoint["line"])
+        name = endpoint["handler"].rsplit(".", 1)[-1]
+        opened = re.compile(rf"\b{name}\s*\(").search(original, at)
+        stop = closing(original, opened.end() - 1) if opened else None
+        if not stop:
+            continue
+        whole = original[opened.end() : stop]
+        marks = list(re.finditer(r"@(\w+)\(", whole))
+        others = ("Param", "Body", "Query", "Args", "Headers", "Req", "Res")
+        marks = [mark for mark in marks if mark.group(1) not in others]
+        if len(marks) != 1 or re.match(r"\s*_", whole[marks[0].end() :].split(")", 1)[-1]):
+            continue
+        first = opened.end() + marks[0].start()
+        behind = closing(original, opened.end() + marks[0].end() - 1)
+        sent = "@Body()" if endpoint["kind"] == "http" else "@Args('asking')"
+        text = original[:first] + sent + original[behind:]
+        package = "@nestjs/common" if endpoint["kind"] == "http" else "@nestjs/graphql"
+        word = sent[1:].split("(")[0]
+        if not re.search(rf"import \{{[^}}]*\b{word}\b", original):
+            text = f"import {{ {word} }} from '{package}';\n" + text
+        yield endpoint["file"], original, text, endpoint["name"]
+
+
+def checks_of(project, queries, _endpoints):
+    """Each check that a query leans on: a condition that leaves the function, taken out of the lines before."""
+    seen = set()
+    for query in queries:
+        ways = {way["verdict"] for way in query["paths"]}
+        if not ways & {"CheckedBefore", "CheckedAfter"} or query["test"]:
+            continue
+        original = (project / query["file"]).read_text()
+        at = line_start(original, query["line"])
+        head = original[:at]
+        begun = [hit.end() for hit in re.finditer(r"^  (?:\w+ )*\w+\([^;]*?\{\n", head, re.M)]
+        if not begun:
+            continue
+        pattern = r"^ +if \((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\) (?:\{\n +(?:throw|return) [^\n]*\n +\}\n|(?:throw|return) [^\n]*\n)"
+        for hit in re.finditer(pattern, original[begun[-1] : at], re.M):
+            first, behind = begun[-1] + hit.start(), begun[-1] + hit.end()
+            if (query["file"], first) not in seen:
+                seen.add((query["file"], first))
+                yield query["file"], original, original[:first] + original[behind:], f"{query['line']} {query['model']}.{query['operation']}"
+
+
+REAL = {
+    "owner key": (owner_keys_of, "isolation/"),
+    "identity": (identities_of, "isolation/"),
+    "check": (checks_of, "isolation/"),
+}
