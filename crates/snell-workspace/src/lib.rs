@@ -8,6 +8,7 @@
 mod classify;
 mod config;
 mod deploy;
+mod environment;
 mod files;
 mod generated;
 mod json;
@@ -26,6 +27,7 @@ pub use config::{
 pub use deploy::{
     CodeOwners, CommandContext, CommandFact, Deployment, ImageContext, ImageFact, InitMount,
 };
+pub use environment::EnvironmentExample;
 pub use files::{
     Disk, FileSystem, Link, ListedFile, Listing, Memory, Overlay, ReadError, Text, join, normalize,
     read_text,

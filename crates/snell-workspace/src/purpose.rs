@@ -41,7 +41,7 @@ pub enum Purpose {
     Deploy,
     /// `CODEOWNERS`.
     CodeOwners,
-    /// `.env*`: listed by name, never read.
+    /// `.env*`: listed by name; of examples the names of variables are read, of the others nothing.
     Environment,
 }
 
@@ -125,7 +125,7 @@ fn by_pattern(name: &str) -> Option<Purpose> {
         && (lower.starts_with("docker-compose") || lower.starts_with("compose."))
     {
         Some(Purpose::Compose)
-    } else if lower == ".env" || lower.starts_with(".env.") {
+    } else if lower == ".env" || lower.starts_with(".env.") || lower.starts_with(".env_") {
         Some(Purpose::Environment)
     } else if lower == "entrypoint" || lower == "docker-entrypoint" {
         Some(Purpose::Shell)

@@ -7,6 +7,7 @@ use snell_source::FileKind;
 
 use crate::classify::{Classifier, PathFacts};
 use crate::deploy::Deployment;
+use crate::environment::{self, EnvironmentExample};
 use crate::files::{FileSystem, Link, ListedFile, read_text};
 use crate::generated::{self, GeneratedClient};
 use crate::packages::{
@@ -30,6 +31,8 @@ pub struct Workspace {
     pub tsconfigs: TsConfigs,
     /// Prisma clients that were generated into the tree, sorted by folder.
     pub generated_clients: Vec<GeneratedClient>,
+    /// What examples of environment files tell a deployment to set.
+    pub environment_examples: Vec<EnvironmentExample>,
     /// What runs and deploys it.
     pub deployment: Deployment,
     /// What could not be listed, read or understood; sorted.
@@ -68,6 +71,7 @@ impl Workspace {
         workspace.read_packages(fs);
         workspace.read_tsconfigs(fs);
         workspace.read_deployment(fs);
+        workspace.read_environment(fs);
         workspace.problems.sort();
         workspace.problems.dedup();
         workspace
@@ -242,6 +246,18 @@ impl Workspace {
             configs.insert(path, config);
         }
         self.tsconfigs = TsConfigs::new(configs, fs, &self.packages);
+    }
+
+    fn read_environment(&mut self, fs: &dyn FileSystem) {
+        let examples = self.files.iter().filter(|file| {
+            file.purpose == Purpose::Environment && environment::is_example(&file.path)
+        });
+        self.environment_examples = examples
+            .filter_map(|file| {
+                let text = read_text(fs, &file.path).ok()?;
+                Some(EnvironmentExample::read(&file.path, &text.text))
+            })
+            .collect();
     }
 
     fn read_deployment(&mut self, fs: &dyn FileSystem) {

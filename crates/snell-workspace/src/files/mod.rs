@@ -93,7 +93,8 @@ pub enum ReadError {
         /// Bytes allowed.
         limit: u64,
     },
-    /// Environment files hold secrets: their names are facts, their content is not read.
+    /// Environment files hold secrets: their names are facts, their content is not read
+    /// unless the name says that it is an example.
     #[error("environment files are not read")]
     Secret,
     /// The system refused, in its words.

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::{FileSystem, ReadError};
-use crate::Purpose;
+use crate::{Purpose, environment::is_example};
 
 /// A file's text, as every span counts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,10 +58,10 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Text {
 /// The text of a file, up to the size that its name allows ([`Purpose::limit`]).
 ///
 /// # Errors
-/// As [`FileSystem::read`]; and for environment files, which are never read.
+/// As [`FileSystem::read`]; and for environment files, of which only examples are read.
 pub fn read_text(fs: &dyn FileSystem, path: &Utf8Path) -> Result<Text, ReadError> {
     let purpose = Purpose::of(path);
-    if purpose == Some(Purpose::Environment) {
+    if purpose == Some(Purpose::Environment) && !is_example(path) {
         return Err(ReadError::Secret);
     }
     let limit = purpose.map_or(Purpose::CODE_LIMIT, Purpose::limit);
@@ -97,9 +97,9 @@ mod tests {
 
     #[test]
     fn environment_files_are_not_read() {
-        let fs: Memory = [(".env.example", "SECRET=1")].into_iter().collect();
+        let fs: Memory = [(".env.production", "SECRET=1")].into_iter().collect();
         assert_eq!(
-            read_text(&fs, ".env.example".into()),
+            read_text(&fs, ".env.production".into()),
             Err(ReadError::Secret)
         );
     }

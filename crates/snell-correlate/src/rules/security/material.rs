@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingKind, Element, Expression, ExpressionId, FunctionBody, LogicalOperator, MemberKind,
-    ModuleFacts, Pattern,
+    BindingKind, Element, Expression, ExpressionId, FunctionBody, FunctionId, FunctionKind,
+    LogicalOperator, MemberKind, ModuleFacts, Pattern, Property,
 };
 use snell_project::{
     Project,
@@ -254,14 +254,15 @@ impl Reader<'_> {
         match self.types.of(object) {
             Type::Object(literal) => {
                 let facts = self.project.modules.facts(literal.module);
-                match calls::property(facts, literal.id, name) {
-                    Some(id) => self.expression(
-                        In {
-                            module: literal.module,
-                            id,
-                        },
-                        depth,
-                    ),
+                if let Some(id) = calls::property(facts, literal.id, name) {
+                    let module = literal.module;
+                    return self.expression(In { module, id }, depth);
+                }
+                match getter(facts, literal.id, name) {
+                    Some(id) => {
+                        let module = literal.module;
+                        self.function(In { module, id }, depth)
+                    }
                     None => Material::Unknown,
                 }
             }
@@ -461,4 +462,20 @@ fn is_of_module(project: &Project, symbol: &Symbol) -> bool {
         Symbol::Expression(_) => true,
         _ => false,
     }
+}
+
+/// `get name() { ... }` of an object literal.
+fn getter(facts: &ModuleFacts, object: ExpressionId, name: &str) -> Option<FunctionId> {
+    let Expression::Object(properties) = facts.expression(facts.unwrap_casts(object)) else {
+        return None;
+    };
+    properties.iter().find_map(|property| match property {
+        Property::Method { key, function, .. }
+            if key.name().is_some_and(|n| n.text == name)
+                && facts.function(*function).kind == FunctionKind::Getter =>
+        {
+            Some(*function)
+        }
+        _ => None,
+    })
 }

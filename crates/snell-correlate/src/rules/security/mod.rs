@@ -9,29 +9,54 @@ mod projection;
 mod returns;
 mod rewritten;
 mod sensitive;
+mod setting;
 mod tell;
 mod traffic;
 
+pub mod clerk_event_unhandled;
+pub mod env_undeclared;
+pub mod error_leak;
 pub mod guard_fails_open;
+pub mod hardcoded_connection_string;
 pub mod hardcoded_key;
+pub mod insecure_ssl;
 pub mod mass_assignment;
 pub mod operator_injection;
 pub mod plaintext_credential;
+pub mod roles_json;
+pub mod security_definer_function;
 pub mod sensitive_field_exposed;
+pub mod sensitive_field_logged;
 pub mod static_iv;
 pub mod user_controlled_query_shape;
+pub mod validation_pipe_missing;
 pub mod weak_encryption;
+pub mod webhook_not_idempotent;
+pub mod webhook_raw_body;
+pub mod webhook_unverified;
 
 use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
+    &clerk_event_unhandled::RULE,
+    &env_undeclared::RULE,
+    &error_leak::RULE,
     &guard_fails_open::RULE,
+    &hardcoded_connection_string::RULE,
     &hardcoded_key::RULE,
+    &insecure_ssl::RULE,
     &mass_assignment::RULE,
     &operator_injection::RULE,
     &plaintext_credential::RULE,
+    &roles_json::RULE,
+    &security_definer_function::RULE,
     &sensitive_field_exposed::RULE,
+    &sensitive_field_logged::RULE,
     &static_iv::RULE,
     &user_controlled_query_shape::RULE,
+    &validation_pipe_missing::RULE,
     &weak_encryption::RULE,
+    &webhook_not_idempotent::RULE,
+    &webhook_raw_body::RULE,
+    &webhook_unverified::RULE,
 ];

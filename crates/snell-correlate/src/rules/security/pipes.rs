@@ -22,7 +22,7 @@ pub(super) struct Pipes {
     /// One of them drops what the class does not declare, or may do so.
     pub(super) whitelists: bool,
     /// The application is started here, where pipes would be seen.
-    pub(super) starts: bool,
+    pub(super) starts: Option<snell_source::Location>,
     /// There are pipes of another kind, of which nothing is known.
     pub(super) others: bool,
     /// Where one is made that keeps what the class does not declare.
@@ -59,10 +59,13 @@ impl Pipes {
         let mut pipes = Pipes::default();
         for (module, facts) in calls::modules(context) {
             for call in calls::of_module(module, facts) {
-                pipes.starts |= call.name == "create"
+                let starts = call.name == "create"
                     && call.object.is_some_and(|object| {
                         matches!(facts.expression(object), Expression::Identifier { name, .. } if name == "NestFactory")
                     });
+                if starts && pipes.starts.is_none() {
+                    pipes.starts = Some(call.place(context));
+                }
                 if !matches!(facts.expression(call.at), Expression::New { .. }) {
                     continue;
                 }
@@ -323,7 +326,7 @@ impl Reader<'_, '_> {
             return None;
         }
         if !self.pipes.validates {
-            return self.pipes.starts.then_some(Loose::NoPipe);
+            return self.pipes.starts.map(|_| Loose::NoPipe);
         }
         match names.first() {
             None if !self.pipes.whitelists => Some(Loose::Extra),
@@ -396,7 +399,7 @@ impl Reader<'_, '_> {
 }
 
 /// A decorator of `class-validator`.
-fn is_validator(facts: &ModuleFacts, decorator: &Decorator) -> bool {
+pub(super) fn is_validator(facts: &ModuleFacts, decorator: &Decorator) -> bool {
     facts.imports.iter().any(|import| {
         import.source.text == "class-validator"
             && match &import.imported {

@@ -1,16 +1,13 @@
 //! Guards that let everybody through when a setting is missing.
 
 use snell_extract::facts::{
-    BinaryOperator, Block, Class, Expression, ExpressionId, FunctionBody, FunctionId,
-    LogicalOperator, MemberKind, Pattern, Statement, StatementNode, UnaryOperator,
+    Block, Class, Expression, ExpressionId, FunctionBody, FunctionId, LogicalOperator, MemberKind,
+    Statement, StatementNode,
 };
-use snell_project::module::{ExpressionRef, In, ModuleId};
+use snell_project::module::ModuleId;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity, Span};
 
-use super::{
-    calls,
-    material::{self, Material},
-};
+use super::{calls, setting::Settings};
 use crate::rule::{Context, Rule};
 
 /// The rule.
@@ -45,18 +42,6 @@ const ASKS: [&str; 12] = [
 /// Words in the names of guards that keep nobody from anything.
 const OTHER: [&str; 5] = ["throttl", "ratelimit", "captcha", "feature", "maintenance"];
 
-/// Words by which code asks where it runs.
-const WHERE: [&str; 8] = [
-    "NODE_ENV",
-    "nodeEnv",
-    "isProd",
-    "isDev",
-    "APP_ENV",
-    "'production'",
-    "'development'",
-    "\"production\"",
-];
-
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (module, facts) in calls::modules(context) {
@@ -71,8 +56,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 continue;
             };
             let guard = Guard {
-                context,
-                module,
+                settings: Settings {
+                    context,
+                    module,
+                    class: Some(class),
+                },
                 class,
             };
             if let Some(open) = guard.opening(*method) {
@@ -100,30 +88,13 @@ struct Opening {
 }
 
 struct Guard<'a> {
-    context: &'a Context<'a>,
-    module: ModuleId,
+    settings: Settings<'a>,
     class: &'a Class,
 }
 
 impl Guard<'_> {
-    fn facts(&self) -> &snell_extract::facts::ModuleFacts {
-        self.context.project.modules.facts(self.module)
-    }
-
-    fn at(&self, id: ExpressionId) -> ExpressionRef {
-        In {
-            module: self.module,
-            id,
-        }
-    }
-
-    fn text(&self, span: Span) -> &str {
-        self.context
-            .text(self.context.project.modules.at(self.module, span))
-    }
-
     fn opening(&self, method: FunctionId) -> Option<Opening> {
-        match &self.facts().function(method).body {
+        match &self.settings.facts().function(method).body {
             FunctionBody::Block(block) => self.in_block(block),
             FunctionBody::Expression(value) => self.in_value(*value),
             FunctionBody::None => None,
@@ -137,13 +108,13 @@ impl Guard<'_> {
                 then,
                 otherwise,
             } => {
-                if self.asks_where(self.facts().span(*test)) {
+                if self.settings.asks_where(self.settings.facts().span(*test)) {
                     return None;
                 }
                 let here = self.passes(then).and_then(|passes| {
                     Some(Opening {
                         test: *test,
-                        missing: self.absent(*test)?,
+                        missing: self.settings.absent(*test)?,
                         passes,
                     })
                 });
@@ -158,7 +129,7 @@ impl Guard<'_> {
 
     /// `return !secret || given === secret`
     fn in_value(&self, value: ExpressionId) -> Option<Opening> {
-        let facts = self.facts();
+        let facts = self.settings.facts();
         let Expression::Logical {
             operator: LogicalOperator::Or,
             left,
@@ -167,19 +138,14 @@ impl Guard<'_> {
         else {
             return None;
         };
-        if self.asks_where(facts.span(value)) {
+        if self.settings.asks_where(facts.span(value)) {
             return None;
         }
         Some(Opening {
             test: *left,
-            missing: self.absent(*left)?,
+            missing: self.settings.absent(*left)?,
             passes: facts.span(*left),
         })
-    }
-
-    fn asks_where(&self, span: Span) -> bool {
-        let text = self.text(span);
-        WHERE.iter().any(|word| text.contains(word))
     }
 
     /// The `return true` with which a block ends, when it does nothing but report before.
@@ -190,9 +156,9 @@ impl Guard<'_> {
         };
         let reports = |statement: &StatementNode| {
             matches!(&statement.kind, Statement::Expression(id)
-                if matches!(self.facts().expression(*id), Expression::Call { .. }))
+                if matches!(self.settings.facts().expression(*id), Expression::Call { .. }))
         };
-        let facts = self.facts();
+        let facts = self.settings.facts();
         let true_ = match facts.expression(facts.unwrap_casts(*value)) {
             Expression::Boolean(value) => *value,
             _ => false,
@@ -200,106 +166,12 @@ impl Guard<'_> {
         (true_ && before.iter().all(reports)).then_some(last.span)
     }
 
-    /// What is missing when the condition holds, when nothing but that decides.
-    fn absent(&self, test: ExpressionId) -> Option<ExpressionId> {
-        let facts = self.facts();
-        match facts.expression(facts.unwrap_casts(test)) {
-            Expression::Unary {
-                operator: UnaryOperator::Not,
-                operand,
-            } => self.is_setting(*operand).then_some(*operand),
-            Expression::Binary {
-                operator: BinaryOperator::Equal,
-                left,
-                right,
-            } => {
-                let nothing = match facts.expression(facts.unwrap_casts(*right)) {
-                    Expression::Undefined | Expression::Null => true,
-                    Expression::String(text) => text.is_empty(),
-                    _ => false,
-                };
-                (nothing && self.is_setting(*left)).then_some(*left)
-            }
-            Expression::Logical {
-                operator: LogicalOperator::Or,
-                left,
-                right,
-            } => {
-                let found = self.absent(*left)?;
-                self.absent(*right).map(|_| found)
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether a value is there when, and only when, a setting is.
-    fn is_setting(&self, id: ExpressionId) -> bool {
-        let facts = self.facts();
-        let switch = ["enable", "disable", "flag", "skip"];
-        let lower = self.text(facts.span(id)).to_ascii_lowercase();
-        if switch.iter().any(|word| lower.contains(word)) {
-            return false;
-        }
-        if material::of(self.context.project, self.at(id)) == Material::Environment {
-            return true;
-        }
-        match facts.expression(facts.unwrap_casts(id)) {
-            Expression::Member {
-                object, property, ..
-            } if matches!(facts.expression(*object), Expression::This) => {
-                self.is_made_of_setting(&property.text)
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether the constructor makes a field where a setting is there:
-    /// `if (secret) { this.client = create(secret) }`.
-    fn is_made_of_setting(&self, name: &str) -> bool {
-        let Some(constructor) = self.class.constructor() else {
-            return false;
-        };
-        let facts = self.facts();
-        let FunctionBody::Block(block) = &facts.function(constructor).body else {
-            return false;
-        };
-        let mut anywhere = 0;
-        let mut under = 0;
-        for (test, statement) in flat(block, None) {
-            if self.assigns(statement, name) {
-                anywhere += 1;
-                under += usize::from(test.is_some_and(|test| self.is_setting(test)));
-            }
-        }
-        anywhere > 0 && anywhere == under
-    }
-
-    /// `this.name = value`, when the value is not nothing.
-    fn assigns(&self, statement: &StatementNode, name: &str) -> bool {
-        let facts = self.facts();
-        let Statement::Expression(id) = &statement.kind else {
-            return false;
-        };
-        let Expression::Assign { target, value, .. } = facts.expression(*id) else {
-            return false;
-        };
-        let Pattern::Expression(place) = **target else {
-            return false;
-        };
-        matches!(facts.expression(place), Expression::Member { object, property, .. }
-            if property.text == name && matches!(facts.expression(*object), Expression::This))
-            && !matches!(
-                facts.expression(*value),
-                Expression::Null | Expression::Undefined
-            )
-    }
-
     fn finding(&self, name: &str, open: &Opening) -> Diagnostic {
-        let modules = &self.context.project.modules;
-        let missing = self.facts().span(open.missing);
-        let what = crate::functions::short(self.text(missing));
-        let passes = modules.at(self.module, open.passes);
-        let test = modules.at(self.module, self.facts().span(open.test));
+        let modules = &self.settings.context.project.modules;
+        let missing = self.settings.facts().span(open.missing);
+        let what = crate::functions::short(self.settings.text(missing));
+        let passes = modules.at(self.settings.module, open.passes);
+        let test = modules.at(self.settings.module, self.settings.facts().span(open.test));
         let mut found = Diagnostic::at(
             &RULE.metadata,
             test,
@@ -309,7 +181,7 @@ impl Guard<'_> {
         if passes != test {
             found = found.related(passes, "nobody is asked who they are");
         }
-        if self.asks_where(self.class.span) {
+        if self.settings.asks_where(self.class.span) {
             found = found.lowered(
                 Severity::Medium,
                 "the class asks where it runs: it may refuse to start there",
@@ -322,29 +194,4 @@ impl Guard<'_> {
             )
             .subject(format!("class:{name}"))
     }
-}
-
-/// All statements of a block, each with the condition of the innermost `if` around it.
-fn flat(block: &Block, test: Option<ExpressionId>) -> Vec<(Option<ExpressionId>, &StatementNode)> {
-    let mut all = Vec::new();
-    for statement in block {
-        all.push((test, statement));
-        match &statement.kind {
-            Statement::If {
-                test: inner,
-                then,
-                otherwise,
-            } => {
-                all.extend(flat(then, Some(*inner)));
-                if let Some(otherwise) = otherwise {
-                    all.extend(flat(otherwise, None));
-                }
-            }
-            Statement::Block(body) | Statement::Try { block: body, .. } => {
-                all.extend(flat(body, test));
-            }
-            _ => {}
-        }
-    }
-    all
 }

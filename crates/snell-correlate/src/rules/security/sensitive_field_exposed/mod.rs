@@ -6,14 +6,14 @@ use smol_str::SmolStr;
 use snell_extract::facts::MemberKind;
 use snell_flow::{EventKind, ObjectValue, Opaque, Root, RowOrigin, Step, Value};
 use snell_project::{
-    client::{CallId, Operation},
+    client::CallId,
     endpoint::{Endpoint, EndpointKind},
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
     calls,
-    projection::{Held, held},
+    projection::{Held, gives_rows, held},
     rewritten,
     sensitive::{self, Secret, secret},
     tell,
@@ -181,24 +181,6 @@ fn exposures(
         })
         .into_iter()
         .collect()
-}
-
-/// Whether an operation gives rows of its model.
-fn gives_rows(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::FindUnique
-            | Operation::FindUniqueOrThrow
-            | Operation::FindFirst
-            | Operation::FindFirstOrThrow
-            | Operation::FindMany
-            | Operation::Create
-            | Operation::CreateManyAndReturn
-            | Operation::Update
-            | Operation::UpdateManyAndReturn
-            | Operation::Upsert
-            | Operation::Delete
-    )
 }
 
 /// Whether a response of this kind is worth telling: who asks may be meant to

@@ -1,0 +1,211 @@
+//! Variables without which the application does not work, and of which the
+//! example of the environment says nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::SmolStr;
+use snell_extract::facts::{
+    Expression, ExpressionId, ModuleFacts, Statement, StatementNode,
+    walk::{self, Visitor},
+};
+use snell_project::module::ModuleId;
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity, Span};
+
+use super::{calls, material};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "security/env-undeclared",
+        severity: Severity::Medium,
+        preset: Preset::Recommended,
+        summary: "A required variable is missing from the example of the environment",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// Variables that platforms set, or that say where code runs.
+const GIVEN: [&str; 12] = [
+    "NODE_ENV",
+    "PORT",
+    "HOME",
+    "PATH",
+    "CI",
+    "TZ",
+    "HOSTNAME",
+    "VERCEL_URL",
+    "VERCEL",
+    "PWD",
+    "AWS_REGION",
+    "NEXT_RUNTIME",
+];
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let examples = &context.project.workspace.environment_examples;
+    let declared: BTreeSet<&str> = examples
+        .iter()
+        .flat_map(|example| example.names.iter().map(String::as_str))
+        .collect();
+    // Without an example nothing is promised.
+    if declared.is_empty() {
+        return Vec::new();
+    }
+    let mut found: BTreeMap<SmolStr, Diagnostic> = BTreeMap::new();
+    for (module, facts) in calls::modules(context) {
+        for required in required(context, module, facts) {
+            let name = &required.name;
+            let front = ["NEXT_PUBLIC_", "VITE_", "REACT_APP_", "EXPO_", "NUXT_"]
+                .iter()
+                .any(|start| name.starts_with(start));
+            if !front
+                && !GIVEN.contains(&name.as_str())
+                && !declared.contains(name.as_str())
+                && !found.contains_key(name)
+            {
+                found.insert(name.clone(), finding(context, module, &required));
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// A variable that has to be set.
+struct Required {
+    name: SmolStr,
+    /// Where it is read.
+    at: Span,
+    /// Where the code gives up without it.
+    fails: Option<Span>,
+}
+
+fn required(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> Vec<Required> {
+    let mut found = Vec::new();
+    for call in calls::of_module(module, facts) {
+        let demands = call.name == "getOrThrow"
+            && call
+                .object
+                .is_some_and(|object| material::is_config(facts, object));
+        if !demands {
+            continue;
+        }
+        if let Some(first) = call.argument(0)
+            && let Expression::String(name) = facts.expression(first.id)
+            && is_variable(name)
+        {
+            found.push(Required {
+                name: name.clone(),
+                at: facts.span(first.id),
+                fails: None,
+            });
+        }
+    }
+    let mut throws = Throws { spans: Vec::new() };
+    walk::walk_module(&mut throws, facts);
+    for (n, node) in (0u32..).zip(&facts.expressions) {
+        let Some(name) = variable(facts, ExpressionId(n)) else {
+            continue;
+        };
+        let fails = throws.spans.iter().copied().find(|span| {
+            let text = context.text(context.project.modules.at(module, *span));
+            says(text, &name)
+        });
+        if fails.is_some() {
+            found.push(Required {
+                name,
+                at: node.span,
+                fails,
+            });
+        }
+    }
+    found
+}
+
+/// Whether a text says a name as a word of its own, and does not merely read it.
+fn says(text: &str, name: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        !before.ends_with(part) && !after.starts_with(part) && !before.ends_with("env.")
+    })
+}
+
+fn is_variable(name: &str) -> bool {
+    name.len() > 2
+        && name
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// The name of `process.env.NAME`.
+fn variable(facts: &ModuleFacts, id: ExpressionId) -> Option<SmolStr> {
+    let (object, name) = match facts.expression(id) {
+        Expression::Member {
+            object, property, ..
+        } => (*object, &property.text),
+        Expression::Index { object, index, .. } => match facts.expression(*index) {
+            Expression::String(name) => (*object, name),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let Expression::Member {
+        object: process,
+        property,
+        ..
+    } = facts.expression(object)
+    else {
+        return None;
+    };
+    let is_environment = property.text == "env"
+        && matches!(facts.expression(*process), Expression::Identifier { name, binding: None } if name == "process");
+    (is_environment && is_variable(name)).then(|| name.clone())
+}
+
+struct Throws {
+    spans: Vec<Span>,
+}
+
+impl Visitor for Throws {
+    fn statement(&mut self, facts: &ModuleFacts, statement: &StatementNode) {
+        if let Statement::Throw(_) = statement.kind {
+            self.spans.push(statement.span);
+        }
+        walk::walk_statement(self, facts, statement);
+    }
+}
+
+fn finding(context: &Context<'_>, module: ModuleId, required: &Required) -> Diagnostic {
+    let modules = &context.project.modules;
+    let name = &required.name;
+    let examples = &context.project.workspace.environment_examples;
+    let path = modules.get(module).path.as_str();
+    // The nearest example is the one that people copy.
+    let nearest = examples
+        .iter()
+        .filter(|example| {
+            let folder = example.path.parent().map_or("", |folder| folder.as_str());
+            folder.is_empty() || path.starts_with(folder)
+        })
+        .max_by_key(|example| example.path.components().count())
+        .or(examples.first());
+    let example = nearest.map_or("the example", |example| example.path.as_str());
+    let at: Location = modules.at(module, required.at);
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        at,
+        format!("`{name}` has to be set, and `{example}` does not name it"),
+    )
+    .label("read here");
+    if let Some(fails) = required.fails {
+        found = found.related(modules.at(module, fails), "nothing works without it");
+    }
+    found
+        .confidence(Confidence::Likely)
+        .help(format!(
+            "add `{name}=` to `{example}`, with a word on how to get it"
+        ))
+        .subject(format!("variable:{name}"))
+}

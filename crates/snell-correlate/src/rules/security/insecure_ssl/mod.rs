@@ -1,0 +1,126 @@
+//! Connections whose other end is not asked who it is.
+
+use snell_extract::facts::{Expression, ExpressionId, Pattern, Property};
+use snell_project::module::ModuleId;
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity, Span};
+
+use super::calls;
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "security/insecure-ssl",
+        severity: Severity::Medium,
+        preset: Preset::Recommended,
+        summary: "The certificate of a server is not checked",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// Words of modules that connect to a database.
+const CONNECTS: [&str; 8] = [
+    "PrismaPg",
+    "'pg'",
+    "\"pg\"",
+    "Pool(",
+    "connectionString",
+    "DATABASE_URL",
+    "ioredis",
+    "datasourceUrl",
+];
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (module, facts) in calls::modules(context) {
+        let connects = calls::mentions(context, module, &CONNECTS);
+        for (n, node) in (0u32..).zip(&facts.expressions) {
+            let id = ExpressionId(n);
+            match &node.kind {
+                Expression::Object(properties) if connects => {
+                    found.extend(
+                        properties
+                            .iter()
+                            .filter_map(|property| unchecked(facts, property))
+                            .map(|span| {
+                                finding(
+                                    context,
+                                    module,
+                                    id,
+                                    span,
+                                    "the certificate of the database is not checked",
+                                )
+                            }),
+                    );
+                }
+                Expression::Assign { target, value, .. } => {
+                    let off = matches!(facts.expression(*value), Expression::String(text) if text == "0")
+                        || matches!(facts.expression(*value), Expression::Number(text) if text == "0");
+                    if off && names_switch(facts, target) {
+                        found.push(finding(
+                            context,
+                            module,
+                            id,
+                            node.span,
+                            "no certificate of any server is checked",
+                        ));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+/// `rejectUnauthorized: false`
+fn unchecked(facts: &snell_extract::facts::ModuleFacts, property: &Property) -> Option<Span> {
+    match property {
+        Property::Value {
+            key, value, span, ..
+        } if key
+            .name()
+            .is_some_and(|name| name.text == "rejectUnauthorized")
+            && matches!(facts.expression(*value), Expression::Boolean(false)) =>
+        {
+            Some(*span)
+        }
+        _ => None,
+    }
+}
+
+/// `process.env.NODE_TLS_REJECT_UNAUTHORIZED`
+fn names_switch(facts: &snell_extract::facts::ModuleFacts, target: &Pattern) -> bool {
+    let Pattern::Expression(place) = target else {
+        return false;
+    };
+    let switch = "NODE_TLS_REJECT_UNAUTHORIZED";
+    match facts.expression(*place) {
+        Expression::Member { property, .. } => property.text == switch,
+        Expression::Index { index, .. } => {
+            matches!(facts.expression(*index), Expression::String(text) if text == switch)
+        }
+        _ => false,
+    }
+}
+
+fn finding(
+    context: &Context<'_>,
+    module: ModuleId,
+    id: ExpressionId,
+    span: Span,
+    what: &str,
+) -> Diagnostic {
+    let at = context.project.modules.at(module, span);
+    let mut message = what.to_owned();
+    if let Some(first) = message.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    Diagnostic::at(&RULE.metadata, at, message)
+        .label("whoever stands between can read and change everything")
+        .confidence(Confidence::Likely)
+        .help("give the certificate of the authority that signed it: `ssl: { ca: ... }`, or `sslmode=verify-full`")
+        .subject(format!("ssl:{}", calls::around(context, module, id)))
+}

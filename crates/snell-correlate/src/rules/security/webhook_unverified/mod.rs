@@ -1,0 +1,323 @@
+//! Webhooks that anybody can send.
+
+use snell_extract::facts::{
+    Expression, FunctionBody, FunctionId, ModuleFacts, Statement, StatementNode,
+};
+use snell_flow::{Event, EventKind};
+use snell_project::{
+    endpoint::{Endpoint, EndpointKind},
+    module::{FunctionRef, In, ModuleId},
+};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity, Span};
+
+use super::{
+    calls,
+    setting::{Settings, flat},
+    tell,
+};
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "security/webhook-unverified",
+        severity: Severity::Critical,
+        preset: Preset::Recommended,
+        summary: "A webhook is believed whoever sent it",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// Words of code that asks who sent something.
+const ASKS: [&str; 14] = [
+    "verif",
+    "signature",
+    "constructevent",
+    "hmac",
+    "secret",
+    "timingsafeequal",
+    "unwrap",
+    "authoriz",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "allowlist",
+    "whitelist",
+];
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for flow in context.flow.endpoints() {
+        let endpoint = context.project.endpoints.get(flow.endpoint);
+        if functions::is_application(context.project, endpoint.class.module)
+            && !flow.summary.cut
+            && is_webhook(endpoint)
+        {
+            found.extend(unasked(context, endpoint, &flow.summary.events));
+        }
+    }
+    for (module, facts) in calls::modules(context) {
+        if calls::mentions(context, module, &["verify", "constructEvent", "createHmac"])
+            && calls::mentions(context, module, &["ebhook"])
+        {
+            found.extend(skipped(context, module, facts));
+        }
+    }
+    found
+}
+
+/// Whether other systems call an endpoint, and nothing before it asks who does.
+fn is_webhook(endpoint: &Endpoint) -> bool {
+    let access = &endpoint.access;
+    let words: Vec<String> = endpoint
+        .name
+        .to_ascii_lowercase()
+        .split(['/', ' ', '-', '_'])
+        .map(str::to_owned)
+        .collect();
+    let named = words
+        .iter()
+        .any(|word| matches!(word.as_str(), "webhook" | "webhooks"));
+    // What has an identifier in its path is looked up, or is the settings of webhooks.
+    let posts = endpoint.name.starts_with("POST ") && !endpoint.name.contains(':');
+    endpoint.kind == EndpointKind::Http
+        && named
+        && posts
+        && (access.public.is_some() || !access.authenticated)
+        && access.restricted.is_empty()
+        && access.unknown.is_empty()
+        && !access.administrative
+}
+
+/// A webhook that writes, and asks nobody on the way.
+fn unasked(context: &Context<'_>, endpoint: &Endpoint, events: &[Event]) -> Option<Diagnostic> {
+    let mut functions = vec![endpoint.handler];
+    let mut write = None;
+    let mut names = Vec::new();
+    look(context, events, 8, &mut functions, &mut names, &mut write);
+    let write = write?;
+    let asks = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        ASKS.iter().any(|word| lower.contains(word))
+    };
+    let spoken = functions.iter().any(|function| {
+        let facts = context.project.modules.facts(function.module);
+        facts.functions.get(function.id.index()).is_some_and(|own| {
+            asks(context.text(context.project.modules.at(function.module, own.span)))
+        })
+    });
+    // Decorators, guards and middleware stand in the class and its module.
+    let class = context
+        .project
+        .modules
+        .facts(endpoint.class.module)
+        .class(endpoint.class.id);
+    let decorated = class
+        .decorators
+        .iter()
+        .chain(class.members.iter().flat_map(|member| &member.decorators))
+        .any(|one| asks(context.text(context.project.modules.at(endpoint.class.module, one.span))));
+    let middleware = calls::modules(context).any(|(module, _)| {
+        calls::mentions(context, module, &["MiddlewareConsumer"])
+            && calls::mentions(context, module, &["ebhook"])
+    });
+    if spoken || decorated || middleware || names.iter().any(|name| asks(name)) {
+        return None;
+    }
+    let title = tell::title(context, write);
+    Some(
+        Diagnostic::at(
+            &RULE.metadata,
+            endpoint.at,
+            format!("`{}` believes whoever calls it", endpoint.name),
+        )
+        .label("nothing on the way asks for a signature or a secret")
+        .related(
+            tell::operation(context, write),
+            "and writes what was sent",
+        )
+        .confidence(Confidence::Likely)
+        .help("verify the signature over the raw body, with the secret of the sender, before anything else")
+        .subject(format!("endpoint:{} {title}", endpoint.name)),
+    )
+}
+
+fn look(
+    context: &Context<'_>,
+    events: &[Event],
+    depth: u32,
+    functions: &mut Vec<FunctionRef>,
+    names: &mut Vec<String>,
+    write: &mut Option<snell_project::client::CallId>,
+) {
+    let Some(depth) = depth.checked_sub(1) else {
+        return;
+    };
+    for event in events {
+        match &event.kind {
+            EventKind::Query(query) => {
+                let call = context.project.calls.get(query.call);
+                if call.operation.is_write() && call.model().is_some() {
+                    write.get_or_insert(query.call);
+                }
+            }
+            EventKind::Call { summary, .. } => {
+                functions.push(summary.function);
+                look(context, &summary.events, depth, functions, names, write);
+            }
+            EventKind::Unfollowed { at, .. } => {
+                names.push(
+                    context
+                        .text(context.project.modules.location(*at))
+                        .to_owned(),
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Verification that a missing setting switches off.
+fn skipped(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (n, function) in (0u32..).zip(&facts.functions) {
+        let FunctionBody::Block(body) = &function.body else {
+            continue;
+        };
+        let settings = Settings {
+            context,
+            module,
+            class: function.class.map(|id| facts.class(id)),
+        };
+        let verifies = |span: Span| {
+            let text = settings.text(span);
+            [
+                ".verify(",
+                "verify(",
+                "constructEvent",
+                "createHmac",
+                "verifyWebhook",
+            ]
+            .iter()
+            .any(|word| text.contains(word))
+        };
+        if function.parent.is_some() || !verifies(function.span) {
+            continue;
+        }
+        for (outer, statement) in flat(body, None) {
+            let Statement::If {
+                test,
+                then,
+                otherwise: None,
+            } = &statement.kind
+            else {
+                continue;
+            };
+            let inside = outer.is_some();
+            let missing = settings.absent(*test).filter(|_| goes_on(facts, then));
+            let skips = settings.is_setting(*test)
+                && verifies(statement.span)
+                && !inside
+                && later(body, statement);
+            if missing.is_some() || skips {
+                let about = missing.unwrap_or(*test);
+                let function = In {
+                    module,
+                    id: FunctionId(n),
+                };
+                found.push(skipping(&settings, function, (*test, about), statement));
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// Whether a block ends by handling what was sent all the same.
+fn goes_on(facts: &ModuleFacts, block: &[StatementNode]) -> bool {
+    let Some(StatementNode {
+        kind: Statement::Return(Some(value)),
+        ..
+    }) = block.last()
+    else {
+        return false;
+    };
+    let value = facts.unwrap_casts(*value);
+    let value = match facts.expression(value) {
+        Expression::Await(inner) => *inner,
+        _ => value,
+    };
+    match facts.expression(value) {
+        Expression::Call {
+            callee, arguments, ..
+        } => {
+            let name = match facts.expression(*callee) {
+                Expression::Member { property, .. } => property.text.to_ascii_lowercase(),
+                Expression::Identifier { name, .. } => name.to_ascii_lowercase(),
+                _ => String::new(),
+            };
+            !arguments.is_empty()
+                && [
+                    "handle",
+                    "process",
+                    "parse",
+                    "unverified",
+                    "dispatch",
+                    "apply",
+                ]
+                .iter()
+                .any(|word| name.contains(word))
+        }
+        _ => false,
+    }
+}
+
+/// Whether something is done after a statement of a body.
+fn later(body: &[StatementNode], statement: &StatementNode) -> bool {
+    body.iter().any(|other| {
+        other.span.start > statement.span.end
+            && !matches!(other.kind, Statement::Return(None) | Statement::Other)
+    })
+}
+
+fn skipping(
+    settings: &Settings<'_>,
+    function: FunctionRef,
+    (test, about): (
+        snell_extract::facts::ExpressionId,
+        snell_extract::facts::ExpressionId,
+    ),
+    statement: &StatementNode,
+) -> Diagnostic {
+    let context = settings.context;
+    let facts = settings.facts();
+    let what = functions::short(settings.text(facts.span(about)));
+    let at = context
+        .project
+        .modules
+        .at(settings.module, facts.span(test));
+    let name = functions::name(context.project, function);
+    let found = Diagnostic::at(
+        &RULE.metadata,
+        at,
+        format!("`{name}` believes every webhook when `{what}` is missing"),
+    )
+    .label("the signature is not verified wherever the setting was forgotten");
+    let found = match settings.asks_where(statement.span) {
+        true => found.lowered(
+            Severity::Medium,
+            "it asks where it runs: only where that is not set either, everybody is believed",
+        ),
+        false => found.lowered(Severity::High, "with the setting the signature is verified"),
+    };
+    found
+        .confidence(Confidence::Likely)
+        .help("refuse what cannot be verified; for development, use a secret of its own")
+        .subject(format!("function:{name}"))
+}
