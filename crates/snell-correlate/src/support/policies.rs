@@ -2,7 +2,7 @@
 
 use snell_project::schema::{History, Schema};
 use snell_source::Location;
-use snell_sql::catalog::{Policy, Relation, Table};
+use snell_sql::catalog::{Catalog, Policy, Relation, Table};
 
 use crate::rule::Context;
 
@@ -19,6 +19,11 @@ pub(crate) struct Guarded<'a> {
 }
 
 impl Guarded<'_> {
+    /// The database that the migrations built.
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.history.replay.catalog
+    }
+
     /// The statement that created a policy.
     pub(crate) fn policy_at(&self, policy: &Policy) -> Location {
         self.history.location(policy.provenance.created)

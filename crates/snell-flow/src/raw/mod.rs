@@ -20,6 +20,7 @@ mod rows;
 mod runs;
 mod text;
 mod typed;
+mod uses;
 mod values;
 
 pub use database::{Database, Databases};
@@ -29,4 +30,5 @@ pub use results::{Handed, handed};
 pub use rows::{Member, RowType, Shape};
 pub use runs::{RawForm, RawQueries, RawQuery, RawRun};
 pub use text::{Hole, HoleKind, Parameter, Piece, PieceKind, SqlText};
+pub use uses::{Use, UseKind, uses};
 pub use values::{Nature, Values};

@@ -4,23 +4,24 @@
 //! `walk` goes through their arguments beside Prisma Client's grammar, and
 //! each rule words its own kind of fault.
 
+pub mod bigint_json;
 mod calls;
 mod describe;
+pub mod enum_value_unknown;
 mod extensions;
 mod foreign;
 mod kind;
-mod walk;
-
-pub mod enum_value_unknown;
 pub mod missing_required_field;
 pub mod schema_migration_drift;
 pub mod type_mismatch;
 pub mod unknown_field;
 pub mod unknown_model;
+mod walk;
 
 use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
+    &bigint_json::RULE,
     &enum_value_unknown::RULE,
     &missing_required_field::RULE,
     &schema_migration_drift::RULE,

@@ -13,8 +13,13 @@ mod raw_owner;
 pub mod raw_sql_missing_owner_filter;
 mod references;
 pub mod rls_always_true;
+pub mod rls_column_without_index;
+pub mod rls_missing_with_check;
+pub mod rls_no_policy;
 pub mod rls_only_restrictive;
 pub mod rls_policy_without_enable;
+pub mod rls_user_modifiable_claim;
+pub mod rls_without_force;
 mod survey;
 mod tell;
 pub mod undefined_filter;
@@ -32,10 +37,15 @@ pub(super) const RULES: &[&Rule] = &[
     &or_bypasses_owner::RULE,
     &ownership_check_after_use::RULE,
     &raw_sql_missing_owner_filter::RULE,
-    &undefined_filter::RULE,
-    &unguarded_endpoint::RULE,
     &rls_always_true::RULE,
+    &rls_column_without_index::RULE,
+    &rls_missing_with_check::RULE,
+    &rls_no_policy::RULE,
     &rls_only_restrictive::RULE,
     &rls_policy_without_enable::RULE,
+    &rls_user_modifiable_claim::RULE,
+    &rls_without_force::RULE,
+    &undefined_filter::RULE,
+    &unguarded_endpoint::RULE,
     &unverified_owner::RULE,
 ];

@@ -4,6 +4,7 @@ pub mod ambiguous_column;
 pub mod array_parameter;
 pub mod bigint_result;
 pub mod called_as_function;
+pub(in crate::rules) mod columns;
 pub mod delete_without_where;
 pub mod duplicate_column;
 pub mod identifier_as_parameter;
@@ -11,6 +12,7 @@ pub mod implicit_cross_join;
 pub mod insert_missing_required;
 pub mod like_wildcard_unescaped;
 pub mod missing_type_argument;
+pub mod non_sargable;
 pub mod not_in_nullable;
 pub mod null_comparison;
 pub mod nullability_mismatch;
@@ -23,7 +25,7 @@ pub mod parameter_in_literal;
 pub mod parameter_type_mismatch;
 pub mod prisma_raw;
 pub(in crate::rules) mod reading;
-mod rows;
+pub(in crate::rules) mod rows;
 pub mod runtime_ddl;
 pub mod select_star;
 pub mod syntax_error;
@@ -53,6 +55,7 @@ pub(super) const RULES: &[&Rule] = &[
     &insert_missing_required::RULE,
     &like_wildcard_unescaped::RULE,
     &missing_type_argument::RULE,
+    &non_sargable::RULE,
     &not_in_nullable::RULE,
     &null_comparison::RULE,
     &nullability_mismatch::RULE,

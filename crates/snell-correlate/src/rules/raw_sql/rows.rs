@@ -1,7 +1,10 @@
 //! What a query is declared to return, against what it returns.
 
 use rustc_hash::FxHashSet;
-use snell_flow::raw::{Handed, JsKind, JsType, JsTypes, Member, Reading, RowType, handed};
+use snell_flow::raw::{
+    Handed, JsKind, JsType, JsTypes, Member, Reading, RowType, Use, handed, uses,
+};
+use snell_project::client::Operation;
 use snell_source::Location;
 use snell_sql::{analyze::ResultColumn, ast::StatementKind};
 
@@ -22,6 +25,30 @@ pub(super) fn declared<'a>(context: &Context<'a>) -> Vec<Declared<'a>> {
             let types = JsTypes::new(context.project, reading.schema);
             let row = types.row_type(context.project.calls.get(reading.call?))?;
             Some(Declared { reading, row })
+        })
+        .collect()
+}
+
+/// A text with rows of which nothing says what they hold, and what the code reads of them.
+pub(super) struct Undeclared<'a> {
+    pub(super) reading: &'a Reading,
+    pub(super) uses: Vec<Use>,
+}
+
+/// The queries of application code whose rows have no declared type.
+pub(super) fn undeclared<'a>(context: &Context<'a>) -> Vec<Undeclared<'a>> {
+    reading::all(context)
+        .filter(|reading| is_query(context, reading) && reading.errors.is_empty())
+        .filter_map(|reading| {
+            let call = context.project.calls.get(reading.call?);
+            // Prisma itself declares those of its files.
+            if call.operation == Operation::QueryRawTyped {
+                return None;
+            }
+            let types = JsTypes::new(context.project, reading.schema);
+            let declared = types.row_type(call).is_some_and(|row| row.shape.is_some());
+            let uses = (!declared).then(|| uses(context.project, call))?;
+            Some(Undeclared { reading, uses })
         })
         .collect()
 }
@@ -118,6 +145,18 @@ impl Pair<'_> {
         let ty = &self.member.ty;
         !self.column.not_null && !ty.null && !ty.undefined && !ty.open && !ty.kinds.is_empty()
     }
+}
+
+/// Whether the client hands over a bigint for a column.
+pub(in crate::rules) fn is_bigint(
+    context: &Context<'_>,
+    reading: &Reading,
+    column: &ResultColumn,
+) -> bool {
+    let catalog = reading::catalog(context, reading);
+    let data_type = column.data_type.as_ref();
+    let handed = data_type.map(|data_type| handed(catalog, data_type, reading.engine));
+    matches!(handed, Some(Handed::Value(ty)) if ty.only() == Some(&JsKind::BigInt))
 }
 
 /// A kind as TypeScript writes it.

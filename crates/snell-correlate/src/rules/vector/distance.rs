@@ -3,11 +3,13 @@
 use snell_flow::raw::Reading;
 use snell_sql::{
     ast::{
-        Expr, ExprKind, FromItem, Operator, OrderItem, Part, Query, QueryBody, Select,
-        walk_expression, walk_statement,
+        Expr, ExprKind, Operator, OrderItem, Part, Query, QueryBody, Select, walk_expression,
+        walk_statement,
     },
     catalog::{Catalog, Column, Index, KeyTarget, Relation, RelationId},
 };
+
+use crate::rules::raw_sql::columns;
 
 /// The operators that measure a distance, each with what it measures and its functions.
 const OPERATORS: [(&str, &str, &[&str]); 6] = [
@@ -147,41 +149,29 @@ fn vector_column(expr: &Expr, select: &Select, catalog: &Catalog) -> Option<(Rel
         ExprKind::Cast(inner, _) => &**inner,
         _ => expr,
     };
-    let ExprKind::Column(parts) = &inner.kind else {
-        return None;
-    };
-    let (name, qualifier) = match parts.as_slice() {
-        [name] => (name, None),
-        [.., qualifier, name] => (name, Some(qualifier)),
-        [] => return None,
-    };
-    let mut tables = Vec::new();
-    for item in &select.from {
-        collect(item, &mut tables);
-    }
-    tables
-        .into_iter()
-        .filter(|(alias, _)| qualifier.is_none_or(|qualifier| qualifier.text == *alias))
-        .find_map(|(_, table)| {
-            let (relation, table) = catalog.find_table(table)?;
-            let column = table.column(&name.text)?;
-            is_vector(catalog, column).then_some((relation.id, column.number))
-        })
+    let (table, column) = columns::of(inner, select, catalog)?;
+    is_vector(catalog, column).then_some((table, column.number))
 }
 
-fn collect<'a>(item: &'a FromItem, tables: &mut Vec<(&'a str, &'a snell_sql::ast::ObjectName)>) {
-    match item {
-        FromItem::Table(name, alias) => {
-            let alias = alias.as_ref().and_then(|alias| alias.name.as_ref());
-            let alias = alias.map_or(name.name.text.as_str(), |alias| alias.text.as_str());
-            tables.push((alias, name));
-        }
-        FromItem::Join(join) => {
-            collect(&join.left, tables);
-            collect(&join.right, tables);
-        }
-        FromItem::Function(_) | FromItem::Subquery(..) => {}
+/// What an expression measures, when it is nothing but a distance.
+pub(super) fn measured(expr: &Expr) -> Option<&'static str> {
+    match &expr.kind {
+        ExprKind::Binary(operator, ..) => measure(&operator.symbol),
+        ExprKind::Call(_) => distance(expr).map(|(_, measure)| measure),
+        _ => None,
     }
+}
+
+/// Whether a distance stands somewhere in an expression.
+pub(super) fn holds(expr: &Expr) -> bool {
+    distance(expr).is_some()
+}
+
+/// Whether a text of SQL uses an operator or a function that measures a distance.
+pub(super) fn is_in(text: &str) -> bool {
+    OPERATORS.iter().any(|(operator, _, functions)| {
+        text.contains(operator) || functions.iter().any(|name| text.contains(name))
+    })
 }
 
 /// Whether a column holds vectors.

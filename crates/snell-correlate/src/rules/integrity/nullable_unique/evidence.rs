@@ -2,14 +2,19 @@
 //! creates one when there is none.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use snell_flow::{Event, EventKind, Fact, ObjectValue, Query, Summary, Value};
+use snell_flow::{
+    Event, EventKind, Fact, ObjectValue, Query, Summary, Value,
+    raw::{JsTypes, Reading},
+};
 use snell_prisma::Field;
 use snell_project::client::{CallId, ClientCall, Operation};
-use snell_source::{Confidence, DiagnosticBuilder};
+use snell_source::{Confidence, DiagnosticBuilder, Location};
+use snell_sql::ast::{ExprKind, Insert, OnConflict, QueryBody, StatementKind};
 
 use super::Open;
 use crate::{
     rule::Context,
+    rules::raw_sql::reading,
     support::{
         declared,
         queries::{self, objects},
@@ -255,4 +260,105 @@ fn argument<'f>(query: &'f Query, key: &str) -> Option<&'f ObjectValue> {
     let first = query.arguments.first()?.as_object()?;
     let mut found = objects(&first.entries.get(key)?.value);
     found.next()
+}
+
+/// A raw query that takes the unique for one that tells every row apart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Conflict {
+    /// Its `ON CONFLICT`.
+    at: Location,
+    /// Whether it inserts a NULL there, as far as types say.
+    null: bool,
+}
+
+impl Conflict {
+    pub(super) fn tell(self, found: DiagnosticBuilder) -> DiagnosticBuilder {
+        found.related(
+            self.at,
+            "a row with a NULL never conflicts: it is inserted again",
+        )
+    }
+
+    /// Whether a NULL comes there.
+    pub(super) fn is_certain(self) -> bool {
+        self.null
+    }
+}
+
+/// The first `ON CONFLICT` over the columns of a unique.
+pub(super) fn conflict(context: &Context<'_>, open: Open<'_>) -> Option<Conflict> {
+    let mut found: Option<Conflict> = None;
+    for reading in reading::all(context) {
+        if reading.schema != open.id || !reading.errors.is_empty() {
+            continue;
+        }
+        let Some(StatementKind::Insert(insert)) = reading.statement().map(|one| &one.kind) else {
+            continue;
+        };
+        let Some(target) = &insert.conflict else {
+            continue;
+        };
+        if insert.table.name.text != open.model.db_name || !is_over(target, open) {
+            continue;
+        }
+        let one = Conflict {
+            at: reading.place(context.project, target.span),
+            null: inserts_null(context, reading, insert, open),
+        };
+        if one.null || found.is_none() {
+            found = Some(one);
+        }
+    }
+    found
+}
+
+/// Whether an `ON CONFLICT` names the columns of a unique, in any order.
+fn is_over(target: &OnConflict, open: Open<'_>) -> bool {
+    let named: Vec<&str> = target
+        .keys
+        .iter()
+        .filter_map(|key| match &key.kind {
+            ExprKind::Column(parts) => parts.last().map(|part| part.text.as_str()),
+            _ => None,
+        })
+        .collect();
+    named.len() == target.keys.len()
+        && named.len() == open.unique.columns.len()
+        && open
+            .fields()
+            .all(|field| named.contains(&field.db_name.as_str()))
+}
+
+/// Whether one of the rows that are inserted has, or may have by its type, a NULL in the unique.
+fn inserts_null(context: &Context<'_>, reading: &Reading, insert: &Insert, open: Open<'_>) -> bool {
+    let Some(QueryBody::Values(rows)) = insert.source.as_ref().map(|source| &source.body) else {
+        return false;
+    };
+    let types = JsTypes::new(context.project, reading.schema);
+    open.nullable().any(|field| {
+        let position = insert
+            .columns
+            .iter()
+            .position(|name| *name.text == field.db_name);
+        let Some(position) = position else {
+            return !insert.columns.is_empty() && field.default.is_none();
+        };
+        rows.iter()
+            .filter_map(|row| row.get(position))
+            .any(|value| match &value.kind {
+                ExprKind::Null => true,
+                ExprKind::Parameter(number) => {
+                    let number = (*number as usize).wrapping_sub(1);
+                    reading
+                        .text
+                        .parameters
+                        .get(number)
+                        .is_some_and(|parameter| {
+                            let ty = types.value(&parameter.value, parameter.at);
+                            ty.null || ty.undefined
+                        })
+                }
+                _ => false,
+            })
+    })
 }

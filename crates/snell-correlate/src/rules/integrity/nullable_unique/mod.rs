@@ -11,7 +11,7 @@ use crate::{
     rule::{Context, Rule},
     support::{built, wording},
 };
-use evidence::{Evidence, Reliance};
+use evidence::{Conflict, Evidence, Reliance};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -82,7 +82,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let evidence = Evidence::gather(context, &open);
     let findings = open.iter().enumerate();
     findings
-        .map(|(n, open)| finding(context, *open, evidence.of(n)))
+        .map(|(n, open)| {
+            let conflict = evidence::conflict(context, *open);
+            finding(context, *open, evidence.of(n), conflict)
+        })
         .collect()
 }
 
@@ -174,7 +177,12 @@ fn confidence(open: Open<'_>) -> Confidence {
     }
 }
 
-fn finding(context: &Context<'_>, open: Open<'_>, reliance: Option<&Reliance>) -> Diagnostic {
+fn finding(
+    context: &Context<'_>,
+    open: Open<'_>,
+    reliance: Option<&Reliance>,
+    conflict: Option<Conflict>,
+) -> Diagnostic {
     let Open {
         schema,
         model,
@@ -201,11 +209,15 @@ fn finding(context: &Context<'_>, open: Open<'_>, reliance: Option<&Reliance>) -
     if let Some(reliance) = reliance {
         found = reliance.tell(context, found);
     }
+    if let Some(conflict) = conflict {
+        found = conflict.tell(found);
+    }
     if let Some(at) = built_as(open) {
         found = found.related(at, "no `NULLS NOT DISTINCT` in the database either");
     }
     let found = match reliance {
         Some(reliance) => found.confidence(reliance.confidence()),
+        None if conflict.is_some_and(Conflict::is_certain) => found.confidence(Confidence::Likely),
         None => found
             .lowered(
                 Severity::Medium,

@@ -1,13 +1,16 @@
 //! A `bigint` column that the code takes for a number.
 
-use snell_flow::raw::JsKind;
+use snell_flow::raw::{JsKind, UseKind};
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
     reading::Findings,
-    rows::{self},
+    rows::{self, Undeclared},
 };
-use crate::rule::{Context, Rule};
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -24,6 +27,9 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut findings = Findings::of(context, &RULE.metadata);
+    for found in rows::undeclared(context) {
+        used(context, &found, &mut findings);
+    }
     for declared in rows::declared(context) {
         let reading = declared.reading;
         for pair in declared.pairs(context) {
@@ -50,4 +56,38 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     findings.done()
+}
+
+/// What the code does with bigints of rows that nothing declares.
+fn used(context: &Context<'_>, found: &Undeclared<'_>, findings: &mut Findings<'_, '_>) {
+    let reading = found.reading;
+    for column in &reading.facts.columns {
+        if !rows::is_bigint(context, reading, column) {
+            continue;
+        }
+        for one in &found.uses {
+            let whole = one.name.is_empty();
+            let message = match one.kind {
+                UseKind::Arithmetic if one.name == column.name => {
+                    format!(
+                        "`{}` is a `bigint`: arithmetic with a number throws",
+                        column.name
+                    )
+                }
+                UseKind::Json if whole || one.name == column.name => {
+                    format!("`{}` is a `bigint`: `JSON.stringify` throws", column.name)
+                }
+                _ => continue,
+            };
+            let sql = column.span.text(&reading.text.text);
+            findings.tell_at(reading, one.at, message, |told| {
+                told.label("a TypeError when the program runs")
+                    .related(
+                        reading.place(context.project, column.span),
+                        format!("`{}` is `bigint` in PostgreSQL", functions::short(sql)),
+                    )
+                    .help("cast it in SQL, `::int` or `::float8`, or convert it with `Number(...)`")
+            });
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! A declared row that the query does not return.
 
-use snell_flow::raw::JsKind;
+use snell_flow::raw::{JsKind, Reading, UseKind};
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
     reading::{self, Findings},
-    rows::{self, Declared},
+    rows::{self, Declared, Undeclared},
 };
 use crate::rule::{Context, Rule};
 
@@ -24,6 +24,9 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut findings = Findings::of(context, &RULE.metadata);
+    for found in rows::undeclared(context) {
+        unfilled(context, &found, &mut findings);
+    }
     for declared in rows::declared(context) {
         let reading = declared.reading;
         if declared.has_no_rows() {
@@ -51,20 +54,65 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     findings.done()
 }
 
+/// What the code reads of rows that nothing declares, and that no column fills.
+fn unfilled(context: &Context<'_>, rows: &Undeclared<'_>, findings: &mut Findings<'_, '_>) {
+    let reading = rows.reading;
+    if !reading.facts.complete || reading.facts.columns.is_empty() {
+        return;
+    }
+    for one in rows.uses.iter().filter(|one| one.kind == UseKind::Read) {
+        if !lacks(context, reading, &one.name) {
+            continue;
+        }
+        let columns = &reading.facts.columns;
+        let folded = columns
+            .iter()
+            .find(|column| column.name.eq_ignore_ascii_case(&one.name));
+        let message = format!(
+            "`{}` is `undefined`: the query returns no such column",
+            one.name
+        );
+        findings.tell_at(reading, one.at, message, |found| {
+            let found = found.label("read here");
+            match folded {
+                Some(column) => found
+                    .related(
+                        reading.place(context.project, column.span),
+                        format!("comes back as `{}`", column.name),
+                    )
+                    .help(format!(
+                        "PostgreSQL folds names without quotes to lower case: write `AS \"{}\"`",
+                        one.name
+                    )),
+                None => {
+                    let names = columns.iter().map(|column| column.name.as_str());
+                    let near = snell_source::closest(&one.name, names);
+                    let found = found.related(reading.method(context.project), "the query");
+                    match near {
+                        Some(near) => found.help(format!("the query returns `{near}`")),
+                        None => found.help("select it, and give the query a type argument"),
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// Whether no text of a query returns a column of this name.
+fn lacks(context: &Context<'_>, reading: &Reading, name: &str) -> bool {
+    reading::unread(context, reading).all(|text| !text.text.contains(name))
+        && reading::of_query(context, reading)
+            .iter()
+            .all(|other| other.facts.complete && other.facts.columns.iter().all(|c| c.name != name))
+}
+
 /// Members that no column fills: `undefined` in every row.
 fn missing(context: &Context<'_>, declared: &Declared<'_>, findings: &mut Findings<'_, '_>) {
     let reading = declared.reading;
     let absent = declared.missing();
     for member in &absent {
         // Every text of the query must lack it.
-        let others = reading::of_query(context, reading);
-        let lacks = |name: &str| {
-            reading::unread(context, reading).all(|text| !text.text.contains(name))
-                && others.iter().all(|other| {
-                    other.facts.complete && other.facts.columns.iter().all(|c| c.name != name)
-                })
-        };
-        if !lacks(&member.name) {
+        if !lacks(context, reading, &member.name) {
             continue;
         }
         let columns = &reading.facts.columns;

@@ -1,0 +1,413 @@
+//! What the code reads of a raw query's rows, where nothing declares them: followed from the
+//! call through variables, lists and callbacks of its own module.
+
+use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
+use snell_extract::facts::{
+    Argument, BinaryOperator, BindingId, BindingKind, Expression, ExpressionId, LogicalOperator,
+    ModuleFacts, Pattern, PatternStep,
+};
+use snell_project::{
+    Project,
+    client::ClientCall,
+    module::{Context, ModuleId},
+};
+use snell_source::Location;
+
+/// A column that the code reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// Its name; empty for whole rows.
+    pub name: SmolStr,
+    /// Where it is read.
+    pub at: Location,
+    /// What is done with it there.
+    pub kind: UseKind,
+}
+
+/// What is done with a column's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UseKind {
+    /// It is read.
+    Read,
+    /// `value + 1`: arithmetic with a number.
+    Arithmetic,
+    /// `JSON.stringify(value)`, alone or as a part of what is handed over.
+    Json,
+}
+
+/// What a followed expression holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Shape {
+    Rows,
+    Row,
+    Column(SmolStr),
+    /// A literal that holds the column; without a name, rows.
+    Holder(SmolStr),
+}
+
+impl Shape {
+    /// The column that is held; empty for whole rows.
+    fn column(&self) -> SmolStr {
+        match self {
+            Shape::Column(name) | Shape::Holder(name) => name.clone(),
+            Shape::Rows | Shape::Row => SmolStr::default(),
+        }
+    }
+}
+
+/// Expressions that are followed for one query.
+const MOST: usize = 4_000;
+
+/// The columns that the code reads of a query's rows.
+#[must_use]
+pub fn uses(project: &Project, call: &ClientCall) -> Vec<Use> {
+    let module = project.modules.get(call.module);
+    let mut tracker = Tracker {
+        project,
+        module: call.module,
+        facts: &module.facts,
+        context: &module.context,
+        seen: FxHashSet::default(),
+        found: Vec::new(),
+    };
+    let mut open = vec![(call.expression, Shape::Rows)];
+    while let Some((id, shape)) = open.pop() {
+        if tracker.seen.len() >= MOST || !tracker.seen.insert((id, shape.clone())) {
+            continue;
+        }
+        tracker.step(id, &shape, &mut open);
+    }
+    let written = written(tracker.facts);
+    tracker
+        .found
+        .retain(|one| !written.contains(one.name.as_str()));
+    tracker.found
+}
+
+struct Tracker<'p> {
+    project: &'p Project,
+    module: ModuleId,
+    facts: &'p ModuleFacts,
+    context: &'p Context,
+    seen: FxHashSet<(ExpressionId, Shape)>,
+    found: Vec<Use>,
+}
+
+type Open = Vec<(ExpressionId, Shape)>;
+
+impl Tracker<'_> {
+    /// What the surroundings make of an expression.
+    fn step(&mut self, id: ExpressionId, shape: &Shape, open: &mut Open) {
+        self.bound(id, shape, open);
+        let Some(parent) = self.context.parent(id) else {
+            return;
+        };
+        match self.facts.expression(parent) {
+            Expression::Await(_) | Expression::Cast { .. } => open.push((parent, shape.clone())),
+            Expression::Logical { left, right, .. } if *left == id || *right == id => {
+                open.push((parent, shape.clone()));
+            }
+            Expression::Conditional { test, .. } if *test != id => {
+                open.push((parent, shape.clone()));
+            }
+            Expression::Member {
+                object, property, ..
+            } if *object == id => {
+                self.member(parent, shape, &property.text, property.span, open);
+            }
+            Expression::Index { object, index, .. } if *object == id => {
+                self.index(parent, shape, *index, open);
+            }
+            Expression::Binary {
+                operator,
+                left,
+                right,
+            } => {
+                let other = if *left == id { *right } else { *left };
+                self.binary(id, shape, *operator, other);
+            }
+            Expression::Call {
+                callee, arguments, ..
+            } => self.handed(id, shape, *callee, arguments),
+            Expression::Object(_) | Expression::Array(_) => {
+                open.push((parent, Shape::Holder(shape.column())));
+            }
+            _ => {}
+        }
+    }
+
+    /// Variables that hold the expression, or a part of it.
+    fn bound(&mut self, id: ExpressionId, shape: &Shape, open: &mut Open) {
+        for (binding, n) in self.facts.bindings.iter().zip(0u32..) {
+            let path = match &binding.kind {
+                BindingKind::Variable {
+                    init: Some(init), ..
+                } if init.value == id => init.path.as_slice(),
+                BindingKind::Variable { .. } if *shape == Shape::Rows => {
+                    if self.context.iterated(BindingId(n)) == Some(id) {
+                        self.holder(BindingId(n), &Shape::Row, &[], open);
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            self.holder(BindingId(n), shape, path, open);
+        }
+    }
+
+    /// A name that holds what a way through a shape leads to.
+    fn holder(&mut self, id: BindingId, shape: &Shape, path: &[PatternStep], open: &mut Open) {
+        let binding = self.facts.binding(id);
+        let Some(shape) = walked(shape, path) else {
+            return;
+        };
+        if let Shape::Column(name) = &shape
+            && !path.is_empty()
+        {
+            self.tell(
+                name,
+                self.project.modules.at(self.module, binding.span),
+                UseKind::Read,
+            );
+        }
+        if binding.reassigned {
+            return;
+        }
+        let names = self.facts.expressions.iter().zip(0u32..);
+        open.extend(names.filter_map(|(node, n)| match node.kind {
+            Expression::Identifier {
+                binding: Some(binding),
+                ..
+            } if binding == id => Some((ExpressionId(n), shape.clone())),
+            _ => None,
+        }));
+    }
+
+    /// `value.name`
+    fn member(
+        &mut self,
+        parent: ExpressionId,
+        shape: &Shape,
+        name: &SmolStr,
+        span: snell_source::Span,
+        open: &mut Open,
+    ) {
+        match shape {
+            Shape::Row => {
+                if !is_of_every_object(name) && !self.has_alternative(parent) {
+                    let at = self.project.modules.at(self.module, span);
+                    self.tell(name, at, UseKind::Read);
+                }
+                open.push((parent, Shape::Column(name.clone())));
+            }
+            Shape::Rows => {
+                let Some(call) = self.context.parent(parent) else {
+                    return;
+                };
+                if let Expression::Call {
+                    callee, arguments, ..
+                } = self.facts.expression(call)
+                    && *callee == parent
+                {
+                    self.method(call, name, arguments, open);
+                }
+            }
+            Shape::Column(_) | Shape::Holder(_) => {}
+        }
+    }
+
+    /// `rows.map((row) => ...)`
+    fn method(&mut self, call: ExpressionId, name: &str, arguments: &[Argument], open: &mut Open) {
+        let elements: &[u32] = match name {
+            "map" | "forEach" | "filter" | "find" | "findLast" | "some" | "every" | "flatMap"
+            | "findIndex" => &[0],
+            "sort" | "toSorted" => &[0, 1],
+            "reduce" | "reduceRight" => &[1],
+            // A promise's rows.
+            "then" => &[],
+            "at" | "pop" | "shift" => {
+                open.push((call, Shape::Row));
+                return;
+            }
+            "slice" | "reverse" | "toReversed" => {
+                open.push((call, Shape::Rows));
+                return;
+            }
+            _ => return,
+        };
+        match name {
+            "filter" | "sort" | "toSorted" => open.push((call, Shape::Rows)),
+            "find" | "findLast" => open.push((call, Shape::Row)),
+            _ => {}
+        }
+        let Some(callback) = arguments.first().map(|argument| argument.value) else {
+            return;
+        };
+        let Expression::Function(callback) = self.facts.expression(callback) else {
+            return;
+        };
+        for (binding, n) in self.facts.bindings.iter().zip(0u32..) {
+            let BindingKind::Parameter {
+                function,
+                index,
+                path,
+            } = &binding.kind
+            else {
+                continue;
+            };
+            if function != callback {
+                continue;
+            }
+            if elements.contains(index) {
+                self.holder(BindingId(n), &Shape::Row, path, open);
+            } else if name == "then" && *index == 0 {
+                self.holder(BindingId(n), &Shape::Rows, path, open);
+            }
+        }
+    }
+
+    /// `rows[0]`, `row['name']`
+    fn index(&mut self, parent: ExpressionId, shape: &Shape, index: ExpressionId, open: &mut Open) {
+        match (shape, self.facts.expression(index)) {
+            (Shape::Rows, Expression::Number(_) | Expression::Identifier { .. }) => {
+                open.push((parent, Shape::Row));
+            }
+            (Shape::Row, Expression::String(name)) => {
+                let span = self.facts.span(index);
+                self.member(parent, shape, name, span, open);
+            }
+            _ => {}
+        }
+    }
+
+    fn binary(
+        &mut self,
+        id: ExpressionId,
+        shape: &Shape,
+        operator: BinaryOperator,
+        other: ExpressionId,
+    ) {
+        let Shape::Column(name) = shape else { return };
+        if !matches!(self.facts.expression(other), Expression::Number(_)) {
+            return;
+        }
+        let kind = match operator {
+            BinaryOperator::Add
+            | BinaryOperator::Subtract
+            | BinaryOperator::Multiply
+            | BinaryOperator::Divide
+            | BinaryOperator::Remainder => UseKind::Arithmetic,
+            _ => return,
+        };
+        let at = self.project.modules.at(self.module, self.facts.span(id));
+        self.tell(name, at, kind);
+    }
+
+    /// `JSON.stringify(row)` without a function that would convert what is in it.
+    fn handed(
+        &mut self,
+        id: ExpressionId,
+        shape: &Shape,
+        callee: ExpressionId,
+        arguments: &[Argument],
+    ) {
+        let replaces = arguments.get(1).is_some_and(|second| {
+            !matches!(
+                self.facts.expression(second.value),
+                Expression::Null | Expression::Undefined
+            )
+        });
+        if replaces || arguments.first().is_none_or(|first| first.value != id) {
+            return;
+        }
+        let Expression::Member {
+            object, property, ..
+        } = self.facts.expression(callee)
+        else {
+            return;
+        };
+        let json = matches!(
+            self.facts.expression(*object),
+            Expression::Identifier { name, binding: None } if name == "JSON"
+        );
+        if json && property.text == "stringify" {
+            let at = self.project.modules.at(self.module, self.facts.span(id));
+            self.tell(&shape.column(), at, UseKind::Json);
+        }
+    }
+
+    /// Whether another name is read where this one is not there: `row.count ?? row.COUNT`.
+    fn has_alternative(&self, id: ExpressionId) -> bool {
+        let Some(parent) = self.context.parent(id) else {
+            return false;
+        };
+        match self.facts.expression(parent) {
+            Expression::Logical {
+                operator: LogicalOperator::Or | LogicalOperator::Coalesce,
+                left,
+                right,
+            } => {
+                let other = if *left == id { *right } else { *left };
+                let other = self.facts.unwrap_casts(other);
+                matches!(
+                    self.facts.expression(other),
+                    Expression::Member { .. }
+                        | Expression::Index { .. }
+                        | Expression::Logical { .. }
+                )
+            }
+            _ => false,
+        }
+    }
+
+    fn tell(&mut self, name: &SmolStr, at: Location, kind: UseKind) {
+        let one = Use {
+            name: name.clone(),
+            at,
+            kind,
+        };
+        if !self.found.contains(&one) {
+            self.found.push(one);
+        }
+    }
+}
+
+/// Names that a module assigns to something: they may be put on a row.
+fn written(facts: &ModuleFacts) -> FxHashSet<&str> {
+    let nodes = facts.expressions.iter();
+    nodes
+        .filter_map(|node| match &node.kind {
+            Expression::Assign { target, .. } => match **target {
+                Pattern::Expression(id) => match facts.expression(id) {
+                    Expression::Member { property, .. } => Some(property.text.as_str()),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect()
+}
+
+/// What a way through a destructured shape leads to.
+fn walked(shape: &Shape, path: &[PatternStep]) -> Option<Shape> {
+    let mut shape = shape.clone();
+    for step in path {
+        shape = match (shape, step) {
+            (Shape::Rows, PatternStep::Element(_)) => Shape::Row,
+            (Shape::Rows, PatternStep::Rest) => Shape::Rows,
+            (Shape::Row, PatternStep::Property(name)) => Shape::Column(name.clone()),
+            _ => return None,
+        };
+    }
+    Some(shape)
+}
+
+/// Members that an object has without a column of that name.
+fn is_of_every_object(name: &str) -> bool {
+    matches!(
+        name,
+        "toString" | "constructor" | "hasOwnProperty" | "valueOf" | "toJSON" | "length" | "then"
+    )
+}
