@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{Selection, Wanted, rules};
-use snell_engine::analyze;
+use snell_engine::{Changes, NewMigrations, analyze_workspace};
 use snell_source::Preset;
 use snell_workspace::{Config, Disk, FileSystem, Workspace};
 
@@ -51,11 +51,37 @@ fn marked(disk: &Disk) -> BTreeSet<Place> {
     places
 }
 
+/// Which migrations are new: those that the configuration names; else those that say so in
+/// their first line, in place of git; else all.
+fn new_migrations(disk: &Disk, workspace: &Workspace, config: &Config) -> NewMigrations {
+    if config.migrations_after.value.is_some() {
+        return NewMigrations::Configured;
+    }
+    let opens_with = |words: &str| {
+        let files = workspace.files.iter().filter(|file| {
+            let text = disk.read(&file.path, u64::MAX).unwrap_or_default();
+            String::from_utf8_lossy(&text).lines().next() == Some(words)
+        });
+        files.map(|file| file.path.clone()).collect::<BTreeSet<_>>()
+    };
+    let changes = Changes {
+        added: opens_with("-- change: added"),
+        edited: opens_with("-- change: edited"),
+        ..Changes::default()
+    };
+    if changes == Changes::default() {
+        NewMigrations::All
+    } else {
+        NewMigrations::Changed(changes)
+    }
+}
+
 /// The first label of every finding that is not silenced.
 fn found(disk: &Disk) -> BTreeSet<Place> {
     let workspace = Workspace::discover(disk);
     let config = Config::read(disk, &workspace.packages).expect("no configuration to be wrong");
-    let analysis = analyze(disk, &config);
+    let new = new_migrations(disk, &workspace, &config);
+    let analysis = analyze_workspace(disk, workspace, &config, &new);
     let judgement = analysis.judge(&Selection::new(&config, &Wanted::default()));
     assert!(judgement.failed.is_empty(), "{:?}", judgement.failed);
     let open = judgement.verdicts.iter().filter(|v| v.suppressed.is_none());

@@ -7,7 +7,7 @@ mod support;
 use std::{fmt::Write as _, fs, path::PathBuf};
 
 use snell_correlate::{Rule, Selection, rules};
-use snell_engine::{Analysis, analyze};
+use snell_engine::{Analysis, Changes, NewMigrations, analyze_workspace};
 use snell_report::{Format, RenderOptions, render};
 use snell_source::Location;
 use snell_workspace::{Config, Memory, Workspace};
@@ -32,7 +32,18 @@ fn run(project: &Project) -> (Analysis, Config) {
     let memory: Memory = project.workspace().into_iter().collect();
     let config = Config::read(&memory, &Workspace::discover(&memory).packages)
         .unwrap_or_else(|errors| panic!("{}: {errors:?}", project.title));
-    (analyze(&memory, &config), config)
+    // Without `migrationsAfter`, each migration of a page is new in its turn.
+    let new = match &config.migrations_after.value {
+        Some(_) => NewMigrations::Configured,
+        None if project.added.is_empty() && project.edited.is_empty() => NewMigrations::All,
+        None => NewMigrations::Changed(Changes {
+            added: project.added.clone(),
+            edited: project.edited.clone(),
+            ..Changes::default()
+        }),
+    };
+    let analysis = analyze_workspace(&memory, Workspace::discover(&memory), &config, &new);
+    (analysis, config)
 }
 
 /// The rule of the page, and those that a suppression in the project names: only

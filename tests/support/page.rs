@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8PathBuf;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 
 /// A section of a page, as a workspace with what is to be found in it.
@@ -16,6 +17,10 @@ pub(crate) struct Project {
     pub(crate) errors: BTreeSet<(String, u32)>,
     /// Where related labels must start, at least.
     pub(crate) related: BTreeSet<(String, u32)>,
+    /// The files that a change adds (`new` in the info string).
+    pub(crate) added: BTreeSet<Utf8PathBuf>,
+    /// The files that a change edits (`edited` in the info string).
+    pub(crate) edited: BTreeSet<Utf8PathBuf>,
     /// Whether a file is broken on purpose (`broken` in its info string).
     pub(crate) broken: bool,
     /// The human output that the page shows, with its place in the page.
@@ -77,7 +82,14 @@ pub(crate) fn projects(markdown: &str, inherit: bool) -> Vec<Project> {
                 } else if let Some(path) = path(&info, &mut migrations) {
                     own = true;
                     current.end = range.end;
-                    current.broken |= info.split_whitespace().any(|word| word == "broken");
+                    let says = |wanted: &str| info.split_whitespace().any(|word| word == wanted);
+                    current.broken |= says("broken");
+                    if says("new") {
+                        current.added.insert(path.clone().into());
+                    }
+                    if says("edited") {
+                        current.edited.insert(path.clone().into());
+                    }
                     current.add(path, &body);
                 }
             }

@@ -13,7 +13,7 @@ use snell_report::{Counts, Notice, NoticeKind};
 use snell_source::{FileId, Sources};
 use snell_workspace::{Config, FileSystem, Workspace};
 
-use crate::{guard::guarded, histories, modules, queries, schemas};
+use crate::{guard::guarded, histories, modules, queries, schemas, scope::NewMigrations};
 
 /// What one run understood.
 #[derive(Debug)]
@@ -40,15 +40,26 @@ pub struct Analysis {
     pub counts: Counts,
 }
 
-/// Reads and binds a whole workspace. Nothing of it is run.
+/// Reads and binds a whole workspace. Nothing of it is run. The configuration says which
+/// migrations are new.
 #[must_use]
 pub fn analyze(fs: &dyn FileSystem, config: &Config) -> Analysis {
-    analyze_workspace(fs, Workspace::discover(fs), config)
+    analyze_workspace(
+        fs,
+        Workspace::discover(fs),
+        config,
+        &NewMigrations::Configured,
+    )
 }
 
-/// The same for a workspace that was discovered already.
+/// The same for a workspace that was discovered already; `new` says which migrations are new.
 #[must_use]
-pub fn analyze_workspace(fs: &dyn FileSystem, workspace: Workspace, config: &Config) -> Analysis {
+pub fn analyze_workspace(
+    fs: &dyn FileSystem,
+    workspace: Workspace,
+    config: &Config,
+    new: &NewMigrations,
+) -> Analysis {
     let mut notices: Vec<Notice> = workspace
         .problems
         .iter()
@@ -76,9 +87,14 @@ pub fn analyze_workspace(fs: &dyn FileSystem, workspace: Workspace, config: &Con
         &mut sources,
         &mut notices,
     );
+    let judged = histories::Judged {
+        new,
+        after: config.migrations_after.value.as_deref(),
+    };
     histories::replay(
         fs,
         &workspace,
+        judged,
         &mut found.schemas,
         &mut sources,
         &mut notices,

@@ -4,6 +4,7 @@
 //! commits (`GIT_INDEX_FILE`) and every setting, and a hook always has it.
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead, BufReader, Write},
     process::{Command, Stdio},
 };
@@ -23,6 +24,24 @@ pub struct Staged {
 /// A path from the root, and its blob in the index.
 pub type Content = (Utf8PathBuf, Option<Vec<u8>>);
 
+/// What a branch did to the files below the root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Files that were not there where the branches parted.
+    pub added: BTreeSet<Utf8PathBuf>,
+    /// Files that say something else than there.
+    pub edited: BTreeSet<Utf8PathBuf>,
+    /// Files that are gone.
+    pub removed: BTreeSet<Utf8PathBuf>,
+}
+
+impl Changes {
+    /// All files that changed.
+    pub fn paths(&self) -> impl Iterator<Item = &Utf8PathBuf> {
+        self.added.iter().chain(&self.edited).chain(&self.removed)
+    }
+}
+
 /// Why git could not be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
@@ -32,6 +51,12 @@ pub enum GitError {
     /// It refused, in its words.
     #[error("git refused: {0}")]
     Refused(String),
+    /// No commit to compare with.
+    #[error("no commit to compare with: tried {0}; name one with `--since`")]
+    NoBase(String),
+    /// The history ends before the branches part.
+    #[error("the history is too short to compare with {0}: fetch all of it (`fetch-depth: 0`)")]
+    Shallow(String),
 }
 
 /// What is staged below `root`.
@@ -61,6 +86,117 @@ pub fn staged(root: &Utf8Path) -> Result<Staged, GitError> {
         changed: cached,
         contents: blobs(root, differing)?,
     })
+}
+
+/// What the working tree holds otherwise than the commit where it parted from `reference`;
+/// without one, from the branch that changes are merged into.
+///
+/// # Errors
+/// When there is no git, `root` is not inside a repository, or no such commit is known.
+pub fn changes_since(root: &Utf8Path, reference: Option<&str>) -> Result<Changes, GitError> {
+    let base = merge_base(root, reference)?;
+    let mut changes = statuses(root, &["diff", &base])?;
+    let untracked = ["ls-files", "--others", "--exclude-standard", "-z"];
+    changes.added.extend(names(root, &untracked)?);
+    Ok(changes)
+}
+
+/// What of the staged files is new against the commit where the branch parted from
+/// `reference`. Without a reference, and with no branch to compare with, all of it is.
+///
+/// # Errors
+/// When there is no git, `root` is not inside a repository, or it does not know `reference`.
+pub fn staged_changes(
+    root: &Utf8Path,
+    staged: &Staged,
+    reference: Option<&str>,
+) -> Result<Changes, GitError> {
+    let all = match merge_base(root, reference) {
+        Ok(base) => statuses(root, &["diff", "--cached", &base])?,
+        Err(error) if reference.is_some() => return Err(error),
+        Err(_) => Changes::default(),
+    };
+    let mut changes = Changes::default();
+    for path in &staged.changed {
+        let kept = if all.edited.contains(path) {
+            &mut changes.edited
+        } else if all.removed.contains(path) {
+            &mut changes.removed
+        } else {
+            &mut changes.added
+        };
+        kept.insert(path.clone());
+    }
+    Ok(changes)
+}
+
+/// The files that a `diff` names, by what became of them.
+fn statuses(root: &Utf8Path, command: &[&str]) -> Result<Changes, GitError> {
+    let arguments = [
+        command,
+        &["--name-status", "--no-renames", "-z", "--relative"],
+    ]
+    .concat();
+    let words = names(root, &arguments)?;
+    let mut changes = Changes::default();
+    for pair in words.chunks_exact(2) {
+        let path = pair[1].clone();
+        match pair[0].as_str() {
+            "A" => changes.added.insert(path),
+            "D" => changes.removed.insert(path),
+            _ => changes.edited.insert(path),
+        };
+    }
+    Ok(changes)
+}
+
+/// The commit where the working tree's branch parted from another.
+fn merge_base(root: &Utf8Path, reference: Option<&str>) -> Result<String, GitError> {
+    let candidates = match reference {
+        Some(reference) => vec![reference.to_owned()],
+        None => usual_bases(|name| std::env::var(name).ok()),
+    };
+    for candidate in &candidates {
+        let commit = format!("{candidate}^{{commit}}");
+        let verify = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
+        let Ok(tip) = line(root, &[&verify[..], &[&commit]].concat()) else {
+            continue;
+        };
+        return line(root, &["merge-base", &tip, "HEAD"]).map_err(|error| {
+            let shallow = line(root, &["rev-parse", "--is-shallow-repository"]);
+            match shallow.as_deref() {
+                Ok("true") => GitError::Shallow(candidate.clone()),
+                _ => error,
+            }
+        });
+    }
+    Err(GitError::NoBase(candidates.join(", ")))
+}
+
+/// The branches that changes are usually merged into, the pipeline's word first.
+fn usual_bases(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let told = ["GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"];
+    let told = told.iter().filter_map(|name| variable(name));
+    let told = told.filter(|branch| !branch.is_empty() && !branch.starts_with('-'));
+    told.flat_map(|branch| [format!("origin/{branch}"), branch])
+        .chain(
+            [
+                "origin/HEAD",
+                "origin/main",
+                "origin/master",
+                "main",
+                "master",
+            ]
+            .map(String::from),
+        )
+        .collect()
+}
+
+/// The first line that git answers.
+fn line(root: &Utf8Path, arguments: &[&str]) -> Result<String, GitError> {
+    let answer = names(root, arguments)?;
+    let first = answer.first().map(|text| text.as_str().trim().to_owned());
+    first.ok_or_else(|| GitError::Refused("no answer".to_owned()))
 }
 
 fn names(root: &Utf8Path, arguments: &[&str]) -> Result<Vec<Utf8PathBuf>, GitError> {

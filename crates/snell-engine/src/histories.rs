@@ -3,29 +3,49 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use snell_prisma::{Datamodel, Provider};
-use snell_project::schema::{Drift, History, MigrationFile, Schema, Schemas};
-use snell_report::Notice;
-use snell_source::{SourceFile, Sources};
+use snell_project::schema::{Age, Drift, History, MigrationFile, Schema, Schemas};
+use snell_report::{Notice, NoticeKind};
+use snell_source::{FileId, SourceFile, Sources};
 use snell_sql::{Migration, OnFailure, Parse, Replay};
-use snell_workspace::{FileSystem, Workspace};
+use snell_workspace::{FileSystem, Purpose, Workspace};
 
 use crate::{
     guard::guarded,
+    scope::NewMigrations,
     texts::{ReadFile, read_all},
 };
+
+/// Which migrations are judged by their text.
+#[derive(Clone, Copy)]
+pub(crate) struct Judged<'a> {
+    pub(crate) new: &'a NewMigrations,
+    /// `migrationsAfter` of the configuration.
+    pub(crate) after: Option<&'a str>,
+}
+
+impl Judged<'_> {
+    fn age(self, path: &Utf8Path) -> Age {
+        self.new.age(path, &name(path), self.after)
+    }
+}
 
 /// Gives every PostgreSQL schema with migrations their replay.
 pub(crate) fn replay(
     fs: &dyn FileSystem,
     workspace: &Workspace,
+    judged: Judged<'_>,
     schemas: &mut Schemas,
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
 ) {
-    for schema in schemas.iter_mut().filter(|schema| is_postgres(schema)) {
+    for schema in schemas.iter_mut() {
         let Some(folder) = schema.migrations.clone() else {
             continue;
         };
+        if !is_postgres(schema) {
+            notices.extend(of_another_database(schema, &folder, workspace));
+            continue;
+        }
         let read = read_all(fs, scripts(workspace, &folder), notices);
         let parsed: Vec<(ReadFile, Result<Parse, Notice>)> = read
             .into_par_iter()
@@ -51,6 +71,7 @@ pub(crate) fn replay(
             .into_iter()
             .map(|(file, parse)| MigrationFile {
                 name: name(&file.path),
+                age: judged.age(&file.path),
                 file: sources.add(SourceFile::new(file.path, file.text)),
                 parse,
             })
@@ -60,6 +81,7 @@ pub(crate) fn replay(
             .map(|migration| Migration {
                 name: &migration.name,
                 parse: &migration.parse,
+                traced: migration.is_new(),
             })
             .collect();
         let folder = folder.as_str();
@@ -70,15 +92,94 @@ pub(crate) fn replay(
         });
         match replayed {
             Ok((replay, drift)) => {
+                notices.extend(foreign(&migrations, folder));
                 schema.history = Some(History {
+                    strays: strays(fs, workspace, judged, folder, sources, notices),
                     migrations,
                     replay,
                     drift,
+                    together: judged.new.together(),
                 });
             }
             Err(notice) => notices.push(notice),
         }
     }
+}
+
+/// What is said of the migrations of a schema that is not PostgreSQL's.
+fn of_another_database(
+    schema: &Schema,
+    folder: &Utf8Path,
+    workspace: &Workspace,
+) -> Option<Notice> {
+    let datasource = schema.datamodel.datasource()?;
+    let provider = datasource.provider_name.as_deref()?;
+    (!scripts(workspace, folder).is_empty()).then(|| {
+        not_judged(
+            folder.as_str(),
+            format!("the migrations are of another database ({provider}), and are not judged"),
+        )
+    })
+}
+
+/// What is said, once, of migrations between PostgreSQL's that another database would run.
+fn foreign(migrations: &[MigrationFile], folder: &str) -> Option<Notice> {
+    let mut foreign = migrations
+        .iter()
+        .filter_map(|migration| Some((migration, migration.parse.dialect?)));
+    let (first, dialect) = foreign.next()?;
+    let others = foreign.count();
+    let which = match others {
+        0 => format!("migration `{}` is", first.name),
+        1 => format!("migration `{}` and another one are", first.name),
+        others => format!("migration `{}` and {others} others are", first.name),
+    };
+    let message = format!("{which} written for {}, and left out", dialect.name());
+    Some(not_judged(folder, message))
+}
+
+fn not_judged(path: &str, message: String) -> Notice {
+    Notice {
+        kind: NoticeKind::NotJudged,
+        path: Some(path.to_owned()),
+        message,
+    }
+}
+
+/// SQL files below the folder that are no migrations, nor what is kept beside one to undo it.
+fn strays(
+    fs: &dyn FileSystem,
+    workspace: &Workspace,
+    judged: Judged<'_>,
+    folder: &str,
+    sources: &mut Sources,
+    notices: &mut Vec<Notice>,
+) -> Vec<(FileId, bool)> {
+    let depth = Utf8Path::new(folder).components().count();
+    let is_stray = |path: &Utf8Path| {
+        let inside = path.components().count() - depth;
+        match path.file_name() {
+            _ if !path.starts_with(folder) => false,
+            Some("migration.sql") => inside != 2,
+            _ => inside == 1,
+        }
+    };
+    let paths: Vec<Utf8PathBuf> = workspace
+        .files
+        .iter()
+        .filter(|file| file.purpose == Purpose::Sql && file.path.starts_with(folder))
+        .filter(|file| is_stray(&file.path))
+        .map(|file| file.path.clone())
+        .collect();
+    read_all(fs, paths, notices)
+        .into_iter()
+        .map(|file| {
+            let stem = file.path.file_stem().unwrap_or_default().to_owned();
+            let age = judged.new.age(&file.path, &stem, judged.after);
+            let id = sources.add(SourceFile::new(file.path, file.text));
+            (id, age != Age::Applied)
+        })
+        .collect()
 }
 
 /// Where the migrations depart from the schema.

@@ -11,11 +11,13 @@ mod modules;
 mod queries;
 mod report;
 mod schemas;
+mod scope;
 mod texts;
 pub mod trace;
 mod typed;
 
 pub use analysis::{Analysis, analyze, analyze_workspace};
 pub use fingerprint::fingerprints;
-pub use git::{Content, GitError, Staged, staged};
+pub use git::{Changes, Content, GitError, Staged, changes_since, staged, staged_changes};
 pub use guard::with_deep_stacks;
+pub use scope::NewMigrations;

@@ -37,7 +37,11 @@ fn main() -> ExitCode {
     };
     let migrations: Vec<Migration<'_>> = files
         .iter()
-        .map(|(name, _, parse)| Migration { name, parse })
+        .map(|(name, _, parse)| Migration {
+            name,
+            parse,
+            traced: false,
+        })
         .collect();
     let parsed = started.elapsed();
     let result = replay(&migrations, on_failure);

@@ -14,5 +14,6 @@ mod replay;
 pub use grammar::{Names, Reference, ReferenceKind, names, references};
 pub use parse::{Parse, parse};
 pub use replay::{
-    Failure, Migration, NoEffect, Note, NoteKind, OnFailure, Related, Replay, Unsettled, replay,
+    Failure, Migration, NoEffect, Note, NoteKind, OnFailure, Related, Replay, Step, Unsettled,
+    replay,
 };

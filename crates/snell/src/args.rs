@@ -85,6 +85,15 @@ pub(crate) struct CheckArguments {
     /// Judge what git's index holds, and report what the staged files touch
     #[arg(long)]
     pub(crate) staged: bool,
+    /// Report what changed since the branch parted from the one that it goes into
+    #[arg(long, conflicts_with = "staged")]
+    pub(crate) changed: bool,
+    /// Take what changed since this branch or commit for new: its migrations are judged
+    #[arg(long, value_name = "REF")]
+    pub(crate) since: Option<String>,
+    /// Judge the text of all migrations, of those that have run already too
+    #[arg(long)]
+    pub(crate) all_migrations: bool,
     /// Show suppressed and baselined findings too
     #[arg(long)]
     pub(crate) show_suppressed: bool,

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::rules;
-use snell_engine::{Staged, staged};
+use snell_engine::{Changes, NewMigrations, Staged, changes_since, staged, staged_changes};
 use snell_workspace::{
     Config, ConfigError, Disk, FileSystem, Overlay, RootDecision, Workspace, resolve_root,
 };
@@ -33,16 +33,32 @@ pub(crate) enum Refusal {
     Git(#[from] snell_engine::GitError),
 }
 
+/// What of the workspace is judged and reported.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Scope<'a> {
+    /// Git's index instead of the working tree, and what it changes alone.
+    pub(crate) staged: bool,
+    /// What a branch changes alone.
+    pub(crate) changed: bool,
+    /// The branch or commit that changes are told against.
+    pub(crate) since: Option<&'a str>,
+    /// The text of all migrations.
+    pub(crate) all_migrations: bool,
+}
+
 /// A workspace, opened.
 pub(crate) struct Session {
     pub(crate) decision: RootDecision,
     disk: Disk,
     staged: Option<Staged>,
+    new: NewMigrations,
+    /// The files that findings must touch; `None`: none need to.
+    changed: Option<Vec<Utf8PathBuf>>,
 }
 
 impl Session {
     /// Decides the root for these arguments and opens it.
-    pub(crate) fn open(paths: &[Utf8PathBuf], from_index: bool) -> Result<Self, Refusal> {
+    pub(crate) fn open(paths: &[Utf8PathBuf], scope: Scope<'_>) -> Result<Self, Refusal> {
         let cwd = std::env::current_dir()
             .map_err(|error| Refusal::WorkingDirectory(error.to_string()))?;
         let cwd = Utf8PathBuf::from_path_buf(cwd)
@@ -61,15 +77,28 @@ impl Session {
         }
         let disk = Disk::new(&decision.root)
             .map_err(|error| Refusal::Unreadable(decision.root.clone(), error))?;
-        let staged = if from_index {
+        let staged = if scope.staged {
             Some(staged(&decision.root)?)
         } else {
             None
+        };
+        let changes = changes(&decision.root, staged.as_ref(), scope)?;
+        let changed = match (&staged, &changes) {
+            (Some(staged), _) => Some(staged.changed.clone()),
+            (None, Some(changes)) if scope.changed => Some(changes.paths().cloned().collect()),
+            _ => None,
+        };
+        let new = match changes {
+            _ if scope.all_migrations => NewMigrations::All,
+            Some(changes) => NewMigrations::Changed(changes),
+            None => NewMigrations::Configured,
         };
         Ok(Session {
             decision,
             disk,
             staged,
+            new,
+            changed,
         })
     }
 
@@ -78,9 +107,14 @@ impl Session {
         self.decision.root.file_name().unwrap_or("workspace")
     }
 
-    /// The staged files, when the index is judged.
+    /// The files that changed, when nothing else is reported.
     pub(crate) fn changed(&self) -> Option<&[Utf8PathBuf]> {
-        self.staged.as_ref().map(|staged| staged.changed.as_slice())
+        self.changed.as_deref()
+    }
+
+    /// Which migrations are new.
+    pub(crate) fn new_migrations(&self) -> &NewMigrations {
+        &self.new
     }
 
     /// Hands the tree over: the disk's, or what the index makes of it.
@@ -97,6 +131,19 @@ impl Session {
         }
         use_it(&overlay)
     }
+}
+
+/// What git knows of the change, when it is asked.
+fn changes(
+    root: &Utf8Path,
+    staged: Option<&Staged>,
+    scope: Scope<'_>,
+) -> Result<Option<Changes>, Refusal> {
+    Ok(match staged {
+        Some(staged) => Some(staged_changes(root, staged, scope.since)?),
+        None if scope.changed || scope.since.is_some() => Some(changes_since(root, scope.since)?),
+        None => None,
+    })
 }
 
 /// What the tree's manifests say, and its configuration, the names of rules checked.

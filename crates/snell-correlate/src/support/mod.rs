@@ -8,6 +8,7 @@ pub(crate) mod deletions;
 pub(crate) mod drift;
 pub(crate) mod index_overlap;
 pub(crate) mod lookups;
+pub(crate) mod migrations;
 pub(crate) mod model_writes;
 pub(crate) mod policies;
 pub(crate) mod queries;

@@ -2,7 +2,7 @@
 
 use snell_source::{FileId, Location, Span};
 use snell_sql::{
-    NoteKind, Parse, Replay,
+    NoteKind, Parse, Replay, Step,
     ast::{AlterActionKind, ColumnDefinition, Constraint, Statement, StatementKind},
     catalog::{Expected, Place},
     drift::{Difference, DriftKind},
@@ -17,6 +17,22 @@ pub struct History {
     pub replay: Replay,
     /// Where that departs from what the schema describes.
     pub drift: Drift,
+    /// Whether the new migrations reach the databases in one go, so that the tables which one
+    /// of them creates are empty when the next one runs.
+    pub together: bool,
+    /// SQL files below the folder that Prisma does not run, with whether each is new.
+    pub strays: Vec<(FileId, bool)>,
+}
+
+/// How a migration stands to the databases that are in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// Databases have run it: nobody may change it any more.
+    Applied,
+    /// No database that matters has run it.
+    New,
+    /// Databases have run another text of it.
+    Edited,
 }
 
 /// Where the database that migrations build departs from the one that a schema describes.
@@ -38,9 +54,41 @@ pub struct MigrationFile {
     pub file: FileId,
     /// What it says.
     pub parse: Parse,
+    /// Whether databases have run it.
+    pub age: Age,
+}
+
+impl MigrationFile {
+    /// Whether its text is judged: it can still be changed, or was.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.age != Age::Applied
+    }
 }
 
 impl History {
+    /// Whether rules about the text of migrations judge this one.
+    #[must_use]
+    pub fn is_new(&self, migration: u32) -> bool {
+        let migration = self.migrations.get(migration as usize);
+        migration.is_some_and(MigrationFile::is_new)
+    }
+
+    /// The statements of new migrations, each with the state that it met.
+    pub fn new_steps(&self) -> impl Iterator<Item = (&MigrationFile, &Step)> {
+        self.replay.steps.iter().filter_map(|step| {
+            let migration = self.migrations.get(step.place.migration as usize)?;
+            Some((migration, step))
+        })
+    }
+
+    /// Whether nothing that matters can be in what `created` made when `migration` runs: it was
+    /// made by the same migration, or by one that reaches the databases with it.
+    #[must_use]
+    pub fn is_fresh(&self, created: Place, migration: u32) -> bool {
+        created.migration == migration || self.together && self.is_new(created.migration)
+    }
+
     /// The statement at a place of the replay, as a location of the run.
     #[must_use]
     pub fn location(&self, place: Place) -> Location {

@@ -6,6 +6,7 @@
 mod build;
 pub(crate) mod casts;
 pub mod document;
+mod excerpt;
 mod lookup;
 mod objects;
 mod project;

@@ -108,7 +108,12 @@ impl Replayer {
                     | StatementKind::Delete(_)
                     | StatementKind::Merge(_),
                     _,
-                ) => self.touch_rows(statement),
+                ) => {
+                    if let Some(step) = self.trace(statement) {
+                        self.steps[step].ran = true;
+                    }
+                    self.touch_rows(statement);
+                }
                 _ => self.guarded(statement)?,
             },
             StepKind::Execute(text, targets) => {
@@ -244,7 +249,10 @@ impl Replayer {
                 return Err(fault("42601", text.span, "syntax error in executed text"));
             }
             // Its spans lie in a text of its own: the whole expression stands for them.
-            self.guarded(statement).map_err(|error| Fault {
+            let outer = self.executed.replace(text.span);
+            let result = self.guarded(statement);
+            self.executed = outer;
+            result.map_err(|error| Fault {
                 span: text.span,
                 ..error
             })?;

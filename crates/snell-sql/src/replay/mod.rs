@@ -17,6 +17,7 @@ mod outcome;
 mod renames;
 mod routines;
 mod rows;
+mod steps;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -34,7 +35,7 @@ use crate::parse::Parse;
 
 use fault::{Fault, fault};
 
-pub use outcome::{Failure, Migration, NoEffect, Note, NoteKind, OnFailure, Related, Replay};
+pub use outcome::{Failure, Migration, NoEffect, Note, NoteKind, OnFailure, Related, Replay, Step};
 pub(crate) use tables::split_qualified;
 pub use unsettled::Unsettled;
 
@@ -44,6 +45,7 @@ pub fn replay(migrations: &[Migration<'_>], on_failure: OnFailure) -> Replay {
     let mut replayer = Replayer::new(on_failure);
     for (index, migration) in migrations.iter().enumerate() {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
+        replayer.traced = migration.traced;
         if !replayer.file(index, migration.parse) && on_failure == OnFailure::Stop {
             break;
         }
@@ -55,6 +57,7 @@ pub fn replay(migrations: &[Migration<'_>], on_failure: OnFailure) -> Replay {
         failures: replayer.failures,
         notes: replayer.notes,
         unsettled,
+        steps: replayer.steps,
     }
 }
 
@@ -88,6 +91,11 @@ struct Replayer {
     statements: usize,
     /// Temporary tables that go at the next commit.
     temporary: Vec<RelationId>,
+    /// Whether the statements of the running file are kept.
+    traced: bool,
+    /// Where an executed text stands, while it runs.
+    executed: Option<Span>,
+    steps: Vec<Step>,
 }
 
 impl Replayer {
@@ -114,6 +122,9 @@ impl Replayer {
             explicit: false,
             statements: 0,
             temporary: Vec::new(),
+            traced: false,
+            executed: None,
+            steps: Vec::new(),
         }
     }
 
@@ -187,7 +198,11 @@ impl Replayer {
     /// Runs a statement; when it fails, nothing of it stays.
     fn guarded(&mut self, statement: &Statement) -> Result<(), Fault> {
         let before = has_parts(statement).then(|| self.catalog.clone());
+        let step = self.trace(statement);
         let result = self.statement(statement);
+        if let Some(step) = step {
+            self.steps[step].ran = result.is_ok();
+        }
         if result.is_err()
             && let Some(before) = before
         {

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use snell_source::Span;
 
 use super::Unsettled;
-use crate::ast::Dialect;
+use crate::ast::{Dialect, Statement};
 use crate::catalog::{Catalog, Place};
 use crate::parse::Parse;
 
@@ -16,6 +16,8 @@ pub struct Migration<'a> {
     pub name: &'a str,
     /// Its parsed text.
     pub parse: &'a Parse,
+    /// Whether the state before each of its statements is kept.
+    pub traced: bool,
 }
 
 /// What happens after a statement that cannot succeed.
@@ -41,6 +43,26 @@ pub struct Replay {
     pub notes: Vec<Note>,
     /// The objects that failures and undecided statements leave open.
     pub unsettled: Unsettled,
+    /// The statements of the traced migrations that ran, in order.
+    pub steps: Vec<Step>,
+}
+
+/// A statement of a traced migration, with the state that it met.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The statement of the file.
+    pub place: Place,
+    /// What ran: that statement, or one inside its `DO` block.
+    pub statement: Statement,
+    /// Where that stands in the file; a text that is executed stands where its words do.
+    pub span: Span,
+    /// What of the database the statement names, as it was before: its relations with their
+    /// indexes, and the types of those and of the statement.
+    pub before: Catalog,
+    /// Whether it may not have run.
+    pub maybe: bool,
+    /// Whether it ran without a failure.
+    pub ran: bool,
 }
 
 /// A statement that cannot succeed on the state before it.

@@ -7,7 +7,11 @@ fn run(texts: &[&str]) -> Replay {
     let parses: Vec<_> = texts.iter().map(|text| parse(text)).collect();
     let migrations: Vec<Migration<'_>> = parses
         .iter()
-        .map(|parse| Migration { name: "m", parse })
+        .map(|parse| Migration {
+            name: "m",
+            parse,
+            traced: false,
+        })
         .collect();
     replay(&migrations, OnFailure::Statement)
 }

@@ -16,14 +16,22 @@ use snell_workspace::Ignore;
 use crate::{
     Exit, Failure,
     args::{CheckArguments, Output},
-    session::{Session, discover, is_relevant},
+    session::{Scope, Session, discover, is_relevant},
     terminal::{Terminal, print, tell, write_file},
 };
 
 /// Runs the command.
 pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit, Failure> {
     let started = Instant::now();
-    let session = Session::open(&arguments.paths, arguments.staged)?;
+    let session = Session::open(
+        &arguments.paths,
+        Scope {
+            staged: arguments.staged,
+            changed: arguments.changed,
+            since: arguments.since.as_deref(),
+            all_migrations: arguments.all_migrations,
+        },
+    )?;
     if session
         .changed()
         .is_some_and(|changed| !changed.iter().any(|path| is_relevant(path)))
@@ -42,9 +50,9 @@ pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit
         if let Some(preset) = arguments.preset {
             config.preset.value = preset.into();
         }
-        let analysis = analyze_workspace(fs, workspace, &config);
+        let analysis = analyze_workspace(fs, workspace, &config, session.new_migrations());
         if analysis.project.schemas.is_empty() {
-            return if arguments.staged {
+            return if session.changed().is_some() {
                 Ok(Exit::Clean)
             } else {
                 Err(Failure::no_schema(&session, &analysis))

@@ -1,23 +1,23 @@
 //! `snell doctor`: what was found in the workspace, and why.
 
-use snell_engine::{Analysis, analyze_workspace};
+use snell_engine::{Analysis, NewMigrations, analyze_workspace};
 use snell_workspace::Config;
 
 use crate::{
     Exit, Failure,
     args::DoctorArguments,
     failure::reason,
-    session::{Session, discover},
+    session::{Scope, Session, discover},
     terminal::print,
 };
 
 /// Runs the command.
 pub(crate) fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
     let paths: Vec<_> = arguments.path.iter().cloned().collect();
-    let session = Session::open(&paths, false)?;
+    let session = Session::open(&paths, Scope::default())?;
     session.with_files(|fs| {
         let (workspace, config) = discover(fs)?;
-        let analysis = analyze_workspace(fs, workspace, &config);
+        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::Configured);
         let mut out = format!(
             "snell      {}\nroot       {} ({})\n",
             env!("CARGO_PKG_VERSION"),

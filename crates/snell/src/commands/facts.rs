@@ -1,22 +1,22 @@
 //! `snell facts`: what was understood, for other programs.
 
 use serde::Serialize;
-use snell_engine::{analyze_workspace, facts};
+use snell_engine::{NewMigrations, analyze_workspace, facts};
 
 use crate::{
     Exit, Failure,
     args::{FactsArguments, FactsKind},
-    session::{Session, discover},
+    session::{Scope, Session, discover},
     terminal::print,
 };
 
 /// Runs the command.
 pub(crate) fn run(arguments: &FactsArguments) -> Result<Exit, Failure> {
     let paths: Vec<_> = arguments.path.iter().cloned().collect();
-    let session = Session::open(&paths, false)?;
+    let session = Session::open(&paths, Scope::default())?;
     session.with_files(|fs| {
         let (workspace, config) = discover(fs)?;
-        let analysis = analyze_workspace(fs, workspace, &config);
+        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::Configured);
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(&session, &analysis));
         }

@@ -1,7 +1,9 @@
 //! The calls whose arguments can be judged, and the faults in them.
 
 use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
 use snell_flow::{EventKind, Query, Summary, Value};
+use snell_prisma::Model;
 use snell_project::{
     client::{CallTarget, ClientCall, arguments::Shape},
     schema::{ModelRef, Schema},
@@ -51,6 +53,28 @@ pub(super) fn faults<'p>(context: &Context<'p>, wanted: fn(&FaultKind) -> bool) 
     found.sort_by_key(|found| found.fault.at);
     found.dedup_by(|a, b| a.fault.at == b.fault.at && a.fault.kind == b.fault.kind);
     found
+}
+
+/// The keys in client calls of a schema that no model around them has.
+pub(in crate::rules) fn unknown_keys<'p>(
+    context: &Context<'p>,
+    schema: &Schema,
+) -> Vec<(&'p Model, SmolStr, Location)> {
+    let wanted =
+        |kind: &FaultKind| matches!(kind, FaultKind::UnknownKey | FaultKind::UnknownColumn(_));
+    let found = faults(context, wanted);
+    let own = found
+        .into_iter()
+        .filter(|found| std::ptr::eq(found.schema, schema));
+    own.map(|found| {
+        let name = match &found.fault.kind {
+            FaultKind::UnknownColumn(name) => name.clone(),
+            _ => found.fault.key.clone(),
+        };
+        let model: &'p Model = found.around();
+        (model, name, found.fault.at)
+    })
+    .collect()
 }
 
 /// The queries of functions, and of the functions that they call with what they hand over.

@@ -18,6 +18,8 @@ pub mod unknown_field;
 pub mod unknown_model;
 mod walk;
 
+pub(in crate::rules) use calls::unknown_keys;
+
 use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[

@@ -1,0 +1,292 @@
+//! Columns and tables that a new migration takes away, and who still asks for them.
+
+use snell_project::schema::{Schema, SchemaId};
+use snell_source::{Location, Span};
+use snell_sql::{
+    ast::{AlterActionKind, Assignment, ObjectKind, StatementKind},
+    catalog::Column,
+};
+
+use crate::{
+    functions,
+    rule::Context,
+    rules::consistency,
+    support::migrations::{Change, Lived, actions, changes, mentions_column},
+};
+
+/// A column that a new migration drops or renames.
+#[derive(Clone, Copy)]
+pub(super) struct GoneColumn<'a> {
+    pub(super) change: Change<'a>,
+    pub(super) lived: Lived<'a>,
+    pub(super) column: &'a Column,
+    /// The action.
+    pub(super) span: Span,
+    /// The new name of a column that is renamed.
+    pub(super) renamed: Option<&'a str>,
+}
+
+/// The columns of tables in use that new migrations drop or rename, and that no later one
+/// brings back.
+pub(super) fn columns<'a>(context: &Context<'a>) -> Vec<GoneColumn<'a>> {
+    let gone = actions(context).filter_map(|(change, action, lived)| {
+        let (name, renamed) = match &action.kind {
+            AlterActionKind::DropColumn(part) => (&part.name, None),
+            AlterActionKind::RenameColumn(old, new) => (old, Some(new.text.as_str())),
+            _ => return None,
+        };
+        let column = lived.table.column(&name.text)?;
+        let is_back = change
+            .history
+            .replay
+            .catalog
+            .table(lived.relation.id)
+            .is_some_and(|table| table.column(&name.text).is_some());
+        (!change.is_fresh_column(column) && !is_back).then_some(GoneColumn {
+            change,
+            lived,
+            column,
+            span: action.span,
+            renamed,
+        })
+    });
+    gone.collect()
+}
+
+/// A table in use that a new migration drops.
+#[derive(Clone, Copy)]
+pub(super) struct GoneTable<'a> {
+    pub(super) change: Change<'a>,
+    pub(super) lived: Lived<'a>,
+    /// Its name in the statement.
+    pub(super) span: Span,
+}
+
+/// The tables in use that new migrations drop, and that are not there afterwards.
+pub(super) fn tables<'a>(context: &Context<'a>) -> Vec<GoneTable<'a>> {
+    let mut found = Vec::new();
+    for change in changes(context) {
+        let StatementKind::Drop(drop) = &change.step.statement.kind else {
+            continue;
+        };
+        if drop.kind != ObjectKind::Table {
+            continue;
+        }
+        for target in &drop.names {
+            if let Some(lived) = change.lived(&target.name) {
+                found.push(GoneTable {
+                    change,
+                    lived,
+                    span: target.name.span(),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Where something that is gone is still asked for.
+pub(super) struct Use {
+    pub(super) at: Location,
+    pub(super) words: String,
+}
+
+impl GoneColumn<'_> {
+    /// Who still asks for the column: the schema, client calls, raw queries.
+    pub(super) fn uses(&self, context: &Context<'_>) -> Vec<Use> {
+        let table = self.lived.relation.name.as_str();
+        let column = self.column.name.as_str();
+        let mut found: Vec<Use> = Vec::new();
+        if let Some(at) = self.change.declared(table, Some(column)) {
+            found.push(Use {
+                at,
+                words: "the schema still maps a field to it: the client asks for it in every query"
+                    .to_owned(),
+            });
+        }
+        let field = camel_case(column);
+        for (model, key, at) in consistency::unknown_keys(context, self.change.schema) {
+            if model.db_name == table && (key == column || key == field) {
+                found.push(Use {
+                    at,
+                    words: "this call still names it".to_owned(),
+                });
+            }
+        }
+        found.extend(in_raw(
+            context,
+            self.change.schema,
+            "42703",
+            column,
+            Some(table),
+        ));
+        found
+    }
+
+    /// The column that takes its place, when the migration drops one and adds one like it.
+    pub(super) fn added_instead(&self) -> Option<(&str, Location)> {
+        if self.renamed.is_some() {
+            return None;
+        }
+        let mut dropped = 0;
+        let mut added = Vec::new();
+        for other in self.change.beside() {
+            let StatementKind::AlterTable(alter) = &other.step.statement.kind else {
+                continue;
+            };
+            if !other.is(&alter.name, self.lived.relation) {
+                continue;
+            }
+            for action in &alter.actions {
+                match &action.kind {
+                    AlterActionKind::AddColumn(column, _) => {
+                        let written = column.type_name.as_ref()?;
+                        let same = other.step.before.resolve_type(written).as_ref()
+                            == Some(&self.column.data_type);
+                        if same {
+                            added.push((column.name.text.as_str(), other.at(action.span)));
+                        }
+                    }
+                    AlterActionKind::DropColumn(part) => {
+                        let table = other.step.before.table(self.lived.relation.id);
+                        let column = table.and_then(|table| table.column(&part.name.text));
+                        dropped += usize::from(
+                            column.is_some_and(|c| c.data_type == self.column.data_type),
+                        );
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let alike: Vec<_> = added
+            .iter()
+            .filter(|(name, _)| are_alike(name, &self.column.name))
+            .collect();
+        let found = match (alike.as_slice(), added.as_slice()) {
+            ([only], _) => *only,
+            ([], [only]) if dropped == 1 => only,
+            _ => return None,
+        };
+        (!self.is_copied()).then_some(*found)
+    }
+
+    /// Whether the migration copies the column's values before it goes.
+    pub(super) fn is_copied(&self) -> bool {
+        let column = self.column.name.as_str();
+        let reads = |assignment: &Assignment| {
+            assignment
+                .values
+                .iter()
+                .any(|value| mentions_column(value, column))
+        };
+        self.change
+            .earlier()
+            .any(|other| match &other.step.statement.kind {
+                StatementKind::Update(update) => update.assignments.iter().any(reads),
+                StatementKind::Insert(_) | StatementKind::CreateTableAs(_) => {
+                    other.text().contains(column)
+                }
+                _ => false,
+            })
+    }
+}
+
+impl GoneTable<'_> {
+    /// Who still asks for the table: the schema, raw queries.
+    pub(super) fn uses(&self, context: &Context<'_>) -> Vec<Use> {
+        let name = self.lived.relation.name.as_str();
+        let is_back = self.change.history.replay.catalog.find_named(None, name);
+        if is_back.is_some() {
+            return Vec::new();
+        }
+        let schema = self.change.declared(name, None).map(|at| Use {
+            at,
+            words: "the schema still has a model of it".to_owned(),
+        });
+        schema
+            .into_iter()
+            .chain(in_raw(context, self.change.schema, "42P01", name, None))
+            .collect()
+    }
+}
+
+/// The raw queries of the application that fail for want of a name.
+fn in_raw(
+    context: &Context<'_>,
+    schema: &Schema,
+    sqlstate: &str,
+    name: &str,
+    table: Option<&str>,
+) -> Vec<Use> {
+    let mut found: Vec<Use> = Vec::new();
+    for reading in context.readings.iter() {
+        let call = context.project.calls.get(reading.call);
+        let other: SchemaId = reading.schema;
+        if context.project.schemas.get(other).path != schema.path
+            || !functions::is_application(context.project, call.module)
+        {
+            continue;
+        }
+        let catalog = context.databases.catalog(context.project, other);
+        for error in reading.errors.iter().filter(|error| !error.dumped) {
+            let error = &error.error;
+            let of_table = table.is_none_or(|table| {
+                let mut relations = error.relations.iter();
+                relations.any(|id| {
+                    catalog
+                        .relation(*id)
+                        .is_some_and(|found| found.name == table)
+                })
+            });
+            let is_it = error.sqlstate == sqlstate
+                && error
+                    .name
+                    .as_deref()
+                    .is_some_and(|found| found == name || found.ends_with(&format!(".{name}")));
+            let at = reading.place(context.project, error.span);
+            if is_it && of_table && !found.iter().any(|one| one.at == at) {
+                found.push(Use {
+                    at,
+                    words: "this raw query still names it".to_owned(),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// `user_id` as a field is usually called: `userId`.
+fn camel_case(column: &str) -> String {
+    let mut words = column.split('_').filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut name, word| {
+        let mut letters = word.chars();
+        name.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        name.push_str(letters.as_str());
+        name
+    })
+}
+
+/// Whether two names share a word that says something.
+fn are_alike(one: &str, other: &str) -> bool {
+    const COMMON: [&str; 6] = ["id", "at", "is", "by", "has", "name"];
+    let (one, other) = (words(one), words(other));
+    one.iter()
+        .any(|word| !COMMON.contains(&word.as_str()) && other.contains(word))
+}
+
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = vec![String::new()];
+    for letter in name.chars() {
+        if letter == '_' || letter.is_uppercase() {
+            words.push(String::new());
+        }
+        if letter != '_'
+            && let Some(last) = words.last_mut()
+        {
+            last.extend(letter.to_lowercase());
+        }
+    }
+    words.retain(|word| word.len() > 1);
+    words
+}
