@@ -65,6 +65,104 @@ fn with_a_finding() -> String {
     )
 }
 
+const MIGRATIONS: [(&str, &str); 2] = [
+    (
+        "migrations/20250101120000_users/migration.sql",
+        "CREATE TABLE \"User\" (\"id\" INTEGER NOT NULL, \"name\" TEXT, CONSTRAINT \"User_pkey\" PRIMARY KEY (\"id\"));\n",
+    ),
+    (
+        "migrations/20250102120000_no_name/migration.sql",
+        "ALTER TABLE \"User\" DROP COLUMN \"name\";\n",
+    ),
+];
+
+/// A repository with one migration on `main`, and another on the branch that is checked out.
+fn with_a_branch() -> tempfile::TempDir {
+    let folder = repository();
+    let root = folder.path();
+    git(root, &["branch", "-qM", "main"]);
+    let write = |(path, text): (&str, &str)| {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    };
+    write(MIGRATIONS[0]);
+    git(root, &["add", "."]);
+    git(root, &["commit", "-qm", "users"]);
+    git(root, &["checkout", "-qb", "topic"]);
+    write(MIGRATIONS[1]);
+    folder
+}
+
+fn migration_rules(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let all = [
+        &["check", "--only", "migration/*", "-f", "concise"],
+        arguments,
+    ]
+    .concat();
+    let output = snell(folder, &all);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.code(), text)
+}
+
+#[test]
+fn a_branch_tells_which_migrations_are_new() {
+    let folder = with_a_branch();
+    let root = folder.path();
+    let (code, text) = migration_rules(root, &[]);
+    assert_eq!(code, Some(0), "{text}");
+    for arguments in [
+        &["--since", "main"][..],
+        &["--changed"],
+        &["--all-migrations"],
+    ] {
+        let (code, text) = migration_rules(root, arguments);
+        assert_eq!(code, Some(1), "{arguments:?}: {text}");
+        assert!(
+            text.contains("migration/drop-column"),
+            "{arguments:?}: {text}"
+        );
+    }
+    git(root, &["add", "."]);
+    let (code, text) = migration_rules(root, &["--staged"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("migration/drop-column"), "{text}");
+}
+
+#[test]
+fn an_edited_migration_is_told_against_the_branch_that_has_it() {
+    let folder = with_a_branch();
+    let root = folder.path();
+    let old = root.join(MIGRATIONS[0].0);
+    fs::write(
+        &old,
+        MIGRATIONS[0]
+            .1
+            .replace("\"name\" TEXT", "\"name\" TEXT NOT NULL"),
+    )
+    .expect("a file");
+    let (_, text) = migration_rules(root, &["--since", "main"]);
+    assert!(text.contains("migration/edited-after-apply"), "{text}");
+    // The migration of the branch itself may be edited.
+    git(root, &["add", "."]);
+    git(root, &["commit", "-qm", "no name"]);
+    fs::write(root.join(MIGRATIONS[1].0), "SELECT 1;\n").expect("a file");
+    let (_, text) = migration_rules(
+        root,
+        &["--since", "main", "--only", "migration/edited-after-apply"],
+    );
+    assert_eq!(text.matches("edited-after-apply").count(), 1, "{text}");
+}
+
+#[test]
+fn a_base_that_is_not_there_is_said_so() {
+    let folder = with_a_branch();
+    let output = snell(folder.path(), &["check", "--since", "nowhere"]);
+    assert_eq!(output.status.code(), Some(2));
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(words.contains("nowhere"), "{words}");
+}
+
 const CHECK: [&str; 4] = ["check", "--staged", "--fail-on", "low"];
 
 #[test]

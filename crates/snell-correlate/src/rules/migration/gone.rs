@@ -8,9 +8,8 @@ use snell_sql::{
 };
 
 use crate::{
-    functions,
     rule::Context,
-    rules::consistency,
+    rules::{consistency, raw_sql::reading},
     support::migrations::{Change, Lived, actions, changes, mentions_column},
 };
 
@@ -219,12 +218,9 @@ fn in_raw(
     table: Option<&str>,
 ) -> Vec<Use> {
     let mut found: Vec<Use> = Vec::new();
-    for reading in context.readings.iter() {
-        let call = context.project.calls.get(reading.call);
+    for reading in reading::all(context) {
         let other: SchemaId = reading.schema;
-        if context.project.schemas.get(other).path != schema.path
-            || !functions::is_application(context.project, call.module)
-        {
+        if context.project.schemas.get(other).path != schema.path {
             continue;
         }
         let catalog = context.databases.catalog(context.project, other);

@@ -1,0 +1,1 @@
+ALTER TABLE "words" ALTER COLUMN "count" SET DEFAULT 1;

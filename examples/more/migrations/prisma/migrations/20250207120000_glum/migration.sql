@@ -1,0 +1,1 @@
+ALTER TYPE "Mood" RENAME VALUE 'SAD' TO 'GLUM'; -- error: migration/rename-enum-value

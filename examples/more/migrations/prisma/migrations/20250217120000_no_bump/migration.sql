@@ -1,0 +1,1 @@
+ALTER TABLE "words" DISABLE TRIGGER "words_bump"; -- error: migration/toggle-trigger
