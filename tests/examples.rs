@@ -52,7 +52,7 @@ fn marked(disk: &Disk) -> BTreeSet<Place> {
 }
 
 /// Which migrations are new: those that the configuration names; else those that say so in
-/// their first line, in place of git; else all.
+/// their first line, in place of git.
 fn new_migrations(disk: &Disk, workspace: &Workspace, config: &Config) -> NewMigrations {
     if config.migrations_after.value.is_some() {
         return NewMigrations::Configured;
@@ -70,7 +70,7 @@ fn new_migrations(disk: &Disk, workspace: &Workspace, config: &Config) -> NewMig
         ..Changes::default()
     };
     if changes == Changes::default() {
-        NewMigrations::All
+        NewMigrations::Configured
     } else {
         NewMigrations::Changed(changes)
     }

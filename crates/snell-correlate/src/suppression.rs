@@ -5,7 +5,7 @@
 //! `snell-ignore-file` covers the file. A finding is silent when a comment
 //! covers any of its locations.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use snell_source::{Diagnostic, FileId, FileKind, Location, SourceFile, Span};
 
 use crate::{
@@ -32,6 +32,8 @@ pub struct Comment {
 #[derive(Debug, Default)]
 pub struct Suppressions {
     by_file: FxHashMap<FileId, Vec<Comment>>,
+    /// Migrations that have run: rules about their text judge them no more.
+    at_rest: FxHashSet<FileId>,
 }
 
 const MARKER: &str = "snell-ignore";
@@ -52,7 +54,14 @@ impl Suppressions {
             .filter(|(_, file)| file.text.contains(MARKER))
             .map(|(id, file)| (id, in_file(id, file, comments.get(&id).copied())))
             .collect();
-        Suppressions { by_file }
+        let histories = context.project.schemas.iter();
+        let at_rest = histories
+            .filter_map(|(_, schema)| schema.history.as_ref())
+            .flat_map(|history| &history.migrations)
+            .filter(|migration| !migration.is_new())
+            .map(|migration| migration.file)
+            .collect();
+        Suppressions { by_file, at_rest }
     }
 
     /// The reason of the comment that silences a finding.
@@ -80,12 +89,19 @@ impl Suppressions {
         files.sort_by_key(|comment| comment.at);
         files
             .into_iter()
-            .flat_map(|comment| faults(comment, selection))
+            .flat_map(|comment| {
+                let of_text = |(pattern, _): &(String, Span)| pattern.starts_with("migration/");
+                let rests =
+                    self.at_rest.contains(&comment.at.file) && comment.patterns.iter().any(of_text);
+                faults(comment, selection, rests)
+            })
             .collect()
     }
 }
 
-fn faults(comment: &Comment, selection: &Selection) -> Vec<Diagnostic> {
+/// What is wrong with a comment. Nobody can say whether one that `rests` is still needed: its
+/// rule does not look at the file any more.
+fn faults(comment: &Comment, selection: &Selection, rests: bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut all_run = true;
     for (pattern, span) in &comment.patterns {
@@ -107,7 +123,11 @@ fn faults(comment: &Comment, selection: &Selection) -> Vec<Diagnostic> {
     {
         found.push(maintainability::ignore_without_reason::finding(comment.at));
     }
-    let unused = !comment.used.get() && found.is_empty() && all_run && !comment.patterns.is_empty();
+    let unused = !rests
+        && !comment.used.get()
+        && found.is_empty()
+        && all_run
+        && !comment.patterns.is_empty();
     if unused && selection.runs(maintainability::unused_ignore::RULE.metadata.name) {
         found.push(maintainability::unused_ignore::finding(comment.at));
     }

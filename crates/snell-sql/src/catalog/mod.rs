@@ -244,6 +244,34 @@ impl Catalog {
         self.names.insert((schema, name), id);
     }
 
+    /// Gives a schema another name, and takes along what is in it.
+    pub(crate) fn rename_schema(&mut self, old: &str, new: &str) {
+        if let Some(provenance) = self.schemas.remove(old) {
+            self.schemas.insert(new.into(), provenance);
+        }
+        let inside = |schema: &SmolStr| schema == old;
+        let relations = self.relations().filter(|relation| inside(&relation.schema));
+        let relations: Vec<_> = relations.map(|r| (r.id, r.name.clone())).collect();
+        for (id, name) in relations {
+            self.rename_relation(id, new.into(), name);
+        }
+        let types = self.types().filter(|user_type| inside(&user_type.schema));
+        let types: Vec<_> = types.map(|t| (t.id, t.name.clone())).collect();
+        for (id, name) in types {
+            self.rename_type(id, new.into(), name);
+        }
+        for function in &mut self.functions {
+            if inside(&function.schema) {
+                Arc::make_mut(function).schema = new.into();
+            }
+        }
+        for extension in self.extensions.values_mut() {
+            if inside(&extension.schema) {
+                extension.schema = new.into();
+            }
+        }
+    }
+
     pub(crate) fn add_type(&mut self, user_type: UserType) {
         let key = (user_type.schema.clone(), user_type.name.clone());
         self.type_names.insert(key, user_type.id);

@@ -368,6 +368,7 @@ impl Replayer {
                 let id = self.relation(&rename.name)?;
                 self.rename_relation_to(id, &rename.new_name)
             }
+            ObjectKind::Schema => self.rename_schema(&rename.name.name, &rename.new_name),
             ObjectKind::Trigger => self.rename_trigger(rename),
             ObjectKind::Policy => self.rename_policy(rename),
             ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {

@@ -43,6 +43,19 @@ impl Replayer {
         Ok(())
     }
 
+    pub(super) fn rename_schema(&mut self, old: &Name, new: &Name) -> Result<(), Fault> {
+        if !self.catalog.schemas.contains_key(&old.text) {
+            let message = format!("schema \"{}\" does not exist", old.text);
+            return Err(fault("3F000", old.span, message));
+        }
+        if self.catalog.schemas.contains_key(&new.text) {
+            let message = format!("schema \"{}\" already exists", new.text);
+            return Err(fault("42P06", new.span, message));
+        }
+        self.catalog.rename_schema(&old.text, &new.text);
+        Ok(())
+    }
+
     pub(super) fn rename_column(
         &mut self,
         id: RelationId,

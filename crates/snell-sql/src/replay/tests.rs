@@ -31,6 +31,20 @@ const TABLES: &str = r#"
 "#;
 
 #[test]
+fn a_schema_that_is_renamed_takes_its_objects_along() {
+    let replay = run(&[
+        "CREATE SCHEMA a; CREATE TYPE a.t AS ENUM ('x'); CREATE TABLE a.b (c a.t); \
+        ALTER SCHEMA a RENAME TO d; ALTER TABLE d.b ADD COLUMN e d.t; ALTER SCHEMA a RENAME TO f;",
+    ]);
+    let codes: Vec<&str> = replay
+        .failures
+        .iter()
+        .map(|f| f.sqlstate.as_str())
+        .collect();
+    assert_eq!(codes, ["3F000"]);
+}
+
+#[test]
 fn a_loop_over_a_list_runs_once_for_each_item() {
     let done = run(&[
         TABLES,

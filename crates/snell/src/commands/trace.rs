@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_engine::{
-    analyze_workspace,
+    NewMigrations, analyze_workspace,
     trace::{self, Question},
 };
 use snell_report::{trace_table, trace_tree};
@@ -11,17 +11,17 @@ use super::facts::lines;
 use crate::{
     Exit, Failure,
     args::{TraceArguments, TraceFormat},
-    session::{Session, discover},
+    session::{Scope, Session, discover},
     terminal::{Terminal, print},
 };
 
 /// Runs the command.
 pub(crate) fn run(arguments: &TraceArguments, terminal: Terminal) -> Result<Exit, Failure> {
     let paths: Vec<_> = arguments.path.iter().cloned().collect();
-    let session = Session::open(&paths, false)?;
+    let session = Session::open(&paths, Scope::default())?;
     session.with_files(|fs| {
         let (workspace, config) = discover(fs)?;
-        let analysis = analyze_workspace(fs, workspace, &config);
+        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::Configured);
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(&session, &analysis));
         }

@@ -64,7 +64,7 @@ fn loss(change: Change<'_>) -> Option<Loss<'_>> {
         }
         StatementKind::Update(update) => {
             let lived = change.lived(&update.table)?;
-            if backfill::overwrites(change, update, lived) {
+            if backfill::may_take_all(change, update, lived) {
                 return None;
             }
             let (column, _) = backfill::sets(update, lived).find(|(column, value)| {

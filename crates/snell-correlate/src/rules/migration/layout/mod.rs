@@ -39,12 +39,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// The first line with words.
+/// The first line with words that are no comment.
 fn first_line(text: &str) -> Span {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let words = line.trim_end();
-        if !words.is_empty() {
+        if !words.is_empty() && !words.starts_with("--") {
             return Span::from_range(start..start + words.len());
         }
         start += line.len();
