@@ -3,10 +3,9 @@
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_flow::{EventKind, Query, Summary, Value};
-use snell_prisma::Model;
 use snell_project::{
     client::{CallTarget, ClientCall, arguments::Shape},
-    schema::{ModelRef, Schema},
+    schema::{ModelRef, Schema, SchemaId},
 };
 use snell_source::{Confidence, Location};
 
@@ -16,7 +15,7 @@ use super::{
     foreign::{Foreign, is_expected},
     walk::{Fault, FaultKind, Walk},
 };
-use crate::Context;
+use crate::{Context, functions};
 
 /// A fault, in its call.
 pub(super) struct Found<'p> {
@@ -55,24 +54,34 @@ pub(super) fn faults<'p>(context: &Context<'p>, wanted: fn(&FaultKind) -> bool) 
     found
 }
 
-/// The keys in client calls of a schema that no model around them has.
-pub(in crate::rules) fn unknown_keys<'p>(
-    context: &Context<'p>,
-    schema: &Schema,
-) -> Vec<(&'p Model, SmolStr, Location)> {
+/// A key in a client call of the application that the model around it does not have.
+pub(in crate::rules) struct UnknownKey {
+    /// The schema.
+    pub(in crate::rules) schema: SchemaId,
+    /// The model's table.
+    pub(in crate::rules) table: SmolStr,
+    /// The key, or the column that is named.
+    pub(in crate::rules) name: SmolStr,
+    /// Where it stands.
+    pub(in crate::rules) at: Location,
+}
+
+/// All keys of the application's client calls that the models around them do not have.
+pub(in crate::rules) fn unknown_keys(context: &Context<'_>) -> Vec<UnknownKey> {
     let wanted =
         |kind: &FaultKind| matches!(kind, FaultKind::UnknownKey | FaultKind::UnknownColumn(_));
     let found = faults(context, wanted);
     let own = found
         .into_iter()
-        .filter(|found| std::ptr::eq(found.schema, schema));
-    own.map(|found| {
-        let name = match &found.fault.kind {
+        .filter(|found| functions::is_application(context.project, found.call.module));
+    own.map(|found| UnknownKey {
+        schema: found.model.schema,
+        table: found.around().db_name.clone(),
+        name: match &found.fault.kind {
             FaultKind::UnknownColumn(name) => name.clone(),
             _ => found.fault.key.clone(),
-        };
-        let model: &'p Model = found.around();
-        (model, name, found.fault.at)
+        },
+        at: found.fault.at,
     })
     .collect()
 }

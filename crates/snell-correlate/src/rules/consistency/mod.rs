@@ -18,7 +18,7 @@ pub mod unknown_field;
 pub mod unknown_model;
 mod walk;
 
-pub(in crate::rules) use calls::unknown_keys;
+pub(in crate::rules) use calls::{UnknownKey, unknown_keys};
 
 use crate::rule::Rule;
 

@@ -5,6 +5,7 @@ use snell_sql::{
     catalog::Column,
 };
 
+use super::no_op_backfill;
 use crate::support::migrations::{Change, Lived, is_constant};
 
 /// Whether a condition holds for every row: there is none, or it is `true` or `1 = 1`.
@@ -71,7 +72,9 @@ pub(super) fn changed_rows(change: Change<'_>) -> Option<(Lived<'_>, &'static st
     match &change.step.statement.kind {
         StatementKind::Update(update) => {
             let lived = change.lived(&update.table)?;
-            (!is_idle(update, lived)).then_some((lived, "updates"))
+            no_op_backfill::reason(change, update)
+                .is_none()
+                .then_some((lived, "updates"))
         }
         StatementKind::Delete(delete) => Some((change.lived(&delete.table)?, "deletes")),
         StatementKind::Insert(insert) => {
@@ -81,18 +84,6 @@ pub(super) fn changed_rows(change: Change<'_>) -> Option<(Lived<'_>, &'static st
         }
         _ => None,
     }
-}
-
-/// Whether an `UPDATE` asks for rows that a column cannot have.
-fn is_idle(update: &Update, lived: Lived<'_>) -> bool {
-    let Some(ExprKind::IsNull(operand, true)) = update.condition.as_ref().map(|c| &c.kind) else {
-        return false;
-    };
-    let ExprKind::Column(parts) = &operand.kind else {
-        return false;
-    };
-    let column = parts.last().and_then(|name| lived.table.column(&name.text));
-    column.is_some_and(|column| column.not_null)
 }
 
 /// A statement of the same transaction before this one that locks out all readers or writers

@@ -9,7 +9,10 @@ use snell_sql::{
 
 use crate::{
     rule::Context,
-    rules::{consistency, raw_sql::reading},
+    rules::{
+        consistency::{self, UnknownKey},
+        raw_sql::reading,
+    },
     support::migrations::{Change, Lived, actions, changes, mentions_column},
 };
 
@@ -23,10 +26,11 @@ pub(super) struct GoneColumn<'a> {
     pub(super) span: Span,
     /// The new name of a column that is renamed.
     pub(super) renamed: Option<&'a str>,
+    /// Whether a column of that name is made anew: those who ask for it find something.
+    pub(super) made_anew: bool,
 }
 
-/// The columns of tables in use that new migrations drop or rename, and that no later one
-/// brings back.
+/// The columns of tables in use that new migrations drop or rename.
 pub(super) fn columns<'a>(context: &Context<'a>) -> Vec<GoneColumn<'a>> {
     let gone = actions(context).filter_map(|(change, action, lived)| {
         let (name, renamed) = match &action.kind {
@@ -35,18 +39,20 @@ pub(super) fn columns<'a>(context: &Context<'a>) -> Vec<GoneColumn<'a>> {
             _ => return None,
         };
         let column = lived.table.column(&name.text)?;
-        let is_back = change
+        let made_anew = change
             .history
             .replay
             .catalog
             .table(lived.relation.id)
             .is_some_and(|table| table.column(&name.text).is_some());
-        (!change.is_fresh_column(column) && !is_back).then_some(GoneColumn {
+        let is_swapped = made_anew && renamed.is_some();
+        (!change.is_fresh_column(column) && !is_swapped).then_some(GoneColumn {
             change,
             lived,
             column,
             span: action.span,
             renamed,
+            made_anew,
         })
     });
     gone.collect()
@@ -84,6 +90,9 @@ pub(super) fn tables<'a>(context: &Context<'a>) -> Vec<GoneTable<'a>> {
     found
 }
 
+/// What client calls ask for that no model has, found once for all rules.
+struct Asked(Vec<UnknownKey>);
+
 /// Where something that is gone is still asked for.
 pub(super) struct Use {
     pub(super) at: Location,
@@ -96,6 +105,9 @@ impl GoneColumn<'_> {
         let table = self.lived.relation.name.as_str();
         let column = self.column.name.as_str();
         let mut found: Vec<Use> = Vec::new();
+        if self.made_anew {
+            return found;
+        }
         if let Some(at) = self.change.declared(table, Some(column)) {
             found.push(Use {
                 at,
@@ -104,10 +116,15 @@ impl GoneColumn<'_> {
             });
         }
         let field = camel_case(column);
-        for (model, key, at) in consistency::unknown_keys(context, self.change.schema) {
-            if model.db_name == table && (key == column || key == field) {
+        let asked = context
+            .shared
+            .get_or_init(|| Asked(consistency::unknown_keys(context)));
+        for key in &asked.0 {
+            let schema = context.project.schemas.get(key.schema);
+            let is_it = key.name == column || key.name == field;
+            if key.table == table && is_it && schema.path == self.change.schema.path {
                 found.push(Use {
-                    at,
+                    at: key.at,
                     words: "this call still names it".to_owned(),
                 });
             }
@@ -124,7 +141,7 @@ impl GoneColumn<'_> {
 
     /// The column that takes its place, when the migration drops one and adds one like it.
     pub(super) fn added_instead(&self) -> Option<(&str, Location)> {
-        if self.renamed.is_some() {
+        if self.renamed.is_some() || self.made_anew {
             return None;
         }
         let mut dropped = 0;

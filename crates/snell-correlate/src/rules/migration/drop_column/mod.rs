@@ -31,16 +31,23 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 fn finding(gone: GoneColumn<'_>) -> Diagnostic {
     let (table, column) = (&gone.lived.relation.name, &gone.column.name);
     let history = gone.change.history;
+    let message = if gone.made_anew {
+        format!("`{column}` of `{table}` is dropped and made anew: its values are lost")
+    } else {
+        format!(
+            "dropping `{column}` of `{table}` loses its values, and breaks the code that runs until the deploy is done"
+        )
+    };
     let mut finding = gone
         .change
-        .finding(
-            &RULE.metadata,
-            gone.span,
-            format!("dropping `{column}` of `{table}` loses its values, and breaks the code that runs until the deploy is done"),
-        )
+        .finding(&RULE.metadata, gone.span, message)
         .label("a client of the old schema names this column in every query")
         .related(history.part(gone.column.provenance.created, column), "comes from here")
-        .help("deploy first what no longer knows the field (or has it as `@ignore`), and drop the column in a later migration");
+        .help(if gone.made_anew {
+            "to change its type, write the cast: ALTER COLUMN ... TYPE ... USING ...; or add the new column under another name, and fill it from the old one"
+        } else {
+            "deploy first what no longer knows the field (or has it as `@ignore`), and drop the column in a later migration"
+        });
     if gone.is_copied() {
         finding = finding.lowered(Severity::Medium, "a statement before it copies the values");
     }

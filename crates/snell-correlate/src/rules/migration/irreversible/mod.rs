@@ -7,7 +7,7 @@ use snell_workspace::Purpose;
 
 use crate::{
     rule::{Context, Rule},
-    rules::migration::backfill,
+    rules::migration::{backfill, no_op_backfill},
     support::migrations::{Change, Lived, changes, mentions_column},
 };
 
@@ -64,7 +64,9 @@ fn loss(change: Change<'_>) -> Option<Loss<'_>> {
         }
         StatementKind::Update(update) => {
             let lived = change.lived(&update.table)?;
-            if backfill::may_take_all(change, update, lived) {
+            if backfill::may_take_all(change, update, lived)
+                || no_op_backfill::reason(change, update).is_some()
+            {
                 return None;
             }
             let (column, _) = backfill::sets(update, lived).find(|(column, value)| {
@@ -72,7 +74,8 @@ fn loss(change: Change<'_>) -> Option<Loss<'_>> {
                     .condition
                     .as_ref()
                     .is_some_and(|c| asks_for_null(c, &column.name));
-                !backfill::is_young(change, lived, column) && !fills && value.is_some()
+                let keeps = value.is_some_and(|value| is_itself(value, &column.name));
+                !backfill::is_young(change, lived, column) && !fills && !keeps && value.is_some()
             })?;
             is_kept(change, lived).then_some(())?;
             format!("overwrites `{}` of `{}`", column.name, lived.relation.name)
@@ -91,6 +94,14 @@ fn is_kept(change: Change<'_>, lived: Lived<'_>) -> bool {
         );
         copies && other.text().contains(lived.relation.name.as_str())
     })
+}
+
+/// Whether a value is the column that it is for.
+fn is_itself(value: &Expr, column: &str) -> bool {
+    match &value.kind {
+        ExprKind::Column(parts) => parts.last().is_some_and(|name| name.text == column),
+        _ => false,
+    }
 }
 
 /// Whether a condition asks for rows without a value in a column.

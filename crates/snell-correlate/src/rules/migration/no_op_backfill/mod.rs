@@ -32,15 +32,8 @@ fn finding(change: Change<'_>) -> Option<Diagnostic> {
     let StatementKind::Update(update) = &change.step.statement.kind else {
         return None;
     };
-    let (relation, table) = change.step.before.find_table(&update.table)?;
-    let (why, related) = empty_table(change, relation, table)
-        .or_else(|| itself(update))
-        .or_else(|| {
-            update
-                .condition
-                .as_ref()
-                .and_then(|condition| no_row(change, table, condition))
-        })?;
+    let (relation, _) = change.step.before.find_table(&update.table)?;
+    let (why, related) = reason(change, update)?;
     let name = &relation.name;
     let mut finding = change
         .finding(
@@ -59,8 +52,19 @@ fn finding(change: Change<'_>) -> Option<Diagnostic> {
     )
 }
 
+/// Why an `UPDATE` changes no row.
+pub(super) fn reason(change: Change<'_>, update: &Update) -> Option<Reason> {
+    let (relation, table) = change.step.before.find_table(&update.table)?;
+    // Rows may be touched for what a trigger does then.
+    let is_watched = table.triggers.iter().any(|trigger| trigger.enabled);
+    let condition = update.condition.as_ref();
+    empty_table(change, relation, table)
+        .or_else(|| itself(update).filter(|_| !is_watched))
+        .or_else(|| condition.and_then(|condition| no_row(change, relation, table, condition)))
+}
+
 /// Why, and the place that shows it.
-type Reason = (String, Option<(Location, &'static str)>);
+pub(super) type Reason = (String, Option<(Location, &'static str)>);
 
 /// A table that the migration has just made, and put nothing into.
 fn empty_table(change: Change<'_>, relation: &Relation, table: &Table) -> Option<Reason> {
@@ -103,9 +107,16 @@ fn itself(update: &Update) -> Option<Reason> {
 }
 
 /// `WHERE c IS NULL` of a column that cannot be NULL any more.
-fn no_row(change: Change<'_>, table: &Table, condition: &Expr) -> Option<Reason> {
+fn no_row(
+    change: Change<'_>,
+    relation: &Relation,
+    table: &Table,
+    condition: &Expr,
+) -> Option<Reason> {
     match &condition.kind {
-        ExprKind::Logical(true, parts) => parts.iter().find_map(|part| no_row(change, table, part)),
+        ExprKind::Logical(true, parts) => parts
+            .iter()
+            .find_map(|part| no_row(change, relation, table, part)),
         ExprKind::IsNull(operand, true) => {
             let column = table.column(own_name(operand)?)?;
             let at = change.history.part(column.provenance.created, &column.name);
@@ -124,7 +135,12 @@ fn no_row(change: Change<'_>, table: &Table, condition: &Expr) -> Option<Reason>
                     .is_some_and(|default| default.kind != ExprKind::Null)
                 && !change
                     .earlier()
-                    .any(|other| matches!(other.step.statement.kind, StatementKind::Update(_)));
+                    .any(|other| match &other.step.statement.kind {
+                        StatementKind::Update(update) => {
+                            other.is(&update.table, relation) && sets(update, &column.name)
+                        }
+                        _ => false,
+                    });
             came_with.then(|| {
                 (
                     format!("the default of `{}` has filled it already", column.name),
@@ -134,6 +150,12 @@ fn no_row(change: Change<'_>, table: &Table, condition: &Expr) -> Option<Reason>
         }
         _ => None,
     }
+}
+
+/// Whether an `UPDATE` sets a column.
+fn sets(update: &Update, column: &str) -> bool {
+    let columns = update.assignments.iter().flat_map(|one| &one.columns);
+    columns.into_iter().any(|name| name.text == column)
 }
 
 /// A column's own name.
