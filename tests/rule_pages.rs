@@ -4,12 +4,13 @@
 
 mod support;
 
-use std::{fmt::Write as _, fs, path::PathBuf};
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::PathBuf};
 
-use snell_correlate::{Rule, Selection, rules};
+use pulldown_cmark::{Event, Parser};
+use snell_correlate::{Rule, Selection, Wanted, rules};
 use snell_engine::{Analysis, Changes, NewMigrations, analyze_workspace};
 use snell_report::{Format, RenderOptions, render};
-use snell_source::Location;
+use snell_source::{Location, Severity};
 use snell_workspace::{Config, Memory, Workspace};
 use support::page::{Project, projects};
 
@@ -43,6 +44,16 @@ fn run(project: &Project) -> (Analysis, Config) {
         }),
     };
     let analysis = analyze_workspace(&memory, Workspace::discover(&memory), &config, &new);
+    (analysis, config)
+}
+
+/// A page as a project whose migrations have run.
+fn run_settled(project: &Project) -> (Analysis, Config) {
+    let memory: Memory = project.workspace().into_iter().collect();
+    let workspace = Workspace::discover(&memory);
+    let config = Config::read(&memory, &workspace.packages)
+        .unwrap_or_else(|errors| panic!("{}: {errors:?}", project.title));
+    let analysis = analyze_workspace(&memory, workspace, &config, &NewMigrations::Configured);
     (analysis, config)
 }
 
@@ -132,6 +143,123 @@ fn pages_and_cases_hold() {
                         rule.metadata.name, project.title
                     );
                 }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// What a help shows in backticks, if it is code: more than a name or a command.
+fn shown_code(help: &str) -> Vec<Vec<String>> {
+    let asks = !["remove ", "leave ", "or take ", "take "]
+        .iter()
+        .any(|word| help.starts_with(word));
+    let spans = Parser::new(help).filter_map(|event| match event {
+        Event::Code(code) if asks => Some(code.into_string()),
+        _ => None,
+    });
+    spans
+        .filter(|code| !code.starts_with("prisma ") && code.contains(['(', '{', '@', ':', ' ']))
+        .map(|code| tokens(&code))
+        .collect()
+}
+
+/// Words and signs, in lower case; what stands for something else is left out:
+/// `...`, `${value}`, `<reason>`, `n`.
+fn tokens(code: &str) -> Vec<String> {
+    const PLACEHOLDERS: [&str; 8] = [
+        "n", "value", "values", "rows", "limit", "name", "list", "id",
+    ];
+    let mut tokens = Vec::new();
+    let mut rest = code;
+    while let Some(c) = rest.chars().next() {
+        let length = if rest.starts_with("...") {
+            rest = &rest[3..];
+            continue;
+        } else if let Some(inner) = rest.strip_prefix("${") {
+            rest = inner.split_once('}').map_or("", |(_, after)| after);
+            continue;
+        } else if c.is_alphanumeric() || c == '_' {
+            rest.find(|c: char| !c.is_alphanumeric() && c != '_')
+                .unwrap_or(rest.len())
+        } else {
+            c.len_utf8()
+        };
+        let token = rest[..length].to_lowercase();
+        if !c.is_whitespace() && !PLACEHOLDERS.contains(&token.as_str()) {
+            tokens.push(token);
+        }
+        rest = &rest[length..];
+    }
+    tokens
+}
+
+/// Whether the tokens stand in this order, with whatever between them.
+fn stands_in(code: &[String], text: &[String]) -> bool {
+    let mut rest = text.iter();
+    code.iter().all(|token| rest.any(|other| other == token))
+}
+
+#[test]
+fn pages_use_the_code_that_the_help_shows() {
+    let mut wrong = String::new();
+    for rule in chosen() {
+        let page = fs::read_to_string(folder(rule).join("rule.md")).expect("a page");
+        let found = projects(&page, true);
+        let Some(fault) = found.iter().find(|project| !project.errors.is_empty()) else {
+            continue;
+        };
+        let (analysis, _) = run(fault);
+        let judgement = analysis.judge(&selection(rule, fault));
+        let verdicts = judgement.verdicts.iter();
+        let helps = verdicts.flat_map(|verdict| &verdict.diagnostic.help);
+        let shown: Vec<Vec<String>> = helps.flat_map(|help| shown_code(help)).collect();
+        if shown.is_empty() {
+            continue;
+        }
+        let Some(cure) = found.iter().find(|project| project.title == "Use instead") else {
+            let _ = writeln!(wrong, "{}: no section `Use instead`", rule.metadata.name);
+            continue;
+        };
+        let text: Vec<String> = cure.files.values().flat_map(|text| tokens(text)).collect();
+        if !shown.iter().any(|code| stands_in(code, &text)) {
+            let _ = writeln!(
+                wrong,
+                "{}: what is used instead is not what the help shows: {shown:?}",
+                rule.metadata.name
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// The rules of the default preset that speak in a project, the page's own left out.
+fn others(rule: &Rule, project: &Project) -> BTreeSet<&'static str> {
+    let (analysis, config) = match rule.metadata.category() {
+        "migration" => run(project),
+        _ => run_settled(project),
+    };
+    let judgement = analysis.judge(&Selection::new(&config, &Wanted::default()));
+    let verdicts = judgement.verdicts.iter().filter(|v| v.suppressed.is_none());
+    verdicts
+        .filter(|v| v.diagnostic.severity >= Severity::Medium)
+        .map(|v| v.diagnostic.rule.name)
+        .filter(|name| *name != rule.metadata.name)
+        .collect()
+}
+
+#[test]
+fn a_cure_lets_no_other_rule_speak() {
+    let mut wrong = String::new();
+    for rule in chosen() {
+        let page = fs::read_to_string(folder(rule).join("rule.md")).expect("a page");
+        let found = projects(&page, true);
+        let fault = found.iter().find(|project| !project.errors.is_empty());
+        let cure = found.iter().find(|project| project.title == "Use instead");
+        if let (Some(fault), Some(cure)) = (fault, cure) {
+            let before = others(rule, fault);
+            for name in others(rule, cure).difference(&before) {
+                let _ = writeln!(wrong, "{}: its cure has {name}", rule.metadata.name);
             }
         }
     }

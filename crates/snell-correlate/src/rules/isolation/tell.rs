@@ -265,8 +265,7 @@ fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> St
             return "take the owner from who is signed in, not from what was sent".to_owned();
         }
         Fault::Raw { .. } => {
-            return "compare the owner's column with who asks: `AND user_id = ${userId}`"
-                .to_owned();
+            return raw_condition(chain, context, exposure);
         }
         Fault::Either(_) => {
             return "put the owner beside the `OR`, or into each of its ways".to_owned();
@@ -320,6 +319,30 @@ fn condition(chain: &Chain, context: &Context<'_>, exposure: &Exposure) -> Optio
                 format!("{}: {{ {inner} }}", datamodel[*relation].name)
             }),
     )
+}
+
+/// The owner's column is the table's own, or that of a table to be joined.
+fn raw_condition(chain: Option<&Chain>, context: &Context<'_>, exposure: &Exposure) -> String {
+    let datamodel = &context.project.schemas.get(exposure.model.schema).datamodel;
+    let Some((chain, key)) = chain.and_then(|chain| Some((chain, chain.key?))) else {
+        return "compare the owner's column with who asks".to_owned();
+    };
+    let column = snell_sql::print::identifier(&datamodel[key].db_name);
+    let condition = format!("`AND {column} = ${{userId}}`");
+    match chain.relations.split_last() {
+        Some((_, before)) if !before.is_empty() => {
+            let parents: Vec<&str> = before
+                .iter()
+                .filter_map(|field| datamodel[*field].relation())
+                .map(|relation| datamodel[relation.target].name.as_str())
+                .collect();
+            format!(
+                "join `{}` and compare the owner's column with who asks: {condition}",
+                parents.join("`, `")
+            )
+        }
+        _ => format!("compare the owner's column with who asks: {condition}"),
+    }
 }
 
 fn shown(trail: &[ExpressionRef]) -> &[ExpressionRef] {

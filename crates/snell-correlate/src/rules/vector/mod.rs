@@ -10,6 +10,7 @@ pub mod index_parameters;
 pub mod index_unusable_dimension;
 pub mod ivfflat_before_data;
 pub mod metric_inconsistent;
+mod kept;
 pub mod missing_index;
 pub mod no_limit;
 pub mod no_threshold;

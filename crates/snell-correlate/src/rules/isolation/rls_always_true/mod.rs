@@ -77,6 +77,6 @@ fn finding(guarded: &Guarded<'_>, policy: &Policy) -> Diagnostic {
         found = found.related(at, "the table");
     }
     found
-        .help("compare a column of the row with who asks, or name the roles that may: `TO ...`")
+        .help("compare a column of the row with who asks: `USING (... = current_setting(...))`; or name the roles that may: `TO ...`")
         .subject(format!("table:{name} policy:{}", policy.name))
 }

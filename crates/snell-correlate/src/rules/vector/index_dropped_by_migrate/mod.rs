@@ -4,10 +4,11 @@ use snell_project::schema::MigrationFile;
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity, Span};
 use snell_sql::{
     ast::{CreateIndex, ExprKind, ObjectKind, StatementKind},
-    catalog::{Index, KeyTarget, Table},
+    catalog::{Column, Index, KeyTarget, Table},
     drift::{Difference, DriftKind},
 };
 
+use super::kept;
 use crate::{
     rule::{Context, Rule},
     support::drift::{Sides, compared},
@@ -43,7 +44,7 @@ fn is_vector_method(method: &str) -> bool {
 
 /// The only column of a whole vector index: what Prisma sees, and takes for an index that
 /// the schema has lost.
-fn seen<'a>(table: &'a Table, index: &Index) -> Option<&'a str> {
+fn seen<'a>(table: &'a Table, index: &Index) -> Option<&'a Column> {
     let [key] = index.keys.as_slice() else {
         return None;
     };
@@ -51,8 +52,14 @@ fn seen<'a>(table: &'a Table, index: &Index) -> Option<&'a str> {
         return None;
     };
     (is_vector_method(&index.method) && index.predicate.is_none())
-        .then(|| table.column_at(number).map(|column| column.name.as_str()))
+        .then(|| table.column_at(number))
         .flatten()
+}
+
+/// The form that Prisma leaves alone.
+fn unseen(sides: Sides<'_>, column: &Column, class: &str) -> kept::Kept {
+    let kind = sides.history.replay.catalog.type_name(column.data_type.id);
+    kept::form(column, &kind, class)
 }
 
 /// An index that the next generated migration drops.
@@ -62,7 +69,9 @@ fn at_risk(sides: Sides<'_>, difference: &Difference) -> Option<Diagnostic> {
     }
     let name = difference.object.as_deref()?;
     let index = sides.built_index(difference, name)?;
-    let column = seen(sides.built(difference)?, index)?;
+    let built = seen(sides.built(difference)?, index)?;
+    let column = built.name.as_str();
+    let kept = unseen(sides, built, &index.keys[0].operator_class);
     let table = difference.table.as_deref()?;
     let mut finding = Diagnostic::at(
         &RULE.metadata,
@@ -85,7 +94,8 @@ fn at_risk(sides: Sides<'_>, difference: &Difference) -> Option<Diagnostic> {
     Some(
         finding
             .help(format!(
-                "make it an index that Prisma does not see: `... WHERE \"{column}\" IS NOT NULL`; a search must then have this condition too"
+                "make it an index that Prisma does not see: `{}`; {}",
+                kept.target, kept.search
             ))
             .help("or take the `DROP INDEX` out of each migration that Prisma writes (`prisma migrate dev --create-only`)")
             .confidence(Confidence::Likely)
@@ -117,11 +127,10 @@ fn dropped<'a>(
             };
             let name = target.name.name.text.as_str();
             let (create, made) = created(&sides.history.migrations[..number], name)?;
-            let column = column_of(create)?;
+            let (column, class) = column_of(create)?;
             let table = create.table.name.text.as_str();
-            if !is_left_without(sides, table, column) {
-                return None;
-            }
+            let built = left_without(sides, table, column)?;
+            let kept = unseen(sides, built, class);
             let finding = Diagnostic::at(
                 &RULE.metadata,
                 Location::new(migration.file, target.name.span()),
@@ -129,7 +138,7 @@ fn dropped<'a>(
             )
             .label("dropped by a statement that Prisma wrote")
             .related(made, format!("made here, on `{column}`"))
-            .help(format!("make the index again in a new migration, with `WHERE \"{column}\" IS NOT NULL`: Prisma does not see partial indexes"))
+            .help(format!("make the index again in a new migration, in a form that Prisma does not see: `{}`; {}", kept.target, kept.search))
             .confidence(Confidence::Likely)
             .subject(format!("table:{table} index:{name}"));
             Some(finding)
@@ -158,28 +167,26 @@ fn created<'a>(earlier: &'a [MigrationFile], name: &str) -> Option<(&'a CreateIn
     })
 }
 
-fn column_of(create: &CreateIndex) -> Option<&str> {
+/// The only column that an index has, and its operator class.
+fn column_of(create: &CreateIndex) -> Option<(&str, &str)> {
     let [key] = create.keys.as_slice() else {
         return None;
     };
-    match &key.item.expr.kind {
-        ExprKind::Column(parts) => parts.last().map(|part| part.text.as_str()),
-        _ => None,
-    }
+    let ExprKind::Column(parts) = &key.item.expr.kind else {
+        return None;
+    };
+    let class = key.operator_class.as_ref();
+    let class = class.map_or("vector_l2_ops", |class| class.name.text.as_str());
+    Some((parts.last()?.text.as_str(), class))
 }
 
-/// Whether the column is there after all migrations, and no vector index on it.
-fn is_left_without(sides: Sides<'_>, table: &str, column: &str) -> bool {
+/// The column, if it is there after all migrations, and no vector index on it.
+fn left_without<'a>(sides: Sides<'a>, table: &str, column: &str) -> Option<&'a Column> {
     let catalog = &sides.history.replay.catalog;
-    let Some((relation, built)) = catalog
+    let (relation, built) = catalog
         .tables()
-        .find(|(relation, _)| relation.name == table)
-    else {
-        return false;
-    };
-    let Some(column) = built.column(column) else {
-        return false;
-    };
+        .find(|(relation, _)| relation.name == table)?;
+    let column = built.column(column)?;
     let covers = |index: &Index| {
         is_vector_method(&index.method)
             && index.keys.iter().any(|key| match &key.target {
@@ -187,7 +194,8 @@ fn is_left_without(sides: Sides<'_>, table: &str, column: &str) -> bool {
                 KeyTarget::Expression(_) => true,
             })
     };
-    !catalog
+    let covered = catalog
         .indexes_of(relation.id)
-        .any(|(_, index)| covers(index))
+        .any(|(_, index)| covers(index));
+    (!covered).then_some(column)
 }

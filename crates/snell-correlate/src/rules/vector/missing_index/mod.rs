@@ -2,7 +2,7 @@
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::distance;
+use super::{distance, kept};
 use crate::{
     rule::{Context, Rule},
     rules::raw_sql::reading::{self, Findings},
@@ -48,7 +48,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
             let kind = catalog.type_name(column.data_type.id);
             let class = distance::class(&kind, sorted.measure);
-            let name = reading::quoted(&column.name);
             let message = format!(
                 "no hnsw or ivfflat index is on `{}.{}`, which the query searches",
                 relation.name, column.name
@@ -59,15 +58,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                     one = one.related(at, "the vectors");
                 }
                 let table = reading::quoted(&relation.name);
-                let dimensions = column.data_type.modifiers.first().copied().unwrap_or(0);
-                let target = if kind == "vector" && dimensions > 2000 {
-                    format!("(({name}::halfvec({dimensions})) halfvec_{}_ops)", sorted.measure)
-                } else {
-                    format!("({name} {class})")
-                };
-                one = one.help(format!(
-                    "create one in a migration: `CREATE INDEX ON {table} USING hnsw {target}`"
-                ));
+                let kept::Kept { target, search } = kept::form(column, &kind, &class);
+                one = one
+                    .help(format!(
+                        "create one in a migration: `CREATE INDEX ON {table} USING hnsw {target}`; {search}"
+                    ))
+                    .help("in this form `prisma migrate dev` does not drop it");
                 one.lowered(
                     Severity::Medium,
                     "how many rows a search compares is not known here: below some ten thousand an exact search may do",

@@ -58,7 +58,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 if let Some(at) = reading::origin(context, reading, table, Some(number)) {
                     one = one.related(at, "the vectors");
                 }
-                one.help("sort by the bare distance, ascending: `ORDER BY embedding <=> $1 LIMIT n`; a similarity may stand in the `SELECT` list")
+                one.help("sort by the bare distance, ascending: `ORDER BY embedding <=> ${vector}::vector LIMIT 10`; a similarity may stand in the `SELECT` list")
             });
         }
     }
