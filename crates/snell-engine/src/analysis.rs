@@ -6,9 +6,10 @@ use snell_correlate::{Context, Judgement, Selection, Shared, judge};
 use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
+    scope::{Scope, Verdict, endpoint_paths, query_paths},
 };
 use snell_prisma::SchemaError;
-use snell_project::{Project, client::Operation, schema::Decision};
+use snell_project::{Project, client::Operation, ownership::Ownership, schema::Decision};
 use snell_report::{Counts, Notice, NoticeKind};
 use snell_source::{FileId, Sources};
 use snell_workspace::{Config, FileSystem, Workspace};
@@ -124,7 +125,7 @@ pub fn analyze_workspace(
     let others = queries::other_scripts(fs, &project, &mut notices);
     let databases = Databases::of(&project, &raw, &others);
     let readings = queries::read(&project, &databases, &raw, &mut notices);
-    let counts = counts(&project, files);
+    let counts = counts(&project, &flow, files);
     Analysis {
         sources,
         project,
@@ -140,7 +141,8 @@ pub fn analyze_workspace(
 }
 
 /// What was read, without what tests do.
-fn counts(project: &Project, files: usize) -> Counts {
+fn counts(project: &Project, flow: &Flow, files: usize) -> Counts {
+    let owned = owned_queries(project, flow);
     let of_calls = |wanted: fn(Operation) -> bool| {
         let calls = project.calls.iter();
         calls
@@ -152,8 +154,31 @@ fn counts(project: &Project, files: usize) -> Counts {
         migrations: histories::count(&project.schemas),
         client_calls: of_calls(|operation| !operation.is_of_client()),
         raw_queries: of_calls(Operation::is_raw),
+        owned_queries: owned.len(),
+        undecided_queries: owned.iter().filter(|decided| !**decided).count(),
         files,
     }
+}
+
+/// Of each query on rows that somebody owns, whether it is decided whose it reaches.
+fn owned_queries(project: &Project, flow: &Flow) -> Vec<bool> {
+    let endpoints = endpoint_paths(project, flow);
+    let paths = query_paths(&endpoints);
+    let calls = project.calls.iter();
+    calls
+        .filter(|(_, call)| {
+            let model = call.model();
+            !project.path_facts(call.module).test
+                && model
+                    .is_some_and(|model| matches!(project.owners.of(model), Ownership::Owned(_)))
+        })
+        .map(|(id, call)| match paths.get(&id) {
+            Some(ways) => ways
+                .iter()
+                .all(|way| way.scope != Scope::Of(Verdict::Unknown)),
+            None => !project.path_facts(call.module).is_production(),
+        })
+        .collect()
 }
 
 impl Analysis {

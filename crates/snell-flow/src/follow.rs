@@ -10,11 +10,12 @@ use snell_project::{
     endpoint::Given,
     module::{FunctionRef, In, ModuleId},
 };
+use snell_source::Span;
 
 use crate::{
     event::{Event, EventKind, Query, Summary},
     interpret::{Constants, Interpreter, Limits},
-    value::{Root, Value},
+    value::{Entry, ObjectValue, Root, Value},
 };
 
 /// Followed from each function on its own: deep enough for helpers that build
@@ -144,9 +145,10 @@ impl<'p> Follower<'p> {
     fn endpoints(&self, module: ModuleId) -> Vec<EndpointFlow> {
         let mut interpreter = Interpreter::new(self.project, &self.constants, ENTERED);
         let here = self.project.endpoints.iter().enumerate();
-        here.filter(|(_, endpoint)| endpoint.class.module == module)
+        here.filter(|(_, endpoint)| endpoint.module == module)
             .map(|(position, endpoint)| {
-                let arguments = endpoint.parameters.iter().map(handed).collect();
+                let arguments = endpoint.parameters.iter();
+                let arguments = arguments.map(|given| handed(given, module)).collect();
                 EndpointFlow {
                     endpoint: position,
                     summary: interpreter.entered(endpoint.handler, arguments),
@@ -161,25 +163,43 @@ impl<'p> Follower<'p> {
 #[must_use]
 pub fn worth_following(project: &Project) -> Vec<ModuleId> {
     let queries = project.calls.iter().map(|(_, call)| call.module);
-    let endpoints = project
-        .endpoints
-        .iter()
-        .map(|endpoint| endpoint.class.module);
+    let endpoints = project.endpoints.iter().map(|endpoint| endpoint.module);
     let reaching = project.modules.reaching(queries.chain(endpoints));
     let all = project.modules.iter().map(|(id, _)| id);
     all.filter(|id| reaching.contains(id)).collect()
 }
 
 /// The value of an endpoint's parameter.
-fn handed(given: &Given) -> Value {
+fn handed(given: &Given, module: ModuleId) -> Value {
     match given {
         Given::Identity => Value::opaque(Root::Identity),
         Given::Client(decorator, key) => {
             Value::opaque(Root::ClientInput(decorator.clone(), key.clone()))
         }
         Given::Request => Value::opaque(Root::ClientInput("Req".into(), None)),
-        Given::Unknown => Value::Unknown,
+        Given::Parent => Value::opaque(Root::ClientInput("Parent".into(), None)),
+        Given::Procedure => procedure(module),
+        Given::Other | Given::Unknown => Value::Unknown,
     }
+}
+
+/// `{ ctx, input }`
+fn procedure(module: ModuleId) -> Value {
+    let parts = [("ctx", "Context"), ("input", "Args"), ("rawInput", "Args")];
+    let entries = parts.map(|(key, decorator)| {
+        let entry = Entry {
+            value: Value::opaque(Root::ClientInput(decorator.into(), None)),
+            always: true,
+            key: Span::new(0, 0),
+            at: None,
+            module,
+        };
+        (key.into(), entry)
+    });
+    Value::Object(Arc::new(ObjectValue {
+        entries: entries.into_iter().collect(),
+        spreads: Vec::new(),
+    }))
 }
 
 impl Flow {

@@ -187,6 +187,11 @@ pub struct Counts {
     pub client_calls: usize,
     /// Raw SQL queries in TypeScript.
     pub raw_queries: usize,
+    /// Queries on rows that somebody owns.
+    pub owned_queries: usize,
+    /// Those of them of which it could not be decided whose rows they reach, or
+    /// that nothing was found to lead to.
+    pub undecided_queries: usize,
     /// Files read.
     pub files: usize,
 }

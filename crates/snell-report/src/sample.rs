@@ -113,6 +113,8 @@ pub(crate) fn report() -> (Report, Texts) {
             migrations: 1,
             client_calls: 2,
             raw_queries: 0,
+            owned_queries: 2,
+            undecided_queries: 0,
             files: 3,
         },
         ..Report::default()

@@ -101,9 +101,6 @@ pub fn endpoints(analysis: &Analysis) -> Vec<Endpoint<'_>> {
 /// `AgentController.findOne`
 pub(crate) fn handler(analysis: &Analysis, endpoint: &snell_project::endpoint::Endpoint) -> String {
     let modules = &analysis.project.modules;
-    let class = modules
-        .facts(endpoint.class.module)
-        .class(endpoint.class.id);
     let method = modules
         .facts(endpoint.handler.module)
         .function(endpoint.handler.id);
@@ -112,7 +109,13 @@ pub(crate) fn handler(analysis: &Analysis, endpoint: &snell_project::endpoint::E
             .map_or("", |name| name.text.as_str())
             .to_owned()
     };
-    format!("{}.{}", text(&class.name), text(&method.name))
+    match endpoint.class {
+        Some(class) => {
+            let class = modules.facts(class.module).class(class.id);
+            format!("{}.{}", text(&class.name), text(&method.name))
+        }
+        None => text(&method.name),
+    }
 }
 
 fn parameter(given: &Given) -> Parameter<'_> {
@@ -120,6 +123,9 @@ fn parameter(given: &Given) -> Parameter<'_> {
         Given::Identity => ("identity", None, None),
         Given::Client(decorator, key) => ("client", Some(decorator), key.as_ref()),
         Given::Request => ("request", None, None),
+        Given::Parent => ("parent", None, None),
+        Given::Procedure => ("procedure", None, None),
+        Given::Other => ("other", None, None),
         Given::Unknown => ("unknown", None, None),
     };
     Parameter {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use snell_flow::scope::{QueryPath, Scope, Verdict, endpoint_paths, query_paths};
-use snell_project::client::CallTarget;
+use snell_project::{client::CallTarget, ownership::Ownership};
 use snell_source::Location;
 
 use super::{calls, place::Place};
@@ -27,6 +27,8 @@ pub struct Query<'a> {
     pub paths: Vec<Way<'a>>,
     /// How often it runs for one request, on the way where it runs most often.
     pub executions: String,
+    /// Whether somebody owns rows of the model.
+    pub owned: bool,
     /// Whether the file is a test.
     pub test: bool,
 }
@@ -66,6 +68,9 @@ pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
             let worst = ways.iter().max_by_key(|way| rank(&way.scope));
             let (verdict, reason) = match worst {
                 Some(way) => (verdict_name(&way.scope), reason(&way.scope)),
+                None if !project.path_facts(call.module).is_production() => {
+                    ("System", "a script, a seed or a test runs it".to_owned())
+                }
                 None => (
                     "Unreached",
                     "no endpoint was found that leads here".to_owned(),
@@ -81,6 +86,9 @@ pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
                 paths: ways.iter().map(|way| written(analysis, way)).collect(),
                 executions: most
                     .map_or_else(|| "0".to_owned(), |way| executions(analysis, &way.loops)),
+                owned: call
+                    .model()
+                    .is_some_and(|model| matches!(project.owners.of(model), Ownership::Owned(_))),
                 test: project.path_facts(call.module).test,
             }
         })
@@ -132,6 +140,7 @@ pub(crate) fn verdict_name(scope: &Scope) -> &'static str {
         Scope::CheckedAfter => "CheckedAfter",
         Scope::Admin => "Admin",
         Scope::Public => "Public",
+        Scope::System => "System",
         Scope::Of(verdict) => match verdict {
             Verdict::Scoped => "Scoped",
             Verdict::ScopedByParent => "ScopedByParent",
@@ -150,7 +159,8 @@ pub(crate) fn reason(scope: &Scope) -> String {
     let text = match scope {
         Scope::CheckedAfter => "what it finds is compared with who asks before it is used",
         Scope::Admin => "only those with a role or a permission come here",
-        Scope::Public => "a marker opens the endpoint to everybody",
+        Scope::Public => "nobody has to sign in there",
+        Scope::System => "nobody asks: it runs by itself, or before endpoints",
         Scope::Of(verdict) => match verdict {
             Verdict::Scoped => "who asks is a part of the condition",
             Verdict::ScopedByParent => "its key is of a row that was found in scope",
@@ -176,7 +186,7 @@ pub(crate) fn reason(scope: &Scope) -> String {
 fn rank(scope: &Scope) -> u8 {
     match scope {
         Scope::Of(Verdict::NotOwned) => 0,
-        Scope::Admin => 1,
+        Scope::Admin | Scope::System => 1,
         Scope::Of(Verdict::Scoped) => 2,
         Scope::Of(Verdict::ScopedByParent) => 3,
         Scope::Of(Verdict::CheckedBefore) => 4,

@@ -17,7 +17,11 @@ use crate::{Analysis, facts};
 #[must_use]
 pub fn all(analysis: &Analysis) -> Vec<Trace> {
     let ways = endpoint_paths(&analysis.project, &analysis.flow);
-    let mut traces: Vec<Trace> = ways.iter().map(|ways| trace(analysis, ways)).collect();
+    let requests = ways.iter().filter(|ways| {
+        let endpoint = analysis.project.endpoints.get(ways.endpoint);
+        endpoint.kind.is_request()
+    });
+    let mut traces: Vec<Trace> = requests.map(|ways| trace(analysis, ways)).collect();
     traces.sort_by(|a, b| a.spot.cmp(&b.spot));
     traces
 }
@@ -55,7 +59,8 @@ fn trace(analysis: &Analysis, ways: &EndpointPaths) -> Trace {
                 Given::Client(decorator, Some(key)) => Some(format!("@{decorator} {key}")),
                 Given::Client(decorator, None) => Some(format!("@{decorator}")),
                 Given::Request => Some("the request".to_owned()),
-                Given::Identity | Given::Unknown => None,
+                Given::Procedure => Some("the input".to_owned()),
+                Given::Identity | Given::Parent | Given::Other | Given::Unknown => None,
             })
             .collect(),
         budget: budget::of(analysis, ways),

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use snell_extract::facts::{Argument, Expression, ExpressionId, FunctionKind};
+use snell_extract::facts::{Argument, BindingKind, Expression, ExpressionId, FunctionKind};
 use snell_project::{
     client::{CallId, Operation},
-    module::FunctionRef,
+    module::{FunctionRef, Symbol},
     types::Type,
 };
 
@@ -27,6 +27,22 @@ const KEPT: [&str; 9] = [
     "tenantid",
     "organization",
 ];
+
+/// Functions that give back who is signed in.
+const SESSION_CALLS: [&str; 9] = [
+    "auth",
+    "getServerSession",
+    "unstable_getServerSession",
+    "getSession",
+    "getServerAuthSession",
+    "getAuth",
+    "currentUser",
+    "getCurrentUser",
+    "getUser",
+];
+
+/// Words in the names of packages that have them.
+const SESSION_PACKAGES: [&str; 6] = ["auth", "clerk", "session", "lucia", "kinde", "workos"];
 
 impl Frame<'_, '_> {
     pub(super) fn call_expression(&mut self, id: ExpressionId, state: &mut State) -> Value {
@@ -238,6 +254,10 @@ impl Frame<'_, '_> {
             return Value::opaque(Root::Identity);
         }
         let (target, receiver) = self.callee(callee, state);
+        if target.is_none() && self.asks_who_is_signed_in(callee) {
+            self.arguments(arguments, state);
+            return Value::opaque(Root::Identity);
+        }
         let values = self.arguments(arguments, state);
         match target {
             Some(function) if self.is_closure(function) => {
@@ -252,6 +272,32 @@ impl Frame<'_, '_> {
             Some(function) => self.follow(id, function, values, state),
             None => self.not_followed(id, receiver, values, state),
         }
+    }
+
+    /// `await auth()`, `getServerSession(options)`: a function of a package that
+    /// gives back who is signed in.
+    fn asks_who_is_signed_in(&self, callee: ExpressionId) -> bool {
+        let Expression::Identifier {
+            name,
+            binding: Some(binding),
+        } = self.facts().expression(callee)
+        else {
+            return false;
+        };
+        let modules = &self.interpreter.project.modules;
+        SESSION_CALLS.contains(&name.as_str())
+            && match modules.binding(self.module, *binding) {
+                Symbol::External { specifier, .. } => {
+                    let lower = specifier.to_ascii_lowercase();
+                    SESSION_PACKAGES.iter().any(|word| lower.contains(word))
+                }
+                // `export const { auth } = NextAuth(...)`
+                Symbol::Variable(variable) => matches!(
+                    &modules.facts(variable.module).binding(variable.id).kind,
+                    BindingKind::Variable { init: Some(init), .. } if !init.path.is_empty()
+                ),
+                _ => false,
+            }
     }
 
     /// `cls.get('user.id')`: what a guard left in the store of the request.

@@ -128,6 +128,9 @@ fn client<'v>(decorator: &str, key: Option<&SmolStr>, path: Vec<SmolStr>) -> Ori
         "Body" => at("body", &whole),
         "Args" => at("args", &whole),
         "MessageBody" | "Payload" => at("message", &whole),
+        // A parent was found by what stands above it, in scope of who asked there.
+        "Parent" => Origin::Identity(whole),
+        "Fetch" | "Route" | "Handler" | "Context" => of_handler(decorator, &whole),
         // The request itself: what is neither parameter, query nor body was
         // put there by what stands before the endpoint.
         _ => match whole.split_first() {
@@ -137,5 +140,33 @@ fn client<'v>(decorator: &str, key: Option<&SmolStr>, path: Vec<SmolStr>) -> Ori
             Some((_, rest)) => Origin::Identity(rest.to_vec()),
             None => Origin::Unknown,
         },
+    }
+}
+
+/// Parts of a context that are neither sent nor who asks.
+const TOOLS: [&str; 12] = [
+    "req", "request", "res", "response", "headers", "cookies", "url", "nextUrl", "prisma", "db",
+    "ip", "cache",
+];
+
+/// What handlers and procedures are handed, by the name of the part.
+fn of_handler<'v>(decorator: &str, whole: &[SmolStr]) -> Origin<'v> {
+    let key = |part, path: &[SmolStr]| {
+        Origin::Client(Key {
+            part,
+            path: path.to_vec(),
+        })
+    };
+    let first = whole.first().map(SmolStr::as_str);
+    let rest = whole.get(1..).unwrap_or_default();
+    match (decorator, first) {
+        ("Fetch", Some("auth" | "user" | "session")) => Origin::Identity(whole.to_vec()),
+        ("Fetch", _) => key("body", whole),
+        (_, Some("params")) => key("param", rest),
+        (_, Some("searchParams" | "query")) => key("query", rest),
+        ("Handler", Some("body" | "data" | "json" | "input" | "parsedInput")) => key("body", rest),
+        ("Route", _) | (_, None) => Origin::Unknown,
+        (_, Some(tool)) if TOOLS.contains(&tool) => Origin::Unknown,
+        _ => Origin::Identity(whole.to_vec()),
     }
 }

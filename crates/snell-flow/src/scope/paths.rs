@@ -3,7 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use snell_project::{Project, client::CallId, endpoint::Endpoint, module::ExpressionRef};
+use snell_project::{
+    Project,
+    client::CallId,
+    endpoint::{Endpoint, EndpointKind},
+    module::ExpressionRef,
+};
 use snell_source::Location;
 
 use super::{Origin, Reached, Trust, Verdict, Walk, origins, verdict, walk};
@@ -20,6 +25,8 @@ pub enum Scope {
     Admin,
     /// Everybody may come here.
     Public,
+    /// Nobody asks: a schedule, a queue, what stands before endpoints.
+    System,
 }
 
 /// One way from an endpoint to a query.
@@ -91,6 +98,12 @@ fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reac
         found,
         Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore | Verdict::NotOwned
     );
+    if endpoint.kind.is_system() && found != Verdict::NotOwned {
+        return Scope::System;
+    }
+    if endpoint.kind == EndpointKind::Field && found == Verdict::Scoped {
+        return Scope::Of(Verdict::ScopedByParent);
+    }
     let access = &endpoint.access;
     let is_admin = access.administrative || !access.restricted.is_empty();
     if settled && !(is_admin && found == Verdict::NotOwned) {
@@ -103,6 +116,8 @@ fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reac
         && is_checked_after(walk, reached)
     {
         Scope::CheckedAfter
+    } else if found == Verdict::Unknown && endpoint.is_open_to_everybody() {
+        Scope::Public
     } else {
         Scope::Of(found)
     }

@@ -11,7 +11,7 @@ use super::{
     decorator::{Mark, marks},
     global,
     guard::Guard,
-    parameter, scan,
+    parameter, procedures, routes, scan, system,
 };
 use crate::{
     module::{ClassRef, In, Modules},
@@ -40,8 +40,16 @@ pub(super) fn find(modules: &Modules, settings: &Isolation) -> Endpoints {
                 module,
                 id: ClassId(n),
             };
-            endpoints.extend(of_class(modules, class, &principals, &globals, settings));
+            let requests = of_class(modules, class, &principals, &globals, settings);
+            let known = |other: &Endpoint| requests.iter().all(|e| e.handler != other.handler);
+            let others = system::of_class(modules, class).into_iter();
+            let others: Vec<Endpoint> = others.filter(known).collect();
+            endpoints.extend(requests);
+            endpoints.extend(others);
         }
+        endpoints.extend(procedures::of_module(modules, module));
+        endpoints.extend(routes::of_module(modules, module));
+        endpoints.extend(routes::actions(modules, module));
     }
     Endpoints {
         endpoints,
@@ -234,7 +242,8 @@ impl Maker<'_> {
             access::is_admin(&name) || self.class_name().to_ascii_lowercase().contains("admin");
         Some(Endpoint {
             handler: In { module, id: method },
-            class: self.class,
+            module: self.class.module,
+            class: Some(self.class),
             kind,
             name,
             at: self.modules.at(module, decorator.span),
@@ -279,6 +288,9 @@ impl Maker<'_> {
                     "Query" => (EndpointKind::Query, "query"),
                     "Mutation" => (EndpointKind::Mutation, "mutation"),
                     "Subscription" => (EndpointKind::Subscription, "subscription"),
+                    "ResolveField" | "ResolveProperty" | "ResolveReference" => {
+                        (EndpointKind::Field, "field")
+                    }
                     _ => return None,
                 };
                 Some((kind, format!("{word} {}", method()).into()))

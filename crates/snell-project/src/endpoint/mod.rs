@@ -13,13 +13,16 @@ mod global;
 mod guard;
 mod optional;
 mod parameter;
+mod procedures;
+mod routes;
 mod scan;
+mod system;
 
 use smol_str::SmolStr;
 use snell_source::Location;
 use snell_workspace::Isolation;
 
-use crate::module::{ClassRef, FunctionRef, Modules};
+use crate::module::{ClassRef, FunctionRef, ModuleId, Modules};
 
 /// How requests reach an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -35,6 +38,58 @@ pub enum EndpointKind {
     Subscription,
     /// A message of a WebSocket gateway.
     Message,
+    /// A field of a GraphQL type, of a parent that was found before.
+    Field,
+    /// A procedure of tRPC.
+    Procedure,
+    /// A route handler of Next.js.
+    Route,
+    /// A server action of Next.js.
+    Action,
+    /// What a bus hands on: a command or a query.
+    Command,
+    /// A job of a queue, or an activity of a workflow.
+    Job,
+    /// A schedule.
+    Cron,
+    /// An event, or a message of another service.
+    Event,
+    /// A guard, a strategy or a middleware: it runs before endpoints to decide
+    /// who is let through.
+    Before,
+    /// What the framework calls at the start and the end.
+    Start,
+}
+
+impl EndpointKind {
+    /// Whether a client waits for its answer.
+    #[must_use]
+    pub fn is_request(self) -> bool {
+        matches!(
+            self,
+            EndpointKind::Http
+                | EndpointKind::Query
+                | EndpointKind::Mutation
+                | EndpointKind::Subscription
+                | EndpointKind::Message
+                | EndpointKind::Procedure
+                | EndpointKind::Route
+                | EndpointKind::Action
+        )
+    }
+
+    /// Whether it runs without anybody asking for it.
+    #[must_use]
+    pub fn is_system(self) -> bool {
+        matches!(
+            self,
+            EndpointKind::Job
+                | EndpointKind::Cron
+                | EndpointKind::Event
+                | EndpointKind::Before
+                | EndpointKind::Start
+        )
+    }
 }
 
 /// Who is let through to an endpoint.
@@ -63,6 +118,12 @@ pub enum Given {
     Client(SmolStr, Option<SmolStr>),
     /// The whole request, or a context that holds it.
     Request,
+    /// The row whose field is asked for.
+    Parent,
+    /// What a procedure is handed: `ctx` holds who asks, `input` what the client sent.
+    Procedure,
+    /// Something of the framework that does not say who asks: the response, a header, a file.
+    Other,
     /// Something else.
     Unknown,
 }
@@ -72,8 +133,10 @@ pub enum Given {
 pub struct Endpoint {
     /// The method.
     pub handler: FunctionRef,
+    /// The module that makes it one.
+    pub module: ModuleId,
     /// Its class: the one that is registered, not the base that may hold the method.
-    pub class: ClassRef,
+    pub class: Option<ClassRef>,
     /// How it is reached.
     pub kind: EndpointKind,
     /// What a person calls it: `GET /agents/:id`, `mutation createTeam`.
@@ -92,11 +155,27 @@ impl Endpoint {
     #[must_use]
     pub fn is_open_to_every_user(&self) -> bool {
         let signed_in = self.access.authenticated || self.parameters.contains(&Given::Identity);
-        signed_in
+        self.kind.is_request()
+            && signed_in
             && self.access.public.is_none()
             && self.access.restricted.is_empty()
             && !self.access.administrative
             && self.access.unknown.is_empty()
+    }
+}
+
+impl Endpoint {
+    /// Whether nothing before the method asks who is there: a login, a webhook,
+    /// a public page.
+    #[must_use]
+    pub fn is_open_to_everybody(&self) -> bool {
+        let access = &self.access;
+        let asked = [Given::Identity, Given::Request, Given::Unknown];
+        self.kind.is_request()
+            && !access.authenticated
+            && access.restricted.is_empty()
+            && access.unknown.is_empty()
+            && !self.parameters.iter().any(|given| asked.contains(given))
     }
 }
 

@@ -100,7 +100,10 @@ fn framework(modules: &Modules, module: ModuleId, name: &str, arguments: &[Argum
             Given::Client(name.into(), key)
         }
         "Req" | "Request" | "Context" => Given::Request,
+        "Parent" | "Root" => Given::Parent,
         "Session" => Given::Identity,
+        "Res" | "Response" | "Next" | "Headers" | "Ip" | "HostParam" | "Info" | "UploadedFile"
+        | "UploadedFiles" | "RawBody" => Given::Other,
         _ => Given::Unknown,
     }
 }

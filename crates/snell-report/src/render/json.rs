@@ -49,6 +49,8 @@ struct SummaryDocument<'a> {
     migrations: usize,
     client_calls: usize,
     raw_queries: usize,
+    owned_queries: usize,
+    undecided_queries: usize,
     files: usize,
     notices: Vec<NoticeDocument<'a>>,
 }
@@ -178,6 +180,8 @@ fn summary(report: &Report) -> SummaryDocument<'_> {
         migrations: counts.migrations,
         client_calls: counts.client_calls,
         raw_queries: counts.raw_queries,
+        owned_queries: counts.owned_queries,
+        undecided_queries: counts.undecided_queries,
         files: counts.files,
         notices: report
             .notices

@@ -56,7 +56,7 @@ pub(super) fn faults(
             .endpoint
             .parameters
             .iter()
-            .any(|given| matches!(given, Given::Unknown | Given::Request))
+            .any(|given| matches!(given, Given::Unknown | Given::Other | Given::Request))
         && !is_of_outside(entry.endpoint);
     if !nothing_before {
         return None;

@@ -107,8 +107,8 @@ fn look(context: &Context<'_>) -> Vec<Exposure> {
         .endpoints()
         .filter_map(|flow| {
             let endpoint = *endpoints.get(flow.endpoint)?;
-            let test = project.path_facts(endpoint.class.module);
-            (!test.test).then(|| Entry {
+            let test = project.path_facts(endpoint.module).test;
+            (endpoint.kind.is_request() && !test).then(|| Entry {
                 position: flow.endpoint,
                 endpoint,
                 walk: walk(project, &flow.summary),

@@ -53,7 +53,8 @@ fn look(context: &Context<'_>) -> Vec<Sent> {
     let mut found = Vec::new();
     for flow in context.flow.endpoints() {
         let endpoint = project.endpoints.get(flow.endpoint);
-        if !functions::is_application(project, endpoint.class.module) {
+        let of_class = endpoint.kind.is_request() && endpoint.class.is_some();
+        if !of_class || !functions::is_application(project, endpoint.module) {
             continue;
         }
         for reached in walk(project, &flow.summary).queries {

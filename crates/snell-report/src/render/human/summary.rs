@@ -73,6 +73,9 @@ pub(super) fn more(severities: impl Iterator<Item = Severity>) -> String {
     fold::words(counts, "more ").join(" and ")
 }
 
+/// Undecided queries in a hundred that are worth a word.
+const MUCH_UNDECIDED: usize = 15;
+
 /// `14 models, 29 migrations, 80 Prisma calls, 9 raw queries in 686 files (2 suppressed).`
 fn read(report: &Report, summary: &Summary) -> String {
     let counts = &report.counts;
@@ -84,6 +87,12 @@ fn read(report: &Report, summary: &Summary) -> String {
     ];
     let files = counted(counts.files, "file", "files");
     let mut hidden = Vec::new();
+    if counts.undecided_queries * 100 > counts.owned_queries * MUCH_UNDECIDED {
+        hidden.push(format!(
+            "whose rows {} of {} queries reach is not known",
+            counts.undecided_queries, counts.owned_queries
+        ));
+    }
     if summary.suppressed > 0 {
         hidden.push(format!("{} suppressed", summary.suppressed));
     }

@@ -37,6 +37,8 @@ fn many(n: usize) -> (Report, Texts) {
             migrations: 1,
             client_calls: 80,
             raw_queries: 1,
+            owned_queries: 70,
+            undecided_queries: 3,
             files: 686,
         },
         ..Report::default()

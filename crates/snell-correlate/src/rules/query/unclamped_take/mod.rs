@@ -41,7 +41,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for entered in context.flow.endpoints() {
         let endpoint = project.endpoints.get(entered.endpoint);
-        if project.path_facts(endpoint.class.module).test {
+        let of_class = endpoint.kind.is_request() && endpoint.class.is_some();
+        if !of_class || project.path_facts(endpoint.module).test {
             continue;
         }
         let walk = walk(project, &entered.summary);

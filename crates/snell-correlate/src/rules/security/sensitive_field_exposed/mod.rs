@@ -46,7 +46,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     for flow in context.flow.endpoints() {
         let endpoint = project.endpoints.get(flow.endpoint);
         let answers = endpoint.kind == EndpointKind::Http
-            && functions::is_application(project, endpoint.class.module)
+            && functions::is_application(project, endpoint.module)
             && !shapes_response(context, endpoint);
         if !answers || flow.summary.cut {
             continue;

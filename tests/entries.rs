@@ -1,0 +1,245 @@
+//! Everything that leads to queries, as `snell facts` shows it: schedules,
+//! queues, fields, procedures, route handlers, actions.
+
+use std::{fs, process::Command};
+
+use serde_json::Value;
+
+const FILES: [(&str, &str); 8] = [
+    ("package.json", "{\"workspaces\": []}"),
+    (
+        "prisma/schema.prisma",
+        "datasource db {
+  provider = \"postgresql\"
+}
+
+model User {
+  id    String @id
+  notes Note[]
+}
+
+model Note {
+  id     String @id
+  userId String
+  user   User   @relation(fields: [userId], references: [id])
+}
+",
+    ),
+    (
+        "src/prisma.ts",
+        "import { PrismaClient } from '@prisma/client';
+export const prisma = new PrismaClient();
+",
+    ),
+    (
+        "src/work.ts",
+        "import { Processor, WorkerHost } from '@nestjs/bullmq';
+import { OnModuleInit } from '@nestjs/common';
+import { CommandHandler } from '@nestjs/cqrs';
+import { OnEvent } from '@nestjs/event-emitter';
+import { PassportStrategy } from '@nestjs/passport';
+import { Cron } from '@nestjs/schedule';
+import { Strategy } from 'passport-jwt';
+import { prisma } from './prisma';
+
+export class Nightly implements OnModuleInit {
+  @Cron('0 0 * * *')
+  async clean() {
+    await prisma.note.deleteMany({ where: { id: { startsWith: 'old' } } });
+  }
+
+  @OnEvent('user.gone')
+  async forget(event: { id: string }) {
+    await prisma.note.deleteMany({ where: { userId: event.id } });
+  }
+
+  async onModuleInit() {
+    await prisma.note.count();
+  }
+}
+
+@Processor('notes')
+export class NotesWorker extends WorkerHost {
+  async process(job: { data: { id: string } }) {
+    await prisma.note.update({ where: { id: job.data.id }, data: {} });
+  }
+}
+
+export class ByToken extends PassportStrategy(Strategy) {
+  validate(payload: { sub: string }) {
+    return prisma.user.findUnique({ where: { id: payload.sub } });
+  }
+}
+
+@CommandHandler(Object)
+export class AddNote {
+  execute(command: { id: string }) {
+    return prisma.note.create({ data: { id: command.id, userId: command.id } });
+  }
+}
+",
+    ),
+    (
+        "src/note.resolver.ts",
+        "import { Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { prisma } from './prisma';
+
+@Resolver('User')
+export class UserResolver {
+  @ResolveField()
+  notes(@Parent() user: { id: string }) {
+    return prisma.note.findMany({ where: { userId: user.id } });
+  }
+}
+",
+    ),
+    (
+        "src/server/note.router.ts",
+        "import { initTRPC, TRPCError } from '@trpc/server';
+import { prisma } from '../prisma';
+
+const t = initTRPC.create();
+const isAuthed = t.middleware(({ ctx, next }) => {
+  if (!ctx.user) throw new TRPCError({ code: 'UNAUTHORIZED' });
+  return next({ ctx });
+});
+const protectedProcedure = t.procedure.use(isAuthed);
+const isOwner = t.middleware(({ ctx, input, next }) => next({ ctx }));
+
+export const noteRouter = t.router({
+  mine: protectedProcedure.query(({ ctx }) =>
+    prisma.note.findMany({ where: { userId: ctx.user.id } }),
+  ),
+  any: protectedProcedure.input(Object).mutation(({ input }) =>
+    prisma.note.delete({ where: { id: input.id } }),
+  ),
+  owned: protectedProcedure.use(isOwner).mutation(({ input }) =>
+    prisma.note.delete({ where: { id: input.id } }),
+  ),
+});
+",
+    ),
+    (
+        "src/app/api/notes/[id]/route.ts",
+        "import { withUser } from '@/lib/auth';
+import { prisma } from '../../../../prisma';
+
+export const GET = withUser(async ({ params, user }) => {
+  return prisma.note.findMany({ where: { id: params.id, userId: user.id } });
+});
+
+export async function DELETE(request: Request, { params }: { params: { id: string } }) {
+  await prisma.note.delete({ where: { id: params.id } });
+}
+",
+    ),
+    (
+        "src/app/actions.ts",
+        "'use server';
+import { prisma } from '../prisma';
+
+export async function rename(id: string) {
+  await prisma.note.update({ where: { id }, data: {} });
+}
+
+async function inner(id: string) {
+  await prisma.note.update({ where: { id }, data: {} });
+}
+",
+    ),
+];
+
+fn facts(kind: &str) -> Vec<Value> {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (path, text) in FILES {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, text).expect("written");
+    }
+    let done = Command::new(env!("CARGO_BIN_EXE_snell"))
+        .args(["facts", kind])
+        .arg(folder.path())
+        .output()
+        .expect("runs");
+    String::from_utf8_lossy(&done.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a document"))
+        .collect()
+}
+
+#[test]
+fn every_way_in_is_known_by_name_and_kind() {
+    let endpoints: Vec<(String, String)> = facts("endpoints")
+        .iter()
+        .map(|endpoint| {
+            let text = |key: &str| endpoint[key].as_str().unwrap_or_default().to_owned();
+            (text("kind"), text("name"))
+        })
+        .collect();
+    let wanted = [
+        ("cron", "cron Nightly.clean"),
+        ("event", "event Nightly.forget"),
+        ("start", "start Nightly.onModuleInit"),
+        ("job", "job NotesWorker.process"),
+        ("before", "before ByToken.validate"),
+        ("command", "command AddNote.execute"),
+        ("field", "field notes"),
+        ("procedure", "query note.mine"),
+        ("procedure", "mutation note.any"),
+        ("procedure", "mutation note.owned"),
+        ("route", "GET /api/notes/:id"),
+        ("route", "DELETE /api/notes/:id"),
+        ("action", "action rename"),
+    ];
+    for (kind, name) in wanted {
+        let known = endpoints.iter().any(|(k, n)| k == kind && n == name);
+        assert!(known, "{kind} {name} is not among {endpoints:#?}");
+    }
+    assert_eq!(endpoints.len(), wanted.len(), "{endpoints:#?}");
+}
+
+#[test]
+fn who_is_let_through_is_read_from_the_chain_of_a_procedure() {
+    let access = |name: &str| {
+        let endpoints = facts("endpoints");
+        let found = endpoints.iter().find(|endpoint| endpoint["name"] == name);
+        found.expect("known")["access"].clone()
+    };
+    assert_eq!(access("mutation note.any")["authenticated"], true);
+    assert_eq!(
+        access("mutation note.any")["unknown"],
+        serde_json::json!([])
+    );
+    assert_eq!(
+        access("mutation note.owned")["unknown"],
+        serde_json::json!(["isOwner"])
+    );
+}
+
+#[test]
+fn what_runs_by_itself_is_of_the_system() {
+    let queries = facts("queries");
+    let verdict = |file: &str, operation: &str, nth: usize| {
+        let of_file = queries
+            .iter()
+            .filter(|query| query["file"] == file && query["operation"] == operation);
+        let found = of_file.map(|query| query["verdict"].as_str()).nth(nth);
+        found.flatten().unwrap_or("none").to_owned()
+    };
+    assert_eq!(verdict("src/work.ts", "deleteMany", 0), "System");
+    assert_eq!(verdict("src/work.ts", "deleteMany", 1), "System");
+    assert_eq!(verdict("src/work.ts", "count", 0), "System");
+    assert_eq!(verdict("src/work.ts", "update", 0), "System");
+    assert_eq!(
+        verdict("src/note.resolver.ts", "findMany", 0),
+        "ScopedByParent"
+    );
+    let router = "src/server/note.router.ts";
+    assert_eq!(verdict(router, "findMany", 0), "Scoped");
+    assert_eq!(verdict(router, "delete", 0), "ClientKeyOnly");
+    let route = "src/app/api/notes/[id]/route.ts";
+    assert_eq!(verdict(route, "findMany", 0), "Scoped");
+    assert_eq!(verdict(route, "delete", 0), "ClientKeyOnly");
+    assert_eq!(verdict("src/app/actions.ts", "update", 0), "ClientKeyOnly");
+    assert_eq!(verdict("src/app/actions.ts", "update", 1), "Unreached");
+}
