@@ -165,3 +165,12 @@ pub(super) fn mentions(context: &Context<'_>, module: ModuleId, words: &[&str]) 
     let text = &context.sources.file(file).text;
     words.iter().any(|word| text.contains(word))
 }
+
+/// Whether a module imports from a package whose name begins so.
+pub(super) fn imports(facts: &ModuleFacts, packages: &[&str]) -> bool {
+    facts.imports.iter().any(|import| {
+        packages
+            .iter()
+            .any(|package| import.source.text.starts_with(package))
+    })
+}

@@ -25,13 +25,17 @@ pub(super) fn one_of(ways: Vec<Material>) -> Material {
         .copied()
         .filter(|way| *way != Material::Nothing)
         .collect();
-    if known.contains(&Material::Unknown) || known.contains(&Material::Random) && known.len() > 1 {
-        return Material::Unknown;
-    }
     let constant = known.iter().find_map(|way| match way {
-        Material::Constant(at) | Material::Fallback(at) => Some(*at),
+        Material::Constant(at) | Material::Fallback(at) | Material::Perhaps(at) => Some(*at),
         _ => None,
     });
+    let unknown = known
+        .iter()
+        .any(|way| matches!(way, Material::Unknown | Material::Perhaps(_)))
+        || known.contains(&Material::Random) && known.len() > 1;
+    if unknown {
+        return constant.map_or(Material::Unknown, Material::Perhaps);
+    }
     match (known.as_slice(), constant) {
         ([], _) if ways.is_empty() => Material::Unknown,
         ([], _) => Material::Nothing,

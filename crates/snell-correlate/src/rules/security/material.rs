@@ -31,6 +31,8 @@ pub(super) enum Material {
     Environment,
     /// The same, and when it is not set, the constant that is written here.
     Fallback(ExpressionRef),
+    /// On one way the constant that is written here, on others not known.
+    Perhaps(ExpressionRef),
     /// Chance, drawn where it is used.
     Random,
     /// Chance, drawn once: where the module or the object begins.
@@ -144,6 +146,7 @@ impl Reader<'_> {
                     (_, Material::Nothing, right) => right,
                     (_, Material::Environment, Material::Constant(at)) => Material::Fallback(at),
                     (_, Material::Environment, Material::Fallback(at)) => Material::Fallback(at),
+                    (_, Material::Unknown, Material::Constant(at)) => Material::Perhaps(at),
                     (_, left, _) => left,
                 }
             }

@@ -34,6 +34,7 @@ pub mod weak_encryption;
 pub mod webhook_not_idempotent;
 pub mod webhook_raw_body;
 pub mod webhook_unverified;
+pub mod whitelist_missing;
 
 use crate::rule::Rule;
 
@@ -59,4 +60,5 @@ pub(super) const RULES: &[&Rule] = &[
     &webhook_not_idempotent::RULE,
     &webhook_raw_body::RULE,
     &webhook_unverified::RULE,
+    &whitelist_missing::RULE,
 ];

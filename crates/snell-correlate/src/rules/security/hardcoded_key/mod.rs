@@ -57,6 +57,14 @@ fn key(context: &Context<'_>, call: &CallSite<'_>) -> Option<(ExpressionRef, &'s
         "sign" | "signAsync" | "verify" | "verifyAsync" if call.object.is_some() => {
             Some((option(1, "secret")?, "signs tokens"))
         }
+        "Webhook" if calls::imports(call.facts, &["svix", "standardwebhooks"]) => {
+            Some((call.argument(0)?, "verifies webhooks"))
+        }
+        "constructEvent" | "constructEventAsync" => Some((call.argument(2)?, "verifies webhooks")),
+        "verifyToken" | "createClerkClient" if calls::imports(call.facts, &["@clerk/"]) => {
+            let position = usize::from(call.name == "verifyToken");
+            Some((option(position, "secretKey")?, "verifies sessions"))
+        }
         // A Passport strategy.
         "super" => Some((option(0, "secretOrKey")?, "signs tokens")),
         "register" if is_named(call, "JwtModule") => Some((option(0, "secret")?, "signs tokens")),
@@ -91,7 +99,7 @@ fn finding(
     let project = context.project;
     let (constant, fallback) = match material::of(project, key) {
         Material::Constant(at) | Material::Zeros(at) => (at, false),
-        Material::Fallback(at) => (at, true),
+        Material::Fallback(at) | Material::Perhaps(at) => (at, true),
         _ => return None,
     };
     let literal = project.modules.location(constant);

@@ -57,8 +57,29 @@ const PRIVILEGES: [&str; 27] = [
 ];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let traffic = traffic(context);
     let mut found: Vec<Diagnostic> = Vec::new();
+    each(context, &mut |sent, model, whole, loose, at| {
+        if found.iter().all(|known| known.primary().at != at) {
+            found.extend(finding(context, sent, model, whole, (loose, at)));
+        }
+    });
+    found
+}
+
+/// Whether some write is handed properties that a pipe could have dropped.
+pub(super) fn takes_extra(context: &Context<'_>) -> bool {
+    let mut takes = false;
+    each(context, &mut |_, _, _, loose, _| {
+        takes |= loose == Loose::Extra
+    });
+    takes
+}
+
+type Each<'e> = dyn FnMut(&Sent, ModelRef, &Whole<'_>, Loose, Location) + 'e;
+
+/// Visits the writes that are handed what a client sent as a whole.
+fn each(context: &Context<'_>, visit: &mut Each<'_>) {
+    let traffic = traffic(context);
     for sent in &traffic.sent {
         let endpoint = sent.endpoint(context);
         let call = context.project.calls.get(sent.call);
@@ -79,22 +100,14 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         }
         for key in ["data", "create", "update"] {
-            let Some(entry) = arguments.entries.get(key) else {
-                continue;
-            };
-            let Some(whole) = whole(&entry.value, &[]) else {
-                continue;
-            };
-            let Some(loose) = loose(context, &traffic.pipes, endpoint, whole.value) else {
-                continue;
-            };
-            let at = tell::entry(context, entry);
-            if found.iter().all(|known| known.primary().at != at) {
-                found.extend(finding(context, sent, model, &whole, (loose, at)));
+            if let Some(entry) = arguments.entries.get(key)
+                && let Some(whole) = whole(&entry.value, &[])
+                && let Some(loose) = loose(context, &traffic.pipes, endpoint, whole.value)
+            {
+                visit(sent, model, &whole, loose, tell::entry(context, entry));
             }
         }
     }
-    found
 }
 
 /// A value of the client's that is written whole.

@@ -1,7 +1,7 @@
 //! Secrets in logs.
 
-use snell_extract::facts::{Expression, MemberKind};
-use snell_flow::{EventKind, Opaque, Root, Step, Value};
+use snell_extract::facts::{Expression, MemberKind, Pattern};
+use snell_flow::{EventKind, Opaque, Root, Step, TextPart, Value};
 use snell_project::module::{ExpressionRef, FunctionRef, Symbol};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
@@ -96,6 +96,11 @@ fn told(context: &Context<'_>, value: &Value, depth: u32) -> Option<Told> {
                 .chain(&object.spreads)
                 .find_map(|inner| told(context, inner, depth))
         }
+        // Of a row or an object a text shows nothing.
+        Value::Text(parts) => parts.iter().find_map(|part| match part {
+            TextPart::Value(inner, _) => told(context, inner, depth).filter(|told| !told.whole),
+            TextPart::Constant(_) => None,
+        }),
         Value::Array(array) => array
             .elements
             .iter()
@@ -154,6 +159,19 @@ fn of_parameter(context: &Context<'_>, function: FunctionRef, index: u32) -> Opt
     let parameter = functions::declared(context.project, function)?
         .parameters
         .get(index as usize)?;
+    if let Pattern::Binding(binding) = parameter.pattern {
+        let name = &facts.binding(binding).name;
+        let text = parameter.ty.is_some_and(|ty| {
+            matches!(facts.type_expression(ty), TypeExpression::Named { name, .. } if name == "string")
+        });
+        if text && sensitive::by_name(name, false) >= Some(Secret::Key) {
+            return Some(Told {
+                name: name.to_string(),
+                declared: Some(context.project.modules.at(function.module, parameter.span)),
+                whole: false,
+            });
+        }
+    }
     let TypeExpression::Named { name, .. } = facts.type_expression(parameter.ty?) else {
         return None;
     };

@@ -47,7 +47,9 @@ fn finding(context: &Context<'_>, cipher: &Cipher<'_>) -> Option<Diagnostic> {
             ("is made of the environment, which stays the same", None)
         }
         Material::RandomOnce(at) => ("is drawn once, not for each message", Some(at)),
-        Material::Random | Material::Nothing | Material::Unknown => return None,
+        Material::Random | Material::Perhaps(_) | Material::Nothing | Material::Unknown => {
+            return None;
+        }
     };
     let at = project.modules.location(vector);
     let mut found = Diagnostic::at(

@@ -62,7 +62,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// The class of an endpoint's body, and its first validator.
-fn validated(context: &Context<'_>, endpoint: &Endpoint) -> Option<(String, Location)> {
+pub(super) fn validated(context: &Context<'_>, endpoint: &Endpoint) -> Option<(String, Location)> {
     let handler = functions::declared(context.project, endpoint.handler)?;
     let module = endpoint.handler.module;
     let facts = context.project.modules.facts(module);

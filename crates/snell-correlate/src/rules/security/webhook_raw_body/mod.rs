@@ -1,6 +1,6 @@
 //! Signatures over a text that was made again.
 
-use snell_extract::facts::{Expression, ExpressionId, ModuleFacts};
+use snell_extract::facts::{Expression, ExpressionId};
 use snell_project::module::{In, ModuleId, Symbol};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -36,18 +36,10 @@ const PACKAGES: [&str; 7] = [
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     calls::modules(context)
-        .filter(|(_, facts)| imports_verifier(facts))
+        .filter(|(_, facts)| calls::imports(facts, &PACKAGES))
         .flat_map(|(module, facts)| calls::of_module(module, facts))
         .filter_map(|call| finding(context, &call))
         .collect()
-}
-
-fn imports_verifier(facts: &ModuleFacts) -> bool {
-    facts.imports.iter().any(|import| {
-        PACKAGES
-            .iter()
-            .any(|package| import.source.text.starts_with(package))
-    })
 }
 
 fn finding(context: &Context<'_>, call: &CallSite<'_>) -> Option<Diagnostic> {

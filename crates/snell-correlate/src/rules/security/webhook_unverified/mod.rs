@@ -33,23 +33,34 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-/// Words of code that asks who sent something.
-const ASKS: [&str; 14] = [
+/// Words of calls that ask who sent something, or are handed what tells.
+const ASKS: [&str; 10] = [
     "verif",
     "signature",
     "constructevent",
     "hmac",
-    "secret",
-    "timingsafeequal",
+    "timingsafe",
     "unwrap",
+    "headers",
     "authoriz",
+    "isvalid",
+    "rawbody",
+];
+
+/// Words of conditions that do.
+const CONDITIONS: [&str; 8] = [
+    "signature",
+    "secret",
     "token",
+    "authoriz",
+    "hmac",
     "apikey",
     "api_key",
     "api-key",
-    "allowlist",
-    "whitelist",
 ];
+
+/// Words of decorators that do.
+const DECORATORS: [&str; 6] = ["verif", "guard", "auth", "hmac", "apikey", "allowlist"];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
@@ -99,20 +110,16 @@ fn is_webhook(endpoint: &Endpoint) -> bool {
 fn unasked(context: &Context<'_>, endpoint: &Endpoint, events: &[Event]) -> Option<Diagnostic> {
     let mut functions = vec![endpoint.handler];
     let mut write = None;
-    let mut names = Vec::new();
-    look(context, events, 8, &mut functions, &mut names, &mut write);
+    look(context, events, 8, &mut functions, &mut write);
     let write = write?;
-    let asks = |text: &str| {
+    let says = |text: &str, words: &[&str]| {
         let lower = text.to_ascii_lowercase();
-        ASKS.iter().any(|word| lower.contains(word))
+        words.iter().any(|word| lower.contains(word))
     };
-    let spoken = functions.iter().any(|function| {
-        let facts = context.project.modules.facts(function.module);
-        facts.functions.get(function.id.index()).is_some_and(|own| {
-            asks(context.text(context.project.modules.at(function.module, own.span)))
-        })
-    });
-    // Decorators, guards and middleware stand in the class and its module.
+    if functions.iter().any(|function| asks(context, *function)) {
+        return None;
+    }
+    // Guards and middleware stand at the class and in its module.
     let class = context
         .project
         .modules
@@ -122,12 +129,15 @@ fn unasked(context: &Context<'_>, endpoint: &Endpoint, events: &[Event]) -> Opti
         .decorators
         .iter()
         .chain(class.members.iter().flat_map(|member| &member.decorators))
-        .any(|one| asks(context.text(context.project.modules.at(endpoint.class.module, one.span))));
+        .any(|one| {
+            let at = context.project.modules.at(endpoint.class.module, one.span);
+            says(context.text(at), &DECORATORS)
+        });
     let middleware = calls::modules(context).any(|(module, _)| {
         calls::mentions(context, module, &["MiddlewareConsumer"])
             && calls::mentions(context, module, &["ebhook"])
     });
-    if spoken || decorated || middleware || names.iter().any(|name| asks(name)) {
+    if decorated || middleware {
         return None;
     }
     let title = tell::title(context, write);
@@ -153,7 +163,6 @@ fn look(
     events: &[Event],
     depth: u32,
     functions: &mut Vec<FunctionRef>,
-    names: &mut Vec<String>,
     write: &mut Option<snell_project::client::CallId>,
 ) {
     let Some(depth) = depth.checked_sub(1) else {
@@ -169,18 +178,49 @@ fn look(
             }
             EventKind::Call { summary, .. } => {
                 functions.push(summary.function);
-                look(context, &summary.events, depth, functions, names, write);
-            }
-            EventKind::Unfollowed { at, .. } => {
-                names.push(
-                    context
-                        .text(context.project.modules.location(*at))
-                        .to_owned(),
-                );
+                look(context, &summary.events, depth, functions, write);
             }
             _ => {}
         }
     }
+}
+
+/// Whether the body of a function calls what asks who sent something, or
+/// makes a condition of it.
+fn asks(context: &Context<'_>, function: FunctionRef) -> bool {
+    let modules = &context.project.modules;
+    let facts = modules.facts(function.module);
+    let Some(own) = facts.functions.get(function.id.index()) else {
+        return false;
+    };
+    let body = match &own.body {
+        FunctionBody::Block(block) => match (block.first(), block.last()) {
+            (Some(first), Some(last)) => first.span.cover(last.span),
+            _ => return false,
+        },
+        FunctionBody::Expression(value) => facts.span(*value),
+        FunctionBody::None => return false,
+    };
+    let says = |span: Span, words: &[&str]| {
+        let lower = context
+            .text(modules.at(function.module, span))
+            .to_ascii_lowercase();
+        words.iter().any(|word| lower.contains(word))
+    };
+    let named = own
+        .name
+        .as_ref()
+        .is_some_and(|name| name.text.to_ascii_lowercase().contains("verif"));
+    let inside = facts
+        .expressions
+        .iter()
+        .filter(|node| body.contains(node.span));
+    named
+        || inside.into_iter().any(|node| match &node.kind {
+            Expression::Call { .. } => says(node.span, &ASKS),
+            Expression::Binary { .. } => says(node.span, &CONDITIONS),
+            _ => false,
+        })
 }
 
 /// Verification that a missing setting switches off.
