@@ -10,6 +10,7 @@ pub(crate) mod index_overlap;
 pub(crate) mod lookups;
 pub(crate) mod migrations;
 pub(crate) mod model_writes;
+pub(crate) mod order;
 pub(crate) mod policies;
 pub(crate) mod queries;
 pub(crate) mod tables;

@@ -88,19 +88,27 @@ pub(super) fn access(
         Mark::Guard(at) => Some(guard::of(modules, *at)),
         _ => None,
     });
-    for guard in before.iter().map(|guard| (*guard).clone()).chain(guards) {
-        admit(&mut access, &guard, &metadata);
+    let guards: Vec<Guard> = guards.collect();
+    for guard in before.iter().copied().chain(&guards) {
+        admit(&mut access, guard, &metadata);
     }
+    let idle = guards.iter().filter_map(|guard| match guard {
+        Guard::Allows(name, keys) if !is_asked(keys, &metadata) => Some(name.clone()),
+        _ => None,
+    });
+    access.idle = idle.collect();
     access
+}
+
+/// Whether an endpoint has metadata that a guard asks for, other than what opens it.
+fn is_asked(keys: &[SmolStr], metadata: &[SmolStr]) -> bool {
+    keys.iter()
+        .any(|key| metadata.contains(key) && !PUBLIC.iter().any(|word| plain(key).contains(word)))
 }
 
 /// Adds what a guard does before an endpoint that has this metadata.
 fn admit(access: &mut Access, guard: &Guard, metadata: &[SmolStr]) {
-    let asked = |keys: &[SmolStr]| {
-        keys.iter().any(|key| {
-            metadata.contains(key) && !PUBLIC.iter().any(|word| plain(key).contains(word))
-        })
-    };
+    let asked = |keys: &[SmolStr]| is_asked(keys, metadata);
     match guard {
         Guard::Neutral => {}
         Guard::Authenticates(keys) => {
@@ -109,7 +117,7 @@ fn admit(access: &mut Access, guard: &Guard, metadata: &[SmolStr]) {
                 access.restricted.push("metadata of the guard".into());
             }
         }
-        Guard::Restricts(name, keys) => {
+        Guard::Restricts(name, keys) | Guard::Allows(name, keys) => {
             if keys.is_empty() || asked(keys) {
                 access.restricted.push(name.clone());
             }

@@ -18,6 +18,8 @@ pub(super) enum Guard {
     Authenticates(Vec<SmolStr>),
     /// Refuses some who are signed in: always (no key), or where metadata says so.
     Restricts(SmolStr, Vec<SmolStr>),
+    /// The same, but lets through everybody where none of this metadata is.
+    Allows(SmolStr, Vec<SmolStr>),
     /// May look at what the client asks for.
     Unknown(SmolStr),
     /// The same, but lets through what has none of this metadata.
@@ -126,7 +128,15 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
     } else if name.to_ascii_lowercase().contains("throttl") {
         Guard::Neutral
     } else {
-        Guard::Restricts(name, keys)
+        let optional: Vec<SmolStr> = ancestry
+            .iter()
+            .flat_map(|class| optional::keys(modules, *class))
+            .collect();
+        let is_open = !keys.is_empty() && keys.iter().all(|key| optional.contains(key));
+        match is_open {
+            true => Guard::Allows(name, keys),
+            false => Guard::Restricts(name, keys),
+        }
     }
 }
 

@@ -106,6 +106,10 @@ pub struct Access {
     /// Guards that look at what the client sent, and decorators or guards that
     /// could not be read: they may check whose a row is.
     pub unknown: Vec<SmolStr>,
+    /// Guards of the endpoint or its class that ask for metadata which neither
+    /// has, and then let everybody through.
+    #[serde(skip)]
+    pub idle: Vec<SmolStr>,
 }
 
 /// What a parameter of an endpoint is handed.

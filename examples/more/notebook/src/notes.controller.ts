@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, ParseIntPipe, Patch, Post, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, ParseIntPipe, Patch, Post, Put, Query, UseGuards } from '@nestjs/common';
 import { CurrentUser, SessionGuard } from './auth';
 import { NotesService } from './notes.service';
 import { PrismaService } from './prisma.service';
@@ -33,6 +33,22 @@ export class NotesController {
       where: { OR: [{ userId: user.id }, { title: { contains: q } }] },
       orderBy: { id: 'asc' },
       take: 50,
+    });
+  }
+
+  @Get('titles')
+  @UseGuards(SessionGuard)
+  titles(@CurrentUser() user: { id: string }) {
+    return this.prisma.note.groupBy({ by: ['title'], _count: true }); // error: isolation/aggregate-unscoped
+  }
+
+  @Put(':id')
+  @UseGuards(SessionGuard)
+  save(@CurrentUser() user: { id: string }, @Param('id') id: string, @Body() body: { title: string }) {
+    return this.prisma.note.upsert({ // error: isolation/upsert-unscoped
+      where: { id },
+      update: { title: body.title },
+      create: { id, title: body.title, userId: user.id },
     });
   }
 

@@ -61,7 +61,7 @@ pub(super) fn faults(
     if !nothing_before {
         return None;
     }
-    if access.administrative {
+    if access.administrative && access.idle.is_empty() {
         return administrative(context, entry, entries);
     }
     if access.authenticated || entry.endpoint.parameters.contains(&Given::Identity) {

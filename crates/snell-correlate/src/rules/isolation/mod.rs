@@ -1,6 +1,8 @@
 //! Rows of one user that another can reach.
 
 pub mod admin_endpoint_unguarded;
+pub mod aggregate_unscoped;
+mod beside;
 pub mod client_supplied_owner_id;
 mod doors;
 mod either;
@@ -20,17 +22,20 @@ pub mod rls_only_restrictive;
 pub mod rls_policy_without_enable;
 pub mod rls_user_modifiable_claim;
 pub mod rls_without_force;
+pub mod roles_guard_without_metadata;
 mod survey;
 mod tell;
 pub mod undefined_filter;
 pub mod unguarded_endpoint;
 pub mod unverified_owner;
+pub mod upsert_unscoped;
 mod uses;
 
 use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
     &admin_endpoint_unguarded::RULE,
+    &aggregate_unscoped::RULE,
     &client_supplied_owner_id::RULE,
     &missing_owner_filter::RULE,
     &nested_connect_unverified::RULE,
@@ -45,7 +50,9 @@ pub(super) const RULES: &[&Rule] = &[
     &rls_policy_without_enable::RULE,
     &rls_user_modifiable_claim::RULE,
     &rls_without_force::RULE,
+    &roles_guard_without_metadata::RULE,
     &undefined_filter::RULE,
     &unguarded_endpoint::RULE,
     &unverified_owner::RULE,
+    &upsert_unscoped::RULE,
 ];

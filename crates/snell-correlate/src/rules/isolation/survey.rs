@@ -16,7 +16,7 @@ use snell_project::{
 };
 
 use super::{
-    doors, either,
+    beside, doors, either,
     evidence::{Entry, Evidence},
     raw_owner, references, uses,
 };
@@ -48,6 +48,10 @@ pub(super) enum Fault {
         /// Whether it changes rows.
         writes: bool,
     },
+    /// A row that the client names is changed when it is there.
+    Upsert(Keyed),
+    /// Rows are counted or summed up: those that the client names, or all.
+    Aggregate(Option<Keyed>),
     /// Nobody has to sign in.
     Unguarded,
     /// Every signed-in user reaches what is for administrators.
@@ -153,7 +157,7 @@ fn look(context: &Context<'_>) -> Vec<Exposure> {
             }
         });
     }
-    shortest_ways(found)
+    shortest_ways(beside::told_by_rows(found))
 }
 
 /// One query that several endpoints lead to is told once, from the nearest of them.
@@ -195,7 +199,11 @@ fn same_key(a: &Fault, b: &Fault) -> bool {
         (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
             a.key == b.key
         }
-        (Fault::List, Fault::List) | (Fault::Sweep, Fault::Sweep) => true,
+        (Fault::Upsert(a), Fault::Upsert(b)) => a.key == b.key,
+        (Fault::Aggregate(Some(a)), Fault::Aggregate(Some(b))) => a.key == b.key,
+        (Fault::List, Fault::List)
+        | (Fault::Sweep, Fault::Sweep)
+        | (Fault::Aggregate(None), Fault::Aggregate(None)) => true,
         _ => false,
     }
 }
@@ -230,7 +238,7 @@ fn exposure(
         };
         look.fault(verdict)?
     } else {
-        return None;
+        beside::fault(context, entry, reached, evidence, verdict)?
     };
     let presumed = guarded.is_none();
     let owned = project.owners.of(model).required_chain().is_some();
@@ -360,7 +368,7 @@ impl Look<'_, '_> {
 }
 
 /// The model whose row the key names, when it is not one of the query's own.
-fn parent(context: &Context<'_>, model: ModelRef, field: &str) -> Option<ModelRef> {
+pub(super) fn parent(context: &Context<'_>, model: ModelRef, field: &str) -> Option<ModelRef> {
     let schema = context.project.schemas.get(model.schema);
     let declared = context.project.schemas.model(model);
     let first = field.split('.').next()?;
@@ -438,7 +446,7 @@ fn late_check(
         .next()
 }
 
-fn is_identity(context: &Context<'_>, model: ModelRef) -> bool {
+pub(super) fn is_identity(context: &Context<'_>, model: ModelRef) -> bool {
     *context.project.owners.of(model) == Ownership::Root(RootKind::Identity)
 }
 

@@ -2,7 +2,7 @@
 //! relations that say whose the row is.
 
 use snell_project::{
-    client::CallId,
+    client::{CallId, Operation},
     module::ExpressionRef,
     ownership::{Chain, Ownership},
     schema::ModelRef,
@@ -73,17 +73,8 @@ pub(super) fn finding(
     if reads {
         finding = finding.lowered(Severity::High, "the row is read, not changed");
     }
-    if matches!(exposure.fault, Fault::Asked(_)) {
-        finding = finding.lowered(
-            Severity::Medium,
-            "no row is given back, only what it decides",
-        );
-    }
-    if exposure.presumed {
-        finding = finding.lowered(
-            Severity::Medium,
-            "the endpoint asks who is signed in and does not use it; nothing else says whose the rows are",
-        );
+    if let Some(why) = milder(exposure, call.operation) {
+        finding = finding.lowered(Severity::Medium, why);
     }
     let help = help(exposure, chain, context);
     finding
@@ -100,6 +91,19 @@ pub(super) fn finding(
                 _ => String::new(),
             }
         ))
+}
+
+/// Why an exposure is no more than medium.
+fn milder(exposure: &Exposure, operation: Operation) -> Option<&'static str> {
+    if operation == Operation::Count {
+        return Some("a number is given back, and no row");
+    }
+    if matches!(exposure.fault, Fault::Asked(_)) {
+        return Some("no row is given back, only what it decides");
+    }
+    exposure.presumed.then_some(
+        "the endpoint asks who is signed in and does not use it; nothing else says whose the rows are",
+    )
 }
 
 /// Labels the relations that lead from a model to its owner.
@@ -247,8 +251,34 @@ fn words(
             ),
             "no parameter is who asks".to_owned(),
         ),
+        Fault::Upsert(_) | Fault::Aggregate(_) => beside_rows(&exposure.fault, endpoint, model),
         // These are told by `door`.
         Fault::Unguarded | Fault::Administrative => (String::new(), String::new()),
+    }
+}
+
+/// The words for what neither gives rows back nor changes known ones.
+fn beside_rows(fault: &Fault, endpoint: &str, model: &str) -> (String, String) {
+    let (does, when, keyed) = match fault {
+        Fault::Upsert(keyed) => ("changes", " when it is there", Some(keyed)),
+        Fault::Aggregate(keyed) => ("counts", "", keyed.as_ref()),
+        _ => return Default::default(),
+    };
+    match keyed {
+        Some(keyed) => (
+            format!(
+                "`{endpoint}` {does} any user's `{model}`{when}: nothing ties `{}` to who asks",
+                keyed.key.text()
+            ),
+            format!(
+                "`{}` is what the client sent, and nothing else",
+                keyed.field
+            ),
+        ),
+        None => (
+            format!("`{endpoint}` {does} every user's `{model}`"),
+            "no condition on the owner".to_owned(),
+        ),
     }
 }
 
@@ -267,6 +297,9 @@ fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> St
         Fault::Raw { .. } => {
             return raw_condition(chain, context, exposure);
         }
+        Fault::Upsert(_) => {
+            return "name the row by a unique key that holds the owner, or look it up together with who asks and then create or update it".to_owned();
+        }
         Fault::Either(_) => {
             return "put the owner beside the `OR`, or into each of its ways".to_owned();
         }
@@ -279,7 +312,7 @@ fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> St
         );
     };
     match &exposure.fault {
-        Fault::Write(keyed) | Fault::Read(keyed) => format!(
+        Fault::Write(keyed) | Fault::Read(keyed) | Fault::Aggregate(Some(keyed)) => format!(
             "add the owner to the condition: `where: {{ {}, {owner} }}`",
             shorthand(&keyed.field)
         ),

@@ -1,14 +1,25 @@
 //! How often queries run, and how many rows they read.
 
+mod clients;
 pub mod counter_race;
 pub mod delete_many_without_where;
+pub mod duplicate_query;
+pub mod error_unmapped;
 pub mod external_io_in_transaction;
+pub mod find_then_write;
+pub(in crate::rules) mod flat;
 pub mod load_all_find_one;
 pub mod loop_write;
+pub mod missing_transaction;
+pub mod multiple_clients;
 pub mod n_plus_one;
 pub mod n_plus_one_batched;
+pub mod overfetch;
+pub mod partial_key_delete;
+pub mod relation_not_loaded;
 mod repeated;
 mod shape;
+pub mod swallowed_error;
 pub mod transaction_escape;
 mod transactions;
 pub mod unawaited;
@@ -22,11 +33,20 @@ use crate::rule::Rule;
 pub(super) const RULES: &[&Rule] = &[
     &counter_race::RULE,
     &delete_many_without_where::RULE,
+    &duplicate_query::RULE,
+    &error_unmapped::RULE,
     &external_io_in_transaction::RULE,
+    &find_then_write::RULE,
     &load_all_find_one::RULE,
     &loop_write::RULE,
+    &missing_transaction::RULE,
+    &multiple_clients::RULE,
     &n_plus_one::RULE,
     &n_plus_one_batched::RULE,
+    &overfetch::RULE,
+    &partial_key_delete::RULE,
+    &relation_not_loaded::RULE,
+    &swallowed_error::RULE,
     &transaction_escape::RULE,
     &unawaited::RULE,
     &unbounded_find_many::RULE,

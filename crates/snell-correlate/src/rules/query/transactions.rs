@@ -110,3 +110,28 @@ pub(super) fn callback(
         _ => None,
     }
 }
+
+/// The call that opens a transaction, as it is written.
+pub(super) fn text<'a>(context: &Context<'a>, transaction: CallId) -> &'a str {
+    let call = context.project.calls.get(transaction);
+    let facts = context.project.modules.facts(call.module);
+    let whole = facts.span(call.expression);
+    context
+        .sources
+        .text(context.project.modules.at(call.module, whole))
+}
+
+/// Whether a function locks rows, or takes an advisory lock, itself.
+pub(super) fn takes_locks(context: &Context<'_>, summary: &Summary) -> bool {
+    summary.events.iter().any(|other| {
+        matches!(&other.kind, EventKind::Query(query) if {
+            let raw = context.raw.get(query.call);
+            raw.is_some_and(|raw| {
+                let texts = raw.runs.iter().flat_map(|run| &run.texts);
+                texts.map(|text| text.text.to_ascii_lowercase()).any(|text| {
+                    text.contains("for update") || text.contains("advisory")
+                })
+            })
+        })
+    })
+}

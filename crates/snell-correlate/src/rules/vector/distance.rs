@@ -175,7 +175,7 @@ pub(super) fn is_in(text: &str) -> bool {
 }
 
 /// Whether a column holds vectors.
-pub(super) fn is_vector(catalog: &Catalog, column: &Column) -> bool {
+pub(in crate::rules) fn is_vector(catalog: &Catalog, column: &Column) -> bool {
     matches!(
         catalog.type_name(column.data_type.id).as_str(),
         "vector" | "halfvec" | "sparsevec"

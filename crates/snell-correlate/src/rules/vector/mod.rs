@@ -2,7 +2,9 @@
 
 pub mod dimension_mismatch;
 pub mod dimension_missing;
-mod distance;
+pub(in crate::rules) mod distance;
+pub mod embedding_stale;
+mod embeddings;
 pub mod extension_missing;
 pub mod filtered_search;
 pub mod index_dropped_by_migrate;
@@ -26,6 +28,7 @@ use crate::rule::Rule;
 pub(super) const RULES: &[&Rule] = &[
     &dimension_mismatch::RULE,
     &dimension_missing::RULE,
+    &embedding_stale::RULE,
     &extension_missing::RULE,
     &filtered_search::RULE,
     &index_dropped_by_migrate::RULE,

@@ -12,6 +12,7 @@ import { RolesGuard } from './auth/roles.guard';
 import { ChatModule } from './chat/chat.module';
 import { HealthModule } from './health/health.module';
 import { LegacyModule } from './legacy/legacy.module';
+import { MaintenanceModule } from './maintenance/maintenance.module';
 import { MessageModule } from './message/message.module';
 import { MessageTranslationModule } from './message-translation/message-translation.module';
 import { OpenAiModule } from './openai/openai.module';
@@ -36,6 +37,7 @@ import { WebhookModule } from './webhook/webhook.module';
     ChatModule,
     HealthModule,
     LegacyModule,
+    MaintenanceModule,
     MessageModule,
     MessageTranslationModule,
     SavedWordModule,

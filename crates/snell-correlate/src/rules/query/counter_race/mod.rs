@@ -1,14 +1,12 @@
 //! Numbers that are read, changed and written back.
 
 use snell_extract::facts::{BinaryOperator, BindingKind, Expression, ExpressionId, ModuleFacts};
-use snell_flow::{
-    Entry, EventKind, ObjectValue, QueryEvent, Root, RowOrigin, Step, Value, scope::leaves,
-};
+use snell_flow::{Entry, ObjectValue, QueryEvent, Root, RowOrigin, Step, Value, scope::leaves};
 use snell_prisma::ScalarType;
 use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
-use super::repeated;
+use super::{repeated, transactions};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -198,28 +196,10 @@ fn is_guarded(filter: &Value, data: &ObjectValue, field: &str) -> bool {
 
 /// Whether a lock or the isolation level keeps others away.
 fn is_serialized(context: &Context<'_>, event: &QueryEvent<'_>) -> bool {
-    if let Some(transaction) = event.event.transaction {
-        let call = context.project.calls.get(transaction);
-        let facts = context.project.modules.facts(call.module);
-        let whole = context
-            .project
-            .modules
-            .at(call.module, facts.span(call.expression));
-        if context.text(whole).contains("isolationLevel") {
-            return true;
-        }
-    }
-    event.summary.events.iter().any(|other| {
-        matches!(&other.kind, EventKind::Query(query) if {
-            let raw = context.raw.get(query.call);
-            raw.is_some_and(|raw| {
-                let texts = raw.runs.iter().flat_map(|run| &run.texts);
-                texts.map(|text| text.text.to_ascii_lowercase()).any(|text| {
-                    text.contains("for update") || text.contains("advisory")
-                })
-            })
-        })
-    })
+    let isolated = event.event.transaction.is_some_and(|transaction| {
+        transactions::text(context, transaction).contains("isolationLevel")
+    });
+    isolated || transactions::takes_locks(context, event.summary)
 }
 
 fn finding(

@@ -1,14 +1,10 @@
 //! Queries inside a transaction's callback that run outside of the transaction.
 
-use snell_extract::facts::Expression;
-use snell_project::{
-    client::{ClientCall, Operation},
-    module::{ModuleId, Symbol},
-};
+use snell_project::client::{ClientCall, Operation};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
-    repeated,
+    clients, repeated,
     transactions::{self, Inside, What},
 };
 use crate::{
@@ -60,8 +56,8 @@ fn escapes(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> boo
         && !call.client.transaction
         && !call.client.extended
         && call.confidence != Confidence::Possible
-        && is_own_client(context, call)
-        && !follows_the_request(context, call)
+        && clients::is_own(context, call)
+        && !clients::follows_the_request(context, call)
         && hands_over_a_client(context, inside)
 }
 
@@ -71,56 +67,6 @@ fn hands_over_a_client(context: &Context<'_>, inside: &Inside<'_>) -> bool {
     transactions::callback(context, inside.transaction).is_some_and(|callback| {
         let facts = context.project.modules.facts(callback.module);
         !facts.function(callback.id).parameters.is_empty()
-    })
-}
-
-/// `this.prisma.note`, or `prisma.note` of a module: neither a parameter nor
-/// what a call gives, which may be the transaction's.
-fn is_own_client(context: &Context<'_>, call: &ClientCall) -> bool {
-    let facts = context.project.modules.facts(call.module);
-    let mut at = facts.unwrap_casts(call.receiver);
-    loop {
-        match facts.expression(at) {
-            Expression::Member { object, .. } => at = facts.unwrap_casts(*object),
-            Expression::This => return true,
-            Expression::Identifier {
-                binding: Some(binding),
-                ..
-            } => {
-                return match context.project.modules.binding(call.module, *binding) {
-                    Symbol::Variable(variable) => {
-                        is_of_module(context, variable.module, variable.id)
-                    }
-                    _ => false,
-                };
-            }
-            _ => return false,
-        }
-    }
-}
-
-fn is_of_module(
-    context: &Context<'_>,
-    module: ModuleId,
-    binding: snell_extract::facts::BindingId,
-) -> bool {
-    let facts = context.project.modules.facts(module);
-    let span = facts.binding(binding).span;
-    !facts
-        .functions
-        .iter()
-        .any(|function| function.span.contains(span))
-}
-
-/// Whether the client's class keeps the transaction of a request in a store
-/// that follows asynchronous calls.
-fn follows_the_request(context: &Context<'_>, call: &ClientCall) -> bool {
-    call.client.class.is_some_and(|class| {
-        let module = context.project.modules.get(class.module);
-        let text = &context.sources.file(module.file).text;
-        ["AsyncLocalStorage", "nestjs-cls", "cls-hooked", "Proxy("]
-            .iter()
-            .any(|word| text.contains(word))
     })
 }
 
@@ -160,7 +106,7 @@ fn finding(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> Dia
             },
             "it reads: it does not see what the transaction has written so far",
         );
-    } else if is_caught(context, call) {
+    } else if clients::is_caught(context, call) {
         found = found.lowered(
             Severity::Low,
             "its failure is caught: inside the transaction it would end the transaction",
@@ -198,18 +144,6 @@ fn finding(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> Dia
             "query:{} {title}",
             functions::name(project, inside.opener.function)
         ))
-}
-
-/// `query.catch(...)`
-fn is_caught(context: &Context<'_>, call: &ClientCall) -> bool {
-    let module = context.project.modules.get(call.module);
-    module
-        .context
-        .parent(call.expression)
-        .is_some_and(|parent| {
-            matches!(module.facts.expression(parent),
-            Expression::Member { property, .. } if property.text == "catch")
-        })
 }
 
 fn is_aside(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> bool {

@@ -1,5 +1,7 @@
 //! Vectors of different lengths.
 
+mod models;
+
 use snell_flow::raw::Reading;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 use snell_sql::{
@@ -77,7 +79,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             });
         }
     }
-    findings.done()
+    let mut found = findings.done();
+    found.extend(models::findings(context));
+    found
 }
 
 /// What an insert or update stores, beside the columns that take it.

@@ -1,0 +1,31 @@
+//! `isolation/aggregate-unscoped`
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    survey::{Fault, survey},
+    tell::finding,
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "isolation/aggregate-unscoped",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "Rows of all users are counted or summed up for one of them",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    survey(context)
+        .exposures
+        .iter()
+        .filter(|exposure| matches!(exposure.fault, Fault::Aggregate(_)))
+        .map(|exposure| finding(context, &RULE.metadata, exposure))
+        .collect()
+}

@@ -1,0 +1,108 @@
+//! Guards that ask for roles which nothing names: they let everybody through.
+
+use std::collections::BTreeMap;
+
+use snell_project::{endpoint::Endpoint, module::ClassRef};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "isolation/roles-guard-without-metadata",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "A guard asks for roles, none are named, and it lets everybody through",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut by_class: BTreeMap<ClassRef, Vec<&Endpoint>> = BTreeMap::new();
+    for endpoint in context.project.endpoints.iter() {
+        if functions::is_application(context.project, endpoint.class.module) {
+            by_class.entry(endpoint.class).or_default().push(endpoint);
+        }
+    }
+    let idle: Vec<(&Vec<&Endpoint>, &Endpoint)> = by_class
+        .values()
+        .filter_map(|endpoints| Some((endpoints, idle(endpoints).next()?)))
+        .collect();
+    // Where many classes have such a guard and no role, it stands there by habit.
+    let is_habit = idle.len() > HABIT;
+    idle.into_iter()
+        .map(|(endpoints, first)| finding(context, endpoints, first, is_habit))
+        .collect()
+}
+
+/// More classes than this with the guard and without a role show a habit.
+const HABIT: usize = 2;
+
+/// The endpoints of a class before which a guard stands in vain. One that asks
+/// others of the class for roles lets these through on purpose.
+fn idle<'e>(endpoints: &'e [&Endpoint]) -> impl Iterator<Item = &'e Endpoint> {
+    let asks = endpoints
+        .iter()
+        .any(|endpoint| !endpoint.access.restricted.is_empty());
+    endpoints.iter().copied().filter(move |endpoint| {
+        let access = &endpoint.access;
+        !asks && !access.idle.is_empty() && access.public.is_none() && access.unknown.is_empty()
+    })
+}
+
+fn finding(
+    context: &Context<'_>,
+    endpoints: &[&Endpoint],
+    first: &Endpoint,
+    is_habit: bool,
+) -> Diagnostic {
+    let guard = first
+        .access
+        .idle
+        .first()
+        .map_or("the guard", |name| name.as_str());
+    let class = context
+        .project
+        .modules
+        .facts(first.class.module)
+        .class(first.class.id);
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        first.at,
+        format!(
+            "`{guard}` stands before `{}`, and no role is named: it lets everybody through",
+            first.name
+        ),
+    )
+    .label("neither the method nor its class has what the guard asks for");
+    for other in idle(endpoints).skip(1).take(3) {
+        found = found.related(other.at, "so does this one");
+    }
+    if let Some(name) = &class.name {
+        let at = context.project.modules.at(first.class.module, name.span);
+        found = found.related(at, "the class of the endpoint");
+    }
+    if is_habit {
+        found = found.lowered(
+            Severity::Low,
+            "the guard stands before other classes without a role as well: it may be a habit",
+        );
+    } else if !first.access.administrative {
+        found = found.lowered(
+            Severity::Medium,
+            "nothing else says that the endpoint is for some users alone",
+        );
+    }
+    found
+        .confidence(Confidence::Likely)
+        .help(format!(
+            "name the roles (`@Roles(...)`) on the method or the class, or let `{guard}` refuse where none are named"
+        ))
+        .subject(format!("endpoint:{} guard:{guard}", first.name))
+}

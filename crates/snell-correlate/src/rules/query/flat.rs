@@ -1,0 +1,82 @@
+//! The queries of a function in the order in which they run, calls opened.
+
+use snell_flow::{Event, EventKind, Fact, Query, Summary};
+use snell_project::module::ExpressionRef;
+
+/// Calls between a function and a query.
+const MAX_CHAIN: usize = 3;
+/// Queries of one function that are looked at.
+const MAX_QUERIES: usize = 120;
+/// Events of one function that are looked at.
+const MAX_EVENTS: usize = 2_000;
+
+/// A query as a function comes to it.
+#[derive(Debug)]
+pub(in crate::rules) struct Run<'a> {
+    pub(in crate::rules) query: &'a Query,
+    /// What holds before it, the conditions of the calls that lead to it included.
+    pub(in crate::rules) facts: Vec<&'a Fact>,
+    /// The calls that lead to it, outermost first.
+    pub(in crate::rules) chain: Vec<ExpressionRef>,
+    /// Whether it stands in a transaction, or is reached from inside one.
+    pub(in crate::rules) in_transaction: bool,
+}
+
+/// The queries of a function.
+pub(in crate::rules) fn queries(summary: &Summary) -> Vec<Run<'_>> {
+    let mut found = Vec::new();
+    let mut left = MAX_EVENTS;
+    collect(
+        &summary.events,
+        &mut Outer::default(),
+        &mut found,
+        &mut left,
+    );
+    found
+}
+
+#[derive(Default)]
+struct Outer<'a> {
+    facts: Vec<&'a Fact>,
+    chain: Vec<ExpressionRef>,
+    in_transaction: bool,
+}
+
+fn collect<'a>(
+    events: &'a [Event],
+    outer: &mut Outer<'a>,
+    found: &mut Vec<Run<'a>>,
+    left: &mut usize,
+) {
+    for event in events {
+        if *left == 0 || found.len() >= MAX_QUERIES {
+            return;
+        }
+        *left -= 1;
+        let in_transaction = outer.in_transaction || event.transaction.is_some();
+        match &event.kind {
+            EventKind::Query(query) => found.push(Run {
+                query,
+                facts: outer
+                    .facts
+                    .iter()
+                    .copied()
+                    .chain(event.facts.iter())
+                    .collect(),
+                chain: outer.chain.clone(),
+                in_transaction,
+            }),
+            EventKind::Call { at, summary } if outer.chain.len() < MAX_CHAIN => {
+                let known = outer.facts.len();
+                let was = std::mem::replace(&mut outer.in_transaction, in_transaction);
+                outer.facts.extend(event.facts.iter());
+                outer.chain.push(*at);
+                collect(&summary.events, outer, found, left);
+                outer.chain.pop();
+                outer.facts.truncate(known);
+                outer.in_transaction = was;
+            }
+            _ => {}
+        }
+    }
+}

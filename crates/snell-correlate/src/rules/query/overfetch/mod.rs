@@ -1,0 +1,61 @@
+//! Columns and relations that are read and not needed.
+
+mod columns;
+mod relations;
+mod rows;
+mod uses;
+mod vectors;
+
+use rustc_hash::FxHashSet;
+use snell_flow::ObjectValue;
+use snell_project::client::{CallId, Operation};
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use crate::{
+    rule::{Context, Rule},
+    support::queries::ModelQuery,
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "query/overfetch",
+        severity: Severity::Medium,
+        preset: Preset::Recommended,
+        summary: "A query reads columns or relations that nothing needs",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut wanted: FxHashSet<CallId> = FxHashSet::default();
+    let payloads = columns::payloads(context);
+    let vectors = vectors::selected(context);
+    wanted.extend(payloads.iter().map(|one| one.event.query.call));
+    wanted.extend(vectors.iter().map(|one| one.call()));
+    let uses = uses::of(context, &wanted);
+    let mut found = columns::all_selected(context);
+    found.extend(columns::findings(context, &payloads, &uses));
+    found.extend(relations::findings(context));
+    found.extend(vectors::findings(context, &vectors, &uses));
+    found
+}
+
+fn is_read(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::FindUnique
+            | Operation::FindUniqueOrThrow
+            | Operation::FindFirst
+            | Operation::FindFirstOrThrow
+            | Operation::FindMany
+    )
+}
+
+/// The argument object of a query of which every key is known.
+fn arguments<'a>(query: &ModelQuery<'a>) -> Option<&'a ObjectValue> {
+    let object = query.event.query.arguments.first()?.as_object()?;
+    object.spreads.is_empty().then_some(object)
+}

@@ -1,0 +1,390 @@
+//! Which fields of a query's rows the code reads, by the names that hold the
+//! rows: nothing is said of rows that go anywhere else.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
+use snell_extract::facts::{
+    BindingId, Expression, ExpressionId, FunctionId, Pattern, Statement, StatementNode,
+    walk::{self, Visitor},
+};
+use snell_flow::EventKind;
+use snell_project::module::{ExpressionRef, FunctionRef, In, Module, ModuleId};
+
+use crate::{functions, rule::Context};
+
+/// Steps of one search; more is not followed.
+const MAX_STEPS: u32 = 400;
+
+/// Where functions of the workspace are called.
+pub(super) struct Callers {
+    by_function: FxHashMap<FunctionRef, FxHashSet<ExpressionRef>>,
+    endpoints: FxHashSet<FunctionRef>,
+}
+
+impl Callers {
+    pub(super) fn of(context: &Context<'_>) -> Self {
+        let mut by_function: FxHashMap<FunctionRef, FxHashSet<ExpressionRef>> =
+            FxHashMap::default();
+        for summary in context.flow.functions() {
+            for event in &summary.events {
+                if let EventKind::Call { at, summary } = &event.kind {
+                    by_function.entry(summary.function).or_default().insert(*at);
+                }
+            }
+        }
+        let endpoints = context.project.endpoints.iter();
+        Callers {
+            by_function,
+            endpoints: endpoints.map(|endpoint| endpoint.handler).collect(),
+        }
+    }
+}
+
+/// The fields that are read of what a query gives; `None` when the rows go
+/// where they are not followed.
+pub(super) fn read(
+    context: &Context<'_>,
+    callers: &Callers,
+    query: ExpressionRef,
+    is_list: bool,
+) -> Option<FxHashSet<SmolStr>> {
+    let mut search = Search {
+        context,
+        callers,
+        fields: FxHashSet::default(),
+        seen: FxHashSet::default(),
+        left: MAX_STEPS,
+    };
+    search.expression(query, is_list).then_some(search.fields)
+}
+
+struct Search<'c, 'a> {
+    context: &'c Context<'a>,
+    callers: &'c Callers,
+    fields: FxHashSet<SmolStr>,
+    seen: FxHashSet<(ExpressionRef, bool)>,
+    left: u32,
+}
+
+impl<'a> Search<'_, 'a> {
+    fn module(&self, id: ModuleId) -> &'a Module {
+        self.context.project.modules.get(id)
+    }
+
+    /// What becomes of an expression that is the rows, or one of them; `false`
+    /// when that is not known.
+    fn expression(&mut self, at: ExpressionRef, is_list: bool) -> bool {
+        if !self.seen.insert((at, is_list)) {
+            return true;
+        }
+        let Some(left) = self.left.checked_sub(1) else {
+            return false;
+        };
+        self.left = left;
+        let module = self.module(at.module);
+        let here = |id| In {
+            module: at.module,
+            id,
+        };
+        let Some(parent) = module.context.parent(at.id) else {
+            return self.statement(at, is_list);
+        };
+        match module.facts.expression(parent) {
+            Expression::Await(_) | Expression::Cast { .. } => {
+                self.expression(here(parent), is_list)
+            }
+            Expression::Logical { left, .. } if *left != at.id => {
+                self.expression(here(parent), is_list)
+            }
+            Expression::Logical { operator, .. } => match operator {
+                snell_extract::facts::LogicalOperator::And => true,
+                _ => self.expression(here(parent), is_list),
+            },
+            Expression::Conditional { test, .. } if *test == at.id => true,
+            Expression::Conditional { .. } => self.expression(here(parent), is_list),
+            Expression::Unary { .. } | Expression::Binary { .. } => true,
+            Expression::Member {
+                object, property, ..
+            } if *object == at.id => match is_list {
+                true => self.list_member(here(parent), &property.text),
+                false => {
+                    self.fields.insert(property.text.clone());
+                    true
+                }
+            },
+            Expression::Index { object, .. } if *object == at.id && is_list => {
+                self.expression(here(parent), false)
+            }
+            // The value of an arrow function.
+            Expression::Function(function) => {
+                let function = In {
+                    module: at.module,
+                    id: *function,
+                };
+                self.given_back(function, is_list)
+            }
+            Expression::Array(_) => self.of_promise_all(here(parent), at.id, is_list),
+            _ => false,
+        }
+    }
+
+    /// `rows.map((row) => ...)`, `rows.length`
+    fn list_member(&mut self, member: ExpressionRef, name: &str) -> bool {
+        let module = self.module(member.module);
+        if name == "length" {
+            return true;
+        }
+        let Some(call) = module.context.parent(member.id) else {
+            return false;
+        };
+        let Expression::Call {
+            callee, arguments, ..
+        } = module.facts.expression(call)
+        else {
+            return false;
+        };
+        let call = In {
+            module: member.module,
+            id: call,
+        };
+        if *callee != member.id {
+            return false;
+        }
+        let callback = arguments.first().map(|first| first.value);
+        match name {
+            "map" | "flatMap" | "forEach" | "some" | "every" => {
+                self.callback(member.module, callback)
+            }
+            "filter" => self.callback(member.module, callback) && self.expression(call, true),
+            "find" => self.callback(member.module, callback) && self.expression(call, false),
+            "slice" | "reverse" | "toReversed" => self.expression(call, true),
+            "at" | "pop" | "shift" => self.expression(call, false),
+            _ => false,
+        }
+    }
+
+    /// The first parameter of a callback is one row.
+    fn callback(&mut self, module: ModuleId, callback: Option<ExpressionId>) -> bool {
+        let facts = &self.module(module).facts;
+        let Some(Expression::Function(id)) = callback.map(|id| facts.expression(id)) else {
+            return false;
+        };
+        match facts.function(*id).parameters.as_slice() {
+            [] => true,
+            // The third one is the list.
+            [_, _, _, ..] => false,
+            [first, ..] => self.pattern(module, &first.pattern, false),
+        }
+    }
+
+    /// A name, or names, that are given the rows.
+    fn pattern(&mut self, module: ModuleId, pattern: &Pattern, is_list: bool) -> bool {
+        match pattern {
+            Pattern::Binding(binding) => self.binding(module, *binding, is_list),
+            Pattern::Default { target, .. } => self.pattern(module, target, is_list),
+            Pattern::Object {
+                properties,
+                rest: None,
+            } if !is_list => {
+                let names = properties.iter().map(|property| property.key.name());
+                let names: Option<Vec<_>> = names.collect();
+                let known = names.is_some();
+                let names = names.into_iter().flatten();
+                self.fields.extend(names.map(|name| name.text.clone()));
+                known
+            }
+            Pattern::Array {
+                elements,
+                rest: None,
+            } if is_list => elements
+                .iter()
+                .flatten()
+                .all(|element| self.pattern(module, element, false)),
+            _ => false,
+        }
+    }
+
+    fn binding(&mut self, module: ModuleId, binding: BindingId, is_list: bool) -> bool {
+        let facts = &self.module(module).facts;
+        let declared = facts.binding(binding);
+        if declared.reassigned || declared.function.is_none() {
+            return false;
+        }
+        let nodes = facts.expressions.iter().zip(0u32..);
+        let uses: Vec<ExpressionId> = nodes
+            .filter(|(node, _)| {
+                matches!(node.kind, Expression::Identifier { binding: Some(other), .. }
+                    if other == binding)
+            })
+            .map(|(_, n)| ExpressionId(n))
+            .collect();
+        uses.into_iter()
+            .all(|id| self.expression(In { module, id }, is_list))
+    }
+
+    /// An expression that is a part of no other: a statement has it.
+    fn statement(&mut self, at: ExpressionRef, is_list: bool) -> bool {
+        let module = self.module(at.module);
+        let Some(function) = module.context.function(at.id) else {
+            return false;
+        };
+        let mut holder = Holder {
+            id: at.id,
+            found: Held::Nothing,
+        };
+        holder.function(&module.facts, function);
+        match holder.found {
+            Held::Asked => true,
+            Held::Returned => {
+                let function = In {
+                    module: at.module,
+                    id: function,
+                };
+                self.given_back(function, is_list)
+            }
+            Held::By(pattern) => self.pattern(at.module, &pattern, is_list),
+            Held::Iterated(pattern) if is_list => self.pattern(at.module, &pattern, false),
+            Held::Iterated(_) | Held::Nothing => false,
+        }
+    }
+
+    /// Every caller of a function gets the rows.
+    fn given_back(&mut self, function: FunctionRef, is_list: bool) -> bool {
+        let module = self.module(function.module);
+        // What Nest hands around is called by what Nest knows; a plain function
+        // may be called by files that are of no interest otherwise.
+        let is_injected = functions::class_of(self.context.project, function)
+            .is_some_and(|class| !class.decorators.is_empty());
+        if !is_injected
+            || module.context.function_expression(function.id).is_some()
+            || self.callers.endpoints.contains(&function)
+        {
+            return false;
+        }
+        let Some(places) = self.callers.by_function.get(&function) else {
+            return false;
+        };
+        let mut places: Vec<ExpressionRef> = places.iter().copied().collect();
+        places.sort();
+        !self.is_called_elsewhere(function, &places)
+            && places.into_iter().all(|at| self.expression(at, is_list))
+    }
+
+    /// Whether application code calls something of the same name that is not known to be another.
+    fn is_called_elsewhere(&self, function: FunctionRef, known: &[ExpressionRef]) -> bool {
+        let facts = &self.module(function.module).facts;
+        let Some(name) = &facts.function(function.id).name else {
+            return true;
+        };
+        let modules = self.context.project.modules.iter();
+        modules.into_iter().any(|(module, owner)| {
+            functions::is_application(self.context.project, module)
+                && owner.facts.expressions.iter().zip(0u32..).any(|(node, n)| {
+                    let at = In {
+                        module,
+                        id: ExpressionId(n),
+                    };
+                    let Expression::Call { callee, .. } = &node.kind else {
+                        return false;
+                    };
+                    let named = match owner.facts.expression(*callee) {
+                        Expression::Member { property, .. } => property.text == name.text,
+                        Expression::Identifier { name: own, .. } => *own == name.text,
+                        _ => false,
+                    };
+                    named && !known.contains(&at) && !self.is_another(module, *callee, function)
+                })
+        })
+    }
+
+    /// Whether a callee is known to be another function.
+    fn is_another(&self, module: ModuleId, callee: ExpressionId, function: FunctionRef) -> bool {
+        let types = snell_project::types::Types::new(&self.context.project.modules);
+        let at = In { module, id: callee };
+        types.callee(at).is_some_and(|called| called != function)
+    }
+
+    /// `const [rows, count] = await Promise.all([query, ...])`
+    fn of_promise_all(
+        &mut self,
+        array: ExpressionRef,
+        element: ExpressionId,
+        is_list: bool,
+    ) -> bool {
+        let module = self.module(array.module);
+        let facts = &module.facts;
+        let Expression::Array(elements) = facts.expression(array.id) else {
+            return false;
+        };
+        let position = elements.iter().position(
+            |one| matches!(one, snell_extract::facts::Element::Value(value) if *value == element),
+        );
+        let call = module.context.parent(array.id);
+        let is_all = call.is_some_and(|call| match facts.expression(call) {
+            Expression::Call { callee, .. } => matches!(facts.expression(*callee),
+                Expression::Member { property, .. } if property.text == "all"),
+            _ => false,
+        });
+        let waited = call.and_then(|call| module.context.parent(call));
+        let (Some(position), true, Some(waited)) = (position, is_all, waited) else {
+            return false;
+        };
+        let Some(function) = module.context.function(waited) else {
+            return false;
+        };
+        let mut holder = Holder {
+            id: waited,
+            found: Held::Nothing,
+        };
+        holder.function(facts, function);
+        match holder.found {
+            Held::By(Pattern::Array { elements, .. }) => match elements.get(position) {
+                Some(Some(pattern)) => self.pattern(array.module, pattern, is_list),
+                _ => true,
+            },
+            _ => false,
+        }
+    }
+}
+
+/// How a statement has an expression.
+enum Held {
+    Nothing,
+    Asked,
+    Returned,
+    By(Pattern),
+    Iterated(Pattern),
+}
+
+struct Holder {
+    id: ExpressionId,
+    found: Held,
+}
+
+impl Visitor for Holder {
+    fn statement(&mut self, facts: &snell_extract::ModuleFacts, statement: &StatementNode) {
+        match &statement.kind {
+            Statement::Return(Some(value)) if *value == self.id => self.found = Held::Returned,
+            Statement::If { test, .. } | Statement::While { test, .. } if *test == self.id => {
+                self.found = Held::Asked;
+            }
+            Statement::Variable { declarators, .. } => {
+                let own = declarators.iter().find(|one| one.init == Some(self.id));
+                if let Some(own) = own {
+                    self.found = Held::By(own.target.clone());
+                }
+            }
+            Statement::ForOf {
+                target, iterable, ..
+            } if *iterable == self.id => {
+                self.found = Held::Iterated(target.clone());
+            }
+            _ => {}
+        }
+        walk::walk_statement(self, facts, statement);
+    }
+
+    fn function(&mut self, facts: &snell_extract::ModuleFacts, id: FunctionId) {
+        walk::walk_function(self, facts, facts.function(id));
+    }
+}

@@ -1,0 +1,299 @@
+//! What becomes of the rows that a query gives: which of their fields anything
+//! reads, from where the program is entered.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
+use snell_extract::facts::{
+    Expression, ExpressionId, ModuleFacts, Pattern,
+    walk::{self, Visitor},
+};
+use snell_flow::{Event, EventKind, Fact, Root, Step, Summary, Value};
+use snell_project::{client::CallId, module::FunctionRef};
+
+use crate::{functions, rule::Context};
+
+/// Events that are looked at from one entry.
+const MAX_EVENTS: usize = 6_000;
+
+/// What one entry does with the rows of a query.
+#[derive(Debug, Default)]
+pub(super) struct Use {
+    /// The endpoint, when it is one.
+    pub(super) endpoint: Option<usize>,
+    /// Rows are handed on whole: to the client, to something that is not followed.
+    pub(super) whole: bool,
+    /// Rows are given back whole to who asked.
+    pub(super) given_back: bool,
+    /// The fields that are read.
+    pub(super) fields: FxHashSet<SmolStr>,
+    /// The keys of objects that are given back.
+    pub(super) keys: FxHashSet<SmolStr>,
+    /// The functions on the way to the query, and those that see its rows.
+    pub(super) functions: FxHashSet<FunctionRef>,
+}
+
+/// The uses of each query, one for each entry that comes to it.
+pub(super) fn of(context: &Context<'_>, wanted: &FxHashSet<CallId>) -> FxHashMap<CallId, Vec<Use>> {
+    let mut uses: FxHashMap<CallId, Vec<Use>> = FxHashMap::default();
+    let mut reach = Reach {
+        wanted,
+        known: FxHashMap::default(),
+    };
+    for (summary, endpoint) in entries(context) {
+        if !reach.comes_to(summary) {
+            continue;
+        }
+        let mut walk = Walk {
+            wanted,
+            uses: FxHashMap::default(),
+            stack: vec![summary.function],
+            left: MAX_EVENTS,
+        };
+        walk.events(&summary.events, true);
+        let cut = summary.cut || walk.left == 0;
+        for (call, mut found) in walk.uses {
+            found.whole |= cut;
+            found.endpoint = endpoint;
+            uses.entry(call).or_default().push(found);
+        }
+    }
+    uses
+}
+
+/// Where the program is entered: endpoints, and functions that nothing calls.
+fn entries<'a>(context: &Context<'a>) -> Vec<(&'a Summary, Option<usize>)> {
+    let mut called: FxHashSet<FunctionRef> = FxHashSet::default();
+    for summary in context.flow.functions() {
+        for event in &summary.events {
+            if let EventKind::Call { summary, .. } = &event.kind {
+                called.insert(summary.function);
+            }
+        }
+    }
+    let mut entries: Vec<(&Summary, Option<usize>)> = Vec::new();
+    for entered in context.flow.endpoints() {
+        called.insert(entered.summary.function);
+        entries.push((&entered.summary, Some(entered.endpoint)));
+    }
+    let others = context.flow.functions().filter(|summary| {
+        !called.contains(&summary.function)
+            && functions::is_application(context.project, summary.function.module)
+    });
+    entries.extend(others.map(|summary| (&**summary, None)));
+    entries
+}
+
+struct Reach<'w> {
+    wanted: &'w FxHashSet<CallId>,
+    known: FxHashMap<*const Summary, bool>,
+}
+
+impl Reach<'_> {
+    fn comes_to(&mut self, summary: &Summary) -> bool {
+        let key: *const Summary = summary;
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let found = summary.events.iter().any(|event| match &event.kind {
+            EventKind::Query(query) => self.wanted.contains(&query.call),
+            EventKind::Call { summary, .. } => self.comes_to(summary),
+            _ => false,
+        });
+        self.known.insert(key, found);
+        found
+    }
+}
+
+struct Walk<'w> {
+    wanted: &'w FxHashSet<CallId>,
+    uses: FxHashMap<CallId, Use>,
+    stack: Vec<FunctionRef>,
+    left: usize,
+}
+
+impl Walk<'_> {
+    fn events(&mut self, events: &[Event], outermost: bool) {
+        for event in events {
+            if self.left == 0 {
+                return;
+            }
+            self.left -= 1;
+            for fact in event.facts.iter() {
+                self.fact(fact);
+            }
+            match &event.kind {
+                EventKind::Query(query) => {
+                    if self.wanted.contains(&query.call) {
+                        let found = self.uses.entry(query.call).or_default();
+                        found.functions.extend(self.stack.iter().copied());
+                    }
+                    for argument in &query.arguments {
+                        self.value(argument, Sink::Whole);
+                    }
+                }
+                EventKind::Unfollowed { arguments, .. } => {
+                    for argument in arguments {
+                        self.value(argument, Sink::Whole);
+                    }
+                }
+                EventKind::Check { facts } => facts.iter().for_each(|fact| self.fact(fact)),
+                EventKind::Return { value } => {
+                    let sink = if outermost { Sink::Back } else { Sink::Caller };
+                    self.value(value, sink);
+                }
+                EventKind::Call { summary, .. } => {
+                    self.stack.push(summary.function);
+                    self.events(&summary.events, false);
+                    self.stack.pop();
+                }
+            }
+        }
+    }
+
+    fn fact(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Truthy(value) | Fact::Falsy(value) => self.value(value, Sink::Asked),
+            Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {
+                self.value(a, Sink::Asked);
+                self.value(b, Sink::Asked);
+            }
+            Fact::OneOf(_) => {}
+        }
+    }
+
+    fn value(&mut self, value: &Value, sink: Sink) {
+        let here = self.stack.last().copied();
+        let mut keys: Vec<SmolStr> = Vec::new();
+        let mut seen: Vec<CallId> = Vec::new();
+        value.visit(&mut |value| match value {
+            Value::Object(object) if sink == Sink::Back => {
+                keys.extend(object.entries.keys().cloned());
+            }
+            Value::Opaque(opaque) => {
+                let Root::Row(row) = &opaque.root else { return };
+                if !self.wanted.contains(&row.call) {
+                    return;
+                }
+                let field = opaque.path.iter().find_map(|step| match step {
+                    Step::Property(name) => Some(name),
+                    _ => None,
+                });
+                let found = self.uses.entry(row.call).or_default();
+                seen.push(row.call);
+                found.functions.extend(here);
+                match (field, sink) {
+                    // What is handed to a caller is seen again there.
+                    (_, Sink::Caller) => {}
+                    (Some(field), _) => {
+                        found.fields.insert(field.clone());
+                    }
+                    (None, Sink::Asked) => {}
+                    (None, sink) => {
+                        found.whole = true;
+                        found.given_back |= sink == Sink::Back;
+                    }
+                }
+            }
+            _ => {}
+        });
+        if sink == Sink::Back {
+            for found in self.uses.values_mut() {
+                found.keys.extend(keys.iter().cloned());
+            }
+        }
+    }
+}
+
+/// Where a value goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sink {
+    /// To something that may read all of it.
+    Whole,
+    /// Back to who entered.
+    Back,
+    /// Back to a caller that is looked at as well.
+    Caller,
+    /// Into a condition.
+    Asked,
+}
+
+/// Whether any of the functions names a property that is one of those.
+pub(super) fn mentions(
+    context: &Context<'_>,
+    of: &FxHashSet<FunctionRef>,
+    is_one: &dyn Fn(&str) -> bool,
+) -> bool {
+    of.iter().any(|function| {
+        let facts = context.project.modules.facts(function.module);
+        let mut search = Search {
+            is_one,
+            found: false,
+        };
+        if facts.functions.get(function.id.index()).is_some() {
+            search.function(facts, function.id);
+        } else {
+            walk::walk_module(&mut search, facts);
+        }
+        search.found
+    })
+}
+
+struct Search<'n> {
+    is_one: &'n dyn Fn(&str) -> bool,
+    found: bool,
+}
+
+impl Search<'_> {
+    fn pattern(&mut self, pattern: &Pattern) {
+        match pattern {
+            Pattern::Object { properties, rest } => {
+                self.found |= rest.is_some();
+                for property in properties {
+                    let key = property.key.name();
+                    self.found |= key.is_none_or(|key| (self.is_one)(&key.text));
+                    self.pattern(&property.value);
+                }
+            }
+            Pattern::Array { elements, rest } => {
+                for element in elements.iter().flatten().chain(rest.as_deref()) {
+                    self.pattern(element);
+                }
+            }
+            Pattern::Default { target, .. } => self.pattern(target),
+            Pattern::Binding(_) | Pattern::Expression(_) | Pattern::Unknown => {}
+        }
+    }
+}
+
+impl Visitor for Search<'_> {
+    fn expression(&mut self, facts: &ModuleFacts, id: ExpressionId) {
+        match facts.expression(id) {
+            Expression::Member { property, .. } => self.found |= (self.is_one)(&property.text),
+            Expression::String(text) => self.found |= (self.is_one)(text),
+            Expression::Assign { target, .. } => self.pattern(target),
+            _ => {}
+        }
+        walk::walk_expression(self, facts, id);
+    }
+
+    fn statement(&mut self, facts: &ModuleFacts, statement: &snell_extract::facts::StatementNode) {
+        use snell_extract::facts::Statement;
+        match &statement.kind {
+            Statement::Variable { declarators, .. } => {
+                declarators.iter().for_each(|one| self.pattern(&one.target));
+            }
+            Statement::ForOf { target, .. } | Statement::ForIn { target, .. } => {
+                self.pattern(target);
+            }
+            _ => {}
+        }
+        walk::walk_statement(self, facts, statement);
+    }
+
+    fn function(&mut self, facts: &ModuleFacts, id: snell_extract::facts::FunctionId) {
+        for parameter in &facts.function(id).parameters {
+            self.pattern(&parameter.pattern);
+        }
+        walk::walk_function(self, facts, facts.function(id));
+    }
+}
