@@ -348,7 +348,11 @@ fn migrations_beside(schema: &Utf8Path, workspace: &Workspace) -> Option<Utf8Pat
             .iter()
             .filter(|file| file.path.file_name() == Some("migration.sql"));
         sql.filter_map(|file| file.path.parent()?.parent())
-            .find(|path| path.parent() == Some(folder))
+            .find(|path| {
+                // A folder of schema files has them beside it, as a file has.
+                let parent = path.parent();
+                parent == Some(folder) || !is_file && parent == folder.parent()
+            })
             .map(Utf8Path::to_owned)
     })
 }

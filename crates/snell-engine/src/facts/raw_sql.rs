@@ -102,7 +102,10 @@ pub fn raw_sql(analysis: &Analysis) -> Vec<Text<'_>> {
     let mut texts: Vec<Text<'_>> = uncalled(analysis).collect();
     for query in analysis.raw.iter() {
         let read = analysis.readings.of(query.call);
-        let open: Vec<(&RawRun, &SqlText)> = open_texts(query).collect();
+        let filled = |text: &SqlText| read.iter().any(|one| text.is_filled_as(&one.text));
+        let open: Vec<(&RawRun, &SqlText)> = open_texts(query)
+            .filter(|(_, text)| !filled(text))
+            .collect();
         let total = read.len() + open.len();
         for (n, reading) in read.iter().enumerate() {
             let mut text = row(analysis, query, &reading.text, (n + 1, total));
@@ -184,7 +187,7 @@ fn placed<'a>(
             RawForm::Typed => "typed",
         },
         test,
-        whole: text.holes().next().is_none(),
+        whole: text.holes().next().is_none() && text.numbers.is_empty(),
         variant: (total > 1).then(|| format!("{number}/{total}")),
         sql: &text.text,
         parameters: text

@@ -144,8 +144,13 @@ pub fn read(project: &Project, databases: &Databases, query: &RawQuery) -> Vec<R
     let mut seen = FxHashSet::default();
     let mut readings = Vec::new();
     for (n, run) in query.runs.iter().enumerate() {
-        for text in run.texts.iter().filter(|text| is_readable(text)) {
-            if seen.insert((text.text.as_str(), text.parameters.len())) {
+        let numbers = run.texts.iter().filter_map(|text| reader.numbered(text));
+        let numbers: Vec<SqlText> = numbers.collect();
+        for text in run.texts.iter().chain(&numbers) {
+            if !is_readable(text) {
+                continue;
+            }
+            if seen.insert((text.text.clone(), text.parameters.len())) {
                 readings.push(reader.read(Some(query.call), n, text));
             }
         }
@@ -258,6 +263,14 @@ impl Reader<'_> {
             parse,
             facts,
         }
+    }
+
+    /// A text whose holes are all numbers, as far as types say.
+    fn numbered(&self, text: &SqlText) -> Option<SqlText> {
+        text.numbered(|hole| {
+            let ty = self.types.value(&hole.value, Some(hole.at));
+            ty.only() == Some(&JsKind::Number) && !ty.null && !ty.undefined
+        })
     }
 
     /// What the engine declares of the parameters.

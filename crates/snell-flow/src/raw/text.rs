@@ -16,6 +16,8 @@ pub struct SqlText {
     pub parameters: Vec<Parameter>,
     /// Whether further parameters may follow that are not known one by one.
     pub open_parameters: bool,
+    /// Where a `1` stands for a number that is known only at run time.
+    pub numbers: Vec<u32>,
 }
 
 /// A stretch of a text.
@@ -95,6 +97,64 @@ impl SqlText {
                 .any(|parameter| parameter.perhaps_fragment)
     }
 
+    /// The text with a `1` for each hole, where all of them are numbers: what is asked for is the same.
+    #[must_use]
+    pub fn numbered(&self, is_number: impl Fn(&Hole) -> bool) -> Option<SqlText> {
+        let mut filled = SqlText {
+            text: String::with_capacity(self.text.len() + 8),
+            pieces: Vec::with_capacity(self.pieces.len()),
+            parameters: self.parameters.clone(),
+            open_parameters: self.open_parameters,
+            numbers: Vec::new(),
+        };
+        for piece in &self.pieces {
+            let start = as_u32(filled.text.len());
+            let kind = match &piece.kind {
+                PieceKind::Hole(hole) => {
+                    // `$${n}` is the number of a placeholder, `a${n}` a part of a name, and
+                    // `vector(${n})` another type for each number.
+                    let before = filled.text.trim_end_matches(' ').chars().next_back();
+                    let apart = filled.text.ends_with(' ');
+                    let joins = |c: char| {
+                        matches!(c, '$' | '_' | '"' | '.' | '(') || c.is_alphanumeric() && !apart
+                    };
+                    if hole.kind != HoleKind::Text || before.is_some_and(joins) || !is_number(hole)
+                    {
+                        return None;
+                    }
+                    filled.numbers.push(start);
+                    filled.text.push('1');
+                    PieceKind::Text {
+                        at: None,
+                        verbatim: false,
+                    }
+                }
+                kind => {
+                    let range = piece.start as usize..piece.end as usize;
+                    filled.text.push_str(self.text.get(range)?);
+                    kind.clone()
+                }
+            };
+            filled.pieces.push(Piece {
+                start,
+                end: as_u32(filled.text.len()),
+                kind,
+            });
+        }
+        (!filled.numbers.is_empty()).then_some(filled)
+    }
+
+    /// Whether another text is this one with numbers filled in.
+    #[must_use]
+    pub fn is_filled_as(&self, filled: &SqlText) -> bool {
+        let bytes = filled.text.bytes().enumerate();
+        !filled.numbers.is_empty()
+            && bytes
+                .filter(|(n, _)| !filled.numbers.contains(&as_u32(*n)))
+                .map(|(_, byte)| byte)
+                .eq(self.text.bytes())
+    }
+
     /// What is known only at run time.
     pub fn holes(&self) -> impl Iterator<Item = &Hole> {
         self.pieces.iter().filter_map(|piece| match &piece.kind {
@@ -138,4 +198,8 @@ impl SqlText {
             _ => None,
         }
     }
+}
+
+fn as_u32(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
 }

@@ -71,6 +71,7 @@ pub(super) fn text(query: &TypedQuery) -> SqlText {
         }],
         parameters: Vec::new(),
         open_parameters: true,
+        numbers: Vec::new(),
     }
 }
 
