@@ -78,6 +78,43 @@ fn without_a_schema_nothing_can_be_judged() {
 }
 
 #[test]
+fn what_cannot_be_read_is_told_and_costs_no_more() {
+    let folder = workspace(&[
+        ("package.json", "{\"workspaces\": []}"),
+        ("prisma/schema.prisma", SCHEMA),
+        (
+            "src/broken.ts",
+            "import { PrismaClient } from '@prisma/client';\nexport function f( {\n",
+        ),
+    ]);
+    let path = folder.path();
+    fs::write(
+        path.join("src/bytes.ts"),
+        b"// \xff\nimport { PrismaClient } from '@prisma/client';\n",
+    )
+    .expect("a file");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../src", path.join("src/loop")).expect("a link");
+    let output = snell(path, &["check", "--skip", "index"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = stdout(&output);
+    assert!(said.contains("src/broken.ts:2:"), "{said}");
+    assert!(said.contains("src/bytes.ts: not valid UTF-8"), "{said}");
+    assert!(!cfg!(unix) || said.contains("src/loop: skipped"), "{said}");
+    let deleted = snell(path, &["check", "src/none.ts"]);
+    assert_eq!(deleted.status.code(), Some(0));
+    let said = stderr(&deleted);
+    assert!(
+        said.contains("src/none.ts: no such file or folder"),
+        "{said}"
+    );
+    let missing = snell(path, &["check", "../none"]);
+    assert_eq!(missing.status.code(), Some(2));
+    let said = stderr(&missing);
+    assert!(said.contains("no such file or folder\nhelp: "), "{said}");
+}
+
+#[test]
 fn exit_codes_follow_the_threshold() {
     let folder = with_one_finding();
     let only = ["--only", "maintainability"];

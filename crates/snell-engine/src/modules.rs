@@ -13,7 +13,7 @@ use smol_str::SmolStr;
 use snell_extract::facts::Export;
 use snell_extract::{Dialect, Mentions, ModuleFacts, extract, mentions, mentions_delegate};
 use snell_project::module::{Listing, Modules, Resolved, Resolver};
-use snell_report::Notice;
+use snell_report::{Notice, NoticeKind};
 use snell_source::{FileId, FileKind, SourceFile, Sources};
 use snell_workspace::{FileSystem, Purpose, Workspace};
 
@@ -65,6 +65,10 @@ pub(crate) fn link(
             .collect();
     }
     parsed.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+    let broken = parsed
+        .iter()
+        .filter_map(|(file, facts)| broken(file, facts));
+    notices.extend(broken);
     let modules: Vec<(SmolStr, FileId, Arc<ModuleFacts>)> = parsed
         .into_iter()
         .map(|(file, facts)| {
@@ -102,6 +106,30 @@ fn parse(file: ReadFile) -> Option<Result<(ReadFile, Arc<ModuleFacts>), Notice>>
     let dialect = Dialect::of(FileKind::of(&file.path))?;
     let facts = guarded(file.path.as_str(), || extract(&file.text, dialect));
     Some(facts.map(|facts| (file, Arc::new(facts))))
+}
+
+/// Where a file that speaks of the database or of endpoints is not understood.
+fn broken(file: &ReadFile, facts: &ModuleFacts) -> Option<Notice> {
+    let first = facts.errors.first()?;
+    let server = Mentions::PRISMA
+        .union(Mentions::NESTJS)
+        .union(Mentions::RAW_SQL);
+    if !mentions(&file.text).intersects(server) {
+        return None;
+    }
+    let at = SourceFile::new(file.path.clone(), file.text.clone()).position(first.span.start);
+    let more = match facts.errors.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    Some(Notice {
+        kind: NoticeKind::Unreadable,
+        path: Some(format!("{}:{}:{}", file.path, at.line, at.column)),
+        message: format!(
+            "a part is left out{more}: {}; `tsc --noEmit` says whether the text is at fault",
+            first.message
+        ),
+    })
 }
 
 /// The files of the workspace that a module imports or re-exports, components left out.

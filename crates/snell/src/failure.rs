@@ -129,6 +129,14 @@ impl From<Refusal> for Failure {
                 help: Some("`--staged` needs a git repository".to_owned()),
                 ..Failure::plain(error.to_string())
             },
+            Refusal::Missing(_) => Failure {
+                help: Some("paths are looked for below the working directory".to_owned()),
+                ..Failure::plain(refusal.to_string())
+            },
+            Refusal::Outside { .. } => Failure {
+                help: Some("run it once for each workspace".to_owned()),
+                ..Failure::plain(refusal.to_string())
+            },
             refusal => Failure::plain(refusal.to_string()),
         }
     }

@@ -102,6 +102,12 @@ impl Session {
         })
     }
 
+    /// Arguments below the root that lead nowhere: a typing error, or a file that was deleted.
+    pub(crate) fn missing(&self) -> impl Iterator<Item = &Utf8PathBuf> {
+        let filters = self.decision.filters.paths.iter();
+        filters.filter(|path| !self.decision.root.join(path).exists())
+    }
+
     /// The workspace's name: its folder's.
     pub(crate) fn name(&self) -> &str {
         self.decision.root.file_name().unwrap_or("workspace")

@@ -72,6 +72,9 @@ pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit
             .min_confidence
             .map_or_else(|| usual_confidence(config.preset.value), Confidence::from);
         filter(&mut report, &analysis.sources, arguments, sure, &session);
+        for path in session.missing() {
+            tell(&format!("warning: {path}: no such file or folder\n"));
+        }
         if arguments.verbose {
             for schema in &report.schemas {
                 tell(&format!("schema {} ({})\n", schema.path, schema.provider));

@@ -1,12 +1,17 @@
 //! An update that leaves `@updatedAt` as it was.
 
-use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+use std::collections::BTreeMap;
+
+use snell_flow::raw::Reading;
+use snell_prisma::Field;
+use snell_project::schema::FieldRef;
+use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
 use snell_sql::{
     ast::{Part, StatementKind, Update, walk_statement},
     catalog::RelationKind,
 };
 
-use super::reading::{self, Findings};
+use super::reading;
 use crate::rule::{Context, Rule};
 
 /// The rule.
@@ -23,7 +28,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut findings = Findings::of(context, &RULE.metadata);
+    // One finding for each table: what its raw updates leave out is one habit.
+    let mut tables: BTreeMap<FieldRef, Updates<'_>> = BTreeMap::new();
     for reading in reading::all(context).filter(|reading| reading.errors.is_empty()) {
         let Some(statement) = reading.statement() else {
             continue;
@@ -36,49 +42,102 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 updates.push(update);
             }
         });
-        let catalog = reading::catalog(context, reading);
-        let schema = reading::schema(context, reading);
         for update in updates {
-            let Some(relation) = catalog.find(&update.table) else {
+            let Some(field) = kept_by_client(context, reading, update) else {
                 continue;
             };
-            let RelationKind::Table(table) = &relation.kind else {
-                continue;
-            };
-            // A trigger may set it.
-            if table
-                .triggers
-                .iter()
-                .any(|trigger| trigger.timing == "before")
-            {
-                continue;
-            }
-            let model = schema.datamodel.models_of_table(&relation.name).next();
-            let field = model.and_then(|model| model.columns().find(|f| f.updated_at.is_some()));
-            let Some(field) = field else { continue };
-            let set = update
-                .assignments
-                .iter()
-                .flat_map(|assignment| &assignment.columns)
-                .any(|name| name.text == field.db_name);
-            if set {
-                continue;
-            }
-            let column = reading::quoted(&field.db_name);
-            let message = format!(
-                "the update leaves `{column}` of `{}` as it was",
-                relation.name
-            );
-            findings.tell(reading, update.table.span(), message, |one| {
-                let at = field.updated_at.unwrap_or(field.name_span);
-                one.label("rows change, and their time of change does not")
-                    .related(
-                        schema.location(field.place(at)),
-                        "set by Prisma's client, not by the database",
-                    )
-                    .help(format!("add `{column} = now()` to `SET`"))
+            let known = tables.entry(FieldRef {
+                schema: reading.schema,
+                field: field.id,
             });
+            let known = known.or_insert_with(|| Updates {
+                field,
+                setting: 0,
+                leaving: Vec::new(),
+            });
+            let mut set = update.assignments.iter().flat_map(|set| &set.columns);
+            if set.any(|name| name.text == field.db_name) {
+                known.setting += 1;
+                continue;
+            }
+            let at = reading.place(context.project, update.table.span());
+            if known.leaving.iter().all(|(_, told)| *told != at) {
+                known.leaving.push((reading, at));
+            }
         }
     }
-    findings.done()
+    tables
+        .values()
+        .filter_map(|updates| finding(context, updates))
+        .collect()
+}
+
+/// The raw updates of a table.
+struct Updates<'a> {
+    /// Its `@updatedAt`.
+    field: &'a Field,
+    /// How many set it.
+    setting: usize,
+    /// Those that do not.
+    leaving: Vec<(&'a Reading, Location)>,
+}
+
+/// Updates that a finding shows.
+const SHOWN: usize = 6;
+/// So many updates of a table that all leave it alone may mean to.
+const HABIT: usize = 3;
+
+/// The `@updatedAt` of the table that is updated, when the database does not set it.
+fn kept_by_client<'a>(
+    context: &Context<'a>,
+    reading: &Reading,
+    update: &Update,
+) -> Option<&'a Field> {
+    let relation = reading::catalog(context, reading).find(&update.table)?;
+    let RelationKind::Table(table) = &relation.kind else {
+        return None;
+    };
+    let mut triggers = table.triggers.iter();
+    // A trigger may set it.
+    if triggers.any(|trigger| trigger.timing == "before") {
+        return None;
+    }
+    let datamodel = &reading::schema(context, reading).datamodel;
+    let model = datamodel.models_of_table(&relation.name).next()?;
+    model.columns().find(|field| field.updated_at.is_some())
+}
+
+fn finding(context: &Context<'_>, updates: &Updates<'_>) -> Option<Diagnostic> {
+    let ((reading, at), others) = updates.leaving.split_first()?;
+    let field = updates.field;
+    let schema = reading::schema(context, reading);
+    let column = reading::quoted(&field.db_name);
+    let table = &schema.datamodel[field.id.model].db_name;
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        *at,
+        format!("the update leaves `{column}` of `{table}` as it was"),
+    )
+    .label("rows change, and their time of change does not")
+    .related(
+        schema.location(field.place(field.updated_at.unwrap_or(field.name_span))),
+        "set by Prisma's client, not by the database",
+    );
+    for (_, place) in others.iter().take(SHOWN) {
+        found = found.related(*place, "and here");
+    }
+    if let Some(more) = others.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        found = found.note(format!("{more} more updates of the table do the same"));
+    }
+    if updates.setting == 0 && others.len() + 1 >= HABIT {
+        found = found.lowered(
+            Severity::Low,
+            "no raw update of the table sets it: perhaps on purpose",
+        );
+    }
+    Some(
+        found
+            .help(format!("add `{column} = now()` to `SET`"))
+            .subject(format!("raw:{table}.{}", field.db_name)),
+    )
 }
