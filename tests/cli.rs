@@ -115,6 +115,29 @@ fn what_cannot_be_read_is_told_and_costs_no_more() {
 }
 
 #[test]
+fn migrations_of_another_database_are_left_alone() {
+    let mysql = "provider = \"mysql\"\n";
+    let folder = workspace(&[
+        ("package.json", "{\"workspaces\": []}"),
+        ("prisma/schema.prisma", SCHEMA),
+        ("prisma/mysql-migrations/migration_lock.toml", mysql),
+        (
+            "prisma/mysql-migrations/1_init/migration.sql",
+            "SET @found := (SELECT 1);\n",
+        ),
+        (
+            "prisma/pg-migrations/1_init/migration.sql",
+            "CREATE TABLE \"User\" (\"id\" TEXT NOT NULL, CONSTRAINT \"User_pkey\" PRIMARY KEY (\"id\"));\n",
+        ),
+    ]);
+    let said = stdout(&snell(folder.path(), &["doctor"]));
+    assert!(
+        said.contains("1 migrations in prisma/pg-migrations"),
+        "{said}"
+    );
+}
+
+#[test]
 fn exit_codes_follow_the_threshold() {
     let folder = with_one_finding();
     let only = ["--only", "maintainability"];

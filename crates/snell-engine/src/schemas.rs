@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use snell_extract::{Dialect, extract};
-use snell_prisma::{Datamodel, Parse, SchemaError};
+use snell_prisma::{Datamodel, Parse, Provider, SchemaError};
 use snell_project::schema::{
     Candidate, Decision, PrismaConfig, Reason, Schema, Schemas, decide, outputs,
 };
@@ -69,9 +69,10 @@ pub(crate) fn find(
             .map(|path| (path.clone(), Reason::Configured)),
     );
     let groups = grouped(&parsed, &named);
+    let locks = locks(fs, workspace);
     let candidates: Vec<Candidate> = groups
         .iter()
-        .map(|group| candidate(group, &parsed, &named, workspace))
+        .map(|group| candidate(group, &parsed, &named, &locks, workspace))
         .collect();
     let decisions = decide(&candidates, !configured.is_empty());
     let mut schemas = Vec::new();
@@ -93,7 +94,10 @@ pub(crate) fn find(
                     .and_then(|config| config.migrations.clone())
                     .filter(|path| workspace.has_folder(path))
             })
-            .or_else(|| migrations_beside(&group.path, workspace));
+            .or_else(|| {
+                let provider = candidate.datamodel.provider();
+                migrations_beside(&group.path, provider, &locks, workspace)
+            });
         let holder = group.files.iter().map(|n| &parsed[*n]);
         let holder = holder
             .filter(|file| file.alone.datasource().is_some())
@@ -266,6 +270,7 @@ fn candidate(
     group: &Group,
     parsed: &[Parsed],
     named: &BTreeMap<Utf8PathBuf, Reason>,
+    locks: &Locks,
     workspace: &Workspace,
 ) -> Candidate {
     let facts = |n: &usize| {
@@ -283,7 +288,8 @@ fn candidate(
         }),
         perhaps_sample: group.files.iter().any(|n| facts(n).perhaps_sample),
         named: named.get(&group.path).cloned(),
-        used: migrations_beside(&group.path, workspace).is_some() || writes_a_client(&datamodel),
+        used: migrations_beside(&group.path, datamodel.provider(), locks, workspace).is_some()
+            || writes_a_client(&datamodel),
         datamodel,
     }
 }
@@ -328,10 +334,42 @@ fn schema_flags(command: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// `migrations/` beside the schema, else any folder of `*/migration.sql` beside it.
-fn migrations_beside(schema: &Utf8Path, workspace: &Workspace) -> Option<Utf8PathBuf> {
+/// The database that each folder of migrations is locked to.
+type Locks = BTreeMap<Utf8PathBuf, Provider>;
+
+fn locks(fs: &dyn FileSystem, workspace: &Workspace) -> Locks {
+    let files = workspace.files.iter();
+    let locks = files.filter(|file| file.purpose == Purpose::MigrationLock);
+    locks
+        .filter_map(|file| {
+            let text = snell_workspace::read_text(fs, &file.path).ok()?.text;
+            let provider = text.lines().find_map(locked_provider)?;
+            Some((file.path.parent()?.to_owned(), provider))
+        })
+        .collect()
+}
+
+/// `provider = "postgresql"`
+fn locked_provider(line: &str) -> Option<Provider> {
+    let value = line.trim().strip_prefix("provider")?.trim_start();
+    let value = value.strip_prefix('=')?.trim();
+    Some(Provider::of(value.trim_matches('"')))
+}
+
+/// `migrations/` beside the schema, else any folder of `*/migration.sql` beside it; none that
+/// is locked to another database.
+fn migrations_beside(
+    schema: &Utf8Path,
+    provider: Provider,
+    locks: &Locks,
+    workspace: &Workspace,
+) -> Option<Utf8PathBuf> {
     let is_file = schema.extension() == Some("prisma");
     let folder = if is_file { schema.parent()? } else { schema };
+    let fits = |path: &Utf8Path| {
+        let locked = locks.get(path).copied().unwrap_or(provider);
+        locked == provider || locked == Provider::Unknown || provider == Provider::Unknown
+    };
     let mut folders = vec![folder];
     folders.extend(
         folder
@@ -341,7 +379,7 @@ fn migrations_beside(schema: &Utf8Path, workspace: &Workspace) -> Option<Utf8Pat
     let plain = folders
         .iter()
         .map(|folder| folder.join("migrations"))
-        .find(|path| has_migrations(path, workspace));
+        .find(|path| fits(path) && has_migrations(path, workspace));
     plain.or_else(|| {
         let sql = workspace
             .files
@@ -351,7 +389,8 @@ fn migrations_beside(schema: &Utf8Path, workspace: &Workspace) -> Option<Utf8Pat
             .find(|path| {
                 // A folder of schema files has them beside it, as a file has.
                 let parent = path.parent();
-                parent == Some(folder) || !is_file && parent == folder.parent()
+                let beside = parent == Some(folder) || !is_file && parent == folder.parent();
+                beside && fits(path)
             })
             .map(Utf8Path::to_owned)
     })
@@ -366,7 +405,18 @@ fn has_migrations(folder: &Utf8Path, workspace: &Workspace) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::schema_flags;
+    use snell_prisma::Provider;
+
+    use super::{locked_provider, schema_flags};
+
+    #[test]
+    fn locks_name_a_database() {
+        assert_eq!(
+            locked_provider("provider = \"mysql\""),
+            Some(Provider::MySql)
+        );
+        assert_eq!(locked_provider("# provider"), None);
+    }
 
     #[test]
     fn scripts_name_schemas() {

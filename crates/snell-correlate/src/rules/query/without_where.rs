@@ -1,7 +1,8 @@
 //! `deleteMany` and `updateMany` that change every row.
 
+use rustc_hash::FxHashSet;
 use snell_flow::{QueryEvent, Value};
-use snell_project::client::Operation;
+use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, RuleMetadata, Severity};
 
 use super::repeated;
@@ -39,10 +40,31 @@ pub(super) fn check(
     words: &Words,
 ) -> Vec<Diagnostic> {
     let queries = context.flow.queries();
+    let singles = singles(context);
     queries
         .filter(|event| is_of_every_row(context, event, words.operation))
-        .map(|event| finding(context, rule, &event, words))
+        .map(|event| finding(context, rule, &event, words, &singles))
         .collect()
+}
+
+/// Models of which the code takes the first row as the only one: settings, a licence.
+fn singles(context: &Context<'_>) -> FxHashSet<ModelRef> {
+    let of_any_row = |event: &QueryEvent<'_>| match event.query.arguments.first() {
+        None | Some(Value::Undefined) => true,
+        Some(Value::Object(arguments)) => {
+            arguments.spreads.is_empty() && !arguments.entries.contains_key("where")
+        }
+        _ => false,
+    };
+    let queries = context.flow.queries().filter_map(|event| {
+        let call = context.project.calls.get(event.query.call);
+        let first = matches!(
+            call.operation,
+            Operation::FindFirst | Operation::FindFirstOrThrow
+        );
+        call.model().filter(|_| first && of_any_row(&event))
+    });
+    queries.collect()
 }
 
 fn is_of_every_row(context: &Context<'_>, event: &QueryEvent<'_>, wanted: Operation) -> bool {
@@ -86,6 +108,7 @@ fn finding(
     rule: &'static RuleMetadata,
     event: &QueryEvent<'_>,
     words: &Words,
+    singles: &FxHashSet<ModelRef>,
 ) -> Diagnostic {
     let call = context.project.calls.get(event.query.call);
     let title = repeated::title(context, call);
@@ -106,6 +129,12 @@ fn finding(
     });
     if filled_anew {
         found = found.lowered(Severity::Low, "the same function fills the table anew");
+    }
+    if call.model().is_some_and(|model| singles.contains(&model)) {
+        found = found.lowered(
+            Severity::Low,
+            "the code takes its first row as the only one",
+        );
     }
     if repeated::is_background(context, event.function) {
         found = found.lowered(Severity::Medium, "a job: it may be there to do so");
