@@ -26,18 +26,21 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut by_class: BTreeMap<ClassRef, Vec<&Endpoint>> = BTreeMap::new();
     for endpoint in context.project.endpoints.iter() {
-        if functions::is_application(context.project, endpoint.class.module) {
-            by_class.entry(endpoint.class).or_default().push(endpoint);
+        let class = endpoint.class.filter(|_| endpoint.kind.is_request());
+        if let Some(class) = class
+            && functions::is_application(context.project, class.module)
+        {
+            by_class.entry(class).or_default().push(endpoint);
         }
     }
-    let idle: Vec<(&Vec<&Endpoint>, &Endpoint)> = by_class
-        .values()
-        .filter_map(|endpoints| Some((endpoints, idle(endpoints).next()?)))
+    let idle: Vec<(ClassRef, &Vec<&Endpoint>, &Endpoint)> = by_class
+        .iter()
+        .filter_map(|(class, endpoints)| Some((*class, endpoints, idle(endpoints).next()?)))
         .collect();
     // Where many classes have such a guard and no role, it stands there by habit.
     let is_habit = idle.len() > HABIT;
     idle.into_iter()
-        .map(|(endpoints, first)| finding(context, endpoints, first, is_habit))
+        .map(|(class, endpoints, first)| finding(context, class, endpoints, first, is_habit))
         .collect()
 }
 
@@ -58,6 +61,7 @@ fn idle<'e>(endpoints: &'e [&Endpoint]) -> impl Iterator<Item = &'e Endpoint> {
 
 fn finding(
     context: &Context<'_>,
+    class: ClassRef,
     endpoints: &[&Endpoint],
     first: &Endpoint,
     is_habit: bool,
@@ -67,11 +71,7 @@ fn finding(
         .idle
         .first()
         .map_or("the guard", |name| name.as_str());
-    let class = context
-        .project
-        .modules
-        .facts(first.class.module)
-        .class(first.class.id);
+    let modules = &context.project.modules;
     let mut found = Diagnostic::at(
         &RULE.metadata,
         first.at,
@@ -84,8 +84,8 @@ fn finding(
     for other in idle(endpoints).skip(1).take(3) {
         found = found.related(other.at, "so does this one");
     }
-    if let Some(name) = &class.name {
-        let at = context.project.modules.at(first.class.module, name.span);
+    if let Some(name) = &modules.facts(class.module).class(class.id).name {
+        let at = modules.at(class.module, name.span);
         found = found.related(at, "the class of the endpoint");
     }
     if is_habit {

@@ -37,7 +37,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for entered in context.flow.endpoints() {
         let endpoint = project.endpoints.get(entered.endpoint);
-        if !functions::is_application(project, endpoint.class.module) {
+        if !functions::is_application(project, endpoint.module) {
             continue;
         }
         let walk = walk(project, &entered.summary);

@@ -53,7 +53,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     for entered in context.flow.endpoints() {
         let endpoint = project.endpoints.get(entered.endpoint);
         if endpoint.kind != EndpointKind::Http
-            || !functions::is_application(project, endpoint.class.module)
+            || !functions::is_application(project, endpoint.module)
         {
             continue;
         }
@@ -65,7 +65,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             if is_caught(context, reached) {
                 continue;
             }
-            let path = &project.modules.get(endpoint.class.module).path;
+            let path = &project.modules.get(endpoint.module).path;
             let faults = by_application.entry(application(path)).or_default();
             if faults.iter().all(|known| known.call != reached.query.call) {
                 faults.push(Fault {

@@ -39,7 +39,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .project
         .endpoints
         .iter()
-        .filter(|endpoint| functions::is_application(context.project, endpoint.class.module));
+        .filter(|endpoint| functions::is_application(context.project, endpoint.module));
     bodies
         .find_map(|endpoint| validated(context, endpoint))
         .map(|(name, validator)| {

@@ -66,7 +66,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     for flow in context.flow.endpoints() {
         let endpoint = context.project.endpoints.get(flow.endpoint);
-        if functions::is_application(context.project, endpoint.class.module)
+        if functions::is_application(context.project, endpoint.module)
             && !flow.summary.cut
             && is_webhook(endpoint)
         {
@@ -120,17 +120,20 @@ fn unasked(context: &Context<'_>, endpoint: &Endpoint, events: &[Event]) -> Opti
         return None;
     }
     // Guards and middleware stand at the class and in its module.
-    let class = context
-        .project
-        .modules
-        .facts(endpoint.class.module)
-        .class(endpoint.class.id);
-    let decorated = class
+    let class = endpoint.class?;
+    let modules = &context.project.modules;
+    let declared = modules.facts(class.module).class(class.id);
+    let decorated = declared
         .decorators
         .iter()
-        .chain(class.members.iter().flat_map(|member| &member.decorators))
+        .chain(
+            declared
+                .members
+                .iter()
+                .flat_map(|member| &member.decorators),
+        )
         .any(|one| {
-            let at = context.project.modules.at(endpoint.class.module, one.span);
+            let at = modules.at(class.module, one.span);
             says(context.text(at), &DECORATORS)
         });
     let middleware = calls::modules(context).any(|(module, _)| {

@@ -35,7 +35,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .project
         .endpoints
         .iter()
-        .filter(|endpoint| functions::is_application(context.project, endpoint.class.module));
+        .filter(|endpoint| functions::is_application(context.project, endpoint.module));
     let Some((name, validator)) = endpoints.find_map(|endpoint| validated(context, endpoint))
     else {
         return Vec::new();
