@@ -200,10 +200,16 @@ fn stands_in(code: &[String], text: &[String]) -> bool {
     code.iter().all(|token| rest.any(|other| other == token))
 }
 
+/// A change of a table in use comes in several migrations, each of which is
+/// judged in its turn; PostgreSQL runs what their helps say (`tests/referees/sql`).
+fn cures_in_one_step(rule: &Rule) -> bool {
+    rule.metadata.category() != "migration"
+}
+
 #[test]
 fn pages_use_the_code_that_the_help_shows() {
     let mut wrong = String::new();
-    for rule in chosen() {
+    for rule in chosen().filter(|rule| cures_in_one_step(rule)) {
         let page = fs::read_to_string(folder(rule).join("rule.md")).expect("a page");
         let found = projects(&page, true);
         let Some(fault) = found.iter().find(|project| !project.errors.is_empty()) else {
@@ -235,10 +241,7 @@ fn pages_use_the_code_that_the_help_shows() {
 
 /// The rules of the default preset that speak in a project, the page's own left out.
 fn others(rule: &Rule, project: &Project) -> BTreeSet<&'static str> {
-    let (analysis, config) = match rule.metadata.category() {
-        "migration" => run(project),
-        _ => run_settled(project),
-    };
+    let (analysis, config) = run_settled(project);
     let judgement = analysis.judge(&Selection::new(&config, &Wanted::default()));
     let verdicts = judgement.verdicts.iter().filter(|v| v.suppressed.is_none());
     verdicts
@@ -251,7 +254,7 @@ fn others(rule: &Rule, project: &Project) -> BTreeSet<&'static str> {
 #[test]
 fn a_cure_lets_no_other_rule_speak() {
     let mut wrong = String::new();
-    for rule in chosen() {
+    for rule in chosen().filter(|rule| cures_in_one_step(rule)) {
         let page = fs::read_to_string(folder(rule).join("rule.md")).expect("a page");
         let found = projects(&page, true);
         let fault = found.iter().find(|project| !project.errors.is_empty());

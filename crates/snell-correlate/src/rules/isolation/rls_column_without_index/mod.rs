@@ -88,7 +88,12 @@ fn finding(guarded: &Guarded<'_>, policy: &Policy, column: &Column) -> Diagnosti
     if let Some(at) = guarded.model() {
         found = found.related(at, "the table");
     }
+    let mut models = guarded.schema.datamodel.models_of_table(name);
+    let field = models
+        .next()
+        .and_then(|model| model.field_of_column(own))
+        .map_or(own.as_str(), |field| field.name.as_str());
     found
-        .help(format!("`@@index([{own}])`, or an index that leads with it: CREATE INDEX ON \"{name}\" (\"{own}\")"))
+        .help(format!("`@@index([{field}])`, or an index that leads with it: CREATE INDEX ON \"{name}\" (\"{own}\")"))
         .subject(format!("table:{name} column:{own}"))
 }

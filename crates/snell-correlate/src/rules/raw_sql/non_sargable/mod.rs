@@ -194,7 +194,7 @@ fn hidden<'a>(atom: &Expr, select: &Select, catalog: &'a Catalog) -> Option<Hidd
 fn changed_by(function: &str) -> Option<String> {
     Some(match function {
         "date" | "date_trunc" | "extract" | "date_part" | "to_char" => {
-            "compare the column with the ends of the span: `>= start AND < end`".to_owned()
+            "compare the column with the ends of the span: `>= ... AND ... < ...`".to_owned()
         }
         "lower" | "upper" | "trim" | "btrim" => {
             format!(

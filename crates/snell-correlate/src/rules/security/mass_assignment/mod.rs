@@ -216,7 +216,7 @@ fn finding(
     Some(
         finding
             .confidence(Confidence::Likely)
-            .help("name the columns that may be written, or declare a class with validators and use `new ValidationPipe({ whitelist: true })`")
+            .help("name the columns that may be written (`data: { ... }`), or declare a class with validators and use `new ValidationPipe({ whitelist: true })`")
             .subject(format!("query:{title} {}", sent.endpoint(context).name)),
     )
 }

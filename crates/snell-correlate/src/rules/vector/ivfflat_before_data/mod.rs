@@ -63,7 +63,7 @@ fn of_schema(schema: &Schema) -> Vec<Diagnostic> {
         );
         found.push(
             one.help(format!(
-                "use hnsw, which needs no rows first, or run `REINDEX INDEX \"{name}\"` once rows are there"
+                "use hnsw, which needs no rows first (`USING hnsw (...)`), or run `REINDEX INDEX \"{name}\"` once rows are there"
             ))
             .subject(format!("index:{name}")),
         );
