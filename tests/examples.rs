@@ -20,7 +20,7 @@ fn folder(name: &str) -> Utf8PathBuf {
 
 /// The rules that a line's marker names, and how many lines below it they speak.
 fn marker(line: &str) -> Option<(usize, &str)> {
-    for opening in ["// error", "-- error"] {
+    for opening in ["// error", "-- error", "# error"] {
         if let Some((_, rest)) = line.rsplit_once(opening) {
             return match rest.strip_prefix("-next-line: ") {
                 Some(names) => Some((1, names)),

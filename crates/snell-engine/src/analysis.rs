@@ -14,7 +14,7 @@ use snell_report::{Counts, Notice, NoticeKind};
 use snell_source::{FileId, Sources};
 use snell_workspace::{Config, FileSystem, Workspace};
 
-use crate::{guard::guarded, histories, modules, queries, schemas, scope::NewMigrations};
+use crate::{beside, guard::guarded, histories, modules, queries, schemas, scope::NewMigrations};
 
 /// What one run understood.
 #[derive(Debug)]
@@ -104,7 +104,8 @@ pub fn analyze_workspace(
     let delegates = models.map(|(.., model)| model.accessor.clone()).collect();
     let modules = modules::link(fs, &workspace, &delegates, &mut sources, &mut notices);
     let files = workspace.files.len();
-    let project = Project::bind(workspace, found.schemas, modules, &config.isolation);
+    let mut project = Project::bind(workspace, found.schemas, modules, &config.isolation);
+    project.beside = beside::read(fs, &project, &mut sources, &mut notices);
     let follower = Follower::new(&project);
     let followed: Vec<_> = snell_flow::worth_following(&project)
         .into_par_iter()

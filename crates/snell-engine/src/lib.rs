@@ -2,6 +2,7 @@
 //! judging. The only floor that reads files in parallel and talks to git.
 
 mod analysis;
+mod beside;
 pub mod facts;
 mod fingerprint;
 mod git;

@@ -4,6 +4,7 @@
 //! to modules, receivers to classes and clients, and client calls to models.
 //! What cannot be bound is said to be so, never guessed.
 
+pub mod beside;
 pub mod client;
 pub mod endpoint;
 pub mod expected;
@@ -16,6 +17,7 @@ use camino::Utf8Path;
 use rustc_hash::FxHashMap;
 use snell_workspace::{Isolation, PathFacts, PrismaVersion, Workspace};
 
+use beside::Beside;
 use client::{CallId, ClientCall, ClientCalls};
 use endpoint::Endpoints;
 use module::{ExpressionRef, In, Module, ModuleId, Modules};
@@ -37,6 +39,8 @@ pub struct Project {
     pub owners: Owners,
     /// The methods that requests reach.
     pub endpoints: Endpoints,
+    /// Commands and SQL files beside them; who reads files fills it.
+    pub beside: Beside,
     by_expression: FxHashMap<ExpressionRef, CallId>,
     /// What the path of each module says.
     paths: Vec<PathFacts>,
@@ -77,6 +81,7 @@ impl Project {
             calls,
             owners,
             endpoints,
+            beside: Beside::default(),
             by_expression,
             paths,
         }

@@ -7,6 +7,7 @@ pub mod not_valid_constraint_left;
 pub mod nullable_composite_fk;
 pub mod nullable_unique;
 pub mod referential_action_drift;
+pub mod relation_mode_prisma;
 pub mod soft_delete_unique;
 
 use crate::rule::Rule;
@@ -19,5 +20,6 @@ pub(super) const RULES: &[&Rule] = &[
     &nullable_composite_fk::RULE,
     &nullable_unique::RULE,
     &referential_action_drift::RULE,
+    &relation_mode_prisma::RULE,
     &soft_delete_unique::RULE,
 ];

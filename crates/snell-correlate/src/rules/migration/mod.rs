@@ -1,6 +1,7 @@
 //! Migrations: what they build, and whether they can run.
 
 mod backfill;
+mod deployed;
 mod gone;
 mod in_transaction;
 mod uniqueness;
@@ -22,6 +23,7 @@ pub mod concurrently_in_transaction;
 pub mod create_index_blocking;
 pub mod data_and_schema_mixed;
 pub mod data_dependent_unique;
+pub mod db_push_in_deploy;
 pub mod delete_without_where;
 pub mod drop_column;
 pub mod drop_column_still_used;
@@ -37,6 +39,8 @@ pub mod enum_recreated;
 pub mod irreversible;
 pub mod json_text_cast;
 pub mod layout;
+pub mod legacy_sql;
+pub mod migrate_dev_in_deploy;
 pub mod move_schema;
 pub mod name_convention;
 pub mod nested_transaction;
@@ -78,6 +82,7 @@ pub(super) const RULES: &[&Rule] = &[
     &create_index_blocking::RULE,
     &data_and_schema_mixed::RULE,
     &data_dependent_unique::RULE,
+    &db_push_in_deploy::RULE,
     &delete_without_where::RULE,
     &drop_column::RULE,
     &drop_column_still_used::RULE,
@@ -93,6 +98,8 @@ pub(super) const RULES: &[&Rule] = &[
     &irreversible::RULE,
     &json_text_cast::RULE,
     &layout::RULE,
+    &legacy_sql::RULE,
+    &migrate_dev_in_deploy::RULE,
     &move_schema::RULE,
     &name_convention::RULE,
     &nested_transaction::RULE,

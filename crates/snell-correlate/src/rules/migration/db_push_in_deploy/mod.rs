@@ -1,0 +1,52 @@
+//! A deployment changes the database by `prisma db push`.
+
+use crate::{
+    rule::{Context, Rule},
+    rules::migration::deployed,
+};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "migration/db-push-in-deploy",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "A deployment runs `prisma db push`",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    deployed::commands(context.project, is_push)
+        .into_iter()
+        .map(|deployed| {
+            let fact = &deployed.command.fact;
+            let mut finding = Diagnostic::at(
+                &RULE.metadata,
+                deployed.command.at(),
+                "a deployment runs `prisma db push`: the database becomes what the schema says, whatever is in it",
+            )
+            .label("no migration says what it does");
+            if let Some(start) = deployed.started {
+                finding = finding.related(start.at(), "a deployment runs it from here");
+            }
+            if !fact.text.contains("--accept-data-loss") && !fact.text.contains("--force-reset") {
+                finding = finding.lowered(
+                    Severity::Medium,
+                    "without `--accept-data-loss` it refuses to drop what holds data",
+                );
+            }
+            finding
+                .help("write migrations, and run `prisma migrate deploy` in their place; `db push` is for a database that may be lost")
+                .confidence(Confidence::Likely)
+                .subject(format!("deploy:{}", fact.path))
+        })
+        .collect()
+}
+
+fn is_push(text: &str) -> bool {
+    text.contains("prisma") && text.contains("db push")
+}

@@ -1,0 +1,126 @@
+//! The commands that a deployment runs, through the scripts that they call.
+
+use snell_project::{Project, beside::Command};
+use snell_workspace::CommandContext;
+
+/// A command that a deployment runs.
+pub(super) struct Deployed<'a> {
+    /// The command.
+    pub(super) command: &'a Command,
+    /// What the deployment starts, when that is another one.
+    pub(super) started: Option<&'a Command>,
+}
+
+/// Scripts that call scripts are followed this deep.
+const DEPTH: u32 = 5;
+
+/// The commands of deployments that `wanted` chooses, each once.
+pub(super) fn commands(project: &Project, wanted: fn(&str) -> bool) -> Vec<Deployed<'_>> {
+    let mut found: Vec<Deployed<'_>> = Vec::new();
+    for start in &project.beside.commands {
+        if is_deployment(start) {
+            follow(project, start, start, wanted, DEPTH, &mut found);
+        }
+    }
+    found
+}
+
+fn follow<'a>(
+    project: &'a Project,
+    start: &'a Command,
+    command: &'a Command,
+    wanted: fn(&str) -> bool,
+    depth: u32,
+    found: &mut Vec<Deployed<'a>>,
+) {
+    if wanted(&command.fact.text) {
+        let known = found.iter().any(|one| std::ptr::eq(one.command, command));
+        if !known {
+            let started = (!std::ptr::eq(start, command)).then_some(start);
+            found.push(Deployed { command, started });
+        }
+        return;
+    }
+    if depth == 0 {
+        return;
+    }
+    for name in scripts_called(&command.fact.text) {
+        if let Some(script) = script(project, command, name) {
+            follow(project, start, script, wanted, depth - 1, found);
+        }
+    }
+}
+
+/// The script of a name: that of the same file, else the only one that any package has.
+fn script<'a>(project: &'a Project, from: &Command, name: &str) -> Option<&'a Command> {
+    let named = |command: &&Command| matches!(&command.fact.context, CommandContext::PackageScript { name: own } if own == name);
+    let mut all = project.beside.commands.iter().filter(named);
+    let own = all.clone().find(|command| command.file == from.file);
+    own.or_else(|| {
+        let first = all.next()?;
+        all.next().is_none().then_some(first)
+    })
+}
+
+/// The names of scripts that a command line calls: `npm run x`, `pnpm x`, `yarn run x`.
+fn scripts_called(text: &str) -> Vec<&str> {
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | '(' | ')'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let mut names = Vec::new();
+    for (index, word) in words.iter().enumerate() {
+        if !matches!(*word, "npm" | "pnpm" | "yarn" | "bun") {
+            continue;
+        }
+        let mut rest = words[index + 1..]
+            .iter()
+            .filter(|word| !word.starts_with('-'));
+        let name = match rest.next() {
+            Some(&"run") => rest.next(),
+            other => other,
+        };
+        names.extend(name);
+    }
+    names
+}
+
+/// Whether a command is what a deployment starts. Pipelines that only test make databases of
+/// their own, and files for development are nobody's deployment.
+fn is_deployment(command: &Command) -> bool {
+    let path = command.fact.path.as_str().to_ascii_lowercase();
+    let file = path.rsplit('/').next().unwrap_or(&path);
+    let is_for_work = ["dev", "test", "local", "e2e", "example"]
+        .iter()
+        .any(|word| file.split(['.', '-', '_']).any(|part| part == *word))
+        || path.contains(".devcontainer");
+    if is_for_work {
+        return false;
+    }
+    let deploys = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        ["deploy", "release", "production"]
+            .iter()
+            .any(|word| name.contains(word))
+    };
+    match &command.fact.context {
+        CommandContext::Dockerfile { .. }
+        | CommandContext::Procfile { .. }
+        | CommandContext::Host { .. } => true,
+        CommandContext::PackageScript { name } => matches!(
+            name.as_str(),
+            "postinstall"
+                | "vercel-build"
+                | "heroku-postbuild"
+                | "render-build"
+                | "start:prod"
+                | "start:production"
+                | "deploy"
+                | "release"
+        ),
+        CommandContext::Pipeline { job } => job.as_deref().is_some_and(deploys),
+        CommandContext::Shell => deploys(file) || file.contains("entrypoint"),
+        CommandContext::Compose { .. } => deploys(file) || file.contains("prod"),
+        _ => false,
+    }
+}

@@ -1,0 +1,47 @@
+//! A deployment runs `prisma migrate dev` or `reset`.
+
+use crate::{
+    rule::{Context, Rule},
+    rules::migration::deployed,
+};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "migration/migrate-dev-in-deploy",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "A deployment runs `prisma migrate dev` or `prisma migrate reset`",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    deployed::commands(context.project, is_for_work)
+        .into_iter()
+        .map(|deployed| {
+            let fact = &deployed.command.fact;
+            let mut finding = Diagnostic::at(
+                &RULE.metadata,
+                deployed.command.at(),
+                "a deployment runs a command that may reset the database",
+            )
+            .label("for a database that may be lost");
+            if let Some(start) = deployed.started {
+                finding = finding.related(start.at(), "a deployment runs it from here");
+            }
+
+            finding
+                .help("run `prisma migrate deploy`: it runs what is pending, and nothing else")
+                .confidence(Confidence::Likely)
+                .subject(format!("deploy:{}", fact.path))
+        })
+        .collect()
+}
+
+fn is_for_work(text: &str) -> bool {
+    text.contains("prisma") && (text.contains("migrate dev") || text.contains("migrate reset"))
+}

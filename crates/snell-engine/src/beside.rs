@@ -1,0 +1,118 @@
+//! Reads the commands of deployments and the SQL files that are no migrations.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+use snell_project::{
+    Project,
+    beside::{Beside, Command, Script},
+};
+use snell_report::Notice;
+use snell_source::{FileId, SourceFile, Sources};
+use snell_workspace::{FileSystem, Purpose};
+
+use crate::{guard::guarded, texts::read_all};
+
+/// Larger SQL files are dumps: what somebody wrote is smaller.
+const LARGEST: u64 = 256 << 10;
+
+/// Reads what rules about deployments and left-over scripts judge.
+pub(crate) fn read(
+    fs: &dyn FileSystem,
+    project: &Project,
+    sources: &mut Sources,
+    notices: &mut Vec<Notice>,
+) -> Beside {
+    Beside {
+        commands: commands(fs, project, sources, notices),
+        scripts: scripts(fs, project, sources, notices),
+    }
+}
+
+/// All commands, with the texts of their files, when one changes a database by a way that is
+/// not for deployments; else none.
+fn commands(
+    fs: &dyn FileSystem,
+    project: &Project,
+    sources: &mut Sources,
+    notices: &mut Vec<Notice>,
+) -> Vec<Command> {
+    let all = &project.workspace.deployment.commands;
+    let matters = |text: &str| text.contains("db push") || text.contains("migrate ");
+    if !all.iter().any(|command| matters(&command.text)) {
+        return Vec::new();
+    }
+    let mut paths: Vec<Utf8PathBuf> = all.iter().map(|command| command.path.clone()).collect();
+    paths.sort();
+    paths.dedup();
+    let files: BTreeMap<Utf8PathBuf, FileId> = read_all(fs, paths, notices)
+        .into_iter()
+        .map(|file| {
+            let path = file.path.clone();
+            (path, sources.add(SourceFile::new(file.path, file.text)))
+        })
+        .collect();
+    let read = all.iter().filter_map(|fact| {
+        let file = *files.get(&fact.path)?;
+        Some(Command {
+            file,
+            fact: fact.clone(),
+        })
+    });
+    read.collect()
+}
+
+/// The SQL files beside the migrations that make tables.
+fn scripts(
+    fs: &dyn FileSystem,
+    project: &Project,
+    sources: &mut Sources,
+    notices: &mut Vec<Notice>,
+) -> Vec<Script> {
+    let paths: Vec<Utf8PathBuf> = project
+        .workspace
+        .files
+        .iter()
+        .filter(|file| file.purpose == Purpose::Sql && file.size <= LARGEST)
+        .filter(|file| file.facts.is_production() && !is_of_a_history(&file.path))
+        .map(|file| file.path.clone())
+        .collect();
+    if project
+        .schemas
+        .iter()
+        .all(|(_, schema)| schema.history.is_none())
+    {
+        return Vec::new();
+    }
+    let texts = read_all(fs, paths, notices)
+        .into_iter()
+        .filter(|file| file.text.to_ascii_lowercase().contains("create table"));
+    let parsed: Vec<_> = texts
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|file| {
+            (
+                guarded(file.path.as_str(), || snell_sql::parse(&file.text)),
+                file,
+            )
+        })
+        .collect();
+    let kept = parsed.into_iter().filter_map(|(parse, file)| match parse {
+        Ok(parse) => Some(Script {
+            file: sources.add(SourceFile::new(file.path, file.text)),
+            parse,
+        }),
+        Err(notice) => {
+            notices.push(notice);
+            None
+        }
+    });
+    kept.collect()
+}
+
+/// Whether a file is a migration, of Prisma or of another tool.
+fn is_of_a_history(path: &Utf8Path) -> bool {
+    path.components()
+        .any(|part| part.as_str().to_ascii_lowercase().contains("migration"))
+}

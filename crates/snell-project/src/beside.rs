@@ -1,0 +1,41 @@
+//! What stands beside the schema and the code: commands of deployments, and SQL files that are
+//! no migrations.
+
+use snell_source::{FileId, Location};
+use snell_sql::Parse;
+use snell_workspace::CommandFact;
+
+/// Commands and scripts whose texts were read.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// The commands that run or deploy the workspace, when one of them changes a database.
+    pub commands: Vec<Command>,
+    /// SQL files that make tables and are no migrations.
+    pub scripts: Vec<Script>,
+}
+
+/// A command line, with its file.
+#[derive(Debug)]
+pub struct Command {
+    /// The file.
+    pub file: FileId,
+    /// What it says, and what runs it.
+    pub fact: CommandFact,
+}
+
+impl Command {
+    /// Where it stands.
+    #[must_use]
+    pub fn at(&self) -> Location {
+        Location::new(self.file, self.fact.span)
+    }
+}
+
+/// An SQL file.
+#[derive(Debug)]
+pub struct Script {
+    /// The file.
+    pub file: FileId,
+    /// What it says.
+    pub parse: Parse,
+}
