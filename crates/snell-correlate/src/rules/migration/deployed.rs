@@ -17,10 +17,21 @@ const DEPTH: u32 = 5;
 /// The commands of deployments that `wanted` chooses, each once.
 pub(super) fn commands(project: &Project, wanted: fn(&str) -> bool) -> Vec<Deployed<'_>> {
     let mut found: Vec<Deployed<'_>> = Vec::new();
-    for start in &project.beside.commands {
-        if is_deployment(start) {
-            follow(project, start, start, wanted, DEPTH, &mut found);
-        }
+    let is_script =
+        |command: &&Command| matches!(command.fact.context, CommandContext::PackageScript { .. });
+    let starts = || {
+        project
+            .beside
+            .commands
+            .iter()
+            .filter(|one| is_deployment(one))
+    };
+    // What a container or a host starts says more than a script's name.
+    for start in starts()
+        .filter(|one| !is_script(one))
+        .chain(starts().filter(is_script))
+    {
+        follow(project, start, start, wanted, DEPTH, &mut found);
     }
     found
 }

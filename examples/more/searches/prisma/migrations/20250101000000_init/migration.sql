@@ -49,7 +49,7 @@ CREATE POLICY "own" ON "pages" USING ("owner_id" = current_setting('app.user', t
 CREATE POLICY "own" ON "shelves" FOR UPDATE USING ("owner_id" = current_setting('app.user', true)) WITH CHECK (true); -- error: isolation/rls-missing-with-check
 CREATE POLICY "team" ON "shelves" FOR SELECT USING ("owner_id" = current_setting('request.jwt.claims', true)::jsonb -> 'user_metadata' ->> 'team'); -- error: isolation/rls-user-modifiable-claim
 
-CREATE FUNCTION "match_pages"("query" vector(3), "most" integer) RETURNS SETOF "pages" -- error: vector/retrieval-function-definer
+CREATE FUNCTION "match_pages"("query" vector(3), "most" integer) RETURNS SETOF "pages" -- error: security/security-definer-function, vector/retrieval-function-definer
   LANGUAGE sql STABLE SECURITY DEFINER AS $$
     SELECT * FROM "pages" ORDER BY "embedding" <=> "query" LIMIT "most"
   $$;
