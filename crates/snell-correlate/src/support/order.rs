@@ -109,14 +109,14 @@ pub(crate) fn leads_to(facts: &ModuleFacts, first: &Place<'_>, second: &Place<'_
             return !leaves(&first.levels[apart..]);
         }
         if a.part != b.part {
-            return match (a.part, b.part) {
+            return !matches!(
+                (a.part, b.part),
                 (Part::Then, Part::Otherwise)
-                | (Part::Otherwise, Part::Then)
-                | (Part::Guarded, Part::Handler)
-                | (Part::Case(_), Part::Case(_)) => false,
-                (Part::Handler, Part::Guarded) => false,
-                _ => true,
-            };
+                    | (Part::Otherwise, Part::Then)
+                    | (Part::Guarded, Part::Handler)
+                    | (Part::Handler, Part::Guarded)
+                    | (Part::Case(_), Part::Case(_))
+            );
         }
         apart += 1;
     }

@@ -27,9 +27,11 @@ pub static RULE: Rule = Rule {
     check,
 };
 
+/// An index that is built on a table in use.
+type Build<'a> = (Change<'a>, Lived<'a>, &'a CreateIndex);
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut tables: BTreeMap<(FileId, RelationId), Vec<(Change<'_>, Lived<'_>, &CreateIndex)>> =
-        BTreeMap::new();
+    let mut tables: BTreeMap<(FileId, RelationId), Vec<Build<'_>>> = BTreeMap::new();
     for change in changes(context) {
         let StatementKind::CreateIndex(create) = &change.step.statement.kind else {
             continue;
@@ -68,7 +70,7 @@ fn is_there(change: Change<'_>, create: &CreateIndex) -> bool {
 }
 
 /// One finding for all that a migration builds on a table.
-fn finding(builds: &[(Change<'_>, Lived<'_>, &CreateIndex)]) -> Option<Diagnostic> {
+fn finding(builds: &[Build<'_>]) -> Option<Diagnostic> {
     let ((change, lived, create), others) = builds.split_first()?;
     let table = &lived.relation.name;
     let what = match others.len() {

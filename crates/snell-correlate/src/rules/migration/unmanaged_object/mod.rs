@@ -1,7 +1,9 @@
 //! Objects that Prisma does not know of, and the schema does not mention.
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity, Span};
-use snell_sql::ast::{AlterActionKind, ConstraintKind, ExprKind, IndexKey, StatementKind};
+use snell_sql::ast::{
+    AlterActionKind, Constraint, ConstraintKind, ExprKind, IndexKey, StatementKind,
+};
 
 use crate::{
     rule::{Context, Rule},
@@ -97,32 +99,9 @@ fn made(change: Change<'_>) -> Vec<Made<'_>> {
             };
             vec![one(what, name, view.name.span(), true)]
         }
-        StatementKind::CreateTable(create) if !create.temporary => create
-            .constraints
-            .iter()
-            .chain(create.columns.iter().flat_map(|column| &column.constraints))
-            .filter(|constraint| is_unknown(&constraint.kind))
-            .filter_map(|constraint| {
-                Some(one(
-                    "check",
-                    constraint.name.as_ref()?.text.as_str(),
-                    constraint.span,
-                    false,
-                ))
-            })
-            .collect(),
-        StatementKind::AlterTable(alter) => alter
-            .actions
-            .iter()
-            .filter_map(|action| match &action.kind {
-                AlterActionKind::AddConstraint(added) if is_unknown(&added.kind) => Some(one(
-                    "check",
-                    added.name.as_ref()?.text.as_str(),
-                    action.span,
-                    false,
-                )),
-                _ => None,
-            })
+        StatementKind::CreateTable(_) | StatementKind::AlterTable(_) => checks(change)
+            .into_iter()
+            .map(|(name, span)| one("check", name, span, false))
             .collect(),
         StatementKind::CreateIndex(create) => {
             let is_expression = |key: &IndexKey| !matches!(key.item.expr.kind, ExprKind::Column(_));
@@ -138,6 +117,31 @@ fn made(change: Change<'_>) -> Vec<Made<'_>> {
             };
             vec![one(what, name.name.text.as_str(), name.span(), false)]
         }
+        _ => Vec::new(),
+    }
+}
+
+/// The named checks that a statement adds to a table.
+fn checks(change: Change<'_>) -> Vec<(&str, Span)> {
+    let named = |constraint: &Constraint| is_unknown(&constraint.kind);
+    match &change.step.statement.kind {
+        StatementKind::CreateTable(create) if !create.temporary => create
+            .constraints
+            .iter()
+            .chain(create.columns.iter().flat_map(|column| &column.constraints))
+            .filter(|constraint| named(constraint))
+            .filter_map(|added| Some((added.name.as_ref()?.text.as_str(), added.span)))
+            .collect(),
+        StatementKind::AlterTable(alter) => alter
+            .actions
+            .iter()
+            .filter_map(|action| match &action.kind {
+                AlterActionKind::AddConstraint(added) if named(added) => {
+                    Some((added.name.as_ref()?.text.as_str(), action.span))
+                }
+                _ => None,
+            })
+            .collect(),
         _ => Vec::new(),
     }
 }
