@@ -3,6 +3,7 @@
 use snell_flow::{
     Flow,
     raw::{Databases, RawQueries, Readings},
+    scope::Walked,
 };
 use snell_project::Project;
 use snell_source::{Diagnostic, Location, RuleMetadata, Sources};
@@ -27,6 +28,8 @@ pub struct Context<'a> {
     pub project: &'a Project,
     /// Values and calls followed.
     pub flow: &'a Flow,
+    /// Everything that endpoints run, calls opened; in the order of endpoints.
+    pub walks: &'a [Walked<'a>],
     /// The texts of raw queries.
     pub raw: &'a RawQueries,
     /// The databases that they run on.

@@ -6,7 +6,7 @@ use snell_correlate::{Context, Judgement, Selection, Shared, judge};
 use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
-    scope::{Scope, Verdict, endpoint_paths, query_paths},
+    scope::{Scope, Verdict, endpoint_paths, query_paths, walks},
 };
 use snell_prisma::SchemaError;
 use snell_project::{Project, client::Operation, ownership::Ownership, schema::Decision};
@@ -187,10 +187,12 @@ impl Analysis {
     #[must_use]
     pub fn judge(&self, selection: &Selection) -> Judgement {
         let shared = Shared::default();
+        let walks = walks(&self.project, &self.flow);
         let context = Context {
             sources: &self.sources,
             project: &self.project,
             flow: &self.flow,
+            walks: &walks,
             raw: &self.raw,
             databases: &self.databases,
             readings: &self.readings,

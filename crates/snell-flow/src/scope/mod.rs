@@ -19,6 +19,6 @@ pub use filter::{Leaf, leaves};
 pub use origin::{Key, Origin, origins};
 pub use passed::{asks_of_row, passed_on};
 pub use paths::{EndpointPaths, QueryPath, Scope, endpoint_paths, query_paths};
-pub use reach::{Escape, Reached, Walk, walk};
+pub use reach::{Escape, Reached, Walk, Walked, walks};
 pub use trust::Trust;
 pub use verdict::{Keyed, Verdict, claimed, opens, takes_over, verdict};

@@ -11,7 +11,7 @@ use snell_project::{
 };
 use snell_source::Location;
 
-use super::{Origin, Reached, Trust, Verdict, Walk, origins, verdict, walk};
+use super::{Origin, Reached, Trust, Verdict, Walk, Walked, origins, verdict, walks};
 use crate::{follow::Flow, value::Value};
 
 /// Whose rows a query reaches on one way, who comes there taken into account.
@@ -56,25 +56,31 @@ pub struct EndpointPaths {
 /// What every endpoint runs, in the order of endpoints.
 #[must_use]
 pub fn endpoint_paths(project: &Project, flow: &Flow) -> Vec<EndpointPaths> {
-    flow.endpoints()
-        .map(|entered| {
-            let endpoint = project.endpoints.get(entered.endpoint);
-            let walk = walk(project, &entered.summary);
-            let queries = walk.queries.iter().map(|reached| {
-                let path = QueryPath {
-                    endpoint: entered.endpoint,
-                    trail: reached.trail.clone(),
-                    scope: scope(project, endpoint, &walk, reached),
-                    loops: reached.loops.clone(),
-                };
-                (reached.query.call, path)
-            });
-            EndpointPaths {
-                endpoint: entered.endpoint,
-                queries: queries.collect(),
-                cut: walk.cut,
-            }
-        })
+    let walked = walks(project, flow);
+    walked
+        .iter()
+        .map(
+            |Walked {
+                 endpoint: position,
+                 walk,
+             }| {
+                let endpoint = project.endpoints.get(*position);
+                let queries = walk.queries.iter().map(|reached| {
+                    let path = QueryPath {
+                        endpoint: *position,
+                        trail: reached.trail.clone(),
+                        scope: scope(project, endpoint, walk, reached),
+                        loops: reached.loops.clone(),
+                    };
+                    (reached.query.call, path)
+                });
+                EndpointPaths {
+                    endpoint: *position,
+                    queries: queries.collect(),
+                    cut: walk.cut,
+                }
+            },
+        )
         .collect()
 }
 

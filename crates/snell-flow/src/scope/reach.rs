@@ -15,6 +15,7 @@ use super::{
 use crate::{
     event::{Event, EventKind, Query, Summary},
     fact::{Fact, settled},
+    follow::Flow,
     value::{Opaque, Root, RowOrigin, Value},
 };
 
@@ -99,9 +100,28 @@ const MAY_DECIDE: [&str; 28] = [
     "zenstack", "prisma", "nestjs", "axios", "got", "fetch", "undici", "http", "rxjs",
 ];
 
-/// Walks through what an endpoint does.
+/// An endpoint with everything that it runs.
+#[derive(Debug)]
+pub struct Walked<'f> {
+    /// Its position in the project's endpoints.
+    pub endpoint: usize,
+    /// What it runs.
+    pub walk: Walk<'f>,
+}
+
+/// Walks through what every endpoint does, in the order of endpoints.
 #[must_use]
-pub fn walk<'f>(project: &Project, summary: &'f Summary) -> Walk<'f> {
+pub fn walks<'f>(project: &Project, flow: &'f Flow) -> Vec<Walked<'f>> {
+    flow.endpoints()
+        .map(|entered| Walked {
+            endpoint: entered.endpoint,
+            walk: walk(project, &entered.summary),
+        })
+        .collect()
+}
+
+/// Walks through what an endpoint does.
+fn walk<'f>(project: &Project, summary: &'f Summary) -> Walk<'f> {
     let mut walker = Walker {
         project,
         walk: Walk::default(),

@@ -157,6 +157,25 @@ impl Operation {
         )
     }
 
+    /// Whether it gives rows of its model, as `select` and `include` shape them.
+    #[must_use]
+    pub fn gives_rows(self) -> bool {
+        matches!(
+            self,
+            Operation::FindUnique
+                | Operation::FindUniqueOrThrow
+                | Operation::FindFirst
+                | Operation::FindFirstOrThrow
+                | Operation::FindMany
+                | Operation::Create
+                | Operation::CreateManyAndReturn
+                | Operation::Update
+                | Operation::UpdateManyAndReturn
+                | Operation::Upsert
+                | Operation::Delete
+        )
+    }
+
     /// Whether its `where` names one row by a unique criterion.
     #[must_use]
     pub fn is_by_unique(self) -> bool {

@@ -31,7 +31,7 @@ pub(super) struct Entry<'a> {
     /// Its position in the project's endpoints.
     pub(super) position: usize,
     pub(super) endpoint: &'a Endpoint,
-    pub(super) walk: Walk<'a>,
+    pub(super) walk: &'a Walk<'a>,
 }
 
 impl Entry<'_> {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 use snell_flow::{
     RowOrigin, Value,
-    scope::{Key, Keyed, Reached, Trust, Verdict, asks_of_row, leaves, takes_over, verdict, walk},
+    scope::{Key, Keyed, Reached, Trust, Verdict, asks_of_row, leaves, takes_over, verdict},
 };
 use snell_project::{
     client::{CallId, Operation},
-    endpoint::{Endpoint, EndpointKind},
+    endpoint::EndpointKind,
     module::ExpressionRef,
     ownership::{Ownership, RootKind},
     schema::ModelRef,
@@ -105,17 +105,16 @@ pub(super) fn survey(context: &Context<'_>) -> Arc<Survey> {
 
 fn look(context: &Context<'_>) -> Vec<Exposure> {
     let project = context.project;
-    let endpoints: Vec<&Endpoint> = project.endpoints.iter().collect();
     let entries: Vec<Entry<'_>> = context
-        .flow
-        .endpoints()
-        .filter_map(|flow| {
-            let endpoint = *endpoints.get(flow.endpoint)?;
+        .walks
+        .iter()
+        .filter_map(|entered| {
+            let endpoint = project.endpoints.get(entered.endpoint);
             let test = project.path_facts(endpoint.module).test;
-            (endpoint.kind.is_request() && !test).then(|| Entry {
-                position: flow.endpoint,
+            (endpoint.kind.is_request() && !test).then_some(Entry {
+                position: entered.endpoint,
                 endpoint,
-                walk: walk(project, &flow.summary),
+                walk: &entered.walk,
             })
         })
         .collect();

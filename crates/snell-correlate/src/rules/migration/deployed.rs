@@ -1,6 +1,7 @@
 //! The commands that a deployment runs, through the scripts that they call.
 
 use snell_project::{Project, beside::Command};
+use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, RuleMetadata};
 use snell_workspace::CommandContext;
 
 /// A command that a deployment runs.
@@ -9,6 +10,29 @@ pub(super) struct Deployed<'a> {
     pub(super) command: &'a Command,
     /// What the deployment starts, when that is another one.
     pub(super) started: Option<&'a Command>,
+}
+
+impl Deployed<'_> {
+    /// A finding at the command, with what starts it.
+    pub(super) fn finding(
+        &self,
+        rule: &'static RuleMetadata,
+        message: &str,
+        label: &str,
+    ) -> DiagnosticBuilder {
+        let finding = Diagnostic::at(rule, self.command.at(), message)
+            .label(label)
+            .confidence(Confidence::Likely);
+        match self.started {
+            Some(start) => finding.related(start.at(), "a deployment runs it from here"),
+            None => finding,
+        }
+    }
+
+    /// What a finding at the command is about.
+    pub(super) fn subject(&self) -> String {
+        format!("deploy:{}", self.command.fact.path)
+    }
 }
 
 /// Scripts that call scripts are followed this deep.

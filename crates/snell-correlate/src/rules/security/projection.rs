@@ -2,7 +2,7 @@
 
 use snell_flow::{ObjectValue, Value};
 use snell_prisma::Field;
-use snell_project::{client::Operation, schema::ModelRef};
+use snell_project::schema::ModelRef;
 
 use crate::rule::Context;
 
@@ -112,22 +112,4 @@ fn choice<'v>(arguments: &'v ObjectValue, name: &str) -> Option<Option<&'v Objec
         Some(Value::Object(object)) if object.spreads.is_empty() => Some(Some(object)),
         Some(_) => None,
     }
-}
-
-/// Whether an operation gives rows of its model.
-pub(super) fn gives_rows(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::FindUnique
-            | Operation::FindUniqueOrThrow
-            | Operation::FindFirst
-            | Operation::FindFirstOrThrow
-            | Operation::FindMany
-            | Operation::Create
-            | Operation::CreateManyAndReturn
-            | Operation::Update
-            | Operation::UpdateManyAndReturn
-            | Operation::Upsert
-            | Operation::Delete
-    )
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use snell_flow::{
     Fact, Value,
-    scope::{Trust, Verdict, verdict, walk},
+    scope::{Trust, Verdict, verdict},
 };
 use snell_project::{client::CallId, endpoint::Endpoint, module::ExpressionRef};
 
@@ -51,20 +51,20 @@ pub(super) fn traffic(context: &Context<'_>) -> Arc<Traffic> {
 fn look(context: &Context<'_>) -> Vec<Sent> {
     let project = context.project;
     let mut found = Vec::new();
-    for flow in context.flow.endpoints() {
-        let endpoint = project.endpoints.get(flow.endpoint);
+    for entered in context.walks {
+        let endpoint = project.endpoints.get(entered.endpoint);
         let of_class = endpoint.kind.is_request() && endpoint.class.is_some();
         if !of_class || !functions::is_application(project, endpoint.module) {
             continue;
         }
-        for reached in walk(project, &flow.summary).queries {
+        for reached in &entered.walk.queries {
             let trust = Trust::of(&reached.facts);
             let own = matches!(
-                verdict(project, &reached, &trust),
+                verdict(project, reached, &trust),
                 Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore
             );
             found.push(Sent {
-                endpoint: flow.endpoint,
+                endpoint: entered.endpoint,
                 call: reached.query.call,
                 arguments: reached
                     .query
@@ -73,8 +73,8 @@ fn look(context: &Context<'_>) -> Vec<Sent> {
                     .cloned()
                     .unwrap_or(Value::Undefined),
                 own,
-                facts: reached.facts,
-                trail: reached.trail,
+                facts: reached.facts.clone(),
+                trail: reached.trail.clone(),
             });
         }
     }

@@ -75,7 +75,7 @@ pub(super) fn arguments(model: ModelId, operation: Operation) -> Vec<Key> {
         | Operation::QueryRawTyped
         | Operation::Transaction => Vec::new(),
     };
-    if returns_rows(operation) {
+    if operation.gives_rows() {
         keys.extend(selection(model));
         keys.push(Key::new(
             "relationLoadStrategy",
@@ -101,23 +101,6 @@ pub(super) fn relation(datamodel: &Datamodel, field: FieldId) -> Option<Vec<Key>
     };
     keys.extend(selection(target));
     Some(keys)
-}
-
-fn returns_rows(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::FindUnique
-            | Operation::FindUniqueOrThrow
-            | Operation::FindFirst
-            | Operation::FindFirstOrThrow
-            | Operation::FindMany
-            | Operation::Create
-            | Operation::CreateManyAndReturn
-            | Operation::Update
-            | Operation::UpdateManyAndReturn
-            | Operation::Upsert
-            | Operation::Delete
-    )
 }
 
 fn unique(model: ModelId) -> Key {

@@ -5,7 +5,7 @@ use snell_extract::facts::{Expression, UnaryOperator};
 use snell_flow::{EventKind, Opaque, Root, Step, Value};
 use snell_prisma::{FieldType, ScalarType};
 use snell_project::{
-    client::{CallId, Operation},
+    client::CallId,
     endpoint::{Endpoint, EndpointKind},
 };
 use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
@@ -188,19 +188,11 @@ fn fields(
     wanted: &dyn Fn(&str) -> bool,
 ) -> Vec<(Location, String, String)> {
     let call = context.project.calls.get(call);
-    let gives_rows = matches!(
-        call.operation,
-        Operation::FindMany
-            | Operation::FindUnique
-            | Operation::FindUniqueOrThrow
-            | Operation::FindFirst
-            | Operation::FindFirstOrThrow
-            | Operation::Create
-            | Operation::Update
-            | Operation::Upsert
-            | Operation::Delete
-    );
-    let (Some(model), true, false) = (call.model(), gives_rows, call.client.extended) else {
+    let (Some(model), true, false) = (
+        call.model(),
+        call.operation.gives_rows(),
+        call.client.extended,
+    ) else {
         return Vec::new();
     };
     // What chooses columns has to be known.

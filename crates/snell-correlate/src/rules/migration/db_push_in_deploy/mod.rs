@@ -4,7 +4,7 @@ use crate::{
     rule::{Context, Rule},
     rules::migration::deployed,
 };
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -21,28 +21,23 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     deployed::commands(context.project, is_push)
-        .into_iter()
+        .iter()
         .map(|deployed| {
-            let fact = &deployed.command.fact;
-            let mut finding = Diagnostic::at(
-                &RULE.metadata,
-                deployed.command.at(),
-                "a deployment runs `prisma db push`: the database becomes what the schema says, whatever is in it",
-            )
-            .label("no migration says what it does");
-            if let Some(start) = deployed.started {
-                finding = finding.related(start.at(), "a deployment runs it from here");
-            }
-            if !fact.text.contains("--accept-data-loss") && !fact.text.contains("--force-reset") {
+            let mut finding = deployed
+                .finding(
+                    &RULE.metadata,
+                    "a deployment runs `prisma db push`: the database becomes what the schema says, whatever is in it",
+                    "no migration says what it does",
+                )
+                .help("write migrations, and run `prisma migrate deploy` in their place; `db push` is for a database that may be lost");
+            let text = &deployed.command.fact.text;
+            if !text.contains("--accept-data-loss") && !text.contains("--force-reset") {
                 finding = finding.lowered(
                     Severity::Medium,
                     "without `--accept-data-loss` it refuses to drop what holds data",
                 );
             }
-            finding
-                .help("write migrations, and run `prisma migrate deploy` in their place; `db push` is for a database that may be lost")
-                .confidence(Confidence::Likely)
-                .subject(format!("deploy:{}", fact.path))
+            finding.subject(deployed.subject())
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use crate::{
     rule::{Context, Rule},
     rules::migration::deployed,
 };
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -21,23 +21,16 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     deployed::commands(context.project, is_for_work)
-        .into_iter()
+        .iter()
         .map(|deployed| {
-            let fact = &deployed.command.fact;
-            let mut finding = Diagnostic::at(
-                &RULE.metadata,
-                deployed.command.at(),
-                "a deployment runs a command that may reset the database",
-            )
-            .label("for a database that may be lost");
-            if let Some(start) = deployed.started {
-                finding = finding.related(start.at(), "a deployment runs it from here");
-            }
-
-            finding
+            deployed
+                .finding(
+                    &RULE.metadata,
+                    "a deployment runs a command that may reset the database",
+                    "for a database that may be lost",
+                )
                 .help("run `prisma migrate deploy`: it runs what is pending, and nothing else")
-                .confidence(Confidence::Likely)
-                .subject(format!("deploy:{}", fact.path))
+                .subject(deployed.subject())
         })
         .collect()
 }

@@ -1,10 +1,7 @@
 //! The same query twice in one request.
 
 use rustc_hash::FxHashSet;
-use snell_flow::{
-    Value,
-    scope::{Reached, walk},
-};
+use snell_flow::{Value, scope::Reached};
 use snell_project::{
     client::{CallId, Operation},
     module::{ExpressionRef, In},
@@ -35,12 +32,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let project = context.project;
     let mut told: FxHashSet<(CallId, CallId)> = FxHashSet::default();
     let mut found = Vec::new();
-    for entered in context.flow.endpoints() {
+    for entered in context.walks {
         let endpoint = project.endpoints.get(entered.endpoint);
         if !functions::is_application(project, endpoint.module) {
             continue;
         }
-        let walk = walk(project, &entered.summary);
+        let walk = &entered.walk;
         for (n, second) in walk.queries.iter().enumerate() {
             let Some(first) = earlier(context, &walk.queries[..n], second) else {
                 continue;

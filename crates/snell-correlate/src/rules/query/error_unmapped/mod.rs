@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use smol_str::SmolStr;
 use snell_flow::{
     Value,
-    scope::{Origin, Reached, leaves, origins, walk},
+    scope::{Origin, Reached, leaves, origins},
 };
 use snell_project::{
     client::{CallId, Operation},
@@ -50,14 +50,14 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     }
     let project = context.project;
     let mut by_application: BTreeMap<SmolStr, Vec<Fault>> = BTreeMap::new();
-    for entered in context.flow.endpoints() {
+    for entered in context.walks {
         let endpoint = project.endpoints.get(entered.endpoint);
         if endpoint.kind != EndpointKind::Http
             || !functions::is_application(project, endpoint.module)
         {
             continue;
         }
-        let walk = walk(project, &entered.summary);
+        let walk = &entered.walk;
         for (n, reached) in walk.queries.iter().enumerate() {
             let Some(column) = taken(context, reached, &walk.queries[..n]) else {
                 continue;

@@ -9,7 +9,7 @@ use snell_extract::facts::{
 use snell_flow::{EventKind, Fact, ObjectValue, Root, RowOrigin, Step, Summary, Value};
 use snell_prisma::Field;
 use snell_project::{
-    client::{CallId, ClientCall, Operation},
+    client::{CallId, ClientCall},
     module::ModuleId,
 };
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
@@ -103,7 +103,7 @@ fn is_unloaded(context: &Context<'_>, row: &RowOrigin, name: &str) -> bool {
     let Some(model) = call.model() else {
         return false;
     };
-    if !gives_rows(call.operation)
+    if !call.operation.gives_rows()
         || call.client.extended
         || call.confidence == Confidence::Possible
         || !functions::is_application(context.project, call.module)
@@ -146,21 +146,6 @@ fn may_hold(projection: &Value, name: &str) -> bool {
         Value::OneOf(choices) => choices.iter().any(|choice| may_hold(&choice.value, name)),
         _ => true,
     }
-}
-
-fn gives_rows(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::FindUnique
-            | Operation::FindUniqueOrThrow
-            | Operation::FindFirst
-            | Operation::FindFirstOrThrow
-            | Operation::FindMany
-            | Operation::Create
-            | Operation::Update
-            | Operation::Upsert
-            | Operation::Delete
-    )
 }
 
 /// `findUnique(...).posts()`: the fluent form loads what it names.

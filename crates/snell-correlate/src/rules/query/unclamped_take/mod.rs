@@ -3,7 +3,7 @@
 use snell_extract::facts::{BinaryOperator, Decorator, Expression, ExpressionId, ModuleFacts};
 use snell_flow::{
     Opaque, Value,
-    scope::{Key, Origin, Reached, Trust, Verdict, origins, verdict, walk},
+    scope::{Key, Origin, Reached, Trust, Verdict, origins, verdict},
 };
 use snell_project::{
     client::{CallId, Operation},
@@ -39,13 +39,13 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let project = context.project;
     let mut told: Vec<CallId> = Vec::new();
     let mut found = Vec::new();
-    for entered in context.flow.endpoints() {
+    for entered in context.walks {
         let endpoint = project.endpoints.get(entered.endpoint);
         let of_class = endpoint.kind.is_request() && endpoint.class.is_some();
         if !of_class || project.path_facts(endpoint.module).test {
             continue;
         }
-        let walk = walk(project, &entered.summary);
+        let walk = &entered.walk;
         for reached in &walk.queries {
             if told.contains(&reached.query.call) {
                 continue;

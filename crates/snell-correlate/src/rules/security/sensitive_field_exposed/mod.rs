@@ -13,7 +13,7 @@ use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
     calls,
-    projection::{Held, gives_rows, held},
+    projection::{Held, held},
     rewritten,
     sensitive::{self, Secret, secret},
     tell,
@@ -143,7 +143,7 @@ fn exposures(
     let Some(model) = call.model() else {
         return Vec::new();
     };
-    if !gives_rows(call.operation) {
+    if !call.operation.gives_rows() {
         return Vec::new();
     }
     let path: Vec<&str> = row.path.iter().map(SmolStr::as_str).collect();

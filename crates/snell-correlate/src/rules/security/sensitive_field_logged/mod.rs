@@ -6,7 +6,7 @@ use snell_project::module::{ExpressionRef, FunctionRef, Symbol};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::{
-    projection::{gives_rows, held},
+    projection::held,
     sensitive::{self, Secret, secret},
 };
 use crate::{
@@ -122,7 +122,7 @@ fn of_opaque(context: &Context<'_>, opaque: &Opaque) -> Option<Told> {
     match &opaque.root {
         Root::Row(row) => {
             let call = context.project.calls.get(row.call);
-            let model = call.model().filter(|_| gives_rows(call.operation))?;
+            let model = call.model().filter(|_| call.operation.gives_rows())?;
             let fields = held(context, model, &row.arguments, &path)?;
             let worst = fields
                 .into_iter()
