@@ -1,12 +1,11 @@
 //! The door: exit codes, formats, and output that is the same on every run.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+mod support;
+
+use std::{fs, process::Command};
 
 use serde_json::Value;
+use support::door::{snell, stderr, stdout, workspace};
 use tempfile::TempDir;
 
 const SCHEMA: &str = "datasource db {
@@ -26,34 +25,6 @@ model Post {
   author   User   @relation(fields: [authorId], references: [id])
 }
 ";
-
-fn snell(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_snell"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("FORCE_COLOR")
-        .env_remove("CLICOLOR_FORCE")
-        .output()
-        .expect("snell runs")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
-}
-
-fn workspace(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, text).expect("a file");
-    }
-    folder
-}
 
 /// A workspace whose only finding is a suppression without a reason (low).
 fn with_one_finding() -> TempDir {

@@ -1,9 +1,10 @@
 //! Everything that leads to queries, as `snell facts` shows it: schedules,
 //! queues, fields, procedures, route handlers, actions.
 
-use std::{fs, process::Command};
+mod support;
 
 use serde_json::Value;
+use support::door::{snell, stdout, workspace};
 
 const FILES: [(&str, &str); 8] = [
     ("package.json", "{\"workspaces\": []}"),
@@ -150,18 +151,8 @@ async function inner(id: string) {
 ];
 
 fn facts(kind: &str) -> Vec<Value> {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (path, text) in FILES {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-        fs::write(path, text).expect("written");
-    }
-    let done = Command::new(env!("CARGO_BIN_EXE_snell"))
-        .args(["facts", kind])
-        .arg(folder.path())
-        .output()
-        .expect("runs");
-    String::from_utf8_lossy(&done.stdout)
+    let folder = workspace(&FILES);
+    stdout(&snell(folder.path(), &["facts", kind]))
         .lines()
         .map(|line| serde_json::from_str(line).expect("a document"))
         .collect()

@@ -1,10 +1,14 @@
 //! The hook: commits in a real git repository, judged by what the index holds.
 
+mod support;
+
 use std::{
     fs,
     path::Path,
     process::{Command, Output},
 };
+
+use support::door::snell;
 
 const GOOD: &str = "datasource db {
   provider = \"postgresql\"
@@ -33,17 +37,6 @@ fn git(folder: &Path, arguments: &[&str]) -> Output {
         .env_remove("GIT_WORK_TREE")
         .output()
         .expect("git runs")
-}
-
-fn snell(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_snell"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_INDEX_FILE")
-        .env_remove("GIT_WORK_TREE")
-        .output()
-        .expect("snell runs")
 }
 
 fn repository() -> tempfile::TempDir {

@@ -1,6 +1,8 @@
 //! `snell trace` at the door: an endpoint as a tree, all of them as a table.
 
-use std::{fs, path::Path, process::Command};
+mod support;
+
+use support::door::{snell, stderr, stdout, workspace};
 
 const FILES: [(&str, &str); 4] = [
     ("package.json", "{\"workspaces\": []}"),
@@ -110,26 +112,14 @@ export class SignedIn implements CanActivate {
 ];
 
 fn trace(arguments: &[&str]) -> (String, String, Option<i32>) {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (path, text) in FILES.iter().chain(&MORE) {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder");
-        fs::write(path, text).expect("a file");
-    }
-    let output = Command::new(env!("CARGO_BIN_EXE_snell"))
-        .arg("trace")
-        .args(arguments)
-        .current_dir(folder.path())
-        .env_remove("FORCE_COLOR")
-        .env_remove("CLICOLOR_FORCE")
-        .output()
-        .expect("snell runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    (
-        text(output.stdout),
-        text(output.stderr),
-        output.status.code(),
-    )
+    let files: Vec<(&str, &str)> = FILES.into_iter().chain(MORE).collect();
+    let folder = workspace(&files);
+    let arguments: Vec<&str> = ["trace"]
+        .into_iter()
+        .chain(arguments.iter().copied())
+        .collect();
+    let output = snell(folder.path(), &arguments);
+    (stdout(&output), stderr(&output), output.status.code())
 }
 
 #[test]

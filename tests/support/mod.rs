@@ -2,5 +2,6 @@
 // Each test uses a part of it.
 #![allow(dead_code)]
 
+pub(crate) mod door;
 pub(crate) mod page;
 pub(crate) mod repository;
