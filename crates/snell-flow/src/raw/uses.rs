@@ -32,6 +32,8 @@ pub enum UseKind {
     Read,
     /// `value + 1`: arithmetic with a number.
     Arithmetic,
+    /// `value ?? other`, `value || other`: null is seen to.
+    Guarded,
     /// `JSON.stringify(value)`, alone or as a part of what is handed over.
     Json,
 }
@@ -105,7 +107,19 @@ impl Tracker<'_> {
         };
         match self.facts.expression(parent) {
             Expression::Await(_) | Expression::Cast { .. } => open.push((parent, shape.clone())),
-            Expression::Logical { left, right, .. } if *left == id || *right == id => {
+            Expression::Logical {
+                operator,
+                left,
+                right,
+            } if *left == id || *right == id => {
+                let sees_to = matches!(operator, LogicalOperator::Or | LogicalOperator::Coalesce);
+                if let Shape::Column(name) = shape
+                    && sees_to
+                    && *left == id
+                {
+                    let at = self.project.modules.at(self.module, self.facts.span(id));
+                    self.tell(name, at, UseKind::Guarded);
+                }
                 open.push((parent, shape.clone()));
             }
             Expression::Conditional { test, .. } if *test != id => {

@@ -1,5 +1,6 @@
 //! A column that may be null, declared as if it never were.
 
+use snell_flow::raw::{Reading, UseKind, uses};
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
@@ -41,6 +42,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 if let Some(at) = rows::source(context, reading, pair.column) {
                     one = one.related(at, "the column");
                 }
+                if is_seen_to(context, reading, &pair.member.name) {
+                    one = one.lowered(
+                        Severity::Low,
+                        "where the code reads it, it puts another value in the place of null",
+                    );
+                }
                 one.help(format!(
                     "declare `{} | null`, or give it a value in SQL: `COALESCE(...)`",
                     pair.member
@@ -52,4 +59,21 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     findings.done()
+}
+
+/// Whether each place of the module that reads the column has a value for null
+/// beside it: `row.total ?? 0`. Rows that nobody reads here are not seen to.
+fn is_seen_to(context: &Context<'_>, reading: &Reading, name: &str) -> bool {
+    let Some(call) = reading.call else {
+        return false;
+    };
+    let uses = uses(context.project, context.project.calls.get(call));
+    let count = |kind| {
+        let same = uses
+            .iter()
+            .filter(|one| one.name == name && one.kind == kind);
+        same.count()
+    };
+    let reads = count(UseKind::Read);
+    reads > 0 && reads == count(UseKind::Guarded)
 }
