@@ -30,8 +30,8 @@ pub(crate) fn read(
     }
 }
 
-/// All commands, with the texts of their files, when one changes a database by a way that is
-/// not for deployments; else none.
+/// All commands, with the texts of their files, when one changes a database, or when there are
+/// migrations that a deployment should run; else none.
 fn commands(
     fs: &dyn FileSystem,
     project: &Project,
@@ -40,7 +40,9 @@ fn commands(
 ) -> Vec<Command> {
     let all = &project.workspace.deployment.commands;
     let matters = |text: &str| text.contains("db push") || text.contains("migrate ");
-    if !all.iter().any(|command| matters(&command.text)) {
+    let mut schemas = project.schemas.iter();
+    let has_migrations = schemas.any(|(_, schema)| schema.history.is_some());
+    if !has_migrations && !all.iter().any(|command| matters(&command.text)) {
         return Vec::new();
     }
     let mut paths: Vec<Utf8PathBuf> = all.iter().map(|command| command.path.clone()).collect();

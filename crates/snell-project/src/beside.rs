@@ -8,7 +8,8 @@ use snell_workspace::CommandFact;
 /// Commands and scripts whose texts were read.
 #[derive(Debug, Default)]
 pub struct Beside {
-    /// The commands that run or deploy the workspace, when one of them changes a database.
+    /// The commands that run or deploy the workspace, when there are migrations or one of them changes a
+    /// database.
     pub commands: Vec<Command>,
     /// SQL files that make tables and are no migrations.
     pub scripts: Vec<Script>,

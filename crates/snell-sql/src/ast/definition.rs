@@ -247,6 +247,29 @@ pub struct Refresh {
     pub concurrently: bool,
 }
 
+/// A statement that writes tables or indexes anew as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebuild {
+    /// Which of them.
+    pub kind: RebuildKind,
+    /// The tables, or the one index, table or schema that `REINDEX` names; empty for all of the
+    /// database.
+    pub names: Vec<ObjectName>,
+    /// `CONCURRENTLY`, as a word or an option.
+    pub concurrently: bool,
+}
+
+/// The statements that write tables or indexes anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RebuildKind {
+    /// `REINDEX INDEX`, `TABLE`, `SCHEMA`, `DATABASE` or `SYSTEM` (the last two are `Other`).
+    Reindex(ObjectKind),
+    /// `VACUUM FULL`; other forms of `VACUUM` lock nothing that the application needs.
+    VacuumFull,
+    /// `CLUSTER`.
+    Cluster,
+}
+
 /// `COMMENT ON kind name IS text`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comment {

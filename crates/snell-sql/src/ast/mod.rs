@@ -145,6 +145,8 @@ pub enum StatementKind {
     Truncate(Vec<ObjectName>),
     /// `REFRESH MATERIALIZED VIEW`.
     Refresh(Refresh),
+    /// `REINDEX`, `VACUUM FULL` or `CLUSTER`.
+    Rebuild(Rebuild),
     /// `DO`.
     Do(Do),
     /// `BEGIN`, `COMMIT`, `ROLLBACK` and savepoints.

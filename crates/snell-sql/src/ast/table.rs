@@ -243,14 +243,25 @@ pub enum AlterActionKind {
     Trigger(Option<Name>, bool),
     /// `ATTACH PARTITION`.
     AttachPartition(ObjectName),
-    /// `DETACH PARTITION`.
-    DetachPartition(ObjectName),
+    /// `DETACH PARTITION`, and how.
+    DetachPartition(ObjectName, Detach),
     /// `INHERIT` (true) or `NO INHERIT`.
     Inherit(ObjectName, bool),
     /// `OWNER TO`.
     Owner(Name),
     /// Storage, statistics, options and their like.
     Other,
+}
+
+/// How `DETACH PARTITION` goes about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Detach {
+    /// At once, under a lock that nobody gets past.
+    Blocking,
+    /// `CONCURRENTLY`: in two transactions.
+    Concurrently,
+    /// `FINALIZE`: the second part of one that was interrupted.
+    Finalize,
 }
 
 /// `DROP COLUMN` or `DROP CONSTRAINT`.

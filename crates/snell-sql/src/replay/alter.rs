@@ -78,7 +78,7 @@ impl Replayer {
                 }
                 Ok(())
             }
-            A::DetachPartition(name) => {
+            A::DetachPartition(name, _) => {
                 let partition = self.table(name)?;
                 if let Some(table) = self.catalog.table_mut(partition) {
                     table.parents.retain(|parent| *parent != id);

@@ -4,8 +4,9 @@ use smol_str::SmolStr;
 
 use super::fault::{Fault, fault};
 use super::{NoEffect, Replayer};
-use crate::ast::{CreateIndex, Expr, ExprKind, IndexKey};
-use crate::ast::{Name, ObjectName};
+use crate::ast::{
+    CreateIndex, Expr, ExprKind, IndexKey, Name, ObjectKind, ObjectName, Rebuild, RebuildKind,
+};
 use crate::catalog::{DataType, Index, Key, KeyTarget, RelationId, RelationKind, TypeId};
 
 /// pgvector indexes `vector` up to this many dimensions, `halfvec` up to twice as many.
@@ -298,6 +299,15 @@ impl Replayer {
             descending: key.item.descending,
             nulls_first: key.item.nulls_first.unwrap_or(key.item.descending),
         })
+    }
+
+    /// `REINDEX`, `VACUUM FULL` and `CLUSTER` leave everything as it is; what they name must exist.
+    pub(super) fn rebuild(&self, rebuild: &Rebuild) -> Result<(), Fault> {
+        if rebuild.kind == RebuildKind::Reindex(ObjectKind::Schema) {
+            return Ok(());
+        }
+        let names = rebuild.names.iter();
+        names.map(|name| self.relation(name).map(|_| ())).collect()
     }
 
     /// What pgvector refuses to index.

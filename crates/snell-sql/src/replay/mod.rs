@@ -29,7 +29,10 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 use snell_source::Span;
 
-use crate::ast::{Name, ObjectName, Statement, StatementKind, Transaction};
+use crate::ast::{
+    AlterActionKind, Detach, Name, ObjectKind, ObjectName, RebuildKind, Statement, StatementKind,
+    Transaction,
+};
 use crate::catalog::{Catalog, Place, Provenance, RelationId, TypeId};
 use crate::parse::Parse;
 
@@ -240,6 +243,7 @@ impl Replayer {
             S::Truncate(tables) | S::Lock(tables) => tables
                 .iter()
                 .try_for_each(|table| self.relation(table).map(|_| ())),
+            S::Rebuild(rebuild) => self.rebuild(rebuild),
             S::Refresh(refresh) => self.relation(&refresh.name).map(|_| ()),
             S::Do(block) => self.do_block(block),
             S::Transaction(transaction) => {
@@ -423,12 +427,22 @@ fn needs_no_transaction(statement: &Statement) -> bool {
     match &statement.kind {
         StatementKind::CreateIndex(create) => create.concurrently,
         StatementKind::Drop(drop) => drop.concurrently,
+        StatementKind::AlterTable(alter) => alter.actions.iter().any(|action| {
+            matches!(
+                action.kind,
+                AlterActionKind::DetachPartition(_, Detach::Concurrently)
+            )
+        }),
+        StatementKind::Rebuild(rebuild) => match rebuild.kind {
+            RebuildKind::Reindex(ObjectKind::Index | ObjectKind::Table) => rebuild.concurrently,
+            RebuildKind::Reindex(_) | RebuildKind::VacuumFull => true,
+            RebuildKind::Cluster => rebuild.names.is_empty(),
+        },
         StatementKind::Other(words) => {
             words.starts_with("VACUUM")
                 || words.starts_with("CREATE DATABASE")
                 || words.starts_with("DROP DATABASE")
                 || words.starts_with("ALTER SYSTEM")
-                || words.starts_with("REINDEX CONCURRENTLY")
         }
         _ => false,
     }

@@ -81,7 +81,7 @@ impl<'a> Named<'a> {
                             named.types.push(to);
                         }
                         AlterActionKind::AttachPartition(other)
-                        | AlterActionKind::DetachPartition(other) => named.relations.push(other),
+                        | AlterActionKind::DetachPartition(other, _) => named.relations.push(other),
                         _ => {}
                     }
                 }
@@ -102,6 +102,7 @@ impl<'a> Named<'a> {
             S::CreatePolicy(create) => named.relations.push(&create.table),
             S::CreateView(create) => named.relations.push(&create.name),
             S::Truncate(tables) | S::Lock(tables) => named.relations.extend(tables),
+            S::Rebuild(rebuild) => named.relations.extend(&rebuild.names),
             S::Refresh(refresh) => named.relations.push(&refresh.name),
             _ => {}
         }

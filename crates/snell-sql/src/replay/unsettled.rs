@@ -113,7 +113,7 @@ impl Unsettled {
                 self.parts.insert((None, table.name.text.clone()));
                 self.parts.insert((None, new.text.clone()));
             }
-            A::SetSchema(_) | A::AttachPartition(_) | A::DetachPartition(_) | A::Inherit(..) => {
+            A::SetSchema(_) | A::AttachPartition(_) | A::DetachPartition(..) | A::Inherit(..) => {
                 self.whole(table)
             }
             A::AlterConstraint(..)

@@ -120,6 +120,20 @@ fn scripts_called(text: &str) -> Vec<&str> {
     names
 }
 
+/// The commands that start the application where it is deployed: in a container, by a `Procfile`, on a
+/// host.
+pub(super) fn starts(project: &Project) -> impl Iterator<Item = &Command> {
+    project.beside.commands.iter().filter(|command| {
+        let is_start = match &command.fact.context {
+            CommandContext::Dockerfile { instruction } => instruction != "RUN",
+            CommandContext::Procfile { process } => process == "web",
+            CommandContext::Host { .. } => true,
+            _ => false,
+        };
+        is_start && is_deployment(command)
+    })
+}
+
 /// Whether a command is what a deployment starts. Pipelines that only test make databases of
 /// their own, and files for development are nobody's deployment.
 fn is_deployment(command: &Command) -> bool {

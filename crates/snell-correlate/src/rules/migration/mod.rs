@@ -16,6 +16,7 @@ pub mod add_primary_key;
 pub mod add_required_column;
 pub mod add_serial_column;
 pub mod add_unique_constraint;
+pub mod attach_partition;
 pub mod backfill_unbatched;
 pub mod cannot_apply;
 pub mod change_column_type;
@@ -25,6 +26,8 @@ pub mod data_and_schema_mixed;
 pub mod data_dependent_unique;
 pub mod db_push_in_deploy;
 pub mod delete_without_where;
+pub mod deploy_missing;
+pub mod detach_partition_blocking;
 pub mod drop_column;
 pub mod drop_column_still_used;
 pub mod drop_database;
@@ -46,6 +49,7 @@ pub mod name_convention;
 pub mod nested_transaction;
 pub mod no_op_backfill;
 pub mod out_of_order;
+pub mod reindex_blocking;
 pub mod rename_as_drop_add;
 pub mod rename_column;
 pub mod rename_enum_value;
@@ -60,6 +64,7 @@ pub mod truncate_cascade;
 pub mod uncommitted_transaction;
 pub mod unmanaged_object;
 pub mod update_without_where;
+pub mod vacuum_full;
 pub mod validate_in_same_transaction;
 
 use crate::rule::Rule;
@@ -75,6 +80,7 @@ pub(super) const RULES: &[&Rule] = &[
     &add_required_column::RULE,
     &add_serial_column::RULE,
     &add_unique_constraint::RULE,
+    &attach_partition::RULE,
     &backfill_unbatched::RULE,
     &cannot_apply::RULE,
     &change_column_type::RULE,
@@ -84,6 +90,8 @@ pub(super) const RULES: &[&Rule] = &[
     &data_dependent_unique::RULE,
     &db_push_in_deploy::RULE,
     &delete_without_where::RULE,
+    &deploy_missing::RULE,
+    &detach_partition_blocking::RULE,
     &drop_column::RULE,
     &drop_column_still_used::RULE,
     &drop_database::RULE,
@@ -105,6 +113,7 @@ pub(super) const RULES: &[&Rule] = &[
     &nested_transaction::RULE,
     &no_op_backfill::RULE,
     &out_of_order::RULE,
+    &reindex_blocking::RULE,
     &rename_as_drop_add::RULE,
     &rename_column::RULE,
     &rename_enum_value::RULE,
@@ -119,5 +128,6 @@ pub(super) const RULES: &[&Rule] = &[
     &uncommitted_transaction::RULE,
     &unmanaged_object::RULE,
     &update_without_where::RULE,
+    &vacuum_full::RULE,
     &validate_in_same_transaction::RULE,
 ];

@@ -20,7 +20,7 @@ use crate::rule::Context;
 
 pub(crate) use columns::{calls, columns_read, is_constant, mentions_column};
 pub(crate) use types::{TypeChange, is_serial, type_change};
-pub(crate) use words::{first_words, has_word, names, qualified, quoted};
+pub(crate) use words::{first_words, has_word, insert_after, names, qualified, quoted};
 
 /// A statement that a new migration runs.
 #[derive(Clone, Copy)]

@@ -24,20 +24,27 @@ pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
 
 /// Whether a statement's text holds a word outside of quotes and comments.
 pub(crate) fn has_word(text: &str, word: &str) -> bool {
-    words(text).any(|found| found.eq_ignore_ascii_case(word))
+    words(text).any(|(_, found)| found.eq_ignore_ascii_case(word))
+}
+
+/// A statement's text with something put behind a word of it.
+pub(crate) fn insert_after(text: &str, word: &str, added: &str) -> Option<String> {
+    let (start, found) = words(text).find(|(_, found)| found.eq_ignore_ascii_case(word))?;
+    let (before, after) = text.split_at(start + found.len());
+    Some(format!("{before}{added}{after}"))
 }
 
 /// The first words of a statement in upper case: `VACUUM FULL`.
 pub(crate) fn first_words(text: &str, count: usize) -> String {
     let words: Vec<String> = words(text)
         .take(count)
-        .map(str::to_ascii_uppercase)
+        .map(|(_, word)| word.to_ascii_uppercase())
         .collect();
     words.join(" ")
 }
 
-/// The words of a statement; what stands in quotes and comments is none.
-fn words(text: &str) -> impl Iterator<Item = &str> {
+/// The words of a statement, each with its offset; what stands in quotes and comments is none.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut rest = text;
     std::iter::from_fn(move || {
         loop {
@@ -47,8 +54,9 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
                     .find(|c: char| !c.is_alphanumeric() && c != '_')
                     .unwrap_or(rest.len());
                 let (word, after) = rest.split_at(end);
+                let start = text.len() - rest.len();
                 rest = after;
-                return Some(word);
+                return Some((start, word));
             }
             let skipped = match first {
                 '\'' | '"' => rest[1..].find(first).map_or(rest.len(), |at| at + 2),

@@ -6,8 +6,8 @@ use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 use super::names::{string_value, words};
 use super::{Lower, child, children, has, has_token};
 use crate::ast::{
-    Comment, Drop, DropTarget, ObjectKind, ObjectName, Refresh, Rename, SetParameter, SetSchema,
-    StatementKind, Transaction, TypeName,
+    Comment, Drop, DropTarget, ObjectKind, ObjectName, Rebuild, RebuildKind, Refresh, Rename,
+    SetParameter, SetSchema, StatementKind, Transaction, TypeName,
 };
 
 /// What a `DROP` node drops, and the node that names it.
@@ -95,6 +95,9 @@ impl Lower<'_> {
                 name: self.child_object(node, K::VIEW_REF)?,
                 concurrently: has_token(node, K::CONCURRENTLY_KW),
             }),
+            K::REINDEX => S::Rebuild(self.reindex(node)),
+            K::VACUUM if is_full(node) => S::Rebuild(self.rebuild(node, RebuildKind::VacuumFull)),
+            K::CLUSTER => S::Rebuild(self.rebuild(node, RebuildKind::Cluster)),
             K::CREATE_PUBLICATION => S::Publication(self.child_name(node, K::PUBLICATION)?, true),
             K::ALTER_PUBLICATION => {
                 S::Publication(self.child_name(node, K::PUBLICATION_REF)?, false)
@@ -102,6 +105,40 @@ impl Lower<'_> {
             K::SET | K::RESET => S::Set(self.set_parameter(node)?),
             _ => return self.transaction(node).map(S::Transaction),
         })
+    }
+
+    fn rebuild(&self, node: &SyntaxNode, kind: RebuildKind) -> Rebuild {
+        Rebuild {
+            kind,
+            names: self.relations(node),
+            concurrently: false,
+        }
+    }
+
+    fn reindex(&self, node: &SyntaxNode) -> Rebuild {
+        let targets = [
+            (K::REINDEX_TARGET_INDEX, ObjectKind::Index, K::INDEX_REF),
+            (
+                K::REINDEX_TARGET_TABLE,
+                ObjectKind::Table,
+                K::TABLE_NAME_REF,
+            ),
+            (K::REINDEX_TARGET_SCHEMA, ObjectKind::Schema, K::SCHEMA_REF),
+        ];
+        let target = targets
+            .iter()
+            .find_map(|&(target, kind, name)| Some((child(node, target)?, kind, name)));
+        let is_concurrent = node
+            .children()
+            .any(|part| has_token(&part, K::CONCURRENTLY_KW));
+        Rebuild {
+            kind: RebuildKind::Reindex(target.as_ref().map_or(ObjectKind::Other, |found| found.1)),
+            names: target
+                .and_then(|(target, _, name)| self.named(&child(&target, name)?))
+                .into_iter()
+                .collect(),
+            concurrently: is_concurrent || has_option(node, K::REINDEX_OPTION_CONCURRENTLY),
+        }
     }
 
     fn drop_statement(&self, node: &SyntaxNode, kind: ObjectKind, name: K) -> Drop {
@@ -279,4 +316,28 @@ fn config_values(node: &SyntaxNode) -> Vec<SmolStr> {
             })
         })
         .collect()
+}
+
+/// Whether `VACUUM` is `FULL`, as a word or as an option that is not switched off.
+fn is_full(node: &SyntaxNode) -> bool {
+    let is_option = |option: &SyntaxNode| {
+        let text = option.text().to_string().to_ascii_lowercase();
+        text.split_whitespace().next() == Some("full") && !is_off(&text)
+    };
+    has_token(node, K::FULL_KW)
+        || node
+            .descendants()
+            .any(|part| part.kind() == K::VACUUM_OPTION && is_option(&part))
+}
+
+/// Whether an option of a list in parentheses is there, and not switched off.
+fn has_option(node: &SyntaxNode, kind: K) -> bool {
+    node.descendants()
+        .any(|part| part.kind() == kind && !is_off(&part.text().to_string().to_ascii_lowercase()))
+}
+
+/// Whether an option's text ends in one of the words for false.
+fn is_off(option: &str) -> bool {
+    let last = option.split_whitespace().last();
+    last.is_some_and(|word| matches!(word.trim_matches('\''), "false" | "off" | "0" | "no"))
 }

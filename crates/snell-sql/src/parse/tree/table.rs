@@ -7,8 +7,8 @@ use super::names::words;
 use super::{Lower, child, children, has};
 use crate::ast::{
     AlterAction, AlterActionKind, AlterTable, ColumnChange, ColumnDefinition, Constraint,
-    ConstraintKind, CreateTable, Deferral, DropPart, Exclusion, ForeignKey, KeyParts, Like, Name,
-    ObjectKind, ReferentialAction,
+    ConstraintKind, CreateTable, Deferral, Detach, DropPart, Exclusion, ForeignKey, KeyParts, Like,
+    Name, ObjectKind, ReferentialAction,
 };
 
 impl Lower<'_> {
@@ -265,7 +265,7 @@ impl Lower<'_> {
             }
             K::DISABLE_TRIGGER => A::Trigger(self.trigger_target(node), false),
             K::ATTACH_PARTITION => A::AttachPartition(table()?),
-            K::DETACH_PARTITION => A::DetachPartition(table()?),
+            K::DETACH_PARTITION => A::DetachPartition(table()?, detach(node)),
             K::INHERIT_TABLE => A::Inherit(table()?, true),
             K::NO_INHERIT_TABLE => A::Inherit(table()?, false),
             K::OWNER_TO => A::Owner(self.child_name(node, K::ROLE_REF)?),
@@ -343,5 +343,15 @@ fn action(clause: Option<SyntaxNode>) -> ReferentialAction {
         K::SET_NULL_COLUMNS => ReferentialAction::SetNull,
         K::SET_DEFAULT_COLUMNS => ReferentialAction::SetDefault,
         _ => ReferentialAction::NoAction,
+    }
+}
+
+fn detach(node: &SyntaxNode) -> Detach {
+    if has(node, K::DETACH_CONCURRENTLY) {
+        Detach::Concurrently
+    } else if has(node, K::DETACH_FINALIZE) {
+        Detach::Finalize
+    } else {
+        Detach::Blocking
     }
 }

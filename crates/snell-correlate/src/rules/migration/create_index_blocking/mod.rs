@@ -11,7 +11,7 @@ use snell_sql::{
 use crate::{
     rule::{Context, Rule},
     rules::migration::uniqueness,
-    support::migrations::{Change, Lived, changes},
+    support::migrations::{Change, Lived, changes, insert_after},
 };
 
 /// The rule.
@@ -87,16 +87,9 @@ fn finding(builds: &[Build<'_>]) -> Option<Diagnostic> {
     for (other, _, _) in others.iter().take(SHOWN) {
         finding = finding.related(other.at(other.step.span), "and this one");
     }
-    let text = change.text();
-    let index = text
-        .to_ascii_uppercase()
-        .find("INDEX")
-        .map(|at| at + "INDEX".len());
-    if let Some(at) = index {
+    if let Some(text) = insert_after(change.text(), "INDEX", " CONCURRENTLY") {
         finding = finding.help(format!(
-            "give each a migration with no other statement, which Prisma then runs outside of a transaction: `{} CONCURRENTLY{}`",
-            &text[..at],
-            &text[at..]
+            "give each a migration with no other statement, which Prisma then runs outside of a transaction: `{text}`"
         ));
     }
     let name = create

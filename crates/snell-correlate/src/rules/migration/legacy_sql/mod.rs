@@ -1,8 +1,14 @@
 //! An SQL file that makes tables as they were once.
 
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
 use snell_project::{beside::Script, schema::History};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity, Span};
-use snell_sql::ast::{AlterActionKind, CreateTable, ObjectKind, StatementKind};
+use snell_sql::{
+    ast::{AlterActionKind, CreateTable, ObjectKind, StatementKind},
+    catalog::{Relation, Table},
+};
 
 use crate::{
     rule::{Context, Rule},
@@ -23,30 +29,74 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let scripts = context.project.beside.scripts.iter();
-    scripts
-        .filter(|script| script.parse.dialect.is_none() && script.parse.errors.is_empty())
-        .filter_map(|script| finding(context, script))
+    let mut folders: BTreeMap<&Utf8Path, Vec<&Script>> = BTreeMap::new();
+    for script in &context.project.beside.scripts {
+        let path = &context.sources.file(script.file).path;
+        let folder = path.parent().unwrap_or(Utf8Path::new(""));
+        folders.entry(folder).or_default().push(script);
+    }
+    let folders = folders.into_values();
+    folders
+        .filter_map(|scripts| finding(&stale_scripts(context, &scripts)))
         .collect()
 }
 
-/// One finding for a file: the first table that is not so any more.
-fn finding(context: &Context<'_>, script: &Script) -> Option<Diagnostic> {
-    let creates = script
+/// The stale ones among the scripts of a folder; none when they are for another database.
+fn stale_scripts<'a>(context: &Context<'a>, scripts: &[&'a Script]) -> Vec<StaleScript<'a>> {
+    let tables = || scripts.iter().flat_map(|script| created(script));
+    let is_known = |name: &str| {
+        histories(context).any(|(_, history)| {
+            let mut tables = history.replay.catalog.tables();
+            tables.any(|(relation, _)| relation.name == name) || gone(history, name).is_some()
+        })
+    };
+    if !tables().all(|create| is_known(&create.name.name.text)) {
+        return Vec::new();
+    }
+    // One table with fewer columns may be what another service copies of it.
+    let is_whole = tables().nth(1).is_some();
+    let readable =
+        |script: &&&Script| script.parse.dialect.is_none() && script.parse.errors.is_empty();
+    let stale = scripts.iter().filter(readable).map(|script| StaleScript {
+        script,
+        path: &context.sources.file(script.file).path,
+        tables: created(script)
+            // A table that comes in two versions is changed by the file itself.
+            .filter(|create| !is_changed(script, create))
+            .filter_map(|create| Some((create, stale_table(context, create, is_whole)?)))
+            .collect(),
+    });
+    stale.filter(|found| !found.tables.is_empty()).collect()
+}
+
+/// The lasting tables that a script makes.
+fn created(script: &Script) -> impl Iterator<Item = &CreateTable> {
+    script
         .parse
         .statements
         .iter()
         .filter_map(|statement| match &statement.kind {
             StatementKind::CreateTable(create) if !create.temporary => Some(create),
             _ => None,
-        });
-    // A table that comes in two versions is changed by the file itself.
-    let stale = creates.filter(|create| !is_changed(script, create));
-    let all: Vec<(&CreateTable, Stale)> = stale
-        .filter_map(|create| Some((create, stale_table(context, create)?)))
-        .collect();
-    let ((create, stale), others) = all.split_first()?;
-    let path = &context.sources.file(script.file).path;
+        })
+}
+
+/// A script, with its tables that are not so any more.
+struct StaleScript<'a> {
+    script: &'a Script,
+    path: &'a Utf8Path,
+    tables: Vec<(&'a CreateTable, Stale)>,
+}
+
+/// One finding for the scripts of a folder: they were written together.
+fn finding(scripts: &[StaleScript<'_>]) -> Option<Diagnostic> {
+    let (first, further) = scripts.split_first()?;
+    let StaleScript {
+        script,
+        path,
+        tables,
+    } = first;
+    let ((create, stale), others) = tables.split_first()?;
     let table = &create.name.name.text;
     let at = Location::new(script.file, stale.span);
     let mut finding = Diagnostic::at(
@@ -57,6 +107,15 @@ fn finding(context: &Context<'_>, script: &Script) -> Option<Diagnostic> {
     .label("not so in the database that the migrations build")
     .related(stale.shown, stale.words)
     .help("delete the file, or say in its first line that it is history; who sets up a database from it gets another one");
+    for other in further.iter().take(SHOWN) {
+        if let Some((create, stale)) = other.tables.first() {
+            let at = Location::new(other.script.file, stale.span);
+            finding = finding.related(
+                at,
+                format!("`{}`, too: {}", create.name.name.text, stale.why),
+            );
+        }
+    }
     if !others.is_empty() {
         finding = finding.note(format!(
             "{} more tables of this file are stale",
@@ -70,6 +129,9 @@ fn finding(context: &Context<'_>, script: &Script) -> Option<Diagnostic> {
     )
 }
 
+/// Further scripts of a folder that are shown.
+const SHOWN: usize = 7;
+
 /// How a table of a script differs from that of the migrations.
 struct Stale {
     span: Span,
@@ -79,7 +141,7 @@ struct Stale {
 }
 
 /// A table that every history which knows it has dropped, or knows without one of these columns.
-fn stale_table(context: &Context<'_>, create: &CreateTable) -> Option<Stale> {
+fn stale_table(context: &Context<'_>, create: &CreateTable, is_whole: bool) -> Option<Stale> {
     let name = &create.name.name.text;
     let mut found = None;
     for (_, history) in histories(context) {
@@ -94,18 +156,11 @@ fn stale_table(context: &Context<'_>, create: &CreateTable) -> Option<Stale> {
                 return None;
             }
             Some((relation, table)) => {
-                let column = create
-                    .columns
-                    .iter()
-                    .find(|column| table.column(&column.name.text).is_none());
-                // Some history has it as it stands here.
-                let column = column?;
-                Some(Stale {
-                    span: column.name.span,
-                    why: format!("the table has no `{}`", column.name.text),
-                    shown: history.part(relation.provenance.created, name),
-                    words: "the table that the migrations make",
-                })
+                // Without a difference some history has it as it stands here.
+                Some(
+                    without_column(history, relation, table, create)
+                        .or_else(|| missing_column(history, table, create).filter(|_| is_whole))?,
+                )
             }
             None => gone(history, name).map(|shown| Stale {
                 span: create.name.span(),
@@ -117,6 +172,43 @@ fn stale_table(context: &Context<'_>, create: &CreateTable) -> Option<Stale> {
         found = found.or(stale);
     }
     found
+}
+
+/// A column of the script that the table does not have.
+fn without_column(
+    history: &History,
+    relation: &Relation,
+    table: &Table,
+    create: &CreateTable,
+) -> Option<Stale> {
+    let mut columns = create.columns.iter();
+    let column = columns.find(|column| table.column(&column.name.text).is_none())?;
+    Some(Stale {
+        span: column.name.span,
+        why: format!("the table has no `{}`", column.name.text),
+        shown: history.part(relation.provenance.created, &relation.name),
+        words: "the table that the migrations make",
+    })
+}
+
+/// A column of the table that every row must have, and the script does not know.
+fn missing_column(history: &History, table: &Table, create: &CreateTable) -> Option<Stale> {
+    if !create.like.is_empty() || !create.inherits.is_empty() {
+        return None;
+    }
+    let missing = table.columns.iter().find(|column| {
+        let is_known = create
+            .columns
+            .iter()
+            .any(|own| own.name.text == column.name);
+        column.not_null && column.default.is_none() && column.identity.is_none() && !is_known
+    })?;
+    Some(Stale {
+        span: create.name.span(),
+        why: format!("each row of the table has a `{}`", missing.name),
+        shown: history.part(missing.provenance.created, &missing.name),
+        words: "the column that migrations add",
+    })
 }
 
 /// Where migrations drop or rename a table for the last time.
@@ -159,7 +251,8 @@ fn is_changed(script: &Script, create: &CreateTable) -> bool {
                     && alter.actions.iter().any(|action| {
                         matches!(
                             action.kind,
-                            AlterActionKind::DropColumn(_)
+                            AlterActionKind::AddColumn(..)
+                                | AlterActionKind::DropColumn(_)
                                 | AlterActionKind::RenameColumn(..)
                                 | AlterActionKind::RenameTo(_)
                         )

@@ -44,3 +44,7 @@ CREATE TRIGGER "words_bump" BEFORE UPDATE ON "words" FOR EACH ROW EXECUTE FUNCTI
 CREATE SCHEMA "archive";
 CREATE TABLE "archive"."notes" ("id" INTEGER NOT NULL);
 CREATE SCHEMA "school";
+CREATE SCHEMA "history";
+CREATE TABLE "history"."old_notes" ("id" INTEGER NOT NULL, "at" TIMESTAMP(3) NOT NULL) PARTITION BY RANGE ("at");
+CREATE TABLE "history"."notes_2023" PARTITION OF "history"."old_notes" FOR VALUES FROM ('2023-01-01') TO ('2024-01-01');
+CREATE TABLE "history"."notes_2024" ("id" INTEGER NOT NULL, "at" TIMESTAMP(3) NOT NULL);

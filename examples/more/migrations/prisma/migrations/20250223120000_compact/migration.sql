@@ -1,0 +1,1 @@
+VACUUM FULL "notes"; -- error: migration/vacuum-full
