@@ -1,6 +1,6 @@
 //! What a query's arguments say about how many rows it asks for, and by what.
 
-use snell_flow::{Literal, LoopId, ObjectValue, Query, Root, Step, Value};
+use snell_flow::{Literal, LoopId, ObjectValue, Query, Root, SqlPart, Step, TextPart, Value};
 
 /// Keys under which a value bounds a range or a page rather than naming a row.
 const RANGES: [&str; 16] = [
@@ -85,8 +85,35 @@ fn takes_part(value: &Value, around: LoopId, key: &str) -> bool {
                 || opaque.path.last() == Some(&Step::Each(Some(around)));
             LISTS.contains(&key) && whole || is_part_of_part(value, around)
         }
+        Value::Sql(parts) => takes_part_of_text(parts, around),
         _ => false,
     }
+}
+
+/// `Prisma.join(part)`, `ANY(${part})`, `unnest(${part})`: the round's element is a list.
+fn takes_part_of_text(parts: &[SqlPart], around: LoopId) -> bool {
+    let mut before = "";
+    parts.iter().any(|part| match part {
+        SqlPart::Text { text, .. } => {
+            before = text;
+            false
+        }
+        SqlPart::Join(join) => join.list.depends_on_loop(around),
+        SqlPart::Value(value, _) | SqlPart::Raw(value, _) => {
+            let opened = before.trim_end().to_ascii_lowercase();
+            let list = [
+                "any(",
+                "any (",
+                "all(",
+                "all (",
+                "unnest(",
+                "json_to_recordset(",
+            ]
+            .iter()
+            .any(|call| opened.ends_with(call));
+            list && value.depends_on_loop(around) || takes_part(value, around, "")
+        }
+    })
 }
 
 /// An element of the round's element.
@@ -183,4 +210,56 @@ pub(super) fn is_whole_text(query: &Query, around: LoopId) -> bool {
         .arguments
         .first()
         .is_some_and(|text| is_whole(text) && text.depends_on_loop(around))
+}
+
+/// The constant text of a raw query as this call sends it; a space stands for
+/// each value. `None` where nothing of the text is known.
+pub(super) fn raw_text(query: &Query) -> Option<String> {
+    let mut text = String::new();
+    push_text(query.arguments.first()?, &mut text);
+    (!text.trim().is_empty()).then_some(text)
+}
+
+fn push_text(value: &Value, text: &mut String) {
+    match value {
+        Value::Literal(Literal::String(constant)) => text.push_str(constant),
+        Value::Text(parts) => parts.iter().for_each(|part| match part {
+            TextPart::Constant(constant) => text.push_str(constant),
+            TextPart::Value(..) => text.push(' '),
+        }),
+        Value::Sql(parts) => parts.iter().for_each(|part| match part {
+            SqlPart::Text { text: constant, .. } => text.push_str(constant),
+            SqlPart::Value(Value::Sql(_), _) | SqlPart::Raw(Value::Literal(_), _) => {
+                let (SqlPart::Value(inner, _) | SqlPart::Raw(inner, _)) = part else {
+                    return;
+                };
+                push_text(inner, text);
+            }
+            SqlPart::Value(..) | SqlPart::Raw(..) | SqlPart::Join(_) => text.push(' '),
+        }),
+        _ => {}
+    }
+}
+
+/// The constant texts before the values of a raw query that come from a round
+/// of the loop, in their order.
+pub(super) fn before_round_values(query: &Query, around: LoopId) -> Vec<String> {
+    let Some(Value::Sql(parts)) = query.arguments.first() else {
+        return Vec::new();
+    };
+    let mut before = String::new();
+    let mut found = Vec::new();
+    for part in parts.iter() {
+        match part {
+            SqlPart::Text { text, .. } => before.push_str(text),
+            SqlPart::Value(value, _) | SqlPart::Raw(value, _) => {
+                if value.depends_on_loop(around) {
+                    found.push(before.clone());
+                }
+                before.push(' ');
+            }
+            SqlPart::Join(_) => before.push(' '),
+        }
+    }
+    found
 }

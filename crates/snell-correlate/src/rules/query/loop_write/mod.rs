@@ -1,10 +1,13 @@
 //! Writes row by row, where one statement would do.
 
-use snell_flow::{Query, Root, Value};
+use snell_flow::{Entry, Query, Root, Value};
 use snell_project::client::Operation;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::repeated::{self, Repeated};
+use super::{
+    repeated::{self, Repeated},
+    shape,
+};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -52,12 +55,18 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// Whether one row is written.
+/// Whether rows are written that each round names: one of them, those of a
+/// key, or what a statement of the author's own changes.
 pub(super) fn is_of_one_row(one: &Repeated<'_>, context: &Context<'_>) -> bool {
-    matches!(
-        one.call(context).operation,
-        Operation::Create | Operation::Update | Operation::Upsert | Operation::Delete
-    )
+    match one.call(context).operation {
+        Operation::Create
+        | Operation::Update
+        | Operation::Upsert
+        | Operation::Delete
+        | Operation::UpdateMany
+        | Operation::DeleteMany => true,
+        _ => repeated::changing_word(context, one.query).is_some(),
+    }
 }
 
 fn finding(context: &Context<'_>, one: &Repeated<'_>, group: &[&Repeated<'_>]) -> Diagnostic {
@@ -86,18 +95,7 @@ fn finding(context: &Context<'_>, one: &Repeated<'_>, group: &[&Repeated<'_>]) -
     if let Some(why) = kept_apart_by(one, context) {
         found = found.lowered(Severity::Low, why);
     }
-    let help = match one.call(context).operation {
-        Operation::Create if !nests(one.query) => {
-            "insert all rows at once: `createMany({ data: rows })` (`createManyAndReturn` where the rows are needed)"
-        }
-        Operation::Delete => "delete all at once: `deleteMany({ where: { id: { in: ids } } })`",
-        Operation::Update if !nests(one.query) && !writes_round(one) => {
-            "update all at once: `updateMany({ where: { id: { in: ids } }, data })`"
-        }
-        _ => {
-            "send them together: `$transaction(rows.map(...))`, or one raw `UPDATE ... FROM (VALUES ...)`"
-        }
-    };
+    let help = advice(one, context);
     found
         .confidence(Confidence::Likely)
         .help(help)
@@ -107,16 +105,105 @@ fn finding(context: &Context<'_>, one: &Repeated<'_>, group: &[&Repeated<'_>]) -
         ))
 }
 
+/// What to do: the one statement that does the same, as far as there is one.
+fn advice(one: &Repeated<'_>, context: &Context<'_>) -> String {
+    let alone = kept_apart_by(one, context) != Some(OWN_VALUES);
+    match one.call(context).operation {
+        Operation::Create if alone => "insert all rows at once: `createMany({ data: rows })` (`createManyAndReturn` where the rows are needed)".to_owned(),
+        Operation::Delete | Operation::DeleteMany if alone => {
+            format!("delete all at once: `deleteMany({{ where: {} }})`", condition(one, context))
+        }
+        Operation::Update | Operation::UpdateMany if alone => format!(
+            "update all at once: `updateMany({{ where: {}, data }})`",
+            condition(one, context)
+        ),
+        Operation::Delete | Operation::DeleteMany => "delete all at once: `deleteMany({ where: { OR: keys } })`".to_owned(),
+        operation if operation.is_raw() => match repeated::changing_word(context, one.query) {
+            Some("insert") => "insert all rows at once: `INSERT ... SELECT ... FROM unnest(...)`, with one list for each column".to_owned(),
+            Some(word) if alone => format!(
+                "{word} all at once: `WHERE {} = ANY(${{keys}})`",
+                compared(one).as_deref().unwrap_or("key")
+            ),
+            _ => "change all rows at once: join `unnest(...)`, with one list for each value of a round".to_owned(),
+        },
+        _ => "send them together: `$transaction(rows.map(...))`, or one raw `UPDATE ... FROM (VALUES ...)`".to_owned(),
+    }
+}
+
+/// The condition on all elements: `{ id: { in: ids }, userId }`.
+fn condition(one: &Repeated<'_>, context: &Context<'_>) -> String {
+    let (round, others) = filter_of(one);
+    let key = round.first().map_or("id", |(key, _)| key.as_str());
+    let mut parts = vec![format!("{key}: {{ in: {key}s }}")];
+    for (key, entry) in others {
+        let written = entry.at.map(|at| {
+            let facts = context.project.modules.facts(at.module);
+            let span = facts.span(at.id);
+            context.text(context.project.modules.at(at.module, span))
+        });
+        parts.push(match written {
+            Some(text) if text != key.as_str() => format!("{key}: {}", functions::short(text)),
+            _ => key.to_string(),
+        });
+    }
+    format!("{{ {} }}", parts.join(", "))
+}
+
+type Conditions<'a> = Vec<(&'a smol_str::SmolStr, &'a Entry)>;
+
+/// The conditions of a `where` that hold a value of the round, and the others.
+fn filter_of<'a>(one: &Repeated<'a>) -> (Conditions<'a>, Conditions<'a>) {
+    let arguments = one.query.arguments.first().and_then(Value::as_object);
+    let filter = arguments
+        .and_then(|arguments| arguments.entries.get("where"))
+        .and_then(|entry| entry.value.as_object());
+    let entries = filter.into_iter().flat_map(|filter| &filter.entries);
+    entries.partition(|(_, entry)| entry.value.depends_on_loop(one.around.id))
+}
+
+/// Whether the rows of all rounds are told by one key that each round gives.
+fn is_by_one_key(one: &Repeated<'_>) -> bool {
+    let (round, _) = filter_of(one);
+    let plain = |entry: &Entry| matches!(&entry.value, Value::Opaque(_));
+    matches!(round.as_slice(), [(_, entry)] if plain(entry))
+}
+
+/// The column with which a raw statement compares its only value of the round.
+fn compared(one: &Repeated<'_>) -> Option<String> {
+    let values = shape::before_round_values(one.query, one.around.id);
+    let [before] = values.as_slice() else {
+        return None;
+    };
+    let left = before.trim_end().strip_suffix('=')?.trim_end();
+    let lower = left.to_ascii_lowercase();
+    let column = left
+        .rsplit(|c: char| c.is_whitespace() || c == '(')
+        .next()?;
+    let plain = column
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '"'));
+    (lower.contains("where") && plain && !column.is_empty()).then(|| column.to_owned())
+}
+
+/// No call of the client writes rows that get values of their own.
+const OWN_VALUES: &str = "each row gets values of its own: no single call of the client does that";
+
 /// Why one statement cannot surely take the place of the loop.
 fn kept_apart_by(one: &Repeated<'_>, context: &Context<'_>) -> Option<&'static str> {
-    let one_statement = match one.call(context).operation {
+    let operation = one.call(context).operation;
+    let one_statement = match operation {
         Operation::Create => !nests(one.query),
-        Operation::Delete => true,
-        Operation::Update => !nests(one.query) && !writes_round(one),
+        Operation::Delete | Operation::DeleteMany => is_by_one_key(one),
+        Operation::Update | Operation::UpdateMany => {
+            !nests(one.query) && !writes_round(one) && is_by_one_key(one)
+        }
+        _ if operation.is_raw() => {
+            repeated::changing_word(context, one.query) == Some("insert") || compared(one).is_some()
+        }
         _ => false,
     };
     if !one_statement {
-        return Some("each row gets values of its own: no single call of the client does that");
+        return Some(OWN_VALUES);
     }
     if !one.chain.is_empty() {
         return Some("what the loop calls is an operation of its own");
@@ -130,12 +217,23 @@ fn kept_apart_by(one: &Repeated<'_>, context: &Context<'_>) -> Option<&'static s
     if one.among_others {
         return Some("each round does more than this write");
     }
+    if shape::is_whole_text(one.query, one.around.id) {
+        return Some("each round runs a statement of its own");
+    }
     is_computed_in_round(one).then_some("what is written is computed in each round")
 }
 
 /// Whether what is written comes from a call in the loop.
 fn is_computed_in_round(one: &Repeated<'_>) -> bool {
-    data(one.query).is_some_and(|data| {
+    let written = match data(one.query) {
+        None => one
+            .query
+            .arguments
+            .first()
+            .filter(|first| matches!(first, Value::Sql(_))),
+        data => data,
+    };
+    written.is_some_and(|data| {
         let mut computed = false;
         data.visit(&mut |value| {
             computed |= match value {
