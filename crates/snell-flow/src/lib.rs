@@ -18,7 +18,7 @@ mod weight;
 pub use event::{Event, EventKind, Loop, LoopKind, Query, Summary};
 pub use fact::{Fact, Facts};
 pub use follow::{EndpointFlow, Flow, Follower, ModuleFlow, QueryEvent, worth_following};
-pub use remote::remote;
+pub use remote::{foreign_call, remote};
 pub use value::{
     ArrayValue, Choice, Entry, Literal, LoopId, ObjectValue, Opaque, Root, RowOrigin, SqlJoin,
     SqlPart, Step, TextPart, Value,

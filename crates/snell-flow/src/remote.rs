@@ -1,6 +1,6 @@
-//! Calls that ask another system over the network.
+//! Calls of packages: which, and whether they ask another system over the network.
 
-use snell_extract::facts::Expression;
+use snell_extract::facts::{BindingKind, Expression};
 use snell_project::{
     Project,
     module::{ExpressionRef, In, Symbol},
@@ -94,5 +94,105 @@ fn is_remote(specifier: &str) -> bool {
     REMOTE.iter().any(|name| match name.ends_with(['/', '-']) {
         true => specifier.starts_with(name),
         false => specifier == *name || specifier.starts_with(&format!("{name}/")),
+    })
+}
+
+/// The package that a call is of, and the function of it that is called; of
+/// `promisify(scrypt)` the function that it wraps.
+#[must_use]
+pub fn foreign_call(
+    project: &Project,
+    types: &Types<'_>,
+    at: ExpressionRef,
+) -> Option<(String, String)> {
+    let facts = project.modules.facts(at.module);
+    let Expression::Call { callee, .. } = facts.expression(at.id) else {
+        return None;
+    };
+    let callee = In {
+        module: at.module,
+        id: facts.unwrap_casts(*callee),
+    };
+    foreign(project, types, callee).or_else(|| {
+        let wrapped = promisified(project, callee)?;
+        foreign(project, types, wrapped)
+    })
+}
+
+/// `bcrypt.hash`, `hash` of `import { hash } from 'bcrypt'`, `sharp(...).toBuffer`.
+fn foreign(
+    project: &Project,
+    types: &Types<'_>,
+    callee: ExpressionRef,
+) -> Option<(String, String)> {
+    let facts = project.modules.facts(callee.module);
+    if let Expression::Identifier {
+        binding: Some(binding),
+        ..
+    } = facts.expression(callee.id)
+    {
+        return match project.modules.binding(callee.module, *binding) {
+            Symbol::External { specifier, name } => Some((specifier.to_string(), name.to_string())),
+            _ => None,
+        };
+    }
+    let Expression::Member {
+        object, property, ..
+    } = facts.expression(callee.id)
+    else {
+        return None;
+    };
+    let mut at = facts.unwrap_casts(*object);
+    loop {
+        let here = In {
+            module: callee.module,
+            id: at,
+        };
+        if let Some(specifier) = package(project, types, here) {
+            return Some((specifier, property.text.to_string()));
+        }
+        match facts.expression(at) {
+            Expression::Member { object, .. } => at = facts.unwrap_casts(*object),
+            Expression::Call { callee, .. } => at = facts.unwrap_casts(*callee),
+            _ => return None,
+        }
+    }
+}
+
+/// What `promisify(...)` is handed, where a variable holds its result.
+fn promisified(project: &Project, callee: ExpressionRef) -> Option<ExpressionRef> {
+    let facts = project.modules.facts(callee.module);
+    let Expression::Identifier {
+        binding: Some(binding),
+        ..
+    } = facts.expression(callee.id)
+    else {
+        return None;
+    };
+    let Symbol::Variable(variable) = project.modules.binding(callee.module, *binding) else {
+        return None;
+    };
+    let facts = project.modules.facts(variable.module);
+    let BindingKind::Variable {
+        init: Some(init), ..
+    } = &facts.binding(variable.id).kind
+    else {
+        return None;
+    };
+    let Expression::Call {
+        callee, arguments, ..
+    } = facts.expression(facts.unwrap_casts(init.value))
+    else {
+        return None;
+    };
+    let name = match facts.expression(*callee) {
+        Expression::Identifier { name, .. } => name,
+        Expression::Member { property, .. } => &property.text,
+        _ => return None,
+    };
+    let first = arguments.first().filter(|_| name == "promisify")?;
+    Some(In {
+        module: variable.module,
+        id: facts.unwrap_casts(first.value),
     })
 }

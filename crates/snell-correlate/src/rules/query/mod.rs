@@ -1,13 +1,17 @@
 //! How often queries run, and how many rows they read.
 
+pub mod advisory_lock_unscoped;
 mod clients;
 pub mod counter_race;
+pub mod cpu_in_transaction;
 pub mod delete_many_without_where;
+pub mod direct_client;
 pub mod duplicate_query;
 pub mod error_unmapped;
 pub mod external_io_in_transaction;
 pub mod find_then_write;
 pub(in crate::rules) mod flat;
+pub mod include_unbounded;
 pub mod load_all_find_one;
 pub mod loop_write;
 pub mod missing_transaction;
@@ -15,10 +19,15 @@ pub mod multiple_clients;
 pub mod n_plus_one;
 pub mod n_plus_one_batched;
 pub mod overfetch;
+pub mod pagination_without_order;
+pub mod parameter_limit;
 pub mod partial_key_delete;
+pub mod pool_config;
 pub mod relation_not_loaded;
 mod repeated;
+pub mod row_lock_unbounded;
 mod shape;
+pub mod soft_delete_unfiltered;
 pub mod swallowed_error;
 pub mod transaction_escape;
 mod transactions;
@@ -31,12 +40,16 @@ mod without_where;
 use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
+    &advisory_lock_unscoped::RULE,
     &counter_race::RULE,
+    &cpu_in_transaction::RULE,
     &delete_many_without_where::RULE,
+    &direct_client::RULE,
     &duplicate_query::RULE,
     &error_unmapped::RULE,
     &external_io_in_transaction::RULE,
     &find_then_write::RULE,
+    &include_unbounded::RULE,
     &load_all_find_one::RULE,
     &loop_write::RULE,
     &missing_transaction::RULE,
@@ -44,8 +57,13 @@ pub(super) const RULES: &[&Rule] = &[
     &n_plus_one::RULE,
     &n_plus_one_batched::RULE,
     &overfetch::RULE,
+    &pagination_without_order::RULE,
+    &parameter_limit::RULE,
     &partial_key_delete::RULE,
+    &pool_config::RULE,
     &relation_not_loaded::RULE,
+    &row_lock_unbounded::RULE,
+    &soft_delete_unfiltered::RULE,
     &swallowed_error::RULE,
     &transaction_escape::RULE,
     &unawaited::RULE,

@@ -16,6 +16,7 @@ import { MaintenanceModule } from './maintenance/maintenance.module';
 import { MessageModule } from './message/message.module';
 import { MessageTranslationModule } from './message-translation/message-translation.module';
 import { OpenAiModule } from './openai/openai.module';
+import { PlanModule } from './plan/plan.module';
 import { PrismaModule } from './prisma/prisma.module';
 import { SavedWordModule } from './saved-word/saved-word.module';
 import { SessionModule } from './session/session.module';
@@ -40,6 +41,7 @@ import { WebhookModule } from './webhook/webhook.module';
     MaintenanceModule,
     MessageModule,
     MessageTranslationModule,
+    PlanModule,
     SavedWordModule,
     SessionModule,
     SystemConfigModule,

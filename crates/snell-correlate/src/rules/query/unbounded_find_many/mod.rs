@@ -36,7 +36,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// The models whose rows the application itself makes, with the place where it does.
-fn growing_models(context: &Context<'_>) -> BTreeMap<ModelRef, Location> {
+pub(super) fn growing_models(context: &Context<'_>) -> BTreeMap<ModelRef, Location> {
     let mut growing = BTreeMap::new();
     for (_, call) in context.project.calls.iter() {
         let makes = call.operation.is_create() || call.operation == Operation::Upsert;
@@ -158,7 +158,7 @@ fn finding(
 
 /// Whether a filter leaves a part of the table that grows with the table: it
 /// names no row, no parent, no list of keys.
-fn is_wide(filter: &Value, model: &Model) -> bool {
+pub(super) fn is_wide(filter: &Value, model: &Model) -> bool {
     let Value::Object(filter) = filter else {
         return *filter == Value::Undefined;
     };
@@ -201,7 +201,7 @@ fn is_soft_delete(key: &str) -> bool {
 }
 
 /// Names of functions and files that are there to go through everything.
-fn reads_all_on_purpose(name: &str) -> bool {
+pub(super) fn reads_all_on_purpose(name: &str) -> bool {
     const WORDS: [&str; 14] = [
         "export", "backup", "migrat", "backfill", "reindex", "rebuild", "sitemap", "cron", "job",
         "sync", "batch", "cleanup", "report", "dump",
