@@ -2,7 +2,7 @@
 
 use snell_project::schema::Schema;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
-use snell_sql::ast::StatementKind;
+use snell_sql::ast::{RebuildKind, StatementKind};
 
 use crate::rule::{Context, Rule};
 
@@ -32,7 +32,8 @@ fn of_schema(schema: &Schema) -> Vec<Diagnostic> {
     let rebuilt = history.migrations.iter().any(|migration| {
         let mut statements = migration.parse.statements.iter();
         statements.any(|statement| {
-            matches!(&statement.kind, StatementKind::Other(words) if words.starts_with("REINDEX"))
+            matches!(&statement.kind, StatementKind::Rebuild(rebuild)
+                if matches!(rebuild.kind, RebuildKind::Reindex(_)))
         })
     });
     let mut found = Vec::new();
