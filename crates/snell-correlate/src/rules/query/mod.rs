@@ -36,6 +36,7 @@ pub mod unbounded_find_many;
 pub mod unclamped_take;
 pub mod update_many_without_where;
 mod without_where;
+mod written;
 
 use crate::rule::Rule;
 

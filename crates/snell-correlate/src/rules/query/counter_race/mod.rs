@@ -3,10 +3,10 @@
 use snell_extract::facts::{BinaryOperator, BindingKind, Expression, ExpressionId, ModuleFacts};
 use snell_flow::{Entry, ObjectValue, QueryEvent, Root, RowOrigin, Step, Value, scope::leaves};
 use snell_prisma::ScalarType;
-use snell_project::{client::Operation, schema::ModelRef};
+use snell_project::{client::Operation, module::In, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
-use super::{repeated, transactions};
+use super::{repeated, transactions, written};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -202,6 +202,46 @@ fn is_serialized(context: &Context<'_>, event: &QueryEvent<'_>) -> bool {
     isolated || transactions::takes_locks(context, event.summary)
 }
 
+/// `increment: amount` for `user.credits + amount`, `decrement: 1` for `user.credits - 1`.
+fn step(context: &Context<'_>, entry: &Entry, field: &str) -> Option<String> {
+    let at = entry.at?;
+    let facts = context.project.modules.facts(at.module);
+    let mut id = facts.unwrap_casts(at.id);
+    if let Expression::Identifier {
+        binding: Some(binding),
+        ..
+    } = facts.expression(id)
+        && let BindingKind::Variable {
+            init: Some(init), ..
+        } = &facts.binding(*binding).kind
+    {
+        id = facts.unwrap_casts(init.value);
+    }
+    let Expression::Binary {
+        operator,
+        left,
+        right,
+    } = facts.expression(id)
+    else {
+        return None;
+    };
+    let of_field = |side: ExpressionId| {
+        matches!(facts.expression(facts.unwrap_casts(side)),
+            Expression::Member { property, .. } if property.text == field)
+    };
+    let (word, other) = match operator {
+        BinaryOperator::Add if of_field(*left) => ("increment", *right),
+        BinaryOperator::Add if of_field(*right) => ("increment", *left),
+        BinaryOperator::Subtract if of_field(*left) => ("decrement", *right),
+        _ => return None,
+    };
+    let other = In {
+        module: at.module,
+        id: other,
+    };
+    Some(format!("{word}: {}", written::expression(context, other)?))
+}
+
 fn finding(
     context: &Context<'_>,
     event: &QueryEvent<'_>,
@@ -224,9 +264,12 @@ fn finding(
     }
     found
         .confidence(Confidence::Likely)
-        .help(format!(
-            "let the database count: `{field}: {{ increment: n }}` (or `decrement`)"
-        ))
+        .help(match step(context, entry, field) {
+            Some(step) => format!("let the database count: `{field}: {{ {step} }}`"),
+            None => {
+                format!("let the database count: `{field}: {{ increment: n }}` (or `decrement`)")
+            }
+        })
         .subject(format!(
             "query:{} {title} {field}",
             functions::name(context.project, event.function)

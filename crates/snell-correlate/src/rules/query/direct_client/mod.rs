@@ -204,6 +204,19 @@ fn holder(facts: &ModuleFacts, at: ExpressionId) -> Option<&Class> {
     })
 }
 
+/// The field that keeps the client.
+fn field_of<'f>(facts: &'f ModuleFacts, class: &'f Class, at: ExpressionId) -> Option<&'f str> {
+    let span = facts.span(at);
+    let member = class
+        .members
+        .iter()
+        .find(|member| member.span.contains(span))?;
+    match member.kind {
+        MemberKind::Field { .. } => Some(&member.key.name()?.text),
+        _ => None,
+    }
+}
+
 fn finding(
     context: &Context<'_>,
     module: ModuleId,
@@ -243,9 +256,16 @@ fn finding(
     }
     found
         .confidence(Confidence::Likely)
-        .help(format!(
-            "inject it: `constructor(private readonly prisma: {}) {{}}`",
-            service.name
-        ))
+        .help(match class {
+            None => format!("hand `{}` to the code that needs it", service.name),
+            Some(class) => {
+                let field = field_of(facts, class, at).unwrap_or("prisma");
+                let parameter = format!("private readonly {field}: {}", service.name);
+                match class.constructor() {
+                    Some(_) => format!("inject it: `{parameter}` in the constructor"),
+                    None => format!("inject it: `constructor({parameter}) {{}}`"),
+                }
+            }
+        })
         .subject(format!("client:{who}"))
 }

@@ -70,6 +70,8 @@ struct Taken<'a> {
     target: ModelRef,
     /// Where the selection names the relation.
     at: Location,
+    /// Whether something is said of its rows already, and whether an order is.
+    said: Option<bool>,
 }
 
 impl<'a> Survey<'_, 'a> {
@@ -169,7 +171,7 @@ impl<'a> Survey<'_, 'a> {
                     let at = project.modules.at(entry.module, entry.key);
                     match &entry.value {
                         Value::Literal(Literal::Boolean(true)) if field.is_list() => {
-                            self.take(query, field, reference, at);
+                            self.take(query, field, reference, (at, None));
                         }
                         Value::Object(inner) => {
                             let relation = field.relation().and_then(|r| r.relation);
@@ -178,7 +180,10 @@ impl<'a> Survey<'_, 'a> {
                                     self.paged.entry((query.model.schema, id)).or_insert(at);
                                 }
                             } else if field.is_list() && is_whole(inner) {
-                                self.take(query, field, reference, at);
+                                {
+                                    let ordered = inner.entries.contains_key("orderBy");
+                                    self.take(query, field, reference, (at, Some(ordered)));
+                                }
                             }
                             self.selection(query, target, inner, depth);
                         }
@@ -189,12 +194,19 @@ impl<'a> Survey<'_, 'a> {
         }
     }
 
-    fn take(&mut self, query: &ModelQuery<'a>, field: &'a Field, target: ModelRef, at: Location) {
+    fn take(
+        &mut self,
+        query: &ModelQuery<'a>,
+        field: &'a Field,
+        target: ModelRef,
+        (at, said): (Location, Option<bool>),
+    ) {
         self.taken.push(Taken {
             query: *query,
             field,
             target,
             at,
+            said,
         });
     }
 
@@ -252,10 +264,12 @@ impl<'a> Survey<'_, 'a> {
         } else if is_aside(context, &taken.query) {
             found = found.lowered(Severity::Low, "only those who run the system come here");
         }
-        found = found.confidence(Confidence::Likely).help(format!(
-            "take a page of them: `{name}: {{ take: 50, orderBy: {{ {}: 'desc' }} }}`",
-            order.name
-        ));
+        let sorted = format!("orderBy: {{ {}: 'desc' }}", order.name);
+        found = found.confidence(Confidence::Likely).help(match taken.said {
+            None => format!("take a page of them: `{name}: {{ take: 50, {sorted} }}`"),
+            Some(true) => format!("take a page of them: add `take: 50` to `{name}`"),
+            Some(false) => format!("take a page of them: add `take: 50, {sorted}` to `{name}`"),
+        });
         Some(found.subject(format!("query:{function} {title} {name}")))
     }
 }

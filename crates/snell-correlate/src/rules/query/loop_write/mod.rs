@@ -1,12 +1,13 @@
 //! Writes row by row, where one statement would do.
 
+use snell_extract::facts::Expression;
 use snell_flow::{Entry, Query, Root, Value};
 use snell_project::client::Operation;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
     repeated::{self, Repeated},
-    shape,
+    shape, written,
 };
 use crate::{
     functions,
@@ -109,13 +110,19 @@ fn finding(context: &Context<'_>, one: &Repeated<'_>, group: &[&Repeated<'_>]) -
 fn advice(one: &Repeated<'_>, context: &Context<'_>) -> String {
     let alone = kept_apart_by(one, context) != Some(OWN_VALUES);
     match one.call(context).operation {
-        Operation::Create if alone => "insert all rows at once: `createMany({ data: rows })` (`createManyAndReturn` where the rows are needed)".to_owned(),
+        Operation::Create if alone && is_used(one, context) => {
+            "insert all rows at once, and get them back: `createManyAndReturn({ data: rows })`".to_owned()
+        }
+        Operation::Create if alone => {
+            "insert all rows at once: `createMany({ data: rows })`".to_owned()
+        }
         Operation::Delete | Operation::DeleteMany if alone => {
             format!("delete all at once: `deleteMany({{ where: {} }})`", condition(one, context))
         }
         Operation::Update | Operation::UpdateMany if alone => format!(
-            "update all at once: `updateMany({{ where: {}, data }})`",
-            condition(one, context)
+            "update all at once: `updateMany({{ where: {}, {} }})`",
+            condition(one, context),
+            written_data(one, context)
         ),
         Operation::Delete | Operation::DeleteMany => "delete all at once: `deleteMany({ where: { OR: keys } })`".to_owned(),
         operation if operation.is_raw() => match repeated::changing_word(context, one.query) {
@@ -132,38 +139,37 @@ fn advice(one: &Repeated<'_>, context: &Context<'_>) -> String {
 
 /// The condition on all elements: `{ id: { in: ids }, userId }`.
 fn condition(one: &Repeated<'_>, context: &Context<'_>) -> String {
-    let (round, others) = filter_of(one);
-    let key = round.first().map_or("id", |(key, _)| key.as_str());
-    let mut parts = vec![format!("{key}: {{ in: {key}s }}")];
-    for (key, entry) in others {
-        let written = entry.at.map(|at| {
-            let facts = context.project.modules.facts(at.module);
-            let span = facts.span(at.id);
-            context.text(context.project.modules.at(at.module, span))
-        });
-        parts.push(match written {
-            Some(text) if text != key.as_str() => format!("{key}: {}", functions::short(text)),
-            _ => key.to_string(),
-        });
-    }
-    format!("{{ {} }}", parts.join(", "))
+    let (round, _) = written::conditions(one.query, one.around.id);
+    let key = round.first().map_or("id", |(key, _)| key);
+    written::condition_on_all(context, one.query, one.around.id, key)
 }
 
-type Conditions<'a> = Vec<(&'a smol_str::SmolStr, &'a Entry)>;
+/// Whether anything takes the row that each round gets back.
+fn is_used(one: &Repeated<'_>, context: &Context<'_>) -> bool {
+    let call = one.call(context);
+    let module = context.project.modules.get(call.module);
+    let awaited = module
+        .context
+        .parent(call.expression)
+        .filter(|parent| matches!(module.facts.expression(*parent), Expression::Await(_)));
+    !one.chain.is_empty()
+        || !module
+            .context
+            .is_discarded(awaited.unwrap_or(call.expression))
+}
 
-/// The conditions of a `where` that hold a value of the round, and the others.
-fn filter_of<'a>(one: &Repeated<'a>) -> (Conditions<'a>, Conditions<'a>) {
+/// `data: { title: '' }` as it is written.
+fn written_data(one: &Repeated<'_>, context: &Context<'_>) -> String {
     let arguments = one.query.arguments.first().and_then(Value::as_object);
-    let filter = arguments
-        .and_then(|arguments| arguments.entries.get("where"))
-        .and_then(|entry| entry.value.as_object());
-    let entries = filter.into_iter().flat_map(|filter| &filter.entries);
-    entries.partition(|(_, entry)| entry.value.depends_on_loop(one.around.id))
+    let entry = arguments.and_then(|arguments| arguments.entries.get("data"));
+    let text = entry.map(|entry| written::entry(context, "data", entry));
+    text.filter(|text| !text.ends_with("..."))
+        .unwrap_or_else(|| "data".to_owned())
 }
 
 /// Whether the rows of all rounds are told by one key that each round gives.
 fn is_by_one_key(one: &Repeated<'_>) -> bool {
-    let (round, _) = filter_of(one);
+    let (round, _) = written::conditions(one.query, one.around.id);
     let plain = |entry: &Entry| matches!(&entry.value, Value::Opaque(_));
     matches!(round.as_slice(), [(_, entry)] if plain(entry))
 }

@@ -8,7 +8,7 @@ use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Sever
 use super::{
     loop_write,
     repeated::{self, Repeated},
-    shape,
+    shape, written,
 };
 use crate::{
     functions,
@@ -226,8 +226,18 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
         ) {
             let name = field.name.as_str();
             let text = format!("`{name}` of each `{}` is what the loop asks for", rows.name);
+            let add = written::adding(
+                projection_of_rows(one),
+                name,
+                &written::nested(context, one.query, one.around.id),
+            );
             let help = format!(
-                "load them with the rows: `include: {{ {name}: true }}` (or a `select`) in the query for `{}`",
+                "load them with the rows: {add}{} the query for `{}`",
+                if projection_of_rows(one).is_some() {
+                    ", of"
+                } else {
+                    " in"
+                },
                 rows.name
             );
             return (Some((schema.field_name(field), text)), help);
@@ -235,10 +245,19 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
     }
     let help = match (call.operation, key) {
         (Operation::Count | Operation::Aggregate | Operation::GroupBy, Some((key, _))) => format!(
-            "ask once: `groupBy({{ by: ['{key}'], where: {{ {key}: {{ in: keys }} }} }})`, then look each one up in a `Map`"
+            "ask once: `groupBy({{ by: ['{key}'], where: {} }})`, then look each one up in a `Map`",
+            written::condition_on_all(context, one.query, one.around.id, &key)
         ),
+        // The first of each key: `in` alone would read all of them.
+        (Operation::FindFirst | Operation::FindFirstOrThrow, Some((key, _))) if is_sorted(one) => {
+            format!(
+                "ask once: `findMany({{ where: {}, distinct: ['{key}'], orderBy }})`, then look each one up in a `Map`",
+                written::condition_on_all(context, one.query, one.around.id, &key)
+            )
+        }
         (_, Some((key, _))) => format!(
-            "ask once: `findMany({{ where: {{ {key}: {{ in: keys }} }} }})`, then look each one up in a `Map`"
+            "ask once: `findMany({{ where: {} }})`, then look each one up in a `Map`",
+            written::condition_on_all(context, one.query, one.around.id, &key)
         ),
         (_, None) => {
             "ask once for all elements, with `in` or `OR`, then look each one up in a `Map`"
@@ -246,6 +265,25 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
         }
     };
     (None, help)
+}
+
+/// Whether the query says which row comes first.
+fn is_sorted(one: &Repeated<'_>) -> bool {
+    let arguments = one.query.arguments.first().and_then(Value::as_object);
+    arguments.is_some_and(|arguments| shape::has(arguments, "orderBy"))
+}
+
+/// Which of `select` and `include` the query has whose rows are gone through.
+fn projection_of_rows(one: &Repeated<'_>) -> Option<&'static str> {
+    let mut found = None;
+    one.around.iterable.visit(&mut |value| {
+        if let Value::Opaque(opaque) = value
+            && let Root::Row(row) = &opaque.root
+        {
+            found = found.or_else(|| written::projection(&row.arguments));
+        }
+    });
+    found
 }
 
 /// The model whose rows the loop goes through.

@@ -170,6 +170,14 @@ pub(super) fn findings(
         .collect()
 }
 
+/// Whether the client knows `omit`: from Prisma 6 on, and where nothing is known of the version.
+fn omits(context: &Context<'_>, query: &ModelQuery<'_>) -> bool {
+    context
+        .project
+        .prisma_version(query.call.module)
+        .is_none_or(|version| version.major >= 6)
+}
+
 fn payload(context: &Context<'_>, query: &ModelQuery<'_>, given: &Use) -> Diagnostic {
     let model = context.project.schemas.model(query.model);
     let schema = context.project.schemas.get(query.model.schema);
@@ -198,10 +206,16 @@ fn payload(context: &Context<'_>, query: &ModelQuery<'_>, given: &Use) -> Diagno
         .collect();
     found
         .confidence(Confidence::Likely)
-        .help(format!(
-            "leave them out of the list (`select`, or `omit: {{ {} }}`), and give them with the single row",
-            omit.join(", ")
-        ))
+        .help(match omits(context, query) {
+            true => format!(
+                "leave them out of the list (`omit: {{ {} }}`), and give them with the single row",
+                omit.join(", ")
+            ),
+            false => {
+                "leave them out of the list with a `select`, and give them with the single row"
+                    .to_owned()
+            }
+        })
         .subject(format!(
             "query:{} {title} payload",
             functions::name(context.project, query.event.function)

@@ -75,10 +75,16 @@ fn of_client(context: &Context<'_>, query: &ModelQuery<'_>) -> Option<Diagnostic
                 found = found.lowered(Severity::Low, "how many rows share a value is not known");
             }
             let key = key_of(model);
-            found.help(format!(
-                "end the order with a unique column: `orderBy: [{{ {}: '{}' }}, {{ {key}: '{}' }}]`",
-                last.name, last.direction, last.direction
-            ))
+            found.help(match last.alone {
+                true => format!(
+                    "end the order with a unique column: `orderBy: [{{ {}: '{}' }}, {{ {key}: '{}' }}]`",
+                    last.name, last.direction, last.direction
+                ),
+                false => format!(
+                    "end the order with a unique column: add `{{ {key}: '{}' }}` to `orderBy`",
+                    last.direction
+                ),
+            })
         }
     };
     Some(found.confidence(Confidence::Likely).subject(format!(
@@ -185,6 +191,8 @@ struct Tie<'a> {
     direction: String,
     /// Whether it has few values.
     shared: bool,
+    /// Whether the order has no other column.
+    alone: bool,
 }
 
 /// What an order ends with, when none of its columns is unique and it is known
@@ -230,6 +238,7 @@ fn tie<'a>(model: &'a Model, order: &Value) -> Option<Tie<'a>> {
         name: &field.name,
         direction,
         shared,
+        alone: named.is_empty(),
     })
 }
 

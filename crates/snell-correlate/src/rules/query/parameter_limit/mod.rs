@@ -9,7 +9,7 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
-use super::{repeated, shape, unbounded_find_many};
+use super::{repeated, shape, unbounded_find_many, written};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -53,7 +53,7 @@ struct Listed {
 enum Form {
     /// `Prisma.join(ids)`: the whole list could be one parameter. Of rows of a
     /// `VALUES` it could not.
-    Join { values: bool },
+    Join { values: bool, instead: String },
     /// `notIn`: Prisma splits the lists of `in`, but cannot split these.
     NotIn(String),
 }
@@ -63,19 +63,32 @@ fn joined(context: &Context<'_>, event: &QueryEvent<'_>) -> Option<Listed> {
     let Value::Sql(parts) = event.query.arguments.first()? else {
         return None;
     };
-    join_of(parts).map(|join| Listed {
+    let (before, join) = join_of(parts)?;
+    let values = matches!(&join.list, Value::Array(array)
+        if array.rest.as_ref().is_some_and(|rest| matches!(rest, Value::Sql(_))));
+    let list = written::expression(context, join.at).unwrap_or_else(|| "list".to_owned());
+    // `x NOT IN (...)` differs from each of them.
+    let negated = before.trim_end().to_ascii_lowercase().ends_with("not in (");
+    let instead = match negated {
+        true => format!("<> ALL(${{{list}}})"),
+        false => format!("= ANY(${{{list}}})"),
+    };
+    Some(Listed {
         list: join.list.clone(),
         at: context.project.modules.location(join.at),
-        form: Form::Join {
-            values: matches!(&join.list, Value::Array(array)
-                if array.rest.as_ref().is_some_and(|rest| matches!(rest, Value::Sql(_)))),
-        },
+        form: Form::Join { values, instead },
     })
 }
 
-fn join_of(parts: &[SqlPart]) -> Option<&SqlJoin> {
+/// A `Prisma.join`, and the text before it.
+fn join_of(parts: &[SqlPart]) -> Option<(&str, &SqlJoin)> {
+    let mut before = "";
     parts.iter().find_map(|part| match part {
-        SqlPart::Join(join) => Some(&**join),
+        SqlPart::Text { text, .. } => {
+            before = text;
+            None
+        }
+        SqlPart::Join(join) => Some((before, &**join)),
         SqlPart::Value(Value::Sql(inner), _) => join_of(inner),
         _ => None,
     })
@@ -189,11 +202,14 @@ fn finding(
     }
     let title = repeated::title(context, call);
     let (label, help) = match &listed.form {
-        Form::Join { values: false } => (
+        Form::Join {
+            values: false,
+            instead,
+        } => (
             "a parameter for each element",
-            "hand the list over as one parameter: `= ANY(${ids})`".to_owned(),
+            format!("hand the list over as one parameter: `{instead}`"),
         ),
-        Form::Join { values: true } => (
+        Form::Join { values: true, .. } => (
             "parameters for each row",
             "hand over one list for each column: `SELECT * FROM unnest(...)`".to_owned(),
         ),

@@ -14,7 +14,7 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
-use super::repeated;
+use super::{repeated, written};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -40,9 +40,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         if !functions::is_application(context.project, summary.function.module) {
             continue;
         }
-        for (call, name) in unloaded(context, summary) {
+        for (call, name, projection) in unloaded(context, summary) {
             if told.insert((call, name.clone()))
-                && let Some(finding) = finding(context, summary, call, &name)
+                && let Some(finding) = finding(context, summary, call, (&name, projection))
             {
                 found.push(finding);
             }
@@ -51,8 +51,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
+/// A query, the relation that it does not load, and which of `select` and
+/// `include` it has.
+type Unloaded = (CallId, SmolStr, Option<&'static str>);
+
 /// The relations out of which a function reads something, from rows that do not have them.
-fn unloaded(context: &Context<'_>, summary: &Summary) -> Vec<(CallId, SmolStr)> {
+fn unloaded(context: &Context<'_>, summary: &Summary) -> Vec<Unloaded> {
     let mut found = Vec::new();
     let mut look = |value: &Value| {
         value.visit(&mut |value| {
@@ -61,7 +65,7 @@ fn unloaded(context: &Context<'_>, summary: &Summary) -> Vec<(CallId, SmolStr)> 
                 && let Some(name) = read_into(&opaque.path)
                 && is_unloaded(context, row, name)
             {
-                found.push((row.call, name.clone()));
+                found.push((row.call, name.clone(), written::projection(&row.arguments)));
             }
         });
     };
@@ -161,7 +165,7 @@ fn finding(
     context: &Context<'_>,
     summary: &Summary,
     call: CallId,
-    name: &str,
+    (name, projection): (&str, Option<&str>),
 ) -> Option<Diagnostic> {
     let project = context.project;
     let call = project.calls.get(call);
@@ -182,7 +186,10 @@ fn finding(
     )
     .related(schema.field_name(field), "a relation, not a column")
     .confidence(Confidence::Likely)
-    .help(format!("add `include: {{ {name}: true }}` to the query"));
+    .help(match projection {
+        Some(_) => format!("add {}", written::adding(projection, name, "true")),
+        None => format!("add `include: {{ {name}: true }}` to the query"),
+    });
     Some(found.subject(format!(
         "query:{} {title} {name}",
         functions::name(project, summary.function)

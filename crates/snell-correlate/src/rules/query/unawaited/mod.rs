@@ -1,6 +1,6 @@
 //! Queries that are never sent, because nothing waits for them.
 
-use snell_project::client::Operation;
+use snell_project::client::{ClientCall, Operation};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::repeated;
@@ -41,11 +41,21 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             )
             .label("Prisma sends a query when it is awaited, or its `then` is called")
             .confidence(Confidence::Likely)
-            .help("put `await` before it, or `return` it from an `async` function")
+            .help(match is_in_async(context, call) {
+                true => "put `await` before it",
+                false => "`return` it, or make the function `async` and put `await` before it",
+            })
             .subject(format!(
                 "query:{} {title}",
                 functions::name(context.project, event.function)
             ))
         })
         .collect()
+}
+
+/// Whether the function around a call may await it.
+fn is_in_async(context: &Context<'_>, call: &ClientCall) -> bool {
+    let module = context.project.modules.get(call.module);
+    let function = module.context.function(call.expression);
+    function.is_some_and(|function| module.facts.function(function).is_async)
 }

@@ -12,7 +12,7 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::repeated;
+use super::{repeated, written};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -103,7 +103,12 @@ fn finding(
     Some(
         found
             .confidence(Confidence::Likely)
-            .help("hold it to a limit: `Math.min(limit, 100)`, or `@Max(100)` on the property")
+            .help(format!(
+                "hold it to a limit: `Math.min({}, 100)`, or `@Max(100)` on the property",
+                take.at
+                    .and_then(|at| written::expression(context, at))
+                    .unwrap_or_else(|| key.text())
+            ))
             .subject(format!("endpoint:{} query:{title}", endpoint.name)),
     )
 }

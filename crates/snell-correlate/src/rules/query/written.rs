@@ -1,0 +1,103 @@
+//! Code for helps: what stands in the query, with the part that is changed.
+
+use snell_flow::{Entry, LoopId, ObjectValue, Query, Value};
+use snell_project::module::ExpressionRef;
+
+use crate::rule::Context;
+
+/// Longer code is not repeated in a help.
+const MOST: usize = 48;
+
+/// An expression as it is written, when it is short and on one line.
+pub(super) fn expression(context: &Context<'_>, at: ExpressionRef) -> Option<String> {
+    let text = context.text(context.project.modules.location(at)).trim();
+    (text.len() <= MOST && !text.contains('\n')).then(|| text.to_owned())
+}
+
+/// `key: value` as it is written, `key` for a shorthand; `key: ...` when the
+/// value is long.
+pub(super) fn entry(context: &Context<'_>, key: &str, entry: &Entry) -> String {
+    match entry.at.map(|at| expression(context, at)) {
+        Some(Some(text)) if text == key => text,
+        Some(Some(text)) => format!("{key}: {text}"),
+        _ => format!("{key}: ..."),
+    }
+}
+
+type Conditions<'a> = Vec<(&'a str, &'a Entry)>;
+
+/// The conditions of a query's `where` that hold a value of the round, and the others.
+pub(super) fn conditions(query: &Query, around: LoopId) -> (Conditions<'_>, Conditions<'_>) {
+    let filter = arguments(query)
+        .and_then(|arguments| arguments.entries.get("where"))
+        .and_then(|entry| entry.value.as_object());
+    let entries = filter.into_iter().flat_map(|filter| &filter.entries);
+    entries
+        .map(|(key, entry)| (key.as_str(), entry))
+        .partition(|(_, entry)| entry.value.depends_on_loop(around))
+}
+
+/// The condition on the elements of all rounds: `{ id: { in: ids }, userId }`.
+pub(super) fn condition_on_all(
+    context: &Context<'_>,
+    query: &Query,
+    around: LoopId,
+    key: &str,
+) -> String {
+    let (_, others) = conditions(query, around);
+    let mut parts = vec![format!("{key}: {{ in: {} }}", plural(key))];
+    parts.extend(others.iter().map(|(key, other)| entry(context, key, other)));
+    format!("{{ {} }}", parts.join(", "))
+}
+
+/// `ids` for `id`.
+fn plural(key: &str) -> String {
+    match key.strip_suffix('y') {
+        Some(stem) if !key.ends_with("ey") => format!("{stem}ies"),
+        _ if key.ends_with('s') => format!("{key}es"),
+        _ => format!("{key}s"),
+    }
+}
+
+/// What a query says beside its condition on the round: other conditions, an
+/// order, a limit, a projection. `true` when it says nothing.
+pub(super) fn nested(context: &Context<'_>, query: &Query, around: LoopId) -> String {
+    let (_, others) = conditions(query, around);
+    let mut parts = Vec::new();
+    if !others.is_empty() {
+        let inner: Vec<String> = others
+            .iter()
+            .map(|(key, other)| entry(context, key, other))
+            .collect();
+        parts.push(format!("where: {{ {} }}", inner.join(", ")));
+    }
+    let rest = arguments(query).into_iter().flat_map(|all| &all.entries);
+    parts.extend(
+        rest.filter(|(key, _)| *key != "where")
+            .map(|(key, other)| entry(context, key, other)),
+    );
+    match parts.is_empty() {
+        true => "true".to_owned(),
+        false => format!("{{ {} }}", parts.join(", ")),
+    }
+}
+
+/// Which of `select` and `include` a query's arguments have already.
+pub(super) fn projection(arguments: &Value) -> Option<&'static str> {
+    let arguments = arguments.as_object()?;
+    ["select", "include"]
+        .into_iter()
+        .find(|key| arguments.entries.contains_key(*key))
+}
+
+/// How a relation is added to a projection.
+pub(super) fn adding(projection: Option<&str>, name: &str, what: &str) -> String {
+    match projection {
+        Some(key) => format!("`{name}: {what}` in its `{key}`"),
+        None => format!("`include: {{ {name}: {what} }}`"),
+    }
+}
+
+fn arguments(query: &Query) -> Option<&ObjectValue> {
+    query.arguments.first()?.as_object()
+}
