@@ -7,6 +7,7 @@
 //! query said to be keyed by the client alone; anything else is
 //! [`Verdict::Unknown`].
 
+mod context;
 mod filter;
 mod origin;
 mod passed;
@@ -15,6 +16,7 @@ mod reach;
 mod trust;
 mod verdict;
 
+pub use context::{RowSecurity, row_security, sets_context, text as raw_text};
 pub use filter::{Leaf, leaves};
 pub use origin::{Key, Origin, origins};
 pub use passed::{asks_of_row, passed_on};

@@ -4,19 +4,20 @@ use rustc_hash::FxHashSet;
 use snell_extract::facts::{Expression, ExpressionId};
 use snell_project::{
     Project,
+    client::CallId,
     module::{ExpressionRef, In, ModuleId},
     types::{Type, Types},
 };
 
 use super::{
-    Origin, origins,
+    Origin, origins, sets_context,
     trust::{filter_of, is_about_identity, names_identity, results_in},
 };
 use crate::{
     event::{Event, EventKind, Query, Summary},
     fact::{Fact, settled},
     follow::Flow,
-    value::{Opaque, Root, RowOrigin, Value},
+    value::{Opaque, Root, RowOrigin, Step, Value},
 };
 
 /// A query that an endpoint reaches.
@@ -32,6 +33,11 @@ pub struct Reached<'f> {
     pub doubtful: bool,
     /// What a label shows of each loop around it, outermost first.
     pub loops: Vec<snell_source::Location>,
+    /// Inside the callback or array of this transaction.
+    pub transaction: Option<CallId>,
+    /// Raw queries before it in the same transaction that set what row
+    /// security may ask for.
+    pub settings: Vec<&'f Query>,
 }
 
 /// A row that the endpoint gives back.
@@ -39,6 +45,8 @@ pub struct Reached<'f> {
 pub struct Escape<'f> {
     /// The row.
     pub row: &'f RowOrigin,
+    /// The part of it that is given back; all of it when there is no step.
+    pub path: &'f [Step],
     /// What holds when it is given back.
     pub facts: Vec<Fact>,
 }
@@ -126,6 +134,8 @@ fn walk<'f>(project: &Project, summary: &'f Summary) -> Walk<'f> {
         project,
         walk: Walk::default(),
         loops: Vec::new(),
+        transaction: None,
+        settings: Vec::new(),
         events: 0,
     };
     walker.summary(summary, &[], &mut Vec::new());
@@ -146,6 +156,10 @@ struct Walker<'p, 'f> {
     walk: Walk<'f>,
     /// The loops around the call whose summary is walked through.
     loops: Vec<snell_source::Location>,
+    /// The transaction around that call.
+    transaction: Option<CallId>,
+    /// What raw queries have set for their transaction.
+    settings: Vec<(Option<CallId>, &'f Query)>,
     events: usize,
 }
 
@@ -160,7 +174,11 @@ impl<'f> Walker<'_, 'f> {
             match &event.kind {
                 EventKind::Query(query) => {
                     let facts = with(before, &event.facts);
-                    self.sets_context(query);
+                    let transaction = event.transaction.or(self.transaction);
+                    let settings = self.settings_of(transaction);
+                    if self.sets_context(query) {
+                        self.settings.push((transaction, query));
+                    }
                     self.walk.uses_identity |= query.arguments.iter().any(names_identity)
                         || facts.iter().any(is_about_identity);
                     let doubtful = self.walk.doubtful || self.asks_others(&facts);
@@ -170,6 +188,8 @@ impl<'f> Walker<'_, 'f> {
                         trail: trail.clone(),
                         doubtful,
                         loops: self.around(event),
+                        transaction,
+                        settings,
                     });
                 }
                 EventKind::Call { at, summary } => {
@@ -178,7 +198,10 @@ impl<'f> Walker<'_, 'f> {
                     trail.push(*at);
                     let inner = self.around(event);
                     let outer = std::mem::replace(&mut self.loops, inner);
+                    let around = self.transaction;
+                    self.transaction = event.transaction.or(around);
                     self.summary(summary, &facts, trail);
+                    self.transaction = around;
                     self.loops = outer;
                     trail.pop();
                 }
@@ -246,26 +269,20 @@ impl<'f> Walker<'_, 'f> {
         }
     }
 
+    /// What was set in a transaction that is still open.
+    fn settings_of(&self, transaction: Option<CallId>) -> Vec<&'f Query> {
+        let own = self.settings.iter();
+        own.filter(|(of, _)| of.is_some() && *of == transaction)
+            .map(|(_, query)| *query)
+            .collect()
+    }
+
     /// Row-level security decides what raw SQL sets before the query.
-    fn sets_context(&mut self, query: &Query) {
+    fn sets_context(&mut self, query: &Query) -> bool {
         let call = self.project.calls.get(query.call);
-        if !call.operation.is_raw() {
-            return;
-        }
-        // A setting that is the same for every request says nothing of who asks.
-        let constant = query.arguments.iter().all(|argument| {
-            let mut constant = true;
-            argument.visit(&mut |value| {
-                constant &= !matches!(value, Value::Unknown | Value::Opaque(_));
-            });
-            constant
-        });
-        for argument in &query.arguments {
-            let text = format!("{argument:?}").to_ascii_lowercase();
-            self.walk.doubtful |= text.contains("set_config")
-                || text.contains("set local role")
-                || text.contains("set local") && !constant;
-        }
+        let sets = call.operation.is_raw() && sets_context(query);
+        self.walk.doubtful |= sets;
+        sets
     }
 
     /// Whether a fact is about the result of an unknown call that was handed a key.
@@ -314,6 +331,7 @@ impl<'f> Walker<'_, 'f> {
         match &opaque.root {
             Root::Row(row) => self.walk.escapes.push(Escape {
                 row,
+                path: &opaque.path,
                 facts: settled(facts),
             }),
             Root::Derived(values) => {

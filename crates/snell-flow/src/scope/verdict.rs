@@ -6,7 +6,7 @@ use snell_project::{Project, client::ClientCall, ownership::Ownership, schema::M
 use snell_source::Confidence;
 
 use super::{
-    Key, Leaf, Origin, Reached, Trust, leaves, origins,
+    Key, Leaf, Origin, Reached, Trust, context, leaves, origins,
     passed::{is_of_client, passed_on},
     trust::filter_of,
 };
@@ -87,6 +87,12 @@ pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> V
     };
     if *project.owners.of(model) == Ownership::Global {
         return Verdict::NotOwned;
+    }
+    if call.client.scoping {
+        return Verdict::Scoped;
+    }
+    if let Some(decided) = context::verdict(project, model, reached, trust) {
+        return decided;
     }
     let Some(arguments) = reached.query.arguments.first() else {
         return if call.operation.is_create() {

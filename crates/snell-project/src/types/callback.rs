@@ -27,16 +27,18 @@ impl Types<'_> {
         {
             match property.text.as_str() {
                 "$extends" => {
-                    return match self.expression(module, *object, depth) {
-                        Type::Client(client) => Type::Client(Client {
-                            extended: true,
-                            ..client
-                        }),
-                        _ => Type::Client(Client {
-                            extended: true,
-                            ..Client::default()
-                        }),
+                    let client = match self.expression(module, *object, depth) {
+                        Type::Client(client) => client,
+                        _ => Client::default(),
                     };
+                    return Type::Client(Client {
+                        extended: true,
+                        scoping: client.scoping
+                            || first_argument.is_some_and(|argument| {
+                                self.writes_conditions(module, argument, depth)
+                            }),
+                        ..client
+                    });
                 }
                 // Service locators: `app.get(PrismaService)`, `moduleRef.resolve(X)`.
                 "get" | "resolve" | "create" | "getOrThrow" => {
@@ -56,6 +58,19 @@ impl Types<'_> {
             }
         }
         match self.expression(module, callee, depth) {
+            // `enhance(prisma, { user })`: ZenStack's client asks its policies.
+            Type::External(specifier, _) if specifier.to_ascii_lowercase().contains("zenstack") => {
+                let client = match first_argument.map(|first| self.expression(module, first, depth))
+                {
+                    Some(Type::Client(client)) => client,
+                    _ => Client::default(),
+                };
+                Type::Client(Client {
+                    extended: true,
+                    scoping: true,
+                    ..client
+                })
+            }
             Type::Function(function) => self.returned(function, depth),
             Type::Declared(ty) => self.declared_result(ty.module, ty.id, depth),
             Type::Client(client) => Type::Client(client),

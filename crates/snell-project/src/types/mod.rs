@@ -7,6 +7,7 @@
 
 mod annotation;
 mod callback;
+mod extension;
 mod inference;
 mod members;
 mod memo;
@@ -58,6 +59,9 @@ pub struct Client {
     pub transaction: bool,
     /// Came through `$extends`.
     pub extended: bool,
+    /// Adds to every query whose rows it may reach: a client that enforces
+    /// policies, or one whose extension writes the condition.
+    pub scoping: bool,
     /// The specifier that the client's class was imported from
     /// (`@prisma/client`, `../generated/prisma`), when it is known: it tells
     /// schemas apart.

@@ -100,6 +100,7 @@ impl<'a> Named<'a> {
             S::SetSchema(set) => named.relations.push(&set.name),
             S::CreateTrigger(create) => named.relations.push(&create.table),
             S::CreatePolicy(create) => named.relations.push(&create.table),
+            S::AlterPolicy(alter) => named.relations.push(&alter.table),
             S::CreateView(create) => named.relations.push(&create.name),
             S::Truncate(tables) | S::Lock(tables) => named.relations.extend(tables),
             S::Rebuild(rebuild) => named.relations.extend(&rebuild.names),

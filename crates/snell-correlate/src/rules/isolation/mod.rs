@@ -3,6 +3,7 @@
 pub mod admin_endpoint_unguarded;
 pub mod aggregate_unscoped;
 mod beside;
+pub mod cache_key_unscoped;
 pub mod client_supplied_owner_id;
 mod doors;
 mod either;
@@ -16,11 +17,18 @@ pub mod raw_sql_missing_owner_filter;
 mod references;
 pub mod rls_always_true;
 pub mod rls_column_without_index;
+pub mod rls_constant_clause;
+pub mod rls_immutable_session_read;
 pub mod rls_missing_with_check;
 pub mod rls_no_policy;
 pub mod rls_only_restrictive;
+pub mod rls_per_row_function;
 pub mod rls_policy_without_enable;
+pub mod rls_references_unprotected;
+pub mod rls_unscoped_column;
 pub mod rls_user_modifiable_claim;
+pub mod rls_view_bypass;
+pub mod rls_weakened;
 pub mod rls_without_force;
 pub mod roles_guard_without_metadata;
 mod survey;
@@ -36,6 +44,7 @@ use crate::rule::Rule;
 pub(super) const RULES: &[&Rule] = &[
     &admin_endpoint_unguarded::RULE,
     &aggregate_unscoped::RULE,
+    &cache_key_unscoped::RULE,
     &client_supplied_owner_id::RULE,
     &missing_owner_filter::RULE,
     &nested_connect_unverified::RULE,
@@ -44,11 +53,18 @@ pub(super) const RULES: &[&Rule] = &[
     &raw_sql_missing_owner_filter::RULE,
     &rls_always_true::RULE,
     &rls_column_without_index::RULE,
+    &rls_constant_clause::RULE,
+    &rls_immutable_session_read::RULE,
     &rls_missing_with_check::RULE,
     &rls_no_policy::RULE,
     &rls_only_restrictive::RULE,
+    &rls_per_row_function::RULE,
     &rls_policy_without_enable::RULE,
+    &rls_references_unprotected::RULE,
+    &rls_unscoped_column::RULE,
     &rls_user_modifiable_claim::RULE,
+    &rls_view_bypass::RULE,
+    &rls_weakened::RULE,
     &rls_without_force::RULE,
     &roles_guard_without_metadata::RULE,
     &undefined_filter::RULE,

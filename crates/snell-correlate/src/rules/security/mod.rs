@@ -13,6 +13,7 @@ mod setting;
 mod tell;
 mod traffic;
 
+pub mod app_role_ddl_grant;
 pub mod clerk_event_unhandled;
 pub mod env_undeclared;
 pub mod error_leak;
@@ -25,6 +26,7 @@ pub mod operator_injection;
 pub mod plaintext_credential;
 pub mod roles_json;
 pub mod security_definer_function;
+pub mod security_definer_view;
 pub mod sensitive_field_exposed;
 pub mod sensitive_field_logged;
 pub mod static_iv;
@@ -39,6 +41,7 @@ pub mod whitelist_missing;
 use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
+    &app_role_ddl_grant::RULE,
     &clerk_event_unhandled::RULE,
     &env_undeclared::RULE,
     &error_leak::RULE,
@@ -51,6 +54,7 @@ pub(super) const RULES: &[&Rule] = &[
     &plaintext_credential::RULE,
     &roles_json::RULE,
     &security_definer_function::RULE,
+    &security_definer_view::RULE,
     &sensitive_field_exposed::RULE,
     &sensitive_field_logged::RULE,
     &static_iv::RULE,

@@ -1,10 +1,7 @@
 //! A policy that lets everybody write every row.
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
-use snell_sql::{
-    ast::{Expr, ExprKind},
-    catalog::Policy,
-};
+use snell_sql::{ast::Expr, catalog::Policy};
 
 use crate::{
     rule::{Context, Rule},
@@ -38,7 +35,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// Whether a policy of everybody's is true for the rows that it lets be written.
-fn is_open(policy: &Policy) -> bool {
+pub(super) fn is_open(policy: &Policy) -> bool {
     let everybody = policy.roles.is_empty()
         || policy
             .roles
@@ -56,7 +53,7 @@ fn is_open(policy: &Policy) -> bool {
 }
 
 fn is_true(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Bool(true))
+    policies::constant(expr) == Some(true)
 }
 
 fn finding(guarded: &Guarded<'_>, policy: &Policy) -> Diagnostic {

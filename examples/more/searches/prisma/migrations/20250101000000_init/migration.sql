@@ -45,7 +45,7 @@ ALTER TABLE "pages" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "shelves" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "invitations" ENABLE ROW LEVEL SECURITY; -- error: isolation/rls-no-policy
 
-CREATE POLICY "own" ON "pages" USING ("owner_id" = current_setting('app.user', true)); -- error: isolation/rls-column-without-index, isolation/rls-without-force
+CREATE POLICY "own" ON "pages" USING ("owner_id" = current_setting('app.user', true)); -- error: isolation/rls-per-row-function, isolation/rls-column-without-index, isolation/rls-without-force
 CREATE POLICY "own" ON "shelves" FOR UPDATE USING ("owner_id" = current_setting('app.user', true)) WITH CHECK (true); -- error: isolation/rls-missing-with-check
 CREATE POLICY "team" ON "shelves" FOR SELECT USING ("owner_id" = current_setting('request.jwt.claims', true)::jsonb -> 'user_metadata' ->> 'team'); -- error: isolation/rls-user-modifiable-claim
 

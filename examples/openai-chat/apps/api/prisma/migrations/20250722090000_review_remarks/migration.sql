@@ -6,4 +6,4 @@ ALTER TABLE "plans" ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "plans_of_all" ON "plans" USING (true); -- error: isolation/rls-always-true
 
 ALTER TABLE "webhook_events" ENABLE ROW LEVEL SECURITY;
-CREATE POLICY "events_of_the_webhook" ON "webhook_events" AS RESTRICTIVE USING (current_setting('app.role', true) = 'webhook'); -- error: isolation/rls-only-restrictive, isolation/rls-without-force
+CREATE POLICY "events_of_the_webhook" ON "webhook_events" AS RESTRICTIVE USING (current_setting('app.role', true) = 'webhook'); -- error: isolation/rls-per-row-function, isolation/rls-only-restrictive, isolation/rls-without-force

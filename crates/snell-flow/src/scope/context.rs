@@ -1,0 +1,178 @@
+//! What raw SQL tells the database about who asks, and which tables ask for it.
+//!
+//! Row security of PostgreSQL compares rows with settings of the session
+//! (`current_setting('app.user')`). A query is kept to its owner by it when the
+//! setting was made before, in the same transaction, from who asks.
+
+use smol_str::SmolStr;
+use snell_project::{Project, schema::ModelRef};
+use snell_sql::{
+    ast::{ExprKind, Part, walk_expression},
+    catalog::{Catalog, Relation, Table},
+};
+
+use super::{Reached, Trust, Verdict};
+use crate::{
+    event::Query,
+    value::{SqlPart, Value},
+};
+
+/// A table whose policies ask for settings.
+#[derive(Debug)]
+pub struct RowSecurity<'p> {
+    /// Its name and place.
+    pub relation: &'p Relation,
+    /// Its policies.
+    pub table: &'p Table,
+    /// The settings that they ask for, in lower case.
+    pub settings: Vec<SmolStr>,
+}
+
+/// The row security of a model's table, when migrations turned it on and its
+/// policies ask for settings.
+#[must_use]
+pub fn row_security(project: &Project, model: ModelRef) -> Option<RowSecurity<'_>> {
+    let schema = project.schemas.get(model.schema);
+    let catalog: &Catalog = &schema.history.as_ref()?.replay.catalog;
+    let declared = project.schemas.model(model);
+    let (relation, table) = catalog
+        .tables()
+        .find(|(relation, _)| relation.name == declared.db_name)?;
+    if !table.row_security || relation.uncertain {
+        return None;
+    }
+    let mut settings: Vec<SmolStr> = Vec::new();
+    let policies = table.policies.iter();
+    for condition in policies.flat_map(|policy| policy.using.iter().chain(&policy.check)) {
+        walk_expression(condition, &mut |part| {
+            if let Part::Expr(inner) = part
+                && let ExprKind::Call(call) = &inner.kind
+                && call.name.name.text == "current_setting"
+                && let Some(first) = call.arguments.first()
+                && let ExprKind::String(name) = &first.value.kind
+            {
+                settings.push(name.to_ascii_lowercase().into());
+            }
+        });
+    }
+    settings.dedup();
+    (!settings.is_empty()).then_some(RowSecurity {
+        relation,
+        table,
+        settings,
+    })
+}
+
+/// Whether a raw query tells the database something that policies may ask for.
+#[must_use]
+pub fn sets_context(query: &Query) -> bool {
+    // A setting that is the same for every request says nothing of who asks.
+    let constant = query.arguments.iter().all(|argument| {
+        let mut constant = true;
+        argument.visit(&mut |value| {
+            constant &= !matches!(value, Value::Unknown | Value::Opaque(_));
+        });
+        constant
+    });
+    let text = text(query);
+    text.contains("set_config")
+        || text.contains("set local role")
+        || text.contains("set local") && !constant
+}
+
+/// The text of a raw query in lower case, with a space for what is not known.
+#[must_use]
+pub fn text(query: &Query) -> String {
+    let mut text = String::new();
+    for argument in &query.arguments {
+        written(argument, &mut text);
+        text.push(' ');
+    }
+    text.to_ascii_lowercase()
+}
+
+fn written(value: &Value, text: &mut String) {
+    match value {
+        Value::Sql(parts) => {
+            for part in parts.iter() {
+                match part {
+                    SqlPart::Text { text: own, .. } => text.push_str(own),
+                    SqlPart::Value(inner, _) | SqlPart::Raw(inner, _) => written(inner, text),
+                    SqlPart::Join(_) => text.push(' '),
+                }
+            }
+        }
+        Value::Text(parts) => {
+            for part in parts.iter() {
+                match part {
+                    crate::value::TextPart::Constant(own) => text.push_str(own),
+                    crate::value::TextPart::Value(inner, _) => written(inner, text),
+                }
+            }
+        }
+        Value::OneOf(choices) => {
+            for choice in choices.iter() {
+                written(&choice.value, text);
+                text.push(' ');
+            }
+        }
+        Value::Array(array) => {
+            for element in &array.elements {
+                written(element, text);
+                text.push(' ');
+            }
+        }
+        other => match other.constant_text() {
+            Some(constant) => text.push_str(&constant),
+            None => text.push(' '),
+        },
+    }
+}
+
+/// The verdict of a query on rows of a table whose policies ask for what was
+/// set before it in the same transaction.
+pub(super) fn verdict(
+    project: &Project,
+    model: ModelRef,
+    reached: &Reached<'_>,
+    trust: &Trust<'_>,
+) -> Option<Verdict> {
+    if reached.settings.is_empty() {
+        return None;
+    }
+    let Some(secured) = row_security(project, model) else {
+        // Policies may be made elsewhere, or ask by a function.
+        return Some(Verdict::Unknown);
+    };
+    let asked = |query: &&&Query| {
+        let text = text(query);
+        secured
+            .settings
+            .iter()
+            .any(|name| text.contains(name.as_str()))
+    };
+    let mut own = reached.settings.iter().filter(asked).peekable();
+    own.peek()?;
+    let trusted = own.any(|query| {
+        query
+            .arguments
+            .iter()
+            .any(|argument| holds_trusted(argument, trust))
+    });
+    Some(if trusted {
+        Verdict::Scoped
+    } else {
+        Verdict::Unknown
+    })
+}
+
+/// Whether a value of raw SQL is tied to who asks.
+fn holds_trusted(argument: &Value, trust: &Trust<'_>) -> bool {
+    match argument {
+        Value::Sql(parts) => parts.iter().any(|part| match part {
+            SqlPart::Value(value, _) | SqlPart::Raw(value, _) => trust.is_trusted(value),
+            SqlPart::Text { .. } | SqlPart::Join(_) => false,
+        }),
+        value => trust.is_trusted(value),
+    }
+}
