@@ -148,7 +148,16 @@ impl<'p> Follower<'p> {
         here.filter(|(_, endpoint)| endpoint.module == module)
             .map(|(position, endpoint)| {
                 let arguments = endpoint.parameters.iter();
-                let arguments = arguments.map(|given| handed(given, module)).collect();
+                let arguments = (0u32..).zip(arguments);
+                let arguments = arguments
+                    .map(|(n, given)| match given {
+                        // What a queue or a bus hands over is known by where it came in.
+                        Given::Unknown if endpoint.kind.is_system() => {
+                            Value::opaque(Root::Parameter(endpoint.handler, n))
+                        }
+                        given => handed(given, module),
+                    })
+                    .collect();
                 EndpointFlow {
                     endpoint: position,
                     summary: interpreter.entered(endpoint.handler, arguments),

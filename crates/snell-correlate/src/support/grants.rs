@@ -4,7 +4,10 @@ use snell_project::schema::{History, Schema};
 use snell_source::Location;
 use snell_sql::ast::StatementKind;
 
-use crate::{rule::Context, support::migrations::histories};
+use crate::{
+    rule::Context,
+    support::{migrations::histories, statements},
+};
 
 /// `GRANT privileges ON object TO roles`, in lower case.
 #[derive(Debug, Clone)]
@@ -24,7 +27,7 @@ pub(crate) struct Grant {
 /// The grants of one history that no later statement takes back.
 pub(crate) fn standing(context: &Context<'_>, history: &History) -> Vec<Grant> {
     let mut found: Vec<Grant> = Vec::new();
-    for (words, at) in statements(context, history) {
+    for (words, at) in about_roles(context, history) {
         let Some(grant) = parse(&words, at) else {
             continue;
         };
@@ -51,12 +54,14 @@ pub(crate) fn schemas<'a>(
 }
 
 /// The words of statements that are about roles, in lower case, without quotes.
-pub(crate) fn statements(context: &Context<'_>, history: &History) -> Vec<(Vec<String>, Location)> {
-    let steps = history.replay.steps.iter().filter(|step| step.ran);
-    steps
-        .filter(|step| matches!(step.statement.kind, StatementKind::Other(_)))
-        .filter_map(|step| {
-            let at = history.within(step.place, step.span);
+pub(crate) fn about_roles(
+    context: &Context<'_>,
+    history: &History,
+) -> Vec<(Vec<String>, Location)> {
+    statements::all(history)
+        .filter(|(_, statement)| matches!(statement.kind, StatementKind::Other(_)))
+        .filter_map(|(place, _)| {
+            let at = history.location(place);
             let text = context.text(at).to_ascii_lowercase();
             let words: Vec<String> = text
                 .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')'))

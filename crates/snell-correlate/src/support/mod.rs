@@ -14,6 +14,7 @@ pub(crate) mod model_writes;
 pub(crate) mod order;
 pub(crate) mod policies;
 pub(crate) mod queries;
+pub(crate) mod statements;
 pub(crate) mod tables;
 pub(crate) mod views;
 pub(crate) mod wording;

@@ -7,7 +7,10 @@ use snell_sql::{
     catalog::{Relation, RelationKind, View},
 };
 
-use crate::{rule::Context, support::migrations::histories};
+use crate::{
+    rule::Context,
+    support::{migrations::histories, statements},
+};
 
 /// A view that reads with the rights of its owner.
 #[derive(Clone, Copy)]
@@ -73,10 +76,10 @@ pub(crate) fn of_owners<'a>(
 /// Whether the last statement that says so makes a view read with the rights of who asks.
 fn is_invokers(context: &Context<'_>, history: &History, relation: &Relation) -> bool {
     let mut invoker = false;
-    for step in history.replay.steps.iter().filter(|step| step.ran) {
-        let text = context.text(history.within(step.place, step.span));
+    for (place, statement) in statements::all(history) {
+        let text = context.text(history.location(place));
         let lower = text.to_ascii_lowercase();
-        let says = match &step.statement.kind {
+        let says = match &statement.kind {
             StatementKind::CreateView(create) => create.name.name.text == relation.name,
             _ => {
                 lower.starts_with("alter view")

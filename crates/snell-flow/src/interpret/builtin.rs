@@ -67,6 +67,9 @@ impl Frame<'_, '_> {
         if ITERATIONS.contains(&name) && self.hands_callback(arguments) {
             return Some(self.iteration(object, name, arguments, state));
         }
+        if matches!(name, "set" | "add") && self.is_of_package(object) {
+            return None;
+        }
         match name {
             // A map is the list of its values.
             "set" if arguments.len() == 2 => {
@@ -182,6 +185,14 @@ impl Frame<'_, '_> {
         }
         let value = self.expression(object, state);
         (value != Value::Unknown).then_some(value)
+    }
+
+    /// A queue, a cache: what it holds is not the program's.
+    fn is_of_package(&self, object: ExpressionId) -> bool {
+        matches!(
+            self.interpreter.types.of(self.at(object)),
+            snell_project::types::Type::External(..)
+        )
     }
 
     fn hands_callback(&self, arguments: &[Argument]) -> bool {

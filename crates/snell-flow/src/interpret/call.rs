@@ -9,9 +9,9 @@ use snell_project::{
     types::Type,
 };
 
-use super::{Frame, State};
+use super::{Frame, State, wrapper};
 use crate::{
-    event::{EventKind, Query},
+    event::{EventKind, Query, Summary},
     value::{ArrayValue, Root, RowOrigin, Value},
 };
 
@@ -405,29 +405,43 @@ impl Frame<'_, '_> {
         };
         if !callbacks.is_empty() {
             // The function is known, what it does with the callback is not
-            // followed: it runs here, once for all.
+            // followed: it runs here, once for all, in the function's transaction.
+            let around = wrapper::transaction_of(self.interpreter.project, &summary);
+            if around.is_some() {
+                self.record_call(id, &summary, state);
+            }
+            let outer = self.transaction;
+            self.transaction = around.or(outer);
             let mut last = Value::Unknown;
             for callback in callbacks {
                 last = self.callback_of_others(callback, state).result;
             }
-            self.take(id, &summary, state);
+            self.transaction = outer;
+            if around.is_none() {
+                self.record_call(id, &summary, state);
+            }
+            Self::learn_from(&summary, state);
             return if result == Value::Unknown {
                 last
             } else {
                 result
             };
         }
-        self.take(id, &summary, state);
+        self.record_call(id, &summary, state);
+        Self::learn_from(&summary, state);
         result
     }
 
-    /// Takes over what a call does and ensures.
-    fn take(&mut self, id: ExpressionId, summary: &Arc<crate::event::Summary>, state: &mut State) {
+    fn record_call(&mut self, id: ExpressionId, summary: &Arc<Summary>, state: &State) {
         let kind = EventKind::Call {
             at: self.at(id),
             summary: Arc::clone(summary),
         };
         self.record(kind, state);
+    }
+
+    /// Takes over what a call ensures.
+    fn learn_from(summary: &Summary, state: &mut State) {
         state.learn(summary.ensures.iter().cloned());
         if summary.diverges {
             state.alive = false;

@@ -18,6 +18,7 @@ mod operators;
 mod state;
 mod statement;
 mod text;
+mod wrapper;
 
 use std::sync::Arc;
 

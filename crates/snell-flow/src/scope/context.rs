@@ -5,9 +5,12 @@
 //! setting was made before, in the same transaction, from who asks.
 
 use smol_str::SmolStr;
-use snell_project::{Project, schema::ModelRef};
+use snell_project::{
+    Project,
+    schema::{History, ModelRef},
+};
 use snell_sql::{
-    ast::{ExprKind, Part, walk_expression},
+    ast::{ExprKind, Part, StatementKind, walk_expression},
     catalog::{Catalog, Relation, Table},
 };
 
@@ -33,7 +36,8 @@ pub struct RowSecurity<'p> {
 #[must_use]
 pub fn row_security(project: &Project, model: ModelRef) -> Option<RowSecurity<'_>> {
     let schema = project.schemas.get(model.schema);
-    let catalog: &Catalog = &schema.history.as_ref()?.replay.catalog;
+    let history = schema.history.as_ref()?;
+    let catalog: &Catalog = &history.replay.catalog;
     let declared = project.schemas.model(model);
     let (relation, table) = catalog
         .tables()
@@ -45,22 +49,50 @@ pub fn row_security(project: &Project, model: ModelRef) -> Option<RowSecurity<'_
     let policies = table.policies.iter();
     for condition in policies.flat_map(|policy| policy.using.iter().chain(&policy.check)) {
         walk_expression(condition, &mut |part| {
-            if let Part::Expr(inner) = part
-                && let ExprKind::Call(call) = &inner.kind
-                && call.name.name.text == "current_setting"
-                && let Some(first) = call.arguments.first()
-                && let ExprKind::String(name) = &first.value.kind
-            {
-                settings.push(name.to_ascii_lowercase().into());
+            let Part::Expr(inner) = part else { return };
+            let ExprKind::Call(call) = &inner.kind else {
+                return;
+            };
+            match call.arguments.first().map(|first| &first.value.kind) {
+                Some(ExprKind::String(name)) if call.name.name.text == "current_setting" => {
+                    settings.push(name.to_ascii_lowercase().into());
+                }
+                _ => settings.extend(of_function(history, &call.name.name.text)),
             }
         });
     }
+    settings.sort_unstable();
     settings.dedup();
     (!settings.is_empty()).then_some(RowSecurity {
         relation,
         table,
         settings,
     })
+}
+
+/// The settings that a function of the migrations reads.
+fn of_function(history: &History, name: &str) -> Vec<SmolStr> {
+    const READS: &str = "current_setting('";
+    let mut found = Vec::new();
+    let files = history.migrations.iter();
+    for statement in files.flat_map(|file| &file.parse.statements) {
+        let StatementKind::CreateFunction(create) = &statement.kind else {
+            continue;
+        };
+        let Some(body) = create
+            .body
+            .as_ref()
+            .filter(|_| create.name.name.text == name)
+        else {
+            continue;
+        };
+        let lower = body.text.to_ascii_lowercase();
+        for (at, _) in lower.match_indices(READS) {
+            let rest = &lower[at + READS.len()..];
+            found.extend(rest.split('\'').next().map(SmolStr::from));
+        }
+    }
+    found
 }
 
 /// Whether a raw query tells the database something that policies may ask for.

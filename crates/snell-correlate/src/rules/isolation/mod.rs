@@ -1,23 +1,32 @@
 //! Rows of one user that another can reach.
 
+pub mod admin_bypass_implicit;
 pub mod admin_endpoint_unguarded;
 pub mod aggregate_unscoped;
+pub mod background_job_unscoped;
 mod beside;
 pub mod cache_key_unscoped;
 pub mod client_supplied_owner_id;
+pub mod cross_owner_reference;
 mod doors;
 mod either;
 mod evidence;
+mod exposure;
+pub mod include_unscoped;
+mod included;
 pub mod missing_owner_filter;
 pub mod nested_connect_unverified;
 pub mod or_bypasses_owner;
 pub mod ownership_check_after_use;
+pub mod policy_client_raw_sql;
+mod policy_roles;
 mod raw_owner;
 pub mod raw_sql_missing_owner_filter;
 mod references;
 pub mod rls_always_true;
 pub mod rls_column_without_index;
 pub mod rls_constant_clause;
+pub mod rls_context_not_set;
 pub mod rls_immutable_session_read;
 pub mod rls_missing_with_check;
 pub mod rls_no_policy;
@@ -42,18 +51,24 @@ mod uses;
 use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
+    &admin_bypass_implicit::RULE,
     &admin_endpoint_unguarded::RULE,
     &aggregate_unscoped::RULE,
+    &background_job_unscoped::RULE,
     &cache_key_unscoped::RULE,
     &client_supplied_owner_id::RULE,
+    &cross_owner_reference::RULE,
+    &include_unscoped::RULE,
     &missing_owner_filter::RULE,
     &nested_connect_unverified::RULE,
     &or_bypasses_owner::RULE,
     &ownership_check_after_use::RULE,
+    &policy_client_raw_sql::RULE,
     &raw_sql_missing_owner_filter::RULE,
     &rls_always_true::RULE,
     &rls_column_without_index::RULE,
     &rls_constant_clause::RULE,
+    &rls_context_not_set::RULE,
     &rls_immutable_session_read::RULE,
     &rls_missing_with_check::RULE,
     &rls_no_policy::RULE,

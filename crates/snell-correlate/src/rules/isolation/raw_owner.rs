@@ -28,7 +28,8 @@ pub(super) fn fault(
 ) -> Option<Exposure> {
     let call = context.project.calls.get(reached.query.call);
     let trust = Trust::of(&reached.facts);
-    if !call.operation.is_raw() || !is_blind(reached, &trust) {
+    // What goes past the policies of its client is told as such.
+    if !call.operation.is_raw() || call.client.scoping || !is_blind(reached, &trust) {
         return None;
     }
     let written = written(context, reached.query.call);
@@ -180,7 +181,7 @@ fn place(reading: &Reading, number: u32) -> Option<ExpressionRef> {
 
 /// The first owned model whose table every text of the query reads or writes,
 /// when each of its tables is known and no column opens rows to others.
-fn owned(context: &Context<'_>, call: CallId) -> Option<(ModelRef, bool)> {
+pub(super) fn owned(context: &Context<'_>, call: CallId) -> Option<(ModelRef, bool)> {
     let readings = context.readings.of(call);
     let mut found = None;
     for reading in readings {

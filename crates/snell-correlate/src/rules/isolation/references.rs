@@ -2,19 +2,19 @@
 
 use smol_str::SmolStr;
 use snell_flow::{
-    Entry as Written, Fact, ObjectValue, Value,
-    scope::{Key, Origin, Reached, Trust, origins, passed_on},
+    Entry as Written, Fact, ObjectValue, RowOrigin, Value,
+    scope::{Key, Origin, Reached, Trust, asks_of_row, leaves, origins, passed_on},
 };
 use snell_prisma::{Field, Model};
 use snell_project::{
-    client::Operation,
+    client::{CallId, Operation},
     ownership::{Ownership, RootKind},
     schema::{ModelRef, SchemaId},
 };
 
 use super::{
     evidence::{Entry, Evidence},
-    survey::{Exposure, Fault, Reference, is_blind},
+    survey::{Copied, Exposure, Fault, Reference, is_blind},
 };
 use crate::rule::Context;
 
@@ -45,37 +45,49 @@ pub(super) fn faults(
         trust: &trust,
         facts: &reached.facts,
         found: Vec::new(),
+        copied: Vec::new(),
     };
     for key in ["data", "create", "update"] {
         if let Some(entry) = arguments.entries.get(key) {
             search.rows(&entry.value, model, MAX_DEPTH);
         }
     }
-    let found = search.found;
-    found
-        .into_iter()
-        .filter_map(|(reference, names_owner)| {
-            let guarded = match names_owner {
-                true => evidence.guarded(model)?,
-                // What everybody may see, everybody may refer to.
-                false if evidence.is_open(reference.target) => return None,
-                false => evidence.guarded(reference.target)?,
-            };
-            Some(Exposure {
-                endpoint: entry.position,
-                call: reached.query.call,
-                model,
-                fault: match names_owner {
-                    true => Fault::NewOwner(reference),
-                    false => Fault::Reference(reference),
-                },
-                trail: reached.trail.clone(),
-                late_check: None,
-                guarded: (guarded != reached.query.call).then_some(guarded),
-                presumed: false,
-            })
+    let Search { found, copied, .. } = search;
+    let copies = copied.into_iter().filter_map(|copied| {
+        let guarded = evidence.guarded(copied.target)?;
+        (!evidence.is_open(copied.target)).then(|| Exposure {
+            endpoint: entry.position,
+            call: reached.query.call,
+            model,
+            fault: Fault::Copied(copied),
+            trail: reached.trail.clone(),
+            late_check: None,
+            guarded: (guarded != reached.query.call).then_some(guarded),
+            presumed: false,
         })
-        .collect()
+    });
+    let references = found.into_iter().filter_map(|(reference, names_owner)| {
+        let guarded = match names_owner {
+            true => evidence.guarded(model)?,
+            // What everybody may see, everybody may refer to.
+            false if evidence.is_open(reference.target) => return None,
+            false => evidence.guarded(reference.target)?,
+        };
+        Some(Exposure {
+            endpoint: entry.position,
+            call: reached.query.call,
+            model,
+            fault: match names_owner {
+                true => Fault::NewOwner(reference),
+                false => Fault::Reference(reference),
+            },
+            trail: reached.trail.clone(),
+            late_check: None,
+            guarded: (guarded != reached.query.call).then_some(guarded),
+            presumed: false,
+        })
+    });
+    references.chain(copies).collect()
 }
 
 struct Search<'a, 't> {
@@ -84,6 +96,8 @@ struct Search<'a, 't> {
     facts: &'t [Fact],
     /// Each with whether it says whose the row is.
     found: Vec<(Reference, bool)>,
+    /// Keys of rows that were looked up by what the client sent alone.
+    copied: Vec<Copied>,
 }
 
 impl Search<'_, '_> {
@@ -171,8 +185,19 @@ impl Search<'_, '_> {
         if !names_owner && !matches!(owners.of(target), Ownership::Owned(_)) {
             return;
         }
-        let Some(key) = self.sent(value) else { return };
         let at = self.context.project.modules.at(entry.module, entry.key);
+        let Some(key) = self.sent(value) else {
+            if !names_owner && let Some((from, key)) = self.taken(value) {
+                self.copied.push(Copied {
+                    field,
+                    from,
+                    key,
+                    target,
+                    at,
+                });
+            }
+            return;
+        };
         self.found.push((
             Reference {
                 field,
@@ -206,4 +231,46 @@ impl Search<'_, '_> {
         });
         sent.filter(|_| !other)
     }
+
+    /// The query whose row a value is a part of, and the key by which the client
+    /// names that row, when nothing ties either to who asks.
+    fn taken(&self, value: &Value) -> Option<(CallId, Key)> {
+        let (mut found, mut other) = (None, false);
+        origins(value, &mut |origin| match origin {
+            Origin::Row(row, path) if !path.is_empty() && !self.trust.is_row_in_scope(row) => {
+                let key = named_by(row).filter(|key| !self.trust.holds(key));
+                let owned = self
+                    .context
+                    .project
+                    .calls
+                    .get(row.call)
+                    .model()
+                    .is_some_and(|model| {
+                        matches!(self.context.project.owners.of(model), Ownership::Owned(_))
+                    });
+                match key.filter(|_| owned && !asks_of_row(self.facts, row)) {
+                    Some(key) => found = Some((row.call, key)),
+                    None => other = true,
+                }
+            }
+            Origin::Constant => {}
+            _ => other = true,
+        });
+        found.filter(|_| !other)
+    }
+}
+
+/// What the client sent, when a row was looked up by that alone.
+fn named_by(row: &RowOrigin) -> Option<Key> {
+    let filter = &row.arguments.as_object()?.entries.get("where")?.value;
+    let leaves = leaves(filter)?;
+    let [leaf] = leaves.as_slice() else {
+        return None;
+    };
+    let (mut key, mut other) = (None, leaf.weak || !leaf.always);
+    origins(leaf.value, &mut |origin| match origin {
+        Origin::Client(sent) => key = Some(sent),
+        _ => other = true,
+    });
+    key.filter(|_| !other)
 }

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use smol_str::SmolStr;
 use snell_flow::{
     RowOrigin, Value,
-    scope::{Key, Keyed, Reached, Trust, Verdict, asks_of_row, leaves, takes_over, verdict},
+    scope::{Reached, Trust, Verdict, asks_of_row, leaves, takes_over, verdict},
 };
 use snell_project::{
     client::{CallId, Operation},
     endpoint::EndpointKind,
-    module::ExpressionRef,
     ownership::{Ownership, RootKind},
     schema::ModelRef,
 };
@@ -18,92 +16,18 @@ use snell_project::{
 use super::{
     beside, doors, either,
     evidence::{Entry, Evidence},
-    raw_owner, references, uses,
+    included, raw_owner, references, uses,
 };
 use crate::rule::Context;
 
-/// What is done to rows of anybody.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// A row that the client names is changed or deleted.
-    Write(Keyed),
-    /// A row that the client names is given back.
-    Read(Keyed),
-    /// All rows are given back.
-    List,
-    /// Rows of all owners are changed.
-    Sweep,
-    /// The client says whose rows are reached.
-    Owner(Keyed),
-    /// The client says of whose rows something is told, and no row is given back.
-    Asked(Keyed),
-    /// One way of an `OR` leaves the owner out.
-    Either(snell_source::Location),
-    /// A row is made to refer to the row that the client names.
-    Reference(Reference),
-    /// Whose the new row is, the client says.
-    NewOwner(Reference),
-    /// Raw SQL in which nothing is who asks.
-    Raw {
-        /// Whether it changes rows.
-        writes: bool,
-    },
-    /// A row that the client names is changed when it is there.
-    Upsert(Keyed),
-    /// Rows are counted or summed up: those that the client names, or all.
-    Aggregate(Option<Keyed>),
-    /// Nobody has to sign in.
-    Unguarded,
-    /// Every signed-in user reaches what is for administrators.
-    Administrative,
-}
-
-/// A key that is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reference {
-    /// The field: `agentId`, `agent.id`.
-    pub(super) field: SmolStr,
-    /// What the client sent.
-    pub(super) key: Key,
-    /// The model that is referred to.
-    pub(super) target: ModelRef,
-    /// Where the key is written.
-    pub(super) at: snell_source::Location,
-}
-
-/// What was found, once for all rules.
-#[derive(Debug, Default)]
-pub(super) struct Survey {
-    pub(super) exposures: Vec<Exposure>,
-}
-
-/// One query from one endpoint.
-#[derive(Debug)]
-pub(super) struct Exposure {
-    /// The position of the endpoint in the project's.
-    pub(super) endpoint: usize,
-    pub(super) call: CallId,
-    pub(super) model: ModelRef,
-    pub(super) fault: Fault,
-    /// The calls that lead to it.
-    pub(super) trail: Vec<ExpressionRef>,
-    /// A query that ties the same key to who asks, on another way or later.
-    pub(super) late_check: Option<CallId>,
-    /// Where rows of the model are kept to their owner.
-    pub(super) guarded: Option<CallId>,
-    /// Nothing else says whose the rows are than that the endpoint asks who is
-    /// signed in, and makes no use of it.
-    pub(super) presumed: bool,
-}
+pub(super) use super::exposure::{Copied, Exposure, Fault, Included, Reference, Survey};
 
 /// All of them, in the order of endpoints; made when the first rule asks.
 pub(super) fn survey(context: &Context<'_>) -> Arc<Survey> {
-    context.shared.get_or_init(|| Survey {
-        exposures: look(context),
-    })
+    context.shared.get_or_init(|| look(context))
 }
 
-fn look(context: &Context<'_>) -> Vec<Exposure> {
+fn look(context: &Context<'_>) -> Survey {
     let project = context.project;
     let entries: Vec<Entry<'_>> = context
         .walks
@@ -135,6 +59,7 @@ fn look(context: &Context<'_>) -> Vec<Exposure> {
             faults.extend(either::fault(context, entry, reached, &evidence));
             faults.extend(raw_owner::fault(context, entry, reached, &evidence));
             faults.extend(references::faults(context, entry, reached, &evidence));
+            faults.extend(included::faults(context, entry, reached, &evidence));
             for exposure in faults {
                 // One key that nobody checks is one fault, however often it is used.
                 let told = found.iter().any(|other| {
@@ -156,7 +81,10 @@ fn look(context: &Context<'_>) -> Vec<Exposure> {
             }
         });
     }
-    shortest_ways(beside::told_by_rows(found))
+    Survey {
+        exposures: shortest_ways(beside::told_by_rows(found)),
+        evidence,
+    }
 }
 
 /// One query that several endpoints lead to is told once, from the nearest of them.
@@ -180,6 +108,11 @@ fn same_place(a: &Fault, b: &Fault) -> bool {
     match (a, b) {
         (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
             a.at == b.at
+        }
+        (Fault::Included(a), Fault::Included(b)) => a.at == b.at,
+        (Fault::Copied(a), Fault::Copied(b)) => a.at == b.at,
+        (Fault::Included(_) | Fault::Copied(_), _) | (_, Fault::Included(_) | Fault::Copied(_)) => {
+            false
         }
         (Fault::Administrative | Fault::Unguarded, _)
         | (_, Fault::Administrative | Fault::Unguarded) => false,

@@ -39,6 +39,17 @@ pub(super) fn finding(
     }
     match &exposure.fault {
         Fault::Either(at) => finding = finding.related(*at, "one of these is enough"),
+        Fault::Included(included) => {
+            finding = finding.related(included.at, "all of them, whosever they are");
+        }
+        Fault::Copied(copied) => {
+            finding = finding
+                .related(copied.at, "taken from a row of anybody")
+                .related(
+                    place(context, copied.from),
+                    "nothing ties this row to who asks",
+                );
+        }
         Fault::Reference(reference) | Fault::NewOwner(reference) => {
             finding = finding.related(
                 reference.at,
@@ -47,8 +58,13 @@ pub(super) fn finding(
         }
         _ => {}
     }
-    if let Some(chain) = chain.filter(|_| !matches!(exposure.fault, Fault::Reference(_))) {
-        finding = along(finding, context, exposure.model, chain);
+    let owned = match &exposure.fault {
+        Fault::Included(included) => included.target,
+        _ => exposure.model,
+    };
+    let told = matches!(exposure.fault, Fault::Reference(_) | Fault::Copied(_));
+    if let Some(chain) = project.owners.of(owned).required_chain().filter(|_| !told) {
+        finding = along(finding, context, owned, chain);
     }
     if let Some(check) = exposure.late_check
         && rule.name.ends_with("after-use")
@@ -88,6 +104,8 @@ pub(super) fn finding(
             match &exposure.fault {
                 Fault::Reference(reference) | Fault::NewOwner(reference) =>
                     format!(" {}", reference.field),
+                Fault::Included(included) => format!(" {}", included.field),
+                Fault::Copied(copied) => format!(" {}", copied.field),
                 _ => String::new(),
             }
         ))
@@ -251,7 +269,9 @@ fn words(
             ),
             "no parameter is who asks".to_owned(),
         ),
-        Fault::Upsert(_) | Fault::Aggregate(_) => beside_rows(&exposure.fault, endpoint, model),
+        Fault::Upsert(_) | Fault::Aggregate(_) | Fault::Included(_) | Fault::Copied(_) => {
+            beside_rows(&exposure.fault, endpoint, model)
+        }
         // These are told by `door`.
         Fault::Unguarded | Fault::Administrative => (String::new(), String::new()),
     }
@@ -260,6 +280,24 @@ fn words(
 /// The words for what neither gives rows back nor changes known ones.
 fn beside_rows(fault: &Fault, endpoint: &str, model: &str) -> (String, String) {
     let (does, when, keyed) = match fault {
+        Fault::Included(included) => {
+            return (
+                format!(
+                    "`{endpoint}` returns every user's `{}` with a `{model}`",
+                    included.field
+                ),
+                format!("takes `{}` along", included.field),
+            );
+        }
+        Fault::Copied(copied) => {
+            return (
+                format!(
+                    "`{endpoint}` lets a `{model}` refer to what the row that `{}` names refers to, whosever it is",
+                    copied.key.text()
+                ),
+                format!("writes `{}` of a row that nobody checked", copied.field),
+            );
+        }
         Fault::Upsert(keyed) => ("changes", " when it is there", Some(keyed)),
         Fault::Aggregate(keyed) => ("counts", "", keyed.as_ref()),
         _ => return Default::default(),
@@ -289,6 +327,21 @@ fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> St
             let target = &context.project.schemas.model(reference.target).name;
             return format!(
                 "look the `{target}` up together with who asks before its key is written, and stop when nothing is found"
+            );
+        }
+        Fault::Copied(copied) => {
+            let from = context.project.calls.get(copied.from).model();
+            let from = from.map_or("row", |from| {
+                context.project.schemas.model(from).name.as_str()
+            });
+            return format!(
+                "look the `{from}` up together with who asks before anything of it is written, and stop when nothing is found"
+            );
+        }
+        Fault::Included(included) => {
+            return format!(
+                "take along what belongs to who asks: `{}: {{ where: {{ ... }} }}`",
+                included.field
             );
         }
         Fault::NewOwner(_) | Fault::Owner(_) | Fault::Asked(_) => {

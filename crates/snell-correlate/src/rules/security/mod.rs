@@ -3,6 +3,7 @@
 mod calls;
 mod cipher;
 mod composed;
+mod keys;
 mod material;
 mod pipes;
 mod projection;
@@ -15,6 +16,9 @@ mod traffic;
 
 pub mod app_role_ddl_grant;
 pub mod clerk_event_unhandled;
+pub mod clerk_id_format;
+pub mod clerk_id_mismatch;
+pub mod clerk_user_race;
 pub mod env_undeclared;
 pub mod error_leak;
 pub mod guard_fails_open;
@@ -43,6 +47,9 @@ use crate::rule::Rule;
 pub(super) const RULES: &[&Rule] = &[
     &app_role_ddl_grant::RULE,
     &clerk_event_unhandled::RULE,
+    &clerk_id_format::RULE,
+    &clerk_id_mismatch::RULE,
+    &clerk_user_race::RULE,
     &env_undeclared::RULE,
     &error_leak::RULE,
     &guard_fails_open::RULE,

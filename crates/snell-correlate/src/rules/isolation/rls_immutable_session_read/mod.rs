@@ -9,7 +9,7 @@ use snell_sql::{
 
 use crate::{
     rule::{Context, Rule},
-    support::policies,
+    support::{policies, statements},
 };
 
 /// The rule.
@@ -42,21 +42,15 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let Some(history) = &schema.history else {
             continue;
         };
-        for step in history.replay.steps.iter().filter(|step| step.ran) {
-            let StatementKind::CreateFunction(create) = &step.statement.kind else {
+        for (place, statement) in statements::all(history) {
+            let StatementKind::CreateFunction(create) = &statement.kind else {
                 continue;
             };
             let read = create.body.as_ref().and_then(|body| session(&body.text));
             if let Some(read) = read
-                && is_immutable(history, create, step.place)
+                && is_immutable(history, create, place)
             {
-                found.push(finding(
-                    context,
-                    schema,
-                    history,
-                    (create, step.place),
-                    read,
-                ));
+                found.push(finding(context, schema, history, (create, place), read));
             }
         }
     }

@@ -73,8 +73,8 @@ fn in_subquery(guarded: &Guarded<'_>, query: &Query) -> Option<Captured> {
         Part::From(FromItem::Table(name, alias)) => names.push((name, alias)),
         Part::From(FromItem::Join(_)) | Part::Expr(_) => {}
         Part::From(_) | Part::Change(_) => other = true,
-        // Subqueries have names of their own.
-        Part::Query(inner) => other |= !std::ptr::eq(inner, query),
+        // Subqueries over tables have names of their own.
+        Part::Query(inner) => other |= !std::ptr::eq(inner, query) && reads_tables(inner),
     });
     if other {
         return None;
@@ -108,6 +108,13 @@ fn in_subquery(guarded: &Guarded<'_>, query: &Query) -> Option<Captured> {
         }
     });
     found.filter(|_| !correlated)
+}
+
+fn reads_tables(query: &Query) -> bool {
+    match &query.body {
+        QueryBody::Select(select) => !select.from.is_empty(),
+        _ => true,
+    }
 }
 
 /// Which of the tables a column is of; none when it is the row's.

@@ -36,7 +36,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// Whether a migration lets another role in, as which the application may connect.
-fn has_other_role(context: &Context<'_>, history: &History) -> bool {
+pub(super) fn has_other_role(context: &Context<'_>, history: &History) -> bool {
     history.migrations.iter().any(|migration| {
         let text = context
             .sources

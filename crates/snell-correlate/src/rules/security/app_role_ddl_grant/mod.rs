@@ -76,7 +76,7 @@ fn keeps(role: &str) -> bool {
 /// `CREATE ROLE app ... SUPERUSER`, `ALTER USER app BYPASSRLS`
 fn attributes(context: &Context<'_>, history: &History) -> Vec<Diagnostic> {
     let mut held: Vec<(String, &str, Location)> = Vec::new();
-    for (words, at) in grants::statements(context, history) {
+    for (words, at) in grants::about_roles(context, history) {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let [_, "role" | "user", role, options @ ..] = words.as_slice() else {
             continue;

@@ -5,7 +5,12 @@ use snell_flow::{
     scope::{Origin, origins},
 };
 use snell_prisma::Field;
-use snell_project::{client::Operation, endpoint::EndpointKind, module::In, schema::ModelRef};
+use snell_project::{
+    client::{CallId, Operation},
+    endpoint::EndpointKind,
+    module::{ExpressionRef, In},
+    schema::ModelRef,
+};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::{
@@ -63,7 +68,7 @@ fn again<'a>(context: &Context<'a>, sent: &Sent) -> Option<(ModelRef, &'a Field,
         (key && is_key_of_event(&entry.value)).then_some((field, entry))
     })?;
     let looked_up = sent.facts.iter().any(speaks_of_row);
-    if looked_up || is_caught(context, sent) {
+    if looked_up || is_caught(context, sent.call, &sent.trail) {
         return None;
     }
     Some((model, field, tell::entry(context, entry)))
@@ -102,14 +107,14 @@ fn speaks_of_row(fact: &Fact) -> bool {
 }
 
 /// Whether a function on the way catches what fails, or knows the error's code.
-fn is_caught(context: &Context<'_>, sent: &Sent) -> bool {
+pub(super) fn is_caught(context: &Context<'_>, call: CallId, trail: &[ExpressionRef]) -> bool {
     let project = context.project;
-    let call = project.calls.get(sent.call);
+    let call = project.calls.get(call);
     let own = In {
         module: call.module,
         id: call.expression,
     };
-    sent.trail.iter().chain([&own]).any(|at| {
+    trail.iter().chain([&own]).any(|at| {
         let found = project.modules.get(at.module);
         let mut inner = found.context.function(at.id);
         while let Some(parent) = inner.and_then(|id| found.facts.function(id).parent) {

@@ -63,7 +63,7 @@ CREATE POLICY "reader" ON "documents" FOR SELECT USING (may_read("id")); -- erro
 
 ALTER TABLE "drafts" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "drafts" FORCE ROW LEVEL SECURITY;
-CREATE POLICY "own" ON "drafts" USING ("owner_id" = "owner_id" AND current_setting('app.user', true) IS NOT NULL); -- error: isolation/rls-constant-clause
+CREATE POLICY "own" ON "drafts" USING ("owner_id" = "owner_id" AND (SELECT current_setting('app.user', true)) IS NOT NULL); -- error: isolation/rls-constant-clause
 
 ALTER TABLE "scans" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "scans" FORCE ROW LEVEL SECURITY;

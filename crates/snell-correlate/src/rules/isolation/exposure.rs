@@ -1,0 +1,113 @@
+//! What is found to be open: which endpoint lets which query run on rows of anybody.
+
+use smol_str::SmolStr;
+use snell_flow::scope::{Key, Keyed};
+use snell_project::{client::CallId, module::ExpressionRef, schema::ModelRef};
+
+use super::evidence::Evidence;
+
+/// What is done to rows of anybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// A row that the client names is changed or deleted.
+    Write(Keyed),
+    /// A row that the client names is given back.
+    Read(Keyed),
+    /// All rows are given back.
+    List,
+    /// Rows of all owners are changed.
+    Sweep,
+    /// The client says whose rows are reached.
+    Owner(Keyed),
+    /// The client says of whose rows something is told, and no row is given back.
+    Asked(Keyed),
+    /// One way of an `OR` leaves the owner out.
+    Either(snell_source::Location),
+    /// A row is made to refer to the row that the client names.
+    Reference(Reference),
+    /// Whose the new row is, the client says.
+    NewOwner(Reference),
+    /// Raw SQL in which nothing is who asks.
+    Raw {
+        /// Whether it changes rows.
+        writes: bool,
+    },
+    /// A row that the client names is changed when it is there.
+    Upsert(Keyed),
+    /// Rows are counted or summed up: those that the client names, or all.
+    Aggregate(Option<Keyed>),
+    /// Nobody has to sign in.
+    Unguarded,
+    /// Every signed-in user reaches what is for administrators.
+    Administrative,
+    /// Rows of all owners come along with a row that anybody may see.
+    Included(Included),
+    /// A row is made to refer to what a row of anybody refers to.
+    Copied(Copied),
+}
+
+/// A list that is taken along with a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Included {
+    /// The relation: `sessions`.
+    pub(super) field: SmolStr,
+    /// The model of its rows.
+    pub(super) target: ModelRef,
+    /// Where it is asked for.
+    pub(super) at: snell_source::Location,
+}
+
+/// A key that is taken from a row which nobody tied to who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Copied {
+    /// The field that is written: `configId`.
+    pub(super) field: SmolStr,
+    /// The query that gave the row.
+    pub(super) from: CallId,
+    /// What the client sent to name that row.
+    pub(super) key: Key,
+    /// The model that is referred to.
+    pub(super) target: ModelRef,
+    /// Where the key is written.
+    pub(super) at: snell_source::Location,
+}
+
+/// A key that is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reference {
+    /// The field: `agentId`, `agent.id`.
+    pub(super) field: SmolStr,
+    /// What the client sent.
+    pub(super) key: Key,
+    /// The model that is referred to.
+    pub(super) target: ModelRef,
+    /// Where the key is written.
+    pub(super) at: snell_source::Location,
+}
+
+/// What was found, once for all rules.
+#[derive(Default)]
+pub(super) struct Survey {
+    pub(super) exposures: Vec<Exposure>,
+    /// What all endpoints together say of the models.
+    pub(super) evidence: Evidence,
+}
+
+/// One query from one endpoint.
+#[derive(Debug)]
+pub(super) struct Exposure {
+    /// The position of the endpoint in the project's.
+    pub(super) endpoint: usize,
+    pub(super) call: CallId,
+    pub(super) model: ModelRef,
+    pub(super) fault: Fault,
+    /// The calls that lead to it.
+    pub(super) trail: Vec<ExpressionRef>,
+    /// A query that ties the same key to who asks, on another way or later.
+    pub(super) late_check: Option<CallId>,
+    /// Where rows of the model are kept to their owner.
+    pub(super) guarded: Option<CallId>,
+    /// Nothing else says whose the rows are than that the endpoint asks who is
+    /// signed in, and makes no use of it.
+    pub(super) presumed: bool,
+}

@@ -1,0 +1,23 @@
+import { Controller, Get, Param, UseGuards } from '@nestjs/common';
+import { CurrentUser, SessionGuard } from './auth';
+import { PrismaService } from './prisma.service';
+
+@Controller('shared')
+@UseGuards(SessionGuard)
+export class PoliciesController {
+  constructor(private readonly prisma: PrismaService) {}
+
+  @Get(':id')
+  one(@CurrentUser() user: { id: string }, @Param('id') id: string) {
+    const own = this.prisma.$extends({
+      query: {
+        $allModels: {
+          $allOperations({ args, query }: { args: { where?: object }; query: (args: object) => Promise<unknown> }) {
+            return query({ ...args, where: { ...args.where, userId: user.id } });
+          },
+        },
+      },
+    });
+    return own.$queryRaw<{ title: string }[]>`SELECT title FROM notes WHERE id = ${id}`; // error: isolation/policy-client-raw-sql
+  }
+}
