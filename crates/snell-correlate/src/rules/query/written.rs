@@ -1,6 +1,7 @@
 //! Code for helps: what stands in the query, with the part that is changed.
 
 use snell_flow::{Entry, LoopId, ObjectValue, Query, Value};
+use snell_prisma::{Field, Model, ScalarType};
 use snell_project::module::ExpressionRef;
 
 use crate::rule::Context;
@@ -54,7 +55,7 @@ pub(super) fn condition_on_all(
 fn plural(key: &str) -> String {
     match key.strip_suffix('y') {
         Some(stem) if !key.ends_with("ey") => format!("{stem}ies"),
-        _ if key.ends_with('s') => format!("{key}es"),
+        _ if key.ends_with('s') => format!("{key}List"),
         _ => format!("{key}s"),
     }
 }
@@ -96,6 +97,27 @@ pub(super) fn adding(projection: Option<&str>, name: &str, what: &str) -> String
         Some(key) => format!("`{name}: {what}` in its `{key}`"),
         None => format!("`include: {{ {name}: {what} }}`"),
     }
+}
+
+/// When a row was made, as far as a column says so.
+pub(super) fn time_of_creation(model: &Model) -> Option<&Field> {
+    let times = || {
+        model.fields.iter().filter(|field| {
+            field.scalar() == Some(ScalarType::DateTime)
+                && field
+                    .default
+                    .as_ref()
+                    .is_some_and(|default| default.value.is_function("now"))
+        })
+    };
+    let called = |words: &[&str], field: &Field| {
+        let name = field.name.to_ascii_lowercase();
+        words.iter().any(|word| name.contains(word))
+    };
+    let others = ["update", "check", "seen", "login", "sync", "used"];
+    times()
+        .find(|field| called(&["creat"], field))
+        .or_else(|| times().find(|field| !called(&others, field)))
 }
 
 fn arguments(query: &Query) -> Option<&ObjectValue> {

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 use snell_flow::{Literal, ObjectValue, Value};
-use snell_prisma::{Cardinality, Field, Model, RelationId, ScalarType};
+use snell_prisma::{Cardinality, Field, FieldType, Model, Relation, RelationId, ScalarType};
 use snell_project::{
     client::Operation,
     schema::{ModelRef, SchemaId},
 };
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
-use super::{repeated, unbounded_find_many};
+use super::{repeated, unbounded_find_many, written};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -103,7 +103,7 @@ impl<'a> Survey<'_, 'a> {
         }
     }
 
-    /// A page of the rows of one parent: `where: { chatId }` or `where: { chat: { ... } }`.
+    /// A page of the rows of one parent: `where: { chatId }` or `where: { chat: { id } }`.
     fn page(&mut self, query: &ModelQuery<'_>, arguments: &ObjectValue) {
         let at = queries::operation_at(self.context, query.call);
         let schema = query.model.schema;
@@ -118,7 +118,7 @@ impl<'a> Survey<'_, 'a> {
                     .entries
                     .get(name)
                     .is_some_and(|entry| match &entry.value {
-                        Value::Object(inner) => !inner.entries.contains_key("in"),
+                        Value::Object(inner) => inner.entries.contains_key("equals"),
                         Value::Undefined | Value::Null => false,
                         _ => true,
                     })
@@ -133,7 +133,15 @@ impl<'a> Survey<'_, 'a> {
                     .fields
                     .iter()
                     .all(|key| names(&datamodel[*key].name));
-            if let Some(id) = relation.relation.filter(|_| by_key || names(&field.name)) {
+            let parent = objects(&filter.value).any(|filter| {
+                let entry = filter.entries.get(&field.name);
+                let inner = entry.and_then(|entry| entry.value.as_object());
+                inner.is_some_and(|inner| {
+                    let mut keys = relation.references.iter();
+                    keys.any(|key| inner.entries.contains_key(&datamodel[*key].name))
+                })
+            });
+            if let Some(id) = relation.relation.filter(|_| by_key || parent) {
                 self.paged.entry((schema, id)).or_insert(at);
             }
         }
@@ -227,7 +235,7 @@ impl<'a> Survey<'_, 'a> {
         let schema = project.schemas.get(taken.target.schema);
         let target = project.schemas.model(taken.target);
         let many = schema.datamodel[relation].cardinality == Cardinality::OneToMany;
-        if !many {
+        if !many || is_bounded(target, &schema.datamodel[relation]) {
             return None;
         }
         let title = repeated::title(context, call);
@@ -236,20 +244,10 @@ impl<'a> Survey<'_, 'a> {
             Operation::FindMany => "each row's",
             _ => "the row's",
         };
-        let order = target
-            .fields
-            .iter()
-            .find(|field| {
-                field.scalar() == Some(ScalarType::DateTime)
-                    && field
-                        .default
-                        .as_ref()
-                        .is_some_and(|default| default.value.is_function("now"))
-            })
-            .or_else(|| {
-                let key = target.primary_key()?;
-                target.field(&key.columns.first()?.name)
-            })?;
+        let order = written::time_of_creation(target).or_else(|| {
+            let key = target.primary_key()?;
+            target.field(&key.columns.first()?.name)
+        })?;
         let mut found = Diagnostic::at(
             &RULE.metadata,
             taken.at,
@@ -272,6 +270,27 @@ impl<'a> Survey<'_, 'a> {
         });
         Some(found.subject(format!("query:{function} {title} {name}")))
     }
+}
+
+/// Whether a key of the model lets a parent have a few rows only: one for each
+/// value of an enum.
+fn is_bounded(target: &Model, relation: &Relation) -> bool {
+    let Some(key) = &relation.foreign_key else {
+        return false;
+    };
+    let few = |field: &Field| {
+        matches!(field.ty, FieldType::Enum(_)) || field.scalar() == Some(ScalarType::Boolean)
+    };
+    target.unique_criteria().any(|unique| {
+        unique.fields().is_some_and(|fields| {
+            key.columns.iter().all(|column| fields.contains(column))
+                && target
+                    .fields
+                    .iter()
+                    .filter(|field| fields.contains(&field.id) && !key.columns.contains(&field.id))
+                    .all(few)
+        })
+    })
 }
 
 /// Whether a query is one of a job or of those who run the system: how they

@@ -6,7 +6,7 @@ use snell_project::client::Operation;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use snell_sql::ast::{ExprKind, FromItem, Part, Query, QueryBody, walk_statement};
 
-use super::repeated;
+use super::{repeated, written};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -129,7 +129,7 @@ fn unordered(
             "the order of the primary key may be the one that is meant",
         );
     }
-    let help = match created(model) {
+    let help = match written::time_of_creation(model) {
         Some(time) => format!(
             "say the order, and end it with a unique column: `orderBy: [{{ {}: 'desc' }}, {{ {}: 'desc' }}]`",
             time.name,
@@ -163,17 +163,6 @@ fn is_random(field: &Field) -> bool {
         }
         _ => false,
     }
-}
-
-/// When a row was made.
-fn created(model: &Model) -> Option<&Field> {
-    model.fields.iter().find(|field| {
-        field.scalar() == Some(ScalarType::DateTime)
-            && field
-                .default
-                .as_ref()
-                .is_some_and(|default| default.value.is_function("now"))
-    })
 }
 
 /// The column of a key of one column, by which a help orders.

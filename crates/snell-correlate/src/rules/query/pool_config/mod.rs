@@ -25,6 +25,9 @@ pub static RULE: Rule = Rule {
 /// What PostgreSQL allows when nobody says otherwise (`max_connections`).
 const MOST: u32 = 100;
 
+/// What an address may say of the pool.
+const SETTINGS: [&str; 2] = ["connection_limit", "pool_timeout"];
+
 /// Classes of packages that take the settings of a pool.
 const POOLS: [(&str, &str); 3] = [
     ("pg", "Pool"),
@@ -38,6 +41,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         if !functions::is_application(context.project, module) {
             continue;
         }
+        found.extend(thrown_away(context, module, &owner.facts));
         for (node, n) in owner.facts.expressions.iter().zip(0u32..) {
             match &node.kind {
                 Expression::String(_) | Expression::Template { .. } => {
@@ -151,6 +155,46 @@ fn is_server(context: &Context<'_>, module: Option<ModuleId>) -> bool {
                 .iter()
                 .any(|name| depends(name))
         })
+}
+
+/// `url.searchParams.delete('connection_limit')` in a module that never asks
+/// what the address said.
+fn thrown_away(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> Option<Diagnostic> {
+    let mut deleted: Vec<Location> = Vec::new();
+    for node in &facts.expressions {
+        let Expression::Call {
+            callee, arguments, ..
+        } = &node.kind
+        else {
+            continue;
+        };
+        let Expression::Member { property, .. } = facts.expression(*callee) else {
+            continue;
+        };
+        let named = arguments.first().is_some_and(|first| {
+            matches!(facts.expression(first.value),
+                Expression::String(name) if SETTINGS.contains(&name.as_str()))
+        });
+        match property.text.as_str() {
+            "delete" if named => deleted.push(context.project.modules.at(module, node.span)),
+            "get" | "set" | "append" | "has" if named => return None,
+            _ => {}
+        }
+    }
+    let (first, rest) = deleted.split_first()?;
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        *first,
+        "what the address says of the pool is thrown away",
+    )
+    .label("whoever sets the address sets it in vain");
+    for other in rest {
+        found = found.related(*other, "this one, too");
+    }
+    let found = found
+        .confidence(Confidence::Likely)
+        .help("leave it in the address, or hand it to the pool");
+    Some(found.subject("setting:deleted"))
 }
 
 /// `new Pool({ max: 500 })`

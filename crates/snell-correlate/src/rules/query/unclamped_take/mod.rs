@@ -107,6 +107,10 @@ fn finding(
                 "hold it to a limit: `Math.min({}, 100)`, or `@Max(100)` on the property",
                 take.at
                     .and_then(|at| written::expression(context, at))
+                    .map(|text| match text.contains("?.") {
+                        true => format!("{text} ?? 100"),
+                        false => text,
+                    })
                     .unwrap_or_else(|| key.text())
             ))
             .subject(format!("endpoint:{} query:{title}", endpoint.name)),
