@@ -306,8 +306,8 @@ impl Replayer {
         if rebuild.kind == RebuildKind::Reindex(ObjectKind::Schema) {
             return Ok(());
         }
-        let names = rebuild.names.iter();
-        names.map(|name| self.relation(name).map(|_| ())).collect()
+        let mut names = rebuild.names.iter();
+        names.try_for_each(|name| self.relation(name).map(|_| ()))
     }
 
     /// What pgvector refuses to index.
