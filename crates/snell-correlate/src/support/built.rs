@@ -119,6 +119,17 @@ impl<'a> BuiltTable<'a> {
             Some((values, self.history.within(place, check.span)))
         })
     }
+
+    /// Where a check says that a column may be zero: its least value, or that of a range.
+    pub(crate) fn from_zero(self, field: &Field) -> Option<Location> {
+        self.table.constraints.iter().find_map(|constraint| {
+            let TableConstraint::Check(check) = &constraint.kind else {
+                return None;
+            };
+            let place = constraint.provenance.created;
+            starts_at_zero(check, &field.db_name).then(|| self.history.within(place, check.span))
+        })
+    }
 }
 
 impl<'a> BuiltIndex<'a> {
@@ -207,6 +218,31 @@ fn listed(check: &Expr, column: &str) -> Option<Vec<SmolStr>> {
         }
         _ => None,
     }
+}
+
+/// Whether a check has `column >= 0` or `column BETWEEN 0 AND ...` in it.
+fn starts_at_zero(check: &Expr, column: &str) -> bool {
+    let is_column = |operand: &Expr| match &uncast(operand).kind {
+        ExprKind::Column(names) => names.last().is_some_and(|name| name.text == column),
+        _ => false,
+    };
+    let is_zero = |bound: &Expr| match &uncast(bound).kind {
+        ExprKind::Integer(text) | ExprKind::Decimal(text) => text.parse() == Ok(0.0),
+        _ => false,
+    };
+    let mut found = false;
+    walk_expression(check, &mut |part| {
+        if let Part::Expr(inner) = part {
+            found |= match &inner.kind {
+                ExprKind::Binary(operator, left, right) if operator.symbol == ">=" => {
+                    is_column(left) && is_zero(right)
+                }
+                ExprKind::Between(operand, low, _, true) => is_column(operand) && is_zero(low),
+                _ => false,
+            };
+        }
+    });
+    found
 }
 
 /// Whether an expression reads one of some columns.

@@ -10,6 +10,7 @@ use snell_project::{
     module::{ClassRef, FunctionRef, In, ModuleId, Symbol},
     types::{Type, Types},
 };
+use snell_source::Span;
 
 use crate::{functions, rule::Context};
 
@@ -24,6 +25,8 @@ pub(crate) struct Declared<'a> {
     pub optional: bool,
     /// The decorators: of a parameter, of a property of a class.
     pub decorators: &'a [Decorator],
+    /// The parameter, or the property's name, in the module.
+    pub at: Span,
 }
 
 /// How a type is said.
@@ -54,6 +57,7 @@ pub(crate) fn parameter<'a>(
         ty: parameter.ty.map_or(Said::Nothing, Said::Type),
         optional: parameter.optional || matches!(parameter.pattern, Pattern::Default { .. }),
         decorators: &parameter.decorators,
+        at: parameter.span,
     })
 }
 
@@ -119,6 +123,7 @@ pub(crate) fn member<'a>(
         ty: member.ty.map_or(Said::Nothing, Said::Type),
         optional: member.optional,
         decorators: &[],
+        at: member.name.span,
     })
 }
 
@@ -274,6 +279,7 @@ impl<'a> Reader<'_, 'a> {
                 ty: ty.map_or(Said::Nothing, Said::Type),
                 optional,
                 decorators: &member.decorators,
+                at: member.key.name().map_or(member.span, |name| name.span),
             });
         }
         self.of_base(class.module, declared.extends?, name, depth)
@@ -381,12 +387,13 @@ impl<'a> Reader<'_, 'a> {
         };
         properties.iter().find_map(|property| match property {
             Property::Value { key, value, .. } => {
-                key.name().filter(|key| key.text == name)?;
+                let key = key.name().filter(|key| key.text == name)?;
                 Some(Declared {
                     module,
                     ty: Said::Zod(*value),
                     optional: false,
                     decorators: &[],
+                    at: key.span,
                 })
             }
             _ => None,

@@ -1,6 +1,8 @@
 //! What several rules need to know, each question in a module of its own.
 
+pub(crate) mod accepts;
 pub(crate) mod built;
+pub(crate) mod carried;
 pub(crate) mod closed_set;
 pub(crate) mod created;
 pub(crate) mod declared;

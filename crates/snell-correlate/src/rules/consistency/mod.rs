@@ -6,11 +6,16 @@
 
 pub mod bigint_json;
 mod calls;
+mod contract;
 mod describe;
+pub mod dto_nullability;
+pub mod dto_validator_mismatch;
 pub mod enum_value_unknown;
 mod extensions;
+pub mod falsy_default;
 mod foreign;
 mod kind;
+pub mod length_mismatch;
 pub mod missing_required_field;
 pub mod schema_migration_drift;
 pub mod type_mismatch;
@@ -24,7 +29,11 @@ use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
     &bigint_json::RULE,
+    &dto_nullability::RULE,
+    &dto_validator_mismatch::RULE,
     &enum_value_unknown::RULE,
+    &falsy_default::RULE,
+    &length_mismatch::RULE,
     &missing_required_field::RULE,
     &schema_migration_drift::RULE,
     &type_mismatch::RULE,

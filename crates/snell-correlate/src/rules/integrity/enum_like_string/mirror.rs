@@ -108,6 +108,7 @@ fn visit_schemas<'a>(id: ModuleId, module: &'a Module, each: &mut dyn FnMut(&str
                     ty: Said::Zod(init.value),
                     optional: false,
                     decorators: &[],
+                    at: binding.span,
                 }),
             );
         }
