@@ -24,7 +24,7 @@ export class OpenAiService {
   complete(request: CompletionRequest, apiKey: string | undefined) {
     return this.client(apiKey).chat.completions.create({
       model: request.model,
-      temperature: request.temperature,
+      temperature: request.temperature || 0.7, // error: consistency/falsy-default
       max_tokens: request.maxTokens,
       messages: request.messages,
     });
