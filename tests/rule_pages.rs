@@ -98,6 +98,19 @@ fn faults(rule: &Rule, project: &Project, analysis: &Analysis) -> String {
                 diagnostic.primary().text
             );
         }
+        if let Some(wanted) = project.severities.get(&at)
+            && *wanted != diagnostic.severity
+        {
+            let _ = writeln!(
+                out,
+                "  {} instead of {} at {}:{}: {}",
+                diagnostic.severity.as_str(),
+                wanted.as_str(),
+                at.0,
+                at.1,
+                diagnostic.message
+            );
+        }
         missing.remove(&at);
         for label in diagnostic.related() {
             unseen.remove(&place(label.at));

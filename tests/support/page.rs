@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
+use snell_source::Severity;
 
 /// A section of a page, as a workspace with what is to be found in it.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,8 @@ pub(crate) struct Project {
     pub(crate) files: BTreeMap<String, String>,
     /// Where primary labels must start.
     pub(crate) errors: BTreeSet<(String, u32)>,
+    /// How severe the finding at a place must be, where the marker says so (`// error low`).
+    pub(crate) severities: BTreeMap<(String, u32), Severity>,
     /// Where related labels must start, at least.
     pub(crate) related: BTreeSet<(String, u32)>,
     /// The files that a change adds (`new` in the info string).
@@ -139,7 +142,11 @@ impl Project {
             line += 1;
             for word in words.iter().chain(&next_line) {
                 let at = (path.clone(), line);
-                match word.trim_end_matches("-next-line") {
+                let (kind, severity) = word.split_once(' ').unwrap_or((word, ""));
+                if let Some(severity) = severity_of(severity) {
+                    self.severities.insert(at.clone(), severity);
+                }
+                match kind.trim_end_matches("-next-line") {
                     "error" => self.errors.insert(at),
                     _ => self.related.insert(at),
                 };
@@ -171,6 +178,16 @@ impl Project {
     }
 }
 
+fn severity_of(word: &str) -> Option<Severity> {
+    match word {
+        "low" => Some(Severity::Low),
+        "medium" => Some(Severity::Medium),
+        "high" => Some(Severity::High),
+        "critical" => Some(Severity::Critical),
+        _ => None,
+    }
+}
+
 /// A line without its trailing markers, and the markers.
 fn markers(line: &str) -> (&str, Vec<&str>) {
     let mut code = line;
@@ -189,7 +206,16 @@ fn markers(line: &str) -> (&str, Vec<&str>) {
 fn last_marker(line: &str) -> Option<(&str, &str)> {
     let trimmed = line.trim_end();
     let trimmed = trimmed.strip_suffix("*/").map_or(trimmed, str::trim_end);
-    const WORDS: [&str; 4] = ["error-next-line", "related-next-line", "error", "related"];
+    const WORDS: [&str; 8] = [
+        "error-next-line",
+        "related-next-line",
+        "error",
+        "related",
+        "error low",
+        "error medium",
+        "error high",
+        "error critical",
+    ];
     for word in WORDS {
         let Some(rest) = trimmed.strip_suffix(word) else {
             continue;

@@ -126,10 +126,13 @@ pub(crate) fn is_job(project: &Project, function: FunctionRef) -> bool {
 
 /// Whether a module's code serves requests: no test, seed, script or migration.
 pub(crate) fn is_application(project: &Project, module: ModuleId) -> bool {
-    project.path_facts(module).is_production()
-        && !project.modules.get(module).path.split('/').any(|part| {
-            part.contains("backfill") || part.contains("migration") && !part.contains('.')
-        })
+    project.path_facts(module).is_production() && !is_one_off(&project.modules.get(module).path)
+}
+
+/// Whether the path says that the code runs once: a migration of data, a backfill.
+pub(crate) fn is_one_off(path: &str) -> bool {
+    path.split('/')
+        .any(|part| part.contains("backfill") || part.contains("migration") && !part.contains('.'))
 }
 
 /// The statements of a module, as a function.

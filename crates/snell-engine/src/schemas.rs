@@ -75,6 +75,18 @@ pub(crate) fn find(
         .map(|group| candidate(group, &parsed, &named, &locks, workspace))
         .collect();
     let decisions = decide(&candidates, !configured.is_empty());
+    let providers: Vec<Provider> = candidates
+        .iter()
+        .map(|candidate| candidate.datamodel.provider())
+        .collect();
+    let variants = |of: &Utf8Path| {
+        let both = decisions.iter().zip(&providers);
+        both.filter(
+            |(decision, _)| matches!(&decision.reason, Reason::VariantOf(live) if live == of),
+        )
+        .map(|(_, provider)| *provider)
+        .collect()
+    };
     let mut schemas = Vec::new();
     let mut errors = Vec::new();
     for ((group, candidate), decision) in groups.iter().zip(candidates).zip(&decisions) {
@@ -115,6 +127,7 @@ pub(crate) fn find(
             migrations,
             history: None,
             reason: decision.reason.clone(),
+            variants: variants(&group.path),
         });
     }
     Found {

@@ -42,6 +42,7 @@ fn schemas() -> Schemas {
         typed: Vec::new(),
         outputs: vec!["src/generated/prisma".into()],
         reason: Reason::Found,
+        variants: Vec::new(),
     }])
 }
 

@@ -196,13 +196,19 @@ fn is_test_folder(name: &str) -> bool {
 
 fn judge_folder(name: &str, in_source: bool, facts: &mut PathFacts) {
     facts.seed |= SEEDS.contains(&name);
-    facts.script |= SCRIPTS.contains(&name) || (!in_source && SCRIPTS_OUTSIDE_SRC.contains(&name));
+    facts.script |= is_script_folder(name) || (!in_source && SCRIPTS_OUTSIDE_SRC.contains(&name));
     let sample = SAMPLES.contains(&name);
     let sample_outside = SAMPLES_OUTSIDE_SRC.contains(&name);
     facts.sample |= sample || (!in_source && sample_outside);
     facts.perhaps_sample |= in_source && (sample || sample_outside);
     facts.vendored |= VENDORS.contains(&name) || (!in_source && name == "vendor");
     facts.story |= name == ".storybook";
+}
+
+/// `scripts`, `migration-scripts`, `backfill_scripts`
+fn is_script_folder(name: &str) -> bool {
+    let last = name.rsplit(['-', '_']).next();
+    SCRIPTS.contains(&name) || last == Some("scripts")
 }
 
 fn judge_file(name: &str, in_source: bool, facts: &mut PathFacts) {
@@ -289,6 +295,7 @@ mod tests {
         }
         assert!(!facts("src/seedling.ts").seed);
         assert!(facts("tools/a.ts").script);
+        assert!(facts("packages/server/migration-scripts/fill.ts").script);
         assert!(!facts("src/tools/a.ts").script);
     }
 

@@ -6,7 +6,7 @@ use snell_prisma::{Field, Model};
 use snell_project::schema::{History, Schema};
 use snell_source::Location;
 use snell_sql::{
-    ast::{Expr, ExprKind, Part, walk_expression},
+    ast::{Deferral, Expr, ExprKind, Part, walk_expression},
     catalog::{Constraint, Index, KeyTarget, Relation, RelationKind, Table, TableConstraint},
 };
 
@@ -66,6 +66,11 @@ impl<'a> BuiltTable<'a> {
         self.table.primary_key().is_some()
     }
 
+    /// Whether policies decide which rows each caller sees.
+    pub(crate) fn has_policies(self) -> bool {
+        self.table.row_security && !self.table.policies.is_empty()
+    }
+
     /// Whether a column refuses NULL.
     pub(crate) fn is_not_null(self, column: &str) -> bool {
         self.table
@@ -101,6 +106,17 @@ impl<'a> BuiltTable<'a> {
     /// Whether a condition or dynamic text decides what the table is.
     pub(crate) fn is_uncertain(self) -> bool {
         self.relation.uncertain
+    }
+
+    /// How the unique constraint that an index belongs to waits for the end of a
+    /// transaction; none for an index alone.
+    pub(crate) fn deferral(self, index: BuiltIndex<'_>) -> Option<Deferral> {
+        let mut constraints = self.table.constraints.iter();
+        constraints
+            .find(|constraint| {
+                matches!(constraint.kind, TableConstraint::Unique(of) if of == index.relation.id)
+            })
+            .map(|constraint| constraint.deferral)
     }
 
     /// The index of this name.

@@ -1,17 +1,17 @@
 //! By which foreign keys the application's code looks rows up.
 
 use rustc_hash::FxHashMap;
-use snell_flow::Value;
-use snell_prisma::{Datamodel, FieldId, Model};
+use snell_flow::{ObjectValue, Value};
+use snell_prisma::{Datamodel, Field, FieldId, Model};
 use snell_project::schema::{FieldRef, SchemaId};
 use snell_source::Location;
 
 use super::queries::{self, objects};
-use crate::rule::Context;
+use crate::{functions, rule::Context};
 
 /// The first query that needs to find rows by a field: a filter on it that no
 /// key or index of the model serves already, or a relation read or filtered
-/// from the other side.
+/// from the other side. Scripts and migrations run once: what they ask for counts for nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
     by_field: FxHashMap<FieldRef, Location>,
@@ -21,7 +21,9 @@ impl Lookups {
     /// Finds them.
     pub(crate) fn of(context: &Context<'_>) -> Self {
         let mut found = Lookups::default();
-        for query in queries::of_models(context) {
+        let asked = queries::of_models(context)
+            .filter(|query| functions::is_application(context.project, query.call.module));
+        for query in asked {
             let datamodel = &context.project.schemas.get(query.model.schema).datamodel;
             let mut walk = Walk {
                 schema: query.model.schema,
@@ -31,7 +33,7 @@ impl Lookups {
             };
             let model = &datamodel[query.model.model];
             if let Some(filter) = query.argument("where") {
-                walk.filter(model, filter, 8);
+                walk.filter(model, filter, false, 8);
             }
             for key in ["include", "select"] {
                 if let Some(value) = query.argument(key) {
@@ -64,27 +66,33 @@ impl Walk<'_> {
         self.found.by_field.entry(field).or_insert(self.at);
     }
 
-    fn filter(&mut self, model: &Model, value: &Value, depth: u32) {
+    /// A condition on rows of `model`. With `served`, what stands around it has found
+    /// them already, and it only takes some of them away.
+    fn filter(&mut self, model: &Model, value: &Value, served: bool, depth: u32) {
         let Some(depth) = depth.checked_sub(1) else {
             return;
         };
         if let Value::Array(array) = value {
             for element in array.elements.iter().chain(&array.rest) {
-                self.filter(model, element, depth);
+                self.filter(model, element, served, depth);
             }
         }
         for object in objects(value) {
-            let served = object.entries.keys().any(|key| leads_an_index(model, key));
+            let served = served || names_row(model, object);
+            let narrowed = served || object.entries.keys().any(|key| leads_an_index(model, key));
             for (key, entry) in &object.entries {
                 match key.as_str() {
-                    "AND" | "OR" | "NOT" => self.filter(model, &entry.value, depth),
+                    "AND" | "OR" | "NOT" => self.filter(model, &entry.value, served, depth),
                     name => {
                         let Some(field) = model.field(name) else {
                             continue;
                         };
                         if field.relation().is_some() {
-                            self.relation(field.id, &entry.value, depth);
-                        } else if !served {
+                            if holds_key(field) && !narrowed {
+                                self.key_of(field.id);
+                            }
+                            self.relation(field, &entry.value, served, depth);
+                        } else if !narrowed {
                             self.note(field.id);
                         }
                     }
@@ -94,19 +102,33 @@ impl Walk<'_> {
     }
 
     /// A filter through a relation: `{ posts: { some: {} } }`, `{ author: {} }`.
-    fn relation(&mut self, field: FieldId, value: &Value, depth: u32) {
-        let datamodel = self.datamodel;
-        self.key_of(field);
-        let Some(target) = datamodel.target(&datamodel[field]) else {
+    fn relation(&mut self, field: &Field, value: &Value, served: bool, depth: u32) {
+        let Some(target) = self.datamodel.target(field) else {
             return;
         };
-        self.filter(target, value, depth);
         for object in objects(value) {
+            let mut told = false;
             for key in ["some", "every", "none", "is", "isNot"] {
                 if let Some(entry) = object.entries.get(key) {
-                    self.filter(target, &entry.value, depth);
+                    told = true;
+                    // `every` asks for a row that is not so: no index finds that.
+                    let found =
+                        key != "every" && objects(&entry.value).all(|o| names_row(target, o));
+                    self.other_side(field, found);
+                    self.filter(target, &entry.value, served, depth);
                 }
             }
+            if !told {
+                self.other_side(field, names_row(target, object));
+                self.filter(target, value, served, depth);
+            }
+        }
+    }
+
+    /// Rows of the side that holds the key are found by it, unless their own filter finds them.
+    fn other_side(&mut self, field: &Field, found: bool) {
+        if !holds_key(field) && !found {
+            self.key_of(field.id);
         }
     }
 
@@ -141,7 +163,7 @@ impl Walk<'_> {
                         }
                     }
                     if let Some(entry) = nested.entries.get("where") {
-                        self.filter(target, &entry.value, depth);
+                        self.filter(target, &entry.value, true, depth);
                     }
                 }
             }
@@ -156,6 +178,28 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+fn holds_key(field: &Field) -> bool {
+    field.relation().is_some_and(|relation| relation.holds_key)
+}
+
+/// Whether a filter names a single row, by one of its keys.
+fn names_row(model: &Model, filter: &ObjectValue) -> bool {
+    filter
+        .entries
+        .iter()
+        .any(|(key, entry)| match key.as_str() {
+            "AND" => {
+                let parts = match &entry.value {
+                    Value::Array(array) => array.elements.iter().collect(),
+                    value => vec![value],
+                };
+                let mut objects = parts.into_iter().filter_map(Value::as_object);
+                objects.any(|part| names_row(model, part))
+            }
+            key => model.unique_criterion(key).is_some(),
+        })
 }
 
 /// Whether a filter on this key is served by an index, or names a row by a compound key.

@@ -18,6 +18,7 @@ fn owners(text: &str, settings: &Isolation) -> (Schemas, Owners) {
         typed: Vec::new(),
         outputs: Vec::new(),
         reason: Reason::Found,
+        variants: Vec::new(),
     }]);
     let owners = Owners::infer(&schemas, settings);
     (schemas, owners)

@@ -7,7 +7,7 @@ mod typed;
 
 use camino::Utf8PathBuf;
 use smol_str::SmolStr;
-use snell_prisma::{Datamodel, Field, FieldId, Model, ModelId, Place};
+use snell_prisma::{Datamodel, Field, FieldId, Model, ModelId, Place, Provider};
 use snell_source::{FileId, Location};
 
 use crate::types::Client;
@@ -58,6 +58,8 @@ pub struct Schema {
     pub outputs: Vec<Utf8PathBuf>,
     /// Why it is taken for live.
     pub reason: Reason,
+    /// The databases that variants of it are for: the same models, made for another provider.
+    pub variants: Vec<Provider>,
 }
 
 impl Schema {

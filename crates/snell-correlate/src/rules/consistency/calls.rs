@@ -33,14 +33,27 @@ pub(super) fn faults<'p>(context: &Context<'p>, wanted: fn(&FaultKind) -> bool) 
         foreign: Foreign::of(context),
     };
     let mut queries = Queries::default();
-    for summary in context.flow.functions() {
-        queries.visit(summary);
+    // What a test hands to the application says nothing of the application: its
+    // functions come last, so that what others call is known by then.
+    let of_test = |summary: &Summary| {
+        let module = summary.function.module;
+        context.project.path_facts(module).test
+    };
+    for test in [false, true] {
+        let functions = context.flow.functions();
+        for summary in functions.filter(|summary| of_test(summary) == test) {
+            queries.visit(summary, test);
+        }
     }
     let mut taken: FxHashSet<Location> = FxHashSet::default();
     let mut found: Vec<Found<'p>> = queries
         .found
         .iter()
-        .flat_map(|query| judge.query(query, &mut taken))
+        .flat_map(|(query, from_test)| {
+            let mut found = judge.query(query, &mut taken);
+            found.retain(|found| !from_test || is_test(context, found.fault.at));
+            found
+        })
         .filter(|found| wanted(&found.fault.kind))
         .collect();
     found.retain(|found| {
@@ -89,19 +102,20 @@ pub(in crate::rules) fn unknown_keys(context: &Context<'_>) -> Vec<UnknownKey> {
 /// The queries of functions, and of the functions that they call with what they hand over.
 #[derive(Default)]
 struct Queries<'f> {
-    found: Vec<&'f Query>,
+    /// Each with whether a test runs it.
+    found: Vec<(&'f Query, bool)>,
     seen: FxHashSet<*const Summary>,
 }
 
 impl<'f> Queries<'f> {
-    fn visit(&mut self, summary: &'f Summary) {
+    fn visit(&mut self, summary: &'f Summary, test: bool) {
         if !self.seen.insert(std::ptr::from_ref(summary)) {
             return;
         }
         for event in &summary.events {
             match &event.kind {
-                EventKind::Query(query) => self.found.push(query),
-                EventKind::Call { summary, .. } => self.visit(summary),
+                EventKind::Query(query) => self.found.push((query, test)),
+                EventKind::Call { summary, .. } => self.visit(summary, test),
                 _ => {}
             }
         }

@@ -6,7 +6,7 @@ use snell_source::{Diagnostic, DiagnosticBuilder, Location, Severity};
 use snell_workspace::PathFacts;
 
 use super::calls::Found;
-use crate::Context;
+use crate::{Context, functions};
 
 impl<'p> Found<'p> {
     /// The model whose rows the object around the fault is about.
@@ -57,6 +57,11 @@ pub(super) fn outside_application(
         builder.lowered(
             Severity::Medium,
             "the code fills a database with first data",
+        )
+    } else if functions::is_one_off(context.sources.file(at.file).path.as_str()) {
+        builder.lowered(
+            Severity::Medium,
+            "the code is a migration: it runs once, or has run",
         )
     } else if facts.is_production() {
         builder

@@ -28,6 +28,7 @@ mod repeated;
 pub mod row_lock_unbounded;
 mod shape;
 pub mod soft_delete_unfiltered;
+mod standing;
 pub mod swallowed_error;
 pub mod transaction_escape;
 mod transactions;

@@ -28,6 +28,8 @@ pub(super) struct Repeated<'a> {
     pub(super) may_end_early: bool,
     /// Whether what the loop calls also writes.
     pub(super) callee_writes: bool,
+    /// Whether something else that the loop calls writes.
+    pub(super) others_write: bool,
     /// Whether each round sends other queries, or calls other functions, too.
     pub(super) among_others: bool,
 }
@@ -125,6 +127,7 @@ impl<'a> Search<'a, '_> {
                 chain: chain.to_vec(),
                 query,
                 callee_writes: !chain.is_empty() && self.callee_writes,
+                others_write: self.others_write(around, chain),
                 among_others: self.does_more(around, query),
                 may_end_early: around.kind == LoopKind::Of && self.returns_inside(around),
             });
@@ -136,6 +139,18 @@ impl<'a> Search<'a, '_> {
         events.iter().any(|event| match &event.kind {
             EventKind::Query(query) => is_write(self.context, query),
             EventKind::Call { summary, .. } => depth > 1 && self.writes(&summary.events, depth - 1),
+            _ => false,
+        })
+    }
+
+    /// Whether the loop calls another function that writes.
+    fn others_write(&self, around: &Loop, chain: &[ExpressionRef]) -> bool {
+        self.owner.events.iter().any(|event| match &event.kind {
+            EventKind::Call { at, summary } => {
+                chain.first() != Some(at)
+                    && event.loops.iter().any(|inner| inner.id == around.id)
+                    && self.writes(&summary.events, MAX_CHAIN)
+            }
             _ => false,
         })
     }
@@ -160,11 +175,24 @@ impl<'a> Search<'a, '_> {
 
     /// Whether a loop's rounds send other queries or call other functions.
     fn does_more(&self, around: &Loop, query: &Query) -> bool {
+        let call = self.context.project.calls.get(query.call);
+        let facts = self.context.project.modules.facts(call.module);
+        // `this.client().user.update(...)`: the call that gives the client is part of the query.
+        let receiver = match facts.expression(call.expression) {
+            Expression::Call { callee, .. } => Some(facts.span(*callee)),
+            _ => None,
+        };
+        let gives_client = |at: ExpressionRef| {
+            at.module == call.module
+                && receiver.is_some_and(|receiver| receiver.contains(facts.span(at.id)))
+        };
         self.owner.events.iter().any(|event| {
             event.loops.iter().any(|inner| inner.id == around.id)
                 && match &event.kind {
                     EventKind::Query(other) => other.call != query.call,
-                    EventKind::Call { summary, .. } => !summary.events.is_empty(),
+                    EventKind::Call { at, summary } => {
+                        !gives_client(*at) && does_something(summary)
+                    }
                     _ => false,
                 }
         })
@@ -195,6 +223,16 @@ impl<'a> Search<'a, '_> {
             .any(|w| lower.contains(w));
         !in_parts && is_list_of_data(&around.iterable)
     }
+}
+
+/// Whether a function does more than give something back: one that hands out the client does not.
+fn does_something(summary: &Summary) -> bool {
+    summary.events.iter().any(|event| {
+        !matches!(
+            event.kind,
+            EventKind::Return { .. } | EventKind::Check { .. }
+        )
+    })
 }
 
 /// `xs.map`, `xs.forEach`, ...; what comes before a callback of `Array.from` has no dot.

@@ -23,10 +23,21 @@ pub(super) struct Pipes {
     pub(super) whitelists: bool,
     /// The application is started here, where pipes would be seen.
     pub(super) starts: Option<snell_source::Location>,
+    /// The modules that start applications.
+    pub(super) started: Vec<ModuleId>,
     /// There are pipes of another kind, of which nothing is known.
     pub(super) others: bool,
-    /// Where one is made that keeps what the class does not declare.
-    pub(super) keeps: Option<snell_source::Location>,
+    /// Each `ValidationPipe` that is made.
+    pub(super) made: Vec<Made>,
+}
+
+/// A `ValidationPipe`, where it is made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Made {
+    pub(super) module: ModuleId,
+    pub(super) at: snell_source::Location,
+    /// It drops what the class does not declare, or may do so.
+    pub(super) whitelists: bool,
 }
 
 /// Why nothing says what a value from the client is.
@@ -63,18 +74,23 @@ impl Pipes {
                     && call.object.is_some_and(|object| {
                         matches!(facts.expression(object), Expression::Identifier { name, .. } if name == "NestFactory")
                     });
-                if starts && pipes.starts.is_none() {
-                    pipes.starts = Some(call.place(context));
+                if starts {
+                    pipes.starts.get_or_insert_with(|| call.place(context));
+                    pipes.started.push(module);
                 }
                 if !matches!(facts.expression(call.at), Expression::New { .. }) {
                     continue;
                 }
                 if call.name == "ValidationPipe" {
                     let options = call.argument(0);
-                    pipes.made(facts, options.map(|at| at.id));
-                    if !pipes.whitelists && pipes.keeps.is_none() {
-                        pipes.keeps = Some(call.place(context));
-                    }
+                    let whitelists = may_whitelist(facts, options.map(|at| at.id));
+                    pipes.validates = true;
+                    pipes.whitelists |= whitelists;
+                    pipes.made.push(Made {
+                        module,
+                        at: call.place(context),
+                        whitelists,
+                    });
                 } else if call.name.ends_with("Pipe") && !call.name.starts_with("Parse") {
                     pipes.others = true;
                 }
@@ -88,21 +104,6 @@ impl Pipes {
             pipes.others |= inherits;
         }
         pipes
-    }
-
-    fn made(&mut self, facts: &ModuleFacts, options: Option<ExpressionId>) {
-        self.validates = true;
-        let Some(options) = options else { return };
-        let literal = match facts.expression(facts.unwrap_casts(options)) {
-            Expression::Object(properties) => !properties
-                .iter()
-                .any(|property| matches!(property, Property::Spread { .. })),
-            _ => false,
-        };
-        self.whitelists |= match calls::property(facts, options, "whitelist") {
-            Some(value) => !matches!(facts.expression(value), Expression::Boolean(false)),
-            None => !literal,
-        };
     }
 
     /// `{ provide: APP_PIPE, useClass: ValidationPipe }`
@@ -127,6 +128,23 @@ impl Pipes {
                 false => self.others = true,
             }
         }
+    }
+}
+
+/// Whether the options of a pipe make it drop what the class does not declare, or may do so.
+fn may_whitelist(facts: &ModuleFacts, options: Option<ExpressionId>) -> bool {
+    let Some(options) = options else {
+        return false;
+    };
+    let literal = match facts.expression(facts.unwrap_casts(options)) {
+        Expression::Object(properties) => !properties
+            .iter()
+            .any(|property| matches!(property, Property::Spread { .. })),
+        _ => false,
+    };
+    match calls::property(facts, options, "whitelist") {
+        Some(value) => !matches!(facts.expression(value), Expression::Boolean(false)),
+        None => !literal,
     }
 }
 

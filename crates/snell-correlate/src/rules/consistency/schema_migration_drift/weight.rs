@@ -194,6 +194,12 @@ fn columns<'a>(table: &'a snell_sql::catalog::Table, index: &Index) -> Vec<&'a s
 fn extra_index(sides: Sides<'_>, difference: &Difference) -> Lowered {
     let name = difference.object.as_deref()?;
     let index = sides.built_index(difference, name)?;
+    if !index.unique && index.method != "btree" {
+        return Some((
+            Severity::Low,
+            "raw SQL may count on it: declare it before the next `prisma migrate dev` drops it",
+        ));
+    }
     if !index.unique {
         return Some((
             Severity::Low,

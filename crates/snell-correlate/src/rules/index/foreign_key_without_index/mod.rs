@@ -5,7 +5,7 @@ use snell_prisma::{
     RelationMode,
 };
 use snell_project::schema::{FieldRef, ModelRef, Schema, SchemaId};
-use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
@@ -179,12 +179,7 @@ fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnosti
         model: target.id,
     };
     let deletions = usage.deletions.of_model(parent);
-    let lookup = key.columns.iter().find_map(|column| {
-        usage.lookups.of_field(FieldRef {
-            schema: id,
-            field: *column,
-        })
-    });
+    let lookup = lookup(usage, id, key);
     if let Some(deletion) = deletions.single.or(deletions.many) {
         let schemas = &context.project.schemas;
         diagnostic = diagnostic.related(
@@ -217,6 +212,18 @@ fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnosti
                 .join(", ")
         ))
         .subject(wording::subject(model, &columns))
+}
+
+/// Where a query needs to find rows by all of the key: a part of it is another key's.
+fn lookup(usage: &Usage, id: SchemaId, key: &ForeignKey) -> Option<Location> {
+    let of = |column: &FieldId| {
+        usage.lookups.of_field(FieldRef {
+            schema: id,
+            field: *column,
+        })
+    };
+    let places: Option<Vec<Location>> = key.columns.iter().map(of).collect();
+    places?.pop()
 }
 
 /// What the database, or the client in its place, does with the key.
@@ -295,13 +302,38 @@ fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Seve
             "the code creates no `{}` rows: the table may be small",
             model.name
         );
+        let to = if looked_up {
+            Severity::Medium
+        } else {
+            Severity::Low
+        };
+        return Some((to, why));
+    }
+    if !deleted {
+        let why = match looked_up {
+            true => format!(
+                "nothing deletes `{}` rows: only the queries by this key pay",
+                target.name
+            ),
+            false => format!(
+                "which rows go is known at run time only: `{}` may be among them",
+                target.name
+            ),
+        };
         return Some((Severity::Medium, why));
     }
     if schema.datamodel.relation_mode() == RelationMode::Prisma {
         let why = "the client looks for the rows of all deleted ones at once".to_owned();
         return Some((Severity::Medium, why));
     }
-    if deletions.many.is_none() || deletions.single.is_some() {
+    if deletions.many.is_none() && !looked_up {
+        let why = format!(
+            "only single deletions of `{}` rows pay: nothing finds `{}` rows by this key",
+            target.name, model.name
+        );
+        return Some((Severity::Low, why));
+    }
+    if deletions.single.is_some() {
         let why = format!(
             "`{}` rows are deleted one by one, each at the price of one such read",
             target.name

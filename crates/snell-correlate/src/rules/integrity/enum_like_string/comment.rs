@@ -3,7 +3,9 @@
 use smol_str::SmolStr;
 
 /// Words after which what is listed is a part of what may be.
-const OPEN: [&str; 14] = [
+const OPEN: [&str; 16] = [
+    "extensible",
+    "future",
     "e.g",
     "eg:",
     "eg.",
@@ -44,6 +46,11 @@ const TYPES: [&str; 10] = [
 pub(super) fn listed(text: &str, default: Option<&str>) -> Option<Vec<SmolStr>> {
     let lower = text.to_lowercase();
     if OPEN.iter().any(|word| lower.contains(word)) {
+        return None;
+    }
+    // "set when status is 'failed' or 'stopped'": values of another column.
+    let before = lower.split(['\'', '"', '`']).next().unwrap_or_default();
+    if before.len() < lower.len() && before.split_whitespace().any(|word| word == "when") {
         return None;
     }
     let values = quoted(text)
@@ -214,6 +221,8 @@ mod tests {
             "Summary of how memories affect agent's feelings and the user's",
             "'a', 'b', ...",
             "string | null",
+            "What went wrong, when status is 'failed' or 'stopped'",
+            "'mail' | 'chat', extensible",
             "https://example.org/a/b",
             "scheme/port of the host",
             "",

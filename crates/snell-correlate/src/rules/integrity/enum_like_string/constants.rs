@@ -29,6 +29,30 @@ struct Constants {
     open: bool,
 }
 
+/// The constants that the code stores, for each field.
+pub(super) fn stored_by_field(context: &Context<'_>) -> FxHashMap<FieldRef, Vec<SmolStr>> {
+    let mut known: FxHashMap<FieldRef, Constants> = FxHashMap::default();
+    for query in queries::of_models(context) {
+        let model = context.project.schemas.model(query.model);
+        stored(
+            context,
+            query.model,
+            model,
+            query.call,
+            query.event.query,
+            &mut known,
+            &mut FxHashSet::default(),
+        );
+    }
+    let constants = known.into_iter();
+    constants
+        .map(|(field, constants)| {
+            let values = constants.stored.into_iter();
+            (field, values.map(|(value, _)| value).collect())
+        })
+        .collect()
+}
+
 /// Fields in which nothing but constants is stored, and whose values the code compares.
 pub(super) fn compared(context: &Context<'_>) -> Vec<(FieldRef, Source)> {
     let mut known: FxHashMap<FieldRef, Constants> = FxHashMap::default();

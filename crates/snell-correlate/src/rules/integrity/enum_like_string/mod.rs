@@ -138,6 +138,12 @@ fn finding(schema: &Schema, model: &Model, field: &Field, told: &[Source]) -> Di
             "a check in the database refuses other values",
         );
     }
+    if schema.variants.contains(&Provider::Sqlite) {
+        found = found.lowered(
+            Severity::Low,
+            "the same schema is made for SQLite, where Prisma has enums only since 6.2",
+        );
+    }
     help(found, model, field, strongest).subject(wording::subject(model, &field.name))
 }
 

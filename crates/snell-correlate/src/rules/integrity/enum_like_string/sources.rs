@@ -87,7 +87,15 @@ impl Sources {
         for (field, source) in constants::compared(context) {
             sources.add(field, source);
         }
-        for told in sources.by_field.values_mut() {
+        let stored = constants::stored_by_field(context);
+        for (field, told) in &mut sources.by_field {
+            let default = default_of(context.project.schemas.field(*field));
+            let known = stored.get(field).map_or(&[][..], Vec::as_slice);
+            // A list that lacks what the column holds is another one's, or a part.
+            told.retain(|source| {
+                let lists = |value: &str| source.values.iter().any(|one| one == value);
+                default.is_none_or(lists) && known.iter().all(|value| lists(value))
+            });
             told.sort_by_key(|source| source.kind);
         }
         sources

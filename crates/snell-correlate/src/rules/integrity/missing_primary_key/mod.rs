@@ -16,7 +16,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/missing-primary-key",
-        severity: Severity::High,
+        severity: Severity::Low,
         preset: Preset::Recommended,
         summary: "A table has no primary key",
         page: include_str!("rule.md"),
@@ -66,10 +66,7 @@ fn finding(schema: &Schema, model: &Model) -> Option<Diagnostic> {
         schema.location(model.place(unique.span)),
         format!("the only key that every row has: `{columns}`"),
     )
-    .lowered(
-        Severity::Medium,
-        "a unique over required columns still tells the rows apart",
-    )
+    .note("a unique over required columns still tells the rows apart")
     .help(format!("write {key} instead of {instead}, or add an `id`"))
     .subject(format!("model:{}", model.name));
     Some(finding)

@@ -5,11 +5,15 @@ mod evidence;
 use snell_prisma::{Datamodel, Field, FieldId, FieldType, Index, Model, Provider};
 use snell_project::schema::{ModelRef, Schema, SchemaId};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_sql::ast::Deferral;
 
 use super::soft_delete_unique::is_deletion_time;
 use crate::{
     rule::{Context, Rule},
-    support::{built, wording},
+    support::{
+        built::{self, BuiltIndex, BuiltTable},
+        wording,
+    },
 };
 use evidence::{Conflict, Evidence, Reliance};
 
@@ -243,6 +247,19 @@ fn help(open: Open<'_>) -> String {
     let quoted = |field: &Field| format!("\"{}\"", field.db_name);
     let columns: Vec<String> = open.fields().map(quoted).collect();
     let what = "in a migration of your own (PostgreSQL 15 and later)";
+    // A constraint that waits for the end of the transaction is one for a reason: no index waits.
+    let waits = built_index(open).and_then(|(table, index)| match table.deferral(index)? {
+        Deferral::Never => None,
+        Deferral::Immediate => Some("DEFERRABLE"),
+        Deferral::Deferred => Some("DEFERRABLE INITIALLY DEFERRED"),
+    });
+    if let Some(waits) = waits {
+        return format!(
+            "{what}: ALTER TABLE \"{}\" ADD CONSTRAINT ... UNIQUE NULLS NOT DISTINCT ({}) {waits}, in place of the one that is there",
+            open.model.db_name,
+            columns.join(", ")
+        );
+    }
     format!(
         "{what}: CREATE UNIQUE INDEX ... ON \"{}\" ({}) NULLS NOT DISTINCT",
         open.model.db_name,
@@ -252,10 +269,15 @@ fn help(open: Open<'_>) -> String {
 
 /// The statement that built the unique.
 fn built_as(open: Open<'_>) -> Option<snell_source::Location> {
+    built_index(open).map(|(_, index)| index.created())
+}
+
+/// The unique as the migrations left it.
+fn built_index<'a>(open: Open<'a>) -> Option<(BuiltTable<'a>, BuiltIndex<'a>)> {
     let table = built::table(open.schema, open.model)?;
     let columns: Vec<&str> = open.fields().map(|field| field.db_name.as_str()).collect();
     let built = table
         .indexes()
         .find(|index| index.is_unique_over(&columns))?;
-    Some(built.created())
+    Some((table, built))
 }

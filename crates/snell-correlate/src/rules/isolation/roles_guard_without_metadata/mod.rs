@@ -72,11 +72,15 @@ fn finding(
         .first()
         .map_or("the guard", |name| name.as_str());
     let modules = &context.project.modules;
+    let whom = match first.access.authenticated {
+        true => "every signed-in user",
+        false => "everybody",
+    };
     let mut found = Diagnostic::at(
         &RULE.metadata,
         first.at,
         format!(
-            "`{guard}` stands before `{}`, and no role is named: it lets everybody through",
+            "`{guard}` stands before `{}`, and no role is named: it lets {whom} through",
             first.name
         ),
     )

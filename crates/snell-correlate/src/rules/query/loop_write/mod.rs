@@ -1,13 +1,13 @@
 //! Writes row by row, where one statement would do.
 
 use snell_extract::facts::Expression;
-use snell_flow::{Entry, Query, Root, Value};
+use snell_flow::{Entry, Query, Root, Step, Value};
 use snell_project::client::Operation;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
     repeated::{self, Repeated},
-    shape, written,
+    shape, standing, written,
 };
 use crate::{
     functions,
@@ -31,7 +31,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let all = repeated::all(context);
     let writes: Vec<&Repeated<'_>> = all
         .iter()
-        .filter(|one| is_of_one_row(one, context))
+        .filter(|one| is_of_one_row(one, context) && !standing::of(context, one).leaves)
         .collect();
     // One finding for each loop, about the write that could most surely be one statement.
     let mut loops: Vec<Vec<&Repeated<'_>>> = Vec::new();
@@ -108,7 +108,8 @@ fn finding(context: &Context<'_>, one: &Repeated<'_>, group: &[&Repeated<'_>]) -
 
 /// What to do: the one statement that does the same, as far as there is one.
 fn advice(one: &Repeated<'_>, context: &Context<'_>) -> String {
-    let alone = kept_apart_by(one, context) != Some(OWN_VALUES);
+    let apart = [OWN_VALUES, UNKNOWN_VALUES, NESTED_VALUES];
+    let alone = kept_apart_by(one, context).is_none_or(|why| !apart.contains(&why));
     match one.call(context).operation {
         Operation::Create if alone && is_used(one, context) => {
             "insert all rows at once, and get them back: `createManyAndReturn({ data: rows })`".to_owned()
@@ -133,6 +134,8 @@ fn advice(one: &Repeated<'_>, context: &Context<'_>) -> String {
             ),
             _ => "change all rows at once: join `unnest(...)`, with one list for each value of a round".to_owned(),
         },
+        Operation::Create => "send them together: `$transaction(rows.map(...))`".to_owned(),
+        Operation::Upsert => "send them together: `$transaction(rows.map(...))`, or one raw `INSERT ... ON CONFLICT ... DO UPDATE`".to_owned(),
         _ => "send them together: `$transaction(rows.map(...))`, or one raw `UPDATE ... FROM (VALUES ...)`".to_owned(),
     }
 }
@@ -194,6 +197,14 @@ fn compared(one: &Repeated<'_>) -> Option<String> {
 /// No call of the client writes rows that get values of their own.
 const OWN_VALUES: &str = "each row gets values of its own: no single call of the client does that";
 
+/// What a create spreads into its row may be more than columns.
+const UNKNOWN_VALUES: &str =
+    "what each row gets is not all known: related rows may be written with it";
+
+/// Related rows are written with each row.
+const NESTED_VALUES: &str =
+    "related rows are written with each: `createMany` takes plain columns only";
+
 /// Why one statement cannot surely take the place of the loop.
 fn kept_apart_by(one: &Repeated<'_>, context: &Context<'_>) -> Option<&'static str> {
     let operation = one.call(context).operation;
@@ -209,7 +220,11 @@ fn kept_apart_by(one: &Repeated<'_>, context: &Context<'_>) -> Option<&'static s
         _ => false,
     };
     if !one_statement {
-        return Some(OWN_VALUES);
+        return Some(match operation {
+            Operation::Create if spreads(one.query) => UNKNOWN_VALUES,
+            Operation::Create => NESTED_VALUES,
+            _ => OWN_VALUES,
+        });
     }
     if !one.chain.is_empty() {
         return Some("what the loop calls is an operation of its own");
@@ -252,11 +267,37 @@ fn is_computed_in_round(one: &Repeated<'_>) -> bool {
     })
 }
 
+/// Whether `data` holds what is not known.
+fn spreads(query: &Query) -> bool {
+    data(query).is_none_or(|data| match data {
+        Value::Object(object) => object.spreads.iter().any(|spread| !is_plain_row(spread)),
+        _ => true,
+    })
+}
+
+/// Whether a value is a row as a query without relations gives it: columns, and nothing else.
+fn is_plain_row(value: &Value) -> bool {
+    let Value::Opaque(opaque) = value else {
+        return false;
+    };
+    let Root::Row(row) = &opaque.root else {
+        return false;
+    };
+    let whole = opaque.path.iter().all(|step| matches!(step, Step::Each(_)));
+    let arguments = row.arguments.as_object();
+    whole
+        && arguments.is_some_and(|arguments| {
+            arguments.spreads.is_empty()
+                && !arguments.entries.contains_key("include")
+                && !arguments.entries.contains_key("select")
+        })
+}
+
 /// Whether `data` writes related rows too, which `createMany` cannot.
 fn nests(query: &Query) -> bool {
     data(query).is_none_or(|data| match data {
         Value::Object(object) => {
-            !object.spreads.is_empty()
+            object.spreads.iter().any(|spread| !is_plain_row(spread))
                 || object.entries.values().any(|entry| {
                     matches!(&entry.value, Value::Object(inner)
                         if ["create", "connect", "connectOrCreate", "createMany", "set", "disconnect"]

@@ -8,7 +8,7 @@ use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Sever
 use super::{
     loop_write,
     repeated::{self, Repeated},
-    shape, written,
+    shape, standing, written,
 };
 use crate::{
     functions,
@@ -37,13 +37,19 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .iter()
         .filter(|one| is_read(one, context) && !is_loaded_together(one, context))
         .filter(|one| !is_told_as_write(one, context, &all))
+        .filter(|one| !standing::of(context, one).leaves)
         .collect();
-    // One finding for each loop.
+    // One finding for each loop, and for loops of a function that call the same thing.
     let mut found = Vec::new();
     let mut rest = reads.as_slice();
     while let Some(first) = rest.first() {
-        let same =
-            |one: &Repeated<'_>| one.function == first.function && one.around.id == first.around.id;
+        let same = |one: &Repeated<'_>| {
+            one.function == first.function
+                && (one.around.id == first.around.id
+                    || !one.chain.is_empty()
+                        && !first.chain.is_empty()
+                        && one.query.call == first.query.call)
+        };
         if !reads[..reads.len() - rest.len()]
             .iter()
             .any(|one| same(one))
@@ -141,63 +147,81 @@ fn weighed(
     all: &[Repeated<'_>],
     mut found: snell_source::DiagnosticBuilder,
 ) -> snell_source::DiagnosticBuilder {
-    if first.may_end_early {
-        found = found.lowered(
+    let standing = standing::of(context, first);
+    let direct = first.chain.is_empty();
+    let writes = all.iter().any(|other| {
+        other.around.id == first.around.id && repeated::is_write(context, other.query)
+    });
+    // The strongest first: of those that come after, only lower ones are told.
+    let reasons = [
+        (
+            first.callee_writes || first.others_write && !direct,
+            Severity::Low,
+            "what the loop calls also writes: each round is an operation of its own",
+        ),
+        (
+            first.calls_an_operation(context),
+            Severity::Low,
+            "what the loop calls changes something, by its name: each round is an operation of its own",
+        ),
+        (
+            shape::is_whole_text(first.query, first.around.id),
+            Severity::Low,
+            "each round runs a statement of its own",
+        ),
+        (
+            standing.answered_before,
+            Severity::Low,
+            "what the loop calls may answer before it comes to the query",
+        ),
+        (
+            first.may_end_early || standing.may_end_early,
             Severity::Medium,
-            "a `return` inside the loop may end it before the last element",
-        );
-    }
+            "the loop may end before the last element",
+        ),
+        (
+            writes || first.others_write,
+            Severity::Medium,
+            "the loop also writes: each round is an operation of its own",
+        ),
+        (
+            standing.conditions > 1,
+            Severity::Medium,
+            "only some rounds come to the query: it stands behind several conditions",
+        ),
+        (
+            repeated::is_background(context, first.function),
+            Severity::Medium,
+            "a job: nobody waits for the answer",
+        ),
+        (
+            !first.is_list_of_rows(),
+            Severity::Medium,
+            "the list does not come from a query here: how long it gets is not known",
+        ),
+        (
+            first.chain.len() > 2,
+            Severity::Medium,
+            "the query is more than two calls away: it may not run in every round",
+        ),
+    ];
     if let Some(bound) = first.bound().filter(|bound| *bound <= FEW) {
         found = found.lowered(
             Severity::Medium,
             format!("the list has at most {bound} elements"),
         );
     }
-    if repeated::is_background(context, first.function) {
-        found = found.lowered(Severity::Medium, "a job: nobody waits for the answer");
-    }
-    if !first.is_list_of_rows() {
-        found = found.lowered(
-            Severity::Medium,
-            "the list does not come from a query here: how long it gets is not known",
-        );
-    }
-    if first.calls_an_operation(context) {
-        found = found.lowered(
-            Severity::Low,
-            "what the loop calls changes something, by its name: each round is an operation of its own",
-        );
-    }
-    let writes = all.iter().any(|other| {
-        other.around.id == first.around.id && repeated::is_write(context, other.query)
-    });
-    if writes {
-        found = found.lowered(
-            Severity::Medium,
-            "the loop also writes: each round is an operation of its own",
-        );
-    }
-    if first.callee_writes {
-        found = found.lowered(
-            Severity::Low,
-            "what the loop calls also writes: each round is an operation of its own",
-        );
-    }
-    if shape::is_whole_text(first.query, first.around.id) {
-        found = found.lowered(Severity::Low, "each round runs a statement of its own");
-    }
-    if first.chain.len() > 2 {
-        found = found.lowered(
-            Severity::Medium,
-            "the query is more than two calls away: it may not run in every round",
-        );
+    for (_, to, why) in reasons.into_iter().filter(|(holds, ..)| *holds) {
+        found = found.lowered(to, why);
     }
     let known_list = matches!(&first.around.iterable, Value::Array(_) | Value::Opaque(_));
-    found.confidence(if known_list && first.chain.len() <= 1 {
-        Confidence::Certain
-    } else {
-        Confidence::Likely
-    })
+    found.confidence(
+        if known_list && first.chain.len() <= 1 && standing.conditions == 0 {
+            Confidence::Certain
+        } else {
+            Confidence::Likely
+        },
+    )
 }
 
 /// A label on the schema's relation, and what to do.
@@ -226,6 +250,13 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
         ) {
             let name = field.name.as_str();
             let text = format!("`{name}` of each `{}` is what the loop asks for", rows.name);
+            if matches!(call.operation, Operation::Count) && field.is_list() {
+                let help = format!(
+                    "count them with the rows: `_count: {{ select: {{ {name}: true }} }}` in the query for `{}`",
+                    rows.name
+                );
+                return (Some((schema.field_name(field), text)), help);
+            }
             let add = written::adding(
                 projection_of_rows(one),
                 name,
@@ -244,6 +275,10 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
         }
     }
     let help = match (call.operation, key) {
+        (Operation::FindFirst | Operation::FindFirstOrThrow, None) if is_sorted(one) => {
+            "ask once for all elements, with `in` or `OR`, the same `orderBy` and `distinct` by the keys, then look each one up in a `Map`"
+                .to_owned()
+        }
         (Operation::Count | Operation::Aggregate | Operation::GroupBy, Some((key, _))) => format!(
             "ask once: `groupBy({{ by: ['{key}'], where: {} }})`, then look each one up in a `Map`",
             written::condition_on_all(context, one.query, one.around.id, &key)

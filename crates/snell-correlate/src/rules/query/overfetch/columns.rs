@@ -3,7 +3,10 @@
 use rustc_hash::FxHashMap;
 use snell_flow::{Entry, ObjectValue, Value};
 use snell_prisma::{Field, Model, ScalarType};
-use snell_project::client::{CallId, Operation};
+use snell_project::{
+    client::{CallId, Operation},
+    endpoint::EndpointKind,
+};
 use snell_source::{Confidence, Diagnostic, Severity};
 
 use super::{
@@ -165,6 +168,9 @@ pub(super) fn findings(
                 .get(&query.event.query.call)?
                 .iter()
                 .find(|one| one.given_back && one.endpoint.is_some())?;
+            if is_asked_for(context, query, given) {
+                return None;
+            }
             Some(payload(context, query, given))
         })
         .collect()
@@ -176,6 +182,23 @@ fn omits(context: &Context<'_>, query: &ModelQuery<'_>) -> bool {
         .project
         .prisma_version(query.call.module)
         .is_none_or(|version| version.major >= 6)
+}
+
+/// Whether the documents are what the list is for: the code names them on their way,
+/// or the client says by itself which fields it wants (GraphQL).
+fn is_asked_for(context: &Context<'_>, query: &ModelQuery<'_>, given: &Use) -> bool {
+    let model = context.project.schemas.model(query.model);
+    let chosen = given.endpoint.is_some_and(|endpoint| {
+        matches!(
+            context.project.endpoints.get(endpoint).kind,
+            EndpointKind::Query
+                | EndpointKind::Mutation
+                | EndpointKind::Subscription
+                | EndpointKind::Field
+        )
+    });
+    let mut columns = payload_columns(model).into_iter();
+    chosen || columns.all(|column| given.fields.contains(&column.name))
 }
 
 fn payload(context: &Context<'_>, query: &ModelQuery<'_>, given: &Use) -> Diagnostic {

@@ -11,6 +11,7 @@ use super::{repeated, shape};
 use crate::{
     functions,
     rule::{Context, Rule},
+    support::built::{self, BuiltTable},
 };
 
 /// The rule.
@@ -153,7 +154,35 @@ fn finding(
     .lowered(Severity::Medium, "how many rows there will be is not known")
     .confidence(Confidence::Likely)
     .help("read a page at a time: `take` with a `cursor` (or `skip`), and an `orderBy`");
+    let mut found = found;
+    if built::table(schema, model).is_some_and(BuiltTable::has_policies) {
+        found = found.lowered(
+            Severity::Low,
+            "policies of the table show a caller its own rows alone, where the connection obeys them",
+        );
+    }
+    if reads_key_alone(arguments, model) {
+        found = found.lowered(
+            Severity::Low,
+            "only the key of each row is read: the walk over all of them may be meant",
+        );
+    }
     Some(found.subject(format!("query:{function} {title}")))
+}
+
+/// `select: { id: true }`
+fn reads_key_alone(arguments: &ObjectValue, model: &Model) -> bool {
+    let select = arguments.entries.get("select");
+    select
+        .and_then(|select| select.value.as_object())
+        .is_some_and(|select| {
+            select.spreads.is_empty()
+                && !select.entries.is_empty()
+                && select
+                    .entries
+                    .keys()
+                    .all(|key| model.field(key).is_some_and(|field| model.is_id(field.id)))
+        })
 }
 
 /// Whether a filter leaves a part of the table that grows with the table: it

@@ -93,10 +93,15 @@ fn finding(
         found = found.lowered(Severity::Low, "only those with a role come here");
     }
     let trust = Trust::of(&reached.facts);
-    let kept = matches!(
-        verdict(project, reached, &trust),
-        Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore
-    );
+    let own = arguments
+        .entries
+        .get("where")
+        .is_some_and(|filter| names_asker(&filter.value));
+    let kept = own
+        || matches!(
+            verdict(project, reached, &trust),
+            Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore
+        );
     if kept {
         found = found.lowered(Severity::Low, "the rows are those of who asks");
     }
@@ -115,6 +120,19 @@ fn finding(
             ))
             .subject(format!("endpoint:{} query:{title}", endpoint.name)),
     )
+}
+
+/// Whether a filter compares a column with who asks, whatever the column is called.
+fn names_asker(filter: &Value) -> bool {
+    filter.as_object().is_some_and(|filter| {
+        filter.entries.values().any(|entry| {
+            let mut asker = matches!(entry.value, Value::Opaque(_));
+            origins(&entry.value, &mut |origin| {
+                asker &= matches!(origin, Origin::Identity(_));
+            });
+            entry.always && asker
+        })
+    })
 }
 
 /// What the client sent, when a number is nothing else (a default beside it).

@@ -1,13 +1,16 @@
 //! A declared row that the query does not return.
 
-use snell_flow::raw::{JsKind, Reading, UseKind};
+use snell_flow::raw::{JsKind, Member, Reading, UseKind};
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
     reading::{self, Findings},
     rows::{self, Declared, Undeclared},
 };
-use crate::rule::{Context, Rule};
+use crate::{
+    rule::{Context, Rule},
+    support::wording,
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -110,43 +113,56 @@ fn lacks(context: &Context<'_>, reading: &Reading, name: &str) -> bool {
 fn missing(context: &Context<'_>, declared: &Declared<'_>, findings: &mut Findings<'_, '_>) {
     let reading = declared.reading;
     let absent = declared.missing();
-    for member in &absent {
-        // Every text of the query must lack it.
-        if !lacks(context, reading, &member.name) {
-            continue;
-        }
-        let columns = &reading.facts.columns;
-        let folded = columns
+    // Every text of the query must lack it.
+    let lacked: Vec<&Member> = absent
+        .into_iter()
+        .filter(|member| lacks(context, reading, &member.name))
+        .collect();
+    // What one statement lacks is one fault.
+    let Some((first, others)) = lacked.split_first() else {
+        return;
+    };
+    let columns = &reading.facts.columns;
+    let folded = |member: &Member| {
+        columns
             .iter()
-            .find(|column| column.name.eq_ignore_ascii_case(&member.name));
-        let message = format!("`{}` is `undefined` in every row", member.name);
-        findings.tell_at(reading, member.at, message, |one| {
-            let one = one.label("declared, and not returned");
-            match folded {
-                Some(column) => one
-                    .related(
-                        reading.place(context.project, column.span),
-                        format!("comes back as `{}`", column.name),
-                    )
-                    .help(format!(
-                        "PostgreSQL folds names without quotes to lower case: write `AS \"{}\"`",
-                        member.name
-                    )),
-                None => {
-                    let names = columns.iter().map(|column| column.name.as_str());
-                    let near = snell_source::closest(&member.name, names);
-                    let one = one.related(reading.method(context.project), "the query");
-                    match near {
-                        Some(near) => one.help(format!(
-                            "the query returns `{near}`: rename one of both, or add `AS \"{}\"`",
-                            member.name
-                        )),
-                        None => one.help("select it, or take it out of the type"),
-                    }
-                }
-            }
-        });
-    }
+            .find(|column| column.name.eq_ignore_ascii_case(&member.name))
+    };
+    let names: Vec<String> = lacked.iter().map(|one| format!("`{}`", one.name)).collect();
+    let verb = if others.is_empty() { "is" } else { "are" };
+    let message = format!("{} {verb} `undefined` in every row", wording::and(&names));
+    findings.tell_at(reading, first.at, message, |one| {
+        let mut one = one.label("declared, and not returned");
+        for other in others.iter().take(4) {
+            one = one.related(other.at, "neither is this");
+        }
+        if let Some(column) = folded(first) {
+            let quoted: Vec<String> = lacked
+                .iter()
+                .filter(|member| folded(member).is_some())
+                .map(|member| format!("`AS \"{}\"`", member.name))
+                .collect();
+            return one
+                .related(
+                    reading.place(context.project, column.span),
+                    format!("comes back as `{}`", column.name),
+                )
+                .help(format!(
+                    "PostgreSQL folds names without quotes to lower case: write {}",
+                    wording::and(&quoted)
+                ));
+        }
+        let names = columns.iter().map(|column| column.name.as_str());
+        let near = snell_source::closest(&first.name, names);
+        let one = one.related(reading.method(context.project), "the query");
+        match near {
+            Some(near) => one.help(format!(
+                "the query returns `{near}`: rename one of both, or add `AS \"{}\"`",
+                first.name
+            )),
+            None => one.help("select it, or take it out of the type"),
+        }
+    });
 }
 
 fn types(context: &Context<'_>, declared: &Declared<'_>, findings: &mut Findings<'_, '_>) {

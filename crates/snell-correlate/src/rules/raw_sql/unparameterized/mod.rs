@@ -84,15 +84,23 @@ fn finding(context: &Context<'_>, query: &RawQuery, intakes: &[Intake<'_>]) -> D
             "the text comes from a row: whoever wrote that row decides",
         ),
     };
+    // Parameters are of no help where nothing but the client's text is run.
+    if matches!(first.origin, Origin::Client(..)) && is_whole_text(first) {
+        found = found.help("the whole statement is the client's: take the endpoint away, or run it as a role of the database that may read only what every client may see, and read its syntax first");
+        return found.subject(subject(context, query, first));
+    }
     found
         .help(format!(
             "use a tagged template, ``{}`...${{value}}...` ``, whose values are parameters; choose names of tables and columns from a constant list",
             operation.trim_end_matches("Unsafe")
         ))
-        .subject(format!(
-            "raw:{} {operation}",
-            functions::name(context.project, function_of(query, first))
-        ))
+        .subject(subject(context, query, first))
+}
+
+fn subject(context: &Context<'_>, query: &RawQuery, intake: &Intake<'_>) -> String {
+    let operation = context.project.calls.get(query.call).operation.as_str();
+    let function = functions::name(context.project, function_of(query, intake));
+    format!("raw:{function} {operation}")
 }
 
 /// The function in which the query itself stands.

@@ -1,6 +1,6 @@
 //! An amount of money as a binary fraction.
 
-use snell_prisma::{Field, ScalarType};
+use snell_prisma::{Field, Model, ScalarType};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
@@ -97,9 +97,29 @@ fn finding(table: TableModel<'_>, field: &Field) -> Option<Diagnostic> {
     )
     .label("0.1 + 0.2 is not 0.3 here: sums drift, and comparisons fail")
     .confidence(Confidence::Likely)
-    .help("use `Decimal @db.Decimal(12, 2)`, or an `Int` of the smallest unit");
+    .help(help(model, &words));
     Some(found.subject(wording::subject(model, &field.name)))
 }
+
+/// Two places cut what a unit costs, or what a currency beside it has more of.
+fn help(model: &Model, words: &[String]) -> &'static str {
+    let per_unit = words
+        .iter()
+        .any(|word| PER_UNIT.contains(&word.trim_end_matches('s')));
+    let mut names = model.fields.iter().map(|field| field.name.to_lowercase());
+    if per_unit || names.any(|name| COMPANIONS.iter().any(|word| name.contains(word))) {
+        "use `Decimal @db.Decimal(20, 8)`, with as many places as the smallest amount has"
+    } else {
+        "use `Decimal @db.Decimal(12, 2)`, or an `Int` of the smallest unit"
+    }
+}
+
+/// Words of amounts that are smaller than the smallest coin: what one of many costs.
+const PER_UNIT: [&str; 5] = ["unit", "per", "each", "provider", "usd"];
+
+/// Parts of the names of fields beside an amount that say the same: of any currency,
+/// or counted in tokens and symbols.
+const COMPANIONS: [&str; 4] = ["currency", "token", "symbol", "usage"];
 
 /// `unitPrice`, `unit_price` to `unit`, `price`.
 fn words(name: &str) -> Vec<String> {

@@ -1,8 +1,10 @@
 //! Connections whose other end is not asked who it is.
 
-use snell_extract::facts::{Expression, ExpressionId, Pattern, Property};
+use snell_extract::facts::{Expression, ExpressionId, ModuleFacts, Pattern, Property};
 use snell_project::module::ModuleId;
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity, Span};
+use snell_source::{
+    Confidence, Diagnostic, DiagnosticBuilder, Preset, RuleMetadata, Severity, Span,
+};
 
 use super::calls;
 use crate::rule::{Context, Rule};
@@ -45,13 +47,16 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                             .iter()
                             .filter_map(|property| unchecked(facts, property))
                             .map(|span| {
-                                finding(
-                                    context,
-                                    module,
-                                    id,
-                                    span,
-                                    "the certificate of the database is not checked",
-                                )
+                                let what = "the certificate of the database is not checked";
+                                let one = finding(context, module, span, what);
+                                match chosen(facts) {
+                                    true => one.lowered(
+                                        Severity::Low,
+                                        "a setting chooses: beside it stands a connection that is checked",
+                                    ),
+                                    false => one,
+                                }
+                                .subject(format!("ssl:{}", calls::around(context, module, id)))
                             }),
                     );
                 }
@@ -59,13 +64,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                     let off = matches!(facts.expression(*value), Expression::String(text) if text == "0")
                         || matches!(facts.expression(*value), Expression::Number(text) if text == "0");
                     if off && names_switch(facts, target) {
-                        found.push(finding(
-                            context,
-                            module,
-                            id,
-                            node.span,
-                            "no certificate of any server is checked",
-                        ));
+                        let what = "no certificate of any server is checked";
+                        let subject = format!("ssl:{}", calls::around(context, module, id));
+                        found.push(finding(context, module, node.span, what).subject(subject));
                     }
                 }
                 _ => {}
@@ -75,8 +76,21 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
+/// Whether another object of the module has `rejectUnauthorized: true`: which of both is
+/// given out depends on how the application is set up (`sslmode`).
+fn chosen(facts: &ModuleFacts) -> bool {
+    facts.expressions.iter().any(|node| match &node.kind {
+        Expression::Object(properties) => properties.iter().any(|property| {
+            matches!(property, Property::Value { key, value, .. }
+                if key.name().is_some_and(|name| name.text == "rejectUnauthorized")
+                    && matches!(facts.expression(*value), Expression::Boolean(true)))
+        }),
+        _ => false,
+    })
+}
+
 /// `rejectUnauthorized: false`
-fn unchecked(facts: &snell_extract::facts::ModuleFacts, property: &Property) -> Option<Span> {
+fn unchecked(facts: &ModuleFacts, property: &Property) -> Option<Span> {
     match property {
         Property::Value {
             key, value, span, ..
@@ -106,13 +120,7 @@ fn names_switch(facts: &snell_extract::facts::ModuleFacts, target: &Pattern) -> 
     }
 }
 
-fn finding(
-    context: &Context<'_>,
-    module: ModuleId,
-    id: ExpressionId,
-    span: Span,
-    what: &str,
-) -> Diagnostic {
+fn finding(context: &Context<'_>, module: ModuleId, span: Span, what: &str) -> DiagnosticBuilder {
     let at = context.project.modules.at(module, span);
     let mut message = what.to_owned();
     if let Some(first) = message.get_mut(0..1) {
@@ -122,5 +130,4 @@ fn finding(
         .label("whoever stands between can read and change everything")
         .confidence(Confidence::Likely)
         .help("give the certificate of the authority that signed it: `ssl: { ca: ... }`, or `sslmode=verify-full`")
-        .subject(format!("ssl:{}", calls::around(context, module, id)))
 }

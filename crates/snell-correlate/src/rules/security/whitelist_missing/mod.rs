@@ -1,8 +1,14 @@
 //! A pipe that lets through what no class declares.
 
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use std::collections::BTreeSet;
 
-use super::{mass_assignment::takes_extra, traffic::traffic, validation_pipe_missing::validated};
+use camino::Utf8Path;
+use snell_project::module::ModuleId;
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+
+use super::{
+    mass_assignment::takes_extra, pipes::Made, traffic::traffic, validation_pipe_missing::validated,
+};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -24,35 +30,57 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let traffic = traffic(context);
     let pipes = &traffic.pipes;
-    let Some(at) = pipes.keeps.filter(|_| !pipes.whitelists && !pipes.others) else {
-        return Vec::new();
-    };
     // Where it does harm, `security/mass-assignment` tells.
-    if takes_extra(context) {
+    if pipes.others || pipes.made.iter().all(|pipe| pipe.whitelists) || takes_extra(context) {
         return Vec::new();
     }
-    let mut endpoints = context
-        .project
-        .endpoints
+    let folders: BTreeSet<Option<&Utf8Path>> = pipes
+        .started
         .iter()
-        .filter(|endpoint| functions::is_application(context.project, endpoint.module));
-    let Some((name, validator)) = endpoints.find_map(|endpoint| validated(context, endpoint))
-    else {
-        return Vec::new();
-    };
-    vec![
-        Diagnostic::at(
-            &RULE.metadata,
-            at,
-            "The `ValidationPipe` keeps properties that no class declares",
-        )
-        .label("without `whitelist: true` everything else that was sent stays")
-        .related(
-            validator,
-            format!("`{name}` says what is allowed; more than that gets in"),
-        )
-        .confidence(Confidence::Likely)
-        .help("`new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true })`")
-        .subject("pipe:ValidationPipe"),
-    ]
+        .map(|module| folder(context, *module))
+        .collect();
+    // Of several applications, each has pipes of its own.
+    let together =
+        |a: ModuleId, b: ModuleId| folders.len() < 2 || folder(context, a) == folder(context, b);
+    let mut told: Vec<ModuleId> = Vec::new();
+    let mut found = Vec::new();
+    for pipe in pipes.made.iter().filter(|pipe| !pipe.whitelists) {
+        let strict = |other: &Made| other.whitelists && together(other.module, pipe.module);
+        if pipes.made.iter().any(strict) || told.iter().any(|one| together(*one, pipe.module)) {
+            continue;
+        }
+        let mut endpoints = context.project.endpoints.iter().filter(|endpoint| {
+            functions::is_application(context.project, endpoint.module)
+                && together(endpoint.module, pipe.module)
+        });
+        let body = endpoints.find_map(|endpoint| validated(context, endpoint));
+        if let Some((name, validator)) = body {
+            told.push(pipe.module);
+            found.push(finding(pipe, &name, validator));
+        }
+    }
+    found
+}
+
+/// The folder of the package that a module belongs to.
+fn folder<'a>(context: &Context<'a>, module: ModuleId) -> Option<&'a Utf8Path> {
+    let path = context.project.modules.get(module).path.as_str();
+    let package = context.project.workspace.package_of(path.into())?;
+    Some(&package.folder)
+}
+
+fn finding(pipe: &Made, name: &str, validator: Location) -> Diagnostic {
+    Diagnostic::at(
+        &RULE.metadata,
+        pipe.at,
+        "The `ValidationPipe` keeps properties that no class declares",
+    )
+    .label("without `whitelist: true` everything else that was sent stays")
+    .related(
+        validator,
+        format!("`{name}` says what is allowed; more than that gets in"),
+    )
+    .confidence(Confidence::Likely)
+    .help("`new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true })`")
+    .subject("pipe:ValidationPipe")
 }
