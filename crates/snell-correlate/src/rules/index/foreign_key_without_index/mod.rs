@@ -48,35 +48,55 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             if model.is_view || model.ignored.is_some() {
                 continue;
             }
-            let mut seen: Vec<&[FieldId]> = Vec::new();
-            for (_, key) in datamodel.foreign_keys_of(model.id) {
-                let complete = !key.columns.is_empty()
-                    && key.columns.len() == key.references.len()
-                    && !seen.contains(&key.columns.as_slice());
-                if complete
-                    && !model.all_indexes.iter().any(|index| leads(index, key))
-                    && !is_built(schema, model, key)
-                {
-                    seen.push(&key.columns);
-                    let target = datamodel.target(&datamodel[key.field]).unwrap_or(model);
-                    let near = nearest(model, key);
-                    found.push(finding(
-                        context,
-                        &usage,
-                        &Found {
-                            id,
-                            schema,
-                            model,
-                            target,
-                            key,
-                            near,
-                        },
-                    ));
+            let missing = missing(schema, model);
+            for key in &missing {
+                let of = |key: &'_ ForeignKey, with| {
+                    let one = Found {
+                        id,
+                        schema,
+                        model,
+                        target: datamodel.target(&datamodel[key.field]).unwrap_or(model),
+                        key,
+                        near: nearest(model, key),
+                        with,
+                    };
+                    finding(context, &usage, &one)
+                };
+                // An index that leads with a longer key serves the shorter one too.
+                let starts = |a: &ForeignKey, b: &ForeignKey| {
+                    a.columns.len() < b.columns.len() && b.columns.starts_with(&a.columns)
+                };
+                if missing.iter().any(|shorter| starts(shorter, key)) {
+                    continue;
+                }
+                let longer = missing.iter().copied().filter(|other| starts(key, other));
+                let longer = longer.max_by_key(|other| other.columns.len());
+                let own = of(key, longer);
+                match longer.map(|longer| of(longer, Some(*key))) {
+                    Some(other) if other.severity > own.severity => found.push(other),
+                    _ => found.push(own),
                 }
             }
         }
     }
     found
+}
+
+/// The foreign keys of a model that no index leads with, those over the same columns once.
+fn missing<'a>(schema: &'a Schema, model: &Model) -> Vec<&'a ForeignKey> {
+    let mut missing: Vec<&ForeignKey> = Vec::new();
+    for (_, key) in schema.datamodel.foreign_keys_of(model.id) {
+        let complete = !key.columns.is_empty()
+            && key.columns.len() == key.references.len()
+            && !missing.iter().any(|known| known.columns == key.columns);
+        if complete
+            && !model.all_indexes.iter().any(|index| leads(index, key))
+            && !is_built(schema, model, key)
+        {
+            missing.push(key);
+        }
+    }
+    missing
 }
 
 /// Whether the migrations built an index that the schema does not tell of.
@@ -136,6 +156,8 @@ struct Found<'a> {
     target: &'a Model,
     key: &'a ForeignKey,
     near: Option<&'a Index>,
+    /// Another key that the same index serves: one begins with the other's columns.
+    with: Option<&'a ForeignKey>,
 }
 
 fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnostic {
@@ -146,6 +168,7 @@ fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnosti
         target,
         key,
         near,
+        with,
     } = *found;
     let datamodel = &schema.datamodel;
     let columns = wording::fields(datamodel, &key.columns);
@@ -197,15 +220,27 @@ fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnosti
     if let Some(at) = lookup {
         diagnostic = diagnostic.related(at, format!("needs `{}` rows by `{columns}`", model.name));
     }
+    let mut indexed = &key.columns;
+    if let Some(with) = with {
+        let text = "this reference is served by the same index";
+        diagnostic = diagnostic.related(schema.field_name(&datamodel[with.field]), text);
+        if with.columns.len() > indexed.len() {
+            indexed = &with.columns;
+        }
+    }
     if let Some((to, why)) = mitigation(usage, found, lookup.is_some()) {
         diagnostic = diagnostic.lowered(to, why);
     }
     diagnostic
-        .help(format!("add `@@index([{columns}])` to `{}`", model.name))
+        .help(format!(
+            "add `@@index([{}])` to `{}`",
+            wording::fields(datamodel, indexed),
+            model.name
+        ))
         .help(format!(
             "on a table in use: `CREATE INDEX CONCURRENTLY ON \"{}\" ({});`, alone in its migration",
             model.db_name,
-            key.columns
+            indexed
                 .iter()
                 .map(|column| format!("\"{}\"", datamodel[*column].db_name))
                 .collect::<Vec<_>>()
@@ -267,6 +302,7 @@ fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Seve
         target,
         key,
         near,
+        ..
     } = *found;
     let parent = ModelRef {
         schema: id,
