@@ -16,8 +16,10 @@ use crate::rule::Context;
 /// What the statements around a query say.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Standing {
-    /// How many branches around it depend on the round.
+    /// How many branches of the loop around it depend on the round.
     pub(super) conditions: usize,
+    /// Whether what the loop calls comes to it on some paths only.
+    pub(super) perhaps_called: bool,
     /// What the loop calls may give an answer of its own before.
     pub(super) answered_before: bool,
     /// After it, its branch leaves the loop.
@@ -52,7 +54,10 @@ pub(super) fn of(context: &Context<'_>, one: &Repeated<'_>) -> Standing {
             standing: Standing::default(),
         };
         finder.block(facts, &facts.body);
-        standing.conditions += finder.standing.conditions;
+        match n {
+            0 => standing.conditions = finder.standing.conditions,
+            _ => standing.perhaps_called |= finder.standing.conditions > 0,
+        }
         standing.answered_before |= finder.standing.answered_before;
         standing.leaves |= finder.standing.leaves;
         standing.may_end_early |= finder.standing.may_end_early;

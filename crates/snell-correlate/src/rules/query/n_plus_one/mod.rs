@@ -216,7 +216,11 @@ fn weighed(
     }
     let known_list = matches!(&first.around.iterable, Value::Array(_) | Value::Opaque(_));
     found.confidence(
-        if known_list && first.chain.len() <= 1 && standing.conditions == 0 {
+        if known_list
+            && first.chain.len() <= 1
+            && standing.conditions == 0
+            && !standing.perhaps_called
+        {
             Confidence::Certain
         } else {
             Confidence::Likely
