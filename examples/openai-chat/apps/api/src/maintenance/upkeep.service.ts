@@ -29,7 +29,7 @@ export class UpkeepService {
       `;
       await tx.chatSession.updateMany({
         where: { id: { in: open.map((session) => session.id) } },
-        data: { status: 'closed' },
+        data: { status: 'archived' },
       });
     });
   }
