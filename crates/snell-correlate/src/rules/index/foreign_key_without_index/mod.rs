@@ -5,7 +5,7 @@ use snell_prisma::{
     RelationMode,
 };
 use snell_project::schema::{FieldRef, ModelRef, Schema, SchemaId};
-use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, DiagnosticBuilder, Location, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
@@ -231,22 +231,30 @@ fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnosti
     if let Some((to, why)) = mitigation(usage, found, lookup.is_some()) {
         diagnostic = diagnostic.lowered(to, why);
     }
-    diagnostic
+    with_help(diagnostic, datamodel, model, indexed).subject(wording::subject(model, &columns))
+}
+
+/// The index to declare, and how to build it.
+fn with_help(
+    found: DiagnosticBuilder,
+    datamodel: &Datamodel,
+    model: &Model,
+    columns: &[FieldId],
+) -> DiagnosticBuilder {
+    let quoted = columns
+        .iter()
+        .map(|column| format!("\"{}\"", datamodel[*column].db_name));
+    found
         .help(format!(
             "add `@@index([{}])` to `{}`",
-            wording::fields(datamodel, indexed),
+            wording::fields(datamodel, columns),
             model.name
         ))
         .help(format!(
             "on a table in use: `CREATE INDEX CONCURRENTLY ON \"{}\" ({});`, alone in its migration",
             model.db_name,
-            indexed
-                .iter()
-                .map(|column| format!("\"{}\"", datamodel[*column].db_name))
-                .collect::<Vec<_>>()
-                .join(", ")
+            quoted.collect::<Vec<_>>().join(", ")
         ))
-        .subject(wording::subject(model, &columns))
 }
 
 /// Where a query needs to find rows by all of the key: a part of it is another key's.
@@ -346,17 +354,7 @@ fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Seve
         return Some((to, why));
     }
     if !deleted {
-        let why = match looked_up {
-            true => format!(
-                "nothing deletes `{}` rows: only the queries by this key pay",
-                target.name
-            ),
-            false => format!(
-                "which rows go is known at run time only: `{}` may be among them",
-                target.name
-            ),
-        };
-        return Some((Severity::Medium, why));
+        return Some((Severity::Medium, undeleted(target, looked_up)));
     }
     if schema.datamodel.relation_mode() == RelationMode::Prisma {
         let why = "the client looks for the rows of all deleted ones at once".to_owned();
@@ -377,4 +375,18 @@ fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Seve
         return Some((Severity::Medium, why));
     }
     None
+}
+
+/// What is said where the code deletes no row of the referenced model by name.
+fn undeleted(target: &Model, looked_up: bool) -> String {
+    match looked_up {
+        true => format!(
+            "nothing deletes `{}` rows: only the queries by this key pay",
+            target.name
+        ),
+        false => format!(
+            "which rows go is known at run time only: `{}` may be among them",
+            target.name
+        ),
+    }
 }
