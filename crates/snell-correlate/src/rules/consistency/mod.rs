@@ -10,6 +10,7 @@ mod contract;
 mod describe;
 pub mod dto_nullability;
 pub mod dto_validator_mismatch;
+pub mod dto_without_validators;
 pub mod enum_value_unknown;
 mod extensions;
 pub mod falsy_default;
@@ -31,6 +32,7 @@ pub(super) const RULES: &[&Rule] = &[
     &bigint_json::RULE,
     &dto_nullability::RULE,
     &dto_validator_mismatch::RULE,
+    &dto_without_validators::RULE,
     &enum_value_unknown::RULE,
     &falsy_default::RULE,
     &length_mismatch::RULE,
