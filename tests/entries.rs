@@ -6,7 +6,7 @@ mod support;
 use serde_json::Value;
 use support::door::{snell, stdout, workspace};
 
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 13] = [
     ("package.json", "{\"workspaces\": []}"),
     (
         "prisma/schema.prisma",
@@ -148,6 +148,91 @@ async function inner(id: string) {
 }
 ",
     ),
+    (
+        "src/bus.ts",
+        "import { applyDecorators, Controller, Delete, Param, Req } from '@nestjs/common';
+import { CommandBus, CommandHandler } from '@nestjs/cqrs';
+import { prisma } from './prisma';
+
+const Versioned = (path: string) => applyDecorators(Controller(`v1/${path}`));
+
+export class RemoveNotes {
+  constructor(
+    readonly id: string,
+    readonly userId: string,
+  ) {}
+}
+
+@CommandHandler(RemoveNotes)
+export class RemovesNotes {
+  execute(command: RemoveNotes) {
+    const { id, userId } = command;
+    return prisma.note.deleteMany({ where: { id, userId } });
+  }
+}
+
+@Versioned('notes')
+export class NoteController {
+  constructor(private readonly bus: CommandBus) {}
+
+  @Delete(':id')
+  remove(@Param('id') id: string, @Req() request: { user: { id: string } }) {
+    return this.bus.execute(new RemoveNotes(id, request.user.id));
+  }
+}
+",
+    ),
+    (
+        "src/note.service.ts",
+        "import { prisma } from './prisma';
+
+const REMOVES: Record<string, (id: string) => Promise<unknown>> = {
+  one: async (id) => prisma.note.delete({ where: { id } }),
+  all: async (userId) => prisma.note.deleteMany({ where: { userId } }),
+};
+
+export async function remove(kind: string, id: string) {
+  return REMOVES[kind](id);
+}
+",
+    ),
+    (
+        "src/app/api/nightly/route.ts",
+        "import { signed } from '../../../signed';
+import { remove } from '../../../note.service';
+
+export const POST = signed(async ({ request }) => {
+  const { kind, id } = await request.json();
+  await remove(kind, id);
+});
+",
+    ),
+    (
+        "src/signed.ts",
+        "export const signed = (handler: Function) => async (request: Request) => {
+  if (request.headers.get('authorization') !== `Bearer ${process.env.CRON_SECRET}`) {
+    return new Response(null, { status: 401 });
+  }
+  return handler({ request });
+};
+",
+    ),
+    (
+        "src/app/more.ts",
+        "'use server';
+import { client } from './client';
+import { createJob } from '@company/jobs';
+import { prisma } from '../prisma';
+
+export const archive = client.inputSchema(Object).action(async ({ parsedInput, ctx }) => {
+  await prisma.note.update({ where: { id: parsedInput.id, userId: ctx.user.id }, data: {} });
+});
+
+createJob('sweep', '0 * * * *', async () => {
+  await prisma.note.deleteMany({ where: { id: 'old' } });
+});
+",
+    ),
 ];
 
 fn facts(kind: &str) -> Vec<Value> {
@@ -181,6 +266,15 @@ fn every_way_in_is_known_by_name_and_kind() {
         ("route", "GET /api/notes/:id"),
         ("route", "DELETE /api/notes/:id"),
         ("action", "action rename"),
+        ("action", "action archive"),
+        ("command", "command RemovesNotes.execute"),
+        ("http", "DELETE /v1/notes/:id"),
+        ("route", "POST /api/nightly"),
+        ("before", "before signed"),
+        // Two of them.
+        ("before", "before procedures"),
+        ("before", "before procedures"),
+        ("job", "job sweep"),
     ];
     for (kind, name) in wanted {
         let known = endpoints.iter().any(|(k, n)| k == kind && n == name);
@@ -233,6 +327,12 @@ fn what_runs_by_itself_is_of_the_system() {
     assert_eq!(verdict(route, "delete", 0), "ClientKeyOnly");
     assert_eq!(verdict("src/app/actions.ts", "update", 0), "ClientKeyOnly");
     assert_eq!(verdict("src/app/actions.ts", "update", 1), "Unreached");
+    let bus = "src/bus.ts";
+    assert_eq!(verdict(bus, "deleteMany", 0), "Scoped");
+    assert_eq!(verdict("src/note.service.ts", "delete", 0), "System");
+    assert_eq!(verdict("src/note.service.ts", "deleteMany", 0), "System");
+    assert_eq!(verdict("src/app/more.ts", "update", 0), "Scoped");
+    assert_eq!(verdict("src/app/more.ts", "deleteMany", 0), "System");
 }
 
 /// Clients and transactions that keep rows to their owner without a condition.

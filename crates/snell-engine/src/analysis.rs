@@ -164,7 +164,7 @@ fn counts(project: &Project, flow: &Flow, files: usize) -> Counts {
 /// Of each query on rows that somebody owns, whether it is decided whose it reaches.
 fn owned_queries(project: &Project, flow: &Flow) -> Vec<bool> {
     let endpoints = endpoint_paths(project, flow);
-    let paths = query_paths(&endpoints);
+    let paths = query_paths(project, &endpoints);
     let calls = project.calls.iter();
     calls
         .filter(|(_, call)| {

@@ -12,7 +12,7 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::Export;
 use snell_extract::{Dialect, Mentions, ModuleFacts, extract, mentions, mentions_delegate};
-use snell_project::module::{Listing, Modules, Resolved, Resolver};
+use snell_project::module::{Listing, Modules, Resolved, Resolver, later_imports};
 use snell_report::{Notice, NoticeKind};
 use snell_source::{FileId, FileKind, SourceFile, Sources};
 use snell_workspace::{FileSystem, Purpose, Workspace};
@@ -99,7 +99,34 @@ fn matters(file: &ReadFile, delegates: &FxHashSet<SmolStr>) -> bool {
     let shared = file.path.extension() != Some("tsx") && mentioned.intersects(Mentions::ENUM);
     mentioned.intersects(plain)
         || shared
+        || is_entry(file)
         || mentions_delegate(&file.text, |name| delegates.contains(name))
+}
+
+/// Whether requests may come in here though nothing of the database is mentioned: a
+/// route handler, a page that is made on the server, server actions, procedures.
+fn is_entry(file: &ReadFile) -> bool {
+    let path = file.path.as_str();
+    let text = &file.text;
+    let name = file.path.file_name().unwrap_or_default();
+    let stem = name.split('.').next().unwrap_or_default();
+    let inside = |folder: &str| path.starts_with(folder) || path.contains(&format!("/{folder}"));
+    let start: String = text.chars().take(200).collect();
+    match stem {
+        "route" if inside("app/") => return true,
+        "page" | "layout" | "template" if inside("app/") => {
+            return text.contains("await ") && !start.contains("use client");
+        }
+        _ => {}
+    }
+    inside("pages/api/")
+        || start.contains("use server")
+        || text.contains("rocedure")
+            && [".query(", ".mutation(", ".subscription("]
+                .iter()
+                .any(|end| text.contains(end))
+        || text.contains("createJob(")
+        || text.contains("defineJob(")
 }
 
 fn parse(file: ReadFile) -> Option<Result<(ReadFile, Arc<ModuleFacts>), Notice>> {
@@ -139,7 +166,8 @@ fn imported(path: &Utf8Path, facts: &ModuleFacts, resolver: &Resolver) -> Vec<Ut
         Export::From { source, .. } | Export::All { source } => Some(&source.text),
         Export::Local { .. } | Export::DefaultExpression { .. } => None,
     });
-    let specifiers: BTreeSet<&SmolStr> = imports.chain(exports).collect();
+    let later = later_imports(facts).map(|(_, specifier)| specifier);
+    let specifiers: BTreeSet<&SmolStr> = imports.chain(exports).chain(later).collect();
     specifiers
         .into_iter()
         .filter_map(

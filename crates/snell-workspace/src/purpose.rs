@@ -150,6 +150,13 @@ fn by_folder(path: &Utf8Path, name: &str) -> Option<Purpose> {
             None
         };
     }
+    // `packages/tsconfig/nextjs.json`: a package of configurations that others extend.
+    let shared = folder
+        .file_name()
+        .is_some_and(|name| name.ends_with("tsconfig") || name.ends_with("typescript-config"));
+    if shared && name.ends_with(".json") {
+        return Some(Purpose::TsConfig);
+    }
     (folder.ends_with(".husky") && !name.contains('.')).then_some(Purpose::Shell)
 }
 

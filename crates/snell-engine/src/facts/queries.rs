@@ -54,7 +54,7 @@ pub struct Way<'a> {
 pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
     let project = &analysis.project;
     let endpoints = endpoint_paths(project, &analysis.flow);
-    let paths = query_paths(&endpoints);
+    let paths = query_paths(project, &endpoints);
     let none = Vec::new();
     let mut found: Vec<Query<'_>> = project
         .calls

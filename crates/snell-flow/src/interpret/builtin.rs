@@ -71,6 +71,14 @@ impl Frame<'_, '_> {
             return None;
         }
         match name {
+            // `this.save.bind(this)`: the method itself.
+            "bind" => match self.expression(object, state) {
+                method @ Value::Function(_) => {
+                    self.values_of(arguments, state);
+                    Some(method)
+                }
+                _ => None,
+            },
             // A map is the list of its values.
             "set" if arguments.len() == 2 => {
                 let value = self.values_of(arguments, state).pop()?;

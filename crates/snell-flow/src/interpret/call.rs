@@ -2,47 +2,18 @@
 
 use std::sync::Arc;
 
-use snell_extract::facts::{Argument, BindingKind, Expression, ExpressionId, FunctionKind};
+use snell_extract::facts::{Argument, Expression, ExpressionId, FunctionKind};
 use snell_project::{
     client::{CallId, Operation},
-    module::{FunctionRef, Symbol},
+    module::FunctionRef,
     types::Type,
 };
 
-use super::{Frame, State, wrapper};
+use super::{Frame, State, dispatch::Looked, wrapper};
 use crate::{
     event::{EventKind, Query, Summary},
     value::{ArrayValue, Root, RowOrigin, Value},
 };
-
-/// Keys of a request's store that hold who asks.
-const KEPT: [&str; 9] = [
-    "user",
-    "userid",
-    "auth",
-    "account",
-    "session",
-    "principal",
-    "tenant",
-    "tenantid",
-    "organization",
-];
-
-/// Functions that give back who is signed in.
-const SESSION_CALLS: [&str; 9] = [
-    "auth",
-    "getServerSession",
-    "unstable_getServerSession",
-    "getSession",
-    "getServerAuthSession",
-    "getAuth",
-    "currentUser",
-    "getCurrentUser",
-    "getUser",
-];
-
-/// Words in the names of packages that have them.
-const SESSION_PACKAGES: [&str; 6] = ["auth", "clerk", "session", "lucia", "kinde", "workos"];
 
 impl Frame<'_, '_> {
     pub(super) fn call_expression(&mut self, id: ExpressionId, state: &mut State) -> Value {
@@ -99,7 +70,7 @@ impl Frame<'_, '_> {
                 name,
                 binding: None,
             } if name == "Map" => entries(values.into_iter().next()),
-            _ => Value::derived(values),
+            _ => self.instance(callee, values),
         }
     }
 
@@ -240,6 +211,9 @@ impl Frame<'_, '_> {
         } = facts.expression(callee)
         {
             let on_this = matches!(facts.expression(*object), Expression::This);
+            if let Some(value) = self.either_call(*object, &property.text, arguments, state) {
+                return value;
+            }
             if !on_this
                 && let Some(value) =
                     self.builtin_method(id, *object, &property.text, arguments, state)
@@ -253,101 +227,49 @@ impl Frame<'_, '_> {
         if self.is_kept_identity(callee, arguments) {
             return Value::opaque(Root::Identity);
         }
-        let (target, receiver) = self.callee(callee, state);
-        if target.is_none() && self.asks_who_is_signed_in(callee) {
+        let looked = self.callee(callee, state);
+        let nobody = matches!(looked, Looked::Not(_));
+        if nobody && (self.asks_who_is_signed_in(callee) || self.verifies_token(callee)) {
             self.arguments(arguments, state);
             return Value::opaque(Root::Identity);
         }
         let values = self.arguments(arguments, state);
-        match target {
-            Some(function) if self.is_closure(function) => {
-                if !self.sees_variables_of(function) {
-                    return self.not_followed(id, None, values, state);
+        match looked {
+            Looked::Up(functions) => match functions.as_slice() {
+                [function] if self.is_closure(*function) => {
+                    if !self.sees_variables_of(*function) {
+                        return self.not_followed(id, None, values, state);
+                    }
+                    let ran = self.callback(*function, &values, state);
+                    state.learn(ran.ensures);
+                    state.alive &= !ran.diverges;
+                    ran.result
                 }
-                let ran = self.callback(function, &values, state);
-                state.learn(ran.ensures);
-                state.alive &= !ran.diverges;
-                ran.result
-            }
-            Some(function) => self.follow(id, function, values, state),
-            None => self.not_followed(id, receiver, values, state),
+                [function] => self.follow(id, *function, values, state),
+                functions => self.one_of(id, functions, &values, state),
+            },
+            Looked::Not(receiver) => match self.handled_by(callee, arguments).as_slice() {
+                [] => self.not_followed(id, receiver, values, state),
+                [handler] => self.follow(id, *handler, values, state),
+                handlers => self.one_of(id, handlers, &values, state),
+            },
         }
-    }
-
-    /// `await auth()`, `getServerSession(options)`: a function of a package that
-    /// gives back who is signed in.
-    fn asks_who_is_signed_in(&self, callee: ExpressionId) -> bool {
-        let Expression::Identifier {
-            name,
-            binding: Some(binding),
-        } = self.facts().expression(callee)
-        else {
-            return false;
-        };
-        let modules = &self.interpreter.project.modules;
-        SESSION_CALLS.contains(&name.as_str())
-            && match modules.binding(self.module, *binding) {
-                Symbol::External { specifier, .. } => {
-                    let lower = specifier.to_ascii_lowercase();
-                    SESSION_PACKAGES.iter().any(|word| lower.contains(word))
-                }
-                // `export const { auth } = NextAuth(...)`
-                Symbol::Variable(variable) => matches!(
-                    &modules.facts(variable.module).binding(variable.id).kind,
-                    BindingKind::Variable { init: Some(init), .. } if !init.path.is_empty()
-                ),
-                _ => false,
-            }
-    }
-
-    /// `cls.get('user.id')`: what a guard left in the store of the request.
-    fn is_kept_identity(&self, callee: ExpressionId, arguments: &[Argument]) -> bool {
-        let facts = self.facts();
-        let Expression::Member {
-            object, property, ..
-        } = facts.expression(callee)
-        else {
-            return false;
-        };
-        let key = arguments.first().map(|first| facts.expression(first.value));
-        let Some(Expression::String(key)) = key else {
-            return false;
-        };
-        let first = key
-            .split('.')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        property.text == "get"
-            && KEPT.contains(&first.as_str())
-            && matches!(
-                self.interpreter.types.of(self.at(*object)),
-                Type::External(specifier, _) if specifier.contains("cls")
-            )
     }
 
     /// The function that is called, when it is one of the workspace; otherwise
     /// what the method is called on.
-    fn callee(
-        &mut self,
-        callee: ExpressionId,
-        state: &mut State,
-    ) -> (Option<FunctionRef>, Option<Value>) {
+    fn callee(&mut self, callee: ExpressionId, state: &mut State) -> Looked {
         if let Expression::Identifier { .. } = self.facts().expression(callee)
             && let Value::Function(function) = self.expression(callee, state)
         {
-            return (Some(function), None);
+            return Looked::Up(vec![function]);
         }
         match self.interpreter.types.of(self.at(callee)) {
-            Type::Function(function) => (self.implemented(function), None),
-            _ => {
-                // What stands in the callee runs: `(await this.load()).save()`.
-                let receiver = match self.facts().expression(callee) {
-                    Expression::Member { object, .. } => Some(self.expression(*object, state)),
-                    _ => None,
-                };
-                (None, receiver)
-            }
+            Type::Function(function) => match self.implemented(function) {
+                Some(function) => Looked::Up(vec![function]),
+                None => Looked::Not(None),
+            },
+            _ => self.looked_up(callee, state),
         }
     }
 
@@ -459,7 +381,7 @@ impl Frame<'_, '_> {
     ) -> Value {
         for value in &values {
             if let Value::Function(callback) = value {
-                self.callback_of_others(*callback, state);
+                self.runs_later(id, *callback, state);
             }
         }
         let at = self.at(id);
@@ -477,6 +399,30 @@ impl Frame<'_, '_> {
         let arguments = data.into_iter().chain(values).collect();
         self.record(EventKind::Unfollowed { at, arguments }, state);
         result
+    }
+
+    /// A callback that something unknown runs: one that is no closure of this run
+    /// is a call of its own.
+    fn runs_later(&mut self, id: ExpressionId, callback: FunctionRef, state: &mut State) {
+        if self.is_closure(callback) || callback.module == self.module && !self.is_method(callback)
+        {
+            self.callback_of_others(callback, state);
+            return;
+        }
+        let facts = self.interpreter.project.modules.facts(callback.module);
+        let unknown = vec![Value::Unknown; facts.function(callback.id).parameters.len()];
+        let stack = self.stack.clone();
+        let summary = self.interpreter.call(callback, unknown, &stack);
+        let kind = EventKind::Call {
+            at: self.at(id),
+            summary,
+        };
+        self.record(kind, state);
+    }
+
+    fn is_method(&self, function: FunctionRef) -> bool {
+        let facts = self.interpreter.project.modules.facts(function.module);
+        facts.function(function.id).kind == FunctionKind::Method
     }
 
     pub(super) fn values_of(&mut self, arguments: &[Argument], state: &mut State) -> Vec<Value> {

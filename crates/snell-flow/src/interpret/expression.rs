@@ -138,6 +138,9 @@ impl Frame<'_, '_> {
         if let Some(value) = self.static_member(object, name) {
             return value;
         }
+        if let Some(value) = self.nothing_of_option(object, name) {
+            return value;
+        }
         let value = self.expression(object, state);
         property_of(&value, name)
     }

@@ -10,6 +10,8 @@ mod assign;
 mod builtin;
 mod call;
 mod constants;
+mod dispatch;
+mod either;
 mod expression;
 mod globals;
 mod names;
@@ -18,6 +20,7 @@ mod operators;
 mod state;
 mod statement;
 mod text;
+mod who;
 mod wrapper;
 
 use std::sync::Arc;

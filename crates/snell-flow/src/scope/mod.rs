@@ -13,6 +13,7 @@ mod origin;
 mod passed;
 mod paths;
 mod reach;
+mod told;
 mod trust;
 mod verdict;
 

@@ -11,7 +11,11 @@ use snell_project::{
 };
 use snell_source::Location;
 
-use super::{Origin, Reached, Trust, Verdict, Walk, Walked, origins, verdict, walks};
+use super::{
+    Origin, Reached, Trust, Verdict, Walk, Walked, origins,
+    told::{asks_for_role, open},
+    verdict, walks,
+};
 use crate::{follow::Flow, value::Value};
 
 /// Whose rows a query reaches on one way, who comes there taken into account.
@@ -84,12 +88,23 @@ pub fn endpoint_paths(project: &Project, flow: &Flow) -> Vec<EndpointPaths> {
         .collect()
 }
 
-/// The ways to each query.
+/// The ways to each query. Where a bus hands something on that a request made, the way of
+/// the request says more than that of the bus.
 #[must_use]
-pub fn query_paths(endpoints: &[EndpointPaths]) -> BTreeMap<CallId, Vec<&QueryPath>> {
+pub fn query_paths<'e>(
+    project: &Project,
+    endpoints: &'e [EndpointPaths],
+) -> BTreeMap<CallId, Vec<&'e QueryPath>> {
     let mut paths: BTreeMap<CallId, Vec<&QueryPath>> = BTreeMap::new();
     for (call, path) in endpoints.iter().flat_map(|endpoint| &endpoint.queries) {
         paths.entry(*call).or_default().push(path);
+    }
+    let of_bus =
+        |path: &&QueryPath| project.endpoints.get(path.endpoint).kind == EndpointKind::Command;
+    for ways in paths.values_mut() {
+        if !ways.iter().all(of_bus) {
+            ways.retain(|way| !of_bus(way));
+        }
     }
     paths
 }
@@ -104,7 +119,9 @@ fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reac
         found,
         Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore | Verdict::NotOwned
     );
-    if endpoint.kind.is_system() && found != Verdict::NotOwned {
+    // What a guard does to the rows of who asks is in scope as anywhere else.
+    let own = endpoint.kind == EndpointKind::Before && found == Verdict::Scoped;
+    if endpoint.kind.is_system() && found != Verdict::NotOwned && !own {
         return Scope::System;
     }
     if endpoint.kind == EndpointKind::Field && found == Verdict::Scoped {
@@ -116,14 +133,20 @@ fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reac
         Scope::Of(found)
     } else if is_admin {
         Scope::Admin
+    } else if access.verified {
+        Scope::System
     } else if access.public.is_some() {
         Scope::Public
     } else if !project.calls.get(reached.query.call).operation.is_write()
         && is_checked_after(walk, reached)
     {
         Scope::CheckedAfter
+    } else if asks_for_role(project, &reached.facts) {
+        Scope::Admin
     } else if found == Verdict::Unknown && endpoint.is_open_to_everybody() {
         Scope::Public
+    } else if found == Verdict::Unknown {
+        Scope::Of(open(project, walk, reached, &trust).unwrap_or(found))
     } else {
         Scope::Of(found)
     }

@@ -72,6 +72,9 @@ const CAPABILITIES: [&str; 20] = [
     "share",
 ];
 
+/// What ends the name of a key that somebody else has given out.
+const HANDED: [&str; 5] = ["token", "secret", "code", "slug", "signature"];
+
 /// Words in the names of fields that open rows to others.
 const OPENNESS: [&str; 12] = [
     "public", "publish", "visib", "shared", "listed", "approved", "featured", "status", "state",
@@ -170,9 +173,15 @@ fn by_leaves(
     if let Some(best) = best {
         return best;
     }
-    let opens = leaves
-        .iter()
-        .any(|leaf| leaf.path.last().is_some_and(|name| opens(name)));
+    // A key that is called `code` or `token` is one that is handed round.
+    let handed = |key: &Key| {
+        let name = key.path.last().map(|name| name.to_ascii_lowercase());
+        name.is_some_and(|name| HANDED.iter().any(|word| name.ends_with(word)))
+    };
+    let opens = keyed.iter().any(|(_, key)| handed(key))
+        || leaves
+            .iter()
+            .any(|leaf| leaf.path.last().is_some_and(|name| opens(name)));
     if let Some(claim) = claim.filter(|_| !unknown && !opens) {
         return Verdict::OwnerFromClient(claim);
     }

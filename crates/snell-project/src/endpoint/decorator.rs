@@ -1,7 +1,9 @@
 //! What a decorator stands for: itself, or the ones that it is composed of.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Decorator, Expression, ExpressionId, FunctionBody, Statement};
+use snell_extract::facts::{
+    BindingKind, Decorator, Expression, ExpressionId, FunctionBody, Statement,
+};
 
 use super::scan;
 use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol};
@@ -14,9 +16,52 @@ pub(super) enum Mark {
     /// `SetMetadata(key, ...)`: the decorator's name and the key, when it is constant.
     Metadata(SmolStr, Option<SmolStr>),
     /// A decorator of a framework: specifier, name, and where it stands.
-    Framework(SmolStr, SmolStr, ExpressionRef),
+    Framework(SmolStr, SmolStr, Written),
     /// One that could not be read.
     Unknown(SmolStr),
+}
+
+/// Where a decorator stands, and the calls of composed ones around it, innermost last:
+/// what it is handed may be theirs.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    pub(super) at: ExpressionRef,
+    around: Vec<(FunctionRef, ExpressionRef)>,
+}
+
+impl Written {
+    /// The text that a constant expression has there, parameters of composed
+    /// decorators known by what those are handed.
+    pub(super) fn text(&self, modules: &Modules, at: ExpressionRef) -> Option<SmolStr> {
+        scan::text_given(modules, at, 8, &|parameter| {
+            let binding = modules.facts(parameter.module).binding(parameter.id);
+            let BindingKind::Parameter {
+                function,
+                index,
+                path,
+            } = &binding.kind
+            else {
+                return None;
+            };
+            let of = |composed: &FunctionRef| {
+                composed.module == parameter.module && composed.id == *function && path.is_empty()
+            };
+            let (_, call) = self
+                .around
+                .iter()
+                .rev()
+                .find(|(composed, _)| of(composed))?;
+            let facts = modules.facts(call.module);
+            let Expression::Call { arguments, .. } = facts.expression(call.id) else {
+                return None;
+            };
+            let argument = arguments.get(*index as usize)?;
+            Some(In {
+                module: call.module,
+                id: argument.value,
+            })
+        })
+    }
 }
 
 /// Composed decorators inside each other.
@@ -24,126 +69,143 @@ const DEPTH: u32 = 6;
 
 /// Everything that a decorator does.
 pub(super) fn marks(modules: &Modules, module: ModuleId, decorator: &Decorator) -> Vec<Mark> {
-    let mut found = Vec::new();
     let at = In {
         module,
         id: decorator.expression,
     };
-    collect(modules, at, &decorator.name, DEPTH, &mut found);
-    found
+    let mut collector = Collector {
+        modules,
+        around: Vec::new(),
+        found: Vec::new(),
+    };
+    collector.collect(at, &decorator.name, DEPTH);
+    collector.found
 }
 
-fn collect(modules: &Modules, at: ExpressionRef, name: &str, depth: u32, found: &mut Vec<Mark>) {
-    let facts = modules.facts(at.module);
-    let here = |id: ExpressionId| In {
-        module: at.module,
-        id,
-    };
-    let (callee, arguments) = match facts.expression(at.id) {
-        Expression::Call {
-            callee, arguments, ..
-        } => (*callee, arguments.as_slice()),
-        _ => (at.id, &[][..]),
-    };
-    let Some(depth) = depth.checked_sub(1) else {
-        found.push(Mark::Unknown(name.into()));
-        return;
-    };
-    match scan::symbol(modules, here(callee)) {
-        Symbol::External {
-            specifier,
-            name: exported,
-        } => match exported.as_str() {
-            "UseGuards" => found.extend(arguments.iter().map(|a| Mark::Guard(here(a.value)))),
-            "SetMetadata" => {
-                let key = arguments
-                    .first()
-                    .and_then(|key| scan::text(modules, here(key.value), 8));
-                found.push(Mark::Metadata(name.into(), key));
-            }
-            "applyDecorators" => {
-                for argument in arguments {
-                    let inner = own_name(modules, here(argument.value)).unwrap_or(name.into());
-                    collect(modules, here(argument.value), &inner, depth, found);
+struct Collector<'a> {
+    modules: &'a Modules,
+    around: Vec<(FunctionRef, ExpressionRef)>,
+    found: Vec<Mark>,
+}
+
+impl Collector<'_> {
+    fn collect(&mut self, at: ExpressionRef, name: &str, depth: u32) {
+        let modules = self.modules;
+        let facts = modules.facts(at.module);
+        let here = |id: ExpressionId| In {
+            module: at.module,
+            id,
+        };
+        let (callee, arguments) = match facts.expression(at.id) {
+            Expression::Call {
+                callee, arguments, ..
+            } => (*callee, arguments.as_slice()),
+            _ => (at.id, &[][..]),
+        };
+        let Some(depth) = depth.checked_sub(1) else {
+            self.found.push(Mark::Unknown(name.into()));
+            return;
+        };
+        match scan::symbol(modules, here(callee)) {
+            Symbol::External {
+                specifier,
+                name: exported,
+            } => match exported.as_str() {
+                "UseGuards" => self
+                    .found
+                    .extend(arguments.iter().map(|a| Mark::Guard(here(a.value)))),
+                "SetMetadata" => {
+                    let key = arguments
+                        .first()
+                        .and_then(|key| scan::text(modules, here(key.value), 8));
+                    self.found.push(Mark::Metadata(name.into(), key));
+                }
+                "applyDecorators" => {
+                    for argument in arguments {
+                        let inner = own_name(modules, here(argument.value)).unwrap_or(name.into());
+                        self.collect(here(argument.value), &inner, depth);
+                    }
+                }
+                _ => {
+                    let around = self.around.clone();
+                    self.found
+                        .push(Mark::Framework(specifier, exported, Written { at, around }));
+                }
+            },
+            Symbol::Function(function) => self.composed(function, at, name, depth),
+            symbol => match scan::initial(modules, &symbol) {
+                Some(init) => {
+                    let facts = modules.facts(init.module);
+                    match facts.expression(facts.unwrap_casts(init.id)) {
+                        Expression::Function(function) => {
+                            let function = In {
+                                module: init.module,
+                                id: *function,
+                            };
+                            self.composed(function, at, name, depth);
+                        }
+                        // `Reflector.createDecorator<string[]>()`
+                        Expression::Call { callee, .. }
+                            if is_reflector(modules, init.module, *callee) =>
+                        {
+                            self.found
+                                .push(Mark::Metadata(name.into(), Some(name.into())));
+                        }
+                        // `const Admin = applyDecorators(...)`, `const Public = SetMetadata(...)`
+                        Expression::Call { .. } => self.collect(init, name, depth),
+                        _ => self.found.push(Mark::Unknown(name.into())),
+                    }
+                }
+                None => self.found.push(Mark::Unknown(name.into())),
+            },
+        }
+    }
+
+    /// A function that gives back a decorator, or several composed.
+    fn composed(&mut self, function: FunctionRef, call: ExpressionRef, name: &str, depth: u32) {
+        let modules = self.modules;
+        self.around.push((function, call));
+        let facts = modules.facts(function.module);
+        let mut values = Vec::new();
+        match &facts.function(function.id).body {
+            FunctionBody::Expression(value) => values.push(*value),
+            FunctionBody::Block(block) => {
+                for statement in block {
+                    if let Statement::Return(Some(value)) = &statement.kind {
+                        values.push(*value);
+                    }
                 }
             }
-            _ => found.push(Mark::Framework(specifier, exported, at)),
-        },
-        Symbol::Function(function) => composed(modules, function, name, depth, found),
-        symbol => match scan::initial(modules, &symbol) {
-            Some(init) => {
-                let facts = modules.facts(init.module);
-                match facts.expression(facts.unwrap_casts(init.id)) {
-                    Expression::Function(function) => {
-                        let function = In {
-                            module: init.module,
-                            id: *function,
-                        };
-                        composed(modules, function, name, depth, found);
-                    }
-                    // `Reflector.createDecorator<string[]>()`
-                    Expression::Call { callee, .. }
-                        if is_reflector(modules, init.module, *callee) =>
-                    {
-                        found.push(Mark::Metadata(name.into(), Some(name.into())));
-                    }
-                    // `const Admin = applyDecorators(...)`, `const Public = SetMetadata(...)`
-                    Expression::Call { .. } => collect(modules, init, name, depth, found),
-                    _ => found.push(Mark::Unknown(name.into())),
+            FunctionBody::None => {}
+        }
+        let before = self.found.len();
+        for value in values {
+            let value = In {
+                module: function.module,
+                id: facts.unwrap_casts(value),
+            };
+            match facts.expression(value.id) {
+                Expression::Call { .. } => {
+                    let inner = match scan::symbol(modules, callee_of(modules, value)) {
+                        // The key is set under this decorator's name.
+                        Symbol::External { .. } => name.into(),
+                        _ => own_name(modules, value).unwrap_or(name.into()),
+                    };
+                    self.collect(value, &inner, depth);
                 }
+                _ => self.found.push(Mark::Unknown(name.into())),
             }
-            None => found.push(Mark::Unknown(name.into())),
-        },
+        }
+        if self.found.len() == before {
+            self.found.push(Mark::Unknown(name.into()));
+        }
+        self.around.pop();
     }
 }
 
 fn is_reflector(modules: &Modules, module: ModuleId, callee: ExpressionId) -> bool {
     matches!(modules.facts(module).expression(callee),
         Expression::Member { property, .. } if property.text == "createDecorator")
-}
-
-/// A function that gives back a decorator, or several composed.
-fn composed(
-    modules: &Modules,
-    function: FunctionRef,
-    name: &str,
-    depth: u32,
-    found: &mut Vec<Mark>,
-) {
-    let facts = modules.facts(function.module);
-    let mut values = Vec::new();
-    match &facts.function(function.id).body {
-        FunctionBody::Expression(value) => values.push(*value),
-        FunctionBody::Block(block) => {
-            for statement in block {
-                if let Statement::Return(Some(value)) = &statement.kind {
-                    values.push(*value);
-                }
-            }
-        }
-        FunctionBody::None => {}
-    }
-    let before = found.len();
-    for value in values {
-        let value = In {
-            module: function.module,
-            id: facts.unwrap_casts(value),
-        };
-        match facts.expression(value.id) {
-            Expression::Call { .. } => {
-                let inner = match scan::symbol(modules, callee_of(modules, value)) {
-                    // The key is set under this decorator's name.
-                    Symbol::External { .. } => name.into(),
-                    _ => own_name(modules, value).unwrap_or(name.into()),
-                };
-                collect(modules, value, &inner, depth, found);
-            }
-            _ => found.push(Mark::Unknown(name.into())),
-        }
-    }
-    if found.len() == before {
-        found.push(Mark::Unknown(name.into()));
-    }
 }
 
 fn callee_of(modules: &Modules, at: ExpressionRef) -> ExpressionRef {

@@ -1,5 +1,8 @@
 //! Finds the endpoints, and what stands before each.
 
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use snell_extract::facts::{
     ClassId, Decorator, Expression, FunctionId, Member, MemberKind, Property,
@@ -8,13 +11,13 @@ use snell_workspace::Isolation;
 
 use super::{
     Endpoint, EndpointKind, Endpoints, access,
-    decorator::{Mark, marks},
+    decorator::{Mark, Written, marks},
     global,
     guard::Guard,
-    parameter, procedures, routes, scan, system,
+    parameter, procedures, registered, routes, scan, signed, system,
 };
 use crate::{
-    module::{ClassRef, In, Modules},
+    module::{ClassRef, FunctionRef, In, Modules},
     types::Types,
 };
 
@@ -34,12 +37,16 @@ pub(super) fn find(modules: &Modules, settings: &Isolation) -> Endpoints {
     let principals = principals(modules);
     let globals = global::guards(modules);
     let mut endpoints = Vec::new();
+    let mut handlers: FxHashMap<ClassRef, Vec<FunctionRef>> = FxHashMap::default();
     for (module, owner) in modules.iter() {
         for (_, n) in owner.facts.classes.iter().zip(0u32..) {
             let class = In {
                 module,
                 id: ClassId(n),
             };
+            for (message, handler) in system::handled(modules, class) {
+                handlers.entry(message).or_default().push(handler);
+            }
             let requests = of_class(modules, class, &principals, &globals, settings);
             let known = |other: &Endpoint| requests.iter().all(|e| e.handler != other.handler);
             let others = system::of_class(modules, class).into_iter();
@@ -50,10 +57,15 @@ pub(super) fn find(modules: &Modules, settings: &Isolation) -> Endpoints {
         endpoints.extend(procedures::of_module(modules, module));
         endpoints.extend(routes::of_module(modules, module));
         endpoints.extend(routes::actions(modules, module));
+        endpoints.extend(registered::of_module(modules, module));
     }
+    let around = endpoints.iter().flat_map(|e: &Endpoint| &e.access.wrappers);
+    let around: BTreeMap<FunctionRef, SmolStr> = around.cloned().collect();
+    endpoints.extend(registered::wrappers(modules, around));
     Endpoints {
         endpoints,
         principals,
+        handlers,
     }
 }
 
@@ -84,7 +96,8 @@ fn of_class(
     settings: &Isolation,
 ) -> Vec<Endpoint> {
     let own = class_marks(modules, class);
-    let Some((prefix, kind)) = own.iter().find_map(|mark| registered(modules, mark)) else {
+    let registration = own.iter().find_map(|mark| registered(modules, mark));
+    let Some((prefix, kind)) = registration.or_else(|| resolves(modules, class)) else {
         return Vec::new();
     };
     let types = Types::new(modules);
@@ -140,7 +153,7 @@ fn registered(modules: &Modules, mark: &Mark) -> Option<(SmolStr, EndpointKind)>
     };
     match name.as_str() {
         "Controller" if specifier == "@nestjs/common" => {
-            Some((route_of(modules, *at), EndpointKind::Http))
+            Some((route_of(modules, at), EndpointKind::Http))
         }
         "Resolver" => Some((SmolStr::default(), EndpointKind::Query)),
         "WebSocketGateway" => Some((SmolStr::default(), EndpointKind::Message)),
@@ -148,8 +161,28 @@ fn registered(modules: &Modules, mark: &Mark) -> Option<(SmolStr, EndpointKind)>
     }
 }
 
+/// A provider whose methods are resolvers needs no decorator of its own.
+fn resolves(modules: &Modules, class: ClassRef) -> Option<(SmolStr, EndpointKind)> {
+    let members = &modules.facts(class.module).class(class.id).members;
+    let mut marked = members
+        .iter()
+        .flat_map(|member| &member.decorators)
+        .filter(|decorator| {
+            matches!(
+                decorator.name.as_str(),
+                "Query" | "Mutation" | "Subscription"
+            )
+        })
+        .flat_map(|decorator| marks(modules, class.module, decorator));
+    let resolver = marked.any(
+        |mark| matches!(mark, Mark::Framework(specifier, ..) if specifier == "@nestjs/graphql"),
+    );
+    resolver.then(|| (SmolStr::default(), EndpointKind::Query))
+}
+
 /// The path that a decorator is given: a string, or the `path` of its options.
-fn route_of(modules: &Modules, at: crate::module::ExpressionRef) -> SmolStr {
+fn route_of(modules: &Modules, written: &Written) -> SmolStr {
+    let at = written.at;
     let facts = modules.facts(at.module);
     let Expression::Call { arguments, .. } = facts.expression(at.id) else {
         return SmolStr::default();
@@ -184,7 +217,7 @@ fn route_of(modules: &Modules, at: crate::module::ExpressionRef) -> SmolStr {
         module: at.module,
         id: value,
     };
-    scan::text(modules, value, 8).unwrap_or_default()
+    written.text(modules, value).unwrap_or_default()
 }
 
 struct Maker<'a> {
@@ -240,8 +273,10 @@ impl Maker<'_> {
         let mut access = access::access(self.modules, &own, self.before, self.settings);
         access.administrative =
             access::is_admin(&name) || self.class_name().to_ascii_lowercase().contains("admin");
+        let handler = In { module, id: method };
+        access.verified = !access.authenticated && signed::asks(self.modules, handler);
         Some(Endpoint {
-            handler: In { module, id: method },
+            handler,
             module: self.class.module,
             class: Some(self.class),
             kind,
@@ -280,7 +315,7 @@ impl Maker<'_> {
         match kind {
             EndpointKind::Http if specifier == "@nestjs/common" => {
                 let (_, verb) = VERBS.iter().find(|(decorator, _)| *decorator == name)?;
-                let path = joined(prefix, &route_of(self.modules, *at));
+                let path = joined(prefix, &route_of(self.modules, at));
                 Some((EndpointKind::Http, format!("{verb} {path}").into()))
             }
             EndpointKind::Query => {
@@ -296,7 +331,7 @@ impl Maker<'_> {
                 Some((kind, format!("{word} {}", method()).into()))
             }
             EndpointKind::Message if name == "SubscribeMessage" => {
-                let event = route_of(self.modules, *at);
+                let event = route_of(self.modules, at);
                 Some((EndpointKind::Message, format!("message {event}").into()))
             }
             _ => None,

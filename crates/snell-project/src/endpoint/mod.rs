@@ -14,10 +14,14 @@ mod guard;
 mod optional;
 mod parameter;
 mod procedures;
+mod registered;
 mod routes;
 mod scan;
+mod signed;
 mod system;
+mod wrapper;
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use snell_source::Location;
 use snell_workspace::Isolation;
@@ -106,10 +110,16 @@ pub struct Access {
     /// Guards that look at what the client sent, and decorators or guards that
     /// could not be read: they may check whose a row is.
     pub unknown: Vec<SmolStr>,
+    /// Who calls proves to be the system that it is for: with a signature, or with a
+    /// secret that both know.
+    pub verified: bool,
     /// Guards of the endpoint or its class that ask for metadata which neither
     /// has, and then let everybody through.
     #[serde(skip)]
     pub idle: Vec<SmolStr>,
+    /// The functions of the workspace around the handler, with their names there.
+    #[serde(skip)]
+    pub wrappers: Vec<(FunctionRef, SmolStr)>,
 }
 
 /// What a parameter of an endpoint is handed.
@@ -188,6 +198,7 @@ impl Endpoint {
 pub struct Endpoints {
     endpoints: Vec<Endpoint>,
     principals: Vec<SmolStr>,
+    handlers: FxHashMap<ClassRef, Vec<FunctionRef>>,
 }
 
 impl Endpoints {
@@ -206,6 +217,12 @@ impl Endpoints {
     #[must_use]
     pub fn get(&self, position: usize) -> &Endpoint {
         &self.endpoints[position]
+    }
+
+    /// The methods that handle what a bus hands on, by the class of that.
+    #[must_use]
+    pub fn handlers_of(&self, class: ClassRef) -> &[FunctionRef] {
+        self.handlers.get(&class).map_or(&[], Vec::as_slice)
     }
 
     /// The properties of a request under which guards leave who asks: `user`, `auth`.

@@ -1,7 +1,7 @@
 //! What a parameter of an endpoint is handed, by its decorator.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Argument, Decorator, Expression, Parameter};
+use snell_extract::facts::{Argument, Decorator, Expression, Parameter, Property};
 use snell_workspace::Isolation;
 
 use super::{Given, scan};
@@ -89,6 +89,20 @@ fn framework(modules: &Modules, module: ModuleId, name: &str, arguments: &[Argum
                     id: argument.value,
                 };
                 match facts.expression(argument.value) {
+                    // `@Args({ name: 'code' })`
+                    Expression::Object(properties) if name == "Args" => {
+                        let named = properties.iter().find_map(|property| match property {
+                            Property::Value { key, value, .. }
+                                if key.name().is_some_and(|key| key.text == "name") =>
+                            {
+                                Some(In { module, id: *value })
+                            }
+                            _ => None,
+                        });
+                        key = named
+                            .and_then(|named| scan::text(modules, named, 8))
+                            .or(key);
+                    }
                     Expression::Object(_) => {}
                     _ if n == 0 && scan::text(modules, at, 8).is_some() => {
                         key = scan::text(modules, at, 8);

@@ -11,7 +11,7 @@ use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol};
 /// What ends a procedure, and what it is then.
 const ENDS: [&str; 3] = ["query", "mutation", "subscription"];
 /// Procedures made of procedures.
-const DEPTH: u32 = 12;
+const DEPTH: u32 = 48;
 
 /// The procedures of a module.
 pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {

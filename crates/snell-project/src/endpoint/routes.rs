@@ -1,16 +1,19 @@
 //! Route handlers and server actions of Next.js: functions that a file's place
 //! and the names of its exports make endpoints.
 
-use snell_extract::facts::{Expression, FunctionId};
+use smol_str::SmolStr;
+use snell_extract::facts::{BindingId, BindingKind, Expression, FunctionId, Name};
 
-use super::{Access, Endpoint, EndpointKind, Given, procedures::function, scan};
+use super::{
+    Access, Endpoint, EndpointKind, Given,
+    procedures::function,
+    scan, signed,
+    wrapper::{Wrapped, unwrapped},
+};
 use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol};
 
 /// The names under which a route exports its methods.
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-/// Wrappers around wrappers.
-const DEPTH: u32 = 4;
-
 /// The route handlers of a module.
 pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
     let path = &modules.get(module).path;
@@ -31,7 +34,27 @@ pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
             .into_iter()
             .collect();
     }
-    Vec::new()
+    shown(modules, module, path).into_iter().collect()
+}
+
+/// What a page or a layout of the `app` folder shows: it runs on the server.
+fn shown(modules: &Modules, module: ModuleId, path: &str) -> Option<Endpoint> {
+    let (folder, file) = path.rsplit_once('/')?;
+    let stem = file.split('.').next()?;
+    if !matches!(stem, "page" | "layout" | "template" | "default")
+        || !(file.ends_with(".tsx") || file.ends_with(".ts"))
+    {
+        return None;
+    }
+    let inside = folder
+        .strip_prefix("app")
+        .or_else(|| folder.split_once("/app").map(|(_, inside)| inside))?;
+    if !inside.is_empty() && !inside.starts_with('/') {
+        return None;
+    }
+    let symbol = modules.export(module, "default");
+    let name = format!("PAGE {}", written(inside));
+    endpoint(modules, module, &symbol, &name, EndpointKind::Route)
 }
 
 /// `apps/web/app/api/links/[id]/route.ts` -> `/api/links/:id`
@@ -86,19 +109,33 @@ fn endpoint(
     kind: EndpointKind,
 ) -> Option<Endpoint> {
     let mut access = Access::default();
-    let (handler, wrapped) = match symbol {
-        Symbol::Function(function) => (*function, false),
-        symbol => handler(modules, scan::initial(modules, symbol)?, &mut access, DEPTH)?,
+    let Wrapped {
+        handler,
+        wrapped,
+        package,
+    } = match symbol {
+        Symbol::Function(function) => Wrapped {
+            handler: *function,
+            wrapped: false,
+            package: None,
+        },
+        symbol => unwrapped(modules, first_value(modules, symbol)?, &mut access)?,
     };
+    if let Some(package) = package.filter(|package| is_of_queue(package)) {
+        return Some(job(modules, module, handler, name, &package));
+    }
     // What the function itself asks before it goes on is a part of the flow;
     // what a wrapper asks is not known.
     if access.unknown.is_empty() {
         access.unknown.push("the handler itself".into());
     }
+    access.verified |= signed::asks(modules, handler);
     let facts = modules.facts(handler.module);
     let declared = facts.function(handler.id);
     let pages = name.starts_with("ALL ");
+    let shown = name.starts_with("PAGE ");
     let given = |n: usize| match (n, wrapped, pages) {
+        (0, ..) if shown => Given::Client("Route".into(), None),
         (0, true, false) if is_pattern(modules, handler) => Given::Client("Handler".into(), None),
         (0, _, true) => Given::Request,
         (0, ..) => Given::Client("Fetch".into(), None),
@@ -116,6 +153,49 @@ fn endpoint(
         access,
         parameters,
     })
+}
+
+/// Packages that call a route themselves, and sign their calls.
+const QUEUES: [&str; 4] = ["workflow", "qstash", "inngest", "trigger.dev"];
+
+fn is_of_queue(package: &str) -> bool {
+    QUEUES.iter().any(|word| package.contains(word))
+}
+
+/// A route that a queue's package serves: its function is the job.
+fn job(
+    modules: &Modules,
+    module: ModuleId,
+    handler: FunctionRef,
+    name: &str,
+    package: &str,
+) -> Endpoint {
+    let declared = modules.facts(handler.module).function(handler.id);
+    Endpoint {
+        handler,
+        module,
+        class: None,
+        kind: EndpointKind::Job,
+        name: format!("job {package} {name}").into(),
+        at: modules.at(handler.module, head(modules, handler)),
+        access: Access::default(),
+        parameters: declared.parameters.iter().map(|_| Given::Unknown).collect(),
+    }
+}
+
+/// What a constant is made of: `export const { POST } = serve(handler)` as well.
+fn first_value(modules: &Modules, symbol: &Symbol) -> Option<ExpressionRef> {
+    if let Symbol::Variable(variable) = symbol
+        && let BindingKind::Variable {
+            init: Some(init), ..
+        } = &modules.facts(variable.module).binding(variable.id).kind
+    {
+        return Some(In {
+            module: variable.module,
+            id: init.value,
+        });
+    }
+    scan::initial(modules, symbol)
 }
 
 /// The name of a function, or its first bytes, are enough to show it.
@@ -136,40 +216,6 @@ fn is_pattern(modules: &Modules, function: FunctionRef) -> bool {
     })
 }
 
-/// The function inside wrappers, and whether there are any: `withAuth(handler)`.
-fn handler(
-    modules: &Modules,
-    at: ExpressionRef,
-    access: &mut Access,
-    depth: u32,
-) -> Option<(FunctionRef, bool)> {
-    let depth = depth.checked_sub(1)?;
-    if let Some(found) = function(modules, at) {
-        return Some((found, false));
-    }
-    let facts = modules.facts(at.module);
-    let Expression::Call {
-        callee, arguments, ..
-    } = facts.expression(facts.unwrap_casts(at.id))
-    else {
-        return None;
-    };
-    let name = match facts.expression(*callee) {
-        Expression::Identifier { name, .. } => name.clone(),
-        Expression::Member { property, .. } => property.text.clone(),
-        _ => "a wrapper".into(),
-    };
-    let inner = arguments.iter().find_map(|argument| {
-        let at = In {
-            module: at.module,
-            id: argument.value,
-        };
-        handler(modules, at, access, depth)
-    })?;
-    access.unknown.push(name);
-    Some((inner.0, true))
-}
-
 /// Functions that a file which says `'use server'` lets clients call.
 pub(super) fn actions(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
     let facts = modules.facts(module);
@@ -181,32 +227,117 @@ pub(super) fn actions(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
         return Vec::new();
     }
     let functions = facts.functions.iter().zip(0u32..);
-    functions
-        .filter_map(|(declared, n)| {
-            let name = declared.name.as_ref()?;
-            let handler = In {
-                module,
-                id: FunctionId(n),
-            };
-            let exported = matches!(modules.export(module, &name.text),
-                Symbol::Function(function) if function == handler);
-            exported.then(|| Endpoint {
-                handler,
-                module,
-                class: None,
-                kind: EndpointKind::Action,
-                name: format!("action {}", name.text).into(),
-                at: modules.at(module, name.span),
-                access: Access {
-                    unknown: vec!["the action itself".into()],
-                    ..Access::default()
-                },
-                parameters: declared
-                    .parameters
-                    .iter()
-                    .map(|_| Given::Client("Body".into(), None))
-                    .collect(),
-            })
-        })
-        .collect()
+    let declared = functions.filter_map(|(declared, n)| {
+        let name = declared.name.as_ref()?;
+        let handler = In {
+            module,
+            id: FunctionId(n),
+        };
+        let exported = matches!(modules.export(module, &name.text),
+            Symbol::Function(function) if function == handler);
+        exported.then(|| action(modules, module, name, handler, None))
+    });
+    let constants = facts.bindings.iter().zip(0u32..).filter_map(|(binding, n)| {
+        let BindingKind::Variable {
+            init: Some(init), ..
+        } = &binding.kind
+        else {
+            return None;
+        };
+        let own = In {
+            module,
+            id: BindingId(n),
+        };
+        if binding.function.is_some()
+            || !init.path.is_empty()
+            || !matches!(modules.export(module, &binding.name), Symbol::Variable(found) if found == own)
+        {
+            return None;
+        }
+        let at = In {
+            module,
+            id: init.value,
+        };
+        let name = Name {
+            text: binding.name.clone(),
+            span: binding.span,
+        };
+        match function(modules, at) {
+            Some(handler) => Some(action(modules, module, &name, handler, None)),
+            None => {
+                let (handler, client) = made_by_client(modules, at)?;
+                Some(action(modules, module, &name, handler, Some(client)))
+            }
+        }
+    });
+    declared.chain(constants).collect()
+}
+
+/// `client.inputSchema(schema).action(handler)`: the handler, and the client's name.
+fn made_by_client(modules: &Modules, at: ExpressionRef) -> Option<(FunctionRef, SmolStr)> {
+    let facts = modules.facts(at.module);
+    let Expression::Call {
+        callee, arguments, ..
+    } = facts.expression(facts.unwrap_casts(at.id))
+    else {
+        return None;
+    };
+    let Expression::Member {
+        object, property, ..
+    } = facts.expression(*callee)
+    else {
+        return None;
+    };
+    if !matches!(
+        property.text.as_str(),
+        "action" | "stateAction" | "handler" | "mutation" | "query"
+    ) {
+        return None;
+    }
+    let handler = function(
+        modules,
+        In {
+            module: at.module,
+            id: arguments.first()?.value,
+        },
+    )?;
+    let mut part = *object;
+    loop {
+        part = match facts.expression(part) {
+            Expression::Call { callee, .. } => *callee,
+            Expression::Member { object, .. } => *object,
+            Expression::Identifier { name, .. } => return Some((handler, name.clone())),
+            _ => return None,
+        };
+    }
+}
+
+fn action(
+    modules: &Modules,
+    module: ModuleId,
+    name: &Name,
+    handler: FunctionRef,
+    client: Option<SmolStr>,
+) -> Endpoint {
+    let declared = modules.facts(handler.module).function(handler.id);
+    // What a client hands over holds who asks beside what was sent.
+    let handed = if client.is_some() { "Handler" } else { "Body" };
+    let unknown = client.unwrap_or_else(|| "the action itself".into());
+    Endpoint {
+        handler,
+        module,
+        class: None,
+        kind: EndpointKind::Action,
+        name: format!("action {}", name.text).into(),
+        at: modules.at(module, name.span),
+        access: Access {
+            unknown: vec![unknown],
+            ..Access::default()
+        },
+        parameters: declared
+            .parameters
+            .iter()
+            .map(|_| Given::Client(handed.into(), None))
+            .collect(),
+    }
 }

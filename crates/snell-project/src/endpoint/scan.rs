@@ -2,11 +2,11 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingKind, Expression, ExpressionId, ExpressionNode, Pattern, Property,
+    BinaryOperator, BindingKind, Expression, ExpressionId, ExpressionNode, Pattern, Property,
 };
 use snell_source::Span;
 
-use crate::module::{ExpressionRef, In, ModuleId, Modules, Symbol};
+use crate::module::{BindingRef, ExpressionRef, In, ModuleId, Modules, Symbol};
 
 /// The expressions inside a span, in no order of meaning.
 pub(super) fn inside(
@@ -142,8 +142,22 @@ pub(super) fn initial(modules: &Modules, symbol: &Symbol) -> Option<ExpressionRe
 /// The text of a constant expression: a literal, a constant's name, a member
 /// of a table of constants.
 pub(super) fn text(modules: &Modules, at: ExpressionRef, depth: u32) -> Option<SmolStr> {
+    text_given(modules, at, depth, &|_| None)
+}
+
+/// The same where `given` says what parameters are handed.
+pub(super) fn text_given(
+    modules: &Modules,
+    at: ExpressionRef,
+    depth: u32,
+    given: &dyn Fn(BindingRef) -> Option<ExpressionRef>,
+) -> Option<SmolStr> {
     let depth = depth.checked_sub(1)?;
     let facts = modules.facts(at.module);
+    let here = |id| In {
+        module: at.module,
+        id,
+    };
     match facts.expression(facts.unwrap_casts(at.id)) {
         Expression::String(text) => Some(text.clone()),
         Expression::Template { chunks, values } => {
@@ -151,16 +165,30 @@ pub(super) fn text(modules: &Modules, at: ExpressionRef, depth: u32) -> Option<S
             for (n, chunk) in chunks.iter().enumerate() {
                 whole.push_str(&chunk.text);
                 if let Some(value) = values.get(n) {
-                    let value = In {
-                        module: at.module,
-                        id: *value,
-                    };
-                    whole.push_str(&text(modules, value, depth)?);
+                    whole.push_str(&text_given(modules, here(*value), depth, given)?);
                 }
             }
             Some(whole.into())
         }
-        _ => text(modules, constant(modules, at, depth)?, depth),
+        Expression::Binary {
+            operator: BinaryOperator::Add,
+            left,
+            right,
+        } => {
+            let left = text_given(modules, here(*left), depth, given)?;
+            let right = text_given(modules, here(*right), depth, given)?;
+            Some(format!("{left}{right}").into())
+        }
+        _ => {
+            let handed = match symbol(modules, at) {
+                Symbol::Variable(variable) => given(variable),
+                _ => None,
+            };
+            match handed {
+                Some(value) => text_given(modules, value, depth, given),
+                None => text_given(modules, constant(modules, at, depth)?, depth, given),
+            }
+        }
     }
 }
 

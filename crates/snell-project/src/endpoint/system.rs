@@ -10,7 +10,7 @@ use super::{
     decorator::{Mark, marks},
     scan,
 };
-use crate::module::{ClassRef, In, Modules, Symbol};
+use crate::module::{ClassRef, FunctionRef, In, Modules, Symbol};
 
 /// Decorators of methods that run so, whichever package they are of.
 const DECORATORS: [(&str, EndpointKind); 22] = [
@@ -144,6 +144,41 @@ fn by_base(
             _ => false,
         });
     (extends || implements).then_some(*kind)
+}
+
+/// What the bus hands to the handlers of a class, and the method that gets it:
+/// `@CommandHandler(CreateTeam)`.
+pub(super) fn handled(modules: &Modules, class: ClassRef) -> Vec<(ClassRef, FunctionRef)> {
+    let declared = modules.facts(class.module).class(class.id);
+    let mut found = Vec::new();
+    for decorator in &declared.decorators {
+        let facts = modules.facts(class.module);
+        let Expression::Call { arguments, .. } = facts.expression(decorator.expression) else {
+            continue;
+        };
+        let Some((_, wanted, _)) = HANDLERS.iter().find(|(known, ..)| *known == decorator.name)
+        else {
+            continue;
+        };
+        let Some(MemberKind::Method(method)) = declared.member(wanted).map(|member| &member.kind)
+        else {
+            continue;
+        };
+        for argument in arguments {
+            let at = In {
+                module: class.module,
+                id: argument.value,
+            };
+            if let Symbol::Class(message) = scan::symbol(modules, at) {
+                let handler = In {
+                    module: class.module,
+                    id: *method,
+                };
+                found.push((message, handler));
+            }
+        }
+    }
+    found
 }
 
 /// The method of a handler of a bus.

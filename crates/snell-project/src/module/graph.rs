@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingId, BindingKind, ClassId, Export, ExpressionId, FunctionId, ImportedName, ModuleFacts,
-    TypeId,
+    BindingId, BindingKind, ClassId, Export, Expression, ExpressionId, FunctionId, ImportedName,
+    Initializer, ModuleFacts, PatternStep, TypeId,
 };
 use snell_source::{FileId, Location, Span};
 
@@ -93,6 +93,8 @@ pub struct Module {
     pub facts: Arc<ModuleFacts>,
     /// What surrounds its expressions.
     pub context: Context,
+    /// The modules of the workspace that are imported while the program runs.
+    later: FxHashMap<ExpressionId, ModuleId>,
     imports: Vec<Target>,
     /// For each export in order, the module that it takes its name from.
     sources: Vec<Option<Target>>,
@@ -129,6 +131,12 @@ impl Modules {
         let links: Vec<_> = parsed
             .iter()
             .map(|(path, _, facts)| {
+                let later = later_imports(facts)
+                    .filter_map(|(at, specifier)| match target(path, specifier) {
+                        Target::Module(module) => Some((at, module)),
+                        Target::External => None,
+                    })
+                    .collect();
                 let imports = facts
                     .imports
                     .iter()
@@ -144,23 +152,26 @@ impl Modules {
                         Export::Local { .. } | Export::DefaultExpression { .. } => None,
                     })
                     .collect();
-                (imports, sources)
+                (imports, sources, later)
             })
             .collect();
         let modules: Vec<Module> = parsed
             .into_iter()
             .zip(links)
             .zip(0u32..)
-            .map(|(((path, file, facts), (imports, sources)), n)| Module {
-                values: module_values(&facts),
-                types: module_types(&facts, ModuleId(n)),
-                context: Context::of(&facts),
-                file,
-                path,
-                facts,
-                imports,
-                sources,
-            })
+            .map(
+                |(((path, file, facts), (imports, sources, later)), n)| Module {
+                    later,
+                    values: module_values(&facts),
+                    types: module_types(&facts, ModuleId(n)),
+                    context: Context::of(&facts),
+                    file,
+                    path,
+                    facts,
+                    imports,
+                    sources,
+                },
+            )
             .collect();
         Modules {
             memo: Memo::new(modules.len()),
@@ -257,10 +268,33 @@ impl Modules {
             BindingKind::Class(id) => Symbol::Class(In { module, id: *id }),
             BindingKind::Function(id) => Symbol::Function(In { module, id: *id }),
             BindingKind::Enum(id) => Symbol::Enum(In { module, id: *id }),
+            BindingKind::Variable {
+                init: Some(init), ..
+            } if !binding.reassigned => self
+                .of_later_import(module, init)
+                .unwrap_or(Symbol::Variable(In { module, id })),
             BindingKind::Variable { .. } | BindingKind::Parameter { .. } | BindingKind::Catch => {
                 Symbol::Variable(In { module, id })
             }
             BindingKind::Namespace => Symbol::Unresolved,
+        }
+    }
+
+    /// `const { create } = await import('./service')`
+    fn of_later_import(&self, module: ModuleId, init: &Initializer) -> Option<Symbol> {
+        let owner = self.get(module);
+        if owner.later.is_empty() {
+            return None;
+        }
+        let value = match owner.facts.expression(init.value) {
+            Expression::Await(inner) => *inner,
+            _ => init.value,
+        };
+        let target = *owner.later.get(&value)?;
+        match init.path.as_slice() {
+            [] => Some(Symbol::Namespace(target)),
+            [PatternStep::Property(name)] => Some(self.export(target, name)),
+            _ => None,
         }
     }
 
@@ -386,6 +420,20 @@ impl Modules {
             _ => Symbol::Unresolved,
         }
     }
+}
+
+/// The imports that a module makes while it runs: `await import('./service')`.
+pub fn later_imports(facts: &ModuleFacts) -> impl Iterator<Item = (ExpressionId, &SmolStr)> {
+    let expressions = facts.expressions.iter().zip(0u32..);
+    expressions.filter_map(|(node, n)| {
+        let Expression::DynamicImport(specifier) = &node.kind else {
+            return None;
+        };
+        match facts.expression(*specifier) {
+            Expression::String(specifier) => Some((ExpressionId(n), specifier)),
+            _ => None,
+        }
+    })
 }
 
 /// A relative specifier of the module at `path`, as a path from the root.

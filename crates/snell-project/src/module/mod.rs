@@ -8,6 +8,6 @@ mod resolver;
 pub use context::Context;
 pub use graph::{
     BindingRef, ClassRef, ExpressionRef, FunctionRef, In, Module, ModuleId, Modules, Symbol,
-    TypeRef,
+    TypeRef, later_imports,
 };
 pub use resolver::{Listing, Resolved, Resolver};

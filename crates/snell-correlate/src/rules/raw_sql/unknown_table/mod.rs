@@ -4,6 +4,7 @@ use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::reading::{self, Findings};
 use crate::rule::{Context, Rule};
+use snell_flow::raw::Reading;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -30,6 +31,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 continue;
             }
             if error.message.starts_with("missing FROM") {
+                if is_elsewhere(context, reading, name) {
+                    continue;
+                }
                 let message = format!("no table or alias `{name}` is in `FROM`");
                 findings.tell(reading, error.span, message, |one| {
                     one.label("PostgreSQL: 42P01").help(
@@ -63,4 +67,29 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     findings.done()
+}
+
+/// Whether another text of the same query has the alias: then it is joined under a
+/// condition, and what names it stands under the same one.
+fn is_elsewhere(context: &Context<'_>, reading: &Reading, name: &str) -> bool {
+    let others = reading::all(context)
+        .filter(|other| other.call.is_some() && other.call == reading.call)
+        .filter(|other| other.text.text != reading.text.text);
+    others
+        .into_iter()
+        .any(|other| declares(&other.text.text, name))
+}
+
+/// `"Post" p`, `posts AS p`: the name as a word that nothing is read of.
+fn declares(text: &str, name: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(start, _)| {
+        let before = text[..start].trim_end_matches('"');
+        let after = text[start + name.len()..].trim_start_matches('"');
+        before.ends_with(char::is_whitespace)
+            && before
+                .trim_end()
+                .ends_with(|c: char| is_word(c) || matches!(c, '"' | ')'))
+            && !after.starts_with(|c: char| is_word(c) || c == '.')
+    })
 }

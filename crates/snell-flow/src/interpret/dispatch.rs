@@ -1,0 +1,195 @@
+//! Calls whose function is looked up while the program runs: in a table of
+//! functions, or by what handles a message of a bus.
+
+use std::sync::Arc;
+
+use snell_extract::facts::{Argument, Expression, ExpressionId, Pattern};
+use snell_project::{
+    module::{FunctionRef, In, Symbol},
+    types::Type,
+};
+
+use super::{Frame, State};
+use crate::{
+    event::EventKind,
+    value::{Entry, Literal, ObjectValue, Value},
+};
+
+/// More functions of one table than this are not followed.
+const MAX_TABLE: usize = 64;
+
+/// What a call comes to whose function is one of a table's.
+pub(super) enum Looked {
+    /// One of these.
+    Up(Vec<FunctionRef>),
+    /// Nothing is known of it; what the method is called on.
+    Not(Option<Value>),
+}
+
+impl Frame<'_, '_> {
+    /// `HANDLERS[kind](...)`, `handlers.create(...)`
+    pub(super) fn looked_up(&mut self, callee: ExpressionId, state: &mut State) -> Looked {
+        match self.facts().expression(callee) {
+            Expression::Index { object, index, .. } => {
+                let table = self.expression(*object, state);
+                let key = self.expression(*index, state);
+                let Value::Object(table) = &table else {
+                    return Looked::Not(None);
+                };
+                let known = match &key {
+                    Value::Literal(Literal::String(name)) => table.entries.get(name),
+                    _ => None,
+                };
+                let entries = table
+                    .entries
+                    .values()
+                    .filter(|entry| known.is_none_or(|known| std::ptr::eq(*entry, known)));
+                Looked::of(entries.flat_map(|entry| entry.value.choices()), None)
+            }
+            // What stands in the callee runs: `(await this.load()).save()`.
+            Expression::Member {
+                object, property, ..
+            } => {
+                let receiver = self.expression(*object, state);
+                let member = match &receiver {
+                    Value::Object(_) => super::assign::property_of(&receiver, &property.text),
+                    _ => Value::Unknown,
+                };
+                Looked::of(member.choices().into_iter(), Some(receiver.clone()))
+            }
+            _ => Looked::Not(None),
+        }
+    }
+
+    /// One of these functions with these arguments: each may run, nothing is
+    /// known to have been ensured.
+    pub(super) fn one_of(
+        &mut self,
+        id: ExpressionId,
+        functions: &[FunctionRef],
+        values: &[Value],
+        state: &mut State,
+    ) -> Value {
+        let stack = self.stack.clone();
+        let mut result: Option<Value> = None;
+        for function in functions {
+            let summary = self.interpreter.call(*function, values.to_vec(), &stack);
+            let kind = EventKind::Call {
+                at: self.at(id),
+                summary: Arc::clone(&summary),
+            };
+            self.record(kind, state);
+            let own = summary.result.clone();
+            result = Some(match result {
+                None => own,
+                Some(known) => Value::join(known, &[], own, &[]),
+            });
+        }
+        result.unwrap_or_default()
+    }
+
+    /// `new Command(id, name)`: the properties that its constructor takes over.
+    pub(super) fn instance(&self, callee: ExpressionId, values: Vec<Value>) -> Value {
+        let whole = || Value::derived(values.clone());
+        let Expression::Identifier {
+            binding: Some(binding),
+            ..
+        } = self.facts().expression(callee)
+        else {
+            return whole();
+        };
+        let modules = &self.interpreter.project.modules;
+        let Symbol::Class(class) = modules.binding(self.module, *binding) else {
+            return whole();
+        };
+        let facts = modules.facts(class.module);
+        let Some(constructor) = facts.class(class.id).constructor() else {
+            return whole();
+        };
+        let parameters = &facts.function(constructor).parameters;
+        let mut object = ObjectValue::default();
+        for (parameter, value) in parameters.iter().zip(&values) {
+            let Pattern::Binding(name) = parameter.pattern else {
+                return whole();
+            };
+            if parameter.property.is_none() {
+                return whole();
+            }
+            let name = facts.binding(name);
+            let entry = Entry {
+                value: value.clone(),
+                always: true,
+                key: name.span,
+                at: None,
+                module: class.module,
+            };
+            object.entries.insert(name.name.clone(), entry);
+        }
+        // What the class has beside is made of the same.
+        object.spreads.push(whole());
+        Value::Object(Arc::new(object))
+    }
+
+    /// `commandBus.execute(new CreateTeam(...))`: the methods that handle it.
+    pub(super) fn handled_by(
+        &self,
+        callee: ExpressionId,
+        arguments: &[Argument],
+    ) -> Vec<FunctionRef> {
+        let facts = self.facts();
+        let Expression::Member {
+            object, property, ..
+        } = facts.expression(callee)
+        else {
+            return Vec::new();
+        };
+        let hands_on = matches!(property.text.as_str(), "execute" | "publish");
+        let Some(Expression::New { callee: class, .. }) = arguments
+            .first()
+            .map(|first| facts.expression(facts.unwrap_casts(first.value)))
+        else {
+            return Vec::new();
+        };
+        let modules = &self.interpreter.project.modules;
+        let Expression::Identifier {
+            binding: Some(binding),
+            ..
+        } = facts.expression(*class)
+        else {
+            return Vec::new();
+        };
+        let is_bus = || {
+            let at = In {
+                module: self.module,
+                id: *object,
+            };
+            matches!(self.interpreter.types.of(at),
+                Type::External(specifier, _) if specifier == "@nestjs/cqrs")
+        };
+        match modules.binding(self.module, *binding) {
+            Symbol::Class(message) if hands_on && is_bus() => self
+                .interpreter
+                .project
+                .endpoints
+                .handlers_of(message)
+                .to_vec(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Looked {
+    fn of<'v>(values: impl Iterator<Item = &'v Value>, receiver: Option<Value>) -> Looked {
+        let functions: Vec<FunctionRef> = values
+            .filter_map(|value| match value {
+                Value::Function(function) => Some(*function),
+                _ => None,
+            })
+            .take(MAX_TABLE)
+            .collect();
+        match functions.is_empty() {
+            true => Looked::Not(receiver),
+            false => Looked::Up(functions),
+        }
+    }
+}

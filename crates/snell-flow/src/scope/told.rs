@@ -1,0 +1,197 @@
+//! What may still be said of a query that no rule judges: who comes to it, and
+//! that nothing but what the client sent, or nothing at all, says whose its rows are.
+//!
+//! Rules do not ask this: a key like a slug may be handed round, a list may be for all.
+
+use snell_project::{
+    Project,
+    client::ClientCall,
+    ownership::{Ownership, RootKind},
+};
+
+use super::{Key, Keyed, Origin, Reached, Trust, Verdict, Walk, leaves, origins, trust::filter_of};
+use crate::{
+    fact::Fact,
+    value::{RowOrigin, Value},
+};
+
+/// Words in the names of what only some who are signed in have.
+const ROLES: [&str; 7] = [
+    "admin",
+    "moderator",
+    "role",
+    "permission",
+    "superuser",
+    "staff",
+    "isowner",
+];
+
+/// How far rows are followed to what they were looked up by.
+const DEPTH: u32 = 6;
+
+/// Whether something holds that only some who are signed in come with: a role.
+#[must_use]
+pub(super) fn asks_for_role(project: &Project, facts: &[Fact]) -> bool {
+    let role = |value: &Value| {
+        let mut found = false;
+        origins(value, &mut |origin| {
+            found |= match origin {
+                Origin::Identity(path) => says_role(path.last()),
+                Origin::Row(row, path) => says_role(path.last()) && is_own(project, row),
+                _ => false,
+            };
+        });
+        found
+    };
+    facts.iter().any(|fact| match fact {
+        Fact::Truthy(value) => role(value),
+        Fact::Equal(a, b) | Fact::Member(a, b) => {
+            role(a) && b.is_constant() || role(b) && a.is_constant()
+        }
+        Fact::OneOf(groups) => groups.iter().all(|group| asks_for_role(project, group)),
+        Fact::Falsy(_) | Fact::Differ(..) => false,
+    })
+}
+
+fn says_role(name: Option<&smol_str::SmolStr>) -> bool {
+    name.is_some_and(|name| {
+        let lower = name.to_ascii_lowercase();
+        ROLES.iter().any(|word| lower.contains(word))
+    })
+}
+
+/// Whether a row is who asks, as the database knows them.
+fn is_own(project: &Project, row: &RowOrigin) -> bool {
+    let identity = project
+        .calls
+        .get(row.call)
+        .model()
+        .is_some_and(|model| *project.owners.of(model) == Ownership::Root(RootKind::Identity));
+    // Who asks is looked up by what a token or a session says, never by what was sent.
+    identity
+        && filter_of(&row.arguments).is_some_and(|filter| {
+            let mut sent = false;
+            origins(filter, &mut |origin| {
+                sent |= matches!(origin, Origin::Client(_))
+            });
+            !sent
+        })
+}
+
+/// What nothing is said of but by the client, when everything that the query is
+/// handed is known and nothing that ran before may have checked it.
+#[must_use]
+pub(super) fn open(
+    project: &Project,
+    walk: &Walk<'_>,
+    reached: &Reached<'_>,
+    trust: &Trust<'_>,
+) -> Option<Verdict> {
+    let call = project.calls.get(reached.query.call);
+    if reached.doubtful || trust.opaque || walk.asks_others(&reached.facts) || call.client.extended
+    {
+        return None;
+    }
+    let arguments = reached.query.arguments.first();
+    let Some(arguments) = arguments else {
+        return (!call.operation.is_create()).then_some(Verdict::Unfiltered);
+    };
+    let mut made = Made::default();
+    if call.operation.is_create() {
+        return of_new(project, call, arguments, trust, &mut made);
+    }
+    let Some(filter) = filter_of(arguments) else {
+        return arguments
+            .as_object()
+            .filter(|object| object.spreads.is_empty())
+            .map(|_| Verdict::Unfiltered);
+    };
+    for leaf in leaves(filter)? {
+        made.look(leaf.value, &leaf.path.join("."), trust, DEPTH);
+    }
+    made.verdict()
+}
+
+/// A new row: by the keys of others that are written into it.
+fn of_new(
+    project: &Project,
+    call: &ClientCall,
+    arguments: &Value,
+    trust: &Trust<'_>,
+    made: &mut Made,
+) -> Option<Verdict> {
+    let declared = project.schemas.model(call.model()?);
+    let data = &arguments.as_object()?.entries.get("data")?.value;
+    let data = data.as_object().filter(|data| data.spreads.is_empty())?;
+    let mut keys = 0;
+    for relation in declared.relation_fields() {
+        let side = relation.relation();
+        let columns = declared
+            .fields
+            .iter()
+            .filter(|field| side.is_some_and(|side| side.fields.contains(&field.id)));
+        let names = columns.map(|column| column.name.as_str());
+        for name in names.chain([relation.name.as_str()]) {
+            if let Some(entry) = data.entries.get(name) {
+                keys += 1;
+                made.look(&entry.value, name, trust, DEPTH);
+            }
+        }
+    }
+    match made.verdict()? {
+        Verdict::ClientKeyOnly(keyed) if keys > 0 => Some(Verdict::ClientKeyOnly(keyed)),
+        _ => None,
+    }
+}
+
+/// What the values of a condition are made of.
+#[derive(Default)]
+struct Made {
+    unknown: bool,
+    sent: Option<(String, Key)>,
+}
+
+impl Made {
+    fn look(&mut self, value: &Value, field: &str, trust: &Trust<'_>, depth: u32) {
+        let Some(depth) = depth.checked_sub(1) else {
+            self.unknown = true;
+            return;
+        };
+        let mut rows = Vec::new();
+        if matches!(value, Value::Unknown) {
+            self.unknown = true;
+        }
+        origins(value, &mut |origin| match origin {
+            Origin::Client(key) if !trust.holds(&key) => {
+                self.sent.get_or_insert_with(|| (field.to_owned(), key));
+            }
+            Origin::Constant => {}
+            Origin::Row(row, _) => rows.push(row),
+            _ => self.unknown = true,
+        });
+        for row in rows {
+            match filter_of(&row.arguments).map(leaves) {
+                Some(Some(leaves)) => {
+                    for leaf in leaves {
+                        self.look(leaf.value, field, trust, depth);
+                    }
+                }
+                _ => self.unknown = true,
+            }
+        }
+    }
+
+    fn verdict(&mut self) -> Option<Verdict> {
+        if self.unknown {
+            return None;
+        }
+        Some(match self.sent.take() {
+            Some((field, key)) => Verdict::ClientKeyOnly(Keyed {
+                field: field.into(),
+                key,
+                by_unique: false,
+            }),
+            None => Verdict::Unfiltered,
+        })
+    }
+}
