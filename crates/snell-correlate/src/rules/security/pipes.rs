@@ -226,7 +226,7 @@ fn has_pipe(facts: &ModuleFacts, decorator: &Decorator) -> bool {
 /// Whether another system calls the endpoint, which signs what it sends, or has a secret:
 /// `@Headers('x-signature') signature`.
 fn is_of_system(context: &Context<'_>, endpoint: &Endpoint) -> bool {
-    if endpoint.name.to_ascii_lowercase().contains("webhook") {
+    if endpoint.access.verified {
         return true;
     }
     let facts = context.project.modules.facts(endpoint.handler.module);
