@@ -16,6 +16,7 @@ mod scope;
 mod texts;
 pub mod trace;
 mod typed;
+mod unjudged;
 
 pub use analysis::{Analysis, analyze, analyze_workspace};
 pub use fingerprint::fingerprints;

@@ -5,7 +5,7 @@ use snell_report::{Finding, Notice, NoticeKind, Report, Schema, Suppression, Too
 use snell_source::Diagnostic;
 use snell_workspace::Ignore;
 
-use crate::{Analysis, fingerprints};
+use crate::{Analysis, fingerprints, unjudged};
 
 impl Analysis {
     /// The report of a judgement. `workspace` is the name that it carries,
@@ -41,7 +41,13 @@ impl Analysis {
             tool: Tool::default(),
             schemas: self.schemas(),
             findings,
-            notices: self.notices.iter().cloned().chain(failed).collect(),
+            notices: self
+                .notices
+                .iter()
+                .cloned()
+                .chain(failed)
+                .chain(unjudged::notices(&self.project, &self.counts))
+                .collect(),
             counts: self.counts,
             hidden: Vec::new(),
         }

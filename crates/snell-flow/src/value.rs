@@ -199,6 +199,8 @@ pub enum Step {
     Property(SmolStr),
     /// An element, in this loop when it is one.
     Each(Option<LoopId>),
+    /// The element at a position that is written out: one, and no other.
+    At(u32),
     /// A conversion that keeps what the value stands for: `Number(x)`, `x.trim()`.
     Converted,
     /// What is left without these properties: `const { a, ...rest } = x`.

@@ -69,7 +69,7 @@ impl Frame<'_, '_> {
             Expression::Identifier {
                 name,
                 binding: None,
-            } if name == "Map" => entries(values.into_iter().next()),
+            } if name == "Map" => super::objects::entries(values.into_iter().next()),
             _ => self.instance(callee, values),
         }
     }
@@ -249,7 +249,11 @@ impl Frame<'_, '_> {
                 functions => self.one_of(id, functions, &values, state),
             },
             Looked::Not(receiver) => match self.handled_by(callee, arguments).as_slice() {
-                [] => self.not_followed(id, receiver, values, state),
+                [] => {
+                    let passed = self.passes_on(callee, &values);
+                    let result = self.not_followed(id, receiver, values, state);
+                    passed.unwrap_or(result)
+                }
                 [handler] => self.follow(id, *handler, values, state),
                 handlers => self.one_of(id, handlers, &values, state),
             },
@@ -427,20 +431,5 @@ impl Frame<'_, '_> {
 
     pub(super) fn values_of(&mut self, arguments: &[Argument], state: &mut State) -> Vec<Value> {
         self.arguments(arguments, state)
-    }
-}
-
-/// The values of `new Map(entries)`: keys are forgotten.
-fn entries(pairs: Option<Value>) -> Value {
-    match pairs {
-        None => Value::Array(Arc::default()),
-        Some(Value::Array(pairs)) => {
-            let value = |pair: &Value| super::assign::nth(pair, 1);
-            Value::Array(Arc::new(ArrayValue {
-                elements: pairs.elements.iter().map(value).collect(),
-                rest: pairs.rest.as_ref().map(value),
-            }))
-        }
-        Some(other) => Value::derived(vec![other]),
     }
 }

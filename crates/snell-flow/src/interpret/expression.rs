@@ -150,7 +150,7 @@ impl Frame<'_, '_> {
         let key = self.expression(index, state);
         match (&value, &key) {
             (Value::Array(_) | Value::Opaque(_), Value::Literal(Literal::Number(n))) => {
-                nth(&value, n.parse().unwrap_or(usize::MAX))
+                at(&value, n)
             }
             (_, Value::Literal(Literal::String(name))) => property_of(&value, name),
             (Value::Array(array), _) => array
@@ -183,5 +183,18 @@ impl Frame<'_, '_> {
             }
             _ => Value::Unknown,
         }
+    }
+}
+
+/// `value[n]`: one element, which says nothing of the others.
+fn at(value: &Value, n: &str) -> Value {
+    match (value, n.parse::<u32>()) {
+        (Value::Opaque(opaque), Ok(position)) if matches!(opaque.root, Root::ClientInput(..)) => {
+            let mut element = Opaque::clone(opaque);
+            element.path.push(Step::At(position));
+            Value::Opaque(Arc::new(element))
+        }
+        (_, Ok(position)) => nth(value, position as usize),
+        _ => nth(value, usize::MAX),
     }
 }

@@ -13,6 +13,37 @@ use super::{
 use crate::value::{Literal, Root, Value};
 
 impl Frame<'_, '_> {
+    /// What a call of a package gives back in another form:
+    /// `pipe.transform(body)`, `plainToInstance(Dto, body)`.
+    pub(super) fn passes_on(&self, callee: ExpressionId, handed: &[Value]) -> Option<Value> {
+        let facts = self.facts();
+        match facts.expression(callee) {
+            Expression::Member {
+                object, property, ..
+            } if property.text == "transform" => {
+                let object = facts.unwrap_casts(*object);
+                let named = match facts.expression(object) {
+                    Expression::New { callee, .. } => *callee,
+                    _ => object,
+                };
+                let name = match facts.expression(named) {
+                    Expression::Identifier { name, .. } => name,
+                    Expression::Member { property, .. } => &property.text,
+                    _ => return None,
+                };
+                let is_pipe = name.to_ascii_lowercase().ends_with("pipe");
+                handed.first().filter(|_| is_pipe).cloned()
+            }
+            // The class says what it becomes.
+            Expression::Identifier { name, .. }
+                if matches!(name.as_str(), "plainToInstance" | "plainToClass") =>
+            {
+                Some(Value::derived(vec![handed.get(1)?.clone()]))
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn identifier(&mut self, id: ExpressionId, state: &State) -> Value {
         let facts = self.facts();
         let Expression::Identifier {

@@ -177,3 +177,18 @@ fn either_object(mut a: ObjectValue, b: &ObjectValue) -> ObjectValue {
     }
     a
 }
+
+/// The values of `new Map(entries)`: keys are forgotten.
+pub(super) fn entries(pairs: Option<Value>) -> Value {
+    match pairs {
+        None => Value::Array(Arc::default()),
+        Some(Value::Array(pairs)) => {
+            let value = |pair: &Value| super::assign::nth(pair, 1);
+            Value::Array(Arc::new(ArrayValue {
+                elements: pairs.elements.iter().map(value).collect(),
+                rest: pairs.rest.as_ref().map(value),
+            }))
+        }
+        Some(other) => Value::derived(vec![other]),
+    }
+}

@@ -28,6 +28,7 @@ impl Key {
             (part, []) => part.to_owned(),
             (part, path) => format!("{part}.{}", path.join(".")),
         }
+        .replace(".[", "[")
     }
 }
 
@@ -92,6 +93,8 @@ fn of_opaque<'v>(opaque: &'v Opaque, each: &mut dyn FnMut(Origin<'v>)) {
     let path = || -> Vec<SmolStr> {
         let names = opaque.path.iter().filter_map(|step| match step {
             Step::Property(name) => Some(name.clone()),
+            // What is known of one element is not known of the others.
+            Step::At(position) => Some(smol_str::format_smolstr!("[{position}]")),
             Step::Each(_) | Step::Converted | Step::Without(_) => None,
         });
         names.collect()

@@ -128,7 +128,7 @@ fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reac
         return Scope::Of(Verdict::ScopedByParent);
     }
     let access = &endpoint.access;
-    let is_admin = access.administrative || !access.restricted.is_empty();
+    let is_admin = access.administrative || access.exempt;
     if settled && !(is_admin && found == Verdict::NotOwned) {
         Scope::Of(found)
     } else if is_admin {

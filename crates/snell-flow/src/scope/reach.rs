@@ -5,12 +5,13 @@ use snell_extract::facts::{Expression, ExpressionId};
 use snell_project::{
     Project,
     client::CallId,
+    endpoint::Endpoint,
     module::{ExpressionRef, In, ModuleId},
     types::{Type, Types},
 };
 
 use super::{
-    Origin, origins, sets_context,
+    Origin, Trust, origins, sets_context,
     trust::{filter_of, is_about_identity, names_identity, results_in},
 };
 use crate::{
@@ -65,6 +66,8 @@ pub struct Walk<'f> {
     /// It was not followed to its end.
     pub cut: bool,
     handed: FxHashSet<ExpressionRef>,
+    /// Calls of other systems that were handed what the client sent.
+    answered: FxHashSet<ExpressionRef>,
 }
 
 /// More queries than this are not told apart.
@@ -123,13 +126,28 @@ pub fn walks<'f>(project: &Project, flow: &'f Flow) -> Vec<Walked<'f>> {
     flow.endpoints()
         .map(|entered| Walked {
             endpoint: entered.endpoint,
-            walk: walk(project, &entered.summary),
+            walk: walk(
+                project,
+                &entered.summary,
+                &checked(project.endpoints.get(entered.endpoint)),
+            ),
         })
         .collect()
 }
 
-/// Walks through what an endpoint does.
-fn walk<'f>(project: &Project, summary: &'f Summary) -> Walk<'f> {
+/// What holds of what the client sent before an endpoint begins: a guard that
+/// looks at a key may check whose it is.
+fn checked(endpoint: &Endpoint) -> Vec<Fact> {
+    let keys = endpoint.access.checked.iter();
+    keys.map(|key| {
+        let sent = Root::ClientInput(key.part.into(), Some(key.name.clone()));
+        Fact::Equal(Value::opaque(sent), Value::opaque(Root::Identity))
+    })
+    .collect()
+}
+
+/// Walks through what an endpoint does, with what holds before it.
+fn walk<'f>(project: &Project, summary: &'f Summary, before: &[Fact]) -> Walk<'f> {
     let mut walker = Walker {
         project,
         walk: Walk::default(),
@@ -138,10 +156,10 @@ fn walk<'f>(project: &Project, summary: &'f Summary) -> Walk<'f> {
         settings: Vec::new(),
         events: 0,
     };
-    walker.summary(summary, &[], &mut Vec::new());
+    walker.summary(summary, before, &mut Vec::new());
     for event in &summary.events {
         if let EventKind::Return { value } = &event.kind {
-            let mut facts = event.facts.to_vec();
+            let mut facts = with(before, &event.facts);
             walker.escapes(value, &mut facts, 0);
         }
     }
@@ -228,6 +246,9 @@ impl<'f> Walker<'_, 'f> {
             });
             inside.look(argument, &self.walk.handed, HANDED_DEPTH);
         }
+        if client && !identity && self.knows_no_rows(at) {
+            self.walk.answered.insert(at);
+        }
         // A package may still carry the answer of a check (`isNone(found)`).
         if !inside.both() && (!(identity || client) || self.knows_no_rows(at)) {
             return;
@@ -287,11 +308,7 @@ impl<'f> Walker<'_, 'f> {
 
     /// Whether a fact is about the result of an unknown call that was handed a key.
     fn asks_others(&self, facts: &[Fact]) -> bool {
-        let mut asks = false;
-        for fact in facts {
-            results_in(fact, &mut |at| asks |= self.walk.handed.contains(&at));
-        }
-        asks
+        self.walk.asks_others(facts)
     }
 
     fn escapes(&mut self, value: &'f Value, facts: &mut Vec<Fact>, depth: u32) {
@@ -352,7 +369,26 @@ impl Walk<'_> {
         for fact in facts {
             results_in(fact, &mut |at| asks |= self.handed.contains(&at));
         }
-        asks
+        asks || !self.answered.is_empty() && self.compares_answer(facts)
+    }
+
+    /// Whether what another system says of a key that the client sent is
+    /// compared with what is known of who asks.
+    fn compares_answer(&self, facts: &[Fact]) -> bool {
+        let trust = Trust::of(facts);
+        let answers = |value: &Value| {
+            let mut found = false;
+            origins(value, &mut |origin| {
+                found |= matches!(origin, Origin::Result(at) if self.answered.contains(&at));
+            });
+            found
+        };
+        facts.iter().any(|fact| match fact {
+            Fact::Equal(a, b) | Fact::Member(a, b) => {
+                answers(a) && trust.is_trusted(b) || answers(b) && trust.is_trusted(a)
+            }
+            _ => false,
+        })
     }
 
     /// Everything that any way through the endpoint checks.

@@ -2,7 +2,12 @@
 
 use smol_str::SmolStr;
 use snell_prisma::{Field, Index, Model};
-use snell_project::{Project, client::ClientCall, ownership::Ownership, schema::ModelRef};
+use snell_project::{
+    Project,
+    client::{ClientCall, Operation},
+    ownership::Ownership,
+    schema::ModelRef,
+};
 use snell_source::Confidence;
 
 use super::{
@@ -133,6 +138,11 @@ fn by_leaves(
     trust: &Trust<'_>,
     facts: &[Fact],
 ) -> Verdict {
+    let names = Names {
+        project,
+        model,
+        declared: project.schemas.model(model),
+    };
     let mut best: Option<Verdict> = None;
     let mut unknown = false;
     let mut rows = false;
@@ -145,7 +155,8 @@ fn by_leaves(
             true => checked = true,
             false => keyed.push((leaf, key)),
         };
-        origins(leaf.value, &mut |origin| match origin {
+        let by_unique = call.operation == Operation::Upsert && names.is_unique(&leaf.path, call);
+        let mut look = |origin: Origin<'_>| match origin {
             Origin::Identity(_) => best = Some(Verdict::Scoped),
             Origin::Row(row, _) if trust.is_row_in_scope(row) => {
                 best.get_or_insert(Verdict::ScopedByParent);
@@ -165,7 +176,15 @@ fn by_leaves(
             Origin::Client(key) => sent(leaf, key),
             Origin::Constant => {}
             Origin::Unknown | Origin::Result(_) | Origin::Program => unknown = true,
-        });
+        };
+        match leaf.value {
+            // `id: sent || make()`: with a key that is made, no row is there yet.
+            Value::OneOf(choices) if by_unique && choices.iter().any(|c| is_sent(&c.value)) => {
+                let sent = choices.iter().filter(|c| is_sent(&c.value));
+                sent.for_each(|choice| origins(&choice.value, &mut look));
+            }
+            value => origins(value, &mut look),
+        }
     }
     if checked {
         best.get_or_insert(Verdict::CheckedBefore);
@@ -188,12 +207,6 @@ fn by_leaves(
     if unknown || rows || opens {
         return Verdict::Unknown;
     }
-    let declared = project.schemas.model(model);
-    let names = Names {
-        project,
-        model,
-        declared,
-    };
     let (mut from_owner, mut found) = (None, None);
     for (leaf, key) in keyed.into_iter().filter(|(leaf, _)| !leaf.weak) {
         let by_unique = names.is_unique(&leaf.path, call);
@@ -215,6 +228,16 @@ fn by_leaves(
         (None, Some(keyed)) => Verdict::ClientKeyOnly(keyed),
         (None, None) => Verdict::Unfiltered,
     }
+}
+
+/// Whether a value is what the client sent, and nothing else.
+fn is_sent(value: &Value) -> bool {
+    let (mut sent, mut others) = (false, false);
+    origins(value, &mut |origin| match origin {
+        Origin::Client(_) => sent = true,
+        _ => others = true,
+    });
+    sent && !others
 }
 
 /// What the client sent when what holds compares the row's owner with that:

@@ -5,8 +5,8 @@ use snell_workspace::Isolation;
 
 use super::{
     Access,
-    decorator::Mark,
-    guard::{self, Guard},
+    decorator::{Mark, Metadata},
+    guard::{self, Does, Guard},
 };
 use crate::module::Modules;
 
@@ -23,7 +23,7 @@ const PUBLIC: [&str; 8] = [
 ];
 
 /// Words of metadata that asks for more than to be signed in.
-const RESTRICTING: [&str; 12] = [
+const RESTRICTING: [&str; 9] = [
     "role",
     "permission",
     "scope",
@@ -32,10 +32,7 @@ const RESTRICTING: [&str; 12] = [
     "abilities",
     "polic",
     "acl",
-    "access",
     "authorize",
-    "require",
-    "feature",
 ];
 
 /// Packages whose decorators check nothing.
@@ -58,19 +55,14 @@ pub(super) fn access(
     settings: &Isolation,
 ) -> Access {
     let mut access = Access::default();
-    let mut metadata: Vec<SmolStr> = Vec::new();
+    let mut metadata: Vec<&Metadata> = Vec::new();
     for mark in marks {
         match mark {
-            Mark::Metadata(name, key) => {
-                if is_public(name, key.as_deref(), settings) {
-                    access.public = Some(name.clone());
-                } else if says(name, key.as_deref(), &RESTRICTING)
-                    || settings.admin_markers.value.iter().any(|m| m == name)
-                {
-                    access.restricted.push(name.clone());
+            Mark::Metadata(noted) => {
+                if is_public(&noted.name, noted.key.as_deref(), settings) {
+                    access.public = Some(noted.name.clone());
                 }
-                metadata.push(name.clone());
-                metadata.extend(key.clone());
+                metadata.push(noted);
             }
             Mark::Unknown(name) if is_public(name, None, settings) => {
                 access.public = Some(name.clone());
@@ -89,45 +81,102 @@ pub(super) fn access(
         _ => None,
     });
     let guards: Vec<Guard> = guards.collect();
-    for guard in before.iter().copied().chain(&guards) {
+    let all: Vec<&Guard> = before.iter().copied().chain(&guards).collect();
+    for noted in &metadata {
+        note(&mut access, noted, &all, settings);
+    }
+    for guard in &all {
         admit(&mut access, guard, &metadata);
     }
-    let idle = guards.iter().filter_map(|guard| match guard {
-        Guard::Allows(name, keys) if !is_asked(keys, &metadata) => Some(name.clone()),
+    let idle = guards.iter().filter_map(|guard| match &guard.does {
+        Does::Allows(name, keys) if !is_asked(keys, &metadata) => Some(name.clone()),
         _ => None,
     });
     access.idle = idle.collect();
     access
 }
 
-/// Whether an endpoint has metadata that a guard asks for, other than what opens it.
-fn is_asked(keys: &[SmolStr], metadata: &[SmolStr]) -> bool {
-    keys.iter()
-        .any(|key| metadata.contains(key) && !PUBLIC.iter().any(|word| plain(key).contains(word)))
+/// Adds what metadata says of who is let through, when something asks for it.
+fn note(access: &mut Access, noted: &Metadata, guards: &[&Guard], settings: &Isolation) {
+    let name = &noted.name;
+    let key = noted.key.as_deref();
+    if is_public(name, key, settings) {
+        return;
+    }
+    if settings.admin_markers.value.iter().any(|m| m == name) {
+        access.restricted.push(name.clone());
+        access.exempt = true;
+        return;
+    }
+    if !says(name, key, &RESTRICTING) {
+        return;
+    }
+    // Not all that stands before an endpoint could be read.
+    let unseen = key.is_none()
+        || !access.unknown.is_empty()
+        || guards
+            .iter()
+            .any(|guard| matches!(guard.does, Does::Unknown(_)));
+    let asked = guards
+        .iter()
+        .any(|guard| guard.keys().iter().any(|asked| noted.is(asked)));
+    if asked || unseen || noted.administrators {
+        access.restricted.push(name.clone());
+        access.exempt |= key.is_none() || noted.administrators;
+    }
+}
+
+impl Metadata {
+    fn is(&self, key: &SmolStr) -> bool {
+        self.name == *key || self.key.as_ref() == Some(key)
+    }
+}
+
+/// The metadata of an endpoint that a guard asks for, other than what opens it.
+fn asked<'m>(keys: &[SmolStr], metadata: &[&'m Metadata]) -> Vec<&'m Metadata> {
+    let opens = |key: &SmolStr| PUBLIC.iter().any(|word| plain(key).contains(word));
+    let wanted = |noted: &&&Metadata| keys.iter().any(|key| noted.is(key) && !opens(key));
+    metadata.iter().filter(wanted).copied().collect()
+}
+
+fn is_asked(keys: &[SmolStr], metadata: &[&Metadata]) -> bool {
+    !asked(keys, metadata).is_empty()
 }
 
 /// Adds what a guard does before an endpoint that has this metadata.
-fn admit(access: &mut Access, guard: &Guard, metadata: &[SmolStr]) {
-    let asked = |keys: &[SmolStr]| is_asked(keys, metadata);
-    match guard {
-        Guard::Neutral => {}
-        Guard::Authenticates(keys) => {
+fn admit(access: &mut Access, guard: &Guard, metadata: &[&Metadata]) {
+    let asked = asked(guard.keys(), metadata);
+    let mut restricts = |name: &str| {
+        access.restricted.push(name.into());
+        access.exempt |= guard.exempts || asked.iter().any(|noted| noted.administrators);
+    };
+    match &guard.does {
+        Does::Nothing => {}
+        Does::Authenticates(_) => {
+            if !asked.is_empty() {
+                restricts("metadata of the guard");
+            }
             access.authenticated = true;
-            if asked(keys) {
-                access.restricted.push("metadata of the guard".into());
+        }
+        Does::Restricts(name, keys) | Does::Allows(name, keys) => {
+            if keys.is_empty() || !asked.is_empty() {
+                restricts(name);
             }
         }
-        Guard::Restricts(name, keys) | Guard::Allows(name, keys) => {
-            if keys.is_empty() || asked(keys) {
-                access.restricted.push(name.clone());
-            }
-        }
-        Guard::Unknown(name) => access.unknown.push(name.clone()),
-        Guard::Asked(name, keys) => {
-            if keys.iter().any(|key| metadata.contains(key)) {
+        Does::Unknown(name) => access.unknown.push(name.clone()),
+        Does::Asked(name, keys) => {
+            if keys
+                .iter()
+                .any(|key| metadata.iter().any(|noted| noted.is(key)))
+            {
                 access.unknown.push(name.clone());
             }
         }
+    }
+    // One that lets everybody through looks at nothing.
+    let passes = matches!(guard.does, Does::Allows(..)) && asked.is_empty();
+    if !passes {
+        access.checked.extend(guard.checks.iter().cloned());
     }
 }
 

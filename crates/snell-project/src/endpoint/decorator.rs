@@ -5,7 +5,7 @@ use snell_extract::facts::{
     BindingKind, Decorator, Expression, ExpressionId, FunctionBody, Statement,
 };
 
-use super::scan;
+use super::{guard::is_of_administrators, scan};
 use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol};
 
 /// One effect of a decorator.
@@ -13,8 +13,8 @@ use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol};
 pub(super) enum Mark {
     /// `UseGuards(guard)`
     Guard(ExpressionRef),
-    /// `SetMetadata(key, ...)`: the decorator's name and the key, when it is constant.
-    Metadata(SmolStr, Option<SmolStr>),
+    /// `SetMetadata(key, ...)`.
+    Metadata(Metadata),
     /// A decorator of a framework: specifier, name, and where it stands.
     Framework(SmolStr, SmolStr, Written),
     /// One that could not be read.
@@ -64,6 +64,17 @@ impl Written {
     }
 }
 
+/// What a decorator notes down for guards.
+#[derive(Debug, Clone)]
+pub(super) struct Metadata {
+    /// The decorator's name.
+    pub(super) name: SmolStr,
+    /// The key, when it is constant.
+    pub(super) key: Option<SmolStr>,
+    /// Whether anything of it names those who may see the rows of all.
+    pub(super) administrators: bool,
+}
+
 /// Composed decorators inside each other.
 const DEPTH: u32 = 6;
 
@@ -79,7 +90,21 @@ pub(super) fn marks(modules: &Modules, module: ModuleId, decorator: &Decorator) 
         found: Vec::new(),
     };
     collector.collect(at, &decorator.name, DEPTH);
-    collector.found
+    let mut found = collector.found;
+    // `@Roles(Role.ADMIN)`: the values stand at the decorator.
+    let administrators = names_administrators(modules, at);
+    for mark in &mut found {
+        if let Mark::Metadata(metadata) = mark {
+            metadata.administrators |= administrators;
+        }
+    }
+    found
+}
+
+fn names_administrators(modules: &Modules, at: ExpressionRef) -> bool {
+    let span = modules.facts(at.module).span(at.id);
+    let words = scan::words(modules, at.module, span);
+    words.iter().any(|word| is_of_administrators(word))
 }
 
 struct Collector<'a> {
@@ -118,7 +143,11 @@ impl Collector<'_> {
                     let key = arguments
                         .first()
                         .and_then(|key| scan::text(modules, here(key.value), 8));
-                    self.found.push(Mark::Metadata(name.into(), key));
+                    self.found.push(Mark::Metadata(Metadata {
+                        name: name.into(),
+                        key,
+                        administrators: names_administrators(modules, at),
+                    }));
                 }
                 "applyDecorators" => {
                     for argument in arguments {
@@ -148,8 +177,11 @@ impl Collector<'_> {
                         Expression::Call { callee, .. }
                             if is_reflector(modules, init.module, *callee) =>
                         {
-                            self.found
-                                .push(Mark::Metadata(name.into(), Some(name.into())));
+                            self.found.push(Mark::Metadata(Metadata {
+                                name: name.into(),
+                                key: Some(name.into()),
+                                administrators: false,
+                            }));
                         }
                         // `const Admin = applyDecorators(...)`, `const Public = SetMetadata(...)`
                         Expression::Call { .. } => self.collect(init, name, depth),

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 use snell_extract::facts::{Expression, Property};
 
-use super::guard::{self, Guard};
+use super::guard::{self, Does, Guard};
 use crate::module::{In, ModuleId, Modules};
 
 /// A guard before every endpoint of an application.
@@ -68,7 +68,7 @@ fn app_guard(modules: &Modules, module: ModuleId, properties: &[Property]) -> Op
     }
     match value("useClass").or_else(|| value("useExisting")) {
         Some(class) => Some(guard::of(modules, In { module, id: class })),
-        None => Some(Guard::Unknown("APP_GUARD".into())),
+        None => Some(Does::Unknown("APP_GUARD".into()).into()),
     }
 }
 

@@ -3,7 +3,10 @@
 use smol_str::SmolStr;
 use snell_extract::facts::Expression;
 
-use super::{optional, scan};
+use super::{
+    optional, scan,
+    sent::{self, SentKey},
+};
 use crate::{
     module::{ClassRef, ExpressionRef, In, Modules, Symbol},
     types::Types,
@@ -11,34 +14,87 @@ use crate::{
 
 /// What a guard does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Guard {
+pub(super) struct Guard {
+    pub(super) does: Does,
+    /// What it looks at of what the client sent: it may check whose these are.
+    pub(super) checks: Vec<SentKey>,
+    /// Whom it lets through may see the rows of all, as far as can be told.
+    pub(super) exempts: bool,
+}
+
+/// What a guard does with who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Does {
     /// Nothing that matters to whose rows are read: throttling, caching.
-    Neutral,
+    Nothing,
     /// Signs in; also asks for what these metadata keys hold.
     Authenticates(Vec<SmolStr>),
     /// Refuses some who are signed in: always (no key), or where metadata says so.
     Restricts(SmolStr, Vec<SmolStr>),
     /// The same, but lets through everybody where none of this metadata is.
     Allows(SmolStr, Vec<SmolStr>),
-    /// May look at what the client asks for.
+    /// May look at whatever the client asks for.
     Unknown(SmolStr),
     /// The same, but lets through what has none of this metadata.
     Asked(SmolStr, Vec<SmolStr>),
 }
 
-/// Properties by which what the client sent is read.
-const CLIENT_INPUT: [&str; 10] = [
-    "params",
-    "body",
-    "query",
-    "getArgs",
-    "getArgByIndex",
-    "variables",
-    "variableValues",
-    "getData",
-    "args",
-    "originalUrl",
+impl From<Does> for Guard {
+    fn from(does: Does) -> Self {
+        Guard {
+            does,
+            checks: Vec::new(),
+            exempts: true,
+        }
+    }
+}
+
+impl Guard {
+    /// The metadata that it asks for.
+    pub(super) fn keys(&self) -> &[SmolStr] {
+        match &self.does {
+            Does::Authenticates(keys)
+            | Does::Restricts(_, keys)
+            | Does::Allows(_, keys)
+            | Does::Asked(_, keys) => keys,
+            Does::Nothing | Does::Unknown(_) => &[],
+        }
+    }
+}
+
+/// Words for those who may see the rows of all.
+const ADMINISTRATORS: [&str; 12] = [
+    "admin",
+    "super",
+    "root",
+    "staff",
+    "system",
+    "internal",
+    "operator",
+    "moderat",
+    "support",
+    "platform",
+    "global",
+    "backoffice",
 ];
+
+/// Words in the names of what says who asks.
+const PRINCIPALS: [&str; 8] = [
+    "user",
+    "auth",
+    "session",
+    "account",
+    "principal",
+    "member",
+    "tenant",
+    "org",
+];
+
+/// Whether a word is about those who may see the rows of all.
+pub(super) fn is_of_administrators(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    ADMINISTRATORS.iter().any(|known| lower.contains(known))
+}
 
 /// What the argument of `UseGuards`, or the class of `APP_GUARD`, does.
 pub(super) fn of(modules: &Modules, at: ExpressionRef) -> Guard {
@@ -55,48 +111,57 @@ pub(super) fn of(modules: &Modules, at: ExpressionRef) -> Guard {
         id: named,
     };
     match scan::symbol(modules, named) {
-        Symbol::Class(class) if !is_call => of_class(modules, class),
-        Symbol::External { specifier, name } => of_package(&specifier, &name),
-        _ => Guard::Unknown(label(modules, named)),
+        Symbol::Class(class) if !is_call => {
+            let mut guard = of_class(modules, class);
+            // `new RolesGuard(['admin'])`
+            guard.exempts |= scan::words(modules, at.module, facts.span(id))
+                .iter()
+                .any(|word| is_of_administrators(word));
+            guard
+        }
+        Symbol::External { specifier, name } => of_package(&specifier, &name).into(),
+        _ => Does::Unknown(label(modules, named)).into(),
     }
 }
 
-fn of_package(specifier: &str, name: &str) -> Guard {
+fn of_package(specifier: &str, name: &str) -> Does {
     if specifier.contains("throttler") || name.contains("Throttler") {
-        Guard::Neutral
+        Does::Nothing
     } else if name == "AuthGuard" || name == "JwtAuthGuard" {
-        Guard::Authenticates(Vec::new())
+        Does::Authenticates(Vec::new())
     } else {
-        Guard::Unknown(name.into())
+        Does::Unknown(name.into())
     }
 }
 
 /// What a guard's class does.
 pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
     let types = Types::new(modules);
-    let mut properties = Vec::new();
     let mut keys = Vec::new();
+    let mut checks = Some(Vec::new());
+    let mut words = Vec::new();
     let mut signs_in = false;
     let mut inherits_unknown = false;
     let ancestry = types.ancestry(class);
     for class in &ancestry {
         let facts = modules.facts(class.module);
         let declared = facts.class(class.id);
-        properties.extend(scan::properties(modules, class.module, declared.span));
         keys.extend(metadata_keys(modules, *class));
+        words.extend(scan::words(modules, class.module, declared.span));
+        checks = checks
+            .zip(sent::keys(modules, *class))
+            .map(|(all, own)| [all, own].concat());
         signs_in |= !scan::assigned_on_request(modules, class.module, declared.span).is_empty();
         if *class == *ancestry.last().unwrap_or(class)
             && let Some(base) = declared.extends
         {
-            match of(
-                modules,
-                In {
-                    module: class.module,
-                    id: base,
-                },
-            ) {
-                Guard::Authenticates(_) => signs_in = true,
-                Guard::Neutral => {}
+            let base = In {
+                module: class.module,
+                id: base,
+            };
+            match of(modules, base).does {
+                Does::Authenticates(_) => signs_in = true,
+                Does::Nothing => {}
                 _ => inherits_unknown = true,
             }
         }
@@ -107,37 +172,58 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
         .name
         .as_ref()
         .map_or_else(SmolStr::default, |name| name.text.clone());
-    if inherits_unknown
-        || properties
-            .iter()
-            .any(|p| CLIENT_INPUT.contains(&p.as_str()))
-    {
+    let optional = || -> Vec<SmolStr> {
+        let all = ancestry.iter();
+        all.flat_map(|class| optional::keys(modules, *class))
+            .collect()
+    };
+    let Some(checks) = checks.filter(|_| !inherits_unknown) else {
         let asked = match inherits_unknown {
             true => Vec::new(),
-            false => ancestry
-                .iter()
-                .flat_map(|class| optional::keys(modules, *class))
-                .collect(),
+            false => optional(),
         };
-        match asked.is_empty() {
-            true => Guard::Unknown(name),
-            false => Guard::Asked(name, asked),
-        }
-    } else if signs_in || signs_in_by_name(&name) {
-        Guard::Authenticates(keys)
+        return match asked.is_empty() {
+            true => Does::Unknown(name).into(),
+            false => Does::Asked(name, asked).into(),
+        };
+    };
+    let exempts = exempts(&name, &keys, &checks, &words);
+    let does = if signs_in || signs_in_by_name(&name) {
+        Does::Authenticates(keys)
     } else if name.to_ascii_lowercase().contains("throttl") {
-        Guard::Neutral
+        Does::Nothing
     } else {
-        let optional: Vec<SmolStr> = ancestry
-            .iter()
-            .flat_map(|class| optional::keys(modules, *class))
-            .collect();
+        let optional = optional();
         let is_open = !keys.is_empty() && keys.iter().all(|key| optional.contains(key));
         match is_open {
-            true => Guard::Allows(name, keys),
-            false => Guard::Restricts(name, keys),
+            true => Does::Allows(name, keys),
+            false => Does::Restricts(name, keys),
         }
+    };
+    Guard {
+        does,
+        checks,
+        exempts,
     }
+}
+
+/// Whether those whom a guard lets through may see the rows of all. One that
+/// asks for metadata is judged by that, one that looks a tenant up asks within it.
+fn exempts(name: &str, keys: &[SmolStr], checks: &[SentKey], words: &[SmolStr]) -> bool {
+    if is_of_administrators(name) {
+        return true;
+    }
+    let names_rows = |key: &SentKey| key.name.to_ascii_lowercase().ends_with("id");
+    if !keys.is_empty() || checks.iter().any(names_rows) {
+        return false;
+    }
+    let lower: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
+    let says = |wanted: &[&str]| {
+        let mut all = lower.iter();
+        all.any(|word| wanted.iter().any(|wanted| word.contains(wanted)))
+    };
+    let hands_on = lower.iter().any(|word| word == "(request)");
+    hands_on || !says(&PRINCIPALS) || says(&ADMINISTRATORS) || says(&["role", "permission"])
 }
 
 fn signs_in_by_name(name: &str) -> bool {

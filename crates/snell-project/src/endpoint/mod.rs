@@ -17,6 +17,7 @@ mod procedures;
 mod registered;
 mod routes;
 mod scan;
+mod sent;
 mod signed;
 mod system;
 mod wrapper;
@@ -26,6 +27,7 @@ use smol_str::SmolStr;
 use snell_source::Location;
 use snell_workspace::Isolation;
 
+pub use self::sent::SentKey;
 use crate::module::{ClassRef, FunctionRef, ModuleId, Modules};
 
 /// How requests reach an endpoint.
@@ -105,6 +107,12 @@ pub struct Access {
     pub public: Option<SmolStr>,
     /// Roles, permissions or an administrator's guard: not everyone who is signed in.
     pub restricted: Vec<SmolStr>,
+    /// Those whom the restrictions let through may see the rows of all: an
+    /// administrator's role, or one that cannot be told from it. Without it, a
+    /// role or permission says what one may do with one's own.
+    pub exempt: bool,
+    /// What guards look at of what the client sent: they may check whose it is.
+    pub checked: Vec<SentKey>,
     /// Its path or its class says that it is for administrators, whatever stands before it.
     pub administrative: bool,
     /// Guards that look at what the client sent, and decorators or guards that
@@ -172,9 +180,16 @@ impl Endpoint {
         self.kind.is_request()
             && signed_in
             && self.access.public.is_none()
-            && self.access.restricted.is_empty()
+            && !self.access.exempt
             && !self.access.administrative
             && self.access.unknown.is_empty()
+    }
+
+    /// Whether something is asked of who is signed in that everybody may have
+    /// within a tenant of their own: a role in it, a permission, a plan.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        !self.access.restricted.is_empty() && !self.access.exempt
     }
 }
 

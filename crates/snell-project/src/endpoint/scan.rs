@@ -48,6 +48,32 @@ pub(super) fn properties(modules: &Modules, module: ModuleId, span: Span) -> Vec
     members.chain(taken).collect()
 }
 
+/// The names and texts inside a span, and `(request)` where the request as a
+/// whole is handed on.
+pub(super) fn words(modules: &Modules, module: ModuleId, span: Span) -> Vec<SmolStr> {
+    let facts = modules.facts(module);
+    let found = inside(modules, module, span).filter_map(|(_, node)| match &node.kind {
+        Expression::Identifier { name, .. } => Some(name.clone()),
+        Expression::Member { property, .. } => Some(property.text.clone()),
+        Expression::String(text) => Some(text.clone()),
+        Expression::Call { arguments, .. } => {
+            let whole = |id: ExpressionId| match facts.expression(facts.unwrap_casts(id)) {
+                Expression::Identifier { name, .. } => {
+                    let lower = name.to_ascii_lowercase();
+                    lower == "req" || lower.ends_with("request")
+                }
+                _ => false,
+            };
+            let mut handed = arguments.iter();
+            handed
+                .any(|argument| whole(argument.value))
+                .then(|| "(request)".into())
+        }
+        _ => None,
+    });
+    found.collect()
+}
+
 /// The properties that are assigned on something that looks like a request.
 pub(super) fn assigned_on_request(modules: &Modules, module: ModuleId, span: Span) -> Vec<SmolStr> {
     let facts = modules.facts(module);

@@ -13,6 +13,7 @@ use snell_project::{
     schema::ModelRef,
 };
 
+use super::tenant;
 use crate::rule::Context;
 
 /// Names of endpoints that are about who asks.
@@ -86,6 +87,9 @@ impl Evidence {
             let call = project.calls.get(reached.query.call);
             let Some(model) = call.model() else { continue };
             if *project.owners.of(model) == Ownership::Global {
+                continue;
+            }
+            if entry.endpoint.is_limited() && !tenant::is_owned(context, model) {
                 continue;
             }
             let row = reached.query.arguments.first();

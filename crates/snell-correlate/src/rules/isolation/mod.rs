@@ -42,6 +42,7 @@ pub mod rls_without_force;
 pub mod roles_guard_without_metadata;
 mod survey;
 mod tell;
+mod tenant;
 pub mod undefined_filter;
 pub mod unguarded_endpoint;
 pub mod unverified_owner;

@@ -15,6 +15,7 @@ use snell_project::{
 use super::{
     evidence::{Entry, Evidence},
     survey::{Copied, Exposure, Fault, Reference, is_blind},
+    tenant,
 };
 use crate::rule::Context;
 
@@ -42,6 +43,7 @@ pub(super) fn faults(
     };
     let mut search = Search {
         context,
+        schema: model.schema,
         trust: &trust,
         facts: &reached.facts,
         found: Vec::new(),
@@ -92,6 +94,7 @@ pub(super) fn faults(
 
 struct Search<'a, 't> {
     context: &'a Context<'a>,
+    schema: SchemaId,
     trust: &'t Trust<'t>,
     facts: &'t [Fact],
     /// Each with whether it says whose the row is.
@@ -127,6 +130,9 @@ impl Search<'_, '_> {
             let Some(field) = declared.field(name) else {
                 continue;
             };
+            if self.is_membership(declared, object, field) {
+                continue;
+            }
             match field.relation() {
                 Some(relation) => {
                     let target = ModelRef {
@@ -138,6 +144,52 @@ impl Search<'_, '_> {
                 None => self.scalar(declared, field, entry, model.schema),
             }
         }
+    }
+
+    /// Whether a row joins a person to a group that was checked: whom, the one
+    /// who may add people says.
+    fn is_membership(&self, model: &Model, object: &ObjectValue, field: &Field) -> bool {
+        let columns = |field: &Field| match field.relation() {
+            Some(side) => side.fields.clone(),
+            None => vec![field.id],
+        };
+        let joined = |other: &Field| {
+            model.unique_criteria().any(|key| {
+                let has = |field: &Field| {
+                    let own = columns(field);
+                    let mut columns = key.columns.iter();
+                    !own.is_empty() && columns.any(|column| column.field == Some(own[0]))
+                };
+                has(field) && has(other)
+            })
+        };
+        let names_group = |other: &Field| {
+            let own = columns(other);
+            let mut sides = model.relation_fields().filter_map(|field| field.relation());
+            sides.any(|side| {
+                let target = ModelRef {
+                    schema: self.schema,
+                    model: side.target,
+                };
+                !own.is_empty() && side.fields == own && tenant::is_tenant(self.context, target)
+            })
+        };
+        let own = columns(field);
+        let mut sides = model.relation_fields().filter_map(|field| field.relation());
+        let names_person = sides.any(|side| {
+            let target = ModelRef {
+                schema: self.schema,
+                model: side.target,
+            };
+            side.fields == own
+                && *self.context.project.owners.of(target) == Ownership::Root(RootKind::Identity)
+        });
+        names_person
+            && object.entries.iter().any(|(name, entry)| {
+                let other = model.field(name).filter(|other| other.id != field.id);
+                other.is_some_and(|other| names_group(other) && joined(other))
+                    && self.trust.is_trusted(&entry.value)
+            })
     }
 
     /// `agentId: dto.agentId`

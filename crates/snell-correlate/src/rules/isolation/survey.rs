@@ -16,7 +16,7 @@ use snell_project::{
 use super::{
     beside, doors, either,
     evidence::{Entry, Evidence},
-    included, raw_owner, references, uses,
+    included, raw_owner, references, tenant, uses,
 };
 use crate::rule::Context;
 
@@ -60,6 +60,9 @@ fn look(context: &Context<'_>) -> Survey {
             faults.extend(raw_owner::fault(context, entry, reached, &evidence));
             faults.extend(references::faults(context, entry, reached, &evidence));
             faults.extend(included::faults(context, entry, reached, &evidence));
+            if entry.endpoint.is_limited() {
+                faults.retain(|exposure| tenant::crosses(context, exposure));
+            }
             for exposure in faults {
                 // One key that nobody checks is one fault, however often it is used.
                 let told = found.iter().any(|other| {

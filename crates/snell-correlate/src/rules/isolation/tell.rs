@@ -3,6 +3,7 @@
 
 use snell_project::{
     client::{CallId, Operation},
+    endpoint::Endpoint,
     module::ExpressionRef,
     ownership::{Chain, Ownership},
     schema::ModelRef,
@@ -33,7 +34,7 @@ pub(super) fn finding(
     let (message, label) = words(exposure, &endpoint.name, &model.name, rule);
     let mut finding = Diagnostic::at(rule, place(context, exposure.call), message)
         .label(label)
-        .related(endpoint.at, "every signed-in user gets here");
+        .related(endpoint.at, who_gets_here(endpoint));
     for at in shown(&exposure.trail) {
         finding = finding.related(call_name(context, *at), "this call leads to the query");
     }
@@ -109,6 +110,14 @@ pub(super) fn finding(
                 _ => String::new(),
             }
         ))
+}
+
+/// Who gets to an endpoint, in words.
+fn who_gets_here(endpoint: &Endpoint) -> String {
+    match endpoint.access.restricted.first() {
+        Some(asked) => format!("`{asked}` asks for no more than a right in one's own tenant"),
+        None => "every signed-in user gets here".to_owned(),
+    }
 }
 
 /// Why an exposure is no more than medium.

@@ -60,7 +60,8 @@ fn finding(context: &Context<'_>, event: &QueryEvent<'_>) -> Option<Diagnostic> 
     let open: Vec<(&str, &Entry)> = filter
         .entries
         .iter()
-        .filter(|(_, entry)| may_be_missing(context, event, &entry.value))
+        // `...(key ? { key } : {})` says that the condition may be left out.
+        .filter(|(_, entry)| entry.always && may_be_missing(context, event, &entry.value))
         .map(|(name, entry)| (name.as_str(), entry))
         .collect();
     let keys: Vec<&(&str, &Entry)> = open

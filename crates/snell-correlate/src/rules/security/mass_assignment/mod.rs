@@ -127,7 +127,7 @@ fn whole<'v>(value: &'v Value, held: &[SmolStr]) -> Option<Whole<'v>> {
             for step in &opaque.path {
                 match step {
                     Step::Without(names) => held.extend(names.iter().cloned()),
-                    Step::Property(_) | Step::Each(_) => {}
+                    Step::Property(_) | Step::Each(_) | Step::At(_) => {}
                     Step::Converted => return None,
                 }
             }

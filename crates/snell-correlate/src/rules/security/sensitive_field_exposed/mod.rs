@@ -121,7 +121,7 @@ fn row(opaque: &Opaque, without: &[SmolStr]) -> Option<Row> {
     for step in &opaque.path {
         match step {
             Step::Property(name) => path.push(name.clone()),
-            Step::Each(_) => {}
+            Step::Each(_) | Step::At(_) => {}
             Step::Without(names) => without.extend(names.iter().cloned()),
             Step::Converted => return None,
         }

@@ -115,7 +115,7 @@ fn of_opaque(context: &Context<'_>, opaque: &Opaque) -> Option<Told> {
     for step in &opaque.path {
         match step {
             Step::Property(name) => path.push(name),
-            Step::Each(_) => {}
+            Step::Each(_) | Step::At(_) => {}
             Step::Converted | Step::Without(_) => return None,
         }
     }

@@ -105,7 +105,10 @@ fn shape(value: &Value, depth: u32) -> Option<&Opaque> {
 
 /// A part of a list, which is no object.
 fn is_text(opaque: &Opaque) -> bool {
-    opaque.path.iter().any(|step| matches!(step, Step::Each(_)))
+    opaque
+        .path
+        .iter()
+        .any(|step| matches!(step, Step::Each(_) | Step::At(_)))
 }
 
 fn finding(

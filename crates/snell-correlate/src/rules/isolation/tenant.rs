@@ -1,0 +1,37 @@
+//! What a role or a permission within a tenant does not reach: rows of another.
+
+use snell_project::{
+    ownership::{Ownership, RootKind},
+    schema::ModelRef,
+};
+
+use super::survey::{Exposure, Fault};
+use crate::rule::Context;
+
+/// Whether an exposure reaches rows of another tenant, whatever one may do in one's own.
+pub(super) fn crosses(context: &Context<'_>, exposure: &Exposure) -> bool {
+    let reached = match &exposure.fault {
+        Fault::Reference(reference) => reference.target,
+        _ => exposure.model,
+    };
+    !exposure.presumed && is_owned(context, reached)
+}
+
+/// Whether rows of a model belong to groups of people.
+pub(super) fn is_owned(context: &Context<'_>, model: ModelRef) -> bool {
+    let Ownership::Owned(chains) = context.project.owners.of(model) else {
+        return false;
+    };
+    chains.iter().any(|chain| {
+        let root = ModelRef {
+            schema: model.schema,
+            model: chain.root,
+        };
+        is_tenant(context, root)
+    })
+}
+
+/// Whether rows of a model are groups of people.
+pub(super) fn is_tenant(context: &Context<'_>, model: ModelRef) -> bool {
+    *context.project.owners.of(model) == Ownership::Root(RootKind::Tenant)
+}

@@ -1,0 +1,199 @@
+//! What a guard looks at of that which the client sent: which keys, when
+//! these can be told.
+
+use smol_str::SmolStr;
+use snell_extract::facts::{BindingKind, Expression, ExpressionId, ModuleFacts, PatternStep};
+use snell_source::Span;
+
+use super::scan;
+use crate::module::{ClassRef, Modules};
+
+/// A key of what the client sent.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct SentKey {
+    /// The decorator that would hand it over: `Param`, `Query`, `Body`, `Args`.
+    pub part: &'static str,
+    /// The name in it.
+    pub name: SmolStr,
+}
+
+/// The parts of a request, by the property that holds them.
+const PARTS: [(&str, &str); 7] = [
+    ("params", "Param"),
+    ("query", "Query"),
+    ("body", "Body"),
+    ("args", "Args"),
+    ("getArgs", "Args"),
+    ("variables", "Args"),
+    ("variableValues", "Args"),
+];
+
+/// Properties that hold more than can be told apart.
+const ANYTHING: [&str; 3] = ["getArgByIndex", "getData", "originalUrl"];
+
+/// Names that are handed on are followed so often.
+const DEPTH: u32 = 4;
+
+/// The keys that a class reads of what the client sent; `None` when it may
+/// read any.
+pub(super) fn keys(modules: &Modules, class: ClassRef) -> Option<Vec<SentKey>> {
+    let facts = modules.facts(class.module);
+    let span = facts.class(class.id).span;
+    let reader = Reader { facts, span };
+    let mut found = Vec::new();
+    for (id, node) in scan::inside(modules, class.module, span) {
+        let name = match &node.kind {
+            Expression::Member { property, .. } => property.text.as_str(),
+            Expression::Index { index, .. } => match facts.expression(*index) {
+                Expression::String(text) => text.as_str(),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        if ANYTHING.contains(&name) {
+            return None;
+        }
+        if let Some(part) = part(name) {
+            // `context.getArgs()`: what is called gives the part.
+            let whole = reader.called(id).unwrap_or(id);
+            reader.of(whole, part, DEPTH, &mut found)?;
+        }
+    }
+    reader.taken_apart(&mut found)?;
+    Some(found)
+}
+
+fn part(name: &str) -> Option<&'static str> {
+    let found = PARTS.iter().find(|(property, _)| *property == name);
+    found.map(|(_, part)| *part)
+}
+
+struct Reader<'a> {
+    facts: &'a ModuleFacts,
+    span: Span,
+}
+
+impl Reader<'_> {
+    fn expressions(&self) -> impl Iterator<Item = (ExpressionId, &Expression)> {
+        let all = self.facts.expressions.iter().zip(0u32..);
+        all.filter(|(node, _)| self.span.contains(node.span))
+            .map(|(node, n)| (ExpressionId(n), &node.kind))
+    }
+
+    fn is(&self, id: ExpressionId, whole: ExpressionId) -> bool {
+        self.facts.unwrap_casts(id) == whole
+    }
+
+    /// The call of an expression.
+    fn called(&self, id: ExpressionId) -> Option<ExpressionId> {
+        self.expressions().find_map(|(call, kind)| match kind {
+            Expression::Call { callee, .. } if self.is(*callee, id) => Some(call),
+            _ => None,
+        })
+    }
+
+    /// The keys that are read of an expression that is a whole part.
+    fn of(
+        &self,
+        whole: ExpressionId,
+        part: &'static str,
+        depth: u32,
+        found: &mut Vec<SentKey>,
+    ) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        let mut uses = 0;
+        for (id, kind) in self.expressions() {
+            match kind {
+                Expression::Member {
+                    object, property, ..
+                } if self.is(*object, whole) => {
+                    add(found, part, &property.text);
+                }
+                Expression::Index { object, index, .. } if self.is(*object, whole) => {
+                    match self.facts.expression(*index) {
+                        Expression::String(name) => add(found, part, name),
+                        _ => return None,
+                    }
+                }
+                // `req.body ?? {}`, `req.body && req.body.id`
+                Expression::Logical { left, .. } if self.is(*left, whole) => {
+                    self.of(id, part, depth, found).unwrap_or_default();
+                }
+                _ => continue,
+            }
+            uses += 1;
+        }
+        for (binding, n) in self.facts.bindings.iter().zip(0u32..) {
+            let BindingKind::Variable {
+                init: Some(init), ..
+            } = &binding.kind
+            else {
+                continue;
+            };
+            if !self.span.contains(binding.span) || !self.is(init.value, whole) {
+                continue;
+            }
+            uses += 1;
+            match init.path.first() {
+                Some(PatternStep::Property(name)) => add(found, part, name),
+                Some(_) => return None,
+                None => self.named(n, part, depth, found)?,
+            }
+        }
+        (uses > 0).then_some(())
+    }
+
+    /// The keys that are read of a name that stands for a whole part.
+    fn named(
+        &self,
+        binding: u32,
+        part: &'static str,
+        depth: u32,
+        found: &mut Vec<SentKey>,
+    ) -> Option<()> {
+        for (id, kind) in self.expressions() {
+            if matches!(kind, Expression::Identifier { binding: Some(of), .. } if of.0 == binding) {
+                self.of(id, part, depth, found)?;
+            }
+        }
+        Some(())
+    }
+
+    /// `const { params, user } = request`, `const { body: { id } } = request`
+    fn taken_apart(&self, found: &mut Vec<SentKey>) -> Option<()> {
+        for (binding, n) in self.facts.bindings.iter().zip(0u32..) {
+            if !self.span.contains(binding.span) {
+                continue;
+            }
+            let path = match &binding.kind {
+                BindingKind::Variable {
+                    init: Some(init), ..
+                } => &init.path,
+                BindingKind::Parameter { path, .. } => path,
+                _ => continue,
+            };
+            let mut steps = path.iter();
+            let whole = steps.find_map(|step| match step {
+                PatternStep::Property(name) => part(name),
+                _ => None,
+            });
+            let Some(part) = whole else { continue };
+            match steps.next() {
+                Some(PatternStep::Property(name)) => add(found, part, name),
+                Some(_) => return None,
+                None => self.named(n, part, DEPTH, found)?,
+            }
+        }
+        Some(())
+    }
+}
+
+fn add(found: &mut Vec<SentKey>, part: &'static str, name: &SmolStr) {
+    let key = SentKey {
+        part,
+        name: name.clone(),
+    };
+    if !found.contains(&key) {
+        found.push(key);
+    }
+}
