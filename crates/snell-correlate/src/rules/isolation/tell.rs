@@ -38,27 +38,7 @@ pub(super) fn finding(
     for at in shown(&exposure.trail) {
         finding = finding.related(call_name(context, *at), "this call leads to the query");
     }
-    match &exposure.fault {
-        Fault::Either(at) => finding = finding.related(*at, "one of these is enough"),
-        Fault::Included(included) => {
-            finding = finding.related(included.at, "all of them, whosever they are");
-        }
-        Fault::Copied(copied) => {
-            finding = finding
-                .related(copied.at, "taken from a row of anybody")
-                .related(
-                    place(context, copied.from),
-                    "nothing ties this row to who asks",
-                );
-        }
-        Fault::Reference(reference) | Fault::NewOwner(reference) => {
-            finding = finding.related(
-                reference.at,
-                format!("`{}` is what the client sent", reference.field),
-            );
-        }
-        _ => {}
-    }
+    finding = parts(finding, context, &exposure.fault);
     let owned = match &exposure.fault {
         Fault::Included(included) => included.target,
         _ => exposure.model,
@@ -102,13 +82,7 @@ pub(super) fn finding(
             endpoint.name,
             model.name,
             call.operation.as_str(),
-            match &exposure.fault {
-                Fault::Reference(reference) | Fault::NewOwner(reference) =>
-                    format!(" {}", reference.field),
-                Fault::Included(included) => format!(" {}", included.field),
-                Fault::Copied(copied) => format!(" {}", copied.field),
-                _ => String::new(),
-            }
+            field(&exposure.fault)
         ))
 }
 
@@ -117,6 +91,46 @@ fn who_gets_here(endpoint: &Endpoint) -> String {
     match endpoint.access.restricted.first() {
         Some(asked) => format!("`{asked}` asks for no more than a right in one's own tenant"),
         None => "every signed-in user gets here".to_owned(),
+    }
+}
+
+/// Labels what of the code a fault is about, beside the query itself.
+fn parts(
+    mut finding: DiagnosticBuilder,
+    context: &Context<'_>,
+    fault: &Fault,
+) -> DiagnosticBuilder {
+    match fault {
+        Fault::Either(at) => finding = finding.related(*at, "one of these is enough"),
+        Fault::Included(included) => {
+            finding = finding.related(included.at, "all of them, whosever they are");
+        }
+        Fault::Copied(copied) => {
+            finding = finding
+                .related(copied.at, "taken from a row of anybody")
+                .related(
+                    place(context, copied.from),
+                    "nothing ties this row to who asks",
+                );
+        }
+        Fault::Reference(reference) | Fault::NewOwner(reference) => {
+            finding = finding.related(
+                reference.at,
+                format!("`{}` is what the client sent", reference.field),
+            );
+        }
+        _ => {}
+    }
+    finding
+}
+
+/// The field that a fault is about, for subjects.
+fn field(fault: &Fault) -> String {
+    match fault {
+        Fault::Reference(reference) | Fault::NewOwner(reference) => format!(" {}", reference.field),
+        Fault::Included(included) => format!(" {}", included.field),
+        Fault::Copied(copied) => format!(" {}", copied.field),
+        _ => String::new(),
     }
 }
 

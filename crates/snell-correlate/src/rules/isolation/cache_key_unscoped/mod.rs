@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 use snell_extract::facts::{BindingKind, Decorator, Expression, MemberKind};
 use snell_flow::{
     Event, EventKind, Fact, RowOrigin, Value,
-    scope::{Origin, Trust, Verdict, Walk, origins, verdict},
+    scope::{Key, Origin, Trust, Verdict, Walk, origins, verdict},
 };
 use snell_project::{
     client::CallId,
@@ -124,7 +124,7 @@ fn personal(context: &Context<'_>, walk: &Walk<'_>) -> Option<CallId> {
 struct Search<'a, 'f> {
     context: &'a Context<'a>,
     /// The keys under which the cache was asked before anything tied them to who asks.
-    taken: Vec<&'f Value>,
+    taken: Vec<Vec<Key>>,
     found: Vec<(ExpressionRef, &'f RowOrigin)>,
 }
 
@@ -153,7 +153,7 @@ impl<'f> Search<'_, 'f> {
         let value = match method {
             "get" | "getex" => {
                 if !is_tied(key, facts) {
-                    self.taken.push(key);
+                    self.taken.push(sent(key));
                 }
                 return;
             }
@@ -162,7 +162,7 @@ impl<'f> Search<'_, 'f> {
             _ => None,
         };
         if let Some(row) = value.and_then(row_of_identity)
-            && (is_constant(key) || is_shared(key) && self.taken.contains(&key))
+            && (is_constant(key) || is_shared(key) && self.taken.contains(&sent(key)))
         {
             self.found.push((at, row));
         }
@@ -215,6 +215,17 @@ fn is_shared(key: &Value) -> bool {
         shared &= matches!(origin, Origin::Constant | Origin::Client(_));
     });
     shared
+}
+
+/// What the client sent of a key.
+fn sent(key: &Value) -> Vec<Key> {
+    let mut found = Vec::new();
+    origins(key, &mut |origin| {
+        if let Origin::Client(sent) = origin {
+            found.push(sent);
+        }
+    });
+    found
 }
 
 /// Whether what holds ties a part of the key to who asks, or may do so.
