@@ -45,29 +45,7 @@ pub(crate) fn find(
 ) -> Found {
     let parsed = parse_all(fs, workspace, sources, notices);
     let configs = read_configs(fs, workspace, notices);
-    let mut named = named_by_scripts(workspace);
-    for package in &workspace.packages {
-        let schema = package
-            .manifest
-            .prisma
-            .as_ref()
-            .and_then(|prisma| prisma.schema.as_ref());
-        if let Some(path) =
-            schema.and_then(|schema| snell_workspace::join(&package.folder, &schema.value))
-        {
-            named.insert(path, Reason::PackageJson(package.manifest_path()));
-        }
-    }
-    for (path, config) in &configs {
-        if let Some(schema) = &config.schema {
-            named.insert(schema.clone(), Reason::PrismaConfig(path.clone()));
-        }
-    }
-    named.extend(
-        configured
-            .iter()
-            .map(|path| (path.clone(), Reason::Configured)),
-    );
+    let named = named(workspace, &configs, configured);
     let groups = grouped(&parsed, &named);
     let locks = locks(fs, workspace);
     let candidates: Vec<Candidate> = groups
@@ -313,6 +291,39 @@ fn writes_a_client(datamodel: &Datamodel) -> bool {
         let provider = generator.provider.as_deref().unwrap_or_default();
         provider.starts_with("prisma-client") && generator.output.is_some()
     })
+}
+
+/// The schemas that somebody names: scripts, `package.json`, `prisma.config`, the configuration; the last
+/// one who does gives the reason.
+fn named(
+    workspace: &Workspace,
+    configs: &BTreeMap<Utf8PathBuf, PrismaConfig>,
+    configured: &[Utf8PathBuf],
+) -> BTreeMap<Utf8PathBuf, Reason> {
+    let mut named = named_by_scripts(workspace);
+    for package in &workspace.packages {
+        let schema = package
+            .manifest
+            .prisma
+            .as_ref()
+            .and_then(|prisma| prisma.schema.as_ref());
+        if let Some(path) =
+            schema.and_then(|schema| snell_workspace::join(&package.folder, &schema.value))
+        {
+            named.insert(path, Reason::PackageJson(package.manifest_path()));
+        }
+    }
+    for (path, config) in configs {
+        if let Some(schema) = &config.schema {
+            named.insert(schema.clone(), Reason::PrismaConfig(path.clone()));
+        }
+    }
+    named.extend(
+        configured
+            .iter()
+            .map(|path| (path.clone(), Reason::Configured)),
+    );
+    named
 }
 
 /// The schemas that scripts hand to Prisma: `prisma generate --schema db/schema.prisma`.

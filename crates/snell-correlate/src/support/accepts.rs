@@ -157,10 +157,8 @@ impl Reader<'_, '_> {
             "IsString" => self.kind(Kind::Text, place),
             "IsInt" => self.kind(Kind::Integer, place),
             "IsNumber" if has_no_fraction(facts, place) => self.kind(Kind::Integer, place),
-            "IsNumber" | "IsPositive" | "IsNegative" => {
-                if self.accepts.kind.is_none() {
-                    self.kind(Kind::Number, place);
-                }
+            "IsNumber" | "IsPositive" | "IsNegative" if self.accepts.kind.is_none() => {
+                self.kind(Kind::Number, place);
             }
             "IsBoolean" => self.kind(Kind::Boolean, place),
             "IsDate" => self.kind(Kind::Date, place),
@@ -173,8 +171,8 @@ impl Reader<'_, '_> {
             "Min" => self.least(facts, place),
             "Max" => self.greatest(facts, place),
             "Transform" | "Type" => self.accepts.converted = true,
-            "IsDefined" | "IsNotEmpty" | "MinLength" | "Length" | "IsArray" | "IsObject"
-            | "IsEmpty" => {}
+            "IsNumber" | "IsPositive" | "IsNegative" | "IsDefined" | "IsNotEmpty" | "MinLength"
+            | "Length" | "IsArray" | "IsObject" | "IsEmpty" => {}
             _ if is_validator => self.accepts.formed = true,
             _ => {}
         }

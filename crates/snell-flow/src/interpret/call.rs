@@ -394,7 +394,7 @@ impl Frame<'_, '_> {
             matches!(value, Value::Opaque(opaque) if matches!(
                 opaque.root,
                 Root::ClientInput(..) | Root::Row(_) | Root::Identity | Root::Derived(_)
-            ))
+            )) && !is_of_settings(value)
         });
         let result = match &data {
             Some(data) => Value::derived(vec![data.clone()]),
@@ -432,4 +432,18 @@ impl Frame<'_, '_> {
     pub(super) fn values_of(&mut self, arguments: &[Argument], state: &mut State) -> Vec<Value> {
         self.arguments(arguments, state)
     }
+}
+
+/// Whether a value is made of constants and the environment alone, as the client of a service is:
+/// what is called on it is no data.
+fn is_of_settings(value: &Value) -> bool {
+    let mut settings = true;
+    value.visit(&mut |part| match part {
+        Value::Unknown => settings = false,
+        Value::Opaque(part) => {
+            settings &= matches!(part.root, Root::Derived(_) | Root::Environment);
+        }
+        _ => {}
+    });
+    settings
 }

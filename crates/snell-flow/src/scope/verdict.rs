@@ -207,6 +207,16 @@ fn by_leaves(
     if unknown || rows || opens {
         return Verdict::Unknown;
     }
+    by_keys(&names, call, keyed, narrowed)
+}
+
+/// What the keys that the client sent amount to, when nothing else of a filter says whose rows they are.
+fn by_keys(
+    names: &Names<'_>,
+    call: &ClientCall,
+    keyed: Vec<(&Leaf<'_>, Key)>,
+    narrowed: bool,
+) -> Verdict {
     let (mut from_owner, mut found) = (None, None);
     for (leaf, key) in keyed.into_iter().filter(|(leaf, _)| !leaf.weak) {
         let by_unique = names.is_unique(&leaf.path, call);

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use snell_extract::facts::{BindingKind, Decorator, Expression, MemberKind};
 use snell_flow::{
-    Event, EventKind, Fact, RowOrigin, Value,
+    Event, EventKind, Fact, Opaque, Root, RowOrigin, TextPart, Value,
     scope::{Key, Origin, Trust, Verdict, Walk, origins, verdict},
 };
 use snell_project::{
@@ -201,20 +201,26 @@ fn cache_call<'a>(context: &Context<'a>, at: ExpressionRef) -> Option<&'a str> {
 }
 
 fn is_constant(key: &Value) -> bool {
-    let mut constant = true;
-    origins(key, &mut |origin| {
-        constant &= matches!(origin, Origin::Constant)
-    });
-    constant
+    is_made_of(key, &|_| false)
 }
 
 /// Whether all of a key is known, and nothing of it is who asks or theirs.
 fn is_shared(key: &Value) -> bool {
-    let mut shared = true;
-    origins(key, &mut |origin| {
-        shared &= matches!(origin, Origin::Constant | Origin::Client(_));
-    });
-    shared
+    is_made_of(key, &|part| matches!(part.root, Root::ClientInput(..)))
+}
+
+/// Whether a text is made of constants and of what `allowed` says, and of nothing else: a part that
+/// is not known may be anybody's.
+fn is_made_of(text: &Value, allowed: &dyn Fn(&Opaque) -> bool) -> bool {
+    match text {
+        Value::Literal(_) => true,
+        Value::Opaque(part) => allowed(part),
+        Value::Text(parts) => parts.iter().all(|part| match part {
+            TextPart::Constant(_) => true,
+            TextPart::Value(value, _) => is_made_of(value, allowed),
+        }),
+        _ => false,
+    }
 }
 
 /// What the client sent of a key.

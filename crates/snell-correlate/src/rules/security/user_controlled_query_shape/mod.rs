@@ -55,7 +55,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 if !call.operation.is_write()
                     && let Some(value) = object.spreads.iter().find_map(|spread| shape(spread, 1))
                 {
-                    tell("arguments", value, tell::operation(context, sent.call));
+                    // What the program selects comes after it, and stays.
+                    let fixed = object.entries.get("select").is_some_and(|one| one.always);
+                    let part = if fixed { "rest" } else { "arguments" };
+                    tell(part, value, tell::operation(context, sent.call));
                 }
             }
             value if !call.operation.is_write() => {
@@ -120,6 +123,7 @@ fn finding(
     let title = tell::title(context, sent.call);
     let what = match part {
         "arguments" => "everything that it asks for".to_owned(),
+        "rest" => "everything that it asks for but its `select`".to_owned(),
         part => format!("its `{part}`"),
     };
     let mut finding = Diagnostic::at(
@@ -133,6 +137,12 @@ fn finding(
         finding = finding.lowered(
             Severity::Medium,
             "an order shows less than a filter does, and only bit by bit",
+        );
+    }
+    if part == "rest" {
+        finding = finding.lowered(
+            Severity::Medium,
+            "it says which rows and in what order, not which columns",
         );
     }
     finding
