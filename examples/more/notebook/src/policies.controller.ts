@@ -12,8 +12,9 @@ export class PoliciesController {
     const own = this.prisma.$extends({
       query: {
         $allModels: {
-          $allOperations({ args, query }: { args: { where?: object }; query: (args: object) => Promise<unknown> }) {
-            return query({ ...args, where: { ...args.where, userId: user.id } });
+          $allOperations({ args, query }) {
+            const { where } = args as { where?: object };
+            return query({ ...args, where: { ...where, userId: user.id } } as typeof args);
           },
         },
       },
