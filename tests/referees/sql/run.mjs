@@ -35,6 +35,13 @@ async function reset() {
     "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'",
   );
   for (const { nspname } of rows) await database.exec(`DROP SCHEMA "${nspname}" CASCADE`);
+  // Roles belong to the server, and outlive all schemas.
+  const roles = await database.query(
+    "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> current_user",
+  );
+  for (const { rolname } of roles.rows) {
+    await database.exec(`DROP OWNED BY "${rolname}" CASCADE; DROP ROLE "${rolname}"`);
+  }
   await database.exec('CREATE SCHEMA public; SET search_path TO public');
 }
 

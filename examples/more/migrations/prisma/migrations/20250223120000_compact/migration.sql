@@ -1,1 +1,1 @@
-VACUUM FULL "notes"; -- error: migration/vacuum-full
+CLUSTER "notes" USING "notes_pkey"; -- error: migration/vacuum-full
