@@ -36,6 +36,7 @@ pub mod unawaited;
 pub mod unbounded_find_many;
 pub mod unclamped_take;
 pub mod update_many_without_where;
+mod waiting;
 mod without_where;
 mod written;
 
