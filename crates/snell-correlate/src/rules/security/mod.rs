@@ -42,6 +42,9 @@ pub mod webhook_raw_body;
 pub mod webhook_unverified;
 pub mod whitelist_missing;
 
+pub(in crate::rules) use pipes::{Made, folder};
+pub(in crate::rules) use traffic::traffic;
+
 use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[

@@ -1,5 +1,6 @@
 //! What pipes make of what the client sends.
 
+use camino::Utf8Path;
 use snell_extract::facts::{
     Decorator, Expression, ExpressionId, ImportedName, MemberKind, ModuleFacts, Property,
     TypeExpression, TypeId,
@@ -7,7 +8,7 @@ use snell_extract::facts::{
 use snell_flow::{Opaque, Root, Step};
 use snell_project::{
     endpoint::{Endpoint, Given},
-    module::{ClassRef, In, ModuleId, Symbol},
+    module::{ClassRef, ExpressionRef, In, ModuleId, Symbol},
     types::{Type, Types},
 };
 
@@ -16,7 +17,7 @@ use crate::{functions, rule::Context};
 
 /// The pipes of the workspace, taken together.
 #[derive(Debug, Default)]
-pub(super) struct Pipes {
+pub(in crate::rules) struct Pipes {
     /// NestJS's `ValidationPipe` is used somewhere.
     pub(super) validates: bool,
     /// One of them drops what the class does not declare, or may do so.
@@ -28,16 +29,20 @@ pub(super) struct Pipes {
     /// There are pipes of another kind, of which nothing is known.
     pub(super) others: bool,
     /// Each `ValidationPipe` that is made.
-    pub(super) made: Vec<Made>,
+    pub(in crate::rules) made: Vec<Made>,
 }
 
 /// A `ValidationPipe`, where it is made.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Made {
-    pub(super) module: ModuleId,
-    pub(super) at: snell_source::Location,
+pub(in crate::rules) struct Made {
+    pub(in crate::rules) module: ModuleId,
+    pub(in crate::rules) at: snell_source::Location,
     /// It drops what the class does not declare, or may do so.
     pub(super) whitelists: bool,
+    /// It is for all endpoints, and certainly drops what has no validator: `whitelist: true`.
+    pub(in crate::rules) drops_everywhere: bool,
+    /// It refuses what it would drop: `forbidNonWhitelisted: true`.
+    pub(in crate::rules) forbids: bool,
 }
 
 /// Why nothing says what a value from the client is.
@@ -69,6 +74,7 @@ impl Pipes {
     pub(super) fn find(context: &Context<'_>) -> Self {
         let mut pipes = Pipes::default();
         for (module, facts) in calls::modules(context) {
+            let global = global(module, facts);
             for call in calls::of_module(module, facts) {
                 let starts = call.name == "create"
                     && call.object.is_some_and(|object| {
@@ -90,6 +96,9 @@ impl Pipes {
                         module,
                         at: call.place(context),
                         whitelists,
+                        drops_everywhere: global.contains(&call.at)
+                            && is_true(facts, options, "whitelist"),
+                        forbids: is_true(facts, options, "forbidNonWhitelisted"),
                     });
                 } else if call.name.ends_with("Pipe") && !call.name.starts_with("Parse") {
                     pipes.others = true;
@@ -108,17 +117,7 @@ impl Pipes {
 
     /// `{ provide: APP_PIPE, useClass: ValidationPipe }`
     fn provided(&mut self, facts: &ModuleFacts) {
-        for (n, node) in (0u32..).zip(&facts.expressions) {
-            if !matches!(node.kind, Expression::Object(_)) {
-                continue;
-            }
-            let object = ExpressionId(n);
-            let is_pipe = calls::property(facts, object, "provide").is_some_and(|token| {
-                matches!(facts.expression(token), Expression::Identifier { name, .. } if name == "APP_PIPE")
-            });
-            if !is_pipe {
-                continue;
-            }
+        for object in app_pipes(facts) {
             let class = calls::property(facts, object, "useClass");
             let plain = class.is_some_and(|class| {
                 matches!(facts.expression(class), Expression::Identifier { name, .. } if name == "ValidationPipe")
@@ -129,6 +128,48 @@ impl Pipes {
             }
         }
     }
+}
+
+/// The folder of the package that a module belongs to: of several applications, each has pipes of
+/// its own.
+pub(in crate::rules) fn folder<'a>(
+    context: &Context<'a>,
+    module: ModuleId,
+) -> Option<&'a Utf8Path> {
+    let path = context.project.modules.get(module).path.as_str();
+    let package = context.project.workspace.package_of(path.into())?;
+    Some(&package.folder)
+}
+
+/// What a module makes a pipe of all endpoints: `app.useGlobalPipes(...)`,
+/// `{ provide: APP_PIPE, useValue: ... }`.
+fn global(module: ModuleId, facts: &ModuleFacts) -> Vec<ExpressionId> {
+    let used = calls::of_module(module, facts)
+        .filter(|call| call.name == "useGlobalPipes")
+        .flat_map(|call| call.arguments)
+        .map(|argument| argument.value);
+    used.chain(app_pipes(facts).filter_map(|object| calls::property(facts, object, "useValue")))
+        .map(|value| facts.unwrap_casts(value))
+        .collect()
+}
+
+/// The objects that provide `APP_PIPE`.
+fn app_pipes(facts: &ModuleFacts) -> impl Iterator<Item = ExpressionId> {
+    let objects = (0u32..).zip(&facts.expressions);
+    objects
+        .filter(|(_, node)| matches!(node.kind, Expression::Object(_)))
+        .map(|(n, _)| ExpressionId(n))
+        .filter(|object| {
+            calls::property(facts, *object, "provide").is_some_and(|token| {
+                matches!(facts.expression(token), Expression::Identifier { name, .. } if name == "APP_PIPE")
+            })
+        })
+}
+
+/// Whether options hold `name: true`, as written.
+fn is_true(facts: &ModuleFacts, options: Option<ExpressionRef>, name: &str) -> bool {
+    let value = options.and_then(|options| calls::property(facts, options.id, name));
+    value.is_some_and(|value| matches!(facts.expression(value), Expression::Boolean(true)))
 }
 
 /// Whether the options of a pipe make it drop what the class does not declare, or may do so.

@@ -13,14 +13,14 @@ use crate::{functions, rule::Context};
 
 /// What was found, once for all rules.
 #[derive(Debug)]
-pub(super) struct Traffic {
+pub(in crate::rules) struct Traffic {
     pub(super) sent: Vec<Sent>,
-    pub(super) pipes: Pipes,
+    pub(in crate::rules) pipes: Pipes,
 }
 
 /// One query that an endpoint comes to.
 #[derive(Debug)]
-pub(super) struct Sent {
+pub(in crate::rules) struct Sent {
     /// The position of the endpoint in the project's.
     pub(super) endpoint: usize,
     pub(super) call: CallId,
@@ -41,7 +41,7 @@ impl Sent {
 }
 
 /// All of it, in the order of endpoints; made when the first rule asks.
-pub(super) fn traffic(context: &Context<'_>) -> Arc<Traffic> {
+pub(in crate::rules) fn traffic(context: &Context<'_>) -> Arc<Traffic> {
     context.shared.get_or_init(|| Traffic {
         sent: look(context),
         pipes: Pipes::find(context),

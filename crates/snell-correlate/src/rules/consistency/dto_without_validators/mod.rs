@@ -1,19 +1,16 @@
 //! A class without validators, where a pipe refuses or drops what has none.
 
-use camino::Utf8Path;
-use snell_extract::facts::{
-    Argument, Class, Expression, ExpressionId, MemberKind, ModuleFacts, Parameter, Property,
-    TypeExpression,
-};
+use snell_extract::facts::{Class, Expression, MemberKind, ModuleFacts, Parameter, TypeExpression};
 use snell_project::{
     endpoint::{Endpoint, Given},
     module::{ClassRef, ModuleId, Symbol},
 };
-use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
     functions,
     rule::{Context, Rule},
+    rules::security::{Made, folder, traffic},
 };
 
 /// The rule.
@@ -29,17 +26,10 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-/// A `ValidationPipe` for all endpoints, with `whitelist: true`.
-struct Pipe<'a> {
-    /// The folder of its package: the application that it stands in.
-    folder: &'a Utf8Path,
-    at: Location,
-    /// `forbidNonWhitelisted: true`
-    forbids: bool,
-}
-
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let pipes = pipes(context);
+    let traffic = traffic(context);
+    let pipes = traffic.pipes.made.iter();
+    let pipes: Vec<&Made> = pipes.filter(|pipe| pipe.drops_everywhere).collect();
     if pipes.is_empty() {
         return Vec::new();
     }
@@ -49,7 +39,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let own = folder(context, endpoint.handler.module);
-        let Some(pipe) = pipes.iter().find(|pipe| Some(pipe.folder) == own) else {
+        let mut pipes = pipes.iter();
+        let Some(pipe) = pipes.find(|pipe| folder(context, pipe.module) == own) else {
             continue;
         };
         for finding in of_endpoint(context, endpoint, pipe) {
@@ -65,99 +56,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// The folder of the package that a module belongs to.
-fn folder<'a>(context: &Context<'a>, module: ModuleId) -> Option<&'a Utf8Path> {
-    let path = context.project.modules.get(module).path.as_str();
-    let package = context.project.workspace.package_of(path.into())?;
-    Some(&package.folder)
-}
-
-/// The pipes of all applications.
-fn pipes<'a>(context: &Context<'a>) -> Vec<Pipe<'a>> {
-    let mut found = Vec::new();
-    for (id, module) in context.project.modules.iter() {
-        let facts = &module.facts;
-        for (n, _) in (0u32..).zip(&facts.expressions) {
-            for made in global(facts, ExpressionId(n)) {
-                let options = validation_pipe(facts, made);
-                let Some(options) = options.filter(|&options| is_true(facts, options, "whitelist"))
-                else {
-                    continue;
-                };
-                if let Some(folder) = folder(context, id) {
-                    found.push(Pipe {
-                        folder,
-                        at: context.project.modules.at(id, facts.span(made)),
-                        forbids: is_true(facts, options, "forbidNonWhitelisted"),
-                    });
-                }
-            }
-        }
-    }
-    found
-}
-
-/// What an expression makes a pipe of all endpoints: `app.useGlobalPipes(...)`,
-/// `{ provide: APP_PIPE, useValue: ... }`.
-fn global(facts: &ModuleFacts, id: ExpressionId) -> Vec<ExpressionId> {
-    match facts.expression(id) {
-        Expression::Call {
-            callee, arguments, ..
-        } => match facts.expression(*callee) {
-            Expression::Member { property, .. } if property.text == "useGlobalPipes" => arguments
-                .iter()
-                .map(|argument: &Argument| argument.value)
-                .collect(),
-            _ => Vec::new(),
-        },
-        Expression::Object(properties) => {
-            let named = |wanted: &str| property(properties, wanted);
-            let is_pipe = named("provide").is_some_and(|token| {
-                matches!(facts.expression(token), Expression::Identifier { name, .. } if name == "APP_PIPE")
-            });
-            if !is_pipe {
-                return Vec::new();
-            }
-            named("useValue").into_iter().collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn property(properties: &[Property], wanted: &str) -> Option<ExpressionId> {
-    properties.iter().find_map(|one| match one {
-        Property::Value { key, value, .. } => key
-            .name()
-            .filter(|name| name.text == wanted)
-            .map(|_| *value),
-        _ => None,
-    })
-}
-
-/// The options of `new ValidationPipe({ ... })`.
-fn validation_pipe(facts: &ModuleFacts, id: ExpressionId) -> Option<ExpressionId> {
-    let Expression::New {
-        callee, arguments, ..
-    } = facts.expression(facts.unwrap_casts(id))
-    else {
-        return None;
-    };
-    let is_it = matches!(facts.expression(*callee), Expression::Identifier { name, .. } if name == "ValidationPipe");
-    is_it
-        .then(|| arguments.first().map(|one| one.value))
-        .flatten()
-}
-
-/// Whether options hold `name: true`, as written.
-fn is_true(facts: &ModuleFacts, options: ExpressionId, name: &str) -> bool {
-    let Expression::Object(properties) = facts.expression(facts.unwrap_casts(options)) else {
-        return false;
-    };
-    property(properties, name)
-        .is_some_and(|value| matches!(facts.expression(value), Expression::Boolean(true)))
-}
-
-fn of_endpoint(context: &Context<'_>, endpoint: &Endpoint, pipe: &Pipe<'_>) -> Vec<Diagnostic> {
+fn of_endpoint(context: &Context<'_>, endpoint: &Endpoint, pipe: &Made) -> Vec<Diagnostic> {
     let Some(handler) = functions::declared(context.project, endpoint.handler) else {
         return Vec::new();
     };
@@ -175,7 +74,7 @@ fn of_endpoint(context: &Context<'_>, endpoint: &Endpoint, pipe: &Pipe<'_>) -> V
 fn finding(
     context: &Context<'_>,
     endpoint: &Endpoint,
-    pipe: &Pipe<'_>,
+    pipe: &Made,
     parameter: &Parameter,
     part: &str,
 ) -> Option<Diagnostic> {

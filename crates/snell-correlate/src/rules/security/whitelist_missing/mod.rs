@@ -7,7 +7,10 @@ use snell_project::module::ModuleId;
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::{
-    mass_assignment::takes_extra, pipes::Made, traffic::traffic, validation_pipe_missing::validated,
+    mass_assignment::takes_extra,
+    pipes::{Made, folder},
+    traffic::traffic,
+    validation_pipe_missing::validated,
 };
 use crate::{
     functions,
@@ -60,13 +63,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-/// The folder of the package that a module belongs to.
-fn folder<'a>(context: &Context<'a>, module: ModuleId) -> Option<&'a Utf8Path> {
-    let path = context.project.modules.get(module).path.as_str();
-    let package = context.project.workspace.package_of(path.into())?;
-    Some(&package.folder)
 }
 
 fn finding(pipe: &Made, name: &str, validator: Location) -> Diagnostic {
