@@ -46,15 +46,20 @@ fn shown(modules: &Modules, module: ModuleId, path: &str) -> Option<Endpoint> {
     {
         return None;
     }
-    let inside = folder
-        .strip_prefix("app")
-        .or_else(|| folder.split_once("/app").map(|(_, inside)| inside))?;
-    if !inside.is_empty() && !inside.starts_with('/') {
-        return None;
-    }
+    let inside = below_app(folder)?;
     let symbol = modules.export(module, "default");
     let name = format!("PAGE {}", written(inside));
     endpoint(modules, module, &symbol, &name, EndpointKind::Route)
+}
+
+/// What follows the folder `app`: `apps/web/src/app/(shop)/cart` -> `(shop)/cart`.
+fn below_app(folder: &str) -> Option<&str> {
+    if folder == "app" || folder.ends_with("/app") && !folder.contains("/app/") {
+        return Some("");
+    }
+    folder
+        .strip_prefix("app/")
+        .or_else(|| folder.split_once("/app/").map(|(_, inside)| inside))
 }
 
 /// `apps/web/app/api/links/[id]/route.ts` -> `/api/links/:id`
@@ -339,5 +344,20 @@ fn action(
             .iter()
             .map(|_| Given::Client(handed.into(), None))
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_app_is_one_of_its_own() {
+        assert_eq!(below_app("app"), Some(""));
+        assert_eq!(below_app("app/(shop)/cart"), Some("(shop)/cart"));
+        assert_eq!(below_app("apps/web/src/app"), Some(""));
+        assert_eq!(below_app("apps/web/src/app/cart"), Some("cart"));
+        assert_eq!(below_app("apps/web/src/application/cart"), None);
+        assert_eq!(below_app("apps/web"), None);
     }
 }
