@@ -126,6 +126,9 @@ fn bare<'a>(
     let secured = row_security(project, call.model()?)?;
     if call.client.extended
         || is_privileged(context, call)
+        || reached
+            .transaction
+            .is_some_and(|around| is_privileged(context, project.calls.get(around)))
         || secured
             .settings
             .iter()
@@ -229,6 +232,7 @@ fn allows_nobody(condition: &Expr) -> bool {
 fn is_privileged(context: &Context<'_>, call: &ClientCall) -> bool {
     let facts = context.project.modules.facts(call.module);
     let mut at = match facts.expression(facts.unwrap_casts(call.receiver)) {
+        _ if call.operation == Operation::Transaction => call.receiver,
         Expression::Member { object, .. } | Expression::Index { object, .. } => *object,
         _ => return false,
     };
