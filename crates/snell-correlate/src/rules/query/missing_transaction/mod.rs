@@ -96,6 +96,20 @@ fn follows(
             });
             inside.next().is_some()
         })
+        && !is_another_endpoint(context, first, second)
+}
+
+/// Whether the first is done by a handler that is written inside the function, and the second
+/// is not: requests come one by one.
+fn is_another_endpoint(context: &Context<'_>, first: &Action<'_>, second: &Action<'_>) -> bool {
+    context.project.endpoints.iter().any(|endpoint| {
+        let handler = endpoint.handler;
+        handler.module == first.module && {
+            let facts = context.project.modules.facts(handler.module);
+            let span = facts.function(handler.id).span;
+            span.contains(first.at) && !span.contains(second.at)
+        }
+    })
 }
 
 /// Whether another system, or something unknown that is waited for, comes
