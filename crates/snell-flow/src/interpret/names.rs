@@ -1,6 +1,8 @@
 //! Names: variables, constants of modules, enums and classes.
 
-use snell_extract::facts::{BindingKind, Expression, ExpressionId, MemberKind, PatternStep};
+use snell_extract::facts::{
+    BindingKind, Decorator, Expression, ExpressionId, MemberKind, Pattern, PatternStep,
+};
 use snell_project::{
     module::{BindingRef, ClassRef, In, ModuleId, Symbol},
     types::Type,
@@ -193,10 +195,60 @@ impl Frame<'_, '_> {
             id,
         }) {
             Type::Function(function) => Value::Function(function),
+            _ if self.is_request(class, name) => {
+                Value::opaque(Root::ClientInput("Req".into(), None))
+            }
             _ => self
                 .constant_field(class, name, false)
                 .unwrap_or_else(|| Value::opaque(Root::Field(class, name.into()))),
         }
+    }
+
+    /// `@Inject(REQUEST) private readonly request`: each request has an instance of its own.
+    fn is_request(&self, class: ClassRef, name: &str) -> bool {
+        let modules = &self.interpreter.project.modules;
+        self.interpreter.types.ancestry(class).iter().any(|class| {
+            let facts = modules.facts(class.module);
+            let declared = facts.class(class.id);
+            let handed = declared.constructor().and_then(|constructor| {
+                let parameters = &facts.function(constructor).parameters;
+                parameters.iter().find(|parameter| {
+                    parameter.property.is_some()
+                        && matches!(parameter.pattern, Pattern::Binding(binding)
+                                if facts.binding(binding).name == name)
+                })
+            });
+            let decorators = match handed {
+                Some(parameter) => &parameter.decorators,
+                None => match declared.member(name) {
+                    Some(member) => &member.decorators,
+                    None => return false,
+                },
+            };
+            decorators
+                .iter()
+                .any(|decorator| self.injects_request(class.module, decorator))
+        })
+    }
+
+    /// `@Inject(REQUEST)`
+    fn injects_request(&self, module: ModuleId, decorator: &Decorator) -> bool {
+        let modules = &self.interpreter.project.modules;
+        let facts = modules.facts(module);
+        let Expression::Call { arguments, .. } = facts.expression(decorator.expression) else {
+            return false;
+        };
+        let token = arguments.first().map(|first| facts.expression(first.value));
+        let Some(Expression::Identifier {
+            binding: Some(token),
+            ..
+        }) = token
+        else {
+            return false;
+        };
+        decorator.name == "Inject"
+            && matches!(modules.binding(module, *token), Symbol::External { specifier, name }
+                if specifier == "@nestjs/core" && name == "REQUEST")
     }
 
     /// A `readonly` (or `static`) field with an initial value, of the class or a base.
