@@ -6,7 +6,7 @@ mod support;
 use serde_json::Value;
 use support::door::{snell, stdout, workspace};
 
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 16] = [
     ("package.json", "{\"workspaces\": []}"),
     (
         "prisma/schema.prisma",
@@ -233,6 +233,59 @@ createJob('sweep', '0 * * * *', async () => {
 });
 ",
     ),
+    (
+        "src/notes.routes.ts",
+        "import { Router } from 'express';
+import { NoteService } from './notes';
+import { prisma } from './prisma';
+import { wrapped } from './wrapped';
+
+const signedIn = async (req: any, res: any, next: () => void) => {
+  req.user = await prisma.user.findUnique({ where: { id: req.headers.user } });
+  next();
+};
+
+export function noteRoutes(notes: NoteService): Router {
+  const router = Router();
+  router.use(signedIn);
+  router.get(
+    '/notes',
+    wrapped(async (req, res) => res.json(await notes.all(req.user.id))),
+  );
+  router.delete('/notes/:id', (req, res) => notes.remove(req.params.id));
+  return router;
+}
+
+export const cache = new Map<string, string>();
+cache.get('/notes');
+",
+    ),
+    (
+        "src/notes.ts",
+        "import { prisma } from './prisma';
+
+export class NoteService {
+  all(userId: string) {
+    return prisma.note.findMany({ where: { userId } });
+  }
+
+  remove(id: string) {
+    return prisma.note.delete({ where: { id } });
+  }
+}
+",
+    ),
+    (
+        "src/worker.ts",
+        "import { prisma } from './prisma';
+
+async function main() {
+  await prisma.note.updateMany({ where: { id: 'old' }, data: {} });
+}
+
+main().catch(() => process.exit(1));
+",
+    ),
 ];
 
 fn facts(kind: &str) -> Vec<Value> {
@@ -275,6 +328,10 @@ fn every_way_in_is_known_by_name_and_kind() {
         ("before", "before procedures"),
         ("before", "before procedures"),
         ("job", "job sweep"),
+        ("route", "GET /notes"),
+        ("route", "DELETE /notes/:id"),
+        ("before", "before routes"),
+        ("start", "start main"),
     ];
     for (kind, name) in wanted {
         let known = endpoints.iter().any(|(k, n)| k == kind && n == name);
@@ -314,6 +371,9 @@ fn what_runs_by_itself_is_of_the_system() {
     assert_eq!(verdict("src/work.ts", "deleteMany", 0), "System");
     assert_eq!(verdict("src/work.ts", "deleteMany", 1), "System");
     assert_eq!(verdict("src/work.ts", "count", 0), "System");
+    assert_eq!(verdict("src/worker.ts", "updateMany", 0), "System");
+    assert_eq!(verdict("src/notes.ts", "findMany", 0), "Scoped");
+    assert_eq!(verdict("src/notes.ts", "delete", 0), "ClientKeyOnly");
     assert_eq!(verdict("src/work.ts", "update", 0), "System");
     assert_eq!(
         verdict("src/note.resolver.ts", "findMany", 0),

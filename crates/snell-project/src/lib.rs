@@ -68,11 +68,12 @@ impl Project {
         };
         let by_expression = calls.iter().map(place).collect();
         let owners = Owners::infer(&schemas, isolation);
-        let endpoints = Endpoints::find(&modules, isolation);
         let of_path = |module: &Module| {
             let file = workspace.file(Utf8Path::new(module.path.as_str()));
             file.map(|file| file.facts).unwrap_or_default()
         };
+        let is_production = |module: &Module| of_path(module).is_production();
+        let endpoints = Endpoints::find(&modules, isolation, &is_production);
         let paths = modules.iter().map(|(_, module)| of_path(module)).collect();
         Project {
             workspace,

@@ -182,7 +182,9 @@ fn by_arguments(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> 
             origins(value, &mut |origin| match origin {
                 Origin::Identity(_) => identity = true,
                 Origin::Row(found, _) => row |= trust.is_row_in_scope(found),
-                Origin::Client(key) => checked |= trust.holds(&key),
+                Origin::Client(key) => {
+                    checked |= trust.holds(&key) || trust.inside(&key).next().is_some();
+                }
                 _ => {}
             });
         }

@@ -5,14 +5,13 @@ use snell_extract::facts::{Expression, ExpressionId};
 use snell_project::{
     Project,
     client::CallId,
-    endpoint::Endpoint,
     module::{ExpressionRef, In, ModuleId},
     types::{Type, Types},
 };
 
 use super::{
     Origin, Trust, origins, sets_context,
-    trust::{filter_of, is_about_identity, names_identity, results_in},
+    trust::{checked, filter_of, is_about_identity, names_identity, results_in},
 };
 use crate::{
     event::{Event, EventKind, Query, Summary},
@@ -133,17 +132,6 @@ pub fn walks<'f>(project: &Project, flow: &'f Flow) -> Vec<Walked<'f>> {
             ),
         })
         .collect()
-}
-
-/// What holds of what the client sent before an endpoint begins: a guard that
-/// looks at a key may check whose it is.
-fn checked(endpoint: &Endpoint) -> Vec<Fact> {
-    let keys = endpoint.access.checked.iter();
-    keys.map(|key| {
-        let sent = Root::ClientInput(key.part.into(), Some(key.name.clone()));
-        Fact::Equal(Value::opaque(sent), Value::opaque(Root::Identity))
-    })
-    .collect()
 }
 
 /// Walks through what an endpoint does, with what holds before it.

@@ -3,12 +3,12 @@
 //! Trust is given freely: a doubt about a check makes a rule silent. What is
 //! not known to be checked must not have been looked at by anything.
 
-use snell_project::{client::CallId, module::ExpressionRef};
+use snell_project::{client::CallId, endpoint::Endpoint, module::ExpressionRef};
 
 use super::{Key, Origin, origins};
 use crate::{
     fact::Fact,
-    value::{RowOrigin, Value},
+    value::{Opaque, Root, RowOrigin, Step, Value},
 };
 
 /// What may be used as a key because a check before ties it to who asks.
@@ -29,6 +29,22 @@ const ROUNDS: usize = 5;
 const SIGNED_IN: [&str; 8] = [
     "id", "sub", "user", "auth", "uid", "email", "session", "name",
 ];
+
+/// What holds of what the client sent before an endpoint begins: a guard that
+/// looks at a key may check whose it is.
+pub(super) fn checked(endpoint: &Endpoint) -> Vec<Fact> {
+    let keys = endpoint.access.checked.iter();
+    keys.map(|key| {
+        let mut way = key.name.split('.');
+        let first = way.next().map(Into::into);
+        let sent = Opaque {
+            root: Root::ClientInput(key.part.into(), first),
+            path: way.map(|name| Step::Property(name.into())).collect(),
+        };
+        Fact::Equal(Value::Opaque(sent.into()), Value::opaque(Root::Identity))
+    })
+    .collect()
+}
 
 impl<'f> Trust<'f> {
     /// What these facts say.
@@ -170,6 +186,11 @@ impl<'f> Trust<'f> {
             };
         });
         trusted
+    }
+
+    /// The keys tied to who asks that stand inside of this one.
+    pub(super) fn inside<'t>(&'t self, key: &'t Key) -> impl Iterator<Item = &'t Key> {
+        self.keys.iter().filter(|known| key.covers(known))
     }
 
     /// Whether the key was tied to who asks.

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     fact::Fact,
-    value::{RowOrigin, Value},
+    value::{ObjectValue, RowOrigin, Value},
 };
 
 /// Whose rows a query reaches.
@@ -109,6 +109,9 @@ pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> V
             Verdict::Unfiltered
         };
     };
+    if is_checked_inside(arguments, trust) {
+        return Verdict::CheckedBefore;
+    }
     let known = arguments
         .as_object()
         .is_some_and(|object| object.spreads.is_empty());
@@ -208,6 +211,47 @@ fn by_leaves(
         return Verdict::Unknown;
     }
     by_keys(&names, call, keyed, narrowed)
+}
+
+/// Whether the filter is a part of what the client sent, handed on as a whole, and a check
+/// before ties something inside it to who asks: `findMany(args)`, `where: { ...args.where, gone: null }`.
+fn is_checked_inside(arguments: &Value, trust: &Trust<'_>) -> bool {
+    let within = |value: &Value, below: Option<&str>, without: Option<&ObjectValue>| {
+        let mut found = false;
+        if let Value::Opaque(_) = value {
+            origins(value, &mut |origin| {
+                let Origin::Client(mut key) = origin else {
+                    return;
+                };
+                key.path.extend(below.map(SmolStr::from));
+                let stays = |known: &Key| {
+                    let next = known.path.get(key.path.len());
+                    !without.is_some_and(|object| {
+                        next.is_some_and(|name| object.entries.contains_key(name))
+                    })
+                };
+                found |= trust.inside(&key).any(stays);
+            });
+        }
+        found
+    };
+    let in_filter = |filter: &Value| match filter {
+        Value::Object(object) => {
+            let mut spreads = object.spreads.iter();
+            spreads.any(|spread| within(spread, None, Some(object)))
+        }
+        filter => within(filter, None, None),
+    };
+    match arguments {
+        Value::Object(object) => match object.entries.get("where") {
+            Some(filter) => in_filter(&filter.value),
+            None => {
+                let mut spreads = object.spreads.iter();
+                spreads.any(|spread| within(spread, Some("where"), None))
+            }
+        },
+        whole => within(whole, Some("where"), None),
+    }
 }
 
 /// What the keys that the client sent amount to, when nothing else of a filter says whose rows they are.

@@ -7,6 +7,7 @@ use super::{
     Access,
     decorator::{Mark, Metadata},
     guard::{self, Does, Guard},
+    sent::SentKey,
 };
 use crate::module::Modules;
 
@@ -47,11 +48,14 @@ const NEUTRAL: [&str; 8] = [
     "nestjs-i18n",
 ];
 
-/// Who the marks of a method and its class, and the guards before them, let through.
+/// Who the marks of a method and its class, and the guards before them, let through, where
+/// interceptors put who asks into what the client sent: at the places that metadata of the
+/// keys `put` names.
 pub(super) fn access(
     modules: &Modules,
     marks: &[&Mark],
     before: &[&Guard],
+    put: &[SmolStr],
     settings: &Isolation,
 ) -> Access {
     let mut access = Access::default();
@@ -87,6 +91,13 @@ pub(super) fn access(
     }
     for guard in &all {
         admit(&mut access, guard, &metadata);
+    }
+    let put = metadata
+        .iter()
+        .filter(|noted| put.iter().any(|key| noted.is(key)));
+    for name in put.flat_map(|noted| &noted.places) {
+        let name = name.clone();
+        access.checked.push(SentKey { part: "Args", name });
     }
     let idle = guards.iter().filter_map(|guard| match &guard.does {
         Does::Allows(name, keys) if !is_asked(keys, &metadata) => Some(name.clone()),
@@ -172,6 +183,18 @@ fn admit(access: &mut Access, guard: &Guard, metadata: &[&Metadata]) {
                 access.unknown.push(name.clone());
             }
         }
+    }
+    // `@Owned('where.id')`: where to look stands at the endpoint.
+    let looks_at = metadata
+        .iter()
+        .filter(|noted| guard.looks_by.iter().any(|key| noted.is(key)))
+        .flat_map(|noted| &noted.places);
+    for name in looks_at {
+        let parts = ["Args", "Param", "Query", "Body"].map(|part| SentKey {
+            part,
+            name: name.clone(),
+        });
+        access.checked.extend(parts);
     }
     // One that lets everybody through looks at nothing.
     let passes = matches!(guard.does, Does::Allows(..)) && asked.is_empty();

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingKind, Decorator, Expression, ExpressionId, FunctionBody, Statement,
+    BindingKind, Decorator, Element, Expression, ExpressionId, FunctionBody, Statement,
 };
 
 use super::{guard::is_of_administrators, scan};
@@ -73,6 +73,8 @@ pub(super) struct Metadata {
     pub(super) key: Option<SmolStr>,
     /// Whether anything of it names those who may see the rows of all.
     pub(super) administrators: bool,
+    /// Texts at the decorator that may name places in what the client sent: `where.id`.
+    pub(super) places: Vec<SmolStr>,
 }
 
 /// Composed decorators inside each other.
@@ -96,9 +98,32 @@ pub(super) fn marks(modules: &Modules, module: ModuleId, decorator: &Decorator) 
     for mark in &mut found {
         if let Mark::Metadata(metadata) = mark {
             metadata.administrators |= administrators;
+            metadata.places = places(modules, at);
         }
     }
     found
+}
+
+/// The texts that a decorator is handed and that can be ways to a property.
+fn places(modules: &Modules, at: ExpressionRef) -> Vec<SmolStr> {
+    let facts = modules.facts(at.module);
+    let Expression::Call { arguments, .. } = facts.expression(at.id) else {
+        return Vec::new();
+    };
+    let texts = arguments
+        .iter()
+        .filter_map(|argument| match facts.expression(argument.value) {
+            Expression::String(text) => Some(text),
+            _ => None,
+        });
+    let is_name = |part: &str| {
+        let letters = part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        letters && !part.is_empty()
+    };
+    texts
+        .filter(|text| text.split('.').all(is_name))
+        .cloned()
+        .collect()
 }
 
 fn names_administrators(modules: &Modules, at: ExpressionRef) -> bool {
@@ -147,6 +172,7 @@ impl Collector<'_> {
                         name: name.into(),
                         key,
                         administrators: names_administrators(modules, at),
+                        places: Vec::new(),
                     }));
                 }
                 "applyDecorators" => {
@@ -181,15 +207,65 @@ impl Collector<'_> {
                                 name: name.into(),
                                 key: Some(name.into()),
                                 administrators: false,
+                                places: Vec::new(),
                             }));
                         }
                         // `const Admin = applyDecorators(...)`, `const Public = SetMetadata(...)`
                         Expression::Call { .. } => self.collect(init, name, depth),
+                        Expression::Array(elements) => {
+                            let elements = elements.iter().filter_map(|element| match element {
+                                Element::Value(value) => Some(*value),
+                                _ => None,
+                            });
+                            self.listed(&symbol, init.module, elements.collect(), name, depth);
+                        }
                         _ => self.found.push(Mark::Unknown(name.into())),
                     }
                 }
                 None => self.found.push(Mark::Unknown(name.into())),
             },
+        }
+    }
+
+    /// `const all = [SetMetadata(...)]; all.push(UseGuards(...)); applyDecorators(...all)`
+    fn listed(
+        &mut self,
+        list: &Symbol,
+        module: ModuleId,
+        mut elements: Vec<ExpressionId>,
+        name: &str,
+        depth: u32,
+    ) {
+        let modules = self.modules;
+        let facts = modules.facts(module);
+        for node in &facts.expressions {
+            if let Expression::Call {
+                callee, arguments, ..
+            } = &node.kind
+                && let Expression::Member {
+                    object, property, ..
+                } = facts.expression(*callee)
+                && property.text == "push"
+                && scan::symbol(
+                    modules,
+                    In {
+                        module,
+                        id: *object,
+                    },
+                ) == *list
+            {
+                elements.extend(arguments.iter().map(|argument| argument.value));
+            }
+        }
+        for element in elements {
+            self.collect(
+                In {
+                    module,
+                    id: element,
+                },
+                name,
+                depth,
+            );
         }
     }
 

@@ -14,10 +14,10 @@ use super::{
     decorator::{Mark, Written, marks},
     global,
     guard::Guard,
-    parameter, procedures, registered, routes, scan, signed, system,
+    parameter, procedures, registered, router, routes, scan, signed, system,
 };
 use crate::{
-    module::{ClassRef, FunctionRef, In, Modules},
+    module::{ClassRef, FunctionRef, In, Module, Modules},
     types::Types,
 };
 
@@ -33,9 +33,25 @@ const VERBS: [(&str, &str); 8] = [
     ("Options", "OPTIONS"),
 ];
 
-pub(super) fn find(modules: &Modules, settings: &Isolation) -> Endpoints {
-    let principals = principals(modules);
-    let globals = global::guards(modules);
+/// What stands around all endpoints.
+struct Around {
+    /// The properties of a request that hold who asks.
+    principals: Vec<SmolStr>,
+    globals: Vec<global::Global>,
+    /// Metadata by which interceptors put who asks into what the client sent.
+    put: Vec<SmolStr>,
+}
+
+pub(super) fn find(
+    modules: &Modules,
+    settings: &Isolation,
+    is_production: &dyn Fn(&Module) -> bool,
+) -> Endpoints {
+    let around_all = Around {
+        principals: principals(modules),
+        globals: global::guards(modules),
+        put: global::put(modules),
+    };
     let mut endpoints = Vec::new();
     let mut handlers: FxHashMap<ClassRef, Vec<FunctionRef>> = FxHashMap::default();
     for (module, owner) in modules.iter() {
@@ -47,7 +63,7 @@ pub(super) fn find(modules: &Modules, settings: &Isolation) -> Endpoints {
             for (message, handler) in system::handled(modules, class) {
                 handlers.entry(message).or_default().push(handler);
             }
-            let requests = of_class(modules, class, &principals, &globals, settings);
+            let requests = of_class(modules, class, &around_all, settings);
             let known = |other: &Endpoint| requests.iter().all(|e| e.handler != other.handler);
             let others = system::of_class(modules, class).into_iter();
             let others: Vec<Endpoint> = others.filter(known).collect();
@@ -57,6 +73,10 @@ pub(super) fn find(modules: &Modules, settings: &Isolation) -> Endpoints {
         endpoints.extend(procedures::of_module(modules, module));
         endpoints.extend(routes::of_module(modules, module));
         endpoints.extend(routes::actions(modules, module));
+        endpoints.extend(router::of_module(modules, module));
+        if is_production(owner) {
+            endpoints.extend(registered::started(modules, module));
+        }
         endpoints.extend(registered::of_module(modules, module));
     }
     let around = endpoints.iter().flat_map(|e: &Endpoint| &e.access.wrappers);
@@ -64,7 +84,7 @@ pub(super) fn find(modules: &Modules, settings: &Isolation) -> Endpoints {
     endpoints.extend(registered::wrappers(modules, around));
     Endpoints {
         endpoints,
-        principals,
+        principals: around_all.principals,
         handlers,
     }
 }
@@ -91,8 +111,7 @@ fn principals(modules: &Modules) -> Vec<SmolStr> {
 fn of_class(
     modules: &Modules,
     class: ClassRef,
-    principals: &[SmolStr],
-    globals: &[global::Global],
+    around_all: &Around,
     settings: &Isolation,
 ) -> Vec<Endpoint> {
     let own = class_marks(modules, class);
@@ -107,7 +126,8 @@ fn of_class(
         around.extend(class_marks(modules, *base));
     }
     let path = &modules.get(class.module).path;
-    let before: Vec<&Guard> = globals
+    let before: Vec<&Guard> = around_all
+        .globals
         .iter()
         .filter(|global| global.folder.is_empty() || path.starts_with(global.folder.as_str()))
         .map(|global| &global.guard)
@@ -129,7 +149,8 @@ fn of_class(
                 holder,
                 around: &around,
                 before: &before,
-                principals,
+                put: &around_all.put,
+                principals: &around_all.principals,
                 settings,
             };
             endpoints.extend(made.endpoint(member, method, &prefix, kind));
@@ -226,6 +247,7 @@ struct Maker<'a> {
     holder: ClassRef,
     around: &'a [Mark],
     before: &'a [&'a Guard],
+    put: &'a [SmolStr],
     principals: &'a [SmolStr],
     settings: &'a Isolation,
 }
@@ -270,7 +292,7 @@ impl Maker<'_> {
                 )
             })
             .collect();
-        let mut access = access::access(self.modules, &own, self.before, self.settings);
+        let mut access = access::access(self.modules, &own, self.before, self.put, self.settings);
         access.administrative =
             access::is_admin(&name) || self.class_name().to_ascii_lowercase().contains("admin");
         let handler = In { module, id: method };

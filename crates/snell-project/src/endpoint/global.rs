@@ -1,10 +1,13 @@
-//! Guards that stand before every endpoint of an application.
+//! What stands before every endpoint of an application: guards, interceptors.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, Property};
+use snell_extract::facts::{ClassId, Expression, Property};
 
-use super::guard::{self, Does, Guard};
-use crate::module::{In, ModuleId, Modules};
+use super::{
+    guard::{self, Does, Guard},
+    scan,
+};
+use crate::module::{ClassRef, In, ModuleId, Modules, Symbol};
 
 /// A guard before every endpoint of an application.
 pub(super) struct Global {
@@ -48,6 +51,48 @@ pub(super) fn guards(modules: &Modules) -> Vec<Global> {
         }
     }
     found
+}
+
+/// The keys of metadata by which interceptors set parts of what the client sent.
+pub(super) fn put(modules: &Modules) -> Vec<SmolStr> {
+    let mut found = Vec::new();
+    for (module, owner) in modules.iter() {
+        for (declared, n) in owner.facts.classes.iter().zip(0u32..) {
+            let class = In {
+                module,
+                id: ClassId(n),
+            };
+            if declared.member("intercept").is_some() && sets(modules, class) {
+                found.extend(guard::metadata_keys(modules, class));
+            }
+        }
+    }
+    found
+}
+
+/// `set(args, path, value)` with something of the request's user in the class.
+fn sets(modules: &Modules, class: ClassRef) -> bool {
+    let facts = modules.facts(class.module);
+    let span = facts.class(class.id).span;
+    let (mut sets, mut who) = (false, false);
+    for (_, node) in scan::inside(modules, class.module, span) {
+        match &node.kind {
+            Expression::Call {
+                callee, arguments, ..
+            } if arguments.len() == 3 => {
+                let at = In {
+                    module: class.module,
+                    id: *callee,
+                };
+                sets |= matches!(scan::symbol(modules, at), Symbol::External { specifier, .. }
+                    if specifier.starts_with("lodash"))
+                    && guard::label(modules, at).as_str() == "set";
+            }
+            Expression::Member { property, .. } => who |= property.text == "user",
+            _ => {}
+        }
+    }
+    sets && who
 }
 
 fn app_guard(modules: &Modules, module: ModuleId, properties: &[Property]) -> Option<Guard> {

@@ -20,6 +20,8 @@ pub(super) struct Guard {
     pub(super) checks: Vec<SentKey>,
     /// Whom it lets through may see the rows of all, as far as can be told.
     pub(super) exempts: bool,
+    /// The metadata of which one that may look at anything asks where to look.
+    pub(super) looks_by: Vec<SmolStr>,
 }
 
 /// What a guard does with who asks.
@@ -45,6 +47,7 @@ impl From<Does> for Guard {
             does,
             checks: Vec::new(),
             exempts: true,
+            looks_by: Vec::new(),
         }
     }
 }
@@ -182,9 +185,13 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
             true => Vec::new(),
             false => optional(),
         };
-        return match asked.is_empty() {
-            true => Does::Unknown(name).into(),
-            false => Does::Asked(name, asked).into(),
+        let does = match asked.is_empty() {
+            true => Does::Unknown(name),
+            false => Does::Asked(name, asked),
+        };
+        return Guard {
+            looks_by: keys,
+            ..does.into()
         };
     };
     let exempts = exempts(&name, &keys, &checks, &words);
@@ -204,6 +211,7 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
         does,
         checks,
         exempts,
+        looks_by: Vec::new(),
     }
 }
 
@@ -247,7 +255,7 @@ fn signs_in_by_name(name: &str) -> bool {
 
 /// The keys of `reflector.getAllAndOverride(KEY, ...)`, and the decorators
 /// that are asked for by themselves.
-fn metadata_keys(modules: &Modules, class: ClassRef) -> Vec<SmolStr> {
+pub(super) fn metadata_keys(modules: &Modules, class: ClassRef) -> Vec<SmolStr> {
     let facts = modules.facts(class.module);
     let span = facts.class(class.id).span;
     let mut keys = Vec::new();

@@ -15,6 +15,7 @@ mod optional;
 mod parameter;
 mod procedures;
 mod registered;
+mod router;
 mod routes;
 mod scan;
 mod sent;
@@ -28,7 +29,7 @@ use snell_source::Location;
 use snell_workspace::Isolation;
 
 pub use self::sent::SentKey;
-use crate::module::{ClassRef, FunctionRef, ModuleId, Modules};
+use crate::module::{ClassRef, FunctionRef, Module, ModuleId, Modules};
 
 /// How requests reach an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -48,7 +49,7 @@ pub enum EndpointKind {
     Field,
     /// A procedure of tRPC.
     Procedure,
-    /// A route handler of Next.js.
+    /// A route handler of Next.js, or of a router like that of Express.
     Route,
     /// A server action of Next.js.
     Action,
@@ -63,7 +64,7 @@ pub enum EndpointKind {
     /// A guard, a strategy or a middleware: it runs before endpoints to decide
     /// who is let through.
     Before,
-    /// What the framework calls at the start and the end.
+    /// What the framework calls at the start and the end, and what a module runs when it is loaded.
     Start,
 }
 
@@ -217,10 +218,14 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// Finds the endpoints of all modules.
+    /// Finds the endpoints of all modules. What scripts and tests run when they start is none.
     #[must_use]
-    pub fn find(modules: &Modules, settings: &Isolation) -> Self {
-        discover::find(modules, settings)
+    pub fn find(
+        modules: &Modules,
+        settings: &Isolation,
+        is_production: &dyn Fn(&Module) -> bool,
+    ) -> Self {
+        discover::find(modules, settings, is_production)
     }
 
     /// All of them.

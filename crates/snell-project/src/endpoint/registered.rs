@@ -2,13 +2,11 @@
 //! runs before endpoints that are functions themselves.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{
-    Argument, BindingKind, Expression, ExpressionId, FunctionBody, Pattern, Statement,
-};
+use snell_extract::facts::{Argument, BindingKind, Expression, ExpressionId, Pattern, Statement};
 
 use super::{
     Access, Endpoint, EndpointKind, Given, procedures, scan,
-    wrapper::{Wrapped, unwrapped},
+    wrapper::{Wrapped, given_back, unwrapped},
 };
 use crate::module::{FunctionRef, In, ModuleId, Modules, Symbol};
 
@@ -78,6 +76,65 @@ pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
     found
 }
 
+/// `main().catch(report)`: the functions that a module calls when it is loaded.
+pub(super) fn started(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
+    let facts = modules.facts(module);
+    let mut called = Vec::new();
+    for statement in &facts.body {
+        match &statement.kind {
+            Statement::Expression(value) => called.push(*value),
+            // `if (require.main === module) main();`
+            Statement::If { then, .. } => {
+                called.extend(then.iter().filter_map(|inner| match inner.kind {
+                    Statement::Expression(value) => Some(value),
+                    _ => None,
+                }));
+            }
+            _ => {}
+        }
+    }
+    let mut found: Vec<Endpoint> = Vec::new();
+    for value in called {
+        let Some((callee, handler)) = started_by(modules, module, value) else {
+            continue;
+        };
+        if handler.module == module && found.iter().all(|known| known.handler != handler) {
+            let name = facts.function(handler.id).name.as_ref();
+            let name = format!("start {}", name.map_or("main", |name| name.text.as_str()));
+            let at = modules.at(module, facts.span(callee));
+            let kind = EndpointKind::Start;
+            found.push(endpoint(modules, module, handler, kind, name, at));
+        }
+    }
+    found
+}
+
+/// The function that `main()`, `void main()`, `await main()` and `main().catch(...)` call.
+fn started_by(
+    modules: &Modules,
+    module: ModuleId,
+    value: ExpressionId,
+) -> Option<(ExpressionId, FunctionRef)> {
+    let facts = modules.facts(module);
+    let mut at = facts.unwrap_casts(value);
+    loop {
+        at = match facts.expression(at) {
+            Expression::Unary { operand, .. } | Expression::Await(operand) => *operand,
+            Expression::Call { callee, .. } => match facts.expression(*callee) {
+                Expression::Member { object, .. } => *object,
+                _ => {
+                    let at = In {
+                        module,
+                        id: *callee,
+                    };
+                    return Some((*callee, procedures::function(modules, at)?));
+                }
+            },
+            _ => return None,
+        };
+    }
+}
+
 /// The functions that stand around handlers: what they do comes before those.
 pub(super) fn wrappers(
     modules: &Modules,
@@ -89,29 +146,7 @@ pub(super) fn wrappers(
         let start = declared.span.start;
         let at = snell_source::Span::new(start, declared.span.end.min(start + 5));
         // `(handler) => async (request) => {}`: what it gives back is what runs.
-        let given_back = match &declared.body {
-            FunctionBody::Expression(value) => procedures::function(
-                modules,
-                In {
-                    module: wrapper.module,
-                    id: *value,
-                },
-            ),
-            FunctionBody::Block(block) => block.iter().find_map(|statement| {
-                let Statement::Return(Some(value)) = statement.kind else {
-                    return None;
-                };
-                match facts.expression(facts.unwrap_casts(value)) {
-                    Expression::Function(inner) => Some(In {
-                        module: wrapper.module,
-                        id: *inner,
-                    }),
-                    _ => None,
-                }
-            }),
-            FunctionBody::None => None,
-        };
-        let handler = given_back.unwrap_or(wrapper);
+        let handler = given_back(modules, wrapper).unwrap_or(wrapper);
         let at = modules.at(wrapper.module, at);
         let name = format!("before {name}");
         endpoint(

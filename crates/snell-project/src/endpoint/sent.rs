@@ -13,7 +13,7 @@ use crate::module::{ClassRef, Modules};
 pub struct SentKey {
     /// The decorator that would hand it over: `Param`, `Query`, `Body`, `Args`.
     pub part: &'static str,
-    /// The name in it.
+    /// The name in it, or the way: `where.id`.
     pub name: SmolStr,
 }
 

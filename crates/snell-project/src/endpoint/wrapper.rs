@@ -1,7 +1,7 @@
 //! Functions around handlers: `withAuth(handler)`.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, Property, PropertyKey};
+use snell_extract::facts::{Expression, FunctionBody, Property, PropertyKey, Statement};
 
 use super::{Access, procedures::function, scan, signed};
 use crate::module::{ExpressionRef, FunctionRef, In, Modules, Symbol};
@@ -126,6 +126,31 @@ fn of_options(modules: &Modules, at: ExpressionRef) -> Option<Wrapped> {
 
 /// Keys of options under which a handler stands.
 const HANDLERS: [&str; 6] = ["handler", "handle", "run", "execute", "perform", "action"];
+
+/// The function that a function gives back: `(handler) => async (request) => {}`.
+pub(super) fn given_back(modules: &Modules, maker: FunctionRef) -> Option<FunctionRef> {
+    let facts = modules.facts(maker.module);
+    let here = |id| In {
+        module: maker.module,
+        id,
+    };
+    match &facts.function(maker.id).body {
+        FunctionBody::Expression(value) => function(modules, here(*value)),
+        FunctionBody::Block(block) => block.iter().find_map(|statement| {
+            let Statement::Return(Some(value)) = statement.kind else {
+                return None;
+            };
+            match facts.expression(facts.unwrap_casts(value)) {
+                Expression::Function(inner) => Some(In {
+                    module: maker.module,
+                    id: *inner,
+                }),
+                _ => None,
+            }
+        }),
+        FunctionBody::None => None,
+    }
+}
 
 /// Whether the name says that it lets only some through.
 fn is_for_some(name: &str) -> bool {
