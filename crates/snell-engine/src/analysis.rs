@@ -14,7 +14,10 @@ use snell_report::{Counts, Notice, NoticeKind};
 use snell_source::{FileId, Sources};
 use snell_workspace::{Config, FileSystem, Workspace};
 
-use crate::{beside, guard::guarded, histories, modules, queries, schemas, scope::NewMigrations};
+use crate::{
+    beside, guard::guarded, histories, mirrors::Values, modules, queries, schemas,
+    scope::NewMigrations,
+};
 
 /// What one run understood.
 #[derive(Debug)]
@@ -101,11 +104,15 @@ pub fn analyze_workspace(
         &mut notices,
     );
     let models = found.schemas.models();
-    let delegates = models.map(|(.., model)| model.accessor.clone()).collect();
-    let modules = modules::link(fs, &workspace, &delegates, &mut sources, &mut notices);
+    let known = modules::Known {
+        delegates: models.map(|(.., model)| model.accessor.clone()).collect(),
+        values: Values::of(&found.schemas),
+    };
+    let (modules, named) = modules::link(fs, &workspace, &known, &mut sources, &mut notices);
     let files = workspace.files.len();
     let mut project = Project::bind(workspace, found.schemas, modules, &config.isolation);
     project.beside = beside::read(fs, &project, &mut sources, &mut notices);
+    project.beside.named = named;
     let follower = Follower::new(&project);
     let followed: Vec<_> = snell_flow::worth_following(&project)
         .into_par_iter()

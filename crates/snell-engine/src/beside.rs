@@ -6,11 +6,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use snell_project::{
     Project,
-    beside::{Beside, Command, Script},
+    beside::{Beside, Command, Script, Texts},
 };
 use snell_report::Notice;
 use snell_source::{FileId, SourceFile, Sources};
-use snell_workspace::{FileSystem, Purpose};
+use snell_workspace::{FileSystem, Json, Locale, Purpose};
 
 use crate::{guard::guarded, texts::read_all};
 
@@ -27,7 +27,44 @@ pub(crate) fn read(
     Beside {
         commands: commands(fs, project, sources, notices),
         scripts: scripts(fs, project, sources, notices),
+        texts: texts(fs, project, sources, notices),
+        ..Beside::default()
     }
+}
+
+/// The texts of all languages, when there is a schema whose enums they may list. What is no JSON
+/// tells nothing.
+fn texts(
+    fs: &dyn FileSystem,
+    project: &Project,
+    sources: &mut Sources,
+    notices: &mut Vec<Notice>,
+) -> Vec<Texts> {
+    if project.schemas.is_empty() {
+        return Vec::new();
+    }
+    let paths: Vec<Utf8PathBuf> = project
+        .workspace
+        .files
+        .iter()
+        .filter(|file| file.purpose == Purpose::Locale && file.facts.is_production())
+        .map(|file| file.path.clone())
+        .collect();
+    let read = read_all(fs, paths, notices);
+    let parsed: Vec<_> = read
+        .into_par_iter()
+        .filter_map(|file| {
+            let locale = Locale::of(&file.path)?;
+            let (json, error) = Json::parse(&file.text);
+            error.is_none().then_some((file, locale, json))
+        })
+        .collect();
+    let kept = parsed.into_iter().map(|(file, locale, json)| Texts {
+        file: sources.add(SourceFile::new(file.path, file.text)),
+        locale,
+        json,
+    });
+    kept.collect()
 }
 
 /// All commands, with the texts of their files, when one changes a database, or when there are

@@ -8,6 +8,7 @@ mod fingerprint;
 mod git;
 mod guard;
 mod histories;
+mod mirrors;
 mod modules;
 mod queries;
 mod report;

@@ -19,51 +19,50 @@ use snell_workspace::{FileSystem, Purpose, Workspace};
 
 use crate::{
     guard::guarded,
+    mirrors::{self, Values},
     texts::{ReadFile, read_all},
 };
 
-/// Reads, parses and links the modules that matter, `delegates` being the names
-/// under which clients hold the models of the live schemas.
+/// What of the live schemas makes files matter.
+pub(crate) struct Known {
+    /// The names under which clients hold the models.
+    pub(crate) delegates: FxHashSet<SmolStr>,
+    /// The values of enums.
+    pub(crate) values: Values,
+}
+
+/// Reads, parses and links the modules that matter; with the names of exported types that the
+/// other files mention.
 pub(crate) fn link(
     fs: &dyn FileSystem,
     workspace: &Workspace,
-    delegates: &FxHashSet<SmolStr>,
+    known: &Known,
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
-) -> Modules {
+) -> (Modules, FxHashSet<SmolStr>) {
     let code = workspace
         .files
         .iter()
         .filter(|file| is_code(file.kind, file.purpose) && !file.generated);
     let read = read_all(fs, code.map(|file| file.path.clone()).collect(), notices);
     let resolver = Resolver::new(listing(fs, workspace));
-    let (mut waiting, rest): (Vec<ReadFile>, Vec<ReadFile>) = read
-        .into_par_iter()
-        .partition(|file| matters(file, delegates));
+    let (waiting, rest): (Vec<ReadFile>, Vec<ReadFile>) =
+        read.into_par_iter().partition(|file| matters(file, known));
     let mut rest: std::collections::BTreeMap<Utf8PathBuf, ReadFile> = rest
         .into_iter()
         .map(|file| (file.path.clone(), file))
         .collect();
     let mut parsed: Vec<(ReadFile, Arc<ModuleFacts>)> = Vec::new();
-    while !waiting.is_empty() {
-        let (round, failed): (Vec<_>, Vec<_>) = waiting
-            .into_par_iter()
-            .filter_map(parse)
-            .partition_map(|parsed| match parsed {
-                Ok(parsed) => Either::Left(parsed),
-                Err(notice) => Either::Right(notice),
-            });
-        notices.extend(failed);
-        let wanted: BTreeSet<Utf8PathBuf> = round
-            .par_iter()
-            .flat_map_iter(|(file, facts)| imported(&file.path, facts, &resolver))
-            .collect();
-        parsed.extend(round);
-        waiting = wanted
-            .into_iter()
-            .filter_map(|path| rest.remove(&path))
-            .collect();
-    }
+    rounds(waiting, &mut rest, &mut parsed, &resolver, notices);
+    // Which of two types of one name a file means, its imports say.
+    let facts = || parsed.iter().map(|(_, facts)| &**facts);
+    let twins = mirrors::twins(facts());
+    let asking = mirrors::mentioning(&twins, &rest);
+    let waiting = asking.iter().filter_map(|path| rest.remove(path)).collect();
+    rounds(waiting, &mut rest, &mut parsed, &resolver, notices);
+    let rest: Vec<ReadFile> = rest.into_values().collect();
+    let facts = parsed.iter().map(|(_, facts)| &**facts);
+    let named = mirrors::named_elsewhere(facts, &rest);
     parsed.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
     let broken = parsed
         .iter()
@@ -80,7 +79,36 @@ pub(crate) fn link(
             )
         })
         .collect();
-    Modules::link(modules, &resolver)
+    (Modules::link(modules, &resolver), named)
+}
+
+/// Parses what waits, then what that imports, until nothing new is imported.
+fn rounds(
+    mut waiting: Vec<ReadFile>,
+    rest: &mut std::collections::BTreeMap<Utf8PathBuf, ReadFile>,
+    parsed: &mut Vec<(ReadFile, Arc<ModuleFacts>)>,
+    resolver: &Resolver,
+    notices: &mut Vec<Notice>,
+) {
+    while !waiting.is_empty() {
+        let (round, failed): (Vec<_>, Vec<_>) = waiting
+            .into_par_iter()
+            .filter_map(parse)
+            .partition_map(|parsed| match parsed {
+                Ok(parsed) => Either::Left(parsed),
+                Err(notice) => Either::Right(notice),
+            });
+        notices.extend(failed);
+        let wanted: BTreeSet<Utf8PathBuf> = round
+            .par_iter()
+            .flat_map_iter(|(file, facts)| imported(&file.path, facts, resolver))
+            .collect();
+        parsed.extend(round);
+        waiting = wanted
+            .into_iter()
+            .filter_map(|path| rest.remove(&path))
+            .collect();
+    }
 }
 
 fn is_code(kind: FileKind, purpose: Purpose) -> bool {
@@ -88,7 +116,7 @@ fn is_code(kind: FileKind, purpose: Purpose) -> bool {
 }
 
 /// Whether a file is parsed for its own sake.
-fn matters(file: &ReadFile, delegates: &FxHashSet<SmolStr>) -> bool {
+fn matters(file: &ReadFile, known: &Known) -> bool {
     let mentioned = mentions(&file.text);
     let plain = Mentions::PRISMA
         .union(Mentions::NESTJS)
@@ -100,7 +128,8 @@ fn matters(file: &ReadFile, delegates: &FxHashSet<SmolStr>) -> bool {
     mentioned.intersects(plain)
         || shared
         || is_entry(file)
-        || mentions_delegate(&file.text, |name| delegates.contains(name))
+        || mentions_delegate(&file.text, |name| known.delegates.contains(name))
+        || known.values.may_be_in(&file.path, &file.text)
 }
 
 /// Whether requests may come in here though nothing of the database is mentioned: a

@@ -1,9 +1,11 @@
 //! What stands beside the schema and the code: commands of deployments, and SQL files that are
 //! no migrations.
 
+use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
 use snell_source::{FileId, Location};
 use snell_sql::Parse;
-use snell_workspace::CommandFact;
+use snell_workspace::{CommandFact, Json, Locale};
 
 /// Commands and scripts whose texts were read.
 #[derive(Debug, Default)]
@@ -13,6 +15,22 @@ pub struct Beside {
     pub commands: Vec<Command>,
     /// SQL files that make tables and are no migrations.
     pub scripts: Vec<Script>,
+    /// The texts of languages that are kept in JSON, when a live schema has enums or strings to
+    /// compare them with.
+    pub texts: Vec<Texts>,
+    /// The names of exported enums and types that files which were not parsed mention.
+    pub named: FxHashSet<SmolStr>,
+}
+
+/// The texts of one language.
+#[derive(Debug)]
+pub struct Texts {
+    /// The file.
+    pub file: FileId,
+    /// Whose texts they are.
+    pub locale: Locale,
+    /// Keys and texts.
+    pub json: Json,
 }
 
 /// A command line, with its file.

@@ -12,6 +12,7 @@ mod environment;
 mod files;
 mod generated;
 mod json;
+mod locale;
 mod packages;
 mod problem;
 mod purpose;
@@ -34,6 +35,7 @@ pub use files::{
 };
 pub use generated::{ClientGenerator, GeneratedClient};
 pub use json::{Json, JsonValue, Member, Spanned};
+pub use locale::Locale;
 pub use packages::{
     Dependency, DependencyKind, LockFile, LockedVersion, Locker, MemberPatterns, Package,
     PackageManifest, PnpmWorkspace, PrismaKey, PrismaVersion, Script,

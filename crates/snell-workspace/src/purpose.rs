@@ -2,6 +2,8 @@
 
 use camino::Utf8Path;
 
+use crate::locale::Locale;
+
 /// Why a file is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Purpose {
@@ -41,6 +43,8 @@ pub enum Purpose {
     Deploy,
     /// `CODEOWNERS`.
     CodeOwners,
+    /// JSON with the texts of one language: `locales/en.json`, `i18n/de/common.json`.
+    Locale,
     /// `.env*`: listed by name; of examples the names of variables are read, of the others nothing.
     Environment,
 }
@@ -60,6 +64,7 @@ impl Purpose {
         by_name(name)
             .or_else(|| by_pattern(name))
             .or_else(|| by_folder(path, name))
+            .or_else(|| by_language(path))
             .or_else(|| by_extension(path.extension()?))
     }
 
@@ -158,6 +163,11 @@ fn by_folder(path: &Utf8Path, name: &str) -> Option<Purpose> {
         return Some(Purpose::TsConfig);
     }
     (folder.ends_with(".husky") && !name.contains('.')).then_some(Purpose::Shell)
+}
+
+fn by_language(path: &Utf8Path) -> Option<Purpose> {
+    let json = path.extension() == Some("json");
+    (json && Locale::of(path).is_some()).then_some(Purpose::Locale)
 }
 
 /// Folders that are named after Docker hold compose files under any name.

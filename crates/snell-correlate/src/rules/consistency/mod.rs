@@ -7,10 +7,14 @@
 pub mod bigint_json;
 mod calls;
 mod contract;
+pub mod default_conflict;
+pub mod default_duplicated;
+mod defaults;
 mod describe;
 pub mod dto_nullability;
 pub mod dto_validator_mismatch;
 pub mod dto_without_validators;
+pub mod enum_mirror_drift;
 pub mod enum_value_unknown;
 mod extensions;
 pub mod falsy_default;
@@ -19,6 +23,7 @@ mod kind;
 pub mod length_mismatch;
 pub mod missing_required_field;
 pub mod schema_migration_drift;
+pub mod switch_not_exhaustive;
 pub mod type_mismatch;
 pub mod unknown_field;
 pub mod unknown_model;
@@ -30,14 +35,18 @@ use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
     &bigint_json::RULE,
+    &default_conflict::RULE,
+    &default_duplicated::RULE,
     &dto_nullability::RULE,
     &dto_validator_mismatch::RULE,
     &dto_without_validators::RULE,
+    &enum_mirror_drift::RULE,
     &enum_value_unknown::RULE,
     &falsy_default::RULE,
     &length_mismatch::RULE,
     &missing_required_field::RULE,
     &schema_migration_drift::RULE,
+    &switch_not_exhaustive::RULE,
     &type_mismatch::RULE,
     &unknown_field::RULE,
     &unknown_model::RULE,

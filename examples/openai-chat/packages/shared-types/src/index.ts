@@ -2,7 +2,6 @@ export type MessageRole = 'USER' | 'ASSISTANT' | 'SYSTEM';
 export type AgentType = 'GENERAL' | 'LANGUAGE_ASSISTANT';
 export type ResponseLength = 'SHORT' | 'STANDARD' | 'LONG';
 export type ApiProvider = 'OPENAI' | 'ANTHROPIC';
-export type AiRequestKind = 'CHAT' | 'MEMORY' | 'TRANSLATION';
 export type SessionStatus = 'active' | 'archived';
 export type UserRole = 'USER' | 'ADMIN';
 

@@ -29,88 +29,89 @@ struct Constants {
     open: bool,
 }
 
-/// The constants that the code stores, for each field.
-pub(super) fn stored_by_field(context: &Context<'_>) -> FxHashMap<FieldRef, Vec<SmolStr>> {
-    let mut known: FxHashMap<FieldRef, Constants> = FxHashMap::default();
-    for query in queries::of_models(context) {
-        let model = context.project.schemas.model(query.model);
-        stored(
-            context,
-            query.model,
-            model,
-            query.call,
-            query.event.query,
-            &mut known,
-            &mut FxHashSet::default(),
-        );
-    }
-    let constants = known.into_iter();
-    constants
-        .map(|(field, constants)| {
-            let values = constants.stored.into_iter();
-            (field, values.map(|(value, _)| value).collect())
-        })
-        .collect()
+/// What the queries of the application store, and ask for.
+pub(super) struct Stored {
+    known: FxHashMap<FieldRef, Constants>,
+    /// Models that some query writes.
+    written: FxHashSet<ModelRef>,
+    /// Models of which some write is not known in full.
+    open: FxHashSet<ModelRef>,
 }
 
-/// Fields in which nothing but constants is stored, and whose values the code compares.
-pub(super) fn compared(context: &Context<'_>) -> Vec<(FieldRef, Source)> {
-    let mut known: FxHashMap<FieldRef, Constants> = FxHashMap::default();
-    let mut closed: FxHashSet<ModelRef> = FxHashSet::default();
-    let mut open: FxHashSet<ModelRef> = FxHashSet::default();
-    for query in queries::of_models(context) {
-        let model = context.project.schemas.model(query.model);
-        stored(
-            context,
-            query.model,
-            model,
-            query.call,
-            query.event.query,
-            &mut known,
-            &mut open,
-        );
-        asked(
-            context,
-            query.model,
-            model,
-            query.call,
-            query.event.query,
-            &mut known,
-        );
-        if query.call.operation.is_write() {
-            closed.insert(query.model);
+impl Stored {
+    /// Goes through all queries once.
+    pub(super) fn gather(context: &Context<'_>) -> Self {
+        let mut all = Stored {
+            known: FxHashMap::default(),
+            written: FxHashSet::default(),
+            open: FxHashSet::default(),
+        };
+        for query in queries::of_models(context) {
+            let model = context.project.schemas.model(query.model);
+            stored(
+                context,
+                query.model,
+                model,
+                query.call,
+                query.event.query,
+                &mut all.known,
+                &mut all.open,
+            );
+            asked(
+                context,
+                query.model,
+                model,
+                query.call,
+                query.event.query,
+                &mut all.known,
+            );
+            if query.call.operation.is_write() {
+                all.written.insert(query.model);
+            }
         }
+        checked(context, &mut all.known);
+        all
     }
-    checked(context, &mut known);
-    if writes_anything(context) {
-        return Vec::new();
+
+    /// The constants that the code stores in a field.
+    pub(super) fn of(&self, field: FieldRef) -> impl Iterator<Item = &SmolStr> {
+        let constants = self.known.get(&field).into_iter();
+        constants.flat_map(|constants| constants.stored.iter().map(|(value, _)| value))
     }
-    let raw = raw_texts(context);
-    let related = written_through_relations(context);
-    let mut found: Vec<(FieldRef, Source)> = known
-        .into_iter()
-        .filter(|(field, _)| {
-            let model = ModelRef {
-                schema: field.schema,
-                model: field.field.model,
-            };
-            let declared = context.project.schemas.model(model);
-            let table = declared.db_name.to_lowercase();
-            closed.contains(&model)
-                && !open.contains(&model)
-                && !raw.iter().any(|text| text.contains(&table))
-                && !related.contains(&model)
-        })
-        .filter_map(|(reference, constants)| {
-            let field = context.project.schemas.field(reference);
-            Some((reference, source(field, constants)?))
-        })
-        .collect();
-    found.sort_by_key(|(field, _)| *field);
-    found
+
+    /// Fields in which nothing but constants is stored, and whose values the code compares.
+    pub(super) fn compared(&self, context: &Context<'_>) -> Vec<(FieldRef, Source)> {
+        if writes_anything(context) {
+            return Vec::new();
+        }
+        let raw = raw_texts(context);
+        let related = written_through_relations(context);
+        let mut found: Vec<(FieldRef, Source)> = self
+            .known
+            .iter()
+            .filter(|(field, _)| {
+                let model = ModelRef {
+                    schema: field.schema,
+                    model: field.field.model,
+                };
+                let declared = context.project.schemas.model(model);
+                let table = declared.db_name.to_lowercase();
+                self.written.contains(&model)
+                    && !self.open.contains(&model)
+                    && !raw.iter().any(|text| text.contains(&table))
+                    && !related.contains(&model)
+            })
+            .filter_map(|(reference, constants)| {
+                let field = context.project.schemas.field(*reference);
+                Some((*reference, source(field, constants)?))
+            })
+            .collect();
+        found.sort_by_key(|(field, _)| *field);
+        found
+    }
 }
 
-fn source(field: &Field, constants: Constants) -> Option<Source> {
+fn source(field: &Field, constants: &Constants) -> Option<Source> {
     let default = default_of(field);
     let mut values: Vec<SmolStr> = default.map(SmolStr::new).into_iter().collect();
     for (value, _) in &constants.stored {

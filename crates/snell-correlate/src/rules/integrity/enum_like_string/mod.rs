@@ -1,8 +1,6 @@
 //! A free string for what is one of a few values.
 
-mod comment;
 mod constants;
-mod mirror;
 mod sources;
 mod writes;
 

@@ -6,12 +6,14 @@ use snell_prisma::Field;
 use snell_project::schema::{FieldRef, SchemaId};
 use snell_source::{DiagnosticBuilder, Location, Span};
 
-use super::{comment, constants, default_of, is_candidate, mirror, writes};
+use super::{constants::Stored, default_of, is_candidate, writes};
 use crate::{
     rule::Context,
     support::{
         built,
         closed_set::{self, ClosedSet},
+        mirror,
+        value_sets::comment,
     },
 };
 
@@ -84,17 +86,16 @@ impl Sources {
         for (field, set) in writes::visit(context) {
             sources.code(field, set);
         }
-        for (field, source) in constants::compared(context) {
+        let stored = Stored::gather(context);
+        for (field, source) in stored.compared(context) {
             sources.add(field, source);
         }
-        let stored = constants::stored_by_field(context);
         for (field, told) in &mut sources.by_field {
             let default = default_of(context.project.schemas.field(*field));
-            let known = stored.get(field).map_or(&[][..], Vec::as_slice);
             // A list that lacks what the column holds is another one's, or a part.
             told.retain(|source| {
                 let lists = |value: &str| source.values.iter().any(|one| one == value);
-                default.is_none_or(lists) && known.iter().all(|value| lists(value))
+                default.is_none_or(lists) && stored.of(*field).all(|value| lists(value))
             });
             told.sort_by_key(|source| source.kind);
         }

@@ -1,4 +1,7 @@
 export const en = {
+  'agent.responseLength.SHORT': 'Short',
+  'agent.responseLength.STANDARD': 'Standard',
+  'agent.responseLength.LONG': 'Long',
   'chat.placeholder': 'Write a message',
   'chat.send': 'Send',
   'usage.title': 'Model usage',

@@ -35,7 +35,7 @@ export class AgentRepository {
         responseLength: dto.responseLength,
         language: dto.language,
         temperature: dto.temperature,
-        maxTokens: dto.maxTokens,
+        maxTokens: dto.maxTokens ?? 2048, // error: consistency/default-conflict
       },
     });
   }

@@ -1,6 +1,8 @@
 import type { en } from './en';
 
-export const de: Record<keyof typeof en, string> = {
+export const de: Partial<Record<keyof typeof en, string>> = {
+  'agent.responseLength.SHORT': 'Kurz', // error: consistency/enum-mirror-drift
+  'agent.responseLength.LONG': 'Lang',
   'chat.placeholder': 'Nachricht schreiben',
   'chat.send': 'Senden',
   'usage.title': 'Modellnutzung',

@@ -43,7 +43,7 @@ const TYPES: [&str; 10] = [
 
 /// The values of `'a' | 'b'`, `a|b|c` or `one of: a, b`. A bare list
 /// (`pending, done`) is one when the field's default is in it.
-pub(super) fn listed(text: &str, default: Option<&str>) -> Option<Vec<SmolStr>> {
+pub(crate) fn listed(text: &str, default: Option<&str>) -> Option<Vec<SmolStr>> {
     let lower = text.to_lowercase();
     if OPEN.iter().any(|word| lower.contains(word)) {
         return None;

@@ -24,7 +24,7 @@ const SUFFIXES: [&str; 13] = [
 
 /// Something that mirrors a model.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Mirror<'a> {
+pub(crate) enum Mirror<'a> {
     Class(ClassRef),
     Members(ModuleId, &'a [TypeMember]),
     Zod(Declared<'a>),
@@ -32,7 +32,7 @@ pub(super) enum Mirror<'a> {
 
 impl<'a> Mirror<'a> {
     /// What it says of a field.
-    pub(super) fn property(self, context: &Context<'a>, field: &Field) -> Option<Declared<'a>> {
+    pub(crate) fn property(self, context: &Context<'a>, field: &Field) -> Option<Declared<'a>> {
         match self {
             Mirror::Class(class) => declared::class_property(context, class, &field.name),
             Mirror::Members(module, members) => declared::member(module, members, &field.name),
@@ -42,7 +42,7 @@ impl<'a> Mirror<'a> {
 }
 
 /// Calls `each` for every mirror, with the name of the model in lower case.
-pub(super) fn visit<'a>(context: &Context<'a>, each: &mut dyn FnMut(&str, Mirror<'a>)) {
+pub(crate) fn visit<'a>(context: &Context<'a>, each: &mut dyn FnMut(&str, Mirror<'a>)) {
     for (id, module) in context.project.modules.iter() {
         let facts = context.project.path_facts(id);
         if facts.test || facts.sample || facts.vendored || facts.story || facts.seed {
@@ -116,7 +116,7 @@ fn visit_schemas<'a>(id: ModuleId, module: &'a Module, each: &mut dyn FnMut(&str
 }
 
 /// `post` for `CreatePostDto`, `PostEntity`, `postSchema`.
-fn model_name(name: &str) -> Option<String> {
+pub(crate) fn model_name(name: &str) -> Option<String> {
     let lower = name.to_ascii_lowercase();
     if QUESTIONS.iter().any(|word| lower.contains(word)) {
         return None;
@@ -139,7 +139,7 @@ fn model_name(name: &str) -> Option<String> {
 
 /// Whether most of what a mirror holds are fields of the model: a type of the
 /// same name may be of another world.
-pub(super) fn resembles(context: &Context<'_>, mirror: Mirror<'_>, model: &Model) -> bool {
+pub(crate) fn resembles(context: &Context<'_>, mirror: Mirror<'_>, model: &Model) -> bool {
     let facts = |module| context.project.modules.facts(module);
     let names: Vec<&str> = match mirror {
         Mirror::Class(class) => {

@@ -1,0 +1,363 @@
+//! Lists of the code beside the set that they are a copy of.
+
+use rustc_hash::FxHashMap;
+use snell_extract::facts::TypeExpression;
+use snell_project::schema::FieldRef;
+use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Severity, closest};
+
+use super::{RULE, quoted};
+use crate::{
+    rule::Context,
+    support::{
+        mirror::{self, Mirror},
+        value_sets::{Authority, Copied, Difference, Form, Kind, ValueSets, compare, plain},
+    },
+};
+
+/// Words before and after the name of an enum that make no other set of it.
+const BEFORE: [&str; 6] = ["prisma", "api", "client", "db", "e", "i"];
+const AFTER: [&str; 13] = [
+    "enum", "options", "option", "values", "value", "list", "schema", "types", "type", "dto",
+    "input", "es", "s",
+];
+
+/// How the copy is known to be one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum How {
+    /// The names are the same.
+    Name,
+    /// The names are the same but for a word like `Option`.
+    Nearly,
+    /// It stands at a property of a type that mirrors the model.
+    Property,
+}
+
+/// A copy that differs.
+struct Drift<'s> {
+    authority: &'s Authority,
+    copy: &'s Copied,
+    difference: Difference,
+    /// How many copies of one file say the same.
+    times: usize,
+}
+
+pub(super) fn find(context: &Context<'_>, sets: &ValueSets) -> Vec<Diagnostic> {
+    let mut by_name: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    for (n, authority) in sets.authorities.iter().enumerate() {
+        for name in &authority.names {
+            by_name.entry(name).or_default().push(n);
+        }
+    }
+    let owners = owners(context, sets);
+    let mut found: Vec<Drift<'_>> = Vec::new();
+    for copy in &sets.copies {
+        let candidates = candidates(copy, &by_name, &owners);
+        let Some(drift) = drift(sets, copy, &candidates) else {
+            continue;
+        };
+        let same = found.iter_mut().find(|other| {
+            other.copy.form == Form::Property
+                && other.copy.module == copy.module
+                && other.copy.name == copy.name
+                && other.difference == drift.difference
+        });
+        match same {
+            Some(other) => other.times += 1,
+            None => found.push(drift),
+        }
+    }
+    found.iter().map(finding).collect()
+}
+
+/// The sets that a copy may mirror.
+fn candidates(
+    copy: &Copied,
+    by_name: &FxHashMap<&str, Vec<usize>>,
+    owners: &FxHashMap<(String, String), Vec<usize>>,
+) -> Vec<(usize, How)> {
+    let name = plain(&copy.name);
+    let of_name = |name: &str| by_name.get(name).into_iter().flatten().copied();
+    if copy.form == Form::Property {
+        let owner = copy.owner.as_deref().unwrap_or_default();
+        let by_owner = owners.get(&(owner.to_owned(), name.clone()));
+        let by_owner = by_owner.into_iter().flatten().map(|n| (*n, How::Property));
+        let named = of_name(&name)
+            .filter(|_| copy.says_enough())
+            .map(|n| (n, How::Name));
+        return by_owner.chain(named).collect();
+    }
+    let exact: Vec<_> = of_name(&name).map(|n| (n, How::Name)).collect();
+    if !exact.is_empty() {
+        return exact;
+    }
+    let shorter = AFTER.iter().filter_map(|word| name.strip_suffix(word));
+    let shorter = shorter.chain(BEFORE.iter().filter_map(|word| name.strip_prefix(word)));
+    let nearly: Vec<_> = shorter
+        .flat_map(|name| of_name(name).map(|n| (n, How::Nearly)))
+        .collect();
+    nearly
+}
+
+/// For the name of each type that mirrors a model, and each of its properties: the sets of the
+/// columns.
+fn owners(context: &Context<'_>, sets: &ValueSets) -> FxHashMap<(String, String), Vec<usize>> {
+    let mut of_field: FxHashMap<FieldRef, usize> = FxHashMap::default();
+    for (n, authority) in sets.authorities.iter().enumerate() {
+        of_field.extend(authority.fields.iter().map(|field| (*field, n)));
+    }
+    let mut models: FxHashMap<String, Vec<_>> = FxHashMap::default();
+    for (reference, _, model) in context.project.schemas.models() {
+        let has_sets = model.fields.iter().any(|field| {
+            of_field.contains_key(&FieldRef {
+                schema: reference.schema,
+                field: field.id,
+            })
+        });
+        if has_sets {
+            let name = model.name.to_ascii_lowercase();
+            models.entry(name).or_default().push((reference, model));
+        }
+    }
+    let mut found: FxHashMap<(String, String), Vec<usize>> = FxHashMap::default();
+    for (id, module) in context.project.modules.iter() {
+        let interfaces = module.facts.interfaces.iter();
+        let interfaces = interfaces.map(|one| (&one.name.text, one.members.as_slice()));
+        let aliases = module.facts.type_aliases.iter().filter_map(|one| {
+            match module.facts.type_expression(one.ty) {
+                TypeExpression::Object(members) => Some((&one.name.text, members.as_slice())),
+                _ => None,
+            }
+        });
+        for (name, members) in interfaces.chain(aliases) {
+            let lower = name.to_ascii_lowercase();
+            // A request may take a part of the values.
+            if ["create", "update", "upsert", "patch"]
+                .iter()
+                .any(|word| lower.starts_with(word))
+            {
+                continue;
+            }
+            let Some(model) = mirror::model_name(name) else {
+                continue;
+            };
+            for (reference, model) in models.get(&model).into_iter().flatten() {
+                if !mirror::resembles(context, Mirror::Members(id, members), model) {
+                    continue;
+                }
+                for field in &model.fields {
+                    let field_ref = FieldRef {
+                        schema: reference.schema,
+                        field: field.id,
+                    };
+                    if let Some(n) = of_field.get(&field_ref) {
+                        let place = (name.to_string(), plain(&field.name));
+                        let sets = found.entry(place).or_default();
+                        if !sets.contains(n) {
+                            sets.push(*n);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Roles that providers of language models have beside those of the application.
+const CHAT_ROLES: [&str; 7] = [
+    "system",
+    "user",
+    "assistant",
+    "tool",
+    "function",
+    "developer",
+    "model",
+];
+
+fn drift<'s>(
+    sets: &'s ValueSets,
+    copy: &'s Copied,
+    candidates: &[(usize, How)],
+) -> Option<Drift<'s>> {
+    let values = || copy.values.iter().map(|(value, _)| value);
+    let is_chat = values().all(|value| CHAT_ROLES.contains(&value.to_ascii_lowercase().as_str()))
+        && values().any(|value| value.eq_ignore_ascii_case("assistant"));
+    if is_chat {
+        return None;
+    }
+    let mut best: Option<Drift<'s>> = None;
+    for (n, how) in candidates {
+        let authority = &sets.authorities[*n];
+        let difference = compare(authority, values());
+        if difference.is_none() {
+            return None;
+        }
+        let better = best
+            .as_ref()
+            .is_none_or(|best| difference.common > best.difference.common);
+        if better && is_mirror(authority, copy, &difference, *how) {
+            best = Some(Drift {
+                authority,
+                copy,
+                difference,
+                times: 1,
+            });
+        }
+    }
+    best
+}
+
+/// Whether enough is common for two lists to be of the same thing.
+fn is_mirror(authority: &Authority, copy: &Copied, difference: &Difference, how: How) -> bool {
+    let (members, values) = (authority.members.len(), copy.values.len());
+    let half = difference.common * 2 >= members && difference.common * 2 >= values;
+    match how {
+        How::Name if copy.form == Form::Property => {
+            // `workspaceType: 'personal' | 'team'`: as many values, one under another name.
+            half && difference.missing.len() == difference.extra.len()
+        }
+        // A part of the values is what the property may be there.
+        How::Property => half && !difference.extra.is_empty(),
+        How::Name => half && (difference.common >= 2 || copy.says_enough()),
+        How::Nearly => half && difference.common >= 2,
+    }
+}
+
+fn finding(drift: &Drift<'_>) -> Diagnostic {
+    let Drift {
+        authority,
+        copy,
+        difference,
+        ..
+    } = drift;
+    let missing: Vec<&str> = difference
+        .missing
+        .iter()
+        .map(|n| authority.members[*n].name.as_str())
+        .collect();
+    let extra: Vec<&str> = difference
+        .extra
+        .iter()
+        .map(|n| copy.values[*n].0.as_str())
+        .collect();
+    let name = match &copy.owner {
+        Some(owner) => format!("{owner}.{}", copy.name),
+        None => copy.name.to_string(),
+    };
+    let words = authority.words();
+    let message = match (missing.as_slice(), extra.as_slice()) {
+        (missing, []) => format!("`{name}` lacks {} of {words}", quoted(missing)),
+        ([], extra) => format!(
+            "`{name}` has {}, which {words} does not know",
+            quoted(extra)
+        ),
+        (missing, extra) => format!(
+            "`{name}` has {} where {words} has {}",
+            quoted(extra),
+            quoted(missing)
+        ),
+    };
+    let at = difference
+        .extra
+        .first()
+        .map_or(copy.at, |n| copy.values[*n].1);
+    let label = match extra.as_slice() {
+        [] => "the copy".to_owned(),
+        extra => format!("no value of {words}: {}", quoted(extra)),
+    };
+    let found = Diagnostic::at(&RULE.metadata, at, message).label(label);
+    let found = match difference.missing.first() {
+        Some(n) => found.related(
+            authority.members[*n].at,
+            format!("{} not in the copy", quoted(&missing)),
+        ),
+        None => found.related(authority.at, "what decides"),
+    };
+    let found = help(found, drift, &missing, &extra);
+    weigh(found, drift, &extra)
+        .confidence(Confidence::Likely)
+        .subject(format!("set:{} copy:{name}", authority.name))
+}
+
+fn help(
+    found: DiagnosticBuilder,
+    drift: &Drift<'_>,
+    missing: &[&str],
+    extra: &[&str],
+) -> DiagnosticBuilder {
+    let (copy, authority) = (drift.copy, drift.authority);
+    if !copy.used {
+        return found.help(format!(
+            "nobody imports `{}`: delete it, and import what decides where it is needed",
+            copy.name
+        ));
+    }
+    match (missing, extra) {
+        (missing, []) if matches!(authority.kind, Kind::Enum(_)) => found.help(format!(
+            "add {} here; what leaves a value out on purpose says so: `Exclude<{}, '{}'>`",
+            quoted(missing),
+            authority.name,
+            missing[0]
+        )),
+        (missing, []) => found.help(format!("add {} here", quoted(missing))),
+        ([], extra) => found.help(format!(
+            "remove {} here, or add it to {}",
+            quoted(extra),
+            authority.words()
+        )),
+        (missing, extra) => {
+            let near = extra
+                .iter()
+                .find_map(|value| Some((value, closest(value, missing.iter().copied())?)));
+            match near {
+                Some((value, near)) => found.help(format!(
+                    "`{value}` and `{near}` look like one value: write it the same way on both sides"
+                )),
+                None => found.help(format!(
+                    "call the values the same on both sides, or name what maps {} to {}",
+                    quoted(extra),
+                    quoted(missing)
+                )),
+            }
+        }
+    }
+}
+
+fn weigh(found: DiagnosticBuilder, drift: &Drift<'_>, extra: &[&str]) -> DiagnosticBuilder {
+    let found = if drift.times > 1 {
+        found.note(format!(
+            "{} properties of the file say the same",
+            drift.times
+        ))
+    } else {
+        found
+    };
+    if !drift.copy.used {
+        return found.lowered(Severity::Low, "nobody imports the copy");
+    }
+    if drift.difference.missing.is_empty() && !extra.is_empty() {
+        return found.lowered(
+            Severity::Low,
+            "a value more may be a state of the client alone, never stored",
+        );
+    }
+    if !drift.difference.missing.is_empty() && !extra.is_empty() && !is_near(drift) {
+        return found.lowered(
+            Severity::Low,
+            "values under other names may be of another list of the same name",
+        );
+    }
+    match drift.authority.kind {
+        Kind::Comment => found.lowered(Severity::Low, "a comment is what the copy is judged by"),
+        _ => found,
+    }
+}
+
+/// Whether some value is a member with another spelling.
+fn is_near(drift: &Drift<'_>) -> bool {
+    drift.difference.extra.iter().any(|n| {
+        let missing = drift.difference.missing.iter();
+        let names = missing.map(|n| drift.authority.members[*n].name.as_str());
+        closest(&drift.copy.values[*n].0, names).is_some()
+    })
+}
