@@ -11,7 +11,7 @@ use super::{
     model_writes::{self, WriteKind},
     queries,
 };
-use crate::rule::Context;
+use crate::{functions, rule::Context};
 
 /// How rows of a model go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,9 @@ impl Deletions {
     pub(crate) fn of(context: &Context<'_>) -> Self {
         let mut found = Deletions::default();
         let mut work = VecDeque::new();
-        for query in queries::of_models(context) {
+        let queries = queries::of_models(context)
+            .filter(|query| functions::is_application(context.project, query.call.module));
+        for query in queries {
             let at = queries::operation_at(context, query.call);
             let datamodel = &context.project.schemas.get(query.model.schema).datamodel;
             model_writes::visit(datamodel, &query, &mut |write| {

@@ -220,25 +220,67 @@ impl Frame<'_, '_> {
         let (object, key) = match facts.expression(facts.unwrap_casts(place)) {
             Expression::Member {
                 object, property, ..
-            } => (*object, Some(property.text.clone())),
-            Expression::Index { object, index, .. } => {
-                let key = self.expression(*index, state);
-                (*object, key.as_string().cloned())
-            }
+            } => (*object, Value::string(property.text.clone())),
+            Expression::Index { object, index, .. } => (*object, self.expression(*index, state)),
             _ => return,
         };
-        self.change(object, state, |inside| {
-            let Value::Object(object) = inside else {
-                return;
-            };
-            let entries = &mut Arc::make_mut(object).entries;
-            match key {
-                Some(key) => {
-                    entries.shift_remove(&key);
+        // Each key of a list, one in each round of a loop.
+        let keys: Option<Vec<SmolStr>> = key
+            .choices()
+            .into_iter()
+            .map(|key| key.as_string().cloned())
+            .collect();
+        match keys {
+            Some(keys) => match facts.expression(facts.unwrap_casts(object)) {
+                Expression::Identifier {
+                    binding: Some(binding),
+                    ..
+                } => {
+                    let binding = In {
+                        module: self.module,
+                        id: *binding,
+                    };
+                    if let Some(mut value) = state.get(binding).cloned() {
+                        take_away(&mut value, &keys);
+                        state.set(binding, value);
+                    }
                 }
-                None => entries.values_mut().for_each(|entry| entry.always = false),
+                _ => self.change(object, state, |inside| take_away(inside, &keys)),
+            },
+            None => self.change(object, state, |inside| {
+                if let Value::Object(object) = inside {
+                    let entries = &mut Arc::make_mut(object).entries;
+                    entries.values_mut().for_each(|entry| entry.always = false);
+                }
+            }),
+        }
+    }
+}
+
+/// What is left of a value when keys are taken away from it.
+fn take_away(value: &mut Value, keys: &[SmolStr]) {
+    match value {
+        Value::Object(object) => {
+            let object = Arc::make_mut(object);
+            for key in keys {
+                object.entries.shift_remove(key);
             }
-        });
+            for spread in &mut object.spreads {
+                take_away(spread, keys);
+            }
+        }
+        Value::Opaque(opaque) => {
+            Arc::make_mut(opaque).path.push(Step::Without(keys.into()));
+        }
+        Value::OneOf(choices) => {
+            let choices = choices.iter().map(|choice| {
+                let mut choice = choice.clone();
+                take_away(&mut choice.value, keys);
+                choice
+            });
+            *value = Value::OneOf(choices.collect());
+        }
+        _ => {}
     }
 }
 

@@ -298,7 +298,8 @@ impl Frame<'_, '_> {
                 let held = crate::fact::when(&result, true).unwrap_or_default();
                 super::operators::test(held, Vec::new())
             }
-            "findIndex" => super::operators::test(Vec::new(), Vec::new()),
+            // A number: that of an element of the list.
+            "findIndex" => Value::derived(vec![list]),
             _ => result,
         }
     }

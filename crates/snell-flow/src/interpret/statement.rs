@@ -283,6 +283,12 @@ impl Frame<'_, '_> {
             round.set(binding, known);
         }
         let (id, visits_each) = (around.id, around.kind == LoopKind::Of);
+        // A list of constants has a first element, and nothing leaves a body of plain statements.
+        let surely = visits_each
+            && matches!(&around.iterable, Value::Array(list) if list.rest.is_none() && !list.elements.is_empty())
+            && body
+                .iter()
+                .all(|statement| matches!(statement.kind, Statement::Expression(_)));
         self.within(around, |frame| {
             head(frame, &mut round);
             frame.block(body, &mut round);
@@ -295,7 +301,10 @@ impl Frame<'_, '_> {
         // The body may run never, and may have left by `break`.
         round.alive = true;
         round.facts.clone_from(&state.facts);
-        *state = State::join(state.clone(), round);
+        *state = match surely {
+            true => round,
+            false => State::join(state.clone(), round),
+        };
         state.learn(crate::fact::beyond_elements(ensured.to_vec(), id));
     }
 

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
     Argument, BinaryOperator, BindingId, BindingKind, Expression, ExpressionId, LogicalOperator,
-    ModuleFacts, Pattern, PatternStep,
+    ModuleFacts, Pattern, PatternStep, UnaryOperator,
 };
 use snell_project::{
     Project,
@@ -34,6 +34,8 @@ pub enum UseKind {
     Arithmetic,
     /// `value ?? other`, `value || other`: null is seen to.
     Guarded,
+    /// `Number(value)`, `+value`, `value.toFixed()`, `value > 0`: any kind of number will do.
+    Converted,
     /// `JSON.stringify(value)`, alone or as a part of what is handed over.
     Json,
 }
@@ -57,6 +59,12 @@ impl Shape {
         }
     }
 }
+
+/// Functions that take every kind of number.
+const CONVERSIONS: [&str; 5] = ["Number", "String", "BigInt", "parseFloat", "parseInt"];
+
+/// Methods that every kind of number has.
+const OF_NUMBERS: [&str; 3] = ["toFixed", "toString", "toNumber"];
 
 /// Expressions that are followed for one query.
 const MOST: usize = 4_000;
@@ -125,9 +133,16 @@ impl Tracker<'_> {
             Expression::Conditional { test, .. } if *test != id => {
                 open.push((parent, shape.clone()));
             }
+            Expression::Unary {
+                operator: UnaryOperator::Plus,
+                ..
+            } => self.converted(id, shape),
             Expression::Member {
                 object, property, ..
             } if *object == id => {
+                if OF_NUMBERS.contains(&property.text.as_str()) {
+                    self.converted(id, shape);
+                }
                 self.member(parent, shape, &property.text, property.span, open);
             }
             Expression::Index { object, index, .. } if *object == id => {
@@ -303,6 +318,15 @@ impl Tracker<'_> {
         other: ExpressionId,
     ) {
         let Shape::Column(name) = shape else { return };
+        if matches!(
+            operator,
+            BinaryOperator::Less
+                | BinaryOperator::LessEqual
+                | BinaryOperator::Greater
+                | BinaryOperator::GreaterEqual
+        ) {
+            self.converted(id, shape);
+        }
         if !matches!(self.facts.expression(other), Expression::Number(_)) {
             return;
         }
@@ -335,6 +359,14 @@ impl Tracker<'_> {
         if replaces || arguments.first().is_none_or(|first| first.value != id) {
             return;
         }
+        if let Expression::Identifier {
+            name,
+            binding: None,
+        } = self.facts.expression(callee)
+            && CONVERSIONS.contains(&name.as_str())
+        {
+            self.converted(id, shape);
+        }
         let Expression::Member {
             object, property, ..
         } = self.facts.expression(callee)
@@ -348,6 +380,13 @@ impl Tracker<'_> {
         if json && property.text == "stringify" {
             let at = self.project.modules.at(self.module, self.facts.span(id));
             self.tell(&shape.column(), at, UseKind::Json);
+        }
+    }
+
+    fn converted(&mut self, id: ExpressionId, shape: &Shape) {
+        if let Shape::Column(name) = shape {
+            let at = self.project.modules.at(self.module, self.facts.span(id));
+            self.tell(name, at, UseKind::Converted);
         }
     }
 

@@ -444,8 +444,19 @@ const OPERATIONS: &str = "add apply approve archive assign award ban cancel clea
 /// Whether nobody waits for what a function does: a job, a queue, a webhook,
 /// by its decorator or by its path.
 pub(super) fn is_background(context: &Context<'_>, function: FunctionRef) -> bool {
-    const PARTS: [&str; 11] = [
-        "cron", "crons", "job", "jobs", "worker", "workers", "queue", "queues", "tasks", "webhook",
+    const PARTS: [&str; 13] = [
+        "cron",
+        "crons",
+        "job",
+        "jobs",
+        "worker",
+        "workers",
+        "queue",
+        "queues",
+        "processor",
+        "processors",
+        "tasks",
+        "webhook",
         "webhooks",
     ];
     let path = &context.project.modules.get(function.module).path;

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 use snell_flow::raw::{
-    Handed, JsKind, JsType, JsTypes, Member, Reading, RowType, Use, handed, uses,
+    Handed, JsKind, JsType, JsTypes, Member, Reading, RowType, Use, UseKind, handed, uses,
 };
 use snell_project::client::Operation;
 use snell_source::Location;
@@ -147,6 +147,24 @@ impl Pair<'_> {
     }
 }
 
+/// Whether the code converts a column wherever it reads it: `Number(row.total)`.
+pub(super) fn is_converted(context: &Context<'_>, reading: &Reading, name: &str) -> bool {
+    let Some(call) = reading.call else {
+        return false;
+    };
+    let uses = uses(context.project, context.project.calls.get(call));
+    let of = |kind: UseKind| {
+        let uses = uses.iter();
+        uses.filter(|one| one.name == name && one.kind == kind)
+            .count()
+    };
+    let read = of(UseKind::Read);
+    read > 0 && of(UseKind::Converted) >= read && of(UseKind::Arithmetic) == 0
+}
+
+/// Why a wrong type of a column does no harm for now.
+pub(super) const CONVERTED: &str = "every place that reads it converts it";
+
 /// Whether the client hands over a bigint for a column.
 pub(in crate::rules) fn is_bigint(
     context: &Context<'_>,
@@ -188,6 +206,31 @@ pub(super) fn source(
 ) -> Option<Location> {
     let (table, number) = column.source?;
     reading::origin(context, reading, table, Some(number))
+}
+
+/// Whether a column is a list of the schema with a default: Prisma never writes
+/// NULL into a list, and what else writes rows gets the default.
+pub(super) fn is_list_with_default(
+    context: &Context<'_>,
+    reading: &Reading,
+    column: &ResultColumn,
+) -> bool {
+    let Some((table, number)) = column.source else {
+        return false;
+    };
+    let catalog = reading::catalog(context, reading);
+    let (Some(relation), Some(name)) =
+        (catalog.relation(table), catalog.column_name(table, number))
+    else {
+        return false;
+    };
+    let mut models = reading::schema(context, reading)
+        .datamodel
+        .models_of_table(&relation.name);
+    models.any(|model| {
+        let field = model.field_of_column(&name);
+        field.is_some_and(|field| field.is_list() && field.default.is_some())
+    })
 }
 
 /// What a column's type is, in SQL.

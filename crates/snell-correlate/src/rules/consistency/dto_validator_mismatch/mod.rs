@@ -113,7 +113,11 @@ fn of_kind(bound: &Bound<'_>) -> Option<Fault> {
             );
         }
         (S::String, Kind::Text) if is_uuid(bound.field) && !bound.accepts.formed => {
-            return part("any text", "`@IsUUID()`, `z.string().uuid()`", None);
+            return part(
+                "any text",
+                "`@IsUUID()`, `z.string().uuid()`",
+                Some("only who sends no UUID gets an error of the server in place of an answer"),
+            );
         }
         (S::String, Kind::Uuid) => return other_ids(bound, at),
         (S::Int | S::BigInt | S::Float | S::Boolean, Kind::Text | Kind::Uuid) => true,

@@ -1,6 +1,6 @@
 //! Writes row by row, where one statement would do.
 
-use snell_extract::facts::Expression;
+use snell_extract::facts::{BindingKind, Expression};
 use snell_flow::{Entry, Query, Root, Step, Value};
 use snell_project::client::Operation;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
@@ -32,6 +32,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let writes: Vec<&Repeated<'_>> = all
         .iter()
         .filter(|one| is_of_one_row(one, context) && !standing::of(context, one).leaves)
+        .filter(|one| !decides_by_count(one, context))
         .collect();
     // One finding for each loop, about the write that could most surely be one statement.
     let mut loops: Vec<Vec<&Repeated<'_>>> = Vec::new();
@@ -104,6 +105,33 @@ fn finding(context: &Context<'_>, one: &Repeated<'_>, group: &[&Repeated<'_>]) -
             "query:{} {title}",
             functions::name(context.project, one.function)
         ))
+}
+
+/// Whether the round goes on by how many rows were written: `updateMany` as a claim.
+fn decides_by_count(one: &Repeated<'_>, context: &Context<'_>) -> bool {
+    let call = one.call(context);
+    if !matches!(
+        call.operation,
+        Operation::UpdateMany | Operation::DeleteMany
+    ) {
+        return false;
+    }
+    let module = context.project.modules.get(call.module);
+    let facts = &module.facts;
+    let Some(awaited) = module
+        .context
+        .parent(call.expression)
+        .filter(|parent| matches!(facts.expression(*parent), Expression::Await(_)))
+    else {
+        return false;
+    };
+    let is_bound = facts.bindings.iter().any(|binding| {
+        matches!(&binding.kind, BindingKind::Variable { init: Some(init), .. } if init.value == awaited)
+    });
+    let counted = module.context.parent(awaited).is_some_and(|parent| {
+        matches!(facts.expression(parent), Expression::Member { property, .. } if property.text == "count")
+    });
+    is_bound || counted
 }
 
 /// What to do: the one statement that does the same, as far as there is one.

@@ -6,6 +6,7 @@ use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::{
+    callers::{self, Unawaited},
     loop_write,
     repeated::{self, Repeated},
     shape, standing, written,
@@ -149,6 +150,7 @@ fn weighed(
 ) -> snell_source::DiagnosticBuilder {
     let standing = standing::of(context, first);
     let direct = first.chain.is_empty();
+    let unawaited = callers::unawaited(context, first.query.call);
     let writes = all.iter().any(|other| {
         other.around.id == first.around.id && repeated::is_write(context, other.query)
     });
@@ -190,7 +192,13 @@ fn weighed(
             "only some rounds come to the query: it stands behind several conditions",
         ),
         (
-            repeated::is_background(context, first.function),
+            unawaited == Some(Unawaited::Start),
+            Severity::Low,
+            "it runs once, when the application starts",
+        ),
+        (
+            unawaited == Some(Unawaited::Background)
+                || repeated::is_background(context, first.function),
             Severity::Medium,
             "a job: nobody waits for the answer",
         ),
@@ -280,7 +288,7 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
     }
     let help = match (call.operation, key) {
         (Operation::FindFirst | Operation::FindFirstOrThrow, None) if is_sorted(one) => {
-            "ask once for all elements, with `in` or `OR`, the same `orderBy` and `distinct` by the keys, then look each one up in a `Map`"
+            "ask once for all elements: a raw `SELECT DISTINCT ON (keys) ... ORDER BY keys, ...` (Prisma applies `distinct` in memory, after it has read all rows), then look each one up in a `Map`"
                 .to_owned()
         }
         (Operation::Count | Operation::Aggregate | Operation::GroupBy, Some((key, _))) => format!(
@@ -290,8 +298,7 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
         // The first of each key: `in` alone would read all of them.
         (Operation::FindFirst | Operation::FindFirstOrThrow, Some((key, _))) if is_sorted(one) => {
             format!(
-                "ask once: `findMany({{ where: {}, distinct: ['{key}'], orderBy }})`, then look each one up in a `Map`",
-                written::condition_on_all(context, one.query, one.around.id, &key)
+                "ask once: a raw `SELECT DISTINCT ON ({key}) ... WHERE {key} = ANY(${{keys}}) ORDER BY {key}, ...` (Prisma applies `distinct` in memory, after it has read all rows), then look each one up in a `Map`"
             )
         }
         (_, Some((key, _))) => format!(

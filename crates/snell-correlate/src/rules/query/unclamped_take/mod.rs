@@ -112,14 +112,20 @@ fn finding(
                 "hold it to a limit: `Math.min({}, 100)`, or `@Max(100)` on the property",
                 take.at
                     .and_then(|at| written::expression(context, at))
-                    .map(|text| match text.contains("?.") {
-                        true => format!("{text} ?? 100"),
-                        false => text,
-                    })
+                    .map(limited)
                     .unwrap_or_else(|| key.text())
             ))
             .subject(format!("endpoint:{} query:{title}", endpoint.name)),
     )
+}
+
+/// An expression as the first argument of `Math.min`: with something in place of `undefined`.
+fn limited(text: String) -> String {
+    let has_default = text.contains("??") || text.contains("||");
+    match text.contains("?.") && !has_default {
+        true => format!("{text} ?? 100"),
+        false => text,
+    }
 }
 
 /// Whether a filter compares a column with who asks, whatever the column is called.

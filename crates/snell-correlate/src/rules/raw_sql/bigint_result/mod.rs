@@ -50,6 +50,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 if let Some(at) = rows::source(context, reading, pair.column) {
                     one = one.related(at, "the column");
                 }
+                if rows::is_converted(context, reading, &pair.member.name) {
+                    one = one.lowered(Severity::Low, rows::CONVERTED);
+                }
                 one.note("`JSON.stringify` throws on a bigint, and `bigint + 1` is a TypeError")
                     .help("cast it in SQL, `::int` or `::float8`, or declare `bigint` and convert with `Number(...)`")
             });

@@ -27,7 +27,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     for declared in rows::declared(context) {
         let reading = declared.reading;
         for pair in declared.pairs(context) {
-            if !pair.may_be_null() || pair.conflict().is_some() {
+            let always_list = rows::is_list_with_default(context, reading, pair.column);
+            if !pair.may_be_null() || pair.conflict().is_some() || always_list {
                 continue;
             }
             let Some(why) = super::nulls::reason(context, reading, pair.column) else {

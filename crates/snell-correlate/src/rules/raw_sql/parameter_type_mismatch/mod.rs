@@ -10,7 +10,7 @@ use crate::rule::{Context, Rule};
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "raw-sql/parameter-type-mismatch",
-        severity: Severity::Medium,
+        severity: Severity::High,
         preset: Preset::Recommended,
         summary: "A value is sent with a type that its place in the statement does not take",
         page: include_str!("rule.md"),
@@ -58,12 +58,33 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 if let Some(how) = reading::sends(context, reading) {
                     one = one.note(how);
                 }
+                // The author's own cast says what is sent: the server refuses every call.
+                if let Some(cast) = own_cast(reading, span) {
+                    return one.confidence(Confidence::Likely).help(format!(
+                        "take `{cast}` away, or cast to the type of the other side: no value passes as it is"
+                    ));
+                }
+                one = one.lowered(
+                    Severity::Medium,
+                    "what the client sends is known by the value's type alone",
+                );
                 one.confidence(Confidence::Likely)
                     .help("cast the value to what is wanted: `${value}::uuid`, `${value}::int`, `${value}::\"Role\"`")
             });
         }
     }
     findings.done()
+}
+
+/// The cast that stands behind a parameter: `::uuid`.
+fn own_cast(reading: &Reading, parameter: Span) -> Option<String> {
+    let rest = reading.text.text.get(parameter.end as usize..)?;
+    let name: String = rest
+        .strip_prefix("::")?
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '"' | '.'))
+        .collect();
+    (!name.is_empty()).then(|| format!("::{name}"))
 }
 
 /// Whether it is what `raw-sql/array-parameter` tells.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Expression, ExpressionId, ModuleFacts, Statement, StatementNode,
+    BinaryOperator, Expression, ExpressionId, ModuleFacts, Statement, StatementNode,
     walk::{self, Visitor},
 };
 use snell_project::module::ModuleId;
@@ -104,10 +104,14 @@ fn required(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> Vec
     }
     let mut throws = Throws { spans: Vec::new() };
     walk::walk_module(&mut throws, facts);
+    let switches = switches(facts);
     for (n, node) in (0u32..).zip(&facts.expressions) {
         let Some(name) = variable(facts, ExpressionId(n)) else {
             continue;
         };
+        if switches.contains(&ExpressionId(n)) {
+            continue;
+        }
         let fails = throws.spans.iter().copied().find(|span| {
             let text = context.text(context.project.modules.at(module, *span));
             says(text, &name)
@@ -121,6 +125,28 @@ fn required(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> Vec
         }
     }
     found
+}
+
+/// What is compared with a text: `process.env.FEATURE !== 'true'`. Unset is off.
+fn switches(facts: &ModuleFacts) -> BTreeSet<ExpressionId> {
+    let is_text = |id: ExpressionId| matches!(facts.expression(id), Expression::String(_));
+    let compared = facts
+        .expressions
+        .iter()
+        .filter_map(|node| match &node.kind {
+            Expression::Binary {
+                operator: BinaryOperator::Equal | BinaryOperator::NotEqual,
+                left,
+                right,
+            } if is_text(*right) => Some(*left),
+            Expression::Binary {
+                operator: BinaryOperator::Equal | BinaryOperator::NotEqual,
+                left,
+                right,
+            } if is_text(*left) => Some(*right),
+            _ => None,
+        });
+    compared.map(|id| facts.unwrap_casts(id)).collect()
 }
 
 /// Whether a text says a name as a word of its own, and does not merely read it.

@@ -1,12 +1,14 @@
 //! What keys, vectors and names of algorithms are made of, as far as the
 //! program says it: constants, the environment, chance.
 
+mod places;
+
 use std::collections::HashSet;
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingKind, Element, Expression, ExpressionId, FunctionBody, FunctionId, FunctionKind,
-    LogicalOperator, MemberKind, ModuleFacts, Pattern, Property,
+    BindingKind, Element, Expression, ExpressionId, FunctionBody, LogicalOperator, MemberKind,
+    ModuleFacts,
 };
 use snell_project::{
     Project,
@@ -14,6 +16,7 @@ use snell_project::{
     types::{Type, Types},
 };
 
+use self::places::{assigned, getter, is_of_module};
 use super::{
     calls,
     composed::{all_of, one_of},
@@ -367,7 +370,13 @@ impl Reader<'_> {
                     _ => Material::Environment,
                 }
             }
-            "update" => first(self),
+            "update" => match object.map(|object| self.digested(at, object, depth)) {
+                // What goes into a digest beside constants makes it as secret as that is.
+                Some(other @ (Material::Environment | Material::Random | Material::Unknown)) => {
+                    other
+                }
+                _ => first(self),
+            },
             name if SAME.contains(&name) && object.is_some() => match object {
                 Some(object) => self.expression(
                     In {
@@ -385,6 +394,32 @@ impl Reader<'_> {
                 Some(function) => self.function(function, depth),
                 None => Material::Unknown,
             },
+        }
+    }
+
+    /// What a digest was fed before: `createHash(name)` nothing, `createHmac(name, key)` its key.
+    fn digested(&mut self, at: ExpressionRef, object: ExpressionId, depth: u32) -> Material {
+        let facts = self.project.modules.facts(at.module);
+        let object = facts.unwrap_casts(object);
+        let Expression::Call {
+            callee, arguments, ..
+        } = facts.expression(object)
+        else {
+            return Material::Unknown;
+        };
+        let name = match facts.expression(facts.unwrap_casts(*callee)) {
+            Expression::Identifier { name, .. } => name,
+            Expression::Member { property, .. } => &property.text,
+            _ => return Material::Unknown,
+        };
+        let inside = |id| In {
+            module: at.module,
+            id,
+        };
+        match (name.as_str(), arguments.get(1)) {
+            ("createHash", _) => Material::Constant(at),
+            ("createHmac", Some(key)) => self.expression(inside(key.value), depth),
+            _ => self.expression(inside(object), depth),
         }
     }
 
@@ -425,60 +460,4 @@ pub(super) fn is_config(facts: &ModuleFacts, object: ExpressionId) -> bool {
     };
     let lower = name.to_ascii_lowercase();
     lower.contains("config") || lower.contains("env")
-}
-
-/// What is assigned to `this.name` inside a span.
-fn assigned(facts: &ModuleFacts, span: snell_source::Span, name: &str) -> Vec<ExpressionId> {
-    let inside = facts
-        .expressions
-        .iter()
-        .filter(|node| span.contains(node.span));
-    inside
-        .filter_map(|node| {
-            let Expression::Assign { target, value, .. } = &node.kind else {
-                return None;
-            };
-            let Pattern::Expression(place) = **target else {
-                return None;
-            };
-            match facts.expression(place) {
-                Expression::Member {
-                    object, property, ..
-                } if property.text == name
-                    && matches!(facts.expression(*object), Expression::This) =>
-                {
-                    Some(*value)
-                }
-                _ => None,
-            }
-        })
-        .collect()
-}
-
-/// Whether a name is one of a module, not of a function in it.
-fn is_of_module(project: &Project, symbol: &Symbol) -> bool {
-    match symbol {
-        Symbol::Variable(variable) => {
-            let binding = project.modules.facts(variable.module).binding(variable.id);
-            binding.function.is_none()
-        }
-        Symbol::Expression(_) => true,
-        _ => false,
-    }
-}
-
-/// `get name() { ... }` of an object literal.
-fn getter(facts: &ModuleFacts, object: ExpressionId, name: &str) -> Option<FunctionId> {
-    let Expression::Object(properties) = facts.expression(facts.unwrap_casts(object)) else {
-        return None;
-    };
-    properties.iter().find_map(|property| match property {
-        Property::Method { key, function, .. }
-            if key.name().is_some_and(|n| n.text == name)
-                && facts.function(*function).kind == FunctionKind::Getter =>
-        {
-            Some(*function)
-        }
-        _ => None,
-    })
 }
