@@ -141,6 +141,20 @@ pub(in crate::rules) fn folder<'a>(
     Some(&package.folder)
 }
 
+/// The application that a module is a part of: the folder of the start that stands nearest
+/// above it. What several applications share is a part of none.
+pub(super) fn application<'a>(
+    context: &Context<'a>,
+    pipes: &Pipes,
+    module: ModuleId,
+) -> Option<&'a Utf8Path> {
+    let path = |module: ModuleId| Utf8Path::new(context.project.modules.get(module).path.as_str());
+    let folders = pipes.started.iter().filter_map(|start| path(*start).parent());
+    folders
+        .filter(|folder| path(module).starts_with(folder))
+        .max_by_key(|folder| folder.components().count())
+}
+
 /// What a module makes a pipe of all endpoints: `app.useGlobalPipes(...)`,
 /// `{ provide: APP_PIPE, useValue: ... }`.
 fn global(module: ModuleId, facts: &ModuleFacts) -> Vec<ExpressionId> {

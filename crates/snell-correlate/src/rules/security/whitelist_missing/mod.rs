@@ -1,14 +1,12 @@
 //! A pipe that lets through what no class declares.
 
-use std::collections::BTreeSet;
 
-use camino::Utf8Path;
 use snell_project::module::ModuleId;
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::{
     mass_assignment::takes_extra,
-    pipes::{Made, folder},
+    pipes::{Made, application},
     traffic::traffic,
     validation_pipe_missing::validated,
 };
@@ -37,14 +35,14 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     if pipes.others || pipes.made.iter().all(|pipe| pipe.whitelists) || takes_extra(context) {
         return Vec::new();
     }
-    let folders: BTreeSet<Option<&Utf8Path>> = pipes
-        .started
-        .iter()
-        .map(|module| folder(context, *module))
-        .collect();
     // Of several applications, each has pipes of its own.
-    let together =
-        |a: ModuleId, b: ModuleId| folders.len() < 2 || folder(context, a) == folder(context, b);
+    let together = |a: ModuleId, b: ModuleId| {
+        let (a, b) = (
+            application(context, pipes, a),
+            application(context, pipes, b),
+        );
+        a == b || a.is_none() || b.is_none()
+    };
     let mut told: Vec<ModuleId> = Vec::new();
     let mut found = Vec::new();
     for pipe in pipes.made.iter().filter(|pipe| !pipe.whitelists) {
