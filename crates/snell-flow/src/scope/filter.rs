@@ -112,8 +112,11 @@ fn inside<'v>(
 }
 
 /// Whether all ways of an `OR` compare alike: `words.map((word) => ({ userId, word }))`.
+/// An empty list of ways finds nothing.
 fn has_one_form(ways: &Value) -> bool {
     match ways {
+        Value::Array(ways) if ways.elements.is_empty() && ways.rest.is_none() => true,
+        Value::OneOf(choices) => choices.iter().all(|choice| has_one_form(&choice.value)),
         Value::Array(ways) => ways.elements.len() + usize::from(ways.rest.is_some()) == 1,
         _ => false,
     }
@@ -148,6 +151,11 @@ fn listed<'v>(
             .iter()
             .chain(&array.rest)
             .all(|element| collect(element, path, always, weak, found)),
+        Value::OneOf(choices) if choices.iter().all(|c| matches!(c.value, Value::Array(_))) => {
+            choices
+                .iter()
+                .all(|choice| listed(&choice.value, path, false, weak, found))
+        }
         other => collect(other, path, always, weak, found),
     }
 }

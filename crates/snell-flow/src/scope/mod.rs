@@ -23,5 +23,6 @@ pub use origin::{Key, Origin, origins};
 pub use passed::{asks_of_row, passed_on};
 pub use paths::{EndpointPaths, QueryPath, Scope, endpoint_paths, query_paths};
 pub use reach::{Escape, Reached, Walk, Walked, walks};
+pub use told::asks_for_role;
 pub use trust::Trust;
 pub use verdict::{Keyed, Verdict, claimed, opens, takes_over, verdict};

@@ -31,7 +31,7 @@ const DEPTH: u32 = 6;
 
 /// Whether something holds that only some who are signed in come with: a role.
 #[must_use]
-pub(super) fn asks_for_role(project: &Project, facts: &[Fact]) -> bool {
+pub fn asks_for_role(project: &Project, facts: &[Fact]) -> bool {
     let role = |value: &Value| {
         let mut found = false;
         origins(value, &mut |origin| {

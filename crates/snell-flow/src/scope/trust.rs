@@ -193,6 +193,17 @@ impl<'f> Trust<'f> {
         self.keys.iter().filter(|known| key.covers(known))
     }
 
+    /// Whether the first of a list that the client sent was tied to who asks, and the list was not.
+    #[must_use]
+    pub fn holds_first_of(&self, list: &Key) -> bool {
+        let depth = list.path.len();
+        !self.holds(list)
+            && self.keys.iter().any(|known| {
+                let at = known.path.get(depth);
+                list.covers(known) && at.is_some_and(|at| at.starts_with('['))
+            })
+    }
+
     /// Whether the key was tied to who asks.
     #[must_use]
     pub fn holds(&self, key: &Key) -> bool {

@@ -118,6 +118,8 @@ fn administrative(
         late_check: None,
         guarded: None,
         presumed: false,
+        first_only: false,
+        slight: false,
     })
 }
 
@@ -167,5 +169,7 @@ fn unguarded(
         late_check: None,
         guarded: Some(guarded),
         presumed: false,
+        first_only: false,
+        slight: false,
     })
 }

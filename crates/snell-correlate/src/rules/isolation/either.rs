@@ -40,6 +40,8 @@ pub(super) fn fault(
         late_check: None,
         guarded: (guarded != reached.query.call).then_some(guarded),
         presumed: false,
+        first_only: false,
+        slight: false,
     })
 }
 

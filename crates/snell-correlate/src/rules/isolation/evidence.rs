@@ -13,7 +13,7 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::tenant;
+use super::{published, tenant};
 use crate::rule::Context;
 
 /// Names of endpoints that are about who asks.
@@ -128,7 +128,8 @@ impl Evidence {
             if kept || !escaped || call.operation.is_create() {
                 continue;
             }
-            if access.public.is_some() || super::doors::is_outside(entry.endpoint) {
+            let shown = !anybody && published::shows(context, reached, model);
+            if access.public.is_some() || super::doors::is_outside(entry.endpoint) || shown {
                 self.opened.insert(model);
             } else if !anybody {
                 let calls = self.shared.entry(model).or_default();

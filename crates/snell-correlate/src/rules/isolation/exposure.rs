@@ -15,6 +15,8 @@ pub(super) enum Fault {
     Read(Keyed),
     /// All rows are given back.
     List,
+    /// All rows are read for an answer in which none of them is.
+    Consulted,
     /// Rows of all owners are changed.
     Sweep,
     /// The client says whose rows are reached.
@@ -110,4 +112,8 @@ pub(super) struct Exposure {
     /// Nothing else says whose the rows are than that the endpoint asks who is
     /// signed in, and makes no use of it.
     pub(super) presumed: bool,
+    /// The first of the rows that the client names was looked up, the others were not.
+    pub(super) first_only: bool,
+    /// Nothing is written but how the row is shown, and it is not given back.
+    pub(super) slight: bool,
 }

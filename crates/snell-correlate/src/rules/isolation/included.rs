@@ -72,6 +72,8 @@ pub(super) fn faults(
                 late_check: None,
                 guarded: Some(guarded),
                 presumed: false,
+                first_only: false,
+                slight: false,
             });
         }
     }

@@ -53,6 +53,8 @@ pub(super) fn fault(
         late_check: None,
         guarded: Some(guarded),
         presumed: false,
+        first_only: false,
+        slight: false,
     })
 }
 

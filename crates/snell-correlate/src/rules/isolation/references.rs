@@ -14,6 +14,7 @@ use snell_project::{
 
 use super::{
     evidence::{Entry, Evidence},
+    people,
     survey::{Copied, Exposure, Fault, Reference, is_blind},
     tenant,
 };
@@ -66,6 +67,8 @@ pub(super) fn faults(
             late_check: None,
             guarded: (guarded != reached.query.call).then_some(guarded),
             presumed: false,
+            first_only: false,
+            slight: false,
         })
     });
     let references = found.into_iter().filter_map(|(reference, names_owner)| {
@@ -87,6 +90,8 @@ pub(super) fn faults(
             late_check: None,
             guarded: (guarded != reached.query.call).then_some(guarded),
             presumed: false,
+            first_only: false,
+            slight: false,
         })
     });
     references.chain(copies).collect()
@@ -130,7 +135,9 @@ impl Search<'_, '_> {
             let Some(field) = declared.field(name) else {
                 continue;
             };
-            if self.is_membership(declared, object, field) {
+            if self.is_membership(declared, object, field)
+                || self.is_second_party(declared, object, field)
+            {
                 continue;
             }
             match field.relation() {
@@ -190,6 +197,20 @@ impl Search<'_, '_> {
                 other.is_some_and(|other| names_group(other) && joined(other))
                     && self.trust.is_trusted(&entry.value)
             })
+    }
+
+    /// Whether a row names two people, the other of whom is who asks: a message, a
+    /// tip, a block. Whom it is about, the sender says.
+    fn is_second_party(&self, model: &Model, object: &ObjectValue, field: &Field) -> bool {
+        let columns = people::columns(self.context, self.schema, model);
+        let own = people::is_one_of(&columns, model, field);
+        own.is_some_and(|own| {
+            object.entries.iter().any(|(name, entry)| {
+                let other = model.field(name);
+                let other = other.and_then(|other| people::is_one_of(&columns, model, other));
+                other.is_some_and(|other| other != own) && names_who_asks(&entry.value)
+            })
+        })
     }
 
     /// `agentId: dto.agentId`
@@ -310,6 +331,19 @@ impl Search<'_, '_> {
         });
         found.filter(|_| !other)
     }
+}
+
+/// Whether a value is made of who asks.
+fn names_who_asks(value: &Value) -> bool {
+    let mut named = false;
+    value.visit(&mut |part| {
+        if let Value::Opaque(_) = part {
+            origins(part, &mut |origin| {
+                named |= matches!(origin, Origin::Identity(_));
+            });
+        }
+    });
+    named
 }
 
 /// What the client sent, when a row was looked up by that alone.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use snell_flow::{
     RowOrigin, Value,
-    scope::{Reached, Trust, Verdict, asks_of_row, leaves, takes_over, verdict},
+    Step, scope::{Reached, Trust, Verdict, asks_for_role, asks_of_row, leaves, takes_over, verdict},
 };
 use snell_project::{
-    client::{CallId, Operation},
+    Project, client::{CallId, Operation},
     endpoint::EndpointKind,
     ownership::{Ownership, RootKind},
     schema::ModelRef,
@@ -16,7 +16,7 @@ use snell_project::{
 use super::{
     beside, doors, either,
     evidence::{Entry, Evidence},
-    included, raw_owner, references, tenant, uses,
+    included, raw_owner, references, slight, tenant, uses,
 };
 use crate::rule::Context;
 
@@ -53,6 +53,10 @@ fn look(context: &Context<'_>) -> Survey {
             continue;
         }
         for (position, reached) in entry.walk.queries.iter().enumerate() {
+            // Who has a role that is asked for here may see what belongs to others.
+            if asks_for_role(project, &reached.facts) {
+                continue;
+            }
             let mut faults: Vec<Exposure> = exposure(context, entry, position, reached, &evidence)
                 .into_iter()
                 .collect();
@@ -85,20 +89,25 @@ fn look(context: &Context<'_>) -> Survey {
         });
     }
     Survey {
-        exposures: shortest_ways(beside::told_by_rows(found)),
+        exposures: shortest_ways(project, beside::told_by_rows(found)),
         evidence,
     }
 }
 
-/// One query that several endpoints lead to is told once, from the nearest of them.
-fn shortest_ways(found: Vec<Exposure>) -> Vec<Exposure> {
+/// One query that several endpoints lead to is told once, from the one of them before
+/// which least is asked, and that is nearest.
+fn shortest_ways(project: &Project, found: Vec<Exposure>) -> Vec<Exposure> {
+    let way = |exposure: &Exposure| {
+        let limited = project.endpoints.get(exposure.endpoint).is_limited();
+        (limited, exposure.trail.len())
+    };
     let mut kept: Vec<Exposure> = Vec::new();
     for exposure in found {
         let same = |other: &&mut Exposure| {
             other.call == exposure.call && same_place(&other.fault, &exposure.fault)
         };
         match kept.iter_mut().find(same) {
-            Some(other) if exposure.trail.len() < other.trail.len() => *other = exposure,
+            Some(other) if way(&exposure) < way(other) => *other = exposure,
             Some(_) => {}
             None => kept.push(exposure),
         }
@@ -138,6 +147,7 @@ fn same_key(a: &Fault, b: &Fault) -> bool {
         (Fault::Aggregate(Some(a)), Fault::Aggregate(Some(b))) => a.key == b.key,
         (Fault::List, Fault::List)
         | (Fault::Sweep, Fault::Sweep)
+        | (Fault::Consulted, Fault::Consulted)
         | (Fault::Aggregate(None), Fault::Aggregate(None)) => true,
         _ => false,
     }
@@ -186,12 +196,22 @@ fn exposure(
         endpoint: entry.position,
         call: reached.query.call,
         model,
-        fault,
         trail: reached.trail.clone(),
         late_check,
         guarded: guarded.filter(|guarded| *guarded != reached.query.call),
         presumed,
+        first_only: first_only(&fault, &trust),
+        slight: slight::is_slight(context, entry, reached, model),
+        fault,
     })
+}
+
+/// Whether the first of what the client names was looked up, and the others were not.
+fn first_only(fault: &Fault, trust: &Trust<'_>) -> bool {
+    match fault {
+        Fault::Write(keyed) | Fault::Read(keyed) => trust.holds_first_of(&keyed.key),
+        _ => false,
+    }
 }
 
 /// What a query changes that is not kept to its owner, and where such rows are.
@@ -274,13 +294,19 @@ impl Look<'_, '_> {
                 if uses::decides(context, entry, self.position, reached) {
                     return Some((Fault::Owner(keyed), evidence.guarded(model)));
                 }
+                let kept = || evidence.guarded(model).filter(|_| !evidence.is_open(model));
+                let guarded = evidence.given_back(model).or_else(kept)?;
                 let told = uses::is_told_alone(entry, reached, &keyed);
-                told.then_some((Fault::Asked(keyed), Some(evidence.given_back(model)?)))
+                told.then_some((Fault::Asked(keyed), Some(guarded)))
             }
             Verdict::Unfiltered => {
                 let list = context.project.calls.get(call).operation == Operation::FindMany;
-                if !list || identity || !escapes(entry, reached) {
+                if !list || identity {
                     return None;
+                }
+                if !escapes(entry, reached) {
+                    let told = uses::is_consulted(context, entry, reached, model);
+                    return told.then_some((Fault::Consulted, Some(evidence.guarded(model)?)));
                 }
                 let guarded = evidence
                     .listed(model)
@@ -346,6 +372,8 @@ pub(super) fn given_back(
         .escapes
         .iter()
         .filter(|escape| escape.row.call == reached.query.call)
+        // How many there are is no row.
+        .filter(|escape| !matches!(escape.path.last(), Some(Step::Property(name)) if name == "length"))
         .filter(|escape| arguments.is_none_or(|known| *known == escape.row.arguments))
         .any(|escape| {
             let trust = Trust::of(&escape.facts);

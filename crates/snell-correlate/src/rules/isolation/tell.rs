@@ -70,6 +70,12 @@ pub(super) fn finding(
     if reads {
         finding = finding.lowered(Severity::High, "the row is read, not changed");
     }
+    if exposure.slight {
+        finding = finding.lowered(
+            Severity::High,
+            "only how the row is shown changes, and it is not given back",
+        );
+    }
     if let Some(why) = milder(exposure, call.operation) {
         finding = finding.lowered(Severity::Medium, why);
     }
@@ -139,7 +145,7 @@ fn milder(exposure: &Exposure, operation: Operation) -> Option<&'static str> {
     if operation == Operation::Count {
         return Some("a number is given back, and no row");
     }
-    if matches!(exposure.fault, Fault::Asked(_)) {
+    if matches!(exposure.fault, Fault::Asked(_) | Fault::Consulted) {
         return Some("no row is given back, only what it decides");
     }
     exposure.presumed.then_some(
@@ -231,7 +237,10 @@ fn words(
             let why = if late {
                 "before it is asked whose it is".to_owned()
             } else {
-                format!("nothing ties `{key}` to who asks")
+                match exposure.first_only {
+                    true => format!("nothing ties the others of `{key}` to who asks"),
+                    false => format!("nothing ties `{key}` to who asks"),
+                }
             };
             (
                 if late {
@@ -239,12 +248,19 @@ fn words(
                 } else {
                     format!("`{endpoint}` {does} any user's `{model}`: {why}")
                 },
-                format!(
-                    "`{}` is what the client sent, and nothing else",
-                    keyed.field
-                ),
+                match exposure.first_only {
+                    true => format!("only the first of `{key}` is looked up before"),
+                    false => format!(
+                        "`{}` is what the client sent, and nothing else",
+                        keyed.field
+                    ),
+                },
             )
         }
+        Fault::Consulted => (
+            format!("`{endpoint}` answers by every user's `{model}`"),
+            "no condition on the owner".to_owned(),
+        ),
         Fault::List => (
             format!("`{endpoint}` returns every user's `{model}`"),
             "no condition on the owner".to_owned(),

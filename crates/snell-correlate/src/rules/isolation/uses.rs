@@ -82,6 +82,21 @@ pub(super) fn claim(
         })
 }
 
+/// Whether rows of all owners are read for an answer to somebody who is asked for
+/// by name, and whose name is not used.
+pub(super) fn is_consulted(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    reached: &Reached<'_>,
+    model: ModelRef,
+) -> bool {
+    let trust = Trust::of(&reached.facts);
+    entry.ignores_who_asks()
+        && !entry.walk.doubtful
+        && is_blind(reached, &trust)
+        && context.project.owners.of(model).required_chain().is_some()
+}
+
 /// Whether a change of rows by constants alone is one that an owner would ask
 /// for, and no housekeeping: that goes by time, or by nothing.
 pub(super) fn sweeps(
