@@ -16,7 +16,6 @@ use super::{
     evidence::{Entry, Evidence},
     people,
     survey::{Copied, Exposure, Fault, Reference, is_blind},
-    tenant,
 };
 use crate::rule::Context;
 
@@ -178,7 +177,9 @@ impl Search<'_, '_> {
                     schema: self.schema,
                     model: side.target,
                 };
-                !own.is_empty() && side.fields == own && tenant::is_tenant(self.context, target)
+                let owners = &self.context.project.owners;
+                let person = *owners.of(target) == Ownership::Root(RootKind::Identity);
+                !own.is_empty() && side.fields == own && !person
             })
         };
         let own = columns(field);

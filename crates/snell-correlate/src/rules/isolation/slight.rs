@@ -9,8 +9,24 @@ use crate::rule::Context;
 
 /// Words of columns that hold where and how a row is shown.
 const SHOWN: [&str; 18] = [
-    "position", "pos", "x", "y", "z", "order", "index", "sort", "rank", "width", "height",
-    "zoom", "color", "colour", "pinned", "collapsed", "expanded", "offset",
+    "position",
+    "pos",
+    "x",
+    "y",
+    "z",
+    "order",
+    "index",
+    "sort",
+    "rank",
+    "width",
+    "height",
+    "zoom",
+    "color",
+    "colour",
+    "pinned",
+    "collapsed",
+    "expanded",
+    "offset",
 ];
 
 /// Words that stand beside those.
@@ -43,9 +59,11 @@ pub(super) fn is_slight(
         plain && says_how(name)
     });
     shown
-        && !entry.walk.escapes.iter().any(|escape| {
-            context.project.calls.get(escape.row.call).model() == Some(model)
-        })
+        && !entry
+            .walk
+            .escapes
+            .iter()
+            .any(|escape| context.project.calls.get(escape.row.call).model() == Some(model))
 }
 
 /// Whether each word of a name is one of those.

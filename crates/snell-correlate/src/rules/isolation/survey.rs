@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use snell_flow::{
-    RowOrigin, Value,
-    Step, scope::{Reached, Trust, Verdict, asks_for_role, asks_of_row, leaves, takes_over, verdict},
+    RowOrigin, Step, Value,
+    scope::{Reached, Trust, Verdict, asks_for_role, asks_of_row, leaves, takes_over, verdict},
 };
 use snell_project::{
-    Project, client::{CallId, Operation},
+    Project,
+    client::{CallId, Operation},
     endpoint::EndpointKind,
     ownership::{Ownership, RootKind},
     schema::ModelRef,
@@ -234,6 +235,8 @@ fn change(
                 false => Fault::Write(keyed),
             }
         }
+        // What only goes up by what somebody else did: a tip, a view.
+        Verdict::OwnerFromClient(_) if arguments.is_some_and(only_counts) => return None,
         Verdict::OwnerFromClient(keyed) => Fault::Owner(keyed),
         Verdict::Unfiltered if uses::sweeps(context, entry, reached, model) => {
             return Some((Fault::Sweep, Some(evidence.guarded(model)?)));
@@ -373,7 +376,9 @@ pub(super) fn given_back(
         .iter()
         .filter(|escape| escape.row.call == reached.query.call)
         // How many there are is no row.
-        .filter(|escape| !matches!(escape.path.last(), Some(Step::Property(name)) if name == "length"))
+        .filter(
+            |escape| !matches!(escape.path.last(), Some(Step::Property(name)) if name == "length"),
+        )
         .filter(|escape| arguments.is_none_or(|known| *known == escape.row.arguments))
         .any(|escape| {
             let trust = Trust::of(&escape.facts);

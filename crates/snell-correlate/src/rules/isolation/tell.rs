@@ -65,7 +65,7 @@ pub(super) fn finding(
     }
     let reads = matches!(
         exposure.fault,
-        Fault::Read(_) | Fault::Raw { writes: false }
+        Fault::Read(_) | Fault::List | Fault::Raw { writes: false }
     ) || matches!(exposure.fault, Fault::Owner(_)) && !call.operation.is_write();
     if reads {
         finding = finding.lowered(Severity::High, "the row is read, not changed");

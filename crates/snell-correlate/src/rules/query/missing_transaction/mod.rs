@@ -1,5 +1,6 @@
 //! Writes that belong together, sent one after the other.
 
+mod again;
 mod links;
 mod waiting;
 mod writes;
@@ -198,6 +199,8 @@ fn finding(
     }
     if repeated::is_background(context, summary.function) {
         found = found.lowered(Severity::Low, "a job: it may run again");
+    } else if let Some(why) = again::mends(context, summary, a, (second, b), link) {
+        found = found.lowered(Severity::Low, why);
     }
     found
         .confidence(Confidence::Likely)

@@ -15,8 +15,8 @@ use snell_project::{
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use self::reads::{
-    asked_by_users, is_handed_on, is_hidden_elsewhere, is_id, is_lookup, is_mark, is_on_purpose,
-    is_read,
+    asked_by_users, gives_no_column, is_handed_on, is_hidden_elsewhere, is_id, is_lookup, is_mark,
+    is_on_purpose, is_read,
 };
 use super::repeated;
 use crate::{
@@ -380,6 +380,11 @@ fn weaker(
         Some((
             Severity::Low,
             "it asks by a key: who calls may look at the mark",
+        ))
+    } else if gives_no_column(context, query) {
+        Some((
+            Severity::Low,
+            "no column of the row is read, only rows that it belongs with",
         ))
     } else if !is_handed_on(query) {
         Some((

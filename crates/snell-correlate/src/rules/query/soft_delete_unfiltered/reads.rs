@@ -134,6 +134,21 @@ pub(super) fn is_lookup(model: &Model, query: &ModelQuery<'_>) -> bool {
         })
 }
 
+/// Whether a query selects nothing but related rows.
+pub(super) fn gives_no_column(context: &Context<'_>, query: &ModelQuery<'_>) -> bool {
+    let declared = context.project.schemas.model(query.model);
+    let selected = query.argument("select").and_then(Value::as_object);
+    selected.is_some_and(|selected| {
+        let mut names = selected.entries.keys();
+        selected.spreads.is_empty()
+            && !selected.entries.is_empty()
+            && names.all(|name| {
+                let field = declared.field(name);
+                field.is_some_and(|field| field.relation().is_some_and(|side| side.holds_key))
+            })
+    })
+}
+
 /// Whether the function gives back what it read, or what it made of it.
 pub(super) fn is_handed_on(query: &ModelQuery<'_>) -> bool {
     let mut handed = false;

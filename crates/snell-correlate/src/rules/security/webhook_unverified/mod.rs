@@ -1,9 +1,11 @@
 //! Webhooks that anybody can send.
 
+mod before;
+
 use snell_extract::facts::{
     Expression, FunctionBody, FunctionId, ModuleFacts, Statement, StatementNode,
 };
-use snell_flow::{Event, EventKind};
+use snell_flow::Event;
 use snell_project::{
     endpoint::{Endpoint, EndpointKind},
     module::{FunctionRef, In, ModuleId},
@@ -59,6 +61,17 @@ const CONDITIONS: [&str; 8] = [
     "api-key",
 ];
 
+/// Words of what only those know who may send.
+const SECRETS: [&str; 7] = [
+    "token",
+    "secret",
+    "key",
+    "hash",
+    "code",
+    "signature",
+    "nonce",
+];
+
 /// Words of decorators that do.
 const DECORATORS: [&str; 6] = ["verif", "guard", "auth", "hmac", "apikey", "allowlist"];
 
@@ -68,7 +81,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let endpoint = context.project.endpoints.get(flow.endpoint);
         if functions::is_application(context.project, endpoint.module)
             && !flow.summary.cut
-            && is_webhook(endpoint)
+            && is_open(endpoint)
         {
             found.extend(unasked(context, endpoint, &flow.summary.events));
         }
@@ -83,76 +96,57 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// Whether other systems call an endpoint, and nothing before it asks who does.
-fn is_webhook(endpoint: &Endpoint) -> bool {
+/// Whether anybody may send to an endpoint, and no part of its path is a secret of its own.
+fn is_open(endpoint: &Endpoint) -> bool {
     let access = &endpoint.access;
-    let words: Vec<String> = endpoint
+    // What an identifier in the path names is known to few.
+    let parts = endpoint
         .name
-        .to_ascii_lowercase()
-        .split(['/', ' ', '-', '_'])
-        .map(str::to_owned)
-        .collect();
-    let named = words
-        .iter()
-        .any(|word| matches!(word.as_str(), "webhook" | "webhooks"));
-    // What has an identifier in its path is looked up, or is the settings of webhooks.
-    let posts = endpoint.name.starts_with("POST ") && !endpoint.name.contains(':');
+        .split('/')
+        .filter_map(|part| part.strip_prefix(':'));
+    let secret = parts
+        .map(str::to_ascii_lowercase)
+        .any(|part| part.ends_with("id") || SECRETS.iter().any(|word| part.contains(word)));
     endpoint.kind == EndpointKind::Http
-        && named
-        && posts
+        && endpoint.name.starts_with("POST ")
+        && !secret
         && (access.public.is_some() || !access.authenticated)
         && access.restricted.is_empty()
         && access.unknown.is_empty()
         && !access.administrative
 }
 
+/// Whether an endpoint says that it is a webhook.
+fn is_named(endpoint: &Endpoint) -> bool {
+    let lower = endpoint.name.to_ascii_lowercase();
+    let mut words = lower.split(['/', ' ', '-', '_']);
+    words.any(|word| matches!(word, "webhook" | "webhooks"))
+}
+
 /// A webhook that writes, and asks nobody on the way.
 fn unasked(context: &Context<'_>, endpoint: &Endpoint, events: &[Event]) -> Option<Diagnostic> {
-    let mut functions = vec![endpoint.handler];
-    let mut write = None;
-    look(context, events, 8, &mut functions, &mut write);
-    let write = write?;
-    let says = |text: &str, words: &[&str]| {
-        let lower = text.to_ascii_lowercase();
-        words.iter().any(|word| lower.contains(word))
-    };
-    if functions.iter().any(|function| asks(context, *function)) {
+    let write = before::last_write(context, endpoint.handler, events)?;
+    let webhook = is_named(endpoint) || write.of_event;
+    if !webhook || write.by_secret {
         return None;
     }
-    // Guards and middleware stand at the class and in its module.
-    let class = endpoint.class?;
-    let modules = &context.project.modules;
-    let declared = modules.facts(class.module).class(class.id);
-    let decorated = declared
-        .decorators
+    let asked = write
+        .before
         .iter()
-        .chain(
-            declared
-                .members
-                .iter()
-                .flat_map(|member| &member.decorators),
-        )
-        .any(|one| {
-            let at = modules.at(class.module, one.span);
-            says(context.text(at), &DECORATORS)
-        });
-    let middleware = calls::modules(context).any(|(module, _)| {
-        calls::mentions(context, module, &["MiddlewareConsumer"])
-            && calls::mentions(context, module, &["ebhook"])
-    });
-    if decorated || middleware {
+        .any(|(function, end)| asks(context, *function, *end));
+    if asked || stands_before(context, endpoint)? {
         return None;
     }
-    let title = tell::title(context, write);
+    let title = tell::title(context, write.call);
     Some(
         Diagnostic::at(
             &RULE.metadata,
             endpoint.at,
             format!("`{}` believes whoever calls it", endpoint.name),
         )
-        .label("nothing on the way asks for a signature or a secret")
+        .label("nothing before it writes asks for a signature or a secret")
         .related(
-            tell::operation(context, write),
+            tell::operation(context, write.call),
             "and writes what was sent",
         )
         .confidence(Confidence::Likely)
@@ -161,36 +155,31 @@ fn unasked(context: &Context<'_>, endpoint: &Endpoint, events: &[Event]) -> Opti
     )
 }
 
-fn look(
-    context: &Context<'_>,
-    events: &[Event],
-    depth: u32,
-    functions: &mut Vec<FunctionRef>,
-    write: &mut Option<snell_project::client::CallId>,
-) {
-    let Some(depth) = depth.checked_sub(1) else {
-        return;
-    };
-    for event in events {
-        match &event.kind {
-            EventKind::Query(query) => {
-                let call = context.project.calls.get(query.call);
-                if call.operation.is_write() && call.model().is_some() {
-                    write.get_or_insert(query.call);
-                }
-            }
-            EventKind::Call { summary, .. } => {
-                functions.push(summary.function);
-                look(context, &summary.events, depth, functions, write);
-            }
-            _ => {}
-        }
-    }
+/// Whether a guard at the class or a middleware of webhooks may ask.
+fn stands_before(context: &Context<'_>, endpoint: &Endpoint) -> Option<bool> {
+    let class = endpoint.class?;
+    let modules = &context.project.modules;
+    let declared = modules.facts(class.module).class(class.id);
+    let members = declared
+        .members
+        .iter()
+        .flat_map(|member| &member.decorators);
+    let decorated = declared.decorators.iter().chain(members).any(|one| {
+        let lower = context
+            .text(modules.at(class.module, one.span))
+            .to_ascii_lowercase();
+        DECORATORS.iter().any(|word| lower.contains(word))
+    });
+    let middleware = calls::modules(context).any(|(module, _)| {
+        calls::mentions(context, module, &["MiddlewareConsumer"])
+            && calls::mentions(context, module, &["ebhook"])
+    });
+    Some(decorated || middleware)
 }
 
-/// Whether the body of a function calls what asks who sent something, or
-/// makes a condition of it.
-fn asks(context: &Context<'_>, function: FunctionRef) -> bool {
+/// Whether the body of a function, up to a place, calls what asks who sent
+/// something, or makes a condition of it.
+fn asks(context: &Context<'_>, function: FunctionRef, end: u32) -> bool {
     let modules = &context.project.modules;
     let facts = modules.facts(function.module);
     let Some(own) = facts.functions.get(function.id.index()) else {
@@ -217,7 +206,7 @@ fn asks(context: &Context<'_>, function: FunctionRef) -> bool {
     let inside = facts
         .expressions
         .iter()
-        .filter(|node| body.contains(node.span));
+        .filter(|node| body.contains(node.span) && node.span.start < end);
     named
         || inside.into_iter().any(|node| match &node.kind {
             Expression::Call { .. } => says(node.span, &ASKS),
