@@ -341,13 +341,19 @@ pub(crate) fn element_of(iterable: &Value, id: LoopId) -> Value {
             element.path.push(Step::Each(Some(id)));
             Value::Opaque(element.into())
         }
+        // No round is made for an empty list.
         Value::OneOf(choices) => choices
             .iter()
+            .filter(|choice| !is_empty(&choice.value))
             .map(|choice| element_of(&choice.value, id))
             .reduce(|a, b| Value::join(a, &[], b, &[]))
             .unwrap_or(Value::Unknown),
         _ => Value::opaque(Root::Element(id)),
     }
+}
+
+fn is_empty(list: &Value) -> bool {
+    matches!(list, Value::Array(array) if array.elements.is_empty() && array.rest.is_none())
 }
 
 /// An element of a list that is not constant, as that of the loop's round.

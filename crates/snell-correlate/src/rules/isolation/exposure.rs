@@ -38,6 +38,8 @@ pub(super) enum Fault {
     Upsert(Keyed),
     /// Rows are counted or summed up: those that the client names, or all.
     Aggregate(Option<Keyed>),
+    /// A row that the client names is changed, by a query that administrators share.
+    Shared(Shared),
     /// Nobody has to sign in.
     Unguarded,
     /// Every signed-in user reaches what is for administrators.
@@ -46,6 +48,15 @@ pub(super) enum Fault {
     Included(Included),
     /// A row is made to refer to what a row of anybody refers to.
     Copied(Copied),
+}
+
+/// A query to which both users and administrators lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shared {
+    /// What the client sent.
+    pub(super) keyed: Keyed,
+    /// The position of the administrators' endpoint in the project's.
+    pub(super) administrators: usize,
 }
 
 /// A list that is taken along with a row.

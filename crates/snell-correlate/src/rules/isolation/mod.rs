@@ -1,5 +1,6 @@
 //! Rows of one user that another can reach.
 
+pub mod admin_and_user_share_unscoped;
 pub mod admin_bypass_implicit;
 pub mod admin_endpoint_unguarded;
 pub mod aggregate_unscoped;
@@ -25,6 +26,7 @@ mod published;
 mod raw_owner;
 pub mod raw_sql_missing_owner_filter;
 mod references;
+mod remedy;
 pub mod rls_always_true;
 pub mod rls_column_without_index;
 pub mod rls_constant_clause;
@@ -42,6 +44,7 @@ pub mod rls_view_bypass;
 pub mod rls_weakened;
 pub mod rls_without_force;
 pub mod roles_guard_without_metadata;
+mod shared;
 mod slight;
 mod survey;
 mod tell;
@@ -55,6 +58,7 @@ mod uses;
 use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
+    &admin_and_user_share_unscoped::RULE,
     &admin_bypass_implicit::RULE,
     &admin_endpoint_unguarded::RULE,
     &aggregate_unscoped::RULE,

@@ -17,11 +17,11 @@ use snell_project::{
 use super::{
     beside, doors, either,
     evidence::{Entry, Evidence},
-    included, raw_owner, references, slight, tenant, uses,
+    included, raw_owner, references, shared, slight, tenant, uses,
 };
 use crate::rule::Context;
 
-pub(super) use super::exposure::{Copied, Exposure, Fault, Included, Reference, Survey};
+pub(super) use super::exposure::{Copied, Exposure, Fault, Included, Reference, Shared, Survey};
 
 /// All of them, in the order of endpoints; made when the first rule asks.
 pub(super) fn survey(context: &Context<'_>) -> Arc<Survey> {
@@ -44,6 +44,7 @@ fn look(context: &Context<'_>) -> Survey {
         })
         .collect();
     let evidence = Evidence::gather(context, &entries);
+    let administrators = shared::administrators(&entries);
     let mut found: Vec<Exposure> = Vec::new();
     for entry in &entries {
         if entry.walk.cut || entry.endpoint.kind == EndpointKind::Message {
@@ -65,6 +66,15 @@ fn look(context: &Context<'_>) -> Survey {
             faults.extend(raw_owner::fault(context, entry, reached, &evidence));
             faults.extend(references::faults(context, entry, reached, &evidence));
             faults.extend(included::faults(context, entry, reached, &evidence));
+            if faults.is_empty() {
+                faults.extend(shared::fault(
+                    context,
+                    entry,
+                    reached,
+                    &evidence,
+                    &administrators,
+                ));
+            }
             if entry.endpoint.is_limited() {
                 faults.retain(|exposure| tenant::crosses(context, exposure));
             }
@@ -144,6 +154,7 @@ fn same_key(a: &Fault, b: &Fault) -> bool {
         (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
             a.key == b.key
         }
+        (Fault::Shared(a), Fault::Shared(b)) => a.keyed.key == b.keyed.key,
         (Fault::Upsert(a), Fault::Upsert(b)) => a.key == b.key,
         (Fault::Aggregate(Some(a)), Fault::Aggregate(Some(b))) => a.key == b.key,
         (Fault::List, Fault::List)
@@ -441,7 +452,7 @@ pub(super) fn reads(operation: Operation) -> bool {
 }
 
 /// `data: { views: { increment: 1 } }`: counters are for everybody to raise.
-fn only_counts(arguments: &Value) -> bool {
+pub(super) fn only_counts(arguments: &Value) -> bool {
     let data = arguments
         .as_object()
         .and_then(|object| object.entries.get("data"))

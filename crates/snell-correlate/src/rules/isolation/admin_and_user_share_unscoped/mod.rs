@@ -1,0 +1,31 @@
+//! `isolation/admin-and-user-share-unscoped`
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    survey::{Fault, survey},
+    tell::finding,
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "isolation/admin-and-user-share-unscoped",
+        severity: Severity::Medium,
+        preset: Preset::Recommended,
+        summary: "Users change rows of others with the query of the administrators",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    survey(context)
+        .exposures
+        .iter()
+        .filter(|exposure| matches!(exposure.fault, Fault::Shared(_)))
+        .map(|exposure| finding(context, &RULE.metadata, exposure))
+        .collect()
+}

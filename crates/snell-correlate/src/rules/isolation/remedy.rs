@@ -1,0 +1,121 @@
+//! The smallest right fix of a query that reaches rows of anybody.
+
+use snell_project::ownership::{Chain, Ownership};
+
+use super::survey::{Exposure, Fault};
+use crate::rule::Context;
+
+pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> String {
+    let model = context.project.schemas.model(exposure.model);
+    match &exposure.fault {
+        Fault::Reference(reference) => {
+            let target = &context.project.schemas.model(reference.target).name;
+            return format!(
+                "look the `{target}` up together with who asks before its key is written, and stop when nothing is found"
+            );
+        }
+        Fault::Copied(copied) => {
+            let from = context.project.calls.get(copied.from).model();
+            let from = from.map_or("row", |from| {
+                context.project.schemas.model(from).name.as_str()
+            });
+            return format!(
+                "look the `{from}` up together with who asks before anything of it is written, and stop when nothing is found"
+            );
+        }
+        Fault::Included(included) => {
+            return format!(
+                "take along what belongs to who asks: `{}: {{ where: {{ ... }} }}`",
+                included.field
+            );
+        }
+        Fault::NewOwner(_) | Fault::Owner(_) | Fault::Asked(_) => {
+            return "take the owner from who is signed in, not from what was sent".to_owned();
+        }
+        Fault::Raw { .. } => {
+            return raw_condition(chain, context, exposure);
+        }
+        Fault::Upsert(_) => {
+            return "name the row by a unique key that holds the owner, or look it up together with who asks and then create or update it".to_owned();
+        }
+        Fault::Either(_) => {
+            return "put the owner beside the `OR`, or into each of its ways".to_owned();
+        }
+        _ => {}
+    }
+    let Some(owner) = chain.and_then(|chain| condition(chain, context, exposure)) else {
+        return format!(
+            "look `{}` up together with who asks, and stop when nothing is found, before the row is used",
+            model.name
+        );
+    };
+    match &exposure.fault {
+        Fault::Shared(shared) => format!(
+            "give users a query of their own, with the owner in the condition: `where: {{ {}, {owner} }}`",
+            shorthand(&shared.keyed.field)
+        ),
+        Fault::Write(keyed) | Fault::Read(keyed) | Fault::Aggregate(Some(keyed)) => format!(
+            "add the owner to the condition: `where: {{ {}, {owner} }}`",
+            shorthand(&keyed.field)
+        ),
+        _ => format!("add the owner to the condition: `where: {{ {owner} }}`"),
+    }
+}
+
+/// `id`, `session: { id }`
+fn shorthand(path: &str) -> String {
+    match path.split_once('.') {
+        None => path.to_owned(),
+        Some((first, rest)) => format!("{first}: {{ {} }}", shorthand(rest)),
+    }
+}
+
+/// `userId`, `session: { userId }`
+fn condition(chain: &Chain, context: &Context<'_>, exposure: &Exposure) -> Option<String> {
+    let datamodel = &context.project.schemas.get(exposure.model.schema).datamodel;
+    let key = &datamodel[chain.key?].name;
+    let identity = matches!(
+        context
+            .project
+            .owners
+            .graph(exposure.model.schema)
+            .of(chain.root),
+        Ownership::Root(snell_project::ownership::RootKind::Identity)
+    );
+    if !identity {
+        return None;
+    }
+    let before = &chain.relations[..chain.relations.len().saturating_sub(1)];
+    Some(
+        before
+            .iter()
+            .rev()
+            .fold(key.to_string(), |inner, relation| {
+                format!("{}: {{ {inner} }}", datamodel[*relation].name)
+            }),
+    )
+}
+
+/// The owner's column is the table's own, or that of a table to be joined.
+fn raw_condition(chain: Option<&Chain>, context: &Context<'_>, exposure: &Exposure) -> String {
+    let datamodel = &context.project.schemas.get(exposure.model.schema).datamodel;
+    let Some((chain, key)) = chain.and_then(|chain| Some((chain, chain.key?))) else {
+        return "compare the owner's column with who asks".to_owned();
+    };
+    let column = snell_sql::print::identifier(&datamodel[key].db_name);
+    let condition = format!("`AND {column} = ${{userId}}`");
+    match chain.relations.split_last() {
+        Some((_, before)) if !before.is_empty() => {
+            let parents: Vec<&str> = before
+                .iter()
+                .filter_map(|field| datamodel[*field].relation())
+                .map(|relation| datamodel[relation.target].name.as_str())
+                .collect();
+            format!(
+                "join `{}` and compare the owner's column with who asks: {condition}",
+                parents.join("`, `")
+            )
+        }
+        _ => format!("compare the owner's column with who asks: {condition}"),
+    }
+}
