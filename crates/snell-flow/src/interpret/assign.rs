@@ -326,22 +326,9 @@ pub(crate) fn property_of(value: &Value, name: &str) -> Value {
             crate::value::Literal::Number(array.elements.len().to_string().into()),
         ),
         Value::Array(array) if name == "length" => {
-            let elements = array.elements.iter().chain(&array.rest);
-            Value::derived(elements.map(counted).collect())
+            Value::derived(array.elements.iter().chain(&array.rest).cloned().collect())
         }
         _ => Value::Unknown,
-    }
-}
-
-/// What only counts for how many there are.
-fn counted(element: &Value) -> Value {
-    match element {
-        Value::Opaque(opaque) => {
-            let mut counted = Opaque::clone(opaque);
-            counted.path.push(Step::Property("length".into()));
-            Value::Opaque(Arc::new(counted))
-        }
-        other => other.clone(),
     }
 }
 

@@ -84,8 +84,7 @@ pub fn asks_of_row(facts: &[Fact], row: &RowOrigin) -> bool {
         let mut found = false;
         origins(value, &mut |origin| {
             if let Origin::Row(other, path) = origin {
-                let counts = path.last().is_some_and(|name| name == "length");
-                found |= other == row && !path.is_empty() && !counts;
+                found |= other == row && !path.is_empty();
             }
         });
         found

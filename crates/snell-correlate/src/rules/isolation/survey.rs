@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use snell_flow::{
-    RowOrigin, Step, Value,
+    RowOrigin, Value,
     scope::{Reached, Trust, Verdict, asks_for_role, asks_of_row, leaves, takes_over, verdict},
 };
 use snell_project::{
@@ -386,10 +386,6 @@ pub(super) fn given_back(
         .escapes
         .iter()
         .filter(|escape| escape.row.call == reached.query.call)
-        // How many there are is no row.
-        .filter(
-            |escape| !matches!(escape.path.last(), Some(Step::Property(name)) if name == "length"),
-        )
         .filter(|escape| arguments.is_none_or(|known| *known == escape.row.arguments))
         .any(|escape| {
             let trust = Trust::of(&escape.facts);

@@ -1,5 +1,7 @@
 //! `isolation/client-supplied-owner-id`
 
+mod header;
+
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
@@ -22,7 +24,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    survey(context)
+    let exposures = survey(context);
+    let told = exposures
         .exposures
         .iter()
         .filter(|exposure| {
@@ -31,6 +34,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 Fault::Owner(_) | Fault::Asked(_) | Fault::NewOwner(_)
             )
         })
-        .map(|exposure| finding(context, &RULE.metadata, exposure))
-        .collect()
+        .map(|exposure| finding(context, &RULE.metadata, exposure));
+    told.chain(header::findings(context)).collect()
 }
