@@ -285,6 +285,30 @@ fn facts_are_documents_on_lines() {
     assert_eq!(schema["models"][1]["name"], "Post");
 }
 
+#[test]
+fn facts_tell_what_becomes_of_fields() {
+    let schema = "datasource db {\n  provider = \"postgresql\"\n}\n\nmodel Post {\n  id Int @id\n  title String\n  oldMark String?\n}\n";
+    let folder = workspace(&[
+        ("schema.prisma", schema),
+        (
+            "src/a.ts",
+            "import { PrismaClient } from '@prisma/client';\nconst prisma = new PrismaClient();\nexport const add = (id: number) => prisma.post.create({ data: { id, title: 'a' } });\nexport const some = () => prisma.post.count({ where: { title: 'a' } });\n",
+        ),
+    ]);
+    fs::create_dir(folder.path().join(".git")).expect("a folder");
+    let text = stdout(&snell(folder.path(), &["facts", "fields"]));
+    let fields: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a document"))
+        .collect();
+    assert_eq!(fields[0]["exempt"], "it is a key");
+    assert_eq!(fields[1]["field"], "title");
+    assert_eq!(fields[1]["written"][0]["line"], 3);
+    assert_eq!(fields[1]["filtered"][0]["line"], 4);
+    assert_eq!(fields[1]["namedIn"][0], "src/a.ts");
+    assert_eq!(fields[2]["namedIn"], Value::Array(Vec::new()));
+}
+
 /// Two schemas with a money column each, and a configuration.
 fn with_money(config: &str) -> TempDir {
     let schema = |model: &str| {

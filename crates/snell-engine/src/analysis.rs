@@ -9,7 +9,9 @@ use snell_flow::{
     scope::{Scope, Verdict, endpoint_paths, query_paths, walks},
 };
 use snell_prisma::SchemaError;
-use snell_project::{Project, client::Operation, ownership::Ownership, schema::Decision};
+use snell_project::{
+    Project, client::Operation, names::Names, ownership::Ownership, schema::Decision,
+};
 use snell_report::{Counts, Notice, NoticeKind};
 use snell_source::{FileId, Sources};
 use snell_workspace::{Config, FileSystem, Workspace};
@@ -107,12 +109,16 @@ pub fn analyze_workspace(
     let known = modules::Known {
         delegates: models.map(|(.., model)| model.accessor.clone()).collect(),
         values: Values::of(&found.schemas),
+        names: Names::of(&found.schemas),
     };
-    let (modules, named) = modules::link(fs, &workspace, &known, &mut sources, &mut notices);
+    let linked = modules::link(fs, &workspace, &known, &mut sources, &mut notices);
     let files = workspace.files.len();
-    let mut project = Project::bind(workspace, found.schemas, modules, &config.isolation);
+    let mut project = Project::bind(workspace, found.schemas, linked.modules, &config.isolation);
     project.beside = beside::read(fs, &project, &mut sources, &mut notices);
-    project.beside.named = named;
+    project.beside.named = linked.named;
+    project.elsewhere = linked.elsewhere;
+    let texts = beside::names(fs, &project, &known.names, &mut notices);
+    project.elsewhere.extend(texts);
     let follower = Follower::new(&project);
     let followed: Vec<_> = snell_flow::worth_following(&project)
         .into_par_iter()
@@ -193,9 +199,14 @@ impl Analysis {
     /// Runs the selected rules over what was understood.
     #[must_use]
     pub fn judge(&self, selection: &Selection) -> Judgement {
+        self.within(|context| judge(context, selection))
+    }
+
+    /// Asks something of what was understood, as a rule would.
+    pub(crate) fn within<T>(&self, ask: impl FnOnce(&Context<'_>) -> T) -> T {
         let shared = Shared::default();
         let walks = walks(&self.project, &self.flow);
-        let context = Context {
+        ask(&Context {
             sources: &self.sources,
             project: &self.project,
             flow: &self.flow,
@@ -205,7 +216,6 @@ impl Analysis {
             readings: &self.readings,
             shared: &shared,
             schema_errors: &self.schema_errors,
-        };
-        judge(&context, selection)
+        })
     }
 }

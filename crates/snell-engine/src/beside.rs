@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use snell_project::{
     Project,
     beside::{Beside, Command, Script, Texts},
+    names::{Mention, Names},
 };
 use snell_report::Notice;
 use snell_source::{FileId, SourceFile, Sources};
@@ -148,6 +149,38 @@ fn scripts(
         }
     });
     kept.collect()
+}
+
+/// The names of the schemas in templates, queries, other languages, and in the SQL files
+/// that are no migrations.
+pub(crate) fn names(
+    fs: &dyn FileSystem,
+    project: &Project,
+    names: &Names,
+    notices: &mut Vec<Notice>,
+) -> Vec<Mention> {
+    let files = project.workspace.files.iter();
+    let paths = files
+        .filter(|file| !file.generated && file.size <= LARGEST)
+        .filter(|file| match file.purpose {
+            Purpose::Text => true,
+            Purpose::Sql => !is_of_a_history(&file.path),
+            _ => false,
+        })
+        .map(|file| file.path.clone());
+    let mentions = read_all(fs, paths.collect(), notices)
+        .into_par_iter()
+        .map(|file| Mention {
+            names: if file.path.extension() == Some("sql") {
+                names.in_statements(&file.text)
+            } else {
+                names.in_text(&file.text)
+            },
+            path: file.path,
+        });
+    mentions
+        .filter(|mention| !mention.names.is_empty())
+        .collect()
 }
 
 /// Whether a file is a migration, of Prisma or of another tool.

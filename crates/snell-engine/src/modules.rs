@@ -12,7 +12,10 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::Export;
 use snell_extract::{Dialect, Mentions, ModuleFacts, extract, mentions, mentions_delegate};
-use snell_project::module::{Listing, Modules, Resolved, Resolver, later_imports};
+use snell_project::{
+    module::{Listing, Modules, Resolved, Resolver, later_imports},
+    names::{Mention, Names},
+};
 use snell_report::{Notice, NoticeKind};
 use snell_source::{FileId, FileKind, SourceFile, Sources};
 use snell_workspace::{FileSystem, Purpose, Workspace};
@@ -29,17 +32,28 @@ pub(crate) struct Known {
     pub(crate) delegates: FxHashSet<SmolStr>,
     /// The values of enums.
     pub(crate) values: Values,
+    /// The names of models and fields.
+    pub(crate) names: Names,
 }
 
-/// Reads, parses and links the modules that matter; with the names of exported types that the
-/// other files mention.
+/// The modules that matter, and what is known of the others.
+pub(crate) struct Linked {
+    /// The modules that matter.
+    pub(crate) modules: Modules,
+    /// The names of exported types that the other files mention.
+    pub(crate) named: FxHashSet<SmolStr>,
+    /// Which names of models and fields the other files say.
+    pub(crate) elsewhere: Vec<Mention>,
+}
+
+/// Reads, parses and links the modules that matter.
 pub(crate) fn link(
     fs: &dyn FileSystem,
     workspace: &Workspace,
     known: &Known,
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
-) -> (Modules, FxHashSet<SmolStr>) {
+) -> Linked {
     let code = workspace
         .files
         .iter()
@@ -79,7 +93,19 @@ pub(crate) fn link(
             )
         })
         .collect();
-    (Modules::link(modules, &resolver), named)
+    let elsewhere = rest
+        .into_par_iter()
+        .map(|file| Mention {
+            names: known.names.in_text(&file.text),
+            path: file.path,
+        })
+        .filter(|mention| !mention.names.is_empty())
+        .collect();
+    Linked {
+        modules: Modules::link(modules, &resolver),
+        named,
+        elsewhere,
+    }
 }
 
 /// Parses what waits, then what that imports, until nothing new is imported.

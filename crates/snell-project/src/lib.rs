@@ -9,6 +9,7 @@ pub mod client;
 pub mod endpoint;
 pub mod expected;
 pub mod module;
+pub mod names;
 pub mod ownership;
 pub mod schema;
 pub mod types;
@@ -21,6 +22,7 @@ use beside::Beside;
 use client::{CallId, ClientCall, ClientCalls};
 use endpoint::Endpoints;
 use module::{ExpressionRef, In, Module, ModuleId, Modules};
+use names::Mention;
 use ownership::Owners;
 use schema::Schemas;
 
@@ -41,6 +43,8 @@ pub struct Project {
     pub endpoints: Endpoints,
     /// Commands and SQL files beside them; who reads files fills it.
     pub beside: Beside,
+    /// Files that are no modules, and what names of the schemas they say; who reads files fills it.
+    pub elsewhere: Vec<Mention>,
     by_expression: FxHashMap<ExpressionRef, CallId>,
     /// What the path of each module says.
     paths: Vec<PathFacts>,
@@ -83,6 +87,7 @@ impl Project {
             owners,
             endpoints,
             beside: Beside::default(),
+            elsewhere: Vec::new(),
             by_expression,
             paths,
         }

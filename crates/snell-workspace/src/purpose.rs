@@ -41,6 +41,8 @@ pub enum Purpose {
     Procfile,
     /// Hosts' settings: `fly.toml`, `railway.*`, `vercel.json`, `render.yaml`, `app.json`, ...
     Deploy,
+    /// Templates, GraphQL documents and other languages: read for the names that they say.
+    Text,
     /// `CODEOWNERS`.
     CodeOwners,
     /// JSON with the texts of one language: `locales/en.json`, `i18n/de/common.json`.
@@ -183,6 +185,8 @@ fn by_extension(extension: &str) -> Option<Purpose> {
         "prisma" => Purpose::PrismaSchema,
         "sql" => Purpose::Sql,
         "sh" | "bash" => Purpose::Shell,
+        "vue" | "svelte" | "astro" | "html" | "hbs" | "ejs" | "graphql" | "gql" | "py" | "go"
+        | "rb" | "php" | "java" | "kt" | "cs" | "rs" => Purpose::Text,
         _ => return None,
     })
 }

@@ -186,6 +186,8 @@ pub(crate) enum FactsKind {
     Endpoints,
     /// Whose rows each query reaches, from where, how often
     Queries,
+    /// What becomes of each field: where it is written, filtered, sorted, selected, named
+    Fields,
 }
 
 /// How pages and lists are written.

@@ -28,6 +28,7 @@ pub(crate) fn run(arguments: &FactsArguments) -> Result<Exit, Failure> {
             FactsKind::RawSql => lines(facts::raw_sql(&analysis)),
             FactsKind::Endpoints => lines(facts::endpoints(&analysis)),
             FactsKind::Queries => lines(facts::queries(&analysis)),
+            FactsKind::Fields => lines(facts::fields(&analysis)),
         })?;
         Ok(Exit::Clean)
     })

@@ -22,12 +22,16 @@ mod foreign;
 mod kind;
 pub mod length_mismatch;
 pub mod missing_required_field;
+pub mod never_written_field;
 pub mod schema_migration_drift;
 pub mod switch_not_exhaustive;
 pub mod type_mismatch;
 pub mod unknown_field;
 pub mod unknown_model;
+pub mod unused_field;
+pub mod unused_model;
 mod walk;
+pub mod write_only_field;
 
 pub(in crate::rules) use calls::{UnknownKey, unknown_keys};
 
@@ -45,9 +49,13 @@ pub(super) const RULES: &[&Rule] = &[
     &falsy_default::RULE,
     &length_mismatch::RULE,
     &missing_required_field::RULE,
+    &never_written_field::RULE,
     &schema_migration_drift::RULE,
     &switch_not_exhaustive::RULE,
     &type_mismatch::RULE,
     &unknown_field::RULE,
     &unknown_model::RULE,
+    &unused_field::RULE,
+    &unused_model::RULE,
+    &write_only_field::RULE,
 ];

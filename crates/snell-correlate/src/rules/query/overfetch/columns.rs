@@ -12,13 +12,13 @@ use snell_source::{Confidence, Diagnostic, Severity};
 use super::{
     super::{repeated, shape},
     RULE, arguments, is_read,
-    uses::Use,
 };
 use crate::{
     functions,
     rule::Context,
     support::{
         queries::{self, ModelQuery},
+        row_uses::Use,
         wording,
     },
 };

@@ -3,7 +3,6 @@
 mod columns;
 mod relations;
 mod rows;
-mod uses;
 mod vectors;
 
 use rustc_hash::FxHashSet;
@@ -13,7 +12,7 @@ use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
-    support::queries::ModelQuery,
+    support::{queries::ModelQuery, row_uses},
 };
 
 /// The rule.
@@ -35,7 +34,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let vectors = vectors::selected(context);
     wanted.extend(payloads.iter().map(|one| one.event.query.call));
     wanted.extend(vectors.iter().map(|one| one.call()));
-    let uses = uses::of(context, &wanted);
+    let uses = row_uses::of(context, &wanted);
     let mut found = columns::all_selected(context);
     found.extend(columns::findings(context, &payloads, &uses));
     found.extend(relations::findings(context));

@@ -6,13 +6,11 @@ use snell_flow::raw::Reading;
 use snell_project::client::CallId;
 use snell_source::{Confidence, Diagnostic, Span};
 
-use super::{
-    RULE,
-    uses::{self, Use},
-};
+use super::RULE;
 use crate::{
     rule::Context,
     rules::raw_sql::reading::{self, Findings},
+    support::row_uses::{self, Use},
 };
 
 /// A column of a result that is an embedding.
@@ -113,5 +111,5 @@ fn is_idle(context: &Context<'_>, column: &Selected<'_>, entry: &Use) -> bool {
     let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
     let wanted = plain(&column.name);
     !entry.keys.iter().any(|key| plain(key) == wanted)
-        && !uses::mentions(context, &others, &|name| plain(name) == wanted)
+        && !row_uses::mentions(context, &others, &|name| plain(name) == wanted)
 }

@@ -17,23 +17,25 @@ const MAX_EVENTS: usize = 6_000;
 
 /// What one entry does with the rows of a query.
 #[derive(Debug, Default)]
-pub(super) struct Use {
+pub(crate) struct Use {
     /// The endpoint, when it is one.
-    pub(super) endpoint: Option<usize>,
+    pub(crate) endpoint: Option<usize>,
     /// Rows are handed on whole: to the client, to something that is not followed.
-    pub(super) whole: bool,
+    pub(crate) whole: bool,
     /// Rows are given back whole to who asked.
-    pub(super) given_back: bool,
+    pub(crate) given_back: bool,
     /// The fields that are read.
-    pub(super) fields: FxHashSet<SmolStr>,
+    pub(crate) fields: FxHashSet<SmolStr>,
+    /// The ways from a row to what is used, and whether that is handed on as it is.
+    pub(crate) paths: FxHashSet<(Vec<SmolStr>, bool)>,
     /// The keys of objects that are given back.
-    pub(super) keys: FxHashSet<SmolStr>,
+    pub(crate) keys: FxHashSet<SmolStr>,
     /// The functions on the way to the query, and those that see its rows.
-    pub(super) functions: FxHashSet<FunctionRef>,
+    pub(crate) functions: FxHashSet<FunctionRef>,
 }
 
 /// The uses of each query, one for each entry that comes to it.
-pub(super) fn of(context: &Context<'_>, wanted: &FxHashSet<CallId>) -> FxHashMap<CallId, Vec<Use>> {
+pub(crate) fn of(context: &Context<'_>, wanted: &FxHashSet<CallId>) -> FxHashMap<CallId, Vec<Use>> {
     let mut uses: FxHashMap<CallId, Vec<Use>> = FxHashMap::default();
     let mut reach = Reach {
         wanted,
@@ -174,18 +176,21 @@ impl Walk<'_> {
                 if !self.wanted.contains(&row.call) {
                     return;
                 }
-                let field = opaque.path.iter().find_map(|step| match step {
-                    Step::Property(name) => Some(name),
+                let names = opaque.path.iter().filter_map(|step| match step {
+                    Step::Property(name) => Some(name.clone()),
                     _ => None,
                 });
+                let path: Vec<SmolStr> = names.collect();
+                let field = path.first().cloned();
                 let found = self.uses.entry(row.call).or_default();
                 seen.push(row.call);
                 found.functions.extend(here);
                 match (field, sink) {
                     // What is handed to a caller is seen again there.
                     (_, Sink::Caller) => {}
-                    (Some(field), _) => {
-                        found.fields.insert(field.clone());
+                    (Some(field), sink) => {
+                        found.fields.insert(field);
+                        found.paths.insert((path, sink != Sink::Asked));
                     }
                     (None, Sink::Asked) => {}
                     (None, sink) => {
@@ -218,7 +223,7 @@ enum Sink {
 }
 
 /// Whether any of the functions names a property that is one of those.
-pub(super) fn mentions(
+pub(crate) fn mentions(
     context: &Context<'_>,
     of: &FxHashSet<FunctionRef>,
     is_one: &dyn Fn(&str) -> bool,
