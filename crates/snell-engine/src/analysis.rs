@@ -119,22 +119,7 @@ pub fn analyze_workspace(
     project.elsewhere = linked.elsewhere;
     let texts = beside::names(fs, &project, &known.names, &mut notices);
     project.elsewhere.extend(texts);
-    let follower = Follower::new(&project);
-    let followed: Vec<_> = snell_flow::worth_following(&project)
-        .into_par_iter()
-        .map(|module| {
-            let path = project.modules.get(module).path.as_str();
-            guarded(path, || follower.follow(module))
-        })
-        .collect();
-    let mut flows = Vec::with_capacity(followed.len());
-    for flow in followed {
-        match flow {
-            Ok(flow) => flows.push(flow),
-            Err(notice) => notices.push(notice),
-        }
-    }
-    let flow = Flow::of(flows);
+    let flow = follow(&project, &mut notices);
     let raw = RawQueries::of(&project, &flow);
     let others = queries::other_scripts(fs, &project, &mut notices);
     let databases = Databases::of(&project, &raw, &others);
@@ -152,6 +137,26 @@ pub fn analyze_workspace(
         notices,
         counts,
     }
+}
+
+/// What the functions of the modules with queries or endpoints do.
+fn follow(project: &Project, notices: &mut Vec<Notice>) -> Flow {
+    let follower = Follower::new(project);
+    let followed: Vec<_> = snell_flow::worth_following(project)
+        .into_par_iter()
+        .map(|module| {
+            let path = project.modules.get(module).path.as_str();
+            guarded(path, || follower.follow(module))
+        })
+        .collect();
+    let mut flows = Vec::with_capacity(followed.len());
+    for flow in followed {
+        match flow {
+            Ok(flow) => flows.push(flow),
+            Err(notice) => notices.push(notice),
+        }
+    }
+    Flow::of(flows)
 }
 
 /// What was read, without what tests do.
