@@ -270,28 +270,6 @@ fn words(
                 },
             )
         }
-        Fault::Shared(shared) => (
-            format!(
-                "`{endpoint}` changes any user's `{model}` with the query of the administrators: nothing ties `{}` to who asks",
-                shared.keyed.key.text()
-            ),
-            format!(
-                "`{}` is what the client sent, and nothing else",
-                shared.keyed.field
-            ),
-        ),
-        Fault::Consulted => (
-            format!("`{endpoint}` answers by every user's `{model}`"),
-            "no condition on the owner".to_owned(),
-        ),
-        Fault::List => (
-            format!("`{endpoint}` returns every user's `{model}`"),
-            "no condition on the owner".to_owned(),
-        ),
-        Fault::Sweep => (
-            format!("`{endpoint}` changes every user's `{model}`"),
-            "no condition on the owner".to_owned(),
-        ),
         Fault::Owner(keyed) => (
             format!(
                 "`{endpoint}` uses the `{model}` rows of the owner that the client names in `{}`",
@@ -331,11 +309,43 @@ fn words(
             ),
             "no parameter is who asks".to_owned(),
         ),
+        Fault::Shared(_) | Fault::Consulted | Fault::List | Fault::Sweep => {
+            of_many(&exposure.fault, endpoint, model)
+        }
         Fault::Upsert(_) | Fault::Aggregate(_) | Fault::Included(_) | Fault::Copied(_) => {
             beside_rows(&exposure.fault, endpoint, model)
         }
         // These are told by `door`.
         Fault::Unguarded | Fault::Administrative => (String::new(), String::new()),
+    }
+}
+
+/// The words for rows of everybody, and for those that administrators reach as well.
+fn of_many(fault: &Fault, endpoint: &str, model: &str) -> (String, String) {
+    match fault {
+        Fault::Shared(shared) => (
+            format!(
+                "`{endpoint}` changes any user's `{model}` with the query of the administrators: nothing ties `{}` to who asks",
+                shared.keyed.key.text()
+            ),
+            format!(
+                "`{}` is what the client sent, and nothing else",
+                shared.keyed.field
+            ),
+        ),
+        Fault::Consulted => (
+            format!("`{endpoint}` answers by every user's `{model}`"),
+            "no condition on the owner".to_owned(),
+        ),
+        Fault::List => (
+            format!("`{endpoint}` returns every user's `{model}`"),
+            "no condition on the owner".to_owned(),
+        ),
+        Fault::Sweep => (
+            format!("`{endpoint}` changes every user's `{model}`"),
+            "no condition on the owner".to_owned(),
+        ),
+        _ => Default::default(),
     }
 }
 
