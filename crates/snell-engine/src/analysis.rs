@@ -10,7 +10,8 @@ use snell_flow::{
 };
 use snell_prisma::SchemaError;
 use snell_project::{
-    Project, client::Operation, names::Names, ownership::Ownership, schema::Decision,
+    Project, client::Operation, front::Front, names::Names, ownership::Ownership,
+    schema::Decision,
 };
 use snell_report::{Counts, Notice, NoticeKind};
 use snell_source::{FileId, Sources};
@@ -114,6 +115,8 @@ pub fn analyze_workspace(
     let linked = modules::link(fs, &workspace, &known, &mut sources, &mut notices);
     let files = workspace.files.len();
     let mut project = Project::bind(workspace, found.schemas, linked.modules, &config.isolation);
+    let asks = |path: &str| linked.asking.contains(Utf8Path::new(path));
+    project.front = Front::bind(linked.front, &project.modules, &project.endpoints, asks);
     project.beside = beside::read(fs, &project, &mut sources, &mut notices);
     project.beside.named = linked.named;
     project.elsewhere = linked.elsewhere;

@@ -4,7 +4,12 @@
 //! something of interest is parsed, and then what those import, round by
 //! round: a constant or a base class may stand in a file that mentions nothing.
 
-use std::{collections::BTreeSet, sync::Arc};
+mod front;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::{iter::Either, prelude::*};
@@ -36,10 +41,14 @@ pub(crate) struct Known {
     pub(crate) names: Names,
 }
 
-/// The modules that matter, and what is known of the others.
+/// What is linked: twice, since what is said of the server's code is not said of front ends'.
 pub(crate) struct Linked {
-    /// The modules that matter.
+    /// What matters to the database and to endpoints, and what it imports.
     pub(crate) modules: Modules,
+    /// What asks for endpoints, what shows it, and what they import.
+    pub(crate) front: Modules,
+    /// The paths of what asks.
+    pub(crate) asking: BTreeSet<Utf8PathBuf>,
     /// The names of exported types that the other files mention.
     pub(crate) named: FxHashSet<SmolStr>,
     /// Which names of models and fields the other files say.
@@ -62,7 +71,7 @@ pub(crate) fn link(
     let resolver = Resolver::new(listing(fs, workspace));
     let (waiting, rest): (Vec<ReadFile>, Vec<ReadFile>) =
         read.into_par_iter().partition(|file| matters(file, known));
-    let mut rest: std::collections::BTreeMap<Utf8PathBuf, ReadFile> = rest
+    let mut rest: BTreeMap<Utf8PathBuf, ReadFile> = rest
         .into_iter()
         .map(|file| (file.path.clone(), file))
         .collect();
@@ -77,41 +86,55 @@ pub(crate) fn link(
     let rest: Vec<ReadFile> = rest.into_values().collect();
     let facts = parsed.iter().map(|(_, facts)| &**facts);
     let named = mirrors::named_elsewhere(facts, &rest);
+    let elsewhere = rest
+        .par_iter()
+        .map(|file| Mention {
+            names: known.names.in_text(&file.text),
+            path: file.path.clone(),
+        })
+        .filter(|mention| !mention.names.is_empty())
+        .collect();
+    let rest = rest.into_iter().map(|file| (file.path.clone(), file));
     parsed.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
     let broken = parsed
         .iter()
         .filter_map(|(file, facts)| broken(file, facts));
     notices.extend(broken);
+    let front = front::parsed(workspace, &parsed, rest.collect(), &resolver);
+    let mut added: BTreeMap<Utf8PathBuf, (FileId, Arc<ModuleFacts>)> = BTreeMap::new();
+    let mut add = |file: ReadFile, facts: Arc<ModuleFacts>| {
+        let path = SmolStr::new(file.path.as_str());
+        let at = file.path.clone();
+        let (id, facts) = added
+            .entry(at)
+            .or_insert_with(|| (sources.add(SourceFile::new(file.path, file.text)), facts));
+        (path, *id, Arc::clone(facts))
+    };
     let modules: Vec<(SmolStr, FileId, Arc<ModuleFacts>)> = parsed
         .into_iter()
-        .map(|(file, facts)| {
-            let path = SmolStr::new(file.path.as_str());
-            (
-                path,
-                sources.add(SourceFile::new(file.path, file.text)),
-                facts,
-            )
-        })
+        .map(|(file, facts)| add(file, facts))
         .collect();
-    let elsewhere = rest
-        .into_par_iter()
-        .map(|file| Mention {
-            names: known.names.in_text(&file.text),
-            path: file.path,
-        })
-        .filter(|mention| !mention.names.is_empty())
-        .collect();
+    let shown = front.shared.iter().filter_map(|path| {
+        let at = modules.binary_search_by(|(known, ..)| known.as_str().cmp(path.as_str()));
+        Some(modules[at.ok()?].clone())
+    });
+    let mut shown: Vec<(SmolStr, FileId, Arc<ModuleFacts>)> = shown.collect();
+    let own = front.own.into_iter();
+    shown.extend(own.map(|(file, facts)| add(file, facts)));
+    shown.sort_by(|(a, ..), (b, ..)| a.cmp(b));
     Linked {
         modules: Modules::link(modules, &resolver),
         named,
         elsewhere,
+        front: Modules::link(shown, &resolver),
+        asking: front.asking,
     }
 }
 
 /// Parses what waits, then what that imports, until nothing new is imported.
 fn rounds(
     mut waiting: Vec<ReadFile>,
-    rest: &mut std::collections::BTreeMap<Utf8PathBuf, ReadFile>,
+    rest: &mut BTreeMap<Utf8PathBuf, ReadFile>,
     parsed: &mut Vec<(ReadFile, Arc<ModuleFacts>)>,
     resolver: &Resolver,
     notices: &mut Vec<Notice>,

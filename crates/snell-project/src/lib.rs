@@ -8,6 +8,7 @@ pub mod beside;
 pub mod client;
 pub mod endpoint;
 pub mod expected;
+pub mod front;
 pub mod module;
 pub mod names;
 pub mod ownership;
@@ -21,6 +22,7 @@ use snell_workspace::{Isolation, PathFacts, PrismaVersion, Workspace};
 use beside::Beside;
 use client::{CallId, ClientCall, ClientCalls};
 use endpoint::Endpoints;
+use front::Front;
 use module::{ExpressionRef, In, Module, ModuleId, Modules};
 use names::Mention;
 use ownership::Owners;
@@ -41,6 +43,8 @@ pub struct Project {
     pub owners: Owners,
     /// The methods that requests reach.
     pub endpoints: Endpoints,
+    /// What front ends ask of them; who reads files fills it.
+    pub front: Front,
     /// Commands and SQL files beside them; who reads files fills it.
     pub beside: Beside,
     /// Files that are no modules, and what names of the schemas they say; who reads files fills it.
@@ -86,6 +90,7 @@ impl Project {
             calls,
             owners,
             endpoints,
+            front: Front::default(),
             beside: Beside::default(),
             elsewhere: Vec::new(),
             by_expression,

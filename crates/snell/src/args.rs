@@ -184,6 +184,8 @@ pub(crate) enum FactsKind {
     RawSql,
     /// The methods that requests reach, and what they run
     Endpoints,
+    /// What front ends ask of the API, and the endpoints that serve it
+    Routes,
     /// Whose rows each query reaches, from where, how often
     Queries,
     /// What becomes of each field: where it is written, filtered, sorted, selected, named

@@ -1,6 +1,7 @@
 //! What several rules need to know, each question in a module of its own.
 
 pub(crate) mod accepts;
+pub(crate) mod answers;
 pub(crate) mod built;
 pub(crate) mod carried;
 pub(crate) mod closed_set;

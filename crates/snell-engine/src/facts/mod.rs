@@ -9,6 +9,7 @@ mod fields;
 mod place;
 mod queries;
 mod raw_sql;
+mod routes;
 mod schema;
 
 pub use calls::calls;
@@ -22,4 +23,5 @@ pub use place::Place;
 pub use queries::queries;
 pub(crate) use queries::{executions, iterated, reason, verdict_name};
 pub use raw_sql::raw_sql;
+pub use routes::routes;
 pub use schema::schema;

@@ -23,6 +23,7 @@ mod kind;
 pub mod length_mismatch;
 pub mod missing_required_field;
 pub mod never_written_field;
+pub mod response_mismatch;
 pub mod schema_migration_drift;
 pub mod switch_not_exhaustive;
 pub mod type_mismatch;
@@ -50,6 +51,7 @@ pub(super) const RULES: &[&Rule] = &[
     &length_mismatch::RULE,
     &missing_required_field::RULE,
     &never_written_field::RULE,
+    &response_mismatch::RULE,
     &schema_migration_drift::RULE,
     &switch_not_exhaustive::RULE,
     &type_mismatch::RULE,

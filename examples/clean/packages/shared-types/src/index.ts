@@ -49,6 +49,7 @@ export interface AdminUserView {
   id: string;
   email: string | null;
   displayName: string | null;
+  imageUrl: string | null;
   roles: UserRole[];
 }
 

@@ -52,6 +52,7 @@ export interface AdminUserView {
   email: string | null;
   displayName: string | null;
   roles: UserRole[];
+  lastSeenAt: string | null; // error: consistency/response-mismatch
 }
 
 export interface UsageByModel {

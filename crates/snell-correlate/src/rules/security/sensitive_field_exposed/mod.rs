@@ -274,7 +274,7 @@ const HARMLESS: [&str; 14] = [
 
 /// `@UseInterceptors(...)`, `@Serialize(...)` on the method or its class: the
 /// response may be given another shape.
-fn shapes_response(context: &Context<'_>, endpoint: &Endpoint) -> bool {
+pub(in crate::rules) fn shapes_response(context: &Context<'_>, endpoint: &Endpoint) -> bool {
     let project = context.project;
     let Some(class) = functions::class_of(project, endpoint.handler) else {
         return true;
@@ -300,7 +300,7 @@ fn shapes_response(context: &Context<'_>, endpoint: &Endpoint) -> bool {
 }
 
 /// Whether an interceptor of the whole application gives responses another shape.
-fn shapes_all_responses(context: &Context<'_>) -> bool {
+pub(in crate::rules) fn shapes_all_responses(context: &Context<'_>) -> bool {
     calls::modules(context).any(|(module, facts)| {
         let file = context.project.modules.get(module).file;
         let text = &context.sources.file(file).text;

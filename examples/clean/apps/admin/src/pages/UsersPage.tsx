@@ -22,6 +22,7 @@ export function UsersPage({ language }: { language: string }) {
       <h1>{translate(language, 'users.title')}</h1>
       {users.map((user) => (
         <p key={user.id}>
+          {user.imageUrl ? <img src={user.imageUrl} alt="" width={24} /> : null}
           {user.displayName ?? user.id} {user.roles.join(', ')}
           {user.roles.includes('ADMIN') ? null : (
             <button onClick={() => void promote(user)}>{translate(language, 'users.promote')}</button>

@@ -22,7 +22,7 @@ export function UsersPage({ language }: { language: string }) {
       <h1>{translate(language, 'users.title')}</h1>
       {users.map((user) => (
         <p key={user.id}>
-          {user.displayName ?? user.id} {user.roles.join(', ')}
+          {user.displayName ?? user.id} {user.roles.join(', ')} {user.lastSeenAt?.slice(0, 10) ?? '-'}
           {user.roles.includes('ADMIN') ? null : (
             <button onClick={() => void promote(user)}>{translate(language, 'users.promote')}</button>
           )}
