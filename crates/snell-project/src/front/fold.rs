@@ -3,32 +3,14 @@
 use smol_str::SmolStr;
 use snell_extract::facts::{
     Argument, BinaryOperator, BindingKind, Element, Expression, ExpressionId, FunctionBody,
-    MemberKind, PatternStep, Property, Statement,
+    MemberKind, Property, Statement,
 };
 
+use super::path::{Given, Piece, is_builder, is_empty, names};
 use crate::{
     module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol},
     types::{Type, Types},
 };
-
-/// A part of a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
-    /// Constant text.
-    Text(SmolStr),
-    /// Unknown.
-    Hole,
-    /// A parameter of a function, or a property inside it.
-    Given(Given),
-}
-
-/// A parameter, and the way into it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Given {
-    pub(super) function: FunctionRef,
-    pub(super) index: u32,
-    pub(super) path: Vec<SmolStr>,
-}
 
 /// Names, members and calls on the way to a text.
 const DEPTH: u32 = 16;
@@ -185,15 +167,17 @@ impl<'m> Folder<'m> {
             Expression::Member { property, .. } => is_builder(&property.text),
             _ => false,
         };
-        match first.filter(|_| builds) {
-            Some(first) => {
-                let handed = self.pieces(first, depth);
-                match handed.first() {
-                    Some(Piece::Text(text)) if text.starts_with('/') => handed,
-                    _ => found,
-                }
+        let Some(first) = first.filter(|_| builds) else {
+            return found;
+        };
+        let mut handed = self.pieces(first, depth);
+        match handed.first() {
+            Some(Piece::Text(text)) if text.starts_with('/') => handed,
+            Some(Piece::Given(_)) => {
+                handed.insert(0, Piece::Hole);
+                handed
             }
-            None => found,
+            _ => found,
         }
     }
 
@@ -504,28 +488,4 @@ impl<'m> Folder<'m> {
             _ => None,
         }
     }
-}
-
-fn names(path: &[PatternStep]) -> Option<Vec<SmolStr>> {
-    let mut found = Vec::new();
-    for step in path {
-        match step {
-            PatternStep::Property(name) => found.push(name.clone()),
-            // The rest of an object holds what is asked of it.
-            PatternStep::Rest => {}
-            _ => return None,
-        }
-    }
-    Some(found)
-}
-
-pub(super) fn is_empty(piece: &Piece) -> bool {
-    matches!(piece, Piece::Text(text) if text.is_empty())
-}
-
-fn is_builder(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    ["url", "path", "route", "endpoint", "uri"]
-        .iter()
-        .any(|word| lower.contains(word))
 }

@@ -176,7 +176,7 @@ fn prefixes(modules: &Modules) -> Vec<Vec<SmolStr>> {
                 .fold(at)
                 .iter()
                 .map(|piece| match piece {
-                    super::fold::Piece::Text(text) => Some(text.as_str()),
+                    super::path::Piece::Text(text) => Some(text.as_str()),
                     _ => None,
                 })
                 .collect();

@@ -3,7 +3,10 @@
 use smol_str::SmolStr;
 use snell_extract::facts::{BindingKind, Expression, Property};
 
-use super::fold::{Folder, Given, Piece};
+use super::{
+    fold::Folder,
+    path::{Given, Piece},
+};
 use crate::module::{ExpressionRef, In};
 
 /// A method, as far as it is known.

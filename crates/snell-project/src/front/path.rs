@@ -1,9 +1,55 @@
-//! The segments of a path that was folded.
+//! The parts of a path that was folded, and names of what makes one.
 
-use super::{
-    Segment,
-    fold::{Piece, is_empty},
-};
+use smol_str::SmolStr;
+use snell_extract::facts::PatternStep;
+
+use super::Segment;
+use crate::module::FunctionRef;
+
+/// A part of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// Constant text.
+    Text(SmolStr),
+    /// Unknown.
+    Hole,
+    /// A parameter of a function, or a property inside it.
+    Given(Given),
+}
+
+/// A parameter, and the way into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Given {
+    pub(super) function: FunctionRef,
+    pub(super) index: u32,
+    pub(super) path: Vec<SmolStr>,
+}
+
+/// The names of a way into an object; nothing where it goes elsewhere.
+pub(super) fn names(path: &[PatternStep]) -> Option<Vec<SmolStr>> {
+    let mut found = Vec::new();
+    for step in path {
+        match step {
+            PatternStep::Property(name) => found.push(name.clone()),
+            // The rest of an object holds what is asked of it.
+            PatternStep::Rest => {}
+            _ => return None,
+        }
+    }
+    Some(found)
+}
+
+pub(super) fn is_empty(piece: &Piece) -> bool {
+    matches!(piece, Piece::Text(text) if text.is_empty())
+}
+
+/// Whether a function's name says that it makes a path of another.
+pub(super) fn is_builder(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["url", "path", "route", "endpoint", "uri"]
+        .iter()
+        .any(|word| lower.contains(word))
+}
 
 /// The segments of a path, and whether something unknown stands before it; nothing when
 /// it has none that is known.

@@ -8,9 +8,9 @@ use snell_extract::facts::{
 
 use super::{
     Request,
-    fold::{Folder, Given, Piece},
+    fold::Folder,
     options::{self, Handed, Method, Sent},
-    path::segments,
+    path::{Given, Piece, segments},
     response,
 };
 use crate::{

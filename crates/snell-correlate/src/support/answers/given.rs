@@ -132,14 +132,12 @@ fn row<'a>(context: &Context<'a>, opaque: &Opaque) -> Option<Given<'a>> {
         Value::Object(object) if object.entries.contains_key("select") => &**object,
         _ => return None,
     };
-    let many = call.operation.as_str().starts_with("findMany");
+    // Of many rows this is one: the list around it is an array of its own.
     let mut given = rows(context, model, arguments, at, DEPTH)?;
-    if many {
-        given = Given::List(Box::new(given));
-    }
     for step in &opaque.path {
         given = match (step, given) {
             (Step::Each(_) | Step::At(_), Given::List(element)) => *element,
+            (Step::Each(_) | Step::At(_), row @ Given::Object(_)) => row,
             (Step::Property(name), Given::Object(mut object)) => {
                 object.properties.remove(name.as_str())?
             }

@@ -71,6 +71,8 @@ pub(crate) struct Missing<'a> {
 pub(crate) struct Compared<'a> {
     /// Properties that the endpoint never gives.
     pub(crate) missing: Vec<Missing<'a>>,
+    /// Where the properties are declared that it may give.
+    pub(crate) given: Vec<Location>,
     /// Properties that hold a column as it is.
     pub(crate) mirrors: Vec<Mirror<'a>>,
 }
@@ -117,6 +119,9 @@ fn beside<'a>(
                     "" => property.name.clone(),
                     path => format!("{path}.{}", property.name).into(),
                 };
+                if object.open || object.properties.contains_key(&property.name) {
+                    compared.given.push(property.at);
+                }
                 match object.properties.get(&property.name) {
                     None if closed => compared.missing.push(Missing {
                         property: property.clone(),

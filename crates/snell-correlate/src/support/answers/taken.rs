@@ -171,7 +171,23 @@ impl<'a> Reader<'a> {
             "Pick" | "Omit" => return self.chosen(name == "Pick", arguments, given, depth),
             _ => {}
         }
-        match self.modules.type_name(module, name) {
+        self.declared(
+            self.modules.type_name(module, name),
+            arguments,
+            given,
+            depth,
+        )
+    }
+
+    /// What a declaration of the workspace says.
+    fn declared(
+        &self,
+        symbol: Symbol,
+        arguments: &[TypeRef],
+        given: &Parameters,
+        depth: u32,
+    ) -> Option<Taken<'a>> {
+        match symbol {
             Symbol::Interface(interface) => {
                 let facts = self.modules.facts(interface.module);
                 let declared = &facts.interfaces[interface.id as usize];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use smol_str::SmolStr;
 use snell_extract::facts::Expression;
 use snell_prisma::{FieldType, ScalarType};
-use snell_project::{front::How, schema::ModelRef};
+use snell_project::{front::How, module::Symbol, schema::ModelRef};
 use snell_source::{
     Confidence, Diagnostic, DiagnosticBuilder, Location, Preset, RuleMetadata, Severity,
 };
@@ -33,8 +33,17 @@ pub static RULE: Rule = Rule {
 struct Draft {
     finding: DiagnosticBuilder,
     subject: String,
-    /// Whether it says that the property is never given.
-    missing: bool,
+    /// Of a property that is never given, what its type says of that.
+    missing: Option<Missed>,
+}
+
+/// A property that is never given.
+#[derive(Clone, Copy)]
+enum Missed {
+    /// It may be left out.
+    Optional,
+    /// It is there.
+    Promised,
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
@@ -59,9 +68,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 found.insert(at, draft);
             }
         }
+        given.extend(compared.given);
         for mirror in compared.mirrors {
             let at = mirror.property.at;
-            given.push(at);
             if let (false, Some(draft)) =
                 (found.contains_key(&at), differs(context, &pair, &mirror))
             {
@@ -69,16 +78,17 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
         }
     }
-    let told = found.into_iter().map(|(at, draft)| {
-        let finding = if draft.missing && given.contains(&at) {
-            draft.finding.lowered(
+    let told = found.into_iter().filter_map(|(at, draft)| {
+        let finding = match (draft.missing, given.contains(&at)) {
+            // What may be left out is given by one endpoint and not by another.
+            (Some(Missed::Optional), true) => return None,
+            (Some(Missed::Promised), true) => draft.finding.lowered(
                 Severity::Low,
                 "another endpoint with the same type gives it",
-            )
-        } else {
-            draft.finding
+            ),
+            _ => draft.finding,
         };
-        finding.subject(draft.subject)
+        Some(finding.subject(draft.subject))
     });
     told.collect()
 }
@@ -134,7 +144,12 @@ fn missed(context: &Context<'_>, pair: &Pair<'_>, missing: &Missing<'_>) -> Opti
     if property.optional {
         finding = finding.lowered(Severity::Low, "the type says that it may be missing");
     }
-    Some(draft(finding, pair, property, true))
+    let missed = if property.optional {
+        Missed::Optional
+    } else {
+        Missed::Promised
+    };
+    Some(draft(finding, pair, property, Some(missed)))
 }
 
 /// A column that arrives as something else than the type says.
@@ -197,7 +212,7 @@ fn differs(context: &Context<'_>, pair: &Pair<'_>, mirror: &Mirror<'_>) -> Optio
     if severity < Severity::Medium {
         finding = finding.lowered(severity, "code that never looks closer works");
     }
-    Some(draft(finding, pair, property, false))
+    Some(draft(finding, pair, property, None))
 }
 
 fn column_name(context: &Context<'_>, model: ModelRef, field: &str) -> String {
@@ -231,7 +246,7 @@ fn draft(
     finding: DiagnosticBuilder,
     pair: &Pair<'_>,
     property: &Property<'_>,
-    missing: bool,
+    missing: Option<Missed>,
 ) -> Draft {
     let owner = property.owner.unwrap_or_default();
     Draft {
@@ -241,17 +256,18 @@ fn draft(
     }
 }
 
-/// Where a front end reads a property of this name, in a module that names the type.
+/// Where a front end reads a property of this name, in a module that names this type.
 fn read_at(context: &Context<'_>, property: &Property<'_>) -> Option<Location> {
     let owner = property.owner?;
     let modules = &context.project.front.modules;
     modules.iter().find_map(|(id, module)| {
         let facts = &module.facts;
-        let names = facts.imports.iter().any(|import| {
-            let local = import.local.map(|local| facts.binding(local));
-            local.is_some_and(|local| local.name == owner)
-        });
-        if !names {
+        let declares = match modules.type_name(id, owner) {
+            Symbol::Interface(of) | Symbol::TypeAlias(of) => Some(of.module),
+            Symbol::Class(of) => Some(of.module),
+            _ => None,
+        };
+        if declares.is_none_or(|of| modules.get(of).file != property.at.file) {
             return None;
         }
         facts.expressions.iter().find_map(|node| match &node.kind {
