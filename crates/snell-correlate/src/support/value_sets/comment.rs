@@ -67,6 +67,14 @@ pub(crate) fn listed(text: &str, default: Option<&str>) -> Option<Vec<SmolStr>> 
     (values.len() >= 2 && distinct && !types).then_some(values)
 }
 
+/// The values of `e.g. 'a', 'b'`: some of those that may be.
+pub(crate) fn examples(text: &str) -> Option<Vec<SmolStr>> {
+    const WORDS: [&str; 5] = ["e.g", "eg.", "such as", "for example", "for instance"];
+    let lower = text.to_lowercase();
+    let is_open = WORDS.iter().any(|word| lower.contains(word));
+    is_open.then(|| quoted(text)).flatten()
+}
+
 /// The longest run of quoted words with nothing but separators between them.
 fn quoted(text: &str) -> Option<Vec<SmolStr>> {
     let mut best: Vec<SmolStr> = Vec::new();

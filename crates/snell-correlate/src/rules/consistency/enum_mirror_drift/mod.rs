@@ -1,6 +1,8 @@
 //! Two lists of the same values that no longer agree.
 
 mod copies;
+mod database;
+mod examples;
 mod texts;
 mod twins;
 
@@ -29,6 +31,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = copies::find(context, &sets);
     found.extend(twins::find(&sets));
     found.extend(texts::find(context, &sets));
+    found.extend(database::find(context));
+    found.extend(examples::find(context));
     found
 }
 

@@ -136,6 +136,9 @@ fn finding(schema: &Schema, model: &Model, field: &Field, told: &[Source]) -> Di
             "a check in the database refuses other values",
         );
     }
+    if told.iter().all(|source| source.kind == Kind::Comment) {
+        found = found.lowered(Severity::Low, "a comment alone lists the values");
+    }
     if schema.variants.contains(&Provider::Sqlite) {
         found = found.lowered(
             Severity::Low,
