@@ -309,6 +309,44 @@ fn facts_tell_what_becomes_of_fields() {
     assert_eq!(fields[2]["namedIn"], Value::Array(Vec::new()));
 }
 
+#[test]
+fn contracts_say_how_they_are_known() {
+    let folder = workspace(&[
+        ("schema.prisma", SCHEMA_OF_WORDS),
+        (
+            "src/words.ts",
+            "import { Body, Controller, Post } from '@nestjs/common';\nimport { PrismaClient, Word as Row } from '@prisma/client';\nimport { OmitType } from '@nestjs/swagger';\nconst prisma = new PrismaClient();\nexport class Draft { text: string; word_rank: number; }\nexport class Short extends OmitType(Draft, ['word_rank']) {}\nexport interface WordResponse { id: number; text: string; }\nexport interface Word2 extends Row {}\n@Controller('words')\nexport class Words {\n  @Post()\n  create(@Body() body: Short) { return prisma.word.create({ data: { ...body, wordRank: 1 } }); }\n}\n",
+        ),
+    ]);
+    let root = folder.path();
+    fs::create_dir(root.join(".git")).expect("a folder");
+    let documents = stdout(&snell(root, &["facts", "contracts"]));
+    let documents: Vec<Value> = documents
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a document"))
+        .collect();
+    let known: Vec<(&str, &str)> = documents
+        .iter()
+        .map(|one| {
+            let text = |key: &str| one[key].as_str().unwrap_or_default();
+            assert_eq!(text("model"), "Word");
+            (text("name"), text("evidence"))
+        })
+        .collect();
+    assert_eq!(
+        known,
+        [
+            ("Short", "written"),
+            ("WordResponse", "named"),
+            ("Word2", "asserted")
+        ]
+    );
+    assert_eq!(documents[0]["properties"][0]["field"], "text");
+    assert_eq!(documents[0]["properties"].as_array().map(Vec::len), Some(1));
+}
+
+const SCHEMA_OF_WORDS: &str = "datasource db {\n  provider = \"postgresql\"\n}\n\nmodel Word {\n  id Int @id\n  text String\n  wordRank Int @map(\"word_rank\")\n}\n";
+
 /// Two schemas with a money column each, and a configuration.
 fn with_money(config: &str) -> TempDir {
     let schema = |model: &str| {

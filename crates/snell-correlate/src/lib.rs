@@ -17,4 +17,5 @@ pub use rule::{Context, Rule};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
 pub use shared::Shared;
 pub use support::field_life::{FieldLife, FieldLives, ModelLife, Named, field_lives};
+pub use support::contracts::{Contract, ContractProperty, contracts};
 pub use suppression::{Comment, Suppressions};

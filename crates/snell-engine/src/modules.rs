@@ -179,6 +179,45 @@ fn matters(file: &ReadFile, known: &Known) -> bool {
         || is_entry(file)
         || mentions_delegate(&file.text, |name| known.delegates.contains(name))
         || known.values.may_be_in(&file.path, &file.text)
+        || declares_mirror(&file.text, &known.delegates)
+}
+
+/// Whether a type is declared whose name begins with that of a model, or ends with it but for a
+/// word: `interface AgentView`, `type CreatePostInput`.
+fn declares_mirror(text: &str, delegates: &FxHashSet<SmolStr>) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        let declared = line
+            .strip_prefix("interface ")
+            .or_else(|| line.strip_prefix("type "))
+            .or_else(|| line.strip_prefix("class "));
+        let Some(declared) = declared else {
+            return false;
+        };
+        let end = declared.find(|c: char| !c.is_alphanumeric() && c != '_');
+        let name = &declared[..end.unwrap_or(declared.len())];
+        // Each way to cut the name at its humps, as a delegate would be called.
+        let humps: Vec<usize> = name
+            .char_indices()
+            .filter(|(at, c)| *at == 0 || c.is_uppercase())
+            .map(|(at, _)| at)
+            .chain([name.len()])
+            .collect();
+        humps.iter().take(3).any(|start| {
+            humps.iter().rev().take(3).any(|end| {
+                let Some(part) = name.get(*start..*end) else {
+                    return false;
+                };
+                let mut letters = part.chars();
+                let Some(first) = letters.next() else {
+                    return false;
+                };
+                let delegate: String = first.to_lowercase().chain(letters).collect();
+                delegates.contains(delegate.as_str())
+            })
+        })
+    })
 }
 
 /// Whether requests may come in here though nothing of the database is mentioned: a

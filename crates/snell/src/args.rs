@@ -190,6 +190,8 @@ pub(crate) enum FactsKind {
     Queries,
     /// What becomes of each field: where it is written, filtered, sorted, selected, named
     Fields,
+    /// The types that mirror models, and how that is known
+    Contracts,
 }
 
 /// How pages and lists are written.

@@ -3,6 +3,7 @@
 
 mod calls;
 mod catalog;
+mod contracts;
 mod drift;
 mod endpoints;
 mod fields;
@@ -15,6 +16,7 @@ mod schema;
 pub use calls::calls;
 pub(crate) use calls::model_name;
 pub use catalog::catalog;
+pub use contracts::contracts;
 pub use drift::drift;
 pub use endpoints::endpoints;
 pub(crate) use endpoints::handler;

@@ -28,6 +28,7 @@ pub(crate) fn run(arguments: &FactsArguments) -> Result<Exit, Failure> {
             FactsKind::RawSql => lines(facts::raw_sql(&analysis)),
             FactsKind::Endpoints => lines(facts::endpoints(&analysis)),
             FactsKind::Routes => lines(facts::routes(&analysis)),
+            FactsKind::Contracts => lines(facts::contracts(&analysis)),
             FactsKind::Queries => lines(facts::queries(&analysis)),
             FactsKind::Fields => lines(facts::fields(&analysis)),
         })?;

@@ -37,35 +37,71 @@ pub(super) struct Bound<'a> {
     pub(super) creates: bool,
     /// Whether nothing asks for it before it is written.
     pub(super) unasked: bool,
+    /// The part of the request that it comes in: `Body`, `Query`.
+    pub(super) part: smol_str::SmolStr,
+    /// Whether the client that writes it is extended.
+    pub(super) extended: bool,
 }
+
+/// A property that is bound: the position of what carries it, and what its validators let through.
+#[derive(Debug)]
+struct Known {
+    carried: usize,
+    accepts: Accepts,
+}
+
+/// All of them, found once for all rules.
+#[derive(Debug)]
+struct AllKnown(Vec<Known>);
 
 /// All properties whose values are written as they are sent, each once for a column; where some
 /// endpoint makes rows of one, that one.
 pub(super) fn bound<'a>(context: &Context<'a>) -> Vec<Bound<'a>> {
-    let mut known: BTreeMap<(Location, Location), Bound<'a>> = BTreeMap::new();
-    for one in carried(context).iter() {
-        let Some(found) = bind(context, one) else {
+    let carried = carried(context);
+    let known = context.shared.get_or_init(|| AllKnown(find(context, &carried)));
+    let known = known.0.iter();
+    known
+        .filter_map(|one| bind(context, &carried[one.carried], one.accepts))
+        .collect()
+}
+
+fn find(context: &Context<'_>, carried: &[Carried]) -> Vec<Known> {
+    let mut known: BTreeMap<(Location, Location), (bool, Known)> = BTreeMap::new();
+    for (position, one) in carried.iter().enumerate() {
+        let Some(declared) = one.declared(context) else {
             continue;
         };
-        let key = (found.at, found.schema.field_name(found.field));
+        let schema = context.project.schemas.get(one.column.schema);
+        let key = (
+            context.project.modules.at(declared.module, declared.at),
+            schema.field_name(&schema.datamodel[one.column.field]),
+        );
+        let creates = one.creates && !one.asked;
         match known.get(&key) {
-            Some(other) if other.creates || !found.creates => {}
+            Some((other, _)) if *other || !creates => {}
             _ => {
-                known.insert(key, found);
+                let accepts = accepts::of(context, &declared);
+                let carried = position;
+                known.insert(key, (creates, Known { carried, accepts }));
             }
         }
     }
-    known.into_values().collect()
+    known.into_values().map(|(_, one)| one).collect()
 }
 
-fn bind<'a>(context: &Context<'a>, one: &Carried) -> Option<Bound<'a>> {
+fn bind<'a>(context: &Context<'a>, one: &Carried, accepts: Accepts) -> Option<Bound<'a>> {
     let declared = one.declared(context)?;
     let schema = context.project.schemas.get(one.column.schema);
     let call = context.project.calls.get(one.call);
     Some(Bound {
         at: context.project.modules.at(declared.module, declared.at),
-        accepts: accepts::of(context, &declared),
+        accepts,
         declared,
+        part: match &one.value.root {
+            snell_flow::Root::ClientInput(part, _) => part.clone(),
+            _ => smol_str::SmolStr::default(),
+        },
+        extended: call.client.extended,
         name: one.name(),
         schema,
         model: &schema.datamodel[one.model.model],

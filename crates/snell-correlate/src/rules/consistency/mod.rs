@@ -11,7 +11,9 @@ pub mod default_conflict;
 pub mod default_duplicated;
 mod defaults;
 mod describe;
+pub mod dto_missing_field;
 pub mod dto_nullability;
+pub mod dto_type_mismatch;
 pub mod dto_validator_mismatch;
 pub mod dto_without_validators;
 pub mod enum_mirror_drift;
@@ -19,6 +21,7 @@ pub mod enum_value_unknown;
 mod extensions;
 pub mod falsy_default;
 mod foreign;
+pub mod id_type_mismatch;
 mod kind;
 pub mod length_mismatch;
 pub mod missing_required_field;
@@ -42,12 +45,15 @@ pub(super) const RULES: &[&Rule] = &[
     &bigint_json::RULE,
     &default_conflict::RULE,
     &default_duplicated::RULE,
+    &dto_missing_field::RULE,
     &dto_nullability::RULE,
+    &dto_type_mismatch::RULE,
     &dto_validator_mismatch::RULE,
     &dto_without_validators::RULE,
     &enum_mirror_drift::RULE,
     &enum_value_unknown::RULE,
     &falsy_default::RULE,
+    &id_type_mismatch::RULE,
     &length_mismatch::RULE,
     &missing_required_field::RULE,
     &never_written_field::RULE,

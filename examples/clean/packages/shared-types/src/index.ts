@@ -45,6 +45,16 @@ export interface CredentialView {
   lastUsedAt: string | null;
 }
 
+export interface AiRequestLogView {
+  id: number;
+  kind: AiRequestKind;
+  model: string;
+  promptTokens: number;
+  completionTokens: number;
+  estimatedPrice: string;
+  createdAt: string;
+}
+
 export interface AdminUserView {
   id: string;
   email: string | null;

@@ -47,6 +47,16 @@ export interface CredentialView {
   lastUsedAt: string | null;
 }
 
+export interface AiRequestLogView {
+  id: number;
+  kind: AiRequestKind;
+  model: string;
+  promptTokens: number;
+  completionTokens: number;
+  estimatedPrice: number; // error: consistency/dto-type-mismatch
+  createdAt: string;
+}
+
 export interface AdminUserView {
   id: string;
   email: string | null;

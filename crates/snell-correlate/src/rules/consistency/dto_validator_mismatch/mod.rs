@@ -1,13 +1,13 @@
 //! A validator that asks for another value than the column takes.
 
-use snell_prisma::{Field, FieldType, ScalarType, Value};
+use snell_prisma::{Field, FieldType, ScalarType};
 use snell_project::schema::Schema;
 use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::contract::{Bound, bound};
 use crate::{
     rule::{Context, Rule},
-    support::{accepts::Kind, closed_set},
+    support::{accepts::Kind, closed_set, ids},
 };
 
 /// The rule.
@@ -153,19 +153,7 @@ fn words(kind: Kind) -> &'static str {
 
 /// A UUID is asked for, and the ids that the column holds are made in another way.
 fn other_ids(bound: &Bound<'_>, at: Location) -> Option<Fault> {
-    let datamodel = &bound.schema.datamodel;
-    let mut keys = datamodel.foreign_keys_of(bound.model.id);
-    let referenced = keys.find_map(|(_, key)| {
-        let position = key
-            .columns
-            .iter()
-            .position(|column| *column == bound.field.id)?;
-        Some(&datamodel[*key.references.get(position)?])
-    });
-    let id = referenced.unwrap_or(bound.field);
-    let Value::Function { name, .. } = &id.default.as_ref()?.value else {
-        return None;
-    };
+    let name = ids::made_by(bound.schema, bound.model, bound.field)?;
     matches!(name.as_str(), "cuid" | "nanoid" | "ulid").then(|| Fault {
         mild: None,
         at,

@@ -5,6 +5,13 @@ import { PrismaService } from '../prisma/prisma.service';
 
 const OFFER = { id: true, name: true, credit: true } as const;
 
+interface PlanOffer {
+  id: number;
+  name: string;
+  credit: string;
+  currency: string; // error: consistency/dto-missing-field
+}
+
 @Controller('plans')
 export class PlanController {
   constructor(private readonly prisma: PrismaService) {}
@@ -25,8 +32,9 @@ export class PlanController {
   }
 
   @Get('first')
-  first() {
-    return this.prisma.plan.findFirst({ where: { deletedAt: null }, select: OFFER, orderBy: { id: 'asc' } });
+  first(): Promise<PlanOffer | null> {
+    const first = this.prisma.plan.findFirst({ where: { deletedAt: null }, select: OFFER, orderBy: { id: 'asc' } });
+    return first as unknown as Promise<PlanOffer | null>;
   }
 
   @Get('names')
