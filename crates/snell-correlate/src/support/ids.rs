@@ -5,7 +5,11 @@ use snell_prisma::{Field, Model, Value};
 use snell_project::schema::Schema;
 
 /// The function that makes the ids of a column, or those that it refers to: `cuid`, `uuid`.
-pub(crate) fn made_by<'a>(schema: &'a Schema, model: &Model, field: &'a Field) -> Option<&'a SmolStr> {
+pub(crate) fn made_by<'a>(
+    schema: &'a Schema,
+    model: &Model,
+    field: &'a Field,
+) -> Option<&'a SmolStr> {
     let datamodel = &schema.datamodel;
     let mut keys = datamodel.foreign_keys_of(model.id);
     let referenced = keys.find_map(|(_, key)| {

@@ -58,7 +58,9 @@ struct AllKnown(Vec<Known>);
 /// endpoint makes rows of one, that one.
 pub(super) fn bound<'a>(context: &Context<'a>) -> Vec<Bound<'a>> {
     let carried = carried(context);
-    let known = context.shared.get_or_init(|| AllKnown(find(context, &carried)));
+    let known = context
+        .shared
+        .get_or_init(|| AllKnown(find(context, &carried)));
     let known = known.0.iter();
     known
         .filter_map(|one| bind(context, &carried[one.carried], one.accepts))

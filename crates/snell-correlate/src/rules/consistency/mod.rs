@@ -6,6 +6,7 @@
 
 pub mod bigint_json;
 mod calls;
+pub mod cast_hides_mismatch;
 mod contract;
 pub mod default_conflict;
 pub mod default_duplicated;
@@ -43,6 +44,7 @@ use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
     &bigint_json::RULE,
+    &cast_hides_mismatch::RULE,
     &default_conflict::RULE,
     &default_duplicated::RULE,
     &dto_missing_field::RULE,

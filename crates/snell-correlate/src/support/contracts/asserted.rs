@@ -35,7 +35,10 @@ pub(super) fn find(context: &Context<'_>, shown: &mut Vec<Shown>) {
                     mirror,
                     model,
                     evidence: Evidence::Asserted,
-                    because: context.project.modules.at(module, facts.types[ty.index()].span),
+                    because: context
+                        .project
+                        .modules
+                        .at(module, facts.types[ty.index()].span),
                 });
             }
         }
@@ -110,7 +113,9 @@ pub(super) fn model_of_type(
             .find_map(|part| model_of_type(context, module, *part, depth)),
         TypeExpression::Named { name, arguments } => {
             if let Some(generated) = name.strip_prefix("Prisma.") {
-                let model = GENERATED.iter().find_map(|end| generated.strip_suffix(end))?;
+                let model = GENERATED
+                    .iter()
+                    .find_map(|end| generated.strip_suffix(end))?;
                 return model_named(context, model);
             }
             let last = name.rsplit('.').next().unwrap_or(name);

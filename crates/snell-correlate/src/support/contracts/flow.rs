@@ -1,9 +1,10 @@
 //! Types whose values are written to a model, or that rows of it are given back as.
 
+use rustc_hash::FxHashSet;
 use snell_flow::{Opaque, Root, Step, Value};
 use snell_project::{
     module::{FunctionRef, Symbol},
-    schema::ModelRef,
+    schema::{FieldRef, ModelRef},
 };
 use snell_source::Location;
 
@@ -99,6 +100,32 @@ fn returned(context: &Context<'_>, shown: &mut Vec<Shown>) {
     }
 }
 
+/// The fields that some function gives back converted, under their own names.
+pub(super) fn converted(context: &Context<'_>) -> FxHashSet<FieldRef> {
+    let mut found = FxHashSet::default();
+    for summary in context.flow.functions() {
+        summary.result.visit(&mut |value| {
+            let Value::Object(object) = value else {
+                return;
+            };
+            for (name, entry) in &object.entries {
+                if let Value::Opaque(part) = &entry.value
+                    && part.path.contains(&Step::Converted)
+                    && part.path.contains(&Step::Property(name.clone()))
+                    && let Some((model, _)) = row_of(context, part)
+                    && let Some(field) = context.project.schemas.model(model).field(name)
+                {
+                    found.insert(FieldRef {
+                        schema: model.schema,
+                        field: field.id,
+                    });
+                }
+            }
+        });
+    }
+    found
+}
+
 /// Whether an object is made of what was read.
 fn is_made(value: &Value) -> bool {
     match value {
@@ -179,5 +206,8 @@ fn of_parameter(
         return None;
     };
     let model = asserted::model_of_type(context, declared.module, ty, DEPTH)?;
-    Some((model, context.project.modules.at(declared.module, declared.at)))
+    Some((
+        model,
+        context.project.modules.at(declared.module, declared.at),
+    ))
 }

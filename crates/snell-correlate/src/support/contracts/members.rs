@@ -177,9 +177,10 @@ impl Reader<'_, '_> {
         let depth = depth.checked_sub(1)?;
         let facts = self.context.project.modules.facts(class.module);
         let declared = facts.class(class.id);
-        let fields = declared.members.iter().filter(|member| {
-            matches!(member.kind, MemberKind::Field { .. }) && !member.is_static
-        });
+        let fields = declared
+            .members
+            .iter()
+            .filter(|member| matches!(member.kind, MemberKind::Field { .. }) && !member.is_static);
         let mut names: Vec<SmolStr> = fields
             .filter_map(|member| member.key.name().map(|name| name.text.clone()))
             .collect();
@@ -219,7 +220,9 @@ impl Reader<'_, '_> {
                 Some(names)
             }
             "IntersectionType" => {
-                let parts = arguments.iter().map(|one| self.of_base(module, one.value, depth));
+                let parts = arguments
+                    .iter()
+                    .map(|one| self.of_base(module, one.value, depth));
                 Some(parts.collect::<Option<Vec<_>>>()?.concat())
             }
             _ => None,

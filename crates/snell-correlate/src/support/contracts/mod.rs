@@ -18,7 +18,7 @@ use smol_str::SmolStr;
 use snell_extract::facts::{BindingKind, ClassId, TypeExpression, TypeId};
 use snell_project::{
     module::{BindingRef, ClassRef, In, ModuleId, Symbol, TypeRef},
-    schema::ModelRef,
+    schema::{FieldRef, ModelRef},
 };
 use snell_source::Location;
 
@@ -42,44 +42,54 @@ pub(crate) enum Mirror {
 }
 
 impl Mirror {
-/// What it is called; empty when it has no name.
-pub(crate) fn name(self, context: &Context<'_>) -> SmolStr {
-    let facts = |module| context.project.modules.facts(module);
-    match self {
-        Mirror::Class(class) => {
-            let name = &facts(class.module).class(class.id).name;
-            name.as_ref().map(|name| name.text.clone()).unwrap_or_default()
+    /// What it is called; empty when it has no name.
+    pub(crate) fn name(self, context: &Context<'_>) -> SmolStr {
+        let facts = |module| context.project.modules.facts(module);
+        match self {
+            Mirror::Class(class) => {
+                let name = &facts(class.module).class(class.id).name;
+                name.as_ref()
+                    .map(|name| name.text.clone())
+                    .unwrap_or_default()
+            }
+            Mirror::Interface(one) => facts(one.module).interfaces[one.id as usize]
+                .name
+                .text
+                .clone(),
+            Mirror::Alias(one) => facts(one.module).type_aliases[one.id as usize]
+                .name
+                .text
+                .clone(),
+            Mirror::Zod(one) => facts(one.module).binding(one.id).name.clone(),
+            Mirror::Inline(_) => SmolStr::default(),
         }
-        Mirror::Interface(one) => facts(one.module).interfaces[one.id as usize].name.text.clone(),
-        Mirror::Alias(one) => facts(one.module).type_aliases[one.id as usize].name.text.clone(),
-        Mirror::Zod(one) => facts(one.module).binding(one.id).name.clone(),
-        Mirror::Inline(_) => SmolStr::default(),
     }
-}
 
-/// Where it is declared.
-pub(crate) fn place(self, context: &Context<'_>) -> Location {
-    let modules = &context.project.modules;
-    let (module, span) = match self {
-        Mirror::Class(class) => {
-            let declared = modules.facts(class.module).class(class.id);
-            let name = declared.name.as_ref();
-            (class.module, name.map_or(declared.span, |name| name.span))
-        }
-        Mirror::Interface(one) => {
-            let declared = &modules.facts(one.module).interfaces[one.id as usize];
-            (one.module, declared.name.span)
-        }
-        Mirror::Alias(one) => {
-            let declared = &modules.facts(one.module).type_aliases[one.id as usize];
-            (one.module, declared.name.span)
-        }
-        Mirror::Zod(one) => (one.module, modules.facts(one.module).binding(one.id).span),
-        Mirror::Inline(one) => (one.module, modules.facts(one.module).types[one.id.index()].span),
-    };
-    modules.at(module, span)
-}
-
+    /// Where it is declared.
+    pub(crate) fn place(self, context: &Context<'_>) -> Location {
+        let modules = &context.project.modules;
+        let (module, span) = match self {
+            Mirror::Class(class) => {
+                let declared = modules.facts(class.module).class(class.id);
+                let name = declared.name.as_ref();
+                (class.module, name.map_or(declared.span, |name| name.span))
+            }
+            Mirror::Interface(one) => {
+                let declared = &modules.facts(one.module).interfaces[one.id as usize];
+                (one.module, declared.name.span)
+            }
+            Mirror::Alias(one) => {
+                let declared = &modules.facts(one.module).type_aliases[one.id as usize];
+                (one.module, declared.name.span)
+            }
+            Mirror::Zod(one) => (one.module, modules.facts(one.module).binding(one.id).span),
+            Mirror::Inline(one) => (
+                one.module,
+                modules.facts(one.module).types[one.id.index()].span,
+            ),
+        };
+        modules.at(module, span)
+    }
 }
 
 /// How a binding is known, strongest first.
@@ -131,12 +141,24 @@ pub(crate) struct Binding {
 #[derive(Debug, Default)]
 pub(crate) struct Contracts {
     bindings: Vec<Binding>,
+    converted: FxHashSet<FieldRef>,
+    mapped: FxHashSet<Mirror>,
 }
 
 impl Contracts {
     /// All of them.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Binding> {
         self.bindings.iter()
+    }
+
+    /// Whether some function gives a field back converted: `total: Number(row.total)`.
+    pub(crate) fn is_converted(&self, field: FieldRef) -> bool {
+        self.converted.contains(&field)
+    }
+
+    /// Whether some function makes the mirror of what it read.
+    pub(crate) fn is_mapped(&self, mirror: Mirror) -> bool {
+        self.mapped.contains(&mirror)
     }
 }
 
@@ -157,6 +179,11 @@ fn find(context: &Context<'_>) -> Contracts {
     let mut shown = Vec::new();
     flow::find(context, &mut shown);
     asserted::find(context, &mut shown);
+    let mapped = shown
+        .iter()
+        .filter(|one| one.evidence == Evidence::Mapped)
+        .map(|one| one.mirror)
+        .collect();
     let mut known: BTreeMap<(Mirror, ModelRef), Shown> = BTreeMap::new();
     for one in shown {
         let key = (one.mirror, one.model);
@@ -187,7 +214,11 @@ fn find(context: &Context<'_>) -> Contracts {
         })
         .collect();
     bindings.sort_by_key(|one| (one.at, one.model));
-    Contracts { bindings }
+    Contracts {
+        bindings,
+        converted: flow::converted(context),
+        mapped,
+    }
 }
 
 /// Whether a module's types are looked at.

@@ -12,8 +12,8 @@ const OTHERS: [&str; 16] = [
     "params", "options", "config", "form", "event", "column",
 ];
 const PREFIXES: [&str; 12] = [
-    "create", "update", "upsert", "patch", "edit", "new", "base", "public", "save", "add", "insert",
-    "admin",
+    "create", "update", "upsert", "patch", "edit", "new", "base", "public", "save", "add",
+    "insert", "admin",
 ];
 const SUFFIXES: [&str; 16] = [
     "dto", "input", "request", "response", "entity", "model", "schema", "view", "payload", "body",

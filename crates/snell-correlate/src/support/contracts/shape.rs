@@ -155,9 +155,9 @@ fn of_named(
                 let facts = modules.facts(one_of.module);
                 let members = &facts.enums[one_of.id as usize].members;
                 let is_text = members.iter().all(|member| {
-                    member
-                        .value
-                        .is_some_and(|value| matches!(facts.expression(value), Expression::String(_)))
+                    member.value.is_some_and(|value| {
+                        matches!(facts.expression(value), Expression::String(_))
+                    })
                 });
                 is_text.then(|| one(Plain::Text))
             }

@@ -32,7 +32,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     for entered in context.walks {
         let endpoint = context.project.endpoints.get(entered.endpoint);
-        if !endpoint.kind.is_request() || !functions::is_application(context.project, endpoint.module)
+        if !endpoint.kind.is_request()
+            || !functions::is_application(context.project, endpoint.module)
         {
             continue;
         }
@@ -45,8 +46,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
         }
     }
-    for binding in bindings(context).iter() {
-        if binding.evidence == Evidence::Returned {
+    let contracts = bindings(context);
+    for binding in contracts.iter() {
+        if binding.evidence == Evidence::Returned && !contracts.is_mapped(binding.mirror) {
             found.extend(promised(context, binding));
         }
     }
@@ -146,10 +148,16 @@ fn lacks(
         format!("`{name}`")
     };
     let column = format!("{}.{}", model.name, field.name);
-    let message = format!("{what} has no `{}`, and no `{}` can be made without it", field.name, model.name);
+    let message = format!(
+        "{what} has no `{}`, and no `{}` can be made without it",
+        field.name, model.name
+    );
     Diagnostic::at(&RULE.metadata, at, message)
         .label(format!("has no `{}`", field.name))
-        .related(schema.field_name(field), "needs a value, and has no default")
+        .related(
+            schema.field_name(field),
+            "needs a value, and has no default",
+        )
         .related(write, "is made of it here, and of nothing else")
         .help(format!(
             "add `{}` to it, give it beside in the write, or give the column a default",
@@ -169,7 +177,10 @@ fn promised(context: &Context<'_>, binding: &Binding) -> Vec<Diagnostic> {
     let schema = context.project.schemas.get(binding.model.schema);
     let model = context.project.schemas.model(binding.model);
     let mut found = Vec::new();
-    for name in names.iter().filter(|name| model.field(name).is_none() && !name.starts_with('_')) {
+    for name in names
+        .iter()
+        .filter(|name| model.field(name).is_none() && !name.starts_with('_'))
+    {
         let Some(declared) = members::property(context, binding.mirror, name) else {
             continue;
         };
@@ -177,14 +188,23 @@ fn promised(context: &Context<'_>, binding: &Binding) -> Vec<Diagnostic> {
             continue;
         }
         let at = context.project.modules.at(declared.module, declared.at);
-        let message = format!("`{name}` is promised, and rows of `{}` have no such field", model.name);
+        let message = format!(
+            "`{name}` is promised, and rows of `{}` have no such field",
+            model.name
+        );
         found.push(
             Diagnostic::at(&RULE.metadata, at, message)
                 .label("always `undefined`")
                 .related(schema.model_name(model), "has no such field")
-                .related(binding.because, "what is given back is read here, and given back as it is")
+                .related(
+                    binding.because,
+                    "what is given back is read here, and given back as it is",
+                )
                 .help("map the row to what is promised, or leave the property out")
-                .subject(format!("model:{} name:{name} in:{}", model.name, binding.name)),
+                .subject(format!(
+                    "model:{} name:{name} in:{}",
+                    model.name, binding.name
+                )),
         );
     }
     // Where most is missing, something between makes it.
@@ -210,10 +230,7 @@ fn is_transformed(context: &Context<'_>, mirror: Mirror) -> bool {
         return false;
     };
     let class = context.project.modules.facts(class.module).class(class.id);
-    let graphql = class
-        .decorators
-        .iter()
-        .any(|one| one.name == "ObjectType");
+    let graphql = class.decorators.iter().any(|one| one.name == "ObjectType");
     graphql
         || class.members.iter().any(|member| {
             matches!(

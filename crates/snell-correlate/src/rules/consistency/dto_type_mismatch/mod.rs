@@ -1,6 +1,7 @@
 //! A property of a DTO or a response is declared as another type than its column has.
 
 use snell_prisma::{Field, FieldType, ScalarType};
+use snell_project::schema::FieldRef;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::contract::{Bound, bound};
@@ -9,7 +10,7 @@ use crate::{
     support::{
         accepts,
         contracts::{
-            Binding, Evidence, bindings, members,
+            Binding, Contracts, Evidence, bindings, members,
             shape::{self, Plain, Shape},
         },
         declared::Declared,
@@ -34,8 +35,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .iter()
         .filter_map(|one| sent(context, one))
         .collect();
-    for binding in bindings(context).iter() {
-        let more = mirrored(context, binding);
+    let contracts = bindings(context);
+    for binding in contracts.iter() {
+        let more = mirrored(context, &contracts, binding);
         let is_new = |finding: &Diagnostic| {
             let at = finding.primary().at;
             found.iter().all(|known| known.primary().at != at)
@@ -77,7 +79,7 @@ fn sent(context: &Context<'_>, bound: &Bound<'_>) -> Option<Diagnostic> {
 }
 
 /// Whether the write refuses every value of the kind.
-fn is_refused(field: &Field, shape: &Shape) -> bool {
+pub(super) fn is_refused(field: &Field, shape: &Shape) -> bool {
     match field.scalar() {
         Some(ScalarType::Json | ScalarType::Bytes) => return false,
         None if field.enumeration().is_none() => return false,
@@ -93,7 +95,10 @@ fn refuses(field: &Field, kind: Plain) -> bool {
     use ScalarType as S;
     let Some(scalar) = field.scalar() else {
         return field.enumeration().is_some()
-            && matches!(kind, Plain::Number | Plain::Boolean | Plain::Date | Plain::BigInt);
+            && matches!(
+                kind,
+                Plain::Number | Plain::Boolean | Plain::Date | Plain::BigInt
+            );
     };
     match (scalar, kind) {
         (S::Json | S::Bytes, _) | (_, Plain::Object) => false,
@@ -106,9 +111,9 @@ fn refuses(field: &Field, kind: Plain) -> bool {
 }
 
 /// What the declarations of a mirror say otherwise than the model.
-fn mirrored(context: &Context<'_>, binding: &Binding) -> Vec<Diagnostic> {
-    // What is written is judged value by value.
-    if binding.evidence == Evidence::Written {
+fn mirrored(context: &Context<'_>, contracts: &Contracts, binding: &Binding) -> Vec<Diagnostic> {
+    // What is written is judged value by value, and what is mapped may be converted on the way.
+    if binding.evidence == Evidence::Written || contracts.is_mapped(binding.mirror) {
         return Vec::new();
     }
     let Some(names) = members::names(context, binding.mirror) else {
@@ -133,15 +138,32 @@ fn mirrored(context: &Context<'_>, binding: &Binding) -> Vec<Diagnostic> {
         let is_money = field.scalar() == Some(ScalarType::Decimal)
             && !field.is_list()
             && shape.kinds == [Plain::Number];
-        let is_other = shape.list != field.is_list() || shape.kinds.iter().all(|k| refuses(field, *k));
-        let is_open = matches!(field.scalar(), Some(ScalarType::Json | ScalarType::Bytes))
+        let is_other =
+            shape.list != field.is_list() || shape.kinds.iter().all(|k| refuses(field, *k));
+        // A list in a string is written as JSON, where nothing says otherwise.
+        let is_packed = shape.list
+            && field.scalar() == Some(ScalarType::String)
+            && binding.evidence != Evidence::Returned;
+        let place = FieldRef {
+            schema: binding.model.schema,
+            field: field.id,
+        };
+        let is_open = is_packed
+            || contracts.is_converted(place)
+            || matches!(field.scalar(), Some(ScalarType::Json | ScalarType::Bytes))
             || shape.kinds.contains(&Plain::Object)
             || matches!(field.ty, FieldType::Unsupported(_));
         if is_open {
             continue;
         }
         if is_money || is_other {
-            found.push(differs(context, binding, field, &declared, (&shape, is_money)));
+            found.push(differs(
+                context,
+                binding,
+                field,
+                &declared,
+                (&shape, is_money),
+            ));
         } else {
             alike += 1;
         }
@@ -170,48 +192,68 @@ fn differs(
     };
     let at = context.project.modules.at(declared.module, declared.at);
     let message = if is_money {
-        format!("`{owner}` is a number, and `{column}` leaves the server as a string: it is a `Decimal`")
+        format!(
+            "`{owner}` is a number, and `{column}` leaves the server as a string: it is a `Decimal`"
+        )
     } else {
-        format!("`{owner}` is {}, and `{column}` is {}", said(shape), takes(field))
+        format!(
+            "`{owner}` is {}, and `{column}` is {}",
+            said(shape),
+            takes(field)
+        )
     };
     let finding = Diagnostic::at(&RULE.metadata, at, message)
         .label(format!("declared as {}", said(shape)))
         .related(schema.field_type(field), "declared here");
     let finding = match binding.evidence {
-        Evidence::Named => finding
-            .confidence(Confidence::Likely)
-            .lowered(
-                if is_money { Severity::Low } else { Severity::Medium },
-                format!("`{}` is known for a mirror by its name and fields alone", binding.name),
+        Evidence::Named => finding.confidence(Confidence::Likely).lowered(
+            if is_money {
+                Severity::Low
+            } else {
+                Severity::Medium
+            },
+            format!(
+                "`{}` is known for a mirror by its name and fields alone",
+                binding.name
             ),
+        ),
         Evidence::Asserted => finding
             .related(binding.because, "said to be made of it")
             .lowered(Severity::Medium, "nothing was seen that reads it"),
         _ => finding
             .related(binding.because, "what is given back is read here")
-            .lowered(Severity::Medium, "it fails where somebody calculates with it"),
+            .lowered(
+                Severity::Medium,
+                "it fails where somebody calculates with it",
+            ),
     };
     let help = if is_money {
         "declare it as `string`, or convert it, `Number(...)`, before it is given back"
     } else {
         "declare what the column holds, or convert it on the way"
     };
-    finding
-        .help(help)
-        .subject(format!("model:{} field:{name} in:{}", model.name, binding.name))
+    finding.help(help).subject(format!(
+        "model:{} field:{name} in:{}",
+        model.name, binding.name
+    ))
 }
 
-fn said(shape: &Shape) -> String {
+/// What a property is declared as, in words.
+pub(super) fn said(shape: &Shape) -> String {
     let words: Vec<&str> = shape.kinds.iter().map(|kind| kind.words()).collect();
     let words = words.join(" or ");
     if shape.list {
-        format!("a list of {}", words.trim_start_matches("a ").trim_start_matches("an "))
+        format!(
+            "a list of {}",
+            words.trim_start_matches("a ").trim_start_matches("an ")
+        )
     } else {
         words
     }
 }
 
-fn takes(field: &Field) -> String {
+/// What a column takes, in words.
+pub(super) fn takes(field: &Field) -> String {
     let name = match (&field.ty, field.scalar()) {
         (_, Some(scalar)) => scalar.as_str(),
         _ => "enum",

@@ -11,6 +11,7 @@ use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
 use crate::{
     functions,
     rule::{Context, Rule},
+    rules::security::clerk_id_format,
     support::{
         accepts::{self, Kind},
         declared::{self, Declared},
@@ -42,7 +43,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     };
     for entered in context.walks {
         let endpoint = context.project.endpoints.get(entered.endpoint);
-        if !endpoint.kind.is_request() || !functions::is_application(context.project, endpoint.module)
+        if !endpoint.kind.is_request()
+            || !functions::is_application(context.project, endpoint.module)
         {
             continue;
         }
@@ -72,7 +74,20 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
         }
     }
-    keys.found.into_values().collect()
+    let mut found: Vec<Diagnostic> = keys.found.into_values().collect();
+    if !found.is_empty() {
+        // What is known of the ids of a service says more.
+        let told = (clerk_id_format::RULE.check)(context);
+        found.retain(|one| {
+            let at = one.primary().at;
+            let mut others = told.iter().map(|other| other.primary().at);
+            !others.any(|other| {
+                let (own, theirs) = (at.span, other.span);
+                other.file == at.file && (own.contains(theirs) || theirs.contains(own))
+            })
+        });
+    }
+    found
 }
 
 /// The query that is looked at.
@@ -101,7 +116,9 @@ impl<'a> Keys<'_, 'a> {
         for object in objects(value) {
             for (name, entry) in &object.entries {
                 match model.field(name) {
-                    Some(field) if field.is_column() => self.column(place, model, field, &entry.value),
+                    Some(field) if field.is_column() => {
+                        self.column(place, model, field, &entry.value)
+                    }
                     Some(field) => {
                         if let Some(target) = place.schema.datamodel.target(field) {
                             for inner in nested(&entry.value, &["is", "some", "every", "none"]) {
@@ -214,7 +231,9 @@ impl Asked {
 
     fn help(self, field: &Field) -> &'static str {
         match (self, field.scalar()) {
-            (Asked::Number, _) => "take the key as the string that it is: leave the pipe or validator out",
+            (Asked::Number, _) => {
+                "take the key as the string that it is: leave the pipe or validator out"
+            }
             (_, Some(ScalarType::Int)) => "take a number: `ParseIntPipe`, `@IsInt()`",
             (_, Some(ScalarType::BigInt)) => "convert it with `BigInt(...)`",
             _ => "take any string, or write a pipe for the form that the keys have",
@@ -234,7 +253,9 @@ fn asked(context: &Context<'_>, declared: &Declared<'_>) -> Option<(Asked, Locat
         let mut found = None;
         for argument in arguments {
             match pipe(facts, argument.value) {
-                Some("ParseIntPipe" | "ParseFloatPipe") => found = Some((Asked::Number, argument.value)),
+                Some("ParseIntPipe" | "ParseFloatPipe") => {
+                    found = Some((Asked::Number, argument.value))
+                }
                 Some("ParseUUIDPipe") => found = Some((Asked::Uuid, argument.value)),
                 Some(_) => others += 1,
                 None => {}

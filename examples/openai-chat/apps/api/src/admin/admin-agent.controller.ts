@@ -1,4 +1,4 @@
-import { Delete, Get, Param, ParseIntPipe, Query } from '@nestjs/common';
+import { Delete, Get, Param, ParseIntPipe, ParseUUIDPipe, Query } from '@nestjs/common';
 import { pageSize } from '@openai-chat/utils';
 import { PageQueryDto } from '../common/dto/page-query.dto';
 import { PrismaService } from '../prisma/prisma.service';
@@ -30,7 +30,7 @@ export class AdminAgentController {
   }
 
   @Delete(':id')
-  remove(@Param('id', ParseIntPipe) id: number) {
+  remove(@Param('id', ParseUUIDPipe) id: number) { // error: consistency/id-type-mismatch
     return this.prisma.agent.delete({ where: { id } });
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Get, NotFoundException, Param, ParseIntPipe, Put, Query } from '@nestjs/common';
+import { Body, Get, NotFoundException, Param, Put, Query } from '@nestjs/common';
 import type { UserRole } from '@prisma/client';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
@@ -32,7 +32,7 @@ export class AdminUserController {
   }
 
   @Get(':id')
-  async get(@Param('id', ParseIntPipe) id: string) { // error: consistency/id-type-mismatch
+  async get(@Param('id') id: string) {
     const user = await this.users.findById(id);
     if (!user) {
       throw new NotFoundException(`User ${id} was not found`);

@@ -40,6 +40,10 @@ export class AiRequestLogRepository {
     });
   }
 
+  countOf(kind: string) {
+    return this.prisma.aiRequestLog.count({ where: { kind: kind as any } }); // error: consistency/cast-hides-mismatch
+  }
+
   usageSince(since: Date) {
     return this.prisma.$queryRaw<ModelUsage[]>`
       SELECT model,
