@@ -189,41 +189,50 @@ impl Collector<'_> {
             },
             Symbol::Function(function) => self.composed(function, at, name, depth),
             symbol => match scan::initial(modules, &symbol) {
-                Some(init) => {
-                    let facts = modules.facts(init.module);
-                    match facts.expression(facts.unwrap_casts(init.id)) {
-                        Expression::Function(function) => {
-                            let function = In {
-                                module: init.module,
-                                id: *function,
-                            };
-                            self.composed(function, at, name, depth);
-                        }
-                        // `Reflector.createDecorator<string[]>()`
-                        Expression::Call { callee, .. }
-                            if is_reflector(modules, init.module, *callee) =>
-                        {
-                            self.found.push(Mark::Metadata(Metadata {
-                                name: name.into(),
-                                key: Some(name.into()),
-                                administrators: false,
-                                places: Vec::new(),
-                            }));
-                        }
-                        // `const Admin = applyDecorators(...)`, `const Public = SetMetadata(...)`
-                        Expression::Call { .. } => self.collect(init, name, depth),
-                        Expression::Array(elements) => {
-                            let elements = elements.iter().filter_map(|element| match element {
-                                Element::Value(value) => Some(*value),
-                                _ => None,
-                            });
-                            self.listed(&symbol, init.module, elements.collect(), name, depth);
-                        }
-                        _ => self.found.push(Mark::Unknown(name.into())),
-                    }
-                }
+                Some(init) => self.held(&symbol, init, at, name, depth),
                 None => self.found.push(Mark::Unknown(name.into())),
             },
+        }
+    }
+
+    /// What a name stands for that is bound to an expression.
+    fn held(
+        &mut self,
+        symbol: &Symbol,
+        init: ExpressionRef,
+        at: ExpressionRef,
+        name: &str,
+        depth: u32,
+    ) {
+        let modules = self.modules;
+        let facts = modules.facts(init.module);
+        match facts.expression(facts.unwrap_casts(init.id)) {
+            Expression::Function(function) => {
+                let function = In {
+                    module: init.module,
+                    id: *function,
+                };
+                self.composed(function, at, name, depth);
+            }
+            // `Reflector.createDecorator<string[]>()`
+            Expression::Call { callee, .. } if is_reflector(modules, init.module, *callee) => {
+                self.found.push(Mark::Metadata(Metadata {
+                    name: name.into(),
+                    key: Some(name.into()),
+                    administrators: false,
+                    places: Vec::new(),
+                }));
+            }
+            // `const Admin = applyDecorators(...)`, `const Public = SetMetadata(...)`
+            Expression::Call { .. } => self.collect(init, name, depth),
+            Expression::Array(elements) => {
+                let elements = elements.iter().filter_map(|element| match element {
+                    Element::Value(value) => Some(*value),
+                    _ => None,
+                });
+                self.listed(symbol, init.module, elements.collect(), name, depth);
+            }
+            _ => self.found.push(Mark::Unknown(name.into())),
         }
     }
 

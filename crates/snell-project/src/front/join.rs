@@ -31,9 +31,12 @@ pub struct Route {
     pub how: How,
 }
 
+/// An endpoint's position, and its path in segments.
+type Segmented = (usize, Vec<SmolStr>);
+
 /// The routes of controllers by method and number of segments.
 pub(super) struct Routes {
-    by_length: FxHashMap<(SmolStr, usize), Vec<(usize, Vec<SmolStr>)>>,
+    by_length: FxHashMap<(SmolStr, usize), Vec<Segmented>>,
     prefixes: Vec<Vec<SmolStr>>,
 }
 

@@ -425,7 +425,7 @@ fn wraps(modules: &Modules, draft: &Draft) -> Option<FunctionRef> {
     let mut told = false;
     for piece in &draft.url {
         match piece {
-            Piece::Text(text) => told |= text.trim_matches('/').len() > 0,
+            Piece::Text(text) => told |= !text.trim_matches('/').is_empty(),
             Piece::Given(given) if is_path(modules, given) || !told && !is_base(modules, given) => {
                 return Some(given.function);
             }
