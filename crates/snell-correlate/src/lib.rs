@@ -16,6 +16,6 @@ pub use judge::{Judgement, Verdict, judge};
 pub use rule::{Context, Rule};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
 pub use shared::Shared;
-pub use support::field_life::{FieldLife, FieldLives, ModelLife, Named, field_lives};
 pub use support::contracts::{Contract, ContractProperty, contracts};
+pub use support::field_life::{FieldLife, FieldLives, ModelLife, Named, field_lives};
 pub use suppression::{Comment, Suppressions};

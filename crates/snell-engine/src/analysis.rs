@@ -10,8 +10,7 @@ use snell_flow::{
 };
 use snell_prisma::SchemaError;
 use snell_project::{
-    Project, client::Operation, front::Front, names::Names, ownership::Ownership,
-    schema::Decision,
+    Project, client::Operation, front::Front, names::Names, ownership::Ownership, schema::Decision,
 };
 use snell_report::{Counts, Notice, NoticeKind};
 use snell_source::{FileId, Sources};

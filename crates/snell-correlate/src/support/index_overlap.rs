@@ -6,6 +6,7 @@
 
 use snell_prisma::{Algorithm, Index, IndexColumn, IndexKind, Model, Provider, SortOrder};
 use snell_project::schema::Schema;
+use snell_source::Location;
 
 use super::built::{self, BuiltTable};
 
@@ -50,6 +51,14 @@ pub(crate) fn overlaps(schema: &Schema) -> Vec<(&Model, Overlap<'_>)> {
                 })
                 .map(move |overlap| (model, overlap))
         })
+        .collect()
+}
+
+/// Where a model declares indexes that another one makes superfluous.
+pub(crate) fn superfluous(schema: &Schema, model: &Model) -> Vec<Location> {
+    let of_model = of_model(model);
+    of_model
+        .map(|overlap| schema.location(model.place(overlap.index.span)))
         .collect()
 }
 

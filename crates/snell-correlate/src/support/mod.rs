@@ -2,6 +2,7 @@
 
 pub(crate) mod accepts;
 pub(crate) mod answers;
+pub(crate) mod asked;
 pub(crate) mod built;
 pub(crate) mod carried;
 pub(crate) mod closed_set;
@@ -12,8 +13,10 @@ pub(crate) mod deletions;
 pub(crate) mod drift;
 pub(crate) mod field_life;
 pub(crate) mod grants;
+pub(crate) mod growth;
 pub(crate) mod ids;
 pub(crate) mod index_overlap;
+pub(crate) mod indexes;
 pub(crate) mod lookups;
 pub(crate) mod migrations;
 pub(crate) mod mirror;

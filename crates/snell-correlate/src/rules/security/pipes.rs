@@ -149,7 +149,10 @@ pub(super) fn application<'a>(
     module: ModuleId,
 ) -> Option<&'a Utf8Path> {
     let path = |module: ModuleId| Utf8Path::new(context.project.modules.get(module).path.as_str());
-    let folders = pipes.started.iter().filter_map(|start| path(*start).parent());
+    let folders = pipes
+        .started
+        .iter()
+        .filter_map(|start| path(*start).parent());
     folders
         .filter(|folder| path(module).starts_with(folder))
         .max_by_key(|folder| folder.components().count())

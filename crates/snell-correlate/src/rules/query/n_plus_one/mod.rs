@@ -9,7 +9,9 @@ use super::{
     callers::{self, Unawaited},
     loop_write,
     repeated::{self, Repeated},
-    shape, standing, written,
+    shape,
+    standing::{self, Standing},
+    written,
 };
 use crate::{
     functions,
@@ -222,18 +224,17 @@ fn weighed(
     for (_, to, why) in reasons.into_iter().filter(|(holds, ..)| *holds) {
         found = found.lowered(to, why);
     }
+    found.confidence(certainty(first, standing))
+}
+
+/// It is certain where a known list is gone through and every round comes to the query.
+fn certainty(first: &Repeated<'_>, standing: Standing) -> Confidence {
     let known_list = matches!(&first.around.iterable, Value::Array(_) | Value::Opaque(_));
-    found.confidence(
-        if known_list
-            && first.chain.len() <= 1
-            && standing.conditions == 0
-            && !standing.perhaps_called
-        {
-            Confidence::Certain
-        } else {
-            Confidence::Likely
-        },
-    )
+    let always = standing.conditions == 0 && !standing.perhaps_called;
+    match known_list && first.chain.len() <= 1 && always {
+        true => Confidence::Certain,
+        false => Confidence::Likely,
+    }
 }
 
 /// A label on the schema's relation, and what to do.

@@ -1,6 +1,5 @@
 //! A pipe that lets through what no class declares.
 
-
 use snell_project::module::ModuleId;
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 

@@ -42,7 +42,7 @@ export class UpkeepService {
   }
 
   agentsByType(page: number) {
-    return this.prisma.agent.findMany({ // error: query/pagination-without-order
+    return this.prisma.agent.findMany({ // error: query/pagination-without-order, index/order-by-without-index
       select: { id: true, name: true },
       orderBy: { agentType: 'asc' },
       skip: page * 50,

@@ -42,11 +42,7 @@ CREATE TABLE "messages" (
     CONSTRAINT "messages_pkey" PRIMARY KEY ("id")
 );
 
-CREATE INDEX "users_created_at_id_idx" ON "users"("created_at", "id");
-
 CREATE UNIQUE INDEX "bots_user_id_name_key" ON "bots"("user_id", "name");
-
-CREATE INDEX "bots_created_at_id_idx" ON "bots"("created_at", "id");
 
 CREATE INDEX "chat_sessions_user_id_last_message_at_id_idx" ON "chat_sessions"("user_id", "last_message_at" DESC, "id");
 

@@ -1,0 +1,45 @@
+//! A query of a growing table that no index serves.
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::{
+    advisor::{self, Advice, Lack},
+    proposed,
+};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "index/query-without-index",
+        severity: Severity::Medium,
+        preset: Preset::Recommended,
+        summary: "A query reads a whole growing table",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let advice = Advice::shared(context);
+    let of_others = proposed::lacking(&advice, Lack::Rows).filter(|proposal| {
+        let owner = advisor::owner(context, proposal.model);
+        !proposal.serves[0]
+            .ask
+            .fixed()
+            .any(|field| owner.contains(&field))
+    });
+    of_others
+        .filter_map(|proposal| {
+            let schema = context.project.schemas.get(proposal.model.schema);
+            let model = context.project.schemas.model(proposal.model);
+            let by = proposed::fixed(schema, proposal);
+            let message = format!("no index finds `{}` rows by {by}", model.name);
+            let label = "reads the whole table";
+            let found =
+                proposed::finding(context, &RULE.metadata, &advice, proposal, message, label)?;
+            Some(found.subject(proposed::subject(context, proposal)))
+        })
+        .collect()
+}
