@@ -215,7 +215,9 @@ mod tests {
             (".github/dependabot.yml", None),
             (".husky/pre-commit", Some(Purpose::Shell)),
             ("x/.env.production", Some(Purpose::Environment)),
-            ("i18n/en.json", None),
+            ("i18n/en.json", Some(Purpose::Locale)),
+            ("data/words.json", None),
+            ("web/Page.vue", Some(Purpose::Text)),
             ("README.md", None),
         ];
         for (path, purpose) in cases {
