@@ -47,7 +47,7 @@ export interface CredentialView {
 
 export interface AiRequestLogView {
   id: number;
-  kind: AiRequestKind;
+  kind: 'CHAT' | 'MEMORY' | 'TRANSLATION';
   model: string;
   promptTokens: number;
   completionTokens: number;
