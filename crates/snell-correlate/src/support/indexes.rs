@@ -91,16 +91,18 @@ pub(crate) fn of(schema: &Schema, model: &Model) -> Vec<TableIndex> {
         found.push(one);
     }
     if let Some(table) = table {
-        let known = |name: &str| {
+        let named = |name: &str| {
             let mut declared = model.all_indexes.iter();
             declared.any(|index| index.db_name.as_deref() == Some(name))
         };
-        found.extend(
-            table
-                .indexes()
-                .filter(|built| !known(built.name))
-                .map(|built| from_built(model, built)),
-        );
+        for built in table.indexes().filter(|built| !named(built.name)) {
+            let one = from_built(model, built);
+            // One that the database has under another name is the schema's own:
+            // `consistency/schema-migration-drift` tells of the name.
+            if !found.iter().any(|known| known.is_same_as(&one)) {
+                found.push(one);
+            }
+        }
     }
     found
 }
@@ -155,6 +157,15 @@ impl TableIndex {
         self.partial
             .as_ref()
             .is_none_or(|condition| condition.iter().all(|field| columns.contains(field)))
+    }
+
+    /// Whether both hold the same rows in the same order.
+    fn is_same_as(&self, other: &TableIndex) -> bool {
+        self.keys == other.keys
+            && self.keys.iter().all(|key| key.field.is_some())
+            && (self.ordered, self.finds_equals, self.unique)
+                == (other.ordered, other.finds_equals, other.unique)
+            && self.partial == other.partial
     }
 
     /// How many of its first columns a query fixes.

@@ -80,6 +80,13 @@ impl Ask {
         self.equal.contains(&field) || self.listed.contains(&field)
     }
 
+    /// The same in a run that makes every comparison which only some runs make.
+    pub(crate) fn at_fullest(&self) -> Ask {
+        let mut fullest = self.clone();
+        fullest.equal.extend(&self.optional);
+        fullest
+    }
+
     /// Every column that it speaks of.
     pub(crate) fn columns(&self) -> BTreeSet<FieldId> {
         let sorted = self.order.iter().map(|sort| sort.field);

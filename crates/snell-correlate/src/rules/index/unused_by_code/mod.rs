@@ -7,9 +7,9 @@ use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use crate::{
     rule::{Context, Rule},
     support::{
-        asked::Asked,
+        asked::{Ask, Asked},
         index_overlap,
-        indexes::{self, TableIndex},
+        indexes::{self, Sorted, TableIndex},
         tables::{self, TableModel},
         wording,
     },
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "index/unused-by-code",
         severity: Severity::Info,
-        preset: Preset::Recommended,
+        preset: Preset::All,
         summary: "No query of the code uses an index",
         page: include_str!("rule.md"),
         since: "0.1.0",
@@ -41,10 +41,17 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let superfluous = index_overlap::superfluous(table.schema, table.model);
-        for index in indexes::of(table.schema, table.model) {
-            let told = superfluous.contains(&index.at);
-            if is_plain(&index) && !told && !is_used(&table, &asked, model, &index) {
-                found.push(finding(&table, &index));
+        // What another index makes superfluous is told already, and takes no query from others.
+        let mut indexes = indexes::of(table.schema, table.model);
+        indexes.retain(|index| !superfluous.contains(&index.at));
+        let asks: Vec<Ask> = asked
+            .of_model(model)
+            .filter(|(ask, _)| !ask.unique)
+            .flat_map(|(ask, _)| [ask.clone(), ask.at_fullest()])
+            .collect();
+        for index in &indexes {
+            if is_plain(index) && !is_used(&table, &asks, &indexes, index) {
+                found.push(finding(&table, index));
             }
         }
     }
@@ -57,59 +64,49 @@ fn is_plain(index: &TableIndex) -> bool {
     index.ordered && !index.unique && index.keys.iter().all(|key| key.field.is_some())
 }
 
-fn is_used(table: &TableModel<'_>, asked: &Asked, model: ModelRef, index: &TableIndex) -> bool {
+fn is_used(
+    table: &TableModel<'_>,
+    asks: &[Ask],
+    indexes: &[TableIndex],
+    index: &TableIndex,
+) -> bool {
     let Some(first) = index.keys.first().and_then(|key| key.field) else {
         return true;
     };
+    let others = || indexes.iter().filter(|other| other.at != index.at);
     // The database looks rows up by a foreign key when the referenced row goes.
-    let of_key = table.schema.datamodel.foreign_keys_of(table.model.id);
-    let mut of_key = of_key.filter(|(_, key)| key.columns.contains(&first));
-    if of_key.any(|(_, key)| serves_key_best(table, index, &key.columns)) {
+    let mut keys = table.schema.datamodel.foreign_keys_of(table.model.id);
+    let of_key = keys.any(|(_, key)| key.columns.contains(&first));
+    let shorter = others().any(|other| {
+        other.finds_equals
+            && other.partial.is_none()
+            && other.keys.len() < index.keys.len()
+            && other.keys.first().and_then(|key| key.field) == Some(first)
+    });
+    if of_key && !shorter {
         return true;
     }
-    asked.of_model(model).any(|(ask, _)| {
+    asks.iter().any(|ask| {
         let wanted = ask.fixes(first)
             || ask.ranged.contains(&first)
             || ask.compared.contains(&first)
-            || ask.optional.contains(&first)
             || ask.order.first().is_some_and(|sort| sort.field == first);
-        wanted && !is_better_served(table, ask, index)
+        wanted && !others().any(|other| serves_better(table, ask, other, index))
     })
 }
 
-/// Whether no shorter index serves the key.
-fn serves_key_best(table: &TableModel<'_>, index: &TableIndex, key: &[FieldId]) -> bool {
-    let others = indexes::of(table.schema, table.model);
-    !others.iter().any(|other| {
-        other.at != index.at
-            && other.finds_equals
-            && other.partial.is_none()
-            && other.keys.len() < index.keys.len()
-            && other.keys.first().and_then(|key| key.field) == key.first().copied()
-    })
-}
-
-/// Whether a query that could use the index has one that fixes more of its
-/// columns, or as many in fewer.
-fn is_better_served(
+/// Whether a query has more of `other`: it fixes more of its columns, or as
+/// many of a shorter one, and loses no order by it.
+fn serves_better(
     table: &TableModel<'_>,
-    ask: &crate::support::asked::Ask,
+    ask: &Ask,
+    other: &TableIndex,
     index: &TableIndex,
 ) -> bool {
-    if ask.unique {
-        return true;
-    }
-    let own = index.bound(ask);
-    let wants = |other: &TableIndex| {
-        let bound = other.bound(ask);
-        bound > own || bound == own && bound > 0 && other.keys.len() < index.keys.len()
-    };
-    let sorts = index.sorts(&table.schema.datamodel, ask) == indexes::Sorted::Yes;
-    let others = indexes::of(table.schema, table.model);
-    !sorts
-        && others
-            .iter()
-            .any(|other| other.at != index.at && wants(other))
+    let sorts = |one: &TableIndex| one.sorts(&table.schema.datamodel, ask) == Sorted::Yes;
+    let (own, theirs) = (index.bound(ask), other.bound(ask));
+    let more = theirs > own || theirs == own && own > 0 && other.keys.len() < index.keys.len();
+    more && (sorts(other) || !sorts(index))
 }
 
 fn finding(table: &TableModel<'_>, index: &TableIndex) -> Diagnostic {
