@@ -4,7 +4,10 @@ use snell_prisma::{Field, FieldType, ScalarType};
 use snell_project::schema::FieldRef;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::contract::{Bound, bound};
+use super::{
+    contract::{Bound, bound},
+    response_mismatch,
+};
 use crate::{
     rule::{Context, Rule},
     support::{
@@ -148,7 +151,11 @@ fn mirrored(context: &Context<'_>, contracts: &Contracts, binding: &Binding) -> 
             schema: binding.model.schema,
             field: field.id,
         };
+        // Where a front end's request shows it, that is told.
+        let at = context.project.modules.at(declared.module, declared.at);
+        let is_told = is_money && response_mismatch::is_told(context, at);
         let is_open = is_packed
+            || is_told
             || contracts.is_converted(place)
             || matches!(field.scalar(), Some(ScalarType::Json | ScalarType::Bytes))
             || shape.kinds.contains(&Plain::Object)

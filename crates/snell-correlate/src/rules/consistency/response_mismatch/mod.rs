@@ -1,6 +1,6 @@
 //! A front end's type of an answer beside what the endpoint gives back.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use smol_str::SmolStr;
 use snell_extract::facts::Expression;
@@ -46,13 +46,48 @@ enum Missed {
     Promised,
 }
 
+/// What the rule finds; `consistency/dto-type-mismatch` leaves these places to it.
+#[derive(Debug)]
+struct Told(Vec<Diagnostic>);
+
+fn told(context: &Context<'_>) -> Arc<Told> {
+    context.shared.get_or_init(|| Told(find(context)))
+}
+
+/// Whether the rule tells of a property.
+pub(super) fn is_told(context: &Context<'_>, at: Location) -> bool {
+    told(context).0.iter().any(|one| one.primary().at == at)
+}
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    told(context).0.clone()
+}
+
+/// What is done with values that JSON cannot hold, in the whole workspace.
+struct Habits {
+    /// The server has decimals written as numbers.
+    writes_decimals: bool,
+    /// Front ends make dates of what arrives.
+    revives_dates: bool,
+}
+
+impl Habits {
+    fn of(context: &Context<'_>) -> Self {
+        Habits {
+            writes_decimals: converts(context, &["Decimal.prototype", "toJSON"]),
+            revives_dates: revives(context),
+        }
+    }
+}
+
+fn find(context: &Context<'_>) -> Vec<Diagnostic> {
     if shapes_all_responses(context) || adds_to_all_responses(context) {
         return Vec::new();
     }
     // By where properties are declared: several endpoints may share a type.
     let mut found: BTreeMap<Location, Draft> = BTreeMap::new();
     let mut given: Vec<Location> = Vec::new();
+    let habits = Habits::of(context);
     for pair in pairs(context) {
         if shapes_response(context, pair.endpoint) {
             continue;
@@ -71,9 +106,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         given.extend(compared.given);
         for mirror in compared.mirrors {
             let at = mirror.property.at;
-            if let (false, Some(draft)) =
-                (found.contains_key(&at), differs(context, &pair, &mirror))
-            {
+            if let (false, Some(draft)) = (
+                found.contains_key(&at),
+                differs(context, &habits, &pair, &mirror),
+            ) {
                 found.insert(at, draft);
             }
         }
@@ -153,7 +189,12 @@ fn missed(context: &Context<'_>, pair: &Pair<'_>, missing: &Missing<'_>) -> Opti
 }
 
 /// A column that arrives as something else than the type says.
-fn differs(context: &Context<'_>, pair: &Pair<'_>, mirror: &Mirror<'_>) -> Option<Draft> {
+fn differs(
+    context: &Context<'_>,
+    habits: &Habits,
+    pair: &Pair<'_>,
+    mirror: &Mirror<'_>,
+) -> Option<Draft> {
     let (model, field) = mirror.column;
     let property = &mirror.property;
     let plain = match property.taken(context) {
@@ -166,9 +207,7 @@ fn differs(context: &Context<'_>, pair: &Pair<'_>, mirror: &Mirror<'_>) -> Optio
     };
     let column = column_name(context, model, field.name.as_str());
     let told = match (scalar, plain.as_str()) {
-        (Some(ScalarType::Decimal), "number")
-            if !converts(context, &["Decimal.prototype", "toJSON"]) =>
-        {
+        (Some(ScalarType::Decimal), "number") if !habits.writes_decimals => {
             let message = format!("`{}` arrives as a string, not as a number", mirror.path);
             let help = "declare it `string`, or convert it in the endpoint: `Number(...)` or `.toNumber()`";
             Some((
@@ -179,7 +218,7 @@ fn differs(context: &Context<'_>, pair: &Pair<'_>, mirror: &Mirror<'_>) -> Optio
                 Severity::Medium,
             ))
         }
-        (Some(ScalarType::DateTime), "Date") if !revives(context) => {
+        (Some(ScalarType::DateTime), "Date") if !habits.revives_dates => {
             let message = format!("`{}` arrives as a string, not as a `Date`", mirror.path);
             let help = "declare it `string`, and make a `Date` of it where one is needed";
             Some((
