@@ -4,7 +4,10 @@ use snell_extract::facts::{Argument, Expression, ExpressionId, ModuleFacts, Prop
 use snell_project::module::ModuleId;
 use snell_source::{Location, Span};
 
-use super::declared::{self, Declared, Said};
+use super::{
+    declared::{Declared, Said},
+    zod,
+};
 use crate::rule::Context;
 
 /// What a validator lets through.
@@ -184,44 +187,24 @@ impl Reader<'_, '_> {
             self.accepts.converted = true;
             return;
         };
-        let facts = self.context.project.modules.facts(module);
-        match facts.expression(facts.unwrap_casts(schema)) {
-            Expression::Identifier { binding, .. } => {
-                let value = binding.and_then(|binding| {
-                    let symbol = self.context.project.modules.binding(module, binding);
-                    declared::initializer(self.context, symbol)
-                });
-                match value {
-                    Some(value) => self.zod(value.module, value.id, depth),
-                    None => self.accepts.converted = true,
-                }
-            }
-            Expression::Call {
-                callee, arguments, ..
-            } => {
-                let Expression::Member {
-                    object, property, ..
-                } = facts.expression(*callee)
-                else {
-                    self.accepts.converted = true;
-                    return;
-                };
-                let place = Place {
-                    module,
-                    span: property.span,
-                    arguments,
-                };
-                let is_root = matches!(facts.expression(*object), Expression::Identifier { name, .. } if name == "z" || name == "zod");
-                if is_root {
-                    self.zod_root(&property.text, &place);
-                } else {
-                    // What is called first is nearer to the value: it is read first.
-                    self.zod(module, *object, depth);
-                    self.zod_step(&property.text, facts, &place);
-                }
-            }
-            // `z.coerce`
-            _ => self.accepts.converted = true,
+        // `z.coerce`, and what no call makes.
+        let Some(link) = zod::link(self.context, module, schema) else {
+            self.accepts.converted = true;
+            return;
+        };
+        let facts = self.context.project.modules.facts(link.module);
+        let place = Place {
+            module: link.module,
+            span: link.at,
+            arguments: link.arguments,
+        };
+        let is_root = matches!(facts.expression(link.object), Expression::Identifier { name, .. } if name == "z" || name == "zod");
+        if is_root {
+            self.zod_root(link.method, &place);
+        } else {
+            // What is called first is nearer to the value: it is read first.
+            self.zod(link.module, link.object, depth);
+            self.zod_step(link.method, facts, &place);
         }
     }
 

@@ -7,7 +7,10 @@ use snell_extract::facts::{
 use snell_project::module::{In, ModuleId, Symbol};
 use snell_source::Location;
 
-use super::declared::{self, Declared, Said};
+use super::{
+    declared::{self, Declared, Said},
+    zod,
+};
 use crate::rule::Context;
 
 /// A closed set of strings.
@@ -372,33 +375,16 @@ impl<'a> Reader<'_, 'a> {
     /// `z.enum([...])`, `z.nativeEnum(Kind)`, `z.union([z.literal(...)])`, and what is called on them.
     fn of_zod(&self, module: ModuleId, schema: ExpressionId, depth: u32) -> Option<ClosedSet> {
         let depth = depth.checked_sub(1)?;
-        let facts = self.facts(module);
-        match facts.expression(facts.unwrap_casts(schema)) {
-            Expression::Identifier { binding, .. } => {
-                let symbol = self.context.project.modules.binding(module, (*binding)?);
-                let value = declared::initializer(self.context, symbol)?;
-                self.of_zod(value.module, value.id, depth)
+        let link = zod::link(self.context, module, schema)?;
+        match link.method {
+            "enum" => {
+                let argument = link.argument()?;
+                self.of_list(link.module, argument, depth)
+                    .or_else(|| self.of_enumeration(link.module, argument, depth))
             }
-            Expression::Call {
-                callee, arguments, ..
-            } => {
-                let Expression::Member {
-                    object, property, ..
-                } = facts.expression(*callee)
-                else {
-                    return None;
-                };
-                let argument = arguments.first().map(|argument| argument.value);
-                match property.text.as_str() {
-                    "enum" => self
-                        .of_list(module, argument?, depth)
-                        .or_else(|| self.of_enumeration(module, argument?, depth)),
-                    "nativeEnum" => self.of_enumeration(module, argument?, depth),
-                    "optional" | "nullable" | "nullish" | "default" | "catch" | "describe"
-                    | "openapi" | "meta" | "brand" => self.of_zod(module, *object, depth),
-                    _ => None,
-                }
-            }
+            "nativeEnum" => self.of_enumeration(link.module, link.argument()?, depth),
+            "optional" | "nullable" | "nullish" | "default" | "catch" | "describe" | "openapi"
+            | "meta" | "brand" => self.of_zod(link.module, link.object, depth),
             _ => None,
         }
     }

@@ -12,6 +12,7 @@ use snell_project::{
 };
 use snell_source::Span;
 
+use super::zod;
 use crate::{functions, rule::Context};
 
 /// A parameter or property with what is said of its values.
@@ -331,51 +332,27 @@ impl<'a> Reader<'_, 'a> {
         depth: u32,
     ) -> Option<Declared<'a>> {
         let depth = depth.checked_sub(1)?;
-        let facts = self.facts(module);
-        match facts.expression(facts.unwrap_casts(schema)) {
-            Expression::Identifier { binding, .. } => {
-                let symbol = self.context.project.modules.binding(module, (*binding)?);
-                let value = initializer(self.context, symbol)?;
-                self.of_zod(value.module, value.id, name, depth)
+        let link = zod::link(self.context, module, schema)?;
+        let before = || self.of_zod(link.module, link.object, name, depth);
+        let argument = link.argument();
+        match link.method {
+            "object" | "strictObject" | "looseObject" => {
+                self.of_shape(link.module, argument?, name)
             }
-            Expression::Call {
-                callee, arguments, ..
-            } => {
-                let Expression::Member {
-                    object, property, ..
-                } = facts.expression(*callee)
-                else {
-                    return None;
-                };
-                let argument = arguments.first().map(|argument| argument.value);
-                match property.text.as_str() {
-                    "object" | "strictObject" | "looseObject" => {
-                        self.of_shape(module, argument?, name)
-                    }
-                    "extend" | "merge" | "safeExtend" => {
-                        let argument = argument?;
-                        self.of_shape(module, argument, name)
-                            .or_else(|| self.of_zod(module, argument, name, depth))
-                            .or_else(|| self.of_zod(module, *object, name, depth))
-                    }
-                    "and" => self
-                        .of_zod(module, *object, name, depth)
-                        .or_else(|| self.of_zod(module, argument?, name, depth)),
-                    "partial" => {
-                        let found = self.of_zod(module, *object, name, depth)?;
-                        Some(Declared {
-                            optional: true,
-                            ..found
-                        })
-                    }
-                    "strict" | "passthrough" | "pick" | "omit" | "required" | "refine"
-                    | "superRefine" | "optional" | "nullable" | "nullish" | "describe"
-                    | "default" | "openapi" | "meta" | "brand" => {
-                        self.of_zod(module, *object, name, depth)
-                    }
-                    _ => None,
-                }
+            "extend" | "merge" | "safeExtend" => {
+                let argument = argument?;
+                self.of_shape(link.module, argument, name)
+                    .or_else(|| self.of_zod(link.module, argument, name, depth))
+                    .or_else(before)
             }
+            "and" => before().or_else(|| self.of_zod(link.module, argument?, name, depth)),
+            "partial" => Some(Declared {
+                optional: true,
+                ..before()?
+            }),
+            "strict" | "passthrough" | "pick" | "omit" | "required" | "refine" | "superRefine"
+            | "optional" | "nullable" | "nullish" | "describe" | "default" | "openapi" | "meta"
+            | "brand" => before(),
             _ => None,
         }
     }

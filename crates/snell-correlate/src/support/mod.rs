@@ -30,3 +30,4 @@ pub(crate) mod tables;
 pub(crate) mod value_sets;
 pub(crate) mod views;
 pub(crate) mod wording;
+pub(crate) mod zod;

@@ -13,7 +13,10 @@ use snell_source::Span;
 use super::Mirror;
 use crate::{
     rule::Context,
-    support::declared::{self, Declared, Said},
+    support::{
+        declared::{self, Declared, Said},
+        zod,
+    },
 };
 
 /// Names inside names are followed this deep.
@@ -247,46 +250,26 @@ impl Reader<'_, '_> {
 
     fn of_zod(&self, module: ModuleId, schema: ExpressionId, depth: u32) -> Option<Vec<SmolStr>> {
         let depth = depth.checked_sub(1)?;
-        let facts = self.context.project.modules.facts(module);
-        match facts.expression(facts.unwrap_casts(schema)) {
-            Expression::Identifier { binding, .. } => {
-                let symbol = self.context.project.modules.binding(module, (*binding)?);
-                let value = declared::initializer(self.context, symbol)?;
-                self.of_zod(value.module, value.id, depth)
+        let link = zod::link(self.context, module, schema)?;
+        let before = || self.of_zod(link.module, link.object, depth);
+        match link.method {
+            "object" | "strictObject" => self.shape(link.module, link.argument()?),
+            "extend" | "merge" | "safeExtend" | "and" => {
+                let mut names = before()?;
+                let argument = link.argument()?;
+                let more = self.shape(link.module, argument);
+                names.extend(more.or_else(|| self.of_zod(link.module, argument, depth))?);
+                Some(names)
             }
-            Expression::Call {
-                callee, arguments, ..
-            } => {
-                let Expression::Member {
-                    object, property, ..
-                } = facts.expression(*callee)
-                else {
-                    return None;
-                };
-                let argument = arguments.first().map(|argument| argument.value);
-                match property.text.as_str() {
-                    "object" | "strictObject" => self.shape(module, argument?),
-                    "extend" | "merge" | "safeExtend" | "and" => {
-                        let mut names = self.of_zod(module, *object, depth)?;
-                        let argument = argument?;
-                        let more = self.shape(module, argument);
-                        names.extend(more.or_else(|| self.of_zod(module, argument, depth))?);
-                        Some(names)
-                    }
-                    "pick" => self.shape(module, argument?),
-                    "omit" => {
-                        let without = self.shape(module, argument?)?;
-                        let mut names = self.of_zod(module, *object, depth)?;
-                        names.retain(|name| !without.contains(name));
-                        Some(names)
-                    }
-                    "strict" | "partial" | "required" | "refine" | "superRefine" | "describe"
-                    | "optional" | "nullable" | "nullish" | "openapi" | "meta" | "brand" => {
-                        self.of_zod(module, *object, depth)
-                    }
-                    _ => None,
-                }
+            "pick" => self.shape(link.module, link.argument()?),
+            "omit" => {
+                let without = self.shape(link.module, link.argument()?)?;
+                let mut names = before()?;
+                names.retain(|name| !without.contains(name));
+                Some(names)
             }
+            "strict" | "partial" | "required" | "refine" | "superRefine" | "describe"
+            | "optional" | "nullable" | "nullish" | "openapi" | "meta" | "brand" => before(),
             _ => None,
         }
     }
