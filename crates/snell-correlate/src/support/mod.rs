@@ -19,7 +19,6 @@ pub(crate) mod index_overlap;
 pub(crate) mod indexes;
 pub(crate) mod lookups;
 pub(crate) mod migrations;
-pub(crate) mod mirror;
 pub(crate) mod model_writes;
 pub(crate) mod order;
 pub(crate) mod policies;

@@ -1,8 +1,9 @@
 //! The bindings as plain data, for other programs.
 
+use snell_project::names::plain;
 use snell_source::Location;
 
-use super::{Mirror, bindings, members, names::plain};
+use super::{Mirror, bindings, members};
 use crate::rule::Context;
 
 /// A mirror of a model.

@@ -1,7 +1,8 @@
 //! Types that have a model's name and most of its fields.
 
 use rustc_hash::FxHashMap;
-use snell_project::schema::ModelRef;
+use smol_str::SmolStr;
+use snell_project::{names::plain, schema::ModelRef};
 
 use super::{Evidence, Mirror, Shown, declarations, members};
 use crate::rule::Context;
@@ -45,8 +46,8 @@ pub(super) fn find(context: &Context<'_>, shown: &mut Vec<Shown>) {
 }
 
 /// Models by their plain names; what several have is nobody's.
-fn models(context: &Context<'_>) -> FxHashMap<String, Option<ModelRef>> {
-    let mut names: FxHashMap<String, Option<ModelRef>> = FxHashMap::default();
+fn models(context: &Context<'_>) -> FxHashMap<SmolStr, Option<ModelRef>> {
+    let mut names: FxHashMap<SmolStr, Option<ModelRef>> = FxHashMap::default();
     for (id, _, model) in context.project.schemas.models() {
         let own = plain(&model.name);
         let table = plain(&model.db_name);
@@ -64,15 +65,8 @@ fn models(context: &Context<'_>) -> FxHashMap<String, Option<ModelRef>> {
     names
 }
 
-/// In lower case, without underscores.
-pub(super) fn plain(name: &str) -> String {
-    let mut plain = name.replace('_', "");
-    plain.make_ascii_lowercase();
-    plain
-}
-
 /// The model of `CreatePostDto`, `PostEntity`, `postSchema`: the longest part that is one's name.
-fn named(models: &FxHashMap<String, Option<ModelRef>>, name: &str) -> Option<ModelRef> {
+fn named(models: &FxHashMap<SmolStr, Option<ModelRef>>, name: &str) -> Option<ModelRef> {
     let whole = plain(name);
     if let Some(model) = models.get(&whole) {
         return *model;

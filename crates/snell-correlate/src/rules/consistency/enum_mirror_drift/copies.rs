@@ -1,7 +1,6 @@
 //! Lists of the code beside the set that they are a copy of.
 
 use rustc_hash::FxHashMap;
-use snell_extract::facts::TypeExpression;
 use snell_project::schema::FieldRef;
 use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Severity, closest};
 
@@ -9,7 +8,7 @@ use super::{RULE, quoted};
 use crate::{
     rule::Context,
     support::{
-        mirror::{self, Mirror},
+        contracts::{self, Evidence, Mirror},
         value_sets::{Authority, Copied, Difference, Form, Kind, ValueSets, compare, plain},
     },
 };
@@ -105,57 +104,27 @@ fn owners(context: &Context<'_>, sets: &ValueSets) -> FxHashMap<(String, String)
     for (n, authority) in sets.authorities.iter().enumerate() {
         of_field.extend(authority.fields.iter().map(|field| (*field, n)));
     }
-    let mut models: FxHashMap<String, Vec<_>> = FxHashMap::default();
-    for (reference, _, model) in context.project.schemas.models() {
-        let has_sets = model.fields.iter().any(|field| {
-            of_field.contains_key(&FieldRef {
-                schema: reference.schema,
-                field: field.id,
-            })
-        });
-        if has_sets {
-            let name = model.name.to_ascii_lowercase();
-            models.entry(name).or_default().push((reference, model));
-        }
-    }
     let mut found: FxHashMap<(String, String), Vec<usize>> = FxHashMap::default();
-    for (id, module) in context.project.modules.iter() {
-        let interfaces = module.facts.interfaces.iter();
-        let interfaces = interfaces.map(|one| (&one.name.text, one.members.as_slice()));
-        let aliases = module.facts.type_aliases.iter().filter_map(|one| {
-            match module.facts.type_expression(one.ty) {
-                TypeExpression::Object(members) => Some((&one.name.text, members.as_slice())),
-                _ => None,
-            }
-        });
-        for (name, members) in interfaces.chain(aliases) {
-            let lower = name.to_ascii_lowercase();
-            // A request may take a part of the values.
-            if ["create", "update", "upsert", "patch"]
+    for binding in contracts::bindings(context).iter() {
+        let lower = binding.name.to_ascii_lowercase();
+        // A request may take a part of the values.
+        let asks = binding.evidence == Evidence::Written
+            || ["create", "update", "upsert", "patch"]
                 .iter()
-                .any(|word| lower.starts_with(word))
-            {
-                continue;
-            }
-            let Some(model) = mirror::model_name(name) else {
-                continue;
+                .any(|word| lower.starts_with(word));
+        if asks || !matches!(binding.mirror, Mirror::Interface(_) | Mirror::Alias(_)) {
+            continue;
+        }
+        for field in &context.project.schemas.model(binding.model).fields {
+            let field_ref = FieldRef {
+                schema: binding.model.schema,
+                field: field.id,
             };
-            for (reference, model) in models.get(&model).into_iter().flatten() {
-                if !mirror::resembles(context, Mirror::Members(id, members), model) {
-                    continue;
-                }
-                for field in &model.fields {
-                    let field_ref = FieldRef {
-                        schema: reference.schema,
-                        field: field.id,
-                    };
-                    if let Some(n) = of_field.get(&field_ref) {
-                        let place = (name.to_string(), plain(&field.name));
-                        let sets = found.entry(place).or_default();
-                        if !sets.contains(n) {
-                            sets.push(*n);
-                        }
-                    }
+            if let Some(n) = of_field.get(&field_ref) {
+                let place = (binding.name.to_string(), plain(&field.name));
+                let sets = found.entry(place).or_default();
+                if !sets.contains(n) {
+                    sets.push(*n);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use snell_prisma::{Field, Model, ScalarType};
-use snell_project::schema::Schema;
+use snell_project::schema::{ModelRef, Schema};
 use snell_source::{Confidence, Diagnostic, Location};
 
 use super::{RULE, quoted};
@@ -11,7 +11,7 @@ use crate::{
     rule::Context,
     support::{
         closed_set::{self, ClosedSet},
-        mirror,
+        contracts::{self, members},
         value_sets::{comment, plain},
         wording,
     },
@@ -28,8 +28,8 @@ struct Explained<'a> {
 }
 
 pub(super) fn find(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut columns: FxHashMap<String, Vec<Explained<'_>>> = FxHashMap::default();
-    for (_, schema, model) in context.project.schemas.models() {
+    let mut columns: FxHashMap<ModelRef, Vec<Explained<'_>>> = FxHashMap::default();
+    for (reference, schema, model) in context.project.schemas.models() {
         for field in model
             .columns()
             .filter(|field| field.scalar() == Some(ScalarType::String) && !field.is_list())
@@ -39,8 +39,7 @@ pub(super) fn find(context: &Context<'_>) -> Vec<Diagnostic> {
                 Some((given, schema.location(field.place(comment.span))))
             });
             if let Some((given, at)) = given {
-                let name = model.name.to_ascii_lowercase();
-                columns.entry(name).or_default().push(Explained {
+                columns.entry(reference).or_default().push(Explained {
                     schema,
                     model,
                     field,
@@ -55,20 +54,17 @@ pub(super) fn find(context: &Context<'_>) -> Vec<Diagnostic> {
     if columns.is_empty() {
         return found;
     }
-    mirror::visit(context, &mut |name, mirror| {
-        for column in columns.get_mut(name).into_iter().flatten() {
-            if column.told || !mirror::resembles(context, mirror, column.model) {
-                continue;
-            }
-            let set = mirror
-                .property(context, column.field)
+    for binding in contracts::bindings(context).iter() {
+        let explained = columns.get_mut(&binding.model).into_iter().flatten();
+        for column in explained.filter(|column| !column.told) {
+            let set = members::property(context, binding.mirror, &column.field.name)
                 .and_then(|declared| closed_set::of(context, &declared));
             if let Some(set) = set.filter(|set| has_none(set, &column.given)) {
                 column.told = true;
                 found.push(finding(column, &set));
             }
         }
-    });
+    }
     found
 }
 

@@ -12,7 +12,7 @@ use crate::{
     support::{
         built,
         closed_set::{self, ClosedSet},
-        mirror,
+        contracts::{self, members},
         value_sets::comment,
     },
 };
@@ -177,33 +177,24 @@ impl Sources {
         }
     }
 
-    /// Types of the code that are named after a model.
+    /// Types of the code that mirror a model.
     fn mirrors(&mut self, context: &Context<'_>) {
-        mirror::visit(context, &mut |name, mirror| {
-            for (reference, schema, model) in context.project.schemas.models() {
-                if !model.name.eq_ignore_ascii_case(name)
-                    || !mirror::resembles(context, mirror, model)
-                {
-                    continue;
-                }
-                for field in model
-                    .fields
-                    .iter()
-                    .filter(|f| is_candidate(schema, model, f))
-                {
-                    let declared = mirror.property(context, field);
-                    if let Some(set) =
-                        declared.and_then(|declared| closed_set::of(context, &declared))
-                    {
-                        let field = FieldRef {
-                            schema: reference.schema,
-                            field: field.id,
-                        };
-                        self.code(field, set);
-                    }
+        for binding in contracts::bindings(context).iter() {
+            let schema = context.project.schemas.get(binding.model.schema);
+            let model = context.project.schemas.model(binding.model);
+            let fields = model.fields.iter();
+            for field in fields.filter(|field| is_candidate(schema, model, field)) {
+                let declared = members::property(context, binding.mirror, &field.name);
+                let set = declared.and_then(|declared| closed_set::of(context, &declared));
+                if let Some(set) = set {
+                    let field = FieldRef {
+                        schema: binding.model.schema,
+                        field: field.id,
+                    };
+                    self.code(field, set);
                 }
             }
-        });
+        }
     }
 }
 
