@@ -1,21 +1,14 @@
 //! How a table grows, as the application's writes tell.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use rustc_hash::FxHashMap;
 use snell_prisma::Model;
-use snell_project::{
-    client::CallId,
-    endpoint::{Endpoint, EndpointKind},
-    schema::ModelRef,
-};
+use snell_project::schema::ModelRef;
 use snell_source::Location;
 
 use super::{
+    callers::Callers,
     model_writes::{self, WriteKind},
     queries,
 };
@@ -133,14 +126,14 @@ fn is_whole_key(model: &Model) -> bool {
 
 /// What application code, seeds and scripts left out, does with each table's rows.
 fn writes(context: &Context<'_>) -> FxHashMap<ModelRef, Writes> {
-    let for_few = calls_for_few(context);
+    let callers = Callers::shared(context);
     let mut found: FxHashMap<ModelRef, Writes> = FxHashMap::default();
     for query in queries::of_models(context) {
         if !functions::is_application(context.project, query.call.module) {
             continue;
         }
         let at = queries::operation_at(context, query.call);
-        let by_people = !for_few.contains(&query.event.query.call);
+        let by_people = !callers.is_for_few(query.event.query.call);
         let datamodel = &context.project.schemas.get(query.model.schema).datamodel;
         model_writes::visit(datamodel, &query, &mut |write| {
             let model = ModelRef {
@@ -162,25 +155,4 @@ fn writes(context: &Context<'_>) -> FxHashMap<ModelRef, Writes> {
         });
     }
     found
-}
-
-/// The calls that only those who run the system come to.
-fn calls_for_few(context: &Context<'_>) -> BTreeSet<CallId> {
-    let mut few = BTreeSet::new();
-    let mut many = BTreeSet::new();
-    for walked in context.walks {
-        let endpoint = context.project.endpoints.get(walked.endpoint);
-        let calls = walked.walk.queries.iter().map(|reached| reached.query.call);
-        if is_for_few(endpoint) {
-            few.extend(calls);
-        } else {
-            many.extend(calls);
-        }
-    }
-    &few - &many
-}
-
-/// Whether only those who run the system come here, or nobody.
-fn is_for_few(endpoint: &Endpoint) -> bool {
-    endpoint.access.administrative || endpoint.kind == EndpointKind::Start
 }

@@ -4,6 +4,7 @@ pub(crate) mod accepts;
 pub(crate) mod answers;
 pub(crate) mod asked;
 pub(crate) mod built;
+pub(crate) mod callers;
 pub(crate) mod carried;
 pub(crate) mod closed_set;
 pub(crate) mod contracts;

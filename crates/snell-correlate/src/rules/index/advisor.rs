@@ -9,7 +9,6 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use snell_prisma::{FieldId, FieldType, Model, ScalarType};
 use snell_project::{
-    client::CallId,
     ownership::Ownership,
     schema::{ModelRef, Schema},
 };
@@ -62,8 +61,6 @@ pub(super) struct Proposal {
 pub(super) struct Advice {
     /// In the order of models.
     pub(super) proposals: Vec<Proposal>,
-    /// The calls that a request of a person runs.
-    pub(super) requested: BTreeSet<CallId>,
 }
 
 impl Advice {
@@ -108,29 +105,8 @@ impl Advice {
                 grown,
             }));
         }
-        Advice {
-            proposals,
-            requested: requested(context),
-        }
+        Advice { proposals }
     }
-
-    /// Whether a person's request runs a query.
-    pub(super) fn is_requested(&self, unserved: &Unserved) -> bool {
-        let mut calls = unserved.uses.iter().filter_map(|place| place.call);
-        calls.any(|call| self.requested.contains(&call))
-    }
-}
-
-/// The calls that requests of people run, those of administrators left out.
-fn requested(context: &Context<'_>) -> BTreeSet<CallId> {
-    let mut found = BTreeSet::new();
-    for walked in context.walks {
-        let endpoint = context.project.endpoints.get(walked.endpoint);
-        if endpoint.kind.is_request() && !endpoint.access.administrative {
-            found.extend(walked.walk.queries.iter().map(|reached| reached.query.call));
-        }
-    }
-    found
 }
 
 /// The column of a table's own that names its owner.

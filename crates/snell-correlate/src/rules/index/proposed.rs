@@ -6,7 +6,7 @@ use snell_source::{Diagnostic, DiagnosticBuilder, RuleMetadata, Severity};
 use super::advisor::{Advice, Lack, Proposal};
 use crate::{
     rule::Context,
-    support::{asked::Sort, growth::Growth, wording},
+    support::{asked::Sort, callers::Callers, growth::Growth, wording},
 };
 
 /// Places that a finding names beside its own.
@@ -16,7 +16,6 @@ const MOST_PLACES: usize = 4;
 pub(super) fn finding(
     context: &Context<'_>,
     rule: &'static RuleMetadata,
-    advice: &Advice,
     proposal: &Proposal,
     message: String,
     label: &str,
@@ -44,7 +43,13 @@ pub(super) fn finding(
     if let Some(made_at) = proposal.grown.made_at {
         found = found.related(made_at, "the application adds rows here");
     }
-    let asked_by_people = proposal.serves.iter().any(|one| advice.is_requested(one));
+    let callers = Callers::shared(context);
+    let mut calls = proposal
+        .serves
+        .iter()
+        .flat_map(|one| &one.uses)
+        .filter_map(|place| place.call);
+    let asked_by_people = calls.any(|call| callers.is_requested_by_people(call));
     if !asked_by_people {
         let why = "no request of a user is known to run it";
         found = found.lowered(Severity::Low, why);

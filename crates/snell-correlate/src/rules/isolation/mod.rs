@@ -3,6 +3,7 @@
 pub mod admin_and_user_share_unscoped;
 pub mod admin_bypass_implicit;
 pub mod admin_endpoint_unguarded;
+mod administrators;
 pub mod aggregate_unscoped;
 pub mod background_job_unscoped;
 mod beside;
@@ -44,7 +45,6 @@ pub mod rls_view_bypass;
 pub mod rls_weakened;
 pub mod rls_without_force;
 pub mod roles_guard_without_metadata;
-mod shared;
 mod slight;
 mod survey;
 mod tell;

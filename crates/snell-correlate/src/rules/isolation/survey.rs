@@ -15,9 +15,9 @@ use snell_project::{
 };
 
 use super::{
-    beside, doors, either,
+    administrators, beside, doors, either,
     evidence::{Entry, Evidence},
-    included, raw_owner, references, shared, slight, tenant, uses,
+    included, raw_owner, references, slight, tenant, uses,
 };
 use crate::rule::Context;
 
@@ -44,7 +44,7 @@ fn look(context: &Context<'_>) -> Survey {
         })
         .collect();
     let evidence = Evidence::gather(context, &entries);
-    let administrators = shared::administrators(&entries);
+    let administrators = administrators::administrators(&entries);
     let mut found: Vec<Exposure> = Vec::new();
     for entry in &entries {
         if entry.walk.cut || entry.endpoint.kind == EndpointKind::Message {
@@ -67,7 +67,7 @@ fn look(context: &Context<'_>) -> Survey {
             faults.extend(references::faults(context, entry, reached, &evidence));
             faults.extend(included::faults(context, entry, reached, &evidence));
             if faults.is_empty() {
-                faults.extend(shared::fault(
+                faults.extend(administrators::fault(
                     context,
                     entry,
                     reached,

@@ -1,7 +1,6 @@
 //! How often queries run, and how many rows they read.
 
 pub mod advisory_lock_unscoped;
-mod callers;
 mod clients;
 pub mod counter_race;
 pub mod cpu_in_transaction;

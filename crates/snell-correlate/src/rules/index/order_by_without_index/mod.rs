@@ -31,11 +31,11 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let advice = Advice::shared(context);
     proposed::lacking(&advice, Lack::Order)
-        .filter_map(|proposal| finding(context, &advice, proposal))
+        .filter_map(|proposal| finding(context, proposal))
         .collect()
 }
 
-fn finding(context: &Context<'_>, advice: &Advice, proposal: &Proposal) -> Option<Diagnostic> {
+fn finding(context: &Context<'_>, proposal: &Proposal) -> Option<Diagnostic> {
     let schema = context.project.schemas.get(proposal.model.schema);
     let model = context.project.schemas.model(proposal.model);
     let ask = &proposal.serves.first()?.ask;
@@ -52,7 +52,7 @@ fn finding(context: &Context<'_>, advice: &Advice, proposal: &Proposal) -> Optio
         true => "sorts all rows that it finds, to take a few",
         false => "sorts all rows that it finds",
     };
-    let mut found = proposed::finding(context, &RULE.metadata, advice, proposal, message, label)?;
+    let mut found = proposed::finding(context, &RULE.metadata, proposal, message, label)?;
     let existing = indexes::of(schema, model);
     let near = existing.iter().find_map(|index| {
         let sorted = index.sorts(&schema.datamodel, ask);

@@ -39,9 +39,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 model.name, by.name
             );
             let label = "reads the rows of all owners";
-            let mut found =
-                proposed::finding(context, &RULE.metadata, &advice, proposal, message, label)?
-                    .related(schema.field_name(by), "names the owner of each row");
+            let mut found = proposed::finding(context, &RULE.metadata, proposal, message, label)?
+                .related(schema.field_name(by), "names the owner of each row");
             if proposal.grown.growth != Growth::AppendOnly {
                 let why = "rows are taken away too: how large the table gets is not known";
                 found = found.lowered(Severity::Medium, why);

@@ -37,8 +37,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let by = proposed::fixed(schema, proposal);
             let message = format!("no index finds `{}` rows by {by}", model.name);
             let label = "reads the whole table";
-            let found =
-                proposed::finding(context, &RULE.metadata, &advice, proposal, message, label)?;
+            let found = proposed::finding(context, &RULE.metadata, proposal, message, label)?;
             Some(found.subject(proposed::subject(context, proposal)))
         })
         .collect()

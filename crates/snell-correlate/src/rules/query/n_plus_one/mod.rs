@@ -6,7 +6,6 @@ use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::{
-    callers::{self, Unawaited},
     loop_write,
     repeated::{self, Repeated},
     shape,
@@ -16,6 +15,7 @@ use super::{
 use crate::{
     functions,
     rule::{Context, Rule},
+    support::callers::{Callers, Unawaited},
 };
 
 /// The rule.
@@ -152,7 +152,7 @@ fn weighed(
 ) -> snell_source::DiagnosticBuilder {
     let standing = standing::of(context, first);
     let direct = first.chain.is_empty();
-    let unawaited = callers::unawaited(context, first.query.call);
+    let unawaited = Callers::shared(context).unawaited(first.query.call);
     let writes = all.iter().any(|other| {
         other.around.id == first.around.id && repeated::is_write(context, other.query)
     });

@@ -1,0 +1,94 @@
+//! Who comes to a call of the client: people, those who run the system, or nobody who waits.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+use snell_project::{
+    client::CallId,
+    endpoint::{Endpoint, EndpointKind},
+};
+
+use crate::rule::Context;
+
+/// Who comes to the calls of the client, as far as endpoints were followed.
+#[derive(Debug, Default)]
+pub(crate) struct Callers {
+    /// Somebody waits for the answer.
+    requested: FxHashSet<CallId>,
+    /// Somebody who does not run the system waits for it.
+    requested_by_people: FxHashSet<CallId>,
+    /// Schedules, queues and events.
+    in_background: FxHashSet<CallId>,
+    /// What the framework calls at the start.
+    at_start: FxHashSet<CallId>,
+    /// Endpoints of administrators, and the start.
+    by_few: FxHashSet<CallId>,
+    /// All other endpoints.
+    by_many: FxHashSet<CallId>,
+}
+
+/// Who alone comes to a call, when nobody waits for an answer there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unawaited {
+    /// Schedules, queues and events.
+    Background,
+    /// The start of the application.
+    Start,
+}
+
+impl Callers {
+    /// Finds them, once for all rules.
+    pub(crate) fn shared(context: &Context<'_>) -> Arc<Self> {
+        context.shared.get_or_init(|| Callers::of(context))
+    }
+
+    fn of(context: &Context<'_>) -> Self {
+        let mut callers = Callers::default();
+        for walked in context.walks {
+            let endpoint = context.project.endpoints.get(walked.endpoint);
+            for reached in &walked.walk.queries {
+                callers.add(endpoint, reached.query.call);
+            }
+        }
+        callers
+    }
+
+    fn add(&mut self, endpoint: &Endpoint, call: CallId) {
+        match endpoint.kind {
+            EndpointKind::Start => self.at_start.insert(call),
+            EndpointKind::Job | EndpointKind::Cron | EndpointKind::Event => {
+                self.in_background.insert(call)
+            }
+            _ => self.requested.insert(call),
+        };
+        let few = endpoint.access.administrative || endpoint.kind == EndpointKind::Start;
+        match few {
+            true => self.by_few.insert(call),
+            false => self.by_many.insert(call),
+        };
+        if endpoint.kind.is_request() && !endpoint.access.administrative {
+            self.requested_by_people.insert(call);
+        }
+    }
+
+    /// Whether a request of somebody who does not run the system comes to a call.
+    pub(crate) fn is_requested_by_people(&self, call: CallId) -> bool {
+        self.requested_by_people.contains(&call)
+    }
+
+    /// Whether only those who run the system come to a call.
+    pub(crate) fn is_for_few(&self, call: CallId) -> bool {
+        self.by_few.contains(&call) && !self.by_many.contains(&call)
+    }
+
+    /// Who comes to a call, when no request does.
+    pub(crate) fn unawaited(&self, call: CallId) -> Option<Unawaited> {
+        if self.requested.contains(&call) {
+            None
+        } else if self.in_background.contains(&call) {
+            Some(Unawaited::Background)
+        } else {
+            self.at_start.contains(&call).then_some(Unawaited::Start)
+        }
+    }
+}
