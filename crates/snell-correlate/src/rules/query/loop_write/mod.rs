@@ -110,10 +110,12 @@ fn finding(context: &Context<'_>, one: &Repeated<'_>, group: &[&Repeated<'_>]) -
 /// Whether the round goes on by how many rows were written: `updateMany` as a claim.
 fn decides_by_count(one: &Repeated<'_>, context: &Context<'_>) -> bool {
     let call = one.call(context);
-    if !matches!(
+    let many = matches!(
         call.operation,
         Operation::UpdateMany | Operation::DeleteMany
-    ) {
+    );
+    // What the loop calls may count its rows to say that there were none.
+    if !many || !one.chain.is_empty() {
         return false;
     }
     let module = context.project.modules.get(call.module);
