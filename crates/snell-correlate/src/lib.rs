@@ -3,6 +3,7 @@
 //! A rule is one folder below `rules/<category>/`: `mod.rs` finds, `rule.md`
 //! explains and is the test, `cases.md` holds the edge cases.
 
+mod audit;
 mod functions;
 mod judge;
 mod rule;
@@ -12,6 +13,7 @@ mod shared;
 mod support;
 mod suppression;
 
+pub use audit::{audit_finding, audit_prefix};
 pub use judge::{Judgement, Verdict, judge};
 pub use rule::{Context, Rule};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};

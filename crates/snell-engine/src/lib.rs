@@ -2,6 +2,7 @@
 //! judging. The only floor that reads files in parallel and talks to git.
 
 mod analysis;
+mod audit;
 mod beside;
 pub mod facts;
 mod fingerprint;
@@ -20,6 +21,7 @@ mod typed;
 mod unjudged;
 
 pub use analysis::{Analysis, analyze, analyze_workspace};
+pub use audit::audit;
 pub use fingerprint::fingerprints;
 pub use git::{Changes, Content, GitError, Staged, changes_since, staged, staged_changes};
 pub use guard::with_deep_stacks;

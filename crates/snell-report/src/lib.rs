@@ -4,6 +4,7 @@
 //! it points into into bytes of one [`Format`]. Nothing here knows where
 //! findings come from, and no renderer reads a clock, a terminal or a disk.
 
+pub mod audit;
 mod frame;
 mod render;
 mod report;

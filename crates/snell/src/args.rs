@@ -37,8 +37,39 @@ pub(crate) enum Command {
     Facts(FactsArguments),
     /// Show an endpoint's way to its queries
     Trace(TraceArguments),
+    /// Write the whole audit of the database as a document
+    Audit(AuditArguments),
     /// Show what was found in the workspace, and why
     Doctor(DoctorArguments),
+}
+
+/// `snell audit`
+#[derive(Debug, Args)]
+pub(crate) struct AuditArguments {
+    /// The workspace, or a folder in it
+    pub(crate) path: Option<Utf8PathBuf>,
+    /// Where to write it; `-` is standard output [default: `audit.output` of the configuration, or
+    /// _prompts/audits/database-audit.md]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<Utf8PathBuf>,
+    /// Replace an audit that snell wrote before
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// How to write it; `json` holds the findings and the open questions
+    #[arg(long, short, value_enum, default_value_t = AuditFormat::Markdown)]
+    pub(crate) format: AuditFormat,
+    /// Say what changed since this audit, written with `--format json`
+    #[arg(long, value_name = "OLD.json")]
+    pub(crate) compare: Option<Utf8PathBuf>,
+}
+
+/// How an audit is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuditFormat {
+    /// The document
+    Markdown,
+    /// Findings and questions, for programs
+    Json,
 }
 
 /// `snell check`

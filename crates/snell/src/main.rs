@@ -12,7 +12,7 @@ use clap::Parser as _;
 
 use crate::{
     args::{Arguments, Command},
-    commands::{check, doctor, explain, facts, rules, trace},
+    commands::{audit, check, doctor, explain, facts, rules, trace},
     failure::Failure,
     terminal::{Terminal, tell},
 };
@@ -52,6 +52,7 @@ fn dispatch(arguments: &Arguments, terminal: Terminal) -> Result<Exit, Failure> 
         Some(Command::Rules(arguments)) => rules::run(arguments),
         Some(Command::Facts(arguments)) => facts::run(arguments),
         Some(Command::Trace(arguments)) => trace::run(arguments, terminal),
+        Some(Command::Audit(arguments)) => audit::run(arguments),
         Some(Command::Doctor(arguments)) => doctor::run(arguments),
     }
 }

@@ -8,7 +8,7 @@ mod human;
 mod json;
 mod junit;
 mod markdown;
-mod place;
+pub(crate) mod place;
 mod sarif;
 mod select;
 mod statistics;

@@ -96,6 +96,19 @@ pub enum DriftKind {
     FunctionExtraInDb,
 }
 
+/// `enum missing in db`: the name in words.
+impl std::fmt::Display for DriftKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (n, c) in format!("{self:?}").chars().enumerate() {
+            match c {
+                c if c.is_ascii_uppercase() && n > 0 => write!(f, " {}", c.to_ascii_lowercase())?,
+                c => write!(f, "{}", c.to_ascii_lowercase())?,
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The table of Prisma's own that records which migrations ran.
 const MIGRATIONS_TABLE: &str = "_prisma_migrations";
 

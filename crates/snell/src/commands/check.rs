@@ -98,7 +98,7 @@ fn usual_confidence(preset: Preset) -> Confidence {
 }
 
 /// The entries of `ignore` whose last day has not passed.
-fn accepted(entries: &[Ignore]) -> Vec<Ignore> {
+pub(super) fn accepted(entries: &[Ignore]) -> Vec<Ignore> {
     let today = time::OffsetDateTime::now_utc().date();
     let (year, month, day) = today.to_calendar_date();
     let today = format!("{year:04}-{:02}-{day:02}", u8::from(month));

@@ -35,6 +35,7 @@ mod transactions;
 pub mod unawaited;
 pub mod unbounded_find_many;
 pub mod unclamped_take;
+pub mod unpaged_list;
 pub mod update_many_without_where;
 mod waiting;
 mod without_where;
@@ -72,5 +73,6 @@ pub(super) const RULES: &[&Rule] = &[
     &unawaited::RULE,
     &unbounded_find_many::RULE,
     &unclamped_take::RULE,
+    &unpaged_list::RULE,
     &update_many_without_where::RULE,
 ];

@@ -1,0 +1,76 @@
+//! What may go wrong while a fault is mended, and what shows that it is.
+
+use snell_report::audit::Change;
+
+/// What may go wrong, and how that is avoided.
+pub(super) fn risk(rule: &str, change: Change) -> &'static str {
+    let category = rule.split_once('/').map_or(rule, |(category, _)| category);
+    match (category, change) {
+        ("index", _) => {
+            "`CREATE INDEX` blocks writes while it builds: use `CONCURRENTLY`, in a migration of its own, since it cannot run in a transaction. A build that fails leaves an invalid index to drop. Each index slows the writes of its table"
+        }
+        ("vector", Change::Sql) => {
+            "building a vector index takes memory (`maintenance_work_mem`) and long: use `CONCURRENTLY`, outside of peak hours. An approximate index may miss neighbours: compare results before and after"
+        }
+        ("isolation" | "security", Change::Code) => {
+            "a client that relies on rows of others gets nothing from now on: look for such uses first, jobs and administrators' pages above all"
+        }
+        ("isolation", _) => {
+            "policies hide rows from every connection that does not set its context: jobs and migrations need a role of their own. Try it on a copy first"
+        }
+        ("migration", _) => {
+            "the file has run somewhere: its checksum is stored, so it stays as it is, and a new migration corrects what it did"
+        }
+        ("query", _) => "the answer must stay the same: order, nulls and missing rows included",
+        ("raw-sql", _) => {
+            "the statement's result changes its type or its rows: read what is done with them"
+        }
+        ("consistency", Change::Code) => {
+            "clients that are deployed already speak the old contract: change the server so that it takes both, then the clients"
+        }
+        (_, Change::Schema | Change::Sql) => {
+            "rows that break the new rule make the migration fail: count them first, and mend them in a migration before it. `ALTER TABLE` waits for, and then blocks, everything on the table: set `lock_timeout`, and add constraints `NOT VALID` and validate them afterwards where the table is large"
+        }
+        (_, Change::Configuration) => {
+            "a pipeline that passed may fail from now on: try it on a branch"
+        }
+        (_, Change::Code) => "none beyond that of any change of code",
+    }
+}
+
+/// What shows that it is mended.
+pub(super) fn test(rule: &str, change: Change) -> &'static str {
+    let category = rule.split_once('/').map_or(rule, |(category, _)| category);
+    match (category, change) {
+        ("index" | "vector", Change::Schema | Change::Sql) => {
+            "`EXPLAIN (ANALYZE, BUFFERS)` of the query on a copy with as many rows as production shows the index"
+        }
+        ("isolation", Change::Code) => {
+            "a test signs in as one user and asks for a row of another: the answer is 404, and nothing is written"
+        }
+        ("isolation", _) => {
+            "a test connects as the application's role with another user's context: no row of the first is seen or changed"
+        }
+        ("security", _) => "a test sends what the finding describes, and is refused",
+        ("query", _) => {
+            "a test counts statements (`log: ['query']`) for one and for many rows: the number stays"
+        }
+        ("raw-sql", _) => {
+            "a test runs the statement on a real PostgreSQL, with the migrations applied"
+        }
+        ("migration", _) => {
+            "`prisma migrate deploy` on an empty database and on a copy of production, then `prisma migrate diff --exit-code`"
+        }
+        ("seed-data", _) => {
+            "`prisma db seed` twice on an empty database: the second run changes nothing"
+        }
+        ("consistency", _) => {
+            "a test sends the request with the type in question through the real pipes"
+        }
+        (_, Change::Schema | Change::Sql) => {
+            "the migration runs on a copy of production; a write that breaks the rule is refused by the database"
+        }
+        (_, Change::Configuration) => "the pipeline, on a branch with the fault put back, fails",
+        (_, Change::Code) => "a unit test of the function in question",
+    }
+}

@@ -1,0 +1,151 @@
+//! Where a rule's findings stand in an audit, and what kind of change mends them.
+
+use snell_report::audit::{Area, Change, Phase};
+use snell_source::Severity;
+
+/// The category and the rest of a rule's name.
+fn split(rule: &str) -> (&str, &str) {
+    rule.split_once('/').unwrap_or((rule, ""))
+}
+
+/// The area of a rule.
+pub(super) fn area(rule: &str) -> Area {
+    match split(rule).0 {
+        "schema" => Area::Normalization,
+        "integrity" => Area::Integrity,
+        "index" => Area::Indexing,
+        "isolation" | "security" => Area::Security,
+        "vector" => Area::VectorSearch,
+        "migration" | "seed-data" => Area::Migrations,
+        "scale" => Area::Performance,
+        "query" if is_about_cost(rule) => Area::Performance,
+        "maintainability" => Area::Maintainability,
+        "domain" => Area::Domain,
+        // Code against schema: contracts, queries, raw SQL.
+        _ => Area::Consistency,
+    }
+}
+
+/// Rules on queries that are right and cost too much.
+fn is_about_cost(rule: &str) -> bool {
+    matches!(
+        split(rule).1,
+        "n-plus-one"
+            | "n-plus-one-batched"
+            | "loop-write"
+            | "unbounded-find-many"
+            | "unpaged-list"
+            | "unclamped-take"
+            | "deep-offset"
+            | "overfetch"
+            | "include-unbounded"
+            | "load-all-find-one"
+            | "duplicate-query"
+            | "counter-by-loop"
+            | "pool-config"
+            | "contains-on-large-text"
+            | "sequential-independent"
+    )
+}
+
+/// The letters of a category.
+pub(super) fn prefix(rule: &str) -> &'static str {
+    match split(rule).0 {
+        "schema" => "SCH",
+        "integrity" => "INT",
+        "index" => "IDX",
+        "isolation" => "ISO",
+        "security" => "SEC",
+        "consistency" => "CON",
+        "query" => "QRY",
+        "raw-sql" => "SQL",
+        "vector" => "VEC",
+        "migration" => "MIG",
+        "seed-data" => "SEED",
+        "scale" => "SCA",
+        "maintainability" => "DOC",
+        "domain" => "DOM",
+        _ => "SNL",
+    }
+}
+
+/// When findings of a rule are to be mended.
+pub(super) fn phase(rule: &str, severity: Severity) -> Phase {
+    if severity == Severity::Critical {
+        return Phase::First;
+    }
+    let (category, name) = split(rule);
+    let severe = severity >= Severity::High;
+    match category {
+        "isolation" | "security" if severity >= Severity::Medium => Phase::First,
+        "integrity" if name.contains("cascade") || name.contains("action") => Phase::Second,
+        "integrity" if severity >= Severity::Medium => Phase::First,
+        "raw-sql" | "consistency" | "query" | "vector" | "migration" if severe => Phase::First,
+        "schema" | "integrity" | "index" | "domain" | "vector" => Phase::Second,
+        "maintainability" if name.ends_with("-case") || name.ends_with("-doc") => Phase::Fourth,
+        _ => Phase::Third,
+    }
+}
+
+/// Whether what a rule finds in a migration is over once that has run. What lasts is data that
+/// it spoiled, a history that cannot be replayed, and objects that the schema does not know.
+pub(super) fn is_over(rule: &str) -> bool {
+    const LASTING: [&str; 13] = [
+        "cannot-apply",
+        "json-text-cast",
+        "no-op-backfill",
+        "edited-after-apply",
+        "unmanaged-object",
+        "layout",
+        "duplicate-timestamp",
+        "out-of-order",
+        "name-convention",
+        "empty",
+        "legacy-sql",
+        "script-unwired",
+        "concurrent-index-corruption-pg14",
+    ];
+    let (category, name) = split(rule);
+    category == "migration" && !LASTING.contains(&name) && !name.contains("deploy")
+}
+
+/// What kind of change mends findings of a rule.
+pub(super) fn change(rule: &str) -> Change {
+    let (category, name) = split(rule);
+    match category {
+        "isolation" if name.starts_with("rls-") => Change::Sql,
+        "isolation" if matches!(name, "owner-missing" | "owner-nullable") => Change::Schema,
+        "integrity" if is_a_check(name) => Change::Sql,
+        "index" if is_beyond_prisma(name) => Change::Sql,
+        "vector" if name.contains("index") || name.contains("opclass") => Change::Sql,
+        "consistency" if name == "schema-migration-drift" => Change::Sql,
+        "security" if matches!(name, "env-undeclared" | "insecure-ssl") => Change::Configuration,
+        "security" if name.starts_with("security-definer") || name.starts_with("function-") => {
+            Change::Sql
+        }
+        "migration" if name.contains("deploy") => Change::Configuration,
+        "migration" => Change::Sql,
+        "maintainability" if name.contains("migration") || name.contains("review") => {
+            Change::Configuration
+        }
+        "schema" | "integrity" | "index" | "domain" | "maintainability" => Change::Schema,
+        _ => Change::Code,
+    }
+}
+
+/// Constraints that the schema language has no words for.
+fn is_a_check(name: &str) -> bool {
+    matches!(
+        name,
+        "missing-check"
+            | "redundant-check"
+            | "nullable-unique"
+            | "soft-delete-unique"
+            | "not-valid-constraint-left"
+    )
+}
+
+/// Indexes that the schema language has no words for: conditions, expressions, included columns.
+fn is_beyond_prisma(name: &str) -> bool {
+    name.ends_with("-opportunity") || matches!(name, "like-without-trigram" | "where-on-not-null")
+}

@@ -1,0 +1,106 @@
+//! `snell audit`: everything that was understood, and what was found in it, as one document.
+
+mod code;
+mod database;
+mod models;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashSet;
+use snell_correlate::{audit_finding, audit_prefix};
+use snell_project::schema::Age;
+use snell_report::{Report, audit::Audit, trace::Spot};
+use snell_source::{FileId, Location};
+
+use crate::{Analysis, trace};
+
+/// The audit of what was understood. `report` holds all findings, mild ones and those of
+/// migrations that have run included.
+#[must_use]
+pub fn audit(analysis: &Analysis, report: Report) -> Audit {
+    let ids = ids(&report);
+    let applied = applied(analysis);
+    let findings = report
+        .findings
+        .iter()
+        .zip(ids)
+        .map(|(finding, id)| {
+            audit_finding(&finding.diagnostic, id, &analysis.sources, &|file| {
+                applied.contains(&file)
+            })
+        })
+        .collect();
+    let mut audit = Audit {
+        findings,
+        models: models::models(analysis),
+        relations: models::relations(analysis),
+        removals: models::removals(analysis),
+        drift: database::drift(analysis),
+        queries: code::queries(analysis),
+        endpoints: trace::all(analysis),
+        raw: code::raw(analysis),
+        fields: code::fields(analysis),
+        mirrors: code::mirrors(analysis),
+        migrations: Vec::new(),
+        changes: None,
+        report,
+    };
+    audit.migrations = database::migrations(analysis, &audit);
+    audit
+}
+
+/// The number of each finding: its category's letters and the first digits of its fingerprint,
+/// as many as tell all of them apart.
+fn ids(report: &Report) -> Vec<String> {
+    const SHORTEST: usize = 4;
+    let fingerprints = || report.findings.iter().map(|finding| &finding.fingerprint);
+    let longest = fingerprints().map(String::len).max().unwrap_or(SHORTEST);
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    for (finding, fingerprint) in report.findings.iter().zip(fingerprints()) {
+        let prefix = audit_prefix(finding.diagnostic.rule.name);
+        for digits in SHORTEST..=longest {
+            let end = digits.min(fingerprint.len());
+            *taken
+                .entry(format!("{prefix}-{}", &fingerprint[..end]))
+                .or_default() += 1;
+        }
+    }
+    let mut used: BTreeSet<String> = BTreeSet::new();
+    let mut ids = Vec::new();
+    for (finding, fingerprint) in report.findings.iter().zip(fingerprints()) {
+        let prefix = audit_prefix(finding.diagnostic.rule.name);
+        let candidates = (SHORTEST..=longest)
+            .map(|digits| format!("{prefix}-{}", &fingerprint[..digits.min(fingerprint.len())]));
+        let alone = candidates.clone().find(|id| taken.get(id) == Some(&1));
+        // Findings of one fingerprint are told apart by their order.
+        let base = alone.or_else(|| candidates.last()).unwrap_or_default();
+        let mut id = base.clone();
+        let mut number = 2;
+        while !used.insert(id.clone()) {
+            id = format!("{base}-{number}");
+            number += 1;
+        }
+        ids.push(id);
+    }
+    ids
+}
+
+/// The migrations that databases have run.
+fn applied(analysis: &Analysis) -> FxHashSet<FileId> {
+    let schemas = analysis.project.schemas.iter();
+    let histories = schemas.filter_map(|(_, schema)| schema.history.as_ref());
+    let migrations = histories.flat_map(|history| &history.migrations);
+    migrations
+        .filter(|migration| migration.age != Age::New)
+        .map(|migration| migration.file)
+        .collect()
+}
+
+/// The file and line of a location.
+fn spot(analysis: &Analysis, at: Location) -> Spot {
+    let file = analysis.sources.file(at.file);
+    Spot {
+        file: file.path.to_string(),
+        line: file.position(at.span.start).line,
+    }
+}

@@ -1,0 +1,163 @@
+//! Appendices: what was read, what is silenced, what a person must answer.
+
+use snell_source::Sources;
+
+use super::{
+    super::{Audit, questions::questions},
+    summary::{active, link, spot},
+    text::{Document, code, count, escaped, prose},
+};
+use crate::trace::Spot;
+
+pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
+    coverage(out, audit);
+    silenced(out, audit, sources);
+    without_change(out, audit);
+    open_questions(out, audit, sources);
+    method(out);
+}
+
+fn coverage(out: &mut Document, audit: &Audit) {
+    let counts = &audit.report.counts;
+    out.heading(2, "A. Coverage");
+    out.table(
+        &["Read", "# Number"],
+        &[
+            vec!["files".to_owned(), counts.files.to_string()],
+            vec!["models".to_owned(), counts.models.to_string()],
+            vec!["migrations".to_owned(), counts.migrations.to_string()],
+            vec![
+                "calls of Prisma's client".to_owned(),
+                counts.client_calls.to_string(),
+            ],
+            vec!["raw queries".to_owned(), counts.raw_queries.to_string()],
+            vec![
+                "queries on rows that somebody owns".to_owned(),
+                counts.owned_queries.to_string(),
+            ],
+            vec![
+                "of these undecided".to_owned(),
+                counts.undecided_queries.to_string(),
+            ],
+            vec!["endpoints".to_owned(), audit.endpoints.len().to_string()],
+        ],
+    );
+    for schema in &audit.report.schemas {
+        out.line(&format!(
+            "- Schema {} ({})",
+            code(&schema.path),
+            escaped(&schema.provider)
+        ));
+    }
+    out.blank();
+    let rows: Vec<Vec<String>> = audit
+        .report
+        .notices
+        .iter()
+        .map(|notice| {
+            let path = notice
+                .path
+                .as_ref()
+                .map_or_else(String::new, |path| code(path));
+            vec![
+                notice.kind.as_str().to_owned(),
+                path,
+                prose(&notice.message),
+            ]
+        })
+        .collect();
+    out.long_table("remarks", &["Kind", "File", "What"], &rows);
+}
+
+fn silenced(out: &mut Document, audit: &Audit, sources: &Sources) {
+    out.heading(2, "B. Suppressed and accepted findings");
+    let rows: Vec<Vec<String>> = audit
+        .report
+        .findings
+        .iter()
+        .filter(|finding| !finding.is_active())
+        .map(|finding| {
+            let why = match (&finding.suppressed, finding.baselined) {
+                (Some(suppression), _) => suppression
+                    .reason
+                    .as_ref()
+                    .map_or_else(|| "no reason given".to_owned(), |reason| escaped(reason)),
+                (None, _) => "in the baseline".to_owned(),
+            };
+            vec![
+                code(finding.diagnostic.rule.name),
+                finding.diagnostic.severity.as_str().to_owned(),
+                prose(&finding.diagnostic.message),
+                out.at(&spot(sources, finding)),
+                why,
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        out.paragraph("There are none.");
+    }
+    out.long_table(
+        "findings",
+        &["Rule", "Severity", "What", "Where", "Reason"],
+        &rows,
+    );
+}
+
+fn without_change(out: &mut Document, audit: &Audit) {
+    out.heading(2, "C. Findings without a concrete change");
+    let lines: Vec<String> = active(audit)
+        .filter(|(_, finding)| finding.diagnostic.help.is_empty())
+        .map(|(n, finding)| {
+            format!(
+                "- {}: {}",
+                link(&audit.findings[n].id),
+                prose(&finding.diagnostic.message)
+            )
+        })
+        .collect();
+    if lines.is_empty() {
+        out.paragraph("Every finding says what to change.");
+    }
+    for line in lines {
+        out.line(&line);
+    }
+    out.blank();
+}
+
+/// What cannot be decided, as questions with what was found and the file to open.
+fn open_questions(out: &mut Document, audit: &Audit, sources: &Sources) {
+    out.heading(2, "D. Questions for a person");
+    let questions = questions(audit, sources);
+    if questions.is_empty() {
+        out.paragraph("There are none.");
+        return;
+    }
+    let rows: Vec<Vec<String>> = questions
+        .iter()
+        .map(|question| {
+            let spot = Spot {
+                file: question.file.clone(),
+                line: question.line,
+            };
+            vec![
+                prose(&question.question),
+                escaped(&question.evidence),
+                out.at(&spot),
+            ]
+        })
+        .collect();
+    out.paragraph(&format!(
+        "{}; `snell audit --format json` gives them to programs.",
+        count(questions.len(), "question")
+    ));
+    out.long_table(
+        "questions",
+        &["Question", "What is known", "Where to look"],
+        &rows,
+    );
+}
+
+fn method(out: &mut Document) {
+    out.heading(2, "E. Method");
+    out.paragraph("The Prisma schema, the migrations (replayed statement by statement into a catalog), the TypeScript and the SQL in it were parsed and joined: every call of Prisma's client with its model, every raw text with the tables that it names, every endpoint with the queries that it reaches. Values were followed from requests to queries through calls. What could not be decided is said to be undecided, and is no finding. Severity says how much harm a fault does, confidence how sure it is; the page of each rule says how it decides and what silences it.");
+}

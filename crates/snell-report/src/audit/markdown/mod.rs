@@ -1,0 +1,43 @@
+//! An audit as one markdown document.
+
+mod appendices;
+mod consistency;
+mod findings;
+mod indexes;
+mod performance;
+mod plan;
+mod recommendations;
+mod schema;
+mod security;
+mod summary;
+mod text;
+
+use snell_source::Sources;
+
+use self::text::Document;
+use super::Audit;
+
+/// The first line of every audit that snell wrote: what has it may be replaced.
+pub const MARK: &str = "<!-- snell audit: `snell audit --update` replaces this file -->";
+
+pub use summary::first;
+
+/// Writes an audit. `base` leads from the document's folder to the root of the workspace:
+/// `../../`, or nothing.
+#[must_use]
+pub fn render(audit: &Audit, sources: &Sources, base: &str) -> String {
+    let mut out = Document::new(base);
+    out.line(MARK);
+    out.blank();
+    summary::write(&mut out, audit, sources);
+    findings::write(&mut out, audit, sources);
+    schema::write(&mut out, audit);
+    indexes::write(&mut out, audit);
+    consistency::write(&mut out, audit);
+    performance::write(&mut out, audit);
+    security::write(&mut out, audit);
+    plan::write(&mut out, audit);
+    recommendations::write(&mut out, audit);
+    appendices::write(&mut out, audit, sources);
+    out.finish()
+}

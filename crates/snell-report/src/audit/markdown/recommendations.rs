@@ -1,0 +1,119 @@
+//! Part 9: practices, each tied to what was found here.
+
+use super::{
+    super::Audit,
+    summary::active,
+    text::{Document, code, codes, count},
+};
+
+pub(super) fn write(out: &mut Document, audit: &Audit) {
+    out.heading(2, "9. Recommendations");
+    let mut lines = practices(audit);
+    lines.extend(processes(audit));
+    if lines.is_empty() {
+        out.paragraph("Nothing that was found asks for a change of practice.");
+    }
+    for line in lines {
+        out.line(&format!("- {line}"));
+    }
+    out.blank();
+    monitoring(out, audit);
+}
+
+fn number(audit: &Audit, prefix: &str) -> usize {
+    active(audit)
+        .filter(|(_, finding)| finding.diagnostic.rule.name.starts_with(prefix))
+        .count()
+}
+
+fn practices(audit: &Audit) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut say = |prefix: &str, words: &str| {
+        let n = number(audit, prefix);
+        if n > 0 {
+            lines.push(format!("{words} ({}).", count(n, "finding")));
+        }
+    };
+    say(
+        "isolation/",
+        "**One way to a user's rows**: a repository or client extension that takes the signed-in user and adds the owner to every `where` leaves no place to forget it",
+    );
+    say(
+        "query/n-plus-one",
+        "**Lists before loops**: read what a list needs with one `include` or one `in`, and put it together by a map",
+    );
+    say(
+        "query/missing-transaction",
+        "**One transaction for writes that belong together**: `$transaction(async (tx) => …)`, with nothing slow inside",
+    );
+    say(
+        "consistency/",
+        "**One source for types**: derive DTOs and response types from Prisma's (`Prisma.XGetPayload`, `Pick<Model, …>`), or generate the client's from OpenAPI",
+    );
+    say(
+        "raw-sql/",
+        "**Raw SQL as tagged templates**, with the columns named and cast, or as TypedSQL files that are checked against the database",
+    );
+    say(
+        "vector/",
+        "**Vectors**: keep the model's name and the dimension in one constant, beside each row, and search with the operator that the index is for",
+    );
+    say(
+        "index/",
+        "**Indexes from queries**: an index comes with the query that needs it, and goes with it",
+    );
+    say(
+        "security/",
+        "**Secrets and input**: validate at the edge with a whitelist, encrypt with an authenticated mode, and return selected columns only",
+    );
+    lines
+}
+
+fn processes(audit: &Audit) -> Vec<String> {
+    let mut lines = Vec::new();
+    let failing = audit
+        .migrations
+        .iter()
+        .filter(|migration| migration.failure.is_some())
+        .count();
+    if failing > 0 || audit.drift.iter().any(|drift| drift.managed) {
+        lines.push(
+            "**The pipeline runs the migrations**: `prisma migrate deploy` on an empty PostgreSQL, then `prisma migrate diff --exit-code` against the schema, for every change.".to_owned(),
+        );
+    }
+    if !audit.drift.is_empty() {
+        lines.push("**Read what `migrate dev` proposes**: it drops indexes and objects that it does not know; make the file with `--create-only`, and take such statements out.".to_owned());
+    }
+    let grave = active(audit).any(|(_, f)| f.diagnostic.severity >= snell_source::Severity::High);
+    if grave {
+        lines.push(format!(
+            "**Keep it from coming back**: {} in the pipeline fails on findings of high severity, and {} in a hook looks at what is about to be committed.",
+            code("snell check"),
+            code("snell check --staged")
+        ));
+    }
+    lines
+}
+
+fn monitoring(out: &mut Document, audit: &Audit) {
+    if audit.models.is_empty() {
+        return;
+    }
+    out.heading(3, "Queries to watch a running database with");
+    out.paragraph("What no reading of code can tell: which indexes are used, which tables grow, which statements are slow.");
+    out.fence(
+        "sql",
+        "-- indexes that were not used since the statistics began\nSELECT relname, indexrelname, idx_scan, pg_size_pretty(pg_relation_size(indexrelid))\nFROM pg_stat_user_indexes ORDER BY idx_scan, pg_relation_size(indexrelid) DESC LIMIT 20;\n\n-- tables by size, with their dead rows and sequential scans\nSELECT relname, n_live_tup, n_dead_tup, seq_scan, idx_scan, pg_size_pretty(pg_total_relation_size(relid))\nFROM pg_stat_user_tables ORDER BY pg_total_relation_size(relid) DESC LIMIT 20;\n\n-- the statements that take most time (extension pg_stat_statements)\nSELECT calls, round(mean_exec_time::numeric, 1) AS ms, rows, left(query, 120) AS query\nFROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 20;",
+    );
+    let unused: Vec<String> = active(audit)
+        .filter(|(_, finding)| finding.diagnostic.rule.name == "index/unused-by-code")
+        .map(|(_, finding)| finding.diagnostic.subject.clone())
+        .collect();
+    if !unused.is_empty() {
+        out.paragraph(&format!(
+            "The first one decides about {} that no query of the code uses: {}.",
+            count(unused.len(), "index"),
+            codes(&unused)
+        ));
+    }
+}

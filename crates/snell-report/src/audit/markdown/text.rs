@@ -1,0 +1,260 @@
+//! The text of a markdown document: nothing from scanned files is markup in it.
+
+use crate::{trace::Spot, visible};
+
+/// A document that grows line by line.
+pub(super) struct Document {
+    text: String,
+    base: String,
+}
+
+impl Document {
+    /// An empty one; `base` leads from its folder to the root.
+    pub(super) fn new(base: &str) -> Self {
+        Document {
+            text: String::new(),
+            base: base.to_owned(),
+        }
+    }
+
+    /// A line as it is.
+    pub(super) fn line(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    /// A line without anything; two in a row are one.
+    pub(super) fn blank(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// A heading, with what it needs around it.
+    pub(super) fn heading(&mut self, level: usize, text: &str) {
+        self.blank();
+        self.line(&format!("{} {text}", "#".repeat(level)));
+        self.blank();
+    }
+
+    /// A paragraph of its own.
+    pub(super) fn paragraph(&mut self, text: &str) {
+        self.blank();
+        self.line(text);
+        self.blank();
+    }
+
+    /// A table; without rows nothing. Cells are markdown already.
+    pub(super) fn table(&mut self, heads: &[&str], rows: &[Vec<String>]) {
+        if rows.is_empty() {
+            return;
+        }
+        self.blank();
+        self.line(&format!("| {} |", heads.join(" | ")));
+        let rule: Vec<&str> = heads
+            .iter()
+            .map(|head| match head.starts_with('#') {
+                true => "---:",
+                false => "---",
+            })
+            .collect();
+        self.line(&format!("|{}|", rule.join("|")));
+        for row in rows {
+            self.line(&format!("| {} |", row.join(" | ")));
+        }
+        self.blank();
+    }
+
+    /// A table that is folded away when it is longer than a screen.
+    pub(super) fn long_table(&mut self, what: &str, heads: &[&str], rows: &[Vec<String>]) {
+        const SCREEN: usize = 25;
+        if rows.len() <= SCREEN {
+            return self.table(heads, rows);
+        }
+        self.blank();
+        self.line(&format!(
+            "<details><summary>{} {what}</summary>",
+            rows.len()
+        ));
+        self.table(heads, rows);
+        self.line("</details>");
+        self.blank();
+    }
+
+    /// Lines of a scanned file.
+    pub(super) fn fence(&mut self, language: &str, text: &str) {
+        let ticks = longest_run(text, '`').max(2) + 1;
+        let fence = "`".repeat(ticks);
+        self.blank();
+        self.line(&format!("{fence}{language}"));
+        for line in text.lines() {
+            self.line(&visible::line(line.trim_end()));
+        }
+        self.line(&fence);
+        self.blank();
+    }
+
+    /// A link to a line of a file.
+    pub(super) fn at(&self, spot: &Spot) -> String {
+        let name = spot.file.rsplit('/').next().unwrap_or(&spot.file);
+        format!(
+            "[{}:{}]({}{}#L{})",
+            escaped(name),
+            spot.line,
+            self.base,
+            address(&spot.file),
+            spot.line
+        )
+    }
+
+    /// The whole text.
+    pub(super) fn finish(self) -> String {
+        let mut text = self.text;
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+        text
+    }
+}
+
+/// A path in the target of a link.
+fn address(path: &str) -> String {
+    let mut out = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+fn longest_run(text: &str, of: char) -> usize {
+    let mut longest = 0;
+    let mut run = 0;
+    for c in text.chars() {
+        run = if c == of { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+/// Words of a finding: code spans stay, anything else that could be markup is escaped.
+pub(super) fn prose(text: &str) -> String {
+    let text = visible::line(text);
+    let parts: Vec<&str> = text.split('`').collect();
+    // Spans that do not end are none.
+    if parts.len() % 2 == 0 {
+        return escaped(&text);
+    }
+    let mut out = String::new();
+    for (n, part) in parts.iter().enumerate() {
+        if n % 2 == 1 {
+            out.push_str(&code(part));
+        } else {
+            out.push_str(&escaped(part));
+        }
+    }
+    out
+}
+
+/// Text in which nothing is markup.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in visible::line(text).chars() {
+        match c {
+            '\\' | '`' | '*' | '[' | ']' | '|' | '#' | '~' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '␊' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A name or a piece of code as a span; fit for a cell of a table.
+pub(super) fn code(text: &str) -> String {
+    let text = visible::line(text).replace('␊', " ");
+    let text = text.trim();
+    if text.is_empty() {
+        return String::new();
+    }
+    let fence = "`".repeat(longest_run(text, '`') + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{pad}{}{pad}{fence}", text.replace('|', "\\|"))
+}
+
+/// Names as spans, with commas between them.
+pub(super) fn codes<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| code(name)).collect();
+    names.join(", ")
+}
+
+/// `1 finding`, `3 findings`
+pub(super) fn count(n: usize, word: &str) -> String {
+    match n {
+        1 => format!("1 {word}"),
+        n if word.ends_with('y') => format!("{n} {}ies", &word[..word.len() - 1]),
+        n if word.ends_with('x') => format!("{n} {word}es"),
+        n => format!("{n} {word}s"),
+    }
+}
+
+/// `62 %`: rounded down, so that 100 means all.
+pub(super) fn share(part: usize, whole: usize) -> String {
+    match whole {
+        0 => "none".to_owned(),
+        whole => format!("{} %", part * 100 / whole),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_file_is_markup() {
+        assert_eq!(
+            prose("a `b|c` <script>*x*"),
+            "a `b\\|c` &lt;script&gt;\\*x\\*"
+        );
+        assert_eq!(prose("an open ` span"), "an open \\` span");
+        assert_eq!(code("a`b"), "``a`b``");
+        assert_eq!(code("`"), "`` ` ``");
+        assert_eq!(escaped("a\u{202e}b"), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn a_fence_is_longer_than_what_it_holds() {
+        let mut out = Document::new("");
+        out.fence("ts", "a ```` b\n</details>");
+        assert_eq!(out.finish(), "`````ts\na ```` b\n</details>\n`````\n");
+    }
+
+    #[test]
+    fn links_lead_from_the_document_to_lines() {
+        let out = Document::new("../../");
+        let spot = Spot {
+            file: "apps/a b/(x).ts".to_owned(),
+            line: 3,
+        };
+        assert_eq!(out.at(&spot), "[(x).ts:3](../../apps/a%20b/%28x%29.ts#L3)");
+    }
+
+    #[test]
+    fn all_is_a_hundred() {
+        assert_eq!(share(199, 200), "99 %");
+        assert_eq!(share(200, 200), "100 %");
+        assert_eq!(share(0, 0), "none");
+    }
+}

@@ -1,0 +1,406 @@
+//! The audit of a workspace, as plain data: what was found, and what everything
+//! that was judged looks like.
+//!
+//! [`markdown`](markdown::render) writes it as one document. Nothing in it depends on the
+//! day, the machine or the order of threads: the same input gives the same bytes, so that
+//! `git diff` of two audits says what changed.
+
+pub mod digest;
+pub mod markdown;
+mod questions;
+
+use self::digest::Changes;
+use crate::{
+    Report,
+    trace::{Spot, Trace},
+};
+
+/// Everything that an audit tells.
+#[derive(Debug, Clone, Default)]
+pub struct Audit {
+    /// The findings, what they were found in, and what could not be judged.
+    pub report: Report,
+    /// What is to be said of each finding beyond its diagnostic, in the order of the report's.
+    pub findings: Vec<AuditFinding>,
+    /// The models, in the order of the schemas.
+    pub models: Vec<Model>,
+    /// Every foreign key.
+    pub relations: Vec<Relation>,
+    /// What goes when a row of an owner goes, one entry for each owner.
+    pub removals: Vec<Removal>,
+    /// The migrations in the order in which they run.
+    pub migrations: Vec<Migration>,
+    /// Where the database that the migrations build departs from the schema.
+    pub drift: Vec<Drift>,
+    /// Every query of production code.
+    pub queries: Vec<Query>,
+    /// The endpoints and their ways to queries.
+    pub endpoints: Vec<Trace>,
+    /// The texts of raw queries.
+    pub raw: Vec<RawQuery>,
+    /// What becomes of each column.
+    pub fields: Vec<Field>,
+    /// The types of the code that mirror models.
+    pub mirrors: Vec<Mirror>,
+    /// What changed since an earlier audit, when there is one to compare with.
+    pub changes: Option<Changes>,
+}
+
+/// One area of the audit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Area {
+    /// Normal forms, keys, types.
+    Normalization,
+    /// Constraints and referential actions.
+    Integrity,
+    /// Indexes for the queries that exist.
+    Indexing,
+    /// Whose rows a request reaches; secrets.
+    Security,
+    /// Schema against code.
+    Consistency,
+    /// Embeddings and similarity search.
+    VectorSearch,
+    /// Migrations and seeds.
+    Migrations,
+    /// Queries, growth, retention.
+    Performance,
+    /// Names and documents.
+    Maintainability,
+    /// Chats, agents, translations, credentials.
+    Domain,
+}
+
+impl Area {
+    /// All areas, in the order of the document.
+    pub const ALL: [Area; 10] = [
+        Area::Normalization,
+        Area::Integrity,
+        Area::Indexing,
+        Area::Security,
+        Area::Consistency,
+        Area::VectorSearch,
+        Area::Migrations,
+        Area::Performance,
+        Area::Maintainability,
+        Area::Domain,
+    ];
+
+    /// What headings call it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Area::Normalization => "Schema design and normalization",
+            Area::Integrity => "Data integrity and constraints",
+            Area::Indexing => "Indexes",
+            Area::Security => "Security and data isolation",
+            Area::Consistency => "Application consistency",
+            Area::VectorSearch => "Vector search",
+            Area::Migrations => "Migrations and seed data",
+            Area::Performance => "Performance and scalability",
+            Area::Maintainability => "Maintainability and documentation",
+            Area::Domain => "Domain",
+        }
+    }
+}
+
+/// A phase of the refactoring plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Integrity faults, security, performance of core paths, everything critical.
+    First,
+    /// Normalization, missing indexes, wrong cascades.
+    Second,
+    /// Seed data, documentation, optimisation.
+    Third,
+    /// Names, documentation of the schema.
+    Fourth,
+}
+
+impl Phase {
+    /// All phases in order.
+    pub const ALL: [Phase; 4] = [Phase::First, Phase::Second, Phase::Third, Phase::Fourth];
+
+    /// What headings call it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Phase::First => "Phase 1: integrity, security and core paths",
+            Phase::Second => "Phase 2: normalization, indexes and cascades",
+            Phase::Third => "Phase 3: seed data, documentation and optimisation",
+            Phase::Fourth => "Phase 4: names and schema documentation",
+        }
+    }
+
+    /// Its number, from 1.
+    #[must_use]
+    pub fn number(self) -> usize {
+        self as usize + 1
+    }
+}
+
+/// How much work a change is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effort {
+    /// One place, or one migration.
+    Small,
+    /// A few places, or code and a migration together.
+    Medium,
+    /// Many places, or rows of a table that grows have to be rewritten.
+    Large,
+}
+
+impl Effort {
+    /// The letter of tables.
+    #[must_use]
+    pub fn letter(self) -> &'static str {
+        match self {
+            Effort::Small => "S",
+            Effort::Medium => "M",
+            Effort::Large => "L",
+        }
+    }
+}
+
+/// What an audit says of a finding beyond its diagnostic.
+#[derive(Debug, Clone)]
+pub struct AuditFinding {
+    /// `ISO-9f3c`: stable as long as the fingerprint is.
+    pub id: String,
+    /// The area.
+    pub area: Area,
+    /// When it is to be mended.
+    pub phase: Phase,
+    /// How much work it is.
+    pub effort: Effort,
+    /// What the effort is reckoned from: `2 files, 3 places`.
+    pub basis: String,
+    /// Why it matters: the first paragraph of the rule's page.
+    pub impact: String,
+    /// What can go wrong while it is mended, and how that is avoided.
+    pub risk: String,
+    /// What shows that it is mended.
+    pub test: String,
+    /// What kind of change mends it.
+    pub change: Change,
+    /// Whether it is about a migration that has run: that is corrected by a new one.
+    pub applied_migration: bool,
+    /// Whether it tells what such a migration did when it ran, and nothing of it is left to
+    /// mend: locks that were held, names that changed. It counts nowhere.
+    pub past: bool,
+}
+
+/// What kind of change mends a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// The schema and a migration, made by `prisma migrate dev`.
+    Schema,
+    /// A migration by hand: Prisma's schema cannot express it.
+    Sql,
+    /// Code.
+    Code,
+    /// Configuration, scripts or the pipeline.
+    Configuration,
+}
+
+impl Change {
+    /// How it is done in a project with Prisma.
+    #[must_use]
+    pub fn how(self) -> &'static str {
+        match self {
+            Change::Schema => {
+                "edit `schema.prisma`, then `npx prisma migrate dev --create-only`, and read the SQL before it is applied"
+            }
+            Change::Sql => {
+                "Prisma's schema cannot express it: `npx prisma migrate dev --create-only` makes an empty migration to write the SQL in; where `migrate dev` proposes to undo it later, leave that statement out of the new migration"
+            }
+            Change::Code => "code alone; the schema stays",
+            Change::Configuration => "configuration alone; neither schema nor code changes",
+        }
+    }
+}
+
+/// A model, as an audit lists it.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// Its name.
+    pub name: String,
+    /// The table's.
+    pub table: String,
+    /// Where it is declared.
+    pub spot: Spot,
+    /// Its columns.
+    pub columns: usize,
+    /// Those that may be null.
+    pub nullable: usize,
+    /// How rows are told apart: `id Int @default(autoincrement())`.
+    pub key: String,
+    /// Whose its rows are.
+    pub ownership: Owned,
+    /// Whether it has documentation.
+    pub documented: bool,
+    /// Its columns with documentation.
+    pub documented_columns: usize,
+    /// Row security on its table.
+    pub row_security: bool,
+}
+
+/// Whose rows a model has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owned {
+    /// Its rows are owners.
+    Owner,
+    /// By a column of its own: the column's name.
+    Directly(String),
+    /// Through relations: `session.user`.
+    Through(String),
+    /// Nobody's.
+    Global,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone)]
+pub struct Relation {
+    /// The model that holds it.
+    pub from: String,
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// The model that it refers to.
+    pub to: String,
+    /// What the deletion of the other row does: `Cascade`.
+    pub on_delete: String,
+    /// Whether the schema says so, or it is Prisma's default.
+    pub explicit: bool,
+    /// Whether every row has one.
+    pub required: bool,
+    /// Whether an index finds rows by it.
+    pub indexed: bool,
+    /// Where it is declared.
+    pub spot: Spot,
+}
+
+/// What goes with a row of an owner.
+#[derive(Debug, Clone)]
+pub struct Removal {
+    /// The owner.
+    pub model: String,
+    /// The models whose rows go along, nearest first.
+    pub removed: Vec<String>,
+    /// The models whose rows stay without it.
+    pub detached: Vec<String>,
+    /// The models whose rows forbid it.
+    pub restricted: Vec<String>,
+}
+
+/// A migration.
+#[derive(Debug, Clone)]
+pub struct Migration {
+    /// The folder's name.
+    pub name: String,
+    /// Its file.
+    pub spot: Spot,
+    /// Its statements.
+    pub statements: usize,
+    /// Those that drop or narrow what holds data.
+    pub destructive: usize,
+    /// Those that change rows.
+    pub data: usize,
+    /// Whether a file says how to go back.
+    pub down: bool,
+    /// Why it fails when it is replayed: the server's words.
+    pub failure: Option<String>,
+    /// The ids of findings about it.
+    pub findings: Vec<String>,
+}
+
+/// One difference between schema and migrations.
+#[derive(Debug, Clone)]
+pub struct Drift {
+    /// What differs, in words.
+    pub what: String,
+    /// Whether `prisma migrate diff` would tell it, too.
+    pub managed: bool,
+    /// The statements that end it in the schema's favour.
+    pub cure: Vec<String>,
+}
+
+/// A query.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// Where.
+    pub spot: Spot,
+    /// The model; nothing for raw queries.
+    pub model: Option<String>,
+    /// The operation.
+    pub operation: String,
+    /// Whether somebody owns the model's rows.
+    pub owned: bool,
+    /// The verdict of each way: the endpoint's name, the verdict, why.
+    pub ways: Vec<Way>,
+    /// The verdict where no endpoint leads to it.
+    pub verdict: String,
+}
+
+/// A way from an endpoint to a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// `GET /agents/:id`
+    pub endpoint: String,
+    /// `Scoped`
+    pub verdict: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The text of a raw query.
+#[derive(Debug, Clone)]
+pub struct RawQuery {
+    /// Where.
+    pub spot: Spot,
+    /// `$queryRaw`
+    pub method: String,
+    /// How the text comes there: `tagged`, `unsafe`.
+    pub form: String,
+    /// Whether the whole text is known.
+    pub whole: bool,
+    /// The text, in one line.
+    pub sql: String,
+    /// Why the server would refuse it.
+    pub errors: Vec<String>,
+}
+
+/// What becomes of a column.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// The model.
+    pub model: String,
+    /// The field.
+    pub name: String,
+    /// Places that write it.
+    pub written: usize,
+    /// Places that filter or sort by it.
+    pub asked: usize,
+    /// Whether code outside of queries names it.
+    pub named: bool,
+    /// Front ends that name it.
+    pub front_ends: usize,
+    /// Whether rules pass it by: keys, time stamps of the server.
+    pub exempt: bool,
+}
+
+/// A type of the code that mirrors a model.
+#[derive(Debug, Clone)]
+pub struct Mirror {
+    /// Its name.
+    pub name: String,
+    /// `class`, `zod`
+    pub kind: String,
+    /// The model.
+    pub model: String,
+    /// Where it is declared.
+    pub spot: Spot,
+    /// How the mirror is known.
+    pub evidence: String,
+    /// Its properties, and how many of them stand for a field.
+    pub properties: Option<(usize, usize)>,
+}

@@ -1,0 +1,59 @@
+//! What cannot be decided from the code, as questions for a person.
+
+use snell_source::{Confidence, Sources};
+
+use super::{Audit, digest::Question};
+use crate::{render::place::Place, visible};
+
+/// Every question, in the order of files: queries of which it is not known whose rows they
+/// reach, queries that nothing leads to, findings that rest on indirect evidence.
+#[must_use]
+pub fn questions(audit: &Audit, sources: &Sources) -> Vec<Question> {
+    let mut found = Vec::new();
+    for query in audit.queries.iter().filter(|query| query.owned) {
+        let name = query.model.as_deref().unwrap_or("");
+        let what = format!("{name}.{}", query.operation);
+        let mut open = query.ways.iter().filter(|way| way.verdict == "Unknown");
+        let (question, evidence) = if let Some(first) = open.next() {
+            let more = match open.count() {
+                0 => String::new(),
+                n => format!(" and {n} more"),
+            };
+            (
+                format!(
+                    "Whose rows does `{what}` reach from `{}`{more}?",
+                    first.endpoint
+                ),
+                "what decides it could not be followed",
+            )
+        } else if query.ways.is_empty() && query.verdict == "Unreached" {
+            (
+                format!("Does anything still run `{what}`?"),
+                "no endpoint, job or script was found that leads to it",
+            )
+        } else {
+            continue;
+        };
+        found.push(Question {
+            question: visible::line(&question).into_owned(),
+            evidence: evidence.to_owned(),
+            file: query.spot.file.clone(),
+            line: query.spot.line,
+        });
+    }
+    let findings = audit.report.findings.iter().zip(&audit.findings);
+    for (finding, more) in findings {
+        let diagnostic = &finding.diagnostic;
+        if finding.is_active() && diagnostic.confidence == Confidence::Possible {
+            let place = Place::of(sources, diagnostic.primary().at);
+            found.push(Question {
+                question: format!("Is {} so: {}?", more.id, visible::line(&diagnostic.message)),
+                evidence: "it rests on indirect evidence".to_owned(),
+                file: place.file.to_owned(),
+                line: place.line,
+            });
+        }
+    }
+    found.sort_by(|a, b| (&a.file, a.line, &a.question).cmp(&(&b.file, b.line, &b.question)));
+    found
+}

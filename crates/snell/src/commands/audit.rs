@@ -1,0 +1,157 @@
+//! `snell audit`: the whole audit of the database as a document.
+
+use std::time::Instant;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use snell_correlate::{Selection, Wanted};
+use snell_engine::{NewMigrations, analyze_workspace, audit};
+use snell_report::{
+    Summary,
+    audit::{Audit, digest::Digest, markdown},
+};
+use snell_source::{Preset, Severity, Sources};
+
+use super::check::accepted;
+use crate::{
+    Exit, Failure,
+    args::{AuditArguments, AuditFormat},
+    session::{Scope, Session, discover},
+    terminal::{print, tell, write_file},
+};
+
+/// Runs the command.
+pub(crate) fn run(arguments: &AuditArguments) -> Result<Exit, Failure> {
+    let started = Instant::now();
+    let paths: Vec<_> = arguments.path.iter().cloned().collect();
+    let session = Session::open(&paths, Scope::default())?;
+    session.with_files(|fs| {
+        let (workspace, mut config) = discover(fs)?;
+        // An audit tells everything, of migrations that have run too.
+        config.preset.value = Preset::All;
+        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::All);
+        if analysis.project.schemas.is_empty() {
+            return Err(Failure::no_schema(&session, &analysis));
+        }
+        let judgement = analysis.judge(&Selection::new(&config, &Wanted::default()));
+        let report = analysis.report(judgement, session.name(), &accepted(&config.ignore));
+        let mut audit = audit(&analysis, report);
+        let digest = Digest::of(&audit, &analysis.sources);
+        if let Some(path) = &arguments.compare {
+            audit.changes = Some(digest.since(&read(path)?));
+        }
+        let usual = || session.decision.root.join(&config.audit_output.value);
+        let wanted = match (&arguments.output, arguments.format) {
+            (Some(path), _) => path.clone(),
+            (None, AuditFormat::Markdown) => usual(),
+            // For programs, which read what they are handed.
+            (None, AuditFormat::Json) => "-".into(),
+        };
+        if arguments.format == AuditFormat::Json {
+            let text = serde_json::to_string_pretty(&digest).map_err(anyhow::Error::from)? + "\n";
+            match wanted.as_str() {
+                "-" => print(&text)?,
+                _ => write_file(&wanted, &text)?,
+            }
+            return Ok(Exit::Clean);
+        }
+        if wanted == "-" {
+            print(&markdown::render(&audit, &analysis.sources, ""))?;
+            return Ok(Exit::Clean);
+        }
+        let path = free_name(&wanted, arguments.update);
+        let base = base(&session.decision.root, &path);
+        let text = markdown::render(&audit, &analysis.sources, &base);
+        write_file(&path, &text)?;
+        tell(&told(&audit, &analysis.sources, &path, &text, started));
+        Ok(Exit::Clean)
+    })
+}
+
+/// An earlier audit, as `--format json` wrote it.
+fn read(path: &Utf8Path) -> anyhow::Result<Digest> {
+    use anyhow::Context as _;
+    let text = std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"))?;
+    let old: Digest = serde_json::from_str(&text).with_context(|| {
+        format!("{path} is no audit: `snell audit --format json -o {path}` writes one")
+    })?;
+    anyhow::ensure!(
+        old.version == Digest::VERSION,
+        "{path} is of another version of snell: write it anew with `snell audit --format json`"
+    );
+    Ok(old)
+}
+
+/// The path, or the next one that is free: only an audit of snell's own is replaced, and only
+/// when that was asked for.
+fn free_name(wanted: &Utf8Path, update: bool) -> Utf8PathBuf {
+    let may_write = |path: &Utf8Path| match std::fs::read_to_string(path) {
+        Ok(text) => update && text.starts_with(markdown::MARK),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    };
+    if may_write(wanted) {
+        return wanted.to_owned();
+    }
+    let stem = wanted.file_stem().unwrap_or("database-audit");
+    let extension = wanted
+        .extension()
+        .map_or_else(String::new, |text| format!(".{text}"));
+    let mut number = 2u32;
+    loop {
+        let path = wanted.with_file_name(format!("{stem}-{number}{extension}"));
+        if may_write(&path) {
+            return path;
+        }
+        number += 1;
+    }
+}
+
+/// What leads from the document's folder to the root: `../../`. A document elsewhere has links
+/// from the root.
+fn base(root: &Utf8Path, path: &Utf8Path) -> String {
+    let absolute = if path.is_absolute() {
+        path.to_owned()
+    } else {
+        let folder = std::env::current_dir().ok();
+        let folder = folder.and_then(|folder| Utf8PathBuf::from_path_buf(folder).ok());
+        folder.unwrap_or_default().join(path)
+    };
+    let folder = absolute.parent().unwrap_or(&absolute);
+    folder.strip_prefix(root).map_or_else(
+        |_| String::new(),
+        |inside| "../".repeat(inside.components().count()),
+    )
+}
+
+/// Five lines for who waits.
+fn told(audit: &Audit, sources: &Sources, path: &Utf8Path, text: &str, started: Instant) -> String {
+    let summary = Summary::of(&audit.report);
+    let mut out = format!(
+        "Wrote {path} ({} lines, {} findings) in {:.2} s\n\n",
+        text.lines().count(),
+        summary.total(),
+        started.elapsed().as_secs_f64()
+    );
+    let counts: Vec<String> = Severity::WORST_FIRST
+        .into_iter()
+        .map(|severity| (severity, summary.count(severity)))
+        .filter(|(_, n)| *n > 0)
+        .map(|(severity, n)| format!("{n} {}", severity.as_str()))
+        .collect();
+    let counts = if counts.is_empty() {
+        "nothing was found".to_owned()
+    } else {
+        counts.join(", ")
+    };
+    out.push_str(&format!("  Health   {counts}\n"));
+    for (n, (id, message, at)) in markdown::first(audit, sources).into_iter().enumerate() {
+        let head = if n == 0 { "Fix first" } else { "" };
+        out.push_str(&format!("  {head:9}{id}  {message}  {at}\n"));
+    }
+    let undecided = audit.report.counts.undecided_queries;
+    if undecided > 0 {
+        out.push_str(&format!(
+            "  Blind    {undecided} queries on rows that somebody owns could not be decided (appendix D)\n"
+        ));
+    }
+    out
+}

@@ -1,0 +1,268 @@
+//! `snell audit` at the door: one document, nothing else changed, every link with an end.
+
+mod support;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use support::{
+    door::{snell, stderr, stdout, workspace},
+    repository::{root, text, update},
+};
+
+/// Where an audit goes when nothing is said.
+const USUAL: &str = "_prompts/audits/database-audit.md";
+
+/// What every audit has.
+const PARTS: [&str; 14] = [
+    "1. Executive summary",
+    "2. Findings",
+    "3. Schema analysis",
+    "4. Index analysis",
+    "5. Application consistency",
+    "6. Performance",
+    "7. Security",
+    "8. Refactoring plan",
+    "9. Recommendations",
+    "A. Coverage",
+    "B. Suppressed and accepted findings",
+    "C. Findings without a concrete change",
+    "D. Questions for a person",
+    "E. Method",
+];
+
+const SCHEMA: &str = "datasource db {
+  provider = \"postgresql\"
+}
+
+model User {
+  id    String @id
+  email String?
+  notes Note[]
+
+  @@unique([email])
+}
+
+model Note {
+  id     String @id
+  userId String
+  user   User   @relation(fields: [userId], references: [id])
+}
+";
+
+fn small() -> tempfile::TempDir {
+    workspace(&[
+        ("package.json", "{\"workspaces\": []}"),
+        ("prisma/schema.prisma", SCHEMA),
+    ])
+}
+
+/// The files of a folder with their bytes.
+fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut work = vec![folder.to_owned()];
+    while let Some(at) = work.pop() {
+        for entry in std::fs::read_dir(&at).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                work.push(path);
+            } else {
+                let bytes = std::fs::read(&path).expect("a file");
+                found.insert(path.display().to_string(), bytes);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn an_audit_writes_its_document_and_nothing_else() {
+    let folder = small();
+    let before = tree(folder.path());
+    let output = snell(folder.path(), &["audit"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).starts_with("Wrote "), "{}", stderr(&output));
+    let mut after = tree(folder.path());
+    let written = folder.path().join(USUAL).display().to_string();
+    assert!(after.remove(&written).is_some(), "{written} is missing");
+    assert_eq!(before, after);
+}
+
+#[test]
+fn only_its_own_document_is_replaced_and_only_when_asked() {
+    let folder = small();
+    let usual = folder.path().join(USUAL);
+    let second = usual.with_file_name("database-audit-2.md");
+    snell(folder.path(), &["audit"]);
+    let first = std::fs::read_to_string(&usual).expect("an audit");
+    let output = snell(folder.path(), &["audit"]);
+    assert!(
+        stderr(&output).contains("database-audit-2.md"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(std::fs::read_to_string(&second).expect("an audit"), first);
+    std::fs::remove_file(&second).expect("it can go");
+    snell(folder.path(), &["audit", "--update"]);
+    assert!(!second.exists(), "its own is replaced");
+    std::fs::write(&usual, "# Written by hand\n").expect("a file");
+    snell(folder.path(), &["audit", "--update"]);
+    assert_eq!(
+        std::fs::read_to_string(&usual).expect("it stays"),
+        "# Written by hand\n"
+    );
+    assert!(second.exists(), "the next free name is taken");
+}
+
+#[test]
+fn standard_output_and_another_name_can_be_asked_for() {
+    let folder = small();
+    let output = snell(folder.path(), &["audit", "-o", "-"]);
+    let printed = stdout(&output);
+    assert!(printed.contains("# Database audit: "), "{printed}");
+    assert_eq!(tree(folder.path()).len(), 2, "nothing is written");
+    let output = snell(folder.path(), &["audit", "-o", "docs/audit.md"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let written = std::fs::read_to_string(folder.path().join("docs/audit.md")).expect("an audit");
+    assert!(
+        written.contains("](../prisma/schema.prisma#L"),
+        "links lead to the root"
+    );
+}
+
+#[test]
+fn names_of_the_workspace_are_no_markup() {
+    let folder = workspace(&[
+        ("package.json", "{\"workspaces\": []}"),
+        (
+            "prisma/schema.prisma",
+            "datasource db {
+  provider = \"postgresql\"
+}
+
+/// </details><script>alert(1)</script> | `x` \u{202e}
+model User {
+  id    String  @id @map(\"<img src=x>|`a`\")
+  email String? @map(\"</details><script>\")
+
+  @@unique([email])
+  @@map(\"<b>users</b>|x\u{1b}[31m\")
+}
+",
+        ),
+    ]);
+    let output = snell(folder.path(), &["audit", "-o", "-"]);
+    let printed = stdout(&output);
+    assert!(
+        !printed.contains('\u{1b}') && !printed.contains('\u{202e}'),
+        "{printed}"
+    );
+    for event in Parser::new_ext(&printed, Options::ENABLE_TABLES) {
+        if let Event::Html(html) | Event::InlineHtml(html) = event {
+            let ours = [
+                "<!-- snell",
+                "<a id=",
+                "</a>",
+                "<details>",
+                "<summary>",
+                "</summary>",
+                "</details>",
+                "<br>",
+            ];
+            let known = ours.iter().any(|head| html.trim_start().starts_with(head));
+            assert!(known && !html.contains("<script"), "{html}");
+        }
+    }
+}
+
+/// The headings as GitHub addresses them, and the anchors.
+fn ends(markdown: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut heading: Option<String> = None;
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
+        match event {
+            Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
+            Event::End(TagEnd::Heading(_)) => {
+                let text = heading.take().unwrap_or_default().to_lowercase();
+                let kept = text
+                    .chars()
+                    .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+                found.insert(kept.collect::<String>().replace(' ', "-"));
+            }
+            Event::Text(text) | Event::Code(text) => {
+                if let Some(heading) = &mut heading {
+                    heading.push_str(&text);
+                }
+            }
+            Event::Html(html) | Event::InlineHtml(html) => {
+                if let Some((_, rest)) = html.split_once("<a id=\"") {
+                    found.insert(rest.split('"').next().unwrap_or_default().to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn targets(markdown: &str) -> BTreeSet<String> {
+    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES);
+    events
+        .filter_map(|event| match event {
+            Event::Start(Tag::Link { dest_url, .. }) => Some(dest_url.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn the_sample_is_what_snell_writes_and_whole() {
+    let example = root().join("examples/openai-chat");
+    let path = example.join(USUAL);
+    let folder = tempfile::tempdir().expect("a folder");
+    let draft = folder.path().join("audit.md");
+    let run = |out: &str| {
+        let output = snell(example.as_std_path(), &["audit", "-o", out]);
+        assert!(output.status.success(), "{}", stderr(&output));
+    };
+    run(draft.to_str().expect("UTF-8"));
+    let once = std::fs::read(&draft).expect("an audit");
+    std::fs::remove_file(&draft).expect("it can go");
+    run(draft.to_str().expect("UTF-8"));
+    assert_eq!(
+        once,
+        std::fs::read(&draft).expect("an audit"),
+        "the same bytes"
+    );
+    if update() {
+        let output = snell(example.as_std_path(), &["audit", "--update"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    let sample = text(&path);
+    let printed = String::from_utf8(once).expect("UTF-8");
+    // The draft lies outside of the workspace: its links lead from the root.
+    assert_eq!(
+        sample.replace("](../../", "]("),
+        printed,
+        "SNELL_UPDATE=1 writes it anew"
+    );
+    let ends = ends(&sample);
+    for part in PARTS {
+        assert!(sample.contains(&format!("## {part}\n")), "{part}");
+    }
+    for target in targets(&sample) {
+        if let Some(anchor) = target.strip_prefix('#') {
+            assert!(ends.contains(anchor), "nothing is called {anchor}");
+        } else if !target.starts_with("http") {
+            let file = target.split('#').next().unwrap_or_default();
+            let file = path
+                .parent()
+                .expect("a folder")
+                .join(file.replace("%20", " "));
+            assert!(file.exists(), "{target} leads nowhere");
+        }
+    }
+}
