@@ -64,6 +64,9 @@ pub(super) fn test(rule: &str, change: Change) -> &'static str {
         ("seed-data", _) => {
             "`prisma db seed` twice on an empty database: the second run changes nothing"
         }
+        ("consistency", Change::Schema | Change::Sql) => {
+            "`prisma migrate deploy` on an empty database, then `prisma migrate diff --exit-code` against the schema"
+        }
         ("consistency", _) => {
             "a test sends the request with the type in question through the real pipes"
         }
