@@ -1,5 +1,7 @@
 //! `isolation/undefined-filter`
 
+mod nullable;
+
 use snell_extract::facts::Pattern;
 use snell_flow::{Entry, Fact, ObjectValue, QueryEvent, Root, Step, Value};
 use snell_prisma::Model;
@@ -28,7 +30,7 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let queries = context.flow.queries();
     queries
-        .filter_map(|event| finding(context, &event))
+        .filter_map(|event| finding(context, &event).or_else(|| nullable::finding(context, &event)))
         .collect()
 }
 
