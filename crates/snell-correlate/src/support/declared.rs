@@ -71,7 +71,7 @@ pub(crate) fn value<'a>(
 ) -> Option<Declared<'a>> {
     let mut found = match &value.root {
         Root::Parameter(function, index) => parameter(context, *function, *index)?,
-        Root::ClientInput(decorator, key) => {
+        Root::ClientInput(decorator, key) if decorator != "Headers" => {
             let endpoint = endpoint?;
             let given = Given::Client(decorator.clone(), key.clone());
             let index = endpoint.parameters.iter().position(|one| *one == given)?;

@@ -7,7 +7,7 @@ use crate::value::{Opaque, Root, RowOrigin, Step, TextPart, Value};
 /// A value that the client sends: where it stands in the request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// `param`, `query`, `body`, `args`, `message`.
+    /// `param`, `query`, `body`, `headers`, `args`, `message`.
     pub part: &'static str,
     /// The way to it: `id`, `items.id`.
     pub path: Vec<SmolStr>,
@@ -131,6 +131,7 @@ fn client<'v>(decorator: &str, key: Option<&SmolStr>, path: Vec<SmolStr>) -> Ori
         "Body" => at("body", &whole),
         "Args" => at("args", &whole),
         "MessageBody" | "Payload" => at("message", &whole),
+        "Headers" => of_headers(&whole),
         // A parent was found by what stands above it, in scope of who asked there.
         "Parent" => Origin::Identity(whole),
         "Fetch" | "Route" | "Handler" | "Context" => of_handler(decorator, &whole),
@@ -140,10 +141,39 @@ fn client<'v>(decorator: &str, key: Option<&SmolStr>, path: Vec<SmolStr>) -> Ori
             Some((first, rest)) if first == "params" => at("param", rest),
             Some((first, rest)) if first == "query" => at("query", rest),
             Some((first, rest)) if first == "body" => at("body", rest),
+            Some((first, rest)) if first == "headers" => of_headers(rest),
             Some((_, rest)) => Origin::Identity(rest.to_vec()),
             None => Origin::Unknown,
         },
     }
+}
+
+/// Words in the names of headers that say, or prove, who asks.
+const PROOFS: [&str; 8] = [
+    "auth",
+    "cookie",
+    "token",
+    "key",
+    "secret",
+    "signature",
+    "session",
+    "jwt",
+];
+
+/// A header: what the client sent, unless it is there to say who asks.
+fn of_headers<'v>(way: &[SmolStr]) -> Origin<'v> {
+    let Some((name, rest)) = way.split_first() else {
+        return Origin::Unknown;
+    };
+    let name = name.to_lowercase();
+    if PROOFS.iter().any(|word| name.contains(word)) {
+        return Origin::Unknown;
+    }
+    let path = std::iter::once(name.into()).chain(rest.iter().cloned());
+    Origin::Client(Key {
+        part: "headers",
+        path: path.collect(),
+    })
 }
 
 /// Parts of a context that are neither sent nor who asks.

@@ -80,6 +80,20 @@ fn by_decorator(
 
 fn framework(modules: &Modules, module: ModuleId, name: &str, arguments: &[Argument]) -> Given {
     match name {
+        // The names of headers are the same in any case.
+        "Headers" => match arguments.first() {
+            Some(first) => {
+                let at = In {
+                    module,
+                    id: first.value,
+                };
+                let key = scan::text(modules, at, 8);
+                key.map_or(Given::Other, |key| {
+                    Given::Client(name.into(), Some(key.to_lowercase().into()))
+                })
+            }
+            None => Given::Other,
+        },
         "Param" | "Query" | "Body" | "Args" | "MessageBody" | "Payload" => {
             let facts = modules.facts(module);
             let mut key = None;
@@ -116,7 +130,7 @@ fn framework(modules: &Modules, module: ModuleId, name: &str, arguments: &[Argum
         "Req" | "Request" | "Context" => Given::Request,
         "Parent" | "Root" => Given::Parent,
         "Session" => Given::Identity,
-        "Res" | "Response" | "Next" | "Headers" | "Ip" | "HostParam" | "Info" | "UploadedFile"
+        "Res" | "Response" | "Next" | "Ip" | "HostParam" | "Info" | "UploadedFile"
         | "UploadedFiles" | "RawBody" => Given::Other,
         _ => Given::Unknown,
     }

@@ -206,7 +206,10 @@ fn is_constant(key: &Value) -> bool {
 
 /// Whether all of a key is known, and nothing of it is who asks or theirs.
 fn is_shared(key: &Value) -> bool {
-    is_made_of(key, &|part| matches!(part.root, Root::ClientInput(..)))
+    is_made_of(
+        key,
+        &|part| matches!(&part.root, Root::ClientInput(decorator, _) if decorator != "Headers"),
+    )
 }
 
 /// Whether a text is made of constants and of what `allowed` says, and of nothing else: a part that

@@ -2,29 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use snell_extract::facts::Pattern;
-use snell_flow::{
-    Value,
-    scope::{Walk, leaves},
-};
+use smol_str::SmolStr;
+use snell_flow::scope::{Origin, Trust, Walk, leaves, origins};
 use snell_project::{
     client::CallId,
-    endpoint::{Endpoint, EndpointKind},
+    endpoint::{Endpoint, EndpointKind, Given},
 };
 use snell_source::{Confidence, Diagnostic, Location, Severity};
 
 use super::RULE;
 use crate::{functions, rule::Context};
-
-/// What a header may name of those to whom rows belong.
-const GROUPS: [&str; 6] = [
-    "tenant",
-    "organization",
-    "organisation",
-    "workspace",
-    "company",
-    "account",
-];
 
 /// Words of code that asks whether somebody belongs to what a header names.
 const ASKS: [&str; 8] = [
@@ -61,22 +48,16 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
         if !open {
             continue;
         }
-        let Some((header, at)) = header(context, endpoint) else {
+        let Some((header, query)) = named(context, walk) else {
             continue;
         };
-        if let Some(known) = found.get_mut(&header) {
-            known.count += 1;
-        } else if let Some(query) = reached_by(context, walk, &header) {
-            found.insert(
-                header,
-                Named {
-                    count: 1,
-                    at,
-                    endpoint: endpoint.at,
-                    query,
-                },
-            );
-        }
+        let known = found.entry(header.to_string()).or_insert_with(|| Named {
+            count: 0,
+            at: taken(context, endpoint, &header).unwrap_or(endpoint.at),
+            endpoint: endpoint.at,
+            query,
+        });
+        known.count += 1;
     }
     found.retain(|header, _| !is_checked(context, header));
     found
@@ -109,47 +90,43 @@ fn told(context: &Context<'_>, header: &str, named: &Named) -> Diagnostic {
     .subject(format!("header:{header}"))
 }
 
-/// The header that a handler takes the owner from.
-fn header(context: &Context<'_>, endpoint: &Endpoint) -> Option<(String, Location)> {
-    let modules = &context.project.modules;
-    let handler = endpoint.handler;
-    let facts = modules.facts(handler.module);
-    let declared = facts.functions.get(handler.id.index())?;
-    declared.parameters.iter().find_map(|parameter| {
-        if !matches!(parameter.pattern, Pattern::Binding(_)) {
-            return None;
-        }
-        parameter.decorators.iter().find_map(|one| {
-            let at = modules.at(handler.module, one.span);
-            let text = context.text(at).to_ascii_lowercase();
-            let name = text.strip_prefix("@headers(")?;
-            let name = name
-                .trim_end_matches(')')
-                .trim_matches(['\'', '"', '`', ' ']);
-            let group = GROUPS.iter().any(|group| name.contains(group));
-            group.then(|| (name.to_owned(), at))
-        })
+/// A query whose rows are those of whom a header names, and the name of the header.
+fn named(context: &Context<'_>, walk: &Walk<'_>) -> Option<(SmolStr, CallId)> {
+    walk.queries.iter().find_map(|reached| {
+        context.project.calls.get(reached.query.call).model()?;
+        let arguments = reached.query.arguments.first()?.as_object()?;
+        let leaves = leaves(&arguments.entries.get("where")?.value)?;
+        let trust = Trust::of(&reached.facts);
+        let header = leaves.iter().find_map(|leaf| {
+            let column = plain(leaf.path.last()?);
+            let mut header = None;
+            origins(leaf.value, &mut |origin| match origin {
+                Origin::Client(key) if key.part == "headers" && !trust.holds(&key) => {
+                    header = key.path.first().cloned();
+                }
+                _ => {}
+            });
+            header.filter(|header| column.ends_with("id") && plain(header).ends_with(&column))
+        })?;
+        Some((header, reached.query.call))
     })
 }
 
-/// A query on rows of the group that a header names.
-fn reached_by(context: &Context<'_>, walk: &Walk<'_>, header: &str) -> Option<CallId> {
-    let group = GROUPS.iter().find(|group| header.contains(*group))?;
-    let by_group = walk.queries.iter().find(|reached| {
-        let call = context.project.calls.get(reached.query.call);
-        let arguments = reached.query.arguments.first().and_then(Value::as_object);
-        let filter = arguments.and_then(|arguments| arguments.entries.get("where"));
-        let leaves = filter.and_then(|filter| leaves(&filter.value));
-        call.model().is_some()
-            && leaves.is_some_and(|leaves| {
-                leaves.iter().any(|leaf| {
-                    let name = leaf.path.last().map(|name| name.to_ascii_lowercase());
-                    let unseen = matches!(leaf.value, Value::Unknown);
-                    unseen && name.is_some_and(|name| name.starts_with(group))
-                })
-            })
+/// Where a handler takes a header, its name in lower case.
+fn taken(context: &Context<'_>, endpoint: &Endpoint, header: &str) -> Option<Location> {
+    let position = endpoint.parameters.iter().position(|given| {
+        matches!(given, Given::Client(part, Some(name)) if part == "Headers" && name == header)
     })?;
-    Some(by_group.query.call)
+    let handler = endpoint.handler;
+    let declared = functions::declared(context.project, handler)?;
+    let decorator = declared.parameters.get(position)?.decorators.first()?;
+    Some(context.project.modules.at(handler.module, decorator.span))
+}
+
+/// Letters and digits alone: `x-tenant-id` and `tenantId` end alike.
+fn plain(name: &str) -> String {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    letters.collect::<String>().to_ascii_lowercase()
 }
 
 /// Whether something that reads the header may ask who belongs to what it names.

@@ -109,7 +109,11 @@ fn plain(value: &Value) -> Option<&Opaque> {
         .iter()
         .all(|step| matches!(step, Step::Property(_)));
     let named = key.is_some() || !opaque.path.is_empty();
-    (decorator != "Query" && untouched && named && !is_of_query(opaque)).then_some(opaque)
+    (!matches!(decorator.as_str(), "Query" | "Headers")
+        && untouched
+        && named
+        && !is_of_query(opaque))
+    .then_some(opaque)
 }
 
 /// `req.query.x`: with the parsers of today it is a text, or a list of texts.

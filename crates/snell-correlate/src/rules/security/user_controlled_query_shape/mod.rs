@@ -77,7 +77,8 @@ fn shape(value: &Value, depth: u32) -> Option<&Opaque> {
     let depth = depth.checked_sub(1)?;
     match value {
         Value::Opaque(opaque) => match &opaque.root {
-            Root::ClientInput(..) => Some(&**opaque),
+            // A header is a text.
+            Root::ClientInput(decorator, _) if decorator != "Headers" => Some(&**opaque),
             _ => None,
         },
         Value::Object(object) => {
