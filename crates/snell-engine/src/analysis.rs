@@ -6,7 +6,7 @@ use snell_correlate::{Context, Judgement, Selection, Shared, judge};
 use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
-    scope::{Scope, Verdict, endpoint_paths, query_paths, walks},
+    scope::{Scope, Verdict, endpoint_paths, owner_columns, query_paths, walks},
 };
 use snell_prisma::SchemaError;
 use snell_project::{
@@ -14,7 +14,7 @@ use snell_project::{
 };
 use snell_report::{Counts, Notice, NoticeKind};
 use snell_source::{FileId, Sources};
-use snell_workspace::{Config, FileSystem, Workspace};
+use snell_workspace::{Config, FileSystem, Isolation, Workspace};
 
 use crate::{
     beside, guard::guarded, histories, mirrors::Values, modules, queries, schemas,
@@ -122,6 +122,7 @@ pub fn analyze_workspace(
     let texts = beside::names(fs, &project, &known.names, &mut notices);
     project.elsewhere.extend(texts);
     let flow = follow(&project, &mut notices);
+    learn_owners(&mut project, &flow, &config.isolation);
     let raw = RawQueries::of(&project, &flow);
     let others = queries::other_scripts(fs, &project, &mut notices);
     let databases = Databases::of(&project, &raw, &others);
@@ -139,6 +140,12 @@ pub fn analyze_workspace(
         notices,
         counts,
     }
+}
+
+/// Whose rows are by what the code does, where the schema does not say.
+fn learn_owners(project: &mut Project, flow: &Flow, settings: &Isolation) {
+    let columns = owner_columns(project, flow);
+    project.owners.learn(&project.schemas, columns, settings);
 }
 
 /// What the functions of the modules with queries or endpoints do.

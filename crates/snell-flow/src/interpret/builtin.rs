@@ -117,18 +117,14 @@ impl Frame<'_, '_> {
                 Some(Value::Unknown)
             }
             // A promise's way on: the value is what the callback makes of it.
-            "then" => {
-                let value = self.expression(object, state);
-                let callbacks = self.values_of(arguments, state);
-                match callbacks.first() {
-                    Some(Value::Function(callback)) => {
-                        Some(self.callback(*callback, &[value], state).result)
-                    }
-                    _ => Some(value),
-                }
-            }
+            "then" => Some(self.then(id, object, arguments, state)),
             "catch" | "finally" => {
+                let before = state.facts.clone();
                 let value = self.expression(object, state);
+                if name == "catch" || !self.is_used(id) {
+                    // What was thrown on the way is caught here, or nobody waits for it.
+                    state.facts = before;
+                }
                 for callback in self.values_of(arguments, state) {
                     if let Value::Function(callback) = callback {
                         let caught = self.callback_of_others(callback, state);
@@ -193,6 +189,33 @@ impl Frame<'_, '_> {
         }
         let value = self.expression(object, state);
         (value != Value::Unknown).then_some(value)
+    }
+
+    /// `promise.then(callback)`: what the callback ensures holds for what comes after it,
+    /// where somebody waits for it.
+    fn then(
+        &mut self,
+        id: ExpressionId,
+        object: ExpressionId,
+        arguments: &[Argument],
+        state: &mut State,
+    ) -> Value {
+        let before = state.facts.clone();
+        let value = self.expression(object, state);
+        let callbacks = self.values_of(arguments, state);
+        let result = match callbacks.as_slice() {
+            [Value::Function(callback)] => {
+                let ran = self.callback(*callback, &[value], state);
+                state.learn(ran.ensures);
+                ran.result
+            }
+            [Value::Function(callback), ..] => self.callback(*callback, &[value], state).result,
+            _ => value,
+        };
+        if !self.is_used(id) {
+            state.facts = before;
+        }
+        result
     }
 
     /// A queue, a cache: what it holds is not the program's.

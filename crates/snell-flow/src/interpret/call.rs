@@ -193,7 +193,7 @@ impl Frame<'_, '_> {
     }
 
     /// Whether anything waits for the promise, or takes it on.
-    fn is_used(&self, id: ExpressionId) -> bool {
+    pub(super) fn is_used(&self, id: ExpressionId) -> bool {
         let module = self.interpreter.project.modules.get(self.module);
         !module.context.is_discarded(id)
     }

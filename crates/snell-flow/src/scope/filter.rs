@@ -47,6 +47,33 @@ pub fn leaves(filter: &Value) -> Option<Vec<Leaf<'_>>> {
     known.then_some(found)
 }
 
+/// The comparisons of a `where` that hold whatever else stands beside them.
+#[must_use]
+pub(super) fn certain_leaves(filter: &Value) -> Vec<Leaf<'_>> {
+    let mut found = Vec::new();
+    let objects = match filter {
+        Value::Object(object) => vec![&**object],
+        _ => Vec::new(),
+    };
+    for object in objects {
+        for (key, entry) in object.entries.iter().filter(|(_, entry)| entry.always) {
+            match (key.as_str(), &entry.value) {
+                ("AND", Value::Array(all)) => {
+                    found.extend(all.elements.iter().flat_map(certain_leaves));
+                }
+                ("AND", value) => found.extend(certain_leaves(value)),
+                ("OR" | "NOT", _) => {}
+                (field, value) => {
+                    let mut own = Vec::new();
+                    collect(value, &mut vec![field.into()], true, false, &mut own);
+                    found.extend(own.into_iter().filter(|leaf| leaf.always && !leaf.weak));
+                }
+            }
+        }
+    }
+    found
+}
+
 fn collect<'v>(
     value: &'v Value,
     path: &mut Vec<SmolStr>,

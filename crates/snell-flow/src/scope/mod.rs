@@ -7,6 +7,7 @@
 //! query said to be keyed by the client alone; anything else is
 //! [`Verdict::Unknown`].
 
+mod columns;
 mod context;
 mod filter;
 mod origin;
@@ -17,6 +18,7 @@ mod told;
 mod trust;
 mod verdict;
 
+pub use columns::owner_columns;
 pub use context::{RowSecurity, row_security, sets_context, text as raw_text};
 pub use filter::{Leaf, leaves};
 pub use origin::{Key, Origin, origins};
@@ -25,4 +27,4 @@ pub use paths::{EndpointPaths, QueryPath, Scope, endpoint_paths, query_paths};
 pub use reach::{Escape, Reached, Walk, Walked, walks};
 pub use told::asks_for_role;
 pub use trust::Trust;
-pub use verdict::{Keyed, Verdict, claimed, opens, takes_over, verdict};
+pub use verdict::{Keyed, Verdict, claimed, opens, owner_named, takes_over, verdict};

@@ -20,6 +20,8 @@ pub struct Trust<'f> {
     pub privileged: bool,
     /// Something decides whose meaning is not known.
     pub opaque: bool,
+    /// It is compared with something, and not only there or not: it may be who asks.
+    pub compared: bool,
 }
 
 /// Facts lead to facts: so often at most.
@@ -79,9 +81,9 @@ impl<'f> Trust<'f> {
                 }
                 self.privileged |= (names_identity(a) && b.is_constant())
                     || (names_identity(b) && a.is_constant());
-                self.opaque |= is_opaque(a) || is_opaque(b);
+                self.unseen(a, b);
             }
-            Fact::Differ(a, b) => self.opaque |= is_opaque(a) || is_opaque(b),
+            Fact::Differ(a, b) => self.unseen(a, b),
             Fact::Member(wanted, list) => {
                 if self.is_trusted(list) {
                     self.vouch(wanted);
@@ -91,7 +93,7 @@ impl<'f> Trust<'f> {
                 }
                 self.privileged |= names_identity(wanted) && list.is_constant()
                     || names_identity(list) && wanted.is_constant();
-                self.opaque |= is_opaque(wanted) || is_opaque(list);
+                self.unseen(wanted, list);
             }
             Fact::OneOf(groups) => {
                 let was_opaque = self.opaque;
@@ -102,6 +104,13 @@ impl<'f> Trust<'f> {
                 self.opaque = was_opaque || decides_unseen(groups);
             }
         }
+    }
+
+    /// Two values that are compared, one of which is not known.
+    fn unseen(&mut self, a: &Value, b: &Value) {
+        let opaque = is_opaque(a) || is_opaque(b);
+        self.opaque |= opaque;
+        self.compared |= opaque;
     }
 
     /// A row that is there: what it was looked for by, when that was in scope.

@@ -11,7 +11,9 @@ use snell_project::{
 use snell_source::Confidence;
 
 use super::{
-    Key, Leaf, Origin, Reached, Trust, context, leaves, origins,
+    Key, Leaf, Origin, Reached, Trust, context,
+    filter::certain_leaves,
+    leaves, origins,
     passed::{is_of_client, passed_on},
     trust::filter_of,
 };
@@ -151,7 +153,8 @@ fn by_leaves(
     let mut rows = false;
     let mut checked = false;
     let mut claim = None;
-    let mut narrowed = false;
+    // Rows whose key the client names, and those by other columns of which is asked.
+    let (mut named, mut narrowing): (Vec<RowOrigin>, Vec<RowOrigin>) = Default::default();
     let mut keyed: Vec<(&Leaf<'_>, Key)> = Vec::new();
     for leaf in leaves {
         let mut sent = |leaf, key| match trust.holds(&key) {
@@ -165,10 +168,13 @@ fn by_leaves(
                 best.get_or_insert(Verdict::ScopedByParent);
             }
             Origin::Row(row, path) => match passed_on(project, row, &path, facts) {
-                Some(key) => sent(leaf, key),
+                Some(key) => {
+                    named.push(row.clone());
+                    sent(leaf, key);
+                }
                 None => {
                     match is_of_client(row) {
-                        true => narrowed = true,
+                        true => narrowing.push(row.clone()),
                         false => rows = true,
                     }
                     if claim.is_none() {
@@ -195,12 +201,7 @@ fn by_leaves(
     if let Some(best) = best {
         return best;
     }
-    // A key that is called `code` or `token` is one that is handed round.
-    let handed = |key: &Key| {
-        let name = key.path.last().map(|name| name.to_ascii_lowercase());
-        name.is_some_and(|name| HANDED.iter().any(|word| name.ends_with(word)))
-    };
-    let opens = keyed.iter().any(|(_, key)| handed(key))
+    let opens = keyed.iter().any(|(_, key)| is_handed_round(key))
         || leaves
             .iter()
             .any(|leaf| leaf.path.last().is_some_and(|name| opens(name)));
@@ -210,7 +211,14 @@ fn by_leaves(
     if unknown || rows || opens {
         return Verdict::Unknown;
     }
+    let narrowed = narrowing.iter().any(|row| !named.contains(row));
     by_keys(&names, call, keyed, narrowed)
+}
+
+/// Whether a key that is called `code` or `token` is one that is handed round.
+fn is_handed_round(key: &Key) -> bool {
+    let name = key.path.last().map(|name| name.to_ascii_lowercase());
+    name.is_some_and(|name| HANDED.iter().any(|word| name.ends_with(word)))
 }
 
 /// Whether the filter is a part of what the client sent, handed on as a whole, and a check
@@ -336,6 +344,40 @@ pub fn claimed(
         };
         Some(Keyed {
             field: path.join(".").into(),
+            key,
+            by_unique: false,
+        })
+    })
+}
+
+/// The owner that the client names in a condition of which not all is known, where it is
+/// sure that nothing of the rest can be who asks.
+#[must_use]
+pub fn owner_named(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> Option<Keyed> {
+    let call = project.calls.get(reached.query.call);
+    let model = call.model()?;
+    let filter = filter_of(reached.query.arguments.first()?)?;
+    let names = Names {
+        project,
+        model,
+        declared: project.schemas.model(model),
+    };
+    let all = certain_leaves(filter);
+    if all
+        .iter()
+        .any(|leaf| leaf.path.last().is_some_and(|name| opens(name)))
+    {
+        return None;
+    }
+    all.iter().find_map(|leaf| {
+        let mut sent = None;
+        let mut other = !names.is_owner_key(&leaf.path);
+        origins(leaf.value, &mut |origin| match origin {
+            Origin::Client(key) if !trust.holds(&key) => sent = Some(key),
+            _ => other = true,
+        });
+        sent.filter(|_| !other).map(|key| Keyed {
+            field: leaf.path.join(".").into(),
             key,
             by_unique: false,
         })

@@ -7,6 +7,7 @@ use super::{
     Access,
     decorator::{Mark, Metadata},
     guard::{self, Does, Guard},
+    right,
     sent::SentKey,
 };
 use crate::module::Modules;
@@ -99,6 +100,11 @@ pub(super) fn access(
         let name = name.clone();
         access.checked.push(SentKey { part: "Args", name });
     }
+    let asked = metadata
+        .iter()
+        .filter(|noted| access.restricted.contains(&noted.name));
+    let rights = asked.flat_map(|noted| &noted.values);
+    access.rights = rights.filter_map(|value| right::about(value)).collect();
     let idle = guards.iter().filter_map(|guard| match &guard.does {
         Does::Allows(name, keys) if !is_asked(keys, &metadata) => Some(name.clone()),
         _ => None,
@@ -161,6 +167,7 @@ fn admit(access: &mut Access, guard: &Guard, metadata: &[&Metadata]) {
         access.restricted.push(name.into());
         access.exempt |= guard.exempts || asked.iter().any(|noted| noted.administrators);
     };
+    access.authenticated |= guard.signs_in;
     match &guard.does {
         Does::Nothing => {}
         Does::Authenticates(_) => {

@@ -75,6 +75,8 @@ pub(super) struct Metadata {
     pub(super) administrators: bool,
     /// Texts at the decorator that may name places in what the client sent: `where.id`.
     pub(super) places: Vec<SmolStr>,
+    /// What is asked for, by its last name: `read` of `permissions.read`.
+    pub(super) values: Vec<SmolStr>,
 }
 
 /// Composed decorators inside each other.
@@ -99,6 +101,7 @@ pub(super) fn marks(modules: &Modules, module: ModuleId, decorator: &Decorator) 
         if let Mark::Metadata(metadata) = mark {
             metadata.administrators |= administrators;
             metadata.places = places(modules, at);
+            metadata.values = values(modules, at);
         }
     }
     found
@@ -124,6 +127,30 @@ fn places(modules: &Modules, at: ExpressionRef) -> Vec<SmolStr> {
         .filter(|text| text.split('.').all(is_name))
         .cloned()
         .collect()
+}
+
+/// The last names of what a decorator is handed: `'read'`, `Permission.READ`, `[a, b]`.
+fn values(modules: &Modules, at: ExpressionRef) -> Vec<SmolStr> {
+    let facts = modules.facts(at.module);
+    let Expression::Call { arguments, .. } = facts.expression(at.id) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let mut waiting: Vec<ExpressionId> = arguments.iter().map(|given| given.value).collect();
+    while let Some(id) = waiting.pop() {
+        match facts.expression(facts.unwrap_casts(id)) {
+            Expression::String(text) => found.push(text.clone()),
+            Expression::Member { property, .. } => found.push(property.text.clone()),
+            Expression::Array(elements) => {
+                waiting.extend(elements.iter().filter_map(|element| match element {
+                    Element::Value(value) => Some(*value),
+                    _ => None,
+                }));
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 fn names_administrators(modules: &Modules, at: ExpressionRef) -> bool {
@@ -173,11 +200,15 @@ impl Collector<'_> {
                         key,
                         administrators: names_administrators(modules, at),
                         places: Vec::new(),
+                        values: Vec::new(),
                     }));
                 }
                 "applyDecorators" => {
                     for argument in arguments {
-                        let inner = own_name(modules, here(argument.value)).unwrap_or(name.into());
+                        // What is set by itself is set under the composed decorator's name.
+                        let inner = own_name(modules, here(argument.value))
+                            .filter(|inner| inner != "SetMetadata")
+                            .unwrap_or(name.into());
                         self.collect(here(argument.value), &inner, depth);
                     }
                 }
@@ -221,6 +252,7 @@ impl Collector<'_> {
                     key: Some(name.into()),
                     administrators: false,
                     places: Vec::new(),
+                    values: Vec::new(),
                 }));
             }
             // `const Admin = applyDecorators(...)`, `const Public = SetMetadata(...)`

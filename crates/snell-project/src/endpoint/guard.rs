@@ -22,6 +22,8 @@ pub(super) struct Guard {
     pub(super) exempts: bool,
     /// The metadata of which one that may look at anything asks where to look.
     pub(super) looks_by: Vec<SmolStr>,
+    /// It signs in, whatever else it does.
+    pub(super) signs_in: bool,
 }
 
 /// What a guard does with who asks.
@@ -48,6 +50,7 @@ impl From<Does> for Guard {
             checks: Vec::new(),
             exempts: true,
             looks_by: Vec::new(),
+            signs_in: false,
         }
     }
 }
@@ -191,6 +194,7 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
         };
         return Guard {
             looks_by: keys,
+            signs_in,
             ..does.into()
         };
     };
@@ -212,6 +216,7 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
         checks,
         exempts,
         looks_by: Vec::new(),
+        signs_in,
     }
 }
 

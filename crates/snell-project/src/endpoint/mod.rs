@@ -15,6 +15,7 @@ mod optional;
 mod parameter;
 mod procedures;
 mod registered;
+mod right;
 mod router;
 mod routes;
 mod scan;
@@ -126,6 +127,10 @@ pub struct Access {
     /// has, and then let everybody through.
     #[serde(skip)]
     pub idle: Vec<SmolStr>,
+    /// What its roles and permissions are about, without what one may do with it:
+    /// `account` of `accounts:update`.
+    #[serde(skip)]
+    pub rights: Vec<SmolStr>,
     /// The functions of the workspace around the handler, with their names there.
     #[serde(skip)]
     pub wrappers: Vec<(FunctionRef, SmolStr)>,

@@ -7,7 +7,7 @@ use snell_extract::facts::{
 };
 
 use super::{guard::label, scan};
-use crate::module::{ClassRef, In, ModuleId, Modules};
+use crate::module::{ClassRef, In, Modules};
 
 /// The keys of metadata without which a guard returns `true` early.
 pub(super) fn keys(modules: &Modules, class: ClassRef) -> Vec<SmolStr> {
@@ -21,11 +21,12 @@ pub(super) fn keys(modules: &Modules, class: ClassRef) -> Vec<SmolStr> {
         _ => None,
     });
     bodies
-        .flat_map(|body| of_body(modules, class.module, body))
+        .flat_map(|body| of_body(modules, class, body))
         .collect()
 }
 
-fn of_body(modules: &Modules, module: ModuleId, body: &Block) -> Vec<SmolStr> {
+fn of_body(modules: &Modules, class: ClassRef, body: &Block) -> Vec<SmolStr> {
+    let module = class.module;
     let facts = modules.facts(module);
     let mut read: Vec<(BindingId, SmolStr)> = Vec::new();
     let mut found = Vec::new();
@@ -35,7 +36,7 @@ fn of_body(modules: &Modules, module: ModuleId, body: &Block) -> Vec<SmolStr> {
                 for declarator in declarators {
                     if let (Pattern::Binding(binding), Some(init)) =
                         (&declarator.target, declarator.init)
-                        && let Some(key) = metadata(modules, module, init)
+                        && let Some(key) = metadata(modules, class, init)
                     {
                         read.push((*binding, key));
                     }
@@ -57,21 +58,29 @@ fn of_body(modules: &Modules, module: ModuleId, body: &Block) -> Vec<SmolStr> {
     found
 }
 
-/// `reflector.get(KEY, ...)`, also with `|| []` behind it.
-fn metadata(modules: &Modules, module: ModuleId, id: ExpressionId) -> Option<SmolStr> {
+/// `reflector.get(KEY, ...)`, also with `|| []` behind it, or in a method of the guard's own.
+fn metadata(modules: &Modules, class: ClassRef, id: ExpressionId) -> Option<SmolStr> {
+    let module = class.module;
     let facts = modules.facts(module);
     match facts.expression(facts.unwrap_casts(id)) {
         Expression::Logical {
             operator: LogicalOperator::Or | LogicalOperator::Coalesce,
             left,
             ..
-        } => metadata(modules, module, *left),
+        } => metadata(modules, class, *left),
         Expression::Call {
             callee, arguments, ..
         } => {
-            let Expression::Member { property, .. } = facts.expression(*callee) else {
+            let Expression::Member {
+                object, property, ..
+            } = facts.expression(*callee)
+            else {
                 return None;
             };
+            if matches!(facts.expression(*object), Expression::This) {
+                let read = given_back(facts, class, &property.text)?;
+                return metadata_itself(modules, class, read);
+            }
             let reads = ["get", "getAll", "getAllAndOverride", "getAllAndMerge"];
             if !reads.contains(&property.text.as_str()) {
                 return None;
@@ -86,9 +95,60 @@ fn metadata(modules: &Modules, module: ModuleId, id: ExpressionId) -> Option<Smo
     }
 }
 
+/// What a method of the class gives back, when that is all it does.
+fn given_back(facts: &ModuleFacts, class: ClassRef, name: &str) -> Option<ExpressionId> {
+    let MemberKind::Method(method) = facts.class(class.id).member(name)?.kind else {
+        return None;
+    };
+    match &facts.function(method).body {
+        FunctionBody::Block(block) => match block.as_slice() {
+            [
+                StatementNode {
+                    kind: Statement::Return(Some(value)),
+                    ..
+                },
+            ] => Some(*value),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The same where no method of the guard's own stands between.
+fn metadata_itself(modules: &Modules, class: ClassRef, id: ExpressionId) -> Option<SmolStr> {
+    let facts = modules.facts(class.module);
+    let of_own = matches!(
+        facts.expression(facts.unwrap_casts(id)),
+        Expression::Call { callee, .. } if matches!(
+            facts.expression(*callee),
+            Expression::Member { object, .. } if matches!(facts.expression(*object), Expression::This)
+        )
+    );
+    if of_own {
+        None
+    } else {
+        metadata(modules, class, id)
+    }
+}
+
+/// `return true`, `return Promise.resolve(true)`
 fn returns_true(facts: &ModuleFacts, then: &Block) -> bool {
-    matches!(then.as_slice(), [StatementNode { kind: Statement::Return(Some(value)), .. }]
-        if matches!(facts.expression(*value), Expression::Boolean(true)))
+    let is_true = |id: ExpressionId| matches!(facts.expression(id), Expression::Boolean(true));
+    let [
+        StatementNode {
+            kind: Statement::Return(Some(value)),
+            ..
+        },
+    ] = then.as_slice()
+    else {
+        return false;
+    };
+    is_true(*value)
+        || matches!(facts.expression(*value), Expression::Call { callee, arguments, .. }
+            if arguments.len() == 1
+                && is_true(arguments[0].value)
+                && matches!(facts.expression(*callee), Expression::Member { property, .. }
+                    if property.text == "resolve"))
 }
 
 /// `!x`, `!x.length`, `x.length === 0`, or several of these with `||`, all of one name.

@@ -76,6 +76,8 @@ impl Ownership {
 pub struct OwnerGraph {
     roots: Vec<OwnerRoot>,
     models: Vec<Ownership>,
+    /// Those of which only the code says whose their rows are.
+    learned: Vec<ModelId>,
 }
 
 impl OwnerGraph {
@@ -107,16 +109,65 @@ impl Owners {
             .map(|(_, schema)| {
                 let roots = roots::of(&schema.datamodel, settings);
                 let models = chains::of(&schema.datamodel, &roots, settings);
-                OwnerGraph { roots, models }
+                OwnerGraph {
+                    roots,
+                    models,
+                    learned: Vec::new(),
+                }
             })
             .collect();
         Owners { graphs }
+    }
+
+    /// Takes columns over that hold the key of who signs in, as the code shows, of models
+    /// that belong to nobody by the schema alone.
+    pub fn learn(
+        &mut self,
+        schemas: &Schemas,
+        columns: Vec<(ModelRef, FieldId)>,
+        settings: &Isolation,
+    ) {
+        for (model, key) in columns {
+            let name = &schemas.model(model).name;
+            let mut global = settings.global_models.value.iter();
+            if global.any(|global| global == name.as_str()) {
+                continue;
+            }
+            let graph = &mut self.graphs[model.schema.0 as usize];
+            let mut roots = graph.roots.iter();
+            let person = roots.find(|root| root.kind == RootKind::Identity);
+            let Some(root) = person.map(|root| root.model) else {
+                continue;
+            };
+            let required = schemas.get(model.schema).datamodel[key].is_required();
+            let chain = Chain {
+                relations: Vec::new(),
+                key: Some(key),
+                root,
+                required,
+            };
+            match &mut graph.models[model.model.index()] {
+                Ownership::Root(_) => {}
+                Ownership::Owned(chains) => chains.push(chain),
+                none => {
+                    *none = Ownership::Owned(vec![chain]);
+                    graph.learned.push(model.model);
+                }
+            }
+        }
     }
 
     /// The owners of one schema.
     #[must_use]
     pub fn graph(&self, schema: SchemaId) -> &OwnerGraph {
         &self.graphs[schema.0 as usize]
+    }
+
+    /// Whether only the code says whose rows of a model are: who made a row may change it,
+    /// and who may see it is another question.
+    #[must_use]
+    pub fn is_learned(&self, model: ModelRef) -> bool {
+        self.graph(model.schema).learned.contains(&model.model)
     }
 
     /// What is known of a model.

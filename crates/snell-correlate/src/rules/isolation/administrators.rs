@@ -71,5 +71,6 @@ pub(super) fn fault(
         presumed: false,
         first_only: false,
         slight: false,
+        alike: 0,
     })
 }

@@ -12,7 +12,7 @@ use snell_project::{
 
 use super::{
     evidence::{Entry, Evidence},
-    survey::{Exposure, Fault, escapes, is_blind, is_identity, parent},
+    survey::{Exposure, Fault, escapes, is_identity, parent},
 };
 use crate::rule::Context;
 
@@ -33,7 +33,8 @@ pub(super) fn fault(
     };
     match call.operation {
         Operation::Upsert => {
-            let blind = is_blind(reached, &Trust::of(&reached.facts)) && updates(reached);
+            let trust = Trust::of(&reached.facts);
+            let blind = entry.is_blind(reached, &trust, evidence.limited) && updates(reached);
             let guarded = evidence.guarded(model).filter(|_| blind)?;
             Some((Fault::Upsert(keyed?), Some(guarded)))
         }

@@ -52,11 +52,12 @@ pub(super) fn faults(
         && access.restricted.is_empty()
         && access.unknown.is_empty()
         && !entry.walk.doubtful
-        && !entry
-            .endpoint
-            .parameters
-            .iter()
-            .any(|given| matches!(given, Given::Unknown | Given::Other | Given::Request))
+        && !entry.endpoint.parameters.iter().any(|given| match given {
+            Given::Unknown | Given::Other | Given::Request => true,
+            // Whoever reads a header may ask who is there.
+            Given::Client(part, _) => part == "Headers",
+            _ => false,
+        })
         && !is_of_outside(entry.endpoint);
     if !nothing_before {
         return None;
@@ -120,6 +121,7 @@ fn administrative(
         presumed: false,
         first_only: false,
         slight: false,
+        alike: 0,
     })
 }
 
@@ -171,5 +173,6 @@ fn unguarded(
         presumed: false,
         first_only: false,
         slight: false,
+        alike: 0,
     })
 }

@@ -42,6 +42,7 @@ pub(super) fn fault(
         presumed: false,
         first_only: false,
         slight: false,
+        alike: 0,
     })
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
-use snell_flow::scope::{Trust, Verdict, Walk, verdict};
+use snell_flow::scope::{Reached, Trust, Verdict, Walk, verdict};
 use snell_project::{
     Project,
     client::CallId,
@@ -13,7 +13,7 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{published, tenant};
+use super::{published, survey, tenant};
 use crate::rule::Context;
 
 /// Names of endpoints that are about who asks.
@@ -41,6 +41,28 @@ impl Entry<'_> {
         self.endpoint.parameters.contains(&Given::Identity) && !self.walk.uses_identity
     }
 
+    /// Whether nothing that the endpoint is handed, or comes to, can be who asks.
+    pub(super) fn asks_nobody(&self) -> bool {
+        self.is_handed_nobody() && !self.walk.doubtful
+    }
+
+    /// Whether a query is blind: nothing before it may have asked whose the rows are. Where
+    /// others with the right are `handed` who asks, and this one is not, what cannot be seen
+    /// has nothing to ask by.
+    pub(super) fn is_blind(&self, reached: &Reached<'_>, trust: &Trust<'_>, handed: bool) -> bool {
+        survey::is_blind(reached, trust)
+            || handed && self.is_handed_nobody() && !trust.privileged && !trust.compared
+    }
+
+    /// Whether nothing that the endpoint is handed is who asks, and nothing of them is used.
+    pub(super) fn is_handed_nobody(&self) -> bool {
+        let sent = |given: &Given| match given {
+            Given::Client(part, _) => part != "Headers",
+            given => *given == Given::Other,
+        };
+        self.endpoint.parameters.iter().all(sent) && !self.walk.uses_identity
+    }
+
     /// Whether the endpoint's name says that it is about who asks.
     pub(super) fn is_about_who_asks(&self) -> bool {
         let last = self.endpoint.name.rsplit(['/', ' ']).next();
@@ -51,6 +73,8 @@ impl Entry<'_> {
 /// What all endpoints together say of the models.
 #[derive(Default)]
 pub(super) struct Evidence {
+    /// Whether endpoints are among them whose rights may let them see rows of all.
+    pub(super) limited: bool,
     /// Where an endpoint changes or reads rows of a model for their owner alone.
     guarded: BTreeMap<ModelRef, CallId>,
     /// Where a query by itself names the owner of rows of a model.
@@ -68,8 +92,10 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn gather(context: &Context<'_>, entries: &[Entry<'_>]) -> Self {
+    /// What all endpoints say, those too whose rights may let them see rows of all when `limited`.
+    pub(super) fn gather(context: &Context<'_>, entries: &[Entry<'_>], limited: bool) -> Self {
         let mut evidence = Evidence {
+            limited,
             parents: parents(context),
             ..Evidence::default()
         };
@@ -89,7 +115,8 @@ impl Evidence {
             if *project.owners.of(model) == Ownership::Global {
                 continue;
             }
-            if entry.endpoint.is_limited() && !tenant::is_owned(context, model) {
+            let apart = entry.endpoint.is_limited() && !self.limited;
+            if apart && !tenant::is_owned(context, model) {
                 continue;
             }
             let row = reached.query.arguments.first();
@@ -115,7 +142,12 @@ impl Evidence {
                 }),
                 _ => false,
             };
-            if kept && !anybody {
+            // Where a guard looks at the key, rows are kept, whoever else may be let through.
+            let by_guard = verdict == Verdict::CheckedBefore
+                && !access.checked.is_empty()
+                && access.authenticated
+                && access.public.is_none();
+            if kept && (!anybody || by_guard) {
                 self.guarded.entry(model).or_insert(reached.query.call);
                 if escaped {
                     self.given_back.entry(model).or_insert(reached.query.call);

@@ -127,4 +127,7 @@ pub(super) struct Exposure {
     pub(super) first_only: bool,
     /// Nothing is written but how the row is shown, and it is not given back.
     pub(super) slight: bool,
+    /// The other endpoints with the same right that keep such rows to who asks, where
+    /// the right alone might say that rows of all may be seen.
+    pub(super) alike: usize,
 }

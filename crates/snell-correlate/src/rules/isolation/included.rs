@@ -74,6 +74,7 @@ pub(super) fn faults(
                 presumed: false,
                 first_only: false,
                 slight: false,
+                alike: 0,
             });
         }
     }

@@ -15,7 +15,7 @@ use snell_project::{
 use super::{
     evidence::{Entry, Evidence},
     people,
-    survey::{Copied, Exposure, Fault, Reference, is_blind},
+    survey::{Copied, Exposure, Fault, Reference},
 };
 use crate::rule::Context;
 
@@ -35,7 +35,8 @@ pub(super) fn faults(
             Operation::Update | Operation::UpdateMany | Operation::Upsert
         );
     let trust = Trust::of(&reached.facts);
-    let (Some(model), true, true) = (call.model(), writes, is_blind(reached, &trust)) else {
+    let blind = entry.is_blind(reached, &trust, evidence.limited);
+    let (Some(model), true, true) = (call.model(), writes, blind) else {
         return Vec::new();
     };
     let Some(arguments) = reached.query.arguments.first().and_then(Value::as_object) else {
@@ -68,6 +69,7 @@ pub(super) fn faults(
             presumed: false,
             first_only: false,
             slight: false,
+            alike: 0,
         })
     });
     let references = found.into_iter().filter_map(|(reference, names_owner)| {
@@ -91,6 +93,7 @@ pub(super) fn faults(
             presumed: false,
             first_only: false,
             slight: false,
+            alike: 0,
         })
     });
     references.chain(copies).collect()

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use snell_flow::{
     RowOrigin, Value,
-    scope::{Reached, Trust, Verdict, asks_for_role, asks_of_row, leaves, takes_over, verdict},
+    scope::{
+        Reached, Trust, Verdict, asks_for_role, asks_of_row, leaves, owner_named, takes_over,
+        verdict,
+    },
 };
 use snell_project::{
-    Project,
     client::{CallId, Operation},
     endpoint::EndpointKind,
     ownership::{Ownership, RootKind},
@@ -17,7 +19,9 @@ use snell_project::{
 use super::{
     administrators, beside, doors, either,
     evidence::{Entry, Evidence},
-    included, raw_owner, references, slight, tenant, uses,
+    included, raw_owner, references,
+    rights::OfRights,
+    same, slight, tenant, uses,
 };
 use crate::rule::Context;
 
@@ -43,7 +47,8 @@ fn look(context: &Context<'_>) -> Survey {
             })
         })
         .collect();
-    let evidence = Evidence::gather(context, &entries);
+    let evidence = Evidence::gather(context, &entries, false);
+    let of_rights = OfRights::gather(context, &entries);
     let administrators = administrators::administrators(&entries);
     let mut found: Vec<Exposure> = Vec::new();
     for entry in &entries {
@@ -59,13 +64,7 @@ fn look(context: &Context<'_>) -> Survey {
             if asks_for_role(project, &reached.facts) {
                 continue;
             }
-            let mut faults: Vec<Exposure> = exposure(context, entry, position, reached, &evidence)
-                .into_iter()
-                .collect();
-            faults.extend(either::fault(context, entry, reached, &evidence));
-            faults.extend(raw_owner::fault(context, entry, reached, &evidence));
-            faults.extend(references::faults(context, entry, reached, &evidence));
-            faults.extend(included::faults(context, entry, reached, &evidence));
+            let mut faults = faults(context, entry, position, reached, &evidence);
             if faults.is_empty() {
                 faults.extend(administrators::fault(
                     context,
@@ -77,20 +76,21 @@ fn look(context: &Context<'_>) -> Survey {
             }
             if entry.endpoint.is_limited() {
                 faults.retain(|exposure| tenant::crosses(context, exposure));
+                if faults.is_empty() {
+                    faults = of_rights.faults(context, entry, position, reached);
+                }
             }
             for exposure in faults {
-                // One key that nobody checks is one fault, however often it is used.
-                let told = found.iter().any(|other| {
-                    other.endpoint == exposure.endpoint && same_key(&other.fault, &exposure.fault)
-                });
-                if !told {
-                    found.push(exposure);
-                }
+                same::add(&mut found, exposure);
             }
         }
     }
     for exposure in &mut found {
         exposure.guarded = exposure.guarded.map(|place| {
+            let evidence = match exposure.alike {
+                0 => &evidence,
+                _ => &of_rights.evidence,
+            };
             let clearest = evidence.clearest(project, place);
             if clearest == exposure.call {
                 place
@@ -100,69 +100,27 @@ fn look(context: &Context<'_>) -> Survey {
         });
     }
     Survey {
-        exposures: shortest_ways(project, beside::told_by_rows(found)),
+        exposures: same::shortest_ways(project, beside::told_by_rows(found)),
         evidence,
     }
 }
 
-/// One query that several endpoints lead to is told once, from the one of them before
-/// which least is asked, and that is nearest.
-fn shortest_ways(project: &Project, found: Vec<Exposure>) -> Vec<Exposure> {
-    let way = |exposure: &Exposure| {
-        let limited = project.endpoints.get(exposure.endpoint).is_limited();
-        (limited, exposure.trail.len())
-    };
-    let mut kept: Vec<Exposure> = Vec::new();
-    for exposure in found {
-        let same = |other: &&mut Exposure| {
-            other.call == exposure.call && same_place(&other.fault, &exposure.fault)
-        };
-        match kept.iter_mut().find(same) {
-            Some(other) if way(&exposure) < way(other) => *other = exposure,
-            Some(_) => {}
-            None => kept.push(exposure),
-        }
-    }
-    kept
-}
-
-/// Whether two faults of one query are told together.
-fn same_place(a: &Fault, b: &Fault) -> bool {
-    match (a, b) {
-        (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
-            a.at == b.at
-        }
-        (Fault::Included(a), Fault::Included(b)) => a.at == b.at,
-        (Fault::Copied(a), Fault::Copied(b)) => a.at == b.at,
-        (Fault::Included(_) | Fault::Copied(_), _) | (_, Fault::Included(_) | Fault::Copied(_)) => {
-            false
-        }
-        (Fault::Administrative | Fault::Unguarded, _)
-        | (_, Fault::Administrative | Fault::Unguarded) => false,
-        (Fault::Reference(_) | Fault::NewOwner(_), _)
-        | (_, Fault::Reference(_) | Fault::NewOwner(_)) => false,
-        _ => true,
-    }
-}
-
-fn same_key(a: &Fault, b: &Fault) -> bool {
-    match (a, b) {
-        (
-            Fault::Write(a) | Fault::Read(a) | Fault::Owner(a) | Fault::Asked(a),
-            Fault::Write(b) | Fault::Read(b) | Fault::Owner(b) | Fault::Asked(b),
-        ) => a.key == b.key,
-        (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
-            a.key == b.key
-        }
-        (Fault::Shared(a), Fault::Shared(b)) => a.keyed.key == b.keyed.key,
-        (Fault::Upsert(a), Fault::Upsert(b)) => a.key == b.key,
-        (Fault::Aggregate(Some(a)), Fault::Aggregate(Some(b))) => a.key == b.key,
-        (Fault::List, Fault::List)
-        | (Fault::Sweep, Fault::Sweep)
-        | (Fault::Consulted, Fault::Consulted)
-        | (Fault::Aggregate(None), Fault::Aggregate(None)) => true,
-        _ => false,
-    }
+/// What an endpoint lets one query do with rows of anybody.
+pub(super) fn faults(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    position: usize,
+    reached: &Reached<'_>,
+    evidence: &Evidence,
+) -> Vec<Exposure> {
+    let mut faults: Vec<Exposure> = exposure(context, entry, position, reached, evidence)
+        .into_iter()
+        .collect();
+    faults.extend(either::fault(context, entry, reached, evidence));
+    faults.extend(raw_owner::fault(context, entry, reached, evidence));
+    faults.extend(references::faults(context, entry, reached, evidence));
+    faults.extend(included::faults(context, entry, reached, evidence));
+    faults
 }
 
 fn exposure(
@@ -176,10 +134,16 @@ fn exposure(
     let call = project.calls.get(reached.query.call);
     let model = call.model()?;
     let trust = Trust::of(&reached.facts);
-    let verdict = verdict(project, reached, &trust);
+    let verdict = match verdict(project, reached, &trust) {
+        Verdict::Unknown if entry.asks_nobody() || evidence.limited && entry.is_handed_nobody() => {
+            let named = owner_named(project, reached, &trust);
+            named.map_or(Verdict::Unknown, Verdict::OwnerFromClient)
+        }
+        known => known,
+    };
     let late_check = late_check(context, entry, position, &verdict);
     let (fault, guarded) = if changes(call.operation) {
-        if !is_blind(reached, &trust) {
+        if !entry.is_blind(reached, &trust, evidence.limited) {
             return None;
         }
         change(context, entry, reached, model, verdict, evidence)?
@@ -214,6 +178,7 @@ fn exposure(
         presumed,
         first_only: first_only(&fault, &trust),
         slight: slight::is_slight(context, entry, reached, model),
+        alike: 0,
         fault,
     })
 }
@@ -280,12 +245,22 @@ impl Look<'_, '_> {
             ..
         } = *self;
         let call = reached.query.call;
+        if context.project.owners.is_learned(model) {
+            return None;
+        }
         let identity = is_identity(context, model);
         match verdict {
             Verdict::ClientKeyOnly(keyed) => {
                 if identity {
-                    let own = entry.is_about_who_asks() && escapes(entry, reached);
-                    return own.then_some((Fault::Owner(keyed), None));
+                    let about = entry.is_about_who_asks() || evidence.limited;
+                    let own = about && escapes(entry, reached);
+                    let guarded = evidence.guarded(model).filter(|_| evidence.limited);
+                    if own {
+                        return Some((Fault::Owner(keyed), guarded));
+                    }
+                    let told =
+                        guarded.is_some() && uses::is_told_alone(entry, reached, &keyed, true);
+                    return told.then_some((Fault::Asked(keyed), guarded));
                 }
                 if let Some(claim) = uses::claim(context, entry, reached) {
                     return Some((Fault::Owner(claim), evidence.given_back(model)));
@@ -310,7 +285,7 @@ impl Look<'_, '_> {
                 }
                 let kept = || evidence.guarded(model).filter(|_| !evidence.is_open(model));
                 let guarded = evidence.given_back(model).or_else(kept)?;
-                let told = uses::is_told_alone(entry, reached, &keyed);
+                let told = uses::is_told_alone(entry, reached, &keyed, evidence.limited);
                 told.then_some((Fault::Asked(keyed), Some(guarded)))
             }
             Verdict::Unfiltered => {

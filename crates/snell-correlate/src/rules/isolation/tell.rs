@@ -37,7 +37,7 @@ pub(super) fn finding(
     let (message, label) = words(exposure, &endpoint.name, &model.name, rule);
     let mut finding = Diagnostic::at(rule, place(context, exposure.call), message)
         .label(label)
-        .related(endpoint.at, who_gets_here(endpoint));
+        .related(endpoint.at, who_gets_here(endpoint, exposure, &model.name));
     for at in shown(&exposure.trail) {
         finding = finding.related(call_name(context, *at), "this call leads to the query");
     }
@@ -73,6 +73,12 @@ pub(super) fn finding(
     if reads {
         finding = finding.lowered(Severity::High, "the row is read, not changed");
     }
+    if exposure.alike > 0 {
+        finding = finding.lowered(
+            Severity::High,
+            "a right is asked for; that it is one over one's own rows, only the other endpoints say",
+        );
+    }
     if exposure.slight {
         finding = finding.lowered(
             Severity::High,
@@ -96,8 +102,12 @@ pub(super) fn finding(
 }
 
 /// Who gets to an endpoint, in words.
-fn who_gets_here(endpoint: &Endpoint) -> String {
+fn who_gets_here(endpoint: &Endpoint, exposure: &Exposure, model: &str) -> String {
     match endpoint.access.restricted.first() {
+        Some(asked) if exposure.alike > 0 => format!(
+            "`{asked}` stands before {} other endpoints with this right, and each keeps `{model}` rows to who asks",
+            exposure.alike
+        ),
         Some(asked) => format!("`{asked}` asks for no more than a right in one's own tenant"),
         None => "every signed-in user gets here".to_owned(),
     }

@@ -37,9 +37,16 @@ pub(super) fn decides(
 
 /// Whether an endpoint whose answer may say something of the rows makes no use
 /// of who asks, and is no page of the owner that its path names.
-pub(super) fn is_told_alone(entry: &Entry<'_>, reached: &Reached<'_>, keyed: &Keyed) -> bool {
+pub(super) fn is_told_alone(
+    entry: &Entry<'_>,
+    reached: &Reached<'_>,
+    keyed: &Keyed,
+    handed: bool,
+) -> bool {
     let trust = Trust::of(&reached.facts);
-    !entry.walk.uses_identity && keyed.key.part != "param" && is_blind(reached, &trust)
+    !entry.walk.uses_identity
+        && keyed.key.part != "param"
+        && entry.is_blind(reached, &trust, handed)
 }
 
 /// Whether a fact is that the row of a query is there.

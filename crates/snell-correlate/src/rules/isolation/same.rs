@@ -1,0 +1,83 @@
+//! Which of the faults that are found are one and the same.
+
+use snell_project::Project;
+
+use super::survey::{Exposure, Fault};
+
+/// Adds a fault. One key that nobody checks is one fault, however often it is used.
+pub(super) fn add(found: &mut Vec<Exposure>, exposure: Exposure) {
+    let told = found.iter_mut().find(|other| {
+        other.endpoint == exposure.endpoint && same_key(&other.fault, &exposure.fault)
+    });
+    match told {
+        // What is done with rows says more than that something is told of them.
+        Some(other)
+            if matches!(other.fault, Fault::Asked(_))
+                && !matches!(exposure.fault, Fault::Asked(_)) =>
+        {
+            *other = exposure;
+        }
+        Some(_) => {}
+        None => found.push(exposure),
+    }
+}
+
+/// One query that several endpoints lead to is told once, from the one of them before
+/// which least is asked, and that is nearest.
+pub(super) fn shortest_ways(project: &Project, found: Vec<Exposure>) -> Vec<Exposure> {
+    let way = |exposure: &Exposure| {
+        let limited = project.endpoints.get(exposure.endpoint).is_limited();
+        (limited, exposure.trail.len())
+    };
+    let mut kept: Vec<Exposure> = Vec::new();
+    for exposure in found {
+        let same = |other: &&mut Exposure| {
+            other.call == exposure.call && same_place(&other.fault, &exposure.fault)
+        };
+        match kept.iter_mut().find(same) {
+            Some(other) if way(&exposure) < way(other) => *other = exposure,
+            Some(_) => {}
+            None => kept.push(exposure),
+        }
+    }
+    kept
+}
+
+/// Whether two faults of one query are told together.
+fn same_place(a: &Fault, b: &Fault) -> bool {
+    match (a, b) {
+        (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
+            a.at == b.at
+        }
+        (Fault::Included(a), Fault::Included(b)) => a.at == b.at,
+        (Fault::Copied(a), Fault::Copied(b)) => a.at == b.at,
+        (Fault::Included(_) | Fault::Copied(_), _) | (_, Fault::Included(_) | Fault::Copied(_)) => {
+            false
+        }
+        (Fault::Administrative | Fault::Unguarded, _)
+        | (_, Fault::Administrative | Fault::Unguarded) => false,
+        (Fault::Reference(_) | Fault::NewOwner(_), _)
+        | (_, Fault::Reference(_) | Fault::NewOwner(_)) => false,
+        _ => true,
+    }
+}
+
+fn same_key(a: &Fault, b: &Fault) -> bool {
+    match (a, b) {
+        (
+            Fault::Write(a) | Fault::Read(a) | Fault::Owner(a) | Fault::Asked(a),
+            Fault::Write(b) | Fault::Read(b) | Fault::Owner(b) | Fault::Asked(b),
+        ) => a.key == b.key,
+        (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
+            a.key == b.key
+        }
+        (Fault::Shared(a), Fault::Shared(b)) => a.keyed.key == b.keyed.key,
+        (Fault::Upsert(a), Fault::Upsert(b)) => a.key == b.key,
+        (Fault::Aggregate(Some(a)), Fault::Aggregate(Some(b))) => a.key == b.key,
+        (Fault::List, Fault::List)
+        | (Fault::Sweep, Fault::Sweep)
+        | (Fault::Consulted, Fault::Consulted)
+        | (Fault::Aggregate(None), Fault::Aggregate(None)) => true,
+        _ => false,
+    }
+}
