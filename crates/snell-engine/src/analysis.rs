@@ -7,6 +7,7 @@ use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
     scope::{Scope, Verdict, endpoint_paths, owner_columns, query_paths, walks},
+    scope::{endpoint_paths, query_paths, walks},
 };
 use snell_prisma::SchemaError;
 use snell_project::{
@@ -201,9 +202,7 @@ fn owned_queries(project: &Project, flow: &Flow) -> Vec<bool> {
                     .is_some_and(|model| matches!(project.owners.of(model), Ownership::Owned(_)))
         })
         .map(|(id, call)| match paths.get(&id) {
-            Some(ways) => ways
-                .iter()
-                .all(|way| way.scope != Scope::Of(Verdict::Unknown)),
+            Some(ways) => ways.iter().all(|way| way.scope.is_decided()),
             None => !project.path_facts(call.module).is_production(),
         })
         .collect()

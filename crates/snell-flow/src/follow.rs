@@ -30,7 +30,7 @@ const ALONE: Limits = Limits {
 const ENTERED: Limits = Limits {
     depth: 10,
     steps: 20_000,
-    total: 400_000,
+    total: 800_000,
 };
 
 /// What the functions of one module do. A pure function of the project.

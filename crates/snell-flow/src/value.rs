@@ -192,6 +192,18 @@ pub struct RowOrigin {
     pub arguments: Value,
 }
 
+impl RowOrigin {
+    /// Of a call with this first argument. When which of some values it held is not kept: rows
+    /// stand inside of what decides on other rows, and would grow with each of them.
+    #[must_use]
+    pub fn of(call: CallId, arguments: &Value) -> Self {
+        RowOrigin {
+            call,
+            arguments: crate::weight::plain(arguments),
+        }
+    }
+}
+
 /// A step on the way into an opaque value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {

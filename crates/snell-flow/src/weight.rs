@@ -7,13 +7,15 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::{
     fact::Fact,
-    value::{Opaque, Root, RowOrigin, SqlPart, TextPart, Value},
+    value::{ArrayValue, Choice, ObjectValue, Opaque, Root, RowOrigin, SqlPart, TextPart, Value},
 };
 
 /// Nodes of the largest value that is kept.
-const MAX_NODES: u32 = 1_500;
+const MAX_NODES: u32 = 5_000;
 
 /// The value, or what may still be said of it when it is too large.
 pub(crate) fn bounded(value: Value) -> Value {
@@ -46,6 +48,86 @@ pub(crate) fn is_bounded(value: &Value) -> bool {
 pub(crate) fn is_bounded_fact(fact: &Fact) -> bool {
     let mut left = MAX_NODES;
     takes_fact(fact, &mut left)
+}
+
+/// The value without what holds when it is one of some.
+pub(crate) fn plain(value: &Value) -> Value {
+    without_reasons(value).unwrap_or_else(|| value.clone())
+}
+
+/// The same; nothing when there is nothing to leave out.
+fn without_reasons(value: &Value) -> Option<Value> {
+    match value {
+        Value::OneOf(choices) => {
+            let mut kept: Vec<Choice> = Vec::with_capacity(choices.len());
+            for choice in choices.iter() {
+                let value = plain(&choice.value);
+                if kept.iter().all(|known| known.value != value) {
+                    kept.push(Choice {
+                        value,
+                        facts: Arc::default(),
+                    });
+                }
+            }
+            let known = || kept.iter().zip(choices.iter());
+            let same = kept.len() == choices.len()
+                && known().all(|(a, b)| b.facts.is_empty() && a.value == b.value);
+            (!same).then(|| match kept.as_slice() {
+                [only] => only.value.clone(),
+                _ => Value::OneOf(kept.into()),
+            })
+        }
+        Value::Object(object) => {
+            let entries = object.entries.iter();
+            let changed: Vec<(&SmolStr, Value)> = entries
+                .filter_map(|(key, entry)| Some((key, without_reasons(&entry.value)?)))
+                .collect();
+            let spreads: Vec<Option<Value>> = object.spreads.iter().map(without_reasons).collect();
+            if changed.is_empty() && spreads.iter().all(Option::is_none) {
+                return None;
+            }
+            let mut plain = ObjectValue::clone(object);
+            for (key, value) in changed {
+                plain.entries[key].value = value;
+            }
+            for (spread, value) in plain.spreads.iter_mut().zip(spreads) {
+                if let Some(value) = value {
+                    *spread = value;
+                }
+            }
+            Some(Value::Object(plain.into()))
+        }
+        Value::Array(array) => {
+            let elements = all_without(&array.elements);
+            let rest = array.rest.as_ref().and_then(without_reasons);
+            (elements.is_some() || rest.is_some()).then(|| {
+                Value::Array(Arc::new(ArrayValue {
+                    elements: elements.unwrap_or_else(|| array.elements.clone()),
+                    rest: rest.or_else(|| array.rest.clone()),
+                }))
+            })
+        }
+        // What a row was looked up by was made plain when it was.
+        Value::Opaque(opaque) => match &opaque.root {
+            Root::Derived(values) => Some(Value::Opaque(Arc::new(Opaque {
+                root: Root::Derived(all_without(values)?.into()),
+                path: opaque.path.clone(),
+            }))),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn all_without(values: &[Value]) -> Option<Vec<Value>> {
+    let plain: Vec<Option<Value>> = values.iter().map(without_reasons).collect();
+    let changed = plain.iter().any(Option::is_some);
+    let pairs = values.iter().zip(plain);
+    changed.then(|| {
+        pairs
+            .map(|(value, plain)| plain.unwrap_or_else(|| value.clone()))
+            .collect()
+    })
 }
 
 /// Takes the nodes of a value from what is left; `false` when it is not enough.

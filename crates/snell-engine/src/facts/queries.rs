@@ -137,6 +137,7 @@ pub(crate) fn iterated(analysis: &Analysis, around: Location) -> String {
 /// The name of a verdict.
 pub(crate) fn verdict_name(scope: &Scope) -> &'static str {
     match scope {
+        Scope::Told(_) => "Unknown",
         Scope::CheckedAfter => "CheckedAfter",
         Scope::Admin => "Admin",
         Scope::Public => "Public",
@@ -157,6 +158,10 @@ pub(crate) fn verdict_name(scope: &Scope) -> &'static str {
 /// Why, in words.
 pub(crate) fn reason(scope: &Scope) -> String {
     let text = match scope {
+        Scope::Told(verdict) => {
+            let only = reason(&Scope::Of(verdict.clone()));
+            return format!("{only}: no rule judges that here");
+        }
         Scope::CheckedAfter => "what it finds is compared with who asks before it is used",
         Scope::Admin => "only those with a role or a permission come here",
         Scope::Public => "nobody has to sign in there",
@@ -192,7 +197,7 @@ fn rank(scope: &Scope) -> u8 {
         Scope::Of(Verdict::CheckedBefore) => 4,
         Scope::CheckedAfter => 5,
         Scope::Public => 6,
-        Scope::Of(Verdict::Unknown) => 7,
+        Scope::Of(Verdict::Unknown) | Scope::Told(_) => 7,
         Scope::Of(Verdict::Unfiltered) => 8,
         Scope::Of(Verdict::OwnerFromClient(_)) => 9,
         Scope::Of(Verdict::ClientKeyOnly(_)) => 10,

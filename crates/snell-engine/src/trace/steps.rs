@@ -206,7 +206,7 @@ fn top<'s>(root: &'s mut Vec<Step>, open: &'s mut [(Around, Vec<Step>)]) -> &'s 
 fn standing(scope: &Scope) -> Standing {
     match scope {
         Scope::CheckedAfter | Scope::Admin | Scope::System => Standing::Sound,
-        Scope::Public => Standing::Unknown,
+        Scope::Public | Scope::Told(_) => Standing::Unknown,
         Scope::Of(verdict) => match verdict {
             Verdict::Scoped
             | Verdict::ScopedByParent

@@ -136,14 +136,7 @@ impl Frame<'_, '_> {
                     at: Some(self.at(target)),
                     module: self.module,
                 };
-                self.change(*object, state, |inside| match inside {
-                    Value::Object(object) => {
-                        Arc::make_mut(object)
-                            .entries
-                            .insert(property.text.clone(), entry);
-                    }
-                    other => *other = Value::Unknown,
-                });
+                self.change(*object, state, |inside| put(inside, &property.text, entry));
             }
             Expression::Index { object, index, .. } => {
                 let key = self.expression(*index, state);
@@ -151,7 +144,7 @@ impl Frame<'_, '_> {
                 let at = self.at(target);
                 let module = self.module;
                 self.change(*object, state, |inside| match (inside, key.as_string()) {
-                    (Value::Object(object), Some(key)) => {
+                    (inside, Some(key)) => {
                         let entry = Entry {
                             value,
                             always: true,
@@ -159,13 +152,13 @@ impl Frame<'_, '_> {
                             at: Some(at),
                             module,
                         };
-                        Arc::make_mut(object).entries.insert(key.clone(), entry);
+                        put(inside, key, entry);
                     }
                     (Value::Object(object), None) => {
                         let held = Value::opaque(Root::Derived(Arc::from([value])));
                         Arc::make_mut(object).spreads.push(held);
                     }
-                    (other, _) => *other = Value::Unknown,
+                    _ => {}
                 });
             }
             _ => {}
@@ -201,11 +194,19 @@ impl Frame<'_, '_> {
                     let Some(mut value) = state.get(binding).cloned() else {
                         return;
                     };
-                    if matches!(value, Value::Object(_) | Value::Array(_)) {
-                        path.reverse();
-                        descend(&mut value, &path, change);
-                        state.set(binding, value);
+                    let changes =
+                        matches!(value, Value::Object(_) | Value::Array(_) | Value::OneOf(_));
+                    if !changes && !is_data(&value) {
+                        return;
                     }
+                    path.reverse();
+                    let way = Way {
+                        names: &path,
+                        at: self.facts().span(place),
+                        module: self.module,
+                    };
+                    descend(&mut value, way, change);
+                    state.set(binding, value);
                     return;
                 }
                 _ => return,
@@ -258,7 +259,7 @@ impl Frame<'_, '_> {
 }
 
 /// What is left of a value when keys are taken away from it.
-fn take_away(value: &mut Value, keys: &[SmolStr]) {
+pub(super) fn take_away(value: &mut Value, keys: &[SmolStr]) {
     match value {
         Value::Object(object) => {
             let object = Arc::make_mut(object);
@@ -284,15 +285,74 @@ fn take_away(value: &mut Value, keys: &[SmolStr]) {
     }
 }
 
+/// The way to a place inside of a variable, and where it is written.
+struct Way<'n> {
+    names: &'n [&'n SmolStr],
+    at: snell_source::Span,
+    module: snell_project::module::ModuleId,
+}
+
 /// Changes what lies at a path inside an object.
-fn descend(value: &mut Value, path: &[&SmolStr], change: impl FnOnce(&mut Value)) {
-    let Some((first, rest)) = path.split_first() else {
+fn descend(value: &mut Value, way: Way<'_>, change: impl FnOnce(&mut Value)) {
+    let Some((first, rest)) = way.names.split_first() else {
         return change(value);
     };
+    let rest = Way { names: rest, ..way };
     if let Value::Object(object) = value
         && let Some(entry) = Arc::make_mut(object).entries.get_mut(*first)
     {
-        descend(&mut entry.value, rest, change);
+        return descend(&mut entry.value, rest, change);
+    }
+    if !is_data(value) && !matches!(value, Value::Object(object) if !object.spreads.is_empty()) {
+        return;
+    }
+    let (at, module) = (way.at, way.module);
+    let before = property_of(value, first);
+    let mut inner = before.clone();
+    descend(&mut inner, rest, change);
+    if inner != before {
+        let entry = Entry {
+            value: inner,
+            always: true,
+            key: at,
+            at: None,
+            module,
+        };
+        put(value, first, entry);
+    }
+}
+
+/// Data that came from somewhere, of which a property can be changed.
+fn is_data(value: &Value) -> bool {
+    matches!(value, Value::Opaque(opaque) if matches!(
+        opaque.root,
+        Root::ClientInput(..) | Root::Row(_) | Root::Identity | Root::Parameter(..) | Root::Element(_)
+    ))
+}
+
+/// `value.name = ...`: what came from somewhere keeps its other properties.
+fn put(value: &mut Value, name: &SmolStr, entry: Entry) {
+    match value {
+        Value::Object(object) => {
+            Arc::make_mut(object).entries.insert(name.clone(), entry);
+        }
+        Value::Opaque(_) if is_data(value) => {
+            let mut object = ObjectValue {
+                spreads: vec![std::mem::take(value)],
+                ..ObjectValue::default()
+            };
+            object.entries.insert(name.clone(), entry);
+            *value = Value::Object(object.into());
+        }
+        Value::OneOf(choices) => {
+            let choices = choices.iter().map(|choice| {
+                let mut choice = choice.clone();
+                put(&mut choice.value, name, entry.clone());
+                choice
+            });
+            *value = Value::OneOf(choices.collect());
+        }
+        _ => {}
     }
 }
 
@@ -344,7 +404,14 @@ pub(crate) fn nth(value: &Value, n: usize) -> Value {
     match value {
         Value::Array(array) => match array.elements.get(n) {
             Some(element) => element.clone(),
-            None => array.rest.clone().unwrap_or(Value::Undefined),
+            // There may be none.
+            None => match &array.rest {
+                Some(rest) if rest.truth().is_some() => {
+                    Value::join(rest.clone(), &[], Value::Undefined, &[])
+                }
+                Some(rest) => rest.clone(),
+                None => Value::Undefined,
+            },
         },
         Value::Opaque(opaque) => {
             let mut element = Opaque::clone(opaque);

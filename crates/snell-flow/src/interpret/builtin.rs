@@ -3,9 +3,14 @@
 
 use std::sync::Arc;
 
-use snell_extract::facts::{Argument, Expression, ExpressionId};
+use snell_extract::facts::{Argument, Expression, ExpressionId, FunctionBody};
+use snell_project::module::FunctionRef;
 
-use super::{Frame, State, statement::element_of, text::text};
+use super::{
+    Frame, State,
+    statement::{self, element_of, is_of_constants},
+    text::text,
+};
 use crate::{
     event::{Loop, LoopKind},
     fact::Fact,
@@ -244,6 +249,16 @@ impl Frame<'_, '_> {
         })
     }
 
+    /// Whether nothing leaves a callback before its end.
+    fn is_plain(&self, callback: FunctionRef) -> bool {
+        let facts = self.interpreter.project.modules.facts(callback.module);
+        match &facts.function(callback.id).body {
+            FunctionBody::Block(body) => statement::is_plain(body),
+            FunctionBody::Expression(_) => true,
+            FunctionBody::None => false,
+        }
+    }
+
     fn iteration(
         &mut self,
         object: ExpressionId,
@@ -284,7 +299,10 @@ impl Frame<'_, '_> {
         } else {
             vec![element.clone(), position, list.clone()]
         };
-        let ran = self.within(around, |frame| frame.callback(callback, &handed, state));
+        let surely = name == "forEach" && is_of_constants(&list) && self.is_plain(callback);
+        let ran = self.within(around, |frame| {
+            frame.callback_run(callback, &handed, surely, state)
+        });
         // Every element was met: what its round ensures holds of each.
         if matches!(name, "map" | "forEach" | "flatMap") {
             state.learn(crate::fact::beyond_elements(ran.ensures, loop_id));

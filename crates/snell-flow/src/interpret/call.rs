@@ -33,6 +33,12 @@ impl Frame<'_, '_> {
             } => {
                 self.expression(*callee, state);
                 let values = self.arguments(arguments, state);
+                // `new Promise((done) => ...)`, `new Worker(queue, async (job) => ...)`
+                for (callback, _) in self.handed_over(&values) {
+                    if self.is_closure(callback) && self.sees_variables_of(callback) {
+                        self.callback_of_others(callback, state);
+                    }
+                }
                 self.constructed(*callee, values)
             }
             Expression::TaggedTemplate {
@@ -132,10 +138,7 @@ impl Frame<'_, '_> {
             }),
             state,
         );
-        let row = Value::opaque(Root::Row(Arc::new(RowOrigin {
-            call,
-            arguments: origin,
-        })));
+        let row = Value::opaque(Root::Row(Arc::new(RowOrigin::of(call, &origin))));
         match operation {
             Operation::FindMany
             | Operation::GroupBy
@@ -236,7 +239,7 @@ impl Frame<'_, '_> {
         let values = self.arguments(arguments, state);
         match looked {
             Looked::Up(functions) => match functions.as_slice() {
-                [function] if self.is_closure(*function) => {
+                [function] if self.is_closure(*function) && !self.is_left_over(*function) => {
                     if !self.sees_variables_of(*function) {
                         return self.not_followed(id, None, values, state);
                     }
@@ -250,6 +253,9 @@ impl Frame<'_, '_> {
             },
             Looked::Not(receiver) => match self.handled_by(callee, arguments).as_slice() {
                 [] => {
+                    if let Some(value) = self.utility(callee, &values) {
+                        return value;
+                    }
                     let passed = self.passes_on(callee, &values);
                     let result = self.not_followed(id, receiver, values, state);
                     passed.unwrap_or(result)
@@ -307,6 +313,24 @@ impl Frame<'_, '_> {
                 .any(|outer| outer.module == function.module && Some(outer.id) == parent)
     }
 
+    /// Whether what made a closure has come to its end: `createStore(db)` gave it back. What the
+    /// closure sees is not known then, and nobody but its callers runs it.
+    fn is_left_over(&self, function: FunctionRef) -> bool {
+        let facts = self.interpreter.project.modules.facts(function.module);
+        let mut around = facts.function(function.id).parent;
+        while let Some(outer) = around {
+            let running = self
+                .stack
+                .iter()
+                .any(|one| one.module == function.module && one.id == outer);
+            if running {
+                return false;
+            }
+            around = facts.function(outer).parent;
+        }
+        true
+    }
+
     /// A function of the workspace with these arguments.
     fn follow(
         &mut self,
@@ -315,13 +339,7 @@ impl Frame<'_, '_> {
         values: Vec<Value>,
         state: &mut State,
     ) -> Value {
-        let callbacks: Vec<FunctionRef> = values
-            .iter()
-            .filter_map(|value| match value {
-                Value::Function(callback) => Some(*callback),
-                _ => None,
-            })
-            .collect();
+        let callbacks = self.handed_over(&values);
         let stack = self.stack.clone();
         let summary = self.interpreter.call(function, values.clone(), &stack);
         let result = if summary.cut && summary.result == Value::Unknown {
@@ -339,8 +357,12 @@ impl Frame<'_, '_> {
             let outer = self.transaction;
             self.transaction = around.or(outer);
             let mut last = Value::Unknown;
-            for callback in callbacks {
-                last = self.callback_of_others(callback, state).result;
+            for (callback, one_of) in callbacks {
+                let result = self.callback_of_others(callback, state).result;
+                last = match one_of && last != Value::Unknown {
+                    true => Value::join(last, &[], result, &[]),
+                    false => result,
+                };
             }
             self.transaction = outer;
             if around.is_none() {
@@ -356,6 +378,32 @@ impl Frame<'_, '_> {
         self.record_call(id, &summary, state);
         Self::learn_from(&summary, state);
         result
+    }
+
+    /// The functions that a call hands over, those in objects as well when they see the variables
+    /// of this run: `run({ small: () => ..., large: () => ... })`; and whether they are of an object.
+    fn handed_over(&self, values: &[Value]) -> Vec<(FunctionRef, bool)> {
+        let mut callbacks = Vec::new();
+        for value in values {
+            match value {
+                Value::Function(callback) => callbacks.push((*callback, false)),
+                Value::Object(object) => {
+                    let inside = object
+                        .entries
+                        .values()
+                        .filter_map(|entry| match entry.value {
+                            Value::Function(inside) => Some(inside),
+                            _ => None,
+                        });
+                    let own = inside.filter(|inside| {
+                        self.is_closure(*inside) && self.sees_variables_of(*inside)
+                    });
+                    callbacks.extend(own.map(|inside| (inside, true)));
+                }
+                _ => {}
+            }
+        }
+        callbacks
     }
 
     fn record_call(&mut self, id: ExpressionId, summary: &Arc<Summary>, state: &State) {
@@ -383,10 +431,8 @@ impl Frame<'_, '_> {
         values: Vec<Value>,
         state: &mut State,
     ) -> Value {
-        for value in &values {
-            if let Value::Function(callback) = value {
-                self.runs_later(id, *callback, state);
-            }
+        for (callback, _) in self.handed_over(&values) {
+            self.runs_later(id, callback, state);
         }
         let at = self.at(id);
         // A method of data gives something that the data makes.

@@ -20,6 +20,7 @@ mod operators;
 mod state;
 mod statement;
 mod text;
+mod utility;
 mod who;
 mod wrapper;
 
@@ -305,11 +306,22 @@ impl<'i, 'p> Frame<'i, 'p> {
         !self.cut
     }
 
-    /// Runs a callback in the place where it is handed over.
+    /// Runs a callback in the place where it is handed over; it may not run at all.
     pub(crate) fn callback(
         &mut self,
         callback: FunctionRef,
         arguments: &[Value],
+        state: &mut State,
+    ) -> Ran {
+        self.callback_run(callback, arguments, false, state)
+    }
+
+    /// Runs a callback, which surely runs or may not.
+    fn callback_run(
+        &mut self,
+        callback: FunctionRef,
+        arguments: &[Value],
+        surely: bool,
         state: &mut State,
     ) -> Ran {
         if self.callbacks >= MAX_CALLBACKS
@@ -355,7 +367,10 @@ impl<'i, 'p> Frame<'i, 'p> {
         // What the callback assigned to outer variables may have happened.
         inner.alive = true;
         inner.facts.clone_from(&state.facts);
-        *state = State::join(state.clone(), inner);
+        *state = match surely {
+            true => inner,
+            false => State::join(state.clone(), inner),
+        };
         self.own.pop();
         self.stack.pop();
         self.callbacks -= 1;

@@ -233,7 +233,7 @@ fn negated(value: &Value) -> Value {
     }
 }
 
-fn compared(a: &Value, b: &Value, equal: bool) -> Value {
+pub(super) fn compared(a: &Value, b: &Value, equal: bool) -> Value {
     if a.is_constant()
         && b.is_constant()
         && !matches!((a, b), (Value::OneOf(_), _) | (_, Value::OneOf(_)))

@@ -283,12 +283,7 @@ impl Frame<'_, '_> {
             round.set(binding, known);
         }
         let (id, visits_each) = (around.id, around.kind == LoopKind::Of);
-        // A list of constants has a first element, and nothing leaves a body of plain statements.
-        let surely = visits_each
-            && matches!(&around.iterable, Value::Array(list) if list.rest.is_none() && !list.elements.is_empty())
-            && body
-                .iter()
-                .all(|statement| matches!(statement.kind, Statement::Expression(_)));
+        let surely = visits_each && is_of_constants(&around.iterable) && is_plain(body);
         self.within(around, |frame| {
             head(frame, &mut round);
             frame.block(body, &mut round);
@@ -311,6 +306,17 @@ impl Frame<'_, '_> {
     pub(crate) fn place(&self, span: Span) -> snell_source::Location {
         self.interpreter.project.modules.at(self.module, span)
     }
+}
+
+/// Whether a list surely has a first element.
+pub(super) fn is_of_constants(list: &Value) -> bool {
+    matches!(list, Value::Array(list) if list.rest.is_none() && !list.elements.is_empty())
+}
+
+/// Whether nothing leaves a body before its end.
+pub(super) fn is_plain(body: &Block) -> bool {
+    body.iter()
+        .all(|statement| matches!(statement.kind, Statement::Expression(_)))
 }
 
 /// The state on the way where a condition is (or is not) met.

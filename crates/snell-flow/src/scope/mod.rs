@@ -25,6 +25,6 @@ pub use origin::{Key, Origin, origins};
 pub use passed::{asks_of_row, passed_on};
 pub use paths::{EndpointPaths, QueryPath, Scope, endpoint_paths, query_paths};
 pub use reach::{Escape, Reached, Walk, Walked, walks};
-pub use told::asks_for_role;
+pub use told::{asks_for_role, told};
 pub use trust::Trust;
 pub use verdict::{Keyed, Verdict, claimed, opens, owner_named, takes_over, verdict};

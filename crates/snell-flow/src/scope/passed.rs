@@ -2,7 +2,8 @@
 //! `id` and used by `row.id` is named by the client all the same.
 
 use smol_str::SmolStr;
-use snell_project::{Project, client::Operation, ownership::Ownership};
+use snell_prisma::Field;
+use snell_project::{Project, client::Operation, ownership::Ownership, schema::ModelRef};
 
 use super::{Key, Origin, leaves, opens, origins, trust::filter_of};
 use crate::{
@@ -27,7 +28,9 @@ pub fn passed_on(
             | Operation::FindUniqueOrThrow
             | Operation::FindFirst
             | Operation::FindFirstOrThrow
+            | Operation::FindMany
     );
+    let many = call.operation == Operation::FindMany;
     let model = call.model()?;
     let owned = matches!(project.owners.of(model), Ownership::Owned(_));
     if !looks_up || !owned || asks_of_row(facts, row) {
@@ -45,7 +48,9 @@ pub fn passed_on(
     let mut keys = Vec::new();
     for leaf in leaves(filter_of(&row.arguments)?)? {
         let column = leaf.path.last()?;
-        let names_row = leaf.path.len() == 1 && is_key(column) && !leaf.weak;
+        // Those of a parent that the client names are named by it one and all.
+        let of_parent = many && refers(project, model, column);
+        let names_row = leaf.path.len() == 1 && !leaf.weak && (is_key(column) || of_parent);
         let mut others = opens(column);
         origins(leaf.value, &mut |origin| match origin {
             Origin::Client(key) if names_row => keys.push(key),
@@ -58,6 +63,23 @@ pub fn passed_on(
     }
     let only = keys.pop()?;
     keys.is_empty().then_some(only)
+}
+
+/// Whether a column is the key of a row that somebody owns.
+fn refers(project: &Project, model: ModelRef, column: &SmolStr) -> bool {
+    let declared = project.schemas.model(model);
+    let Some(column) = declared.field(column) else {
+        return false;
+    };
+    let mut sides = declared.relation_fields().filter_map(Field::relation);
+    sides.any(|side| {
+        let target = ModelRef {
+            schema: model.schema,
+            model: side.target,
+        };
+        side.fields.as_slice() == [column.id]
+            && matches!(project.owners.of(target), Ownership::Owned(_))
+    })
 }
 
 /// Whether a row was looked for by nothing but what the client sent and constants.

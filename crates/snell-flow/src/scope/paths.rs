@@ -8,21 +8,29 @@ use snell_project::{
     client::CallId,
     endpoint::{Endpoint, EndpointKind},
     module::ExpressionRef,
+    ownership::{Ownership, RootKind},
+    schema::ModelRef,
 };
 use snell_source::Location;
 
 use super::{
     Origin, Reached, Trust, Verdict, Walk, Walked, origins,
-    told::{asks_for_role, open},
+    told::{asks_for_role, told},
     verdict, walks,
 };
-use crate::{follow::Flow, value::Value};
+use crate::{
+    follow::Flow,
+    value::{RowOrigin, Value},
+};
 
 /// Whose rows a query reaches on one way, who comes there taken into account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     /// What the query and the checks before it say.
     Of(Verdict),
+    /// What is known of the query says no more than this, and no rule judges it: the key may be
+    /// one that is handed round, and what stands before the endpoint may look at anything.
+    Told(Verdict),
     /// Its rows are compared with who asks before they are used.
     CheckedAfter,
     /// Only some who are signed in come here.
@@ -143,12 +151,66 @@ fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reac
         Scope::CheckedAfter
     } else if asks_for_role(project, &reached.facts) {
         Scope::Admin
-    } else if found == Verdict::Unknown && endpoint.is_open_to_everybody() {
+    } else if found == Verdict::Unknown && endpoint.is_open_to_everybody()
+        || asks_nobody(endpoint, walk, reached, &trust)
+    {
         Scope::Public
     } else if found == Verdict::Unknown {
-        Scope::Of(open(project, walk, reached, &trust).unwrap_or(found))
+        match told(project, walk, reached, &trust) {
+            // A rule counts those.
+            Some(told @ Verdict::ClientKeyOnly(_))
+                if endpoint.is_open_to_every_user() && is_of_group(project, reached) =>
+            {
+                Scope::Of(told)
+            }
+            Some(told) => Scope::Told(told),
+            None => Scope::Of(found),
+        }
+    } else if !access.unknown.is_empty() {
+        Scope::Told(found)
     } else {
         Scope::Of(found)
+    }
+}
+
+/// Whether a query is on rows that belong to a group of people.
+fn is_of_group(project: &Project, reached: &Reached<'_>) -> bool {
+    let Some(model) = project.calls.get(reached.query.call).model() else {
+        return false;
+    };
+    let Ownership::Owned(chains) = project.owners.of(model) else {
+        return false;
+    };
+    chains.iter().any(|chain| {
+        let root = ModelRef {
+            schema: model.schema,
+            model: chain.root,
+        };
+        *project.owners.of(root) == Ownership::Root(RootKind::Tenant)
+    })
+}
+
+/// Whether a function that is an endpoint by itself was followed, and asks nothing of who is there.
+fn asks_nobody(
+    endpoint: &Endpoint,
+    walk: &Walk<'_>,
+    reached: &Reached<'_>,
+    trust: &Trust<'_>,
+) -> bool {
+    endpoint.is_bare()
+        && !walk.cut
+        && !walk.uses_identity
+        && !walk.doubtful
+        && !reached.doubtful
+        && !trust.opaque
+        && !walk.asks_others(&reached.facts)
+}
+
+impl Scope {
+    /// Whether it is known whose rows are reached, or a rule judges it.
+    #[must_use]
+    pub fn is_decided(&self) -> bool {
+        !matches!(self, Scope::Of(Verdict::Unknown) | Scope::Told(_))
     }
 }
 
@@ -159,9 +221,9 @@ fn by_arguments(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> 
     let parts: Vec<&Value> = if call.operation.is_raw() {
         arguments.iter().collect()
     } else if call.operation.is_create() {
-        let owned = call.model().is_some_and(|model| {
-            *project.owners.of(model) != snell_project::ownership::Ownership::Global
-        });
+        let owned = call
+            .model()
+            .is_some_and(|model| *project.owners.of(model) != Ownership::Global);
         if !owned {
             return None;
         }
@@ -202,20 +264,12 @@ fn is_checked_after(walk: &Walk<'_>, reached: &Reached<'_>) -> bool {
     let Some(arguments) = reached.query.arguments.first() else {
         return false;
     };
-    let mut escapes = walk
-        .escapes
-        .iter()
-        .filter(|escape| {
-            escape.row.call == reached.query.call && escape.row.arguments == *arguments
-        })
-        .peekable();
+    let row = RowOrigin::of(reached.query.call, arguments);
+    let own = walk.escapes.iter().filter(|escape| *escape.row == row);
+    let mut escapes = own.peekable();
     if escapes.peek().is_some() {
         return escapes.all(|escape| Trust::of(&escape.facts).is_row_in_scope(escape.row));
     }
-    let row = crate::value::RowOrigin {
-        call: reached.query.call,
-        arguments: arguments.clone(),
-    };
     let facts = walk.all_facts();
     Trust::of(&facts).is_row_in_scope(&row)
 }

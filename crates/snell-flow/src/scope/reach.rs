@@ -62,6 +62,8 @@ pub struct Walk<'f> {
     pub doubtful: bool,
     /// Some query or condition depends on who asks, or something unknown was told.
     pub uses_identity: bool,
+    /// The same, without what stands before the endpoint.
+    pub names_identity: bool,
     /// It was not followed to its end.
     pub cut: bool,
     handed: FxHashSet<ExpressionRef>,
@@ -139,6 +141,7 @@ fn walk<'f>(project: &Project, summary: &'f Summary, before: &[Fact]) -> Walk<'f
     let mut walker = Walker {
         project,
         walk: Walk::default(),
+        before,
         loops: Vec::new(),
         transaction: None,
         settings: Vec::new(),
@@ -151,8 +154,11 @@ fn walk<'f>(project: &Project, summary: &'f Summary, before: &[Fact]) -> Walk<'f
             walker.escapes(value, &mut facts, 0);
         }
     }
-    let told = walker.walk.escapes.iter().flat_map(|escape| &escape.facts);
-    walker.walk.uses_identity |= told.into_iter().any(is_about_identity);
+    let escapes = std::mem::take(&mut walker.walk.escapes);
+    for escape in &escapes {
+        walker.names(&escape.facts, &[]);
+    }
+    walker.walk.escapes = escapes;
     walker.walk.cut |= summary.cut;
     walker.walk
 }
@@ -160,6 +166,8 @@ fn walk<'f>(project: &Project, summary: &'f Summary, before: &[Fact]) -> Walk<'f
 struct Walker<'p, 'f> {
     project: &'p Project,
     walk: Walk<'f>,
+    /// What holds before the endpoint begins.
+    before: &'p [Fact],
     /// The loops around the call whose summary is walked through.
     loops: Vec<snell_source::Location>,
     /// The transaction around that call.
@@ -185,8 +193,7 @@ impl<'f> Walker<'_, 'f> {
                     if self.sets_context(query) {
                         self.settings.push((transaction, query));
                     }
-                    self.walk.uses_identity |= query.arguments.iter().any(names_identity)
-                        || facts.iter().any(is_about_identity);
+                    self.names(&facts, &query.arguments);
                     let doubtful = self.walk.doubtful || self.asks_others(&facts);
                     self.walk.queries.push(Reached {
                         query,
@@ -245,6 +252,15 @@ impl<'f> Walker<'_, 'f> {
         let told = identity && !is_harmless(self.project, at.module, at.id);
         self.walk.doubtful |= told;
         self.walk.uses_identity |= told;
+        self.walk.names_identity |= told;
+    }
+
+    /// Notes whether something is said of who asks.
+    fn names(&mut self, facts: &[Fact], arguments: &[Value]) {
+        let named = arguments.iter().any(names_identity);
+        let own = |fact: &&Fact| !self.before.contains(fact);
+        self.walk.uses_identity |= named || facts.iter().any(is_about_identity);
+        self.walk.names_identity |= named || facts.iter().filter(own).any(is_about_identity);
     }
 
     /// Whether a call goes to a package that cannot know whose a row is: it

@@ -1,7 +1,6 @@
-//! What may still be said of a query that no rule judges: who comes to it, and
-//! that nothing but what the client sent, or nothing at all, says whose its rows are.
-//!
-//! Rules do not ask this: a key like a slug may be handed round, a list may be for all.
+//! What may still be said of a query whose key may be one that is handed round, like a slug: who
+//! comes to it, and that nothing but what the client sent, or nothing at all, says whose its rows
+//! are. One such query is no fault; many may be.
 
 use snell_project::{
     Project,
@@ -81,7 +80,7 @@ fn is_own(project: &Project, row: &RowOrigin) -> bool {
 /// What nothing is said of but by the client, when everything that the query is
 /// handed is known and nothing that ran before may have checked it.
 #[must_use]
-pub(super) fn open(
+pub fn told(
     project: &Project,
     walk: &Walk<'_>,
     reached: &Reached<'_>,

@@ -5,7 +5,7 @@
 
 use snell_project::{client::CallId, endpoint::Endpoint, module::ExpressionRef};
 
-use super::{Key, Origin, origins};
+use super::{Key, Origin, origins, verdict::is_checked_inside};
 use crate::{
     fact::Fact,
     value::{Opaque, Root, RowOrigin, Step, Value},
@@ -84,6 +84,9 @@ impl<'f> Trust<'f> {
                 self.unseen(a, b);
             }
             Fact::Differ(a, b) => self.unseen(a, b),
+                self.opaque |= decides_unknown(a, b);
+            }
+            Fact::Differ(a, b) => self.opaque |= decides_unknown(a, b),
             Fact::Member(wanted, list) => {
                 if self.is_trusted(list) {
                     self.vouch(wanted);
@@ -180,6 +183,7 @@ impl<'f> Trust<'f> {
             || filter_of(&row.arguments)
                 .or_else(|| written(&row.arguments))
                 .is_some_and(|filter| self.is_trusted(filter))
+            || is_checked_inside(&row.arguments, self)
     }
 
     /// Whether any part of a value ties it to who asks.
@@ -270,6 +274,28 @@ fn is_opaque(value: &Value) -> bool {
         _ => known = true,
     });
     unknown && !known
+}
+
+/// Columns that say what a row is, never whose.
+const KINDS: [&str; 6] = ["type", "kind", "status", "state", "mode", "version"];
+
+/// Whether a comparison with something unknown may be one of whose a row is.
+fn decides_unknown(a: &Value, b: &Value) -> bool {
+    let of_kind = |value: &Value| {
+        let (mut kind, mut others) = (false, false);
+        origins(value, &mut |origin| match origin {
+            Origin::Row(_, path) => {
+                let says = path
+                    .last()
+                    .is_some_and(|name| KINDS.contains(&name.as_str()));
+                kind |= says;
+                others |= !says;
+            }
+            _ => others = true,
+        });
+        kind && !others
+    };
+    is_opaque(a) && !of_kind(b) || is_opaque(b) && !of_kind(a)
 }
 
 /// Whether an unknown condition holds on one way, and its opposite on no other.

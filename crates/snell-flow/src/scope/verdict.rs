@@ -223,7 +223,11 @@ fn is_handed_round(key: &Key) -> bool {
 
 /// Whether the filter is a part of what the client sent, handed on as a whole, and a check
 /// before ties something inside it to who asks: `findMany(args)`, `where: { ...args.where, gone: null }`.
-fn is_checked_inside(arguments: &Value, trust: &Trust<'_>) -> bool {
+pub(super) fn is_checked_inside(arguments: &Value, trust: &Trust<'_>) -> bool {
+    if let Value::OneOf(choices) = arguments {
+        let mut choices = choices.iter();
+        return choices.all(|choice| is_checked_inside(&choice.value, trust));
+    }
     let within = |value: &Value, below: Option<&str>, without: Option<&ObjectValue>| {
         let mut found = false;
         if let Value::Opaque(_) = value {

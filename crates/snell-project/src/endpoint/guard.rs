@@ -1,7 +1,7 @@
 //! What a guard does, read from its class.
 
 use smol_str::SmolStr;
-use snell_extract::facts::Expression;
+use snell_extract::facts::{Expression, MemberKind, Pattern};
 
 use super::{
     optional, scan,
@@ -201,7 +201,9 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
     let exempts = exempts(&name, &keys, &checks, &words);
     let does = if signs_in || signs_in_by_name(&name) {
         Does::Authenticates(keys)
-    } else if name.to_ascii_lowercase().contains("throttl") {
+    } else if name.to_ascii_lowercase().contains("throttl")
+        || ancestry.iter().all(|class| is_switch(modules, *class))
+    {
         Does::Nothing
     } else {
         let optional = optional();
@@ -217,6 +219,28 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
         exempts,
         looks_by: Vec::new(),
         signs_in,
+    }
+}
+
+/// Whether a guard looks at nothing of the request: a feature that is on or off for all.
+fn is_switch(modules: &Modules, class: ClassRef) -> bool {
+    let facts = modules.facts(class.module);
+    let Some(MemberKind::Method(method)) = facts
+        .class(class.id)
+        .member("canActivate")
+        .map(|member| &member.kind)
+    else {
+        return false;
+    };
+    match facts.function(*method).parameters.as_slice() {
+        [] => true,
+        [context] => match context.pattern {
+            Pattern::Binding(own) => !facts.expressions.iter().any(|node| {
+                matches!(node.kind, Expression::Identifier { binding: Some(used), .. } if used == own)
+            }),
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -200,6 +200,13 @@ impl Endpoint {
 }
 
 impl Endpoint {
+    /// Whether it is a function in front of which nothing stands: what it asks, it asks itself.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        let access = &self.access;
+        access.unknown.as_slice() == [routes::ITSELF] && access.restricted.is_empty()
+    }
+
     /// Whether nothing before the method asks who is there: a login, a webhook,
     /// a public page.
     #[must_use]

@@ -14,6 +14,9 @@ use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol};
 
 /// The names under which a route exports its methods.
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+/// What stands before a handler without a wrapper.
+pub(super) const ITSELF: &str = "the handler itself";
+
 /// The route handlers of a module.
 pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
     let path = &modules.get(module).path;
@@ -132,7 +135,7 @@ fn endpoint(
     // What the function itself asks before it goes on is a part of the flow;
     // what a wrapper asks is not known.
     if access.unknown.is_empty() {
-        access.unknown.push("the handler itself".into());
+        access.unknown.push(ITSELF.into());
     }
     access.verified |= signed::asks(modules, handler);
     let facts = modules.facts(handler.module);

@@ -65,9 +65,13 @@ fn signs_in(modules: &Modules, function: FunctionRef) -> bool {
             _ => return false,
         };
         let lower = name.to_ascii_lowercase();
-        ["session", "getuser", "currentuser", "gettoken"]
+        // `checkoutSessionCompleted` is about a payment.
+        !["checkout", "billing", "payment"]
             .iter()
             .any(|word| lower.contains(word))
+            && ["session", "getuser", "currentuser", "gettoken"]
+                .iter()
+                .any(|word| lower.contains(word))
     })
 }
 
@@ -90,8 +94,25 @@ impl Asked<'_> {
     fn text(&mut self, module: ModuleId, span: Span, depth: u32) -> bool {
         let modules = self.modules;
         let mut called = Vec::new();
+        // `createHmac('sha256', secret)` before a comparison of what it gave.
+        let digests = scan::inside(modules, module, span).any(|(_, node)| {
+            matches!(&node.kind, Expression::Call { callee, .. }
+                if self.called(module, *callee) == "createhmac")
+        });
         for (_, node) in scan::inside(modules, module, span) {
             match &node.kind {
+                Expression::Binary {
+                    operator: BinaryOperator::Equal | BinaryOperator::NotEqual,
+                    left,
+                    right,
+                } if digests
+                    && !self.is_plain(module, [*left, *right])
+                    && [*left, *right]
+                        .iter()
+                        .any(|side| self.is_digest(module, *side)) =>
+                {
+                    return true;
+                }
                 Expression::Binary {
                     operator: BinaryOperator::Equal | BinaryOperator::NotEqual,
                     left,
@@ -214,6 +235,18 @@ impl Asked<'_> {
             Expression::Logical { left, .. } => self.is_secret(module, *left),
             _ => false,
         }
+    }
+
+    /// `expectedSignature`, `hmac`, `digest`
+    fn is_digest(&self, module: ModuleId, id: ExpressionId) -> bool {
+        let facts = self.modules.facts(module);
+        let Expression::Identifier { name, .. } = facts.expression(facts.unwrap_casts(id)) else {
+            return false;
+        };
+        let lower = name.to_ascii_lowercase();
+        ["signature", "hmac", "digest", "hash"]
+            .iter()
+            .any(|word| lower.contains(word))
     }
 
     /// Whether one side is a literal or nothing: a setting that is there proves nothing.

@@ -78,6 +78,7 @@ fn inside(
                 access.verified |= signed::wrapper_asks(modules, wrapper);
                 if is_for_some(&name) && refuses(modules, wrapper) {
                     access.restricted.push(name.clone());
+                    access.exempt = true;
                 }
             }
         }

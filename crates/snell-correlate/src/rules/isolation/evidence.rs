@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 use snell_flow::scope::{Reached, Trust, Verdict, Walk, verdict};
+use snell_flow::{
+    RowOrigin,
+    scope::{Trust, Verdict, Walk, verdict},
+};
 use snell_project::{
     Project,
     client::CallId,
@@ -119,15 +123,14 @@ impl Evidence {
             if apart && !tenant::is_owned(context, model) {
                 continue;
             }
-            let row = reached.query.arguments.first();
-            let mut escapes = entry
+            let arguments = reached.query.arguments.first();
+            let row = arguments.map(|arguments| RowOrigin::of(reached.query.call, arguments));
+            let own = entry
                 .walk
                 .escapes
                 .iter()
-                .filter(|escape| {
-                    escape.row.call == reached.query.call && Some(&escape.row.arguments) == row
-                })
-                .peekable();
+                .filter(|escape| Some(escape.row) == row.as_ref());
+            let mut escapes = own.peekable();
             let escaped = escapes.peek().is_some();
             let trust = Trust::of(&reached.facts);
             let verdict = verdict(project, reached, &trust);

@@ -72,10 +72,7 @@ pub(super) fn claim(
         return None;
     }
     let arguments = reached.query.arguments.first()?;
-    let row = RowOrigin {
-        call: reached.query.call,
-        arguments: arguments.clone(),
-    };
+    let row = RowOrigin::of(reached.query.call, arguments);
     entry
         .walk
         .escapes

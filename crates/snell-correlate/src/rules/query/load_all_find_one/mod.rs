@@ -415,10 +415,8 @@ fn rows(
         return summary.events.iter().find_map(|event| match &event.kind {
             EventKind::Query(query) if query.call == own => {
                 let operation = context.project.calls.get(own).operation;
-                (operation == Operation::FindMany).then(|| RowOrigin {
-                    call: own,
-                    arguments: query.arguments.first().cloned().unwrap_or(Value::Undefined),
-                })
+                let arguments = query.arguments.first().unwrap_or(&Value::Undefined);
+                (operation == Operation::FindMany).then(|| RowOrigin::of(own, arguments))
             }
             _ => None,
         });

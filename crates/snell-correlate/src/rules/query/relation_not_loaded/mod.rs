@@ -10,7 +10,7 @@ use snell_flow::{EventKind, Fact, ObjectValue, Root, RowOrigin, Step, Summary, V
 use snell_prisma::Field;
 use snell_project::{
     client::{CallId, ClientCall},
-    module::ModuleId,
+    module::{In, ModuleId},
 };
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
@@ -216,7 +216,7 @@ fn read_at(context: &Context<'_>, module: ModuleId, name: &str) -> Option<Locati
                 }
                 | Expression::Index {
                     optional: false, ..
-                } => Some(property.span),
+                } if !is_delegate(context, module, parent) => Some(property.span),
                 _ => None,
             }
         }
@@ -224,6 +224,12 @@ fn read_at(context: &Context<'_>, module: ModuleId, name: &str) -> Option<Locati
     });
     let first = reads.next()?;
     Some(context.project.modules.at(module, first))
+}
+
+/// `tx.workflow.create(...)`: the client's delegate, no part of a row.
+fn is_delegate(context: &Context<'_>, module: ModuleId, member: ExpressionId) -> bool {
+    let called = context.project.modules.get(module).context.parent(member);
+    called.is_some_and(|id| context.project.call_at(In { module, id }).is_some())
 }
 
 /// Looks for places that give a property a value, or ask whether it has one.
