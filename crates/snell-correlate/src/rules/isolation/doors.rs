@@ -82,7 +82,8 @@ pub(super) fn is_outside(endpoint: &Endpoint) -> bool {
         && is_of_outside(endpoint)
 }
 
-fn is_of_outside(endpoint: &Endpoint) -> bool {
+/// Whether its name says that an endpoint is there for those who have not signed in.
+pub(super) fn is_of_outside(endpoint: &Endpoint) -> bool {
     let lower = endpoint.name.to_ascii_lowercase();
     OUTSIDE.iter().any(|word| lower.contains(word))
 }

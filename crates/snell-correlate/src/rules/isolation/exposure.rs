@@ -23,6 +23,8 @@ pub(super) enum Fault {
     Owner(Keyed),
     /// The client says of whose rows something is told, and no row is given back.
     Asked(Keyed),
+    /// The client says in whose name something is asked or written.
+    Posed(Keyed),
     /// One way of an `OR` leaves the owner out.
     Either(snell_source::Location),
     /// A row is made to refer to the row that the client names.

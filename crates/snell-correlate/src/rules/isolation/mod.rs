@@ -23,6 +23,7 @@ pub mod ownership_check_after_use;
 mod people;
 pub mod policy_client_raw_sql;
 mod policy_roles;
+mod posed;
 mod published;
 mod raw_owner;
 pub mod raw_sql_missing_owner_filter;

@@ -29,7 +29,7 @@ pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context
                 included.field
             );
         }
-        Fault::NewOwner(_) | Fault::Owner(_) | Fault::Asked(_) => {
+        Fault::NewOwner(_) | Fault::Owner(_) | Fault::Asked(_) | Fault::Posed(_) => {
             return "take the owner from who is signed in, not from what was sent".to_owned();
         }
         Fault::Raw { .. } => {

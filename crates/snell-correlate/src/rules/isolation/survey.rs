@@ -22,6 +22,7 @@ use super::{
     included, raw_owner, references,
     rights::OfRights,
     same, slight, tenant, uses,
+    included, posed, raw_owner, references, slight, tenant, uses,
 };
 use crate::rule::Context;
 
@@ -50,12 +51,20 @@ fn look(context: &Context<'_>) -> Survey {
     let evidence = Evidence::gather(context, &entries, false);
     let of_rights = OfRights::gather(context, &entries);
     let administrators = administrators::administrators(&entries);
+    let habits = posed::Habits::gather(context, &entries);
     let mut found: Vec<Exposure> = Vec::new();
     for entry in &entries {
         if entry.walk.cut || entry.endpoint.kind == EndpointKind::Message {
             continue;
         }
         found.extend(doors::faults(context, entry, &entries, &evidence));
+        let reaches = entry.walk.queries.iter().enumerate();
+        let mut posed = reaches.filter_map(|(position, reached)| {
+            posed::fault(context, entry, position, reached, &habits)
+        });
+        let posed = posed.next();
+        let poses = posed.is_some();
+        found.extend(posed);
         if !entry.endpoint.is_open_to_every_user() {
             continue;
         }
@@ -74,6 +83,10 @@ fn look(context: &Context<'_>) -> Survey {
                     &administrators,
                 ));
             }
+            // Whose rows are used is told by who the client says that it is.
+            if poses {
+                faults.retain(|one| !matches!(one.fault, Fault::Owner(_) | Fault::Asked(_)));
+            }
             if entry.endpoint.is_limited() {
                 faults.retain(|exposure| tenant::crosses(context, exposure));
                 if faults.is_empty() {
@@ -85,7 +98,8 @@ fn look(context: &Context<'_>) -> Survey {
             }
         }
     }
-    for exposure in &mut found {
+    let beside = |exposure: &&mut Exposure| !matches!(exposure.fault, Fault::Posed(_));
+    for exposure in found.iter_mut().filter(beside) {
         exposure.guarded = exposure.guarded.map(|place| {
             let evidence = match exposure.alike {
                 0 => &evidence,
@@ -121,6 +135,65 @@ pub(super) fn faults(
     faults.extend(references::faults(context, entry, reached, evidence));
     faults.extend(included::faults(context, entry, reached, evidence));
     faults
+/// One query that several endpoints lead to is told once, from the one of them before
+/// which least is asked, and that is nearest.
+fn shortest_ways(project: &Project, found: Vec<Exposure>) -> Vec<Exposure> {
+    let way = |exposure: &Exposure| {
+        let limited = project.endpoints.get(exposure.endpoint).is_limited();
+        (limited, exposure.trail.len())
+    };
+    let mut kept: Vec<Exposure> = Vec::new();
+    for exposure in found {
+        let same = |other: &&mut Exposure| {
+            other.call == exposure.call && same_place(&other.fault, &exposure.fault)
+        };
+        match kept.iter_mut().find(same) {
+            Some(other) if way(&exposure) < way(other) => *other = exposure,
+            Some(_) => {}
+            None => kept.push(exposure),
+        }
+    }
+    kept
+}
+
+/// Whether two faults of one query are told together.
+fn same_place(a: &Fault, b: &Fault) -> bool {
+    match (a, b) {
+        (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
+            a.at == b.at
+        }
+        (Fault::Included(a), Fault::Included(b)) => a.at == b.at,
+        (Fault::Copied(a), Fault::Copied(b)) => a.at == b.at,
+        (Fault::Included(_) | Fault::Copied(_), _) | (_, Fault::Included(_) | Fault::Copied(_)) => {
+            false
+        }
+        (Fault::Administrative | Fault::Unguarded, _)
+        | (_, Fault::Administrative | Fault::Unguarded) => false,
+        (Fault::Reference(_) | Fault::NewOwner(_), _)
+        | (_, Fault::Reference(_) | Fault::NewOwner(_)) => false,
+        _ => true,
+    }
+}
+
+fn same_key(a: &Fault, b: &Fault) -> bool {
+    match (a, b) {
+        (
+            Fault::Write(a) | Fault::Read(a) | Fault::Owner(a) | Fault::Asked(a) | Fault::Posed(a),
+            Fault::Write(b) | Fault::Read(b) | Fault::Owner(b) | Fault::Asked(b) | Fault::Posed(b),
+        ) => a.key == b.key,
+        (Fault::Posed(a), Fault::NewOwner(b)) => a.key == b.key,
+        (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
+            a.key == b.key
+        }
+        (Fault::Shared(a), Fault::Shared(b)) => a.keyed.key == b.keyed.key,
+        (Fault::Upsert(a), Fault::Upsert(b)) => a.key == b.key,
+        (Fault::Aggregate(Some(a)), Fault::Aggregate(Some(b))) => a.key == b.key,
+        (Fault::List, Fault::List)
+        | (Fault::Sweep, Fault::Sweep)
+        | (Fault::Consulted, Fault::Consulted)
+        | (Fault::Aggregate(None), Fault::Aggregate(None)) => true,
+        _ => false,
+    }
 }
 
 fn exposure(
@@ -356,12 +429,13 @@ pub(super) fn given_back(
         return false;
     }
     let arguments = reached.query.arguments.first();
+    let row = arguments.map(|arguments| RowOrigin::of(reached.query.call, arguments));
     entry
         .walk
         .escapes
         .iter()
         .filter(|escape| escape.row.call == reached.query.call)
-        .filter(|escape| arguments.is_none_or(|known| *known == escape.row.arguments))
+        .filter(|escape| row.as_ref().is_none_or(|row| row == escape.row))
         .any(|escape| {
             let trust = Trust::of(&escape.facts);
             !trust.privileged

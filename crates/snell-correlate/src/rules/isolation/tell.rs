@@ -55,16 +55,15 @@ pub(super) fn finding(
     {
         finding = finding.related(place(context, check), "whose it is is asked only here");
     } else if let Some(guarded) = exposure.guarded.filter(|at| *at != exposure.call) {
-        finding = finding.related(
-            place(context, guarded),
-            format!(
+        let of = project.calls.get(guarded).model().unwrap_or(exposure.model);
+        let kept = match exposure.fault {
+            Fault::Posed(_) => "here it is who is signed in".to_owned(),
+            _ => format!(
                 "here `{}` is kept to its owner",
-                project
-                    .schemas
-                    .model(project.calls.get(guarded).model().unwrap_or(exposure.model))
-                    .name
+                project.schemas.model(of).name
             ),
-        );
+        };
+        finding = finding.related(place(context, guarded), kept);
     }
     let reads = matches!(
         exposure.fault,
@@ -77,6 +76,8 @@ pub(super) fn finding(
         finding = finding.lowered(
             Severity::High,
             "a right is asked for; that it is one over one's own rows, only the other endpoints say",
+    if matches!(exposure.fault, Fault::Posed(_)) {
+            "the other endpoints alone say that it should be who is signed in",
         );
     }
     if exposure.slight {
@@ -290,6 +291,13 @@ fn words(
         Fault::Asked(keyed) => (
             format!(
                 "`{endpoint}` answers by the `{model}` rows of the owner that the client names in `{}`",
+                keyed.key.text()
+            ),
+            format!("`{}` is what the client sent", keyed.field),
+        ),
+        Fault::Posed(keyed) => (
+            format!(
+                "`{endpoint}` acts for whom the client names in `{}`: elsewhere who is signed in stands there",
                 keyed.key.text()
             ),
             format!("`{}` is what the client sent", keyed.field),

@@ -31,7 +31,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .filter(|exposure| {
             matches!(
                 exposure.fault,
-                Fault::Owner(_) | Fault::Asked(_) | Fault::NewOwner(_)
+                Fault::Owner(_) | Fault::Asked(_) | Fault::NewOwner(_) | Fault::Posed(_)
             )
         })
         .map(|exposure| finding(context, &RULE.metadata, exposure));

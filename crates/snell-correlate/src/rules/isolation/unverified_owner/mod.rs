@@ -1,5 +1,7 @@
 //! `isolation/unverified-owner`
 
+mod handles;
+
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
@@ -22,7 +24,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    survey(context)
+    let exposures = survey(context);
+    let told = exposures
         .exposures
         .iter()
         .filter(|exposure| exposure.late_check.is_none())
@@ -30,6 +33,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             Fault::Write(keyed) | Fault::Read(keyed) => keyed.by_unique,
             _ => false,
         })
-        .map(|exposure| finding(context, &RULE.metadata, exposure))
-        .collect()
+        .map(|exposure| finding(context, &RULE.metadata, exposure));
+    told.chain(handles::findings(context)).collect()
 }

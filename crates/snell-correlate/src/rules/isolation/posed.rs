@@ -1,0 +1,354 @@
+//! Endpoints at which the client says who asks: at a place of a query where other endpoints
+//! hand over who is signed in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use snell_flow::{
+    ObjectValue, Value,
+    scope::{Key, Keyed, Origin, Reached, Trust, leaves, origins},
+};
+use snell_prisma::{FieldId, Model};
+use snell_project::{
+    client::{CallId, Operation},
+    endpoint::EndpointKind,
+    ownership::{Ownership, RootKind},
+    schema::ModelRef,
+};
+
+use super::{
+    doors,
+    evidence::Entry,
+    survey::{Exposure, Fault, changes, escapes, is_blind},
+};
+use crate::rule::Context;
+
+/// At so many endpoints a place holds who is signed in before that is called a habit; one is enough
+/// where rows are changed by it.
+const MANY: usize = 2;
+
+/// At so many, and nowhere else what the client sent, nobody means a profile for all to see.
+const ALWAYS: usize = 5;
+
+/// A place of a query: of its condition, or of what it writes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    model: ModelRef,
+    /// The one query, where what is written there need not be a person in others.
+    call: Option<CallId>,
+    written: bool,
+    path: String,
+}
+
+/// What a place holds.
+enum Held {
+    WhoAsks,
+    Sent(Key),
+}
+
+/// At which endpoints a place holds who is signed in, and at which what the client sent.
+#[derive(Debug, Default)]
+struct Uses {
+    who_asks: BTreeMap<usize, CallId>,
+    sent: BTreeSet<usize>,
+}
+
+/// What endpoints put at the places of queries.
+#[derive(Debug, Default)]
+pub(super) struct Habits(BTreeMap<Place, Uses>);
+
+impl Habits {
+    pub(super) fn gather(context: &Context<'_>, entries: &[Entry<'_>]) -> Self {
+        let mut habits: BTreeMap<Place, Uses> = BTreeMap::new();
+        for entry in entries {
+            for reached in &entry.walk.queries {
+                for (place, held) in places(context, reached) {
+                    let uses = habits.entry(place).or_default();
+                    match held {
+                        Held::WhoAsks => {
+                            let call = reached.query.call;
+                            uses.who_asks.entry(entry.position).or_insert(call);
+                        }
+                        Held::Sent(_) => {
+                            uses.sent.insert(entry.position);
+                        }
+                    }
+                }
+            }
+        }
+        Habits(habits)
+    }
+
+    /// Whether nobody else hands over what the client sent.
+    fn always(&self, place: &Place) -> bool {
+        let uses = self.0.get(place);
+        uses.is_some_and(|uses| uses.who_asks.len() >= ALWAYS && uses.sent.len() <= 1)
+    }
+
+    /// Where another endpoint hands over who is signed in, when most do.
+    fn elsewhere(
+        &self,
+        context: &Context<'_>,
+        entry: &Entry<'_>,
+        place: &Place,
+        least: usize,
+    ) -> Option<CallId> {
+        let uses = self.0.get(place)?;
+        let others = uses.who_asks.iter();
+        let mut others = others.filter(|(position, _)| **position != entry.position);
+        let (_, first) = others.clone().next()?;
+        if others.clone().count() < least.max(uses.sent.len()) {
+            return None;
+        }
+        let class = entry.endpoint.class;
+        // Where nothing is seen that asks who is there, those beside it say that somebody is.
+        let mut beside = || {
+            let endpoints = &context.project.endpoints;
+            class.is_some()
+                && !doors::is_of_outside(entry.endpoint)
+                && others.any(|(position, _)| endpoints.get(*position).class == class)
+        };
+        (entry.endpoint.access.authenticated || beside()).then_some(*first)
+    }
+}
+
+/// An endpoint that makes no use of who is signed in, and asks or writes in the name of whom the
+/// client names.
+pub(super) fn fault(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    position: usize,
+    reached: &Reached<'_>,
+    habits: &Habits,
+) -> Option<Exposure> {
+    let access = &entry.endpoint.access;
+    let judged = access.public.is_none()
+        && access.unknown.is_empty()
+        && !access.exempt
+        && !access.administrative
+        && !access.verified
+        && !entry.walk.names_identity
+        && !entry.walk.doubtful;
+    let trust = Trust::of(&reached.facts);
+    if !judged || !is_blind(reached, &trust) {
+        return None;
+    }
+    let (place, key, habit) = places(context, reached)
+        .into_iter()
+        .filter_map(|(place, held)| match held {
+            Held::Sent(key) if !trust.holds(&key) && is_payload(entry, &key) => Some((place, key)),
+            _ => None,
+        })
+        .filter(|(place, _)| match place.written {
+            true => true,
+            false if changes_those(context, entry, place.model) => false,
+            false => {
+                decides(context, entry, position, reached)
+                    || habits.always(place) && escapes(entry, reached)
+            }
+        })
+        .find_map(|(place, key)| {
+            let operation = context.project.calls.get(reached.query.call).operation;
+            let least = if changes(operation) && !place.written {
+                1
+            } else {
+                MANY
+            };
+            let habit = habits.elsewhere(context, entry, &place, least)?;
+            Some((place, key, habit))
+        })?;
+    Some(Exposure {
+        endpoint: entry.position,
+        call: reached.query.call,
+        model: place.model,
+        trail: reached.trail.clone(),
+        late_check: None,
+        guarded: (habit != reached.query.call).then_some(habit),
+        presumed: false,
+        first_only: false,
+        slight: false,
+        fault: Fault::Posed(Keyed {
+            field: place.path.into(),
+            key,
+            by_unique: false,
+        }),
+    })
+}
+
+/// Whether the client hands over a key beside what the address names: `POST /users/:id/notes` is
+/// about the user that its path names.
+fn is_payload(entry: &Entry<'_>, key: &Key) -> bool {
+    match key.part {
+        "body" => true,
+        "args" => entry.endpoint.kind == EndpointKind::Mutation,
+        _ => false,
+    }
+}
+
+/// Whether the endpoint is about the row that is named: the member of a group whose role changes.
+fn changes_those(context: &Context<'_>, entry: &Entry<'_>, model: ModelRef) -> bool {
+    !is_of_people(context, model)
+        && entry.walk.queries.iter().any(|reached| {
+            let call = context.project.calls.get(reached.query.call);
+            call.model() == Some(model) && changes(call.operation)
+        })
+}
+
+/// Whether what a query finds is given back, lets something run later, or is changed by it.
+fn decides(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    position: usize,
+    reached: &Reached<'_>,
+) -> bool {
+    let call = reached.query.call;
+    let operation = context.project.calls.get(call).operation;
+    if changes(operation) || operation == Operation::Upsert {
+        return true;
+    }
+    let of_row = |value: &Value| {
+        let mut found = false;
+        value.visit(&mut |part| {
+            if let Value::Opaque(_) = part {
+                origins(part, &mut |origin| {
+                    found |= matches!(origin, Origin::Row(row, _) if row.call == call);
+                });
+            }
+        });
+        found
+    };
+    let later = entry.walk.queries.iter().skip(position + 1);
+    let used = later.into_iter().any(|later| {
+        later.query.arguments.iter().any(of_row)
+            || later.facts.iter().any(|fact| match fact {
+                snell_flow::Fact::Truthy(value) => of_row(value),
+                snell_flow::Fact::Equal(a, b) | snell_flow::Fact::Member(a, b) => {
+                    of_row(a) || of_row(b)
+                }
+                _ => false,
+            })
+    });
+    // A profile may be for all to see.
+    let model = context.project.calls.get(call).model();
+    let person = model.is_some_and(|model| is_of_people(context, model));
+    used || !person && escapes(entry, reached)
+}
+
+/// Whether rows of a model are those who sign in.
+fn is_of_people(context: &Context<'_>, model: ModelRef) -> bool {
+    *context.project.owners.of(model) == Ownership::Root(RootKind::Identity)
+}
+
+/// The places of a query that hold who asks, or nothing but what the client sent.
+fn places(context: &Context<'_>, reached: &Reached<'_>) -> Vec<(Place, Held)> {
+    let call = context.project.calls.get(reached.query.call);
+    let arguments = reached.query.arguments.first().and_then(Value::as_object);
+    let (Some(model), Some(arguments)) = (call.model(), arguments) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let mut add = |call: Option<CallId>, written: bool, path: String, value: &Value| {
+        if let Some(held) = held(value) {
+            let place = Place {
+                model,
+                call,
+                written,
+                path,
+            };
+            found.push((place, held));
+        }
+    };
+    let filter = arguments.entries.get("where");
+    for leaf in filter
+        .and_then(|filter| leaves(&filter.value))
+        .unwrap_or_default()
+    {
+        if leaf.always && !leaf.weak {
+            // `userId_noteId: { userId }` is the column alone.
+            let declared = context.project.schemas.model(model);
+            let named = leaf.path.first().and_then(|first| declared.field(first));
+            let path = if named.is_some() { 0 } else { 1 };
+            add(
+                None,
+                false,
+                leaf.path[path.min(leaf.path.len())..].join("."),
+                leaf.value,
+            );
+        }
+    }
+    let data = arguments.entries.get("data").map(|data| &data.value);
+    let writes = call.operation.is_create() || call.operation == Operation::Update;
+    if let Some(data) = data.and_then(Value::as_object).filter(|_| writes) {
+        for (name, value) in people(context, model, data) {
+            add(None, true, name, value);
+        }
+        let declared = context.project.schemas.model(model);
+        for (name, entry) in &data.entries {
+            let field = declared.field(name);
+            if field.is_some_and(|field| !joins(declared, field.id)) {
+                let call = Some(reached.query.call);
+                add(call, true, name.to_string(), &entry.value);
+            }
+        }
+    }
+    found
+}
+
+/// What new rows hold of people, without those that a row joins to a group.
+fn people<'v>(
+    context: &Context<'_>,
+    model: ModelRef,
+    data: &'v ObjectValue,
+) -> Vec<(String, &'v Value)> {
+    let declared = context.project.schemas.model(model);
+    let columns = super::people::columns(context, model.schema, declared);
+    let mut found = Vec::new();
+    for (name, entry) in &data.entries {
+        let field = declared.field(name);
+        let Some(field) = field else { continue };
+        let Some(column) = super::people::is_one_of(&columns, declared, field) else {
+            continue;
+        };
+        if joins(declared, column) {
+            continue;
+        }
+        let connected = entry
+            .value
+            .as_object()
+            .and_then(|object| object.entries.get("connect"))
+            .and_then(|connect| connect.value.as_object());
+        match connected {
+            Some(keys) => found.extend(
+                keys.entries
+                    .iter()
+                    .map(|(key, entry)| (format!("{name}.{key}"), &entry.value)),
+            ),
+            None => found.push((name.to_string(), &entry.value)),
+        }
+    }
+    found
+}
+
+/// Whether a column joins a row to a group together with others: whom, the one who adds people says.
+fn joins(model: &Model, column: FieldId) -> bool {
+    model
+        .unique_criteria()
+        .any(|key| key.columns.len() > 1 && key.columns.iter().any(|one| one.field == Some(column)))
+}
+
+fn held(value: &Value) -> Option<Held> {
+    let (mut who_asks, mut sent, mut others) = (false, None, false);
+    origins(value, &mut |origin| match origin {
+        Origin::Identity(_) => who_asks = true,
+        Origin::Client(key) => {
+            let known = sent.get_or_insert_with(|| key.clone());
+            others |= *known != key;
+        }
+        Origin::Constant => {}
+        _ => others = true,
+    });
+    match (who_asks, sent) {
+        (true, None) => Some(Held::WhoAsks),
+        (false, Some(key)) if !others => Some(Held::Sent(key)),
+        _ => None,
+    }
+}
