@@ -123,6 +123,11 @@ KINDS = {
 OWNER = re.compile(r"^(?:user|creator|owner|author|organi[sz]ation|org|workspace|team|account|tenant|profile)(?:Id|Uid|UID|ID|_id)?$", re.I)
 
 
+# A query for the last place in a list: `findFirst({ where, orderBy: { position: 'desc' } })`. Nothing of the row is given back or
+# decided by it, so whose it is lets nobody reach anything.
+LAST = re.compile(r"orderBy:\s*\[?\{\s*(?:\w*order\w*|\w*position|\w*index)\s*:\s*['\"]desc['\"]", re.I)
+
+
 def closing(text, at):
     """The position behind the bracket that closes the one at a position."""
     pairs, depth, quote = {"(": ")", "{": "}", "[": "]"}, 0, None
@@ -173,7 +178,7 @@ def owner_keys_of(project, queries, _endpoints):
         opened = original.find("(", at)
         stop = closing(original, opened)
         where = re.search(r"\bwhere:\s*\{", original[opened:stop]) if stop else None
-        if not where:
+        if not where or query["operation"] == "findFirst" and LAST.search(original[opened:stop]):
             continue
         start = opened + where.end() - 1
         end = closing(original, start)
