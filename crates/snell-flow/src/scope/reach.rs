@@ -194,7 +194,7 @@ impl<'f> Walker<'_, 'f> {
                         self.settings.push((transaction, query));
                     }
                     self.names(&facts, &query.arguments);
-                    let doubtful = self.walk.doubtful || self.asks_others(&facts);
+                    let doubtful = self.walk.doubtful || self.walk.asks_others(&facts);
                     self.walk.queries.push(Reached {
                         query,
                         facts,
@@ -308,11 +308,6 @@ impl<'f> Walker<'_, 'f> {
         let sets = call.operation.is_raw() && sets_context(query);
         self.walk.doubtful |= sets;
         sets
-    }
-
-    /// Whether a fact is about the result of an unknown call that was handed a key.
-    fn asks_others(&self, facts: &[Fact]) -> bool {
-        self.walk.asks_others(facts)
     }
 
     fn escapes(&mut self, value: &'f Value, facts: &mut Vec<Fact>, depth: u32) {
