@@ -19,7 +19,13 @@ const MAX_NODES: u32 = 5_000;
 
 /// The value, or what may still be said of it when it is too large.
 pub(crate) fn bounded(value: Value) -> Value {
-    if is_bounded(&value) {
+    within(value, MAX_NODES)
+}
+
+/// The same with so many nodes; the parts of an object or a list share them.
+fn within(value: Value, limit: u32) -> Value {
+    let mut left = limit;
+    if takes(&value, &mut left) {
         return value;
     }
     match value {
@@ -34,14 +40,40 @@ pub(crate) fn bounded(value: Value) -> Value {
             })),
             _ => Value::Unknown,
         },
+        Value::Object(mut object) => {
+            let parts = object.entries.len() + object.spreads.len();
+            let Some(share) = share(limit, parts) else {
+                return Value::Unknown;
+            };
+            let object_parts = Arc::make_mut(&mut object);
+            let entries = object_parts.entries.values_mut();
+            for part in entries
+                .map(|entry| &mut entry.value)
+                .chain(&mut object_parts.spreads)
+            {
+                *part = within(std::mem::take(part), share);
+            }
+            Value::Object(object)
+        }
+        Value::Array(mut array) => {
+            let parts = array.elements.len() + usize::from(array.rest.is_some());
+            let Some(share) = share(limit, parts) else {
+                return Value::Unknown;
+            };
+            let array_parts = Arc::make_mut(&mut array);
+            for part in array_parts.elements.iter_mut().chain(&mut array_parts.rest) {
+                *part = within(std::mem::take(part), share);
+            }
+            Value::Array(array)
+        }
         _ => Value::Unknown,
     }
 }
 
-/// Whether the value is small enough to be kept.
-pub(crate) fn is_bounded(value: &Value) -> bool {
-    let mut left = MAX_NODES;
-    takes(value, &mut left)
+/// What each of so many parts may take; nothing when that is no more than a node.
+fn share(limit: u32, parts: usize) -> Option<u32> {
+    let share = limit.checked_sub(1)? / u32::try_from(parts).ok()?.max(1);
+    (share > 1).then_some(share)
 }
 
 /// Whether what the fact speaks of is small enough to be kept.
@@ -202,6 +234,20 @@ mod tests {
     #[test]
     fn keeps_what_is_small() {
         assert_eq!(bounded(doubled(4)), doubled(4));
+    }
+
+    #[test]
+    fn keeps_the_small_parts_of_a_large_list() {
+        let list = |elements: Vec<Value>| {
+            Value::Array(Arc::new(ArrayValue {
+                elements,
+                rest: None,
+            }))
+        };
+        assert_eq!(
+            bounded(list(vec![doubled(4), doubled(60)])),
+            list(vec![doubled(4), Value::Unknown])
+        );
     }
 
     #[test]

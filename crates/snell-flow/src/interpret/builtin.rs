@@ -307,42 +307,46 @@ impl Frame<'_, '_> {
         if matches!(name, "map" | "forEach" | "flatMap") {
             state.learn(crate::fact::beyond_elements(ran.ensures, loop_id));
         }
-        let result = ran.result;
-        match name {
-            "map" => Value::Array(Arc::new(ArrayValue {
-                elements: Vec::new(),
-                rest: Some(result),
-            })),
-            "flatMap" => {
-                let mut array = ArrayValue::default();
-                extend(&mut array, &result);
-                if array.rest.is_none() {
-                    array.rest = array
-                        .elements
-                        .drain(..)
-                        .reduce(|a, b| Value::join(a, &[], b, &[]));
-                }
-                Value::Array(Arc::new(array))
+        outcome(name, list, element, ran.result)
+    }
+}
+
+/// What a method that goes through a list gives back, by what its callback does.
+fn outcome(name: &str, list: Value, element: Value, result: Value) -> Value {
+    match name {
+        "map" => Value::Array(Arc::new(ArrayValue {
+            elements: Vec::new(),
+            rest: Some(result),
+        })),
+        "flatMap" => {
+            let mut array = ArrayValue::default();
+            extend(&mut array, &result);
+            if array.rest.is_none() {
+                array.rest = array
+                    .elements
+                    .drain(..)
+                    .reduce(|a, b| Value::join(a, &[], b, &[]));
             }
-            "filter" | "sort" | "toSorted" => list,
-            "find" | "findLast" => {
-                let held = crate::fact::when(&result, true).unwrap_or_default();
-                Value::join(element, &held, Value::Undefined, &[])
-            }
-            // Every element met the condition.
-            "every" => {
-                let held = crate::fact::when(&result, true).unwrap_or_default();
-                super::operators::test(held, Vec::new())
-            }
-            // There is one that met it.
-            "some" => {
-                let held = crate::fact::when(&result, true).unwrap_or_default();
-                super::operators::test(held, Vec::new())
-            }
-            // A number: that of an element of the list.
-            "findIndex" => Value::derived(vec![list]),
-            _ => result,
+            Value::Array(Arc::new(array))
         }
+        "filter" | "sort" | "toSorted" => list,
+        "find" | "findLast" => {
+            let held = crate::fact::when(&result, true).unwrap_or_default();
+            Value::join(element, &held, Value::Undefined, &[])
+        }
+        // Every element met the condition.
+        "every" => {
+            let held = crate::fact::when(&result, true).unwrap_or_default();
+            super::operators::test(held, Vec::new())
+        }
+        // There is one that met it.
+        "some" => {
+            let held = crate::fact::when(&result, true).unwrap_or_default();
+            super::operators::test(held, Vec::new())
+        }
+        // A number: that of an element of the list.
+        "findIndex" => Value::derived(vec![list]),
+        _ => result,
     }
 }
 

@@ -7,7 +7,7 @@ use snell_flow::{
     ObjectValue, Value,
     scope::{Key, Keyed, Origin, Reached, Trust, leaves, origins},
 };
-use snell_prisma::{FieldId, Model};
+use snell_prisma::{Field, FieldId, Model};
 use snell_project::{
     client::{CallId, Operation},
     endpoint::EndpointKind,
@@ -140,7 +140,7 @@ pub(super) fn fault(
         })
         .filter(|(place, _)| match place.written {
             true => true,
-            false if changes_those(context, entry, place.model) => false,
+            false if changes_those(context, entry, place) => false,
             false => {
                 decides(context, entry, position, reached)
                     || habits.always(place) && escapes(entry, reached)
@@ -185,11 +185,17 @@ fn is_payload(entry: &Entry<'_>, key: &Key) -> bool {
 }
 
 /// Whether the endpoint is about the row that is named: the member of a group whose role changes.
-fn changes_those(context: &Context<'_>, entry: &Entry<'_>, model: ModelRef) -> bool {
-    !is_of_people(context, model)
+fn changes_those(context: &Context<'_>, entry: &Entry<'_>, place: &Place) -> bool {
+    let declared = context.project.schemas.model(place.model);
+    let people = super::people::columns(context, place.model.schema, declared);
+    let column = place.path.rsplit('.').next();
+    let member = column
+        .and_then(|name| declared.field(name))
+        .is_some_and(|field| people.contains(&field.id) && joins(declared, field.id));
+    member
         && entry.walk.queries.iter().any(|reached| {
             let call = context.project.calls.get(reached.query.call);
-            call.model() == Some(model) && changes(call.operation)
+            call.model() == Some(place.model) && changes(call.operation)
         })
 }
 
@@ -330,9 +336,17 @@ fn people<'v>(
 
 /// Whether a column joins a row to a group together with others: whom, the one who adds people says.
 fn joins(model: &Model, column: FieldId) -> bool {
-    model
-        .unique_criteria()
-        .any(|key| key.columns.len() > 1 && key.columns.iter().any(|one| one.field == Some(column)))
+    let refers = |other: FieldId| {
+        let mut sides = model.relation_fields().filter_map(Field::relation);
+        other != column && sides.any(|side| side.fields.contains(&other))
+    };
+    model.unique_criteria().any(|key| {
+        let has = |wanted: &dyn Fn(FieldId) -> bool| {
+            let mut fields = key.columns.iter().filter_map(|one| one.field);
+            fields.any(|field| wanted(field))
+        };
+        has(&|field| field == column) && has(&refers)
+    })
 }
 
 fn held(value: &Value) -> Option<Held> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use snell_flow::{
     RowOrigin, Value,
     scope::{
@@ -83,6 +84,7 @@ fn look(context: &Context<'_>) -> Survey {
                     &administrators,
                 ));
             }
+            let mut faults = faults(context, entry, position, &evidence, &administrators);
             // Whose rows are used is told by who the client says that it is.
             if poses {
                 faults.retain(|one| !matches!(one.fault, Fault::Owner(_) | Fault::Asked(_)));
@@ -127,6 +129,10 @@ pub(super) fn faults(
     reached: &Reached<'_>,
     evidence: &Evidence,
 ) -> Vec<Exposure> {
+/// What may be said of one query of an endpoint.
+fn faults(
+    administrators: &FxHashMap<CallId, usize>,
+    let reached = &entry.walk.queries[position];
     let mut faults: Vec<Exposure> = exposure(context, entry, position, reached, evidence)
         .into_iter()
         .collect();
@@ -135,6 +141,17 @@ pub(super) fn faults(
     faults.extend(references::faults(context, entry, reached, evidence));
     faults.extend(included::faults(context, entry, reached, evidence));
     faults
+    if faults.is_empty() {
+        faults.extend(administrators::fault(
+            context,
+            entry,
+            reached,
+            evidence,
+            administrators,
+        ));
+    }
+}
+
 /// One query that several endpoints lead to is told once, from the one of them before
 /// which least is asked, and that is nearest.
 fn shortest_ways(project: &Project, found: Vec<Exposure>) -> Vec<Exposure> {

@@ -281,27 +281,9 @@ fn words(
                 },
             )
         }
-        Fault::Owner(keyed) => (
-            format!(
-                "`{endpoint}` uses the `{model}` rows of the owner that the client names in `{}`",
-                keyed.key.text()
-            ),
-            format!("`{}` is what the client sent", keyed.field),
-        ),
-        Fault::Asked(keyed) => (
-            format!(
-                "`{endpoint}` answers by the `{model}` rows of the owner that the client names in `{}`",
-                keyed.key.text()
-            ),
-            format!("`{}` is what the client sent", keyed.field),
-        ),
-        Fault::Posed(keyed) => (
-            format!(
-                "`{endpoint}` acts for whom the client names in `{}`: elsewhere who is signed in stands there",
-                keyed.key.text()
-            ),
-            format!("`{}` is what the client sent", keyed.field),
-        ),
+        Fault::Owner(_) | Fault::Asked(_) | Fault::Posed(_) => {
+            of_owner(&exposure.fault, endpoint, model)
+        }
         Fault::Either(_) => (
             format!("`{endpoint}` reaches any user's `{model}`: an `OR` leaves the owner out"),
             "the owner is not asked for on every way".to_owned(),
@@ -335,6 +317,34 @@ fn words(
         }
         // These are told by `door`.
         Fault::Unguarded | Fault::Administrative => (String::new(), String::new()),
+    }
+}
+
+/// The words for whom the client names.
+fn of_owner(fault: &Fault, endpoint: &str, model: &str) -> (String, String) {
+    match fault {
+        Fault::Owner(keyed) => (
+            format!(
+                "`{endpoint}` uses the `{model}` rows of the owner that the client names in `{}`",
+                keyed.key.text()
+            ),
+            format!("`{}` is what the client sent", keyed.field),
+        ),
+        Fault::Asked(keyed) => (
+            format!(
+                "`{endpoint}` answers by the `{model}` rows of the owner that the client names in `{}`",
+                keyed.key.text()
+            ),
+            format!("`{}` is what the client sent", keyed.field),
+        ),
+        Fault::Posed(keyed) => (
+            format!(
+                "`{endpoint}` acts for whom the client names in `{}`: elsewhere who is signed in stands there",
+                keyed.key.text()
+            ),
+            format!("`{}` is what the client sent", keyed.field),
+        ),
+        _ => Default::default(),
     }
 }
 
