@@ -6,8 +6,7 @@ use snell_correlate::{Context, Judgement, Selection, Shared, judge};
 use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
-    scope::{Scope, Verdict, endpoint_paths, owner_columns, query_paths, walks},
-    scope::{endpoint_paths, query_paths, walks},
+    scope::{endpoint_paths, owner_columns, query_paths, walks},
 };
 use snell_prisma::SchemaError;
 use snell_project::{

@@ -84,9 +84,6 @@ impl<'f> Trust<'f> {
                 self.unseen(a, b);
             }
             Fact::Differ(a, b) => self.unseen(a, b),
-                self.opaque |= decides_unknown(a, b);
-            }
-            Fact::Differ(a, b) => self.opaque |= decides_unknown(a, b),
             Fact::Member(wanted, list) => {
                 if self.is_trusted(list) {
                     self.vouch(wanted);
@@ -111,9 +108,8 @@ impl<'f> Trust<'f> {
 
     /// Two values that are compared, one of which is not known.
     fn unseen(&mut self, a: &Value, b: &Value) {
-        let opaque = is_opaque(a) || is_opaque(b);
-        self.opaque |= opaque;
-        self.compared |= opaque;
+        self.opaque |= decides_unknown(a, b);
+        self.compared |= is_opaque(a) || is_opaque(b);
     }
 
     /// A row that is there: what it was looked for by, when that was in scope.

@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
-use snell_flow::scope::{Reached, Trust, Verdict, Walk, verdict};
 use snell_flow::{
     RowOrigin,
-    scope::{Trust, Verdict, Walk, verdict},
+    scope::{Reached, Trust, Verdict, Walk, verdict},
 };
 use snell_project::{
     Project,

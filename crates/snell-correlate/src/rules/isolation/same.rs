@@ -65,9 +65,10 @@ fn same_place(a: &Fault, b: &Fault) -> bool {
 fn same_key(a: &Fault, b: &Fault) -> bool {
     match (a, b) {
         (
-            Fault::Write(a) | Fault::Read(a) | Fault::Owner(a) | Fault::Asked(a),
-            Fault::Write(b) | Fault::Read(b) | Fault::Owner(b) | Fault::Asked(b),
+            Fault::Write(a) | Fault::Read(a) | Fault::Owner(a) | Fault::Asked(a) | Fault::Posed(a),
+            Fault::Write(b) | Fault::Read(b) | Fault::Owner(b) | Fault::Asked(b) | Fault::Posed(b),
         ) => a.key == b.key,
+        (Fault::Posed(a), Fault::NewOwner(b)) => a.key == b.key,
         (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
             a.key == b.key
         }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
 use snell_flow::{
     RowOrigin, Value,
     scope::{
@@ -20,10 +19,9 @@ use snell_project::{
 use super::{
     administrators, beside, doors, either,
     evidence::{Entry, Evidence},
-    included, raw_owner, references,
+    included, posed, raw_owner, references,
     rights::OfRights,
     same, slight, tenant, uses,
-    included, posed, raw_owner, references, slight, tenant, uses,
 };
 use crate::rule::Context;
 
@@ -84,7 +82,6 @@ fn look(context: &Context<'_>) -> Survey {
                     &administrators,
                 ));
             }
-            let mut faults = faults(context, entry, position, &evidence, &administrators);
             // Whose rows are used is told by who the client says that it is.
             if poses {
                 faults.retain(|one| !matches!(one.fault, Fault::Owner(_) | Fault::Asked(_)));
@@ -129,10 +126,6 @@ pub(super) fn faults(
     reached: &Reached<'_>,
     evidence: &Evidence,
 ) -> Vec<Exposure> {
-/// What may be said of one query of an endpoint.
-fn faults(
-    administrators: &FxHashMap<CallId, usize>,
-    let reached = &entry.walk.queries[position];
     let mut faults: Vec<Exposure> = exposure(context, entry, position, reached, evidence)
         .into_iter()
         .collect();
@@ -141,76 +134,6 @@ fn faults(
     faults.extend(references::faults(context, entry, reached, evidence));
     faults.extend(included::faults(context, entry, reached, evidence));
     faults
-    if faults.is_empty() {
-        faults.extend(administrators::fault(
-            context,
-            entry,
-            reached,
-            evidence,
-            administrators,
-        ));
-    }
-}
-
-/// One query that several endpoints lead to is told once, from the one of them before
-/// which least is asked, and that is nearest.
-fn shortest_ways(project: &Project, found: Vec<Exposure>) -> Vec<Exposure> {
-    let way = |exposure: &Exposure| {
-        let limited = project.endpoints.get(exposure.endpoint).is_limited();
-        (limited, exposure.trail.len())
-    };
-    let mut kept: Vec<Exposure> = Vec::new();
-    for exposure in found {
-        let same = |other: &&mut Exposure| {
-            other.call == exposure.call && same_place(&other.fault, &exposure.fault)
-        };
-        match kept.iter_mut().find(same) {
-            Some(other) if way(&exposure) < way(other) => *other = exposure,
-            Some(_) => {}
-            None => kept.push(exposure),
-        }
-    }
-    kept
-}
-
-/// Whether two faults of one query are told together.
-fn same_place(a: &Fault, b: &Fault) -> bool {
-    match (a, b) {
-        (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
-            a.at == b.at
-        }
-        (Fault::Included(a), Fault::Included(b)) => a.at == b.at,
-        (Fault::Copied(a), Fault::Copied(b)) => a.at == b.at,
-        (Fault::Included(_) | Fault::Copied(_), _) | (_, Fault::Included(_) | Fault::Copied(_)) => {
-            false
-        }
-        (Fault::Administrative | Fault::Unguarded, _)
-        | (_, Fault::Administrative | Fault::Unguarded) => false,
-        (Fault::Reference(_) | Fault::NewOwner(_), _)
-        | (_, Fault::Reference(_) | Fault::NewOwner(_)) => false,
-        _ => true,
-    }
-}
-
-fn same_key(a: &Fault, b: &Fault) -> bool {
-    match (a, b) {
-        (
-            Fault::Write(a) | Fault::Read(a) | Fault::Owner(a) | Fault::Asked(a) | Fault::Posed(a),
-            Fault::Write(b) | Fault::Read(b) | Fault::Owner(b) | Fault::Asked(b) | Fault::Posed(b),
-        ) => a.key == b.key,
-        (Fault::Posed(a), Fault::NewOwner(b)) => a.key == b.key,
-        (Fault::Reference(a) | Fault::NewOwner(a), Fault::Reference(b) | Fault::NewOwner(b)) => {
-            a.key == b.key
-        }
-        (Fault::Shared(a), Fault::Shared(b)) => a.keyed.key == b.keyed.key,
-        (Fault::Upsert(a), Fault::Upsert(b)) => a.key == b.key,
-        (Fault::Aggregate(Some(a)), Fault::Aggregate(Some(b))) => a.key == b.key,
-        (Fault::List, Fault::List)
-        | (Fault::Sweep, Fault::Sweep)
-        | (Fault::Consulted, Fault::Consulted)
-        | (Fault::Aggregate(None), Fault::Aggregate(None)) => true,
-        _ => false,
-    }
 }
 
 fn exposure(

@@ -76,7 +76,11 @@ pub(super) fn finding(
         finding = finding.lowered(
             Severity::High,
             "a right is asked for; that it is one over one's own rows, only the other endpoints say",
+        );
+    }
     if matches!(exposure.fault, Fault::Posed(_)) {
+        finding = finding.lowered(
+            Severity::High,
             "the other endpoints alone say that it should be who is signed in",
         );
     }
