@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use snell_project::{
     Project,
     beside::{Beside, Command, Script, Texts},
@@ -170,13 +171,16 @@ pub(crate) fn names(
         .map(|file| file.path.clone());
     let mentions = read_all(fs, paths.collect(), notices)
         .into_par_iter()
-        .map(|file| Mention {
-            names: if file.path.extension() == Some("sql") {
-                names.in_statements(&file.text)
-            } else {
-                names.in_text(&file.text)
-            },
-            path: file.path,
+        .map(|file| {
+            if file.path.extension() == Some("sql") {
+                let stated = names.in_statements(&file.text);
+                return Mention::of_sql(file.path, stated);
+            }
+            Mention {
+                names: names.in_text(&file.text),
+                inserted: FxHashSet::default(),
+                path: file.path,
+            }
         });
     mentions
         .filter(|mention| !mention.names.is_empty())

@@ -46,7 +46,18 @@ impl Values {
         if self.0.is_empty() {
             return false;
         }
-        let declares = ["type ", "interface ", "as const", ".enum("];
+        let declares = [
+            "type ",
+            "interface ",
+            "as const",
+            ".enum(",
+            "function is",
+            "function parse",
+            "function assert",
+            "function validate",
+            "const is",
+            "const parse",
+        ];
         Locale::of(path).is_some()
             || declares.iter().any(|word| text.contains(word)) && self.are_quoted(text)
     }

@@ -90,6 +90,7 @@ pub(crate) fn link(
         .par_iter()
         .map(|file| Mention {
             names: known.names.in_text(&file.text),
+            inserted: FxHashSet::default(),
             path: file.path.clone(),
         })
         .filter(|mention| !mention.names.is_empty())

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use crate::schema::Schemas;
 
-/// The names of models, tables, fields and columns, without case and underscores.
+/// The names of models, tables, fields, columns and values of enums, without case and underscores.
 #[derive(Debug, Default)]
 pub struct Names {
     known: FxHashSet<SmolStr>,
@@ -19,6 +19,31 @@ pub struct Mention {
     pub path: Utf8PathBuf,
     /// The names, without case and underscores.
     pub names: FxHashSet<SmolStr>,
+    /// Those of them that only say where an `INSERT` puts its values: they are written there, and
+    /// not read.
+    pub inserted: FxHashSet<SmolStr>,
+}
+
+/// The names that the statements of an SQL text say.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Stated {
+    /// Those that statements may read.
+    pub used: FxHashSet<SmolStr>,
+    /// Those of `INSERT ... VALUES`.
+    pub inserted: FxHashSet<SmolStr>,
+}
+
+impl Mention {
+    /// A file of SQL.
+    #[must_use]
+    pub fn of_sql(path: Utf8PathBuf, stated: Stated) -> Self {
+        let inserted = stated.inserted.difference(&stated.used).cloned().collect();
+        Mention {
+            path,
+            names: stated.used.into_iter().chain(stated.inserted).collect(),
+            inserted,
+        }
+    }
 }
 
 impl Names {
@@ -33,6 +58,11 @@ impl Names {
                 .iter()
                 .flat_map(|field| [&field.name, &field.db_name]);
             known.extend(own.into_iter().chain(fields).map(|name| plain(name)));
+        }
+        for (_, schema) in schemas.iter() {
+            let enums = schema.datamodel.enums().iter();
+            let values = enums.flat_map(|one| &one.values);
+            known.extend(values.flat_map(|value| [plain(&value.name), plain(&value.db_name)]));
         }
         Names { known }
     }
@@ -58,19 +88,31 @@ impl Names {
     /// The names that the statements of an SQL text say which do more than declare
     /// tables: `UPDATE`, `INSERT`, functions, triggers, views, policies, generated columns.
     #[must_use]
-    pub fn in_statements(&self, text: &str) -> FxHashSet<SmolStr> {
-        let mut found = FxHashSet::default();
+    pub fn in_statements(&self, text: &str) -> Stated {
+        let mut stated = Stated::default();
         // A function's body falls apart into pieces, and each of them counts.
         for piece in text.split(';') {
             let lower = uncommented(piece);
             let declares = DECLARATIONS.iter().any(|start| lower.starts_with(start))
                 && !lower.contains("generated always as (");
-            if !declares {
-                found.extend(self.in_text(&lower));
+            if declares {
+                continue;
+            }
+            let names = self.in_text(&lower);
+            if only_inserts(&lower) {
+                stated.inserted.extend(names);
+            } else {
+                stated.used.extend(names);
             }
         }
-        found
+        stated
     }
+}
+
+/// Whether a statement puts in what it says itself, and reads no row.
+fn only_inserts(lower: &str) -> bool {
+    let reads = ["select", "on conflict", "returning"];
+    lower.starts_with("insert into") && !reads.iter().any(|word| lower.contains(word))
 }
 
 /// How statements begin that say names and use no values.
@@ -134,7 +176,7 @@ mod tests {
 
     #[test]
     fn declarations_use_nothing() {
-        let found = |text: &str| names().in_statements(text).len();
+        let found = |text: &str| names().in_statements(text).used.len();
         assert_eq!(
             found("-- a note\nCREATE TABLE t (note text); ALTER TABLE t ADD note text;"),
             0
@@ -143,6 +185,20 @@ mod tests {
         assert_eq!(
             found("ALTER TABLE t ADD a int GENERATED ALWAYS AS (note::int) STORED"),
             1
+        );
+    }
+
+    #[test]
+    fn inserts_write_and_read_nothing() {
+        let stated = |text: &str| {
+            let stated = names().in_statements(text);
+            (stated.used.len(), stated.inserted.len())
+        };
+        assert_eq!(stated("INSERT INTO t (note) VALUES ('a')"), (0, 1));
+        assert_eq!(stated("INSERT INTO t (a) SELECT note FROM s"), (1, 0));
+        assert_eq!(
+            stated("INSERT INTO t (note) VALUES ('a'); UPDATE t SET note = note || '!'"),
+            (1, 1)
         );
     }
 }

@@ -26,6 +26,10 @@ pub struct TsConfig {
     pub root_dirs: Vec<String>,
     /// `compilerOptions.outDir`.
     pub out_dir: Option<String>,
+    /// `compilerOptions.strict`.
+    pub strict: Option<bool>,
+    /// `compilerOptions.strictNullChecks`: goes before `strict`.
+    pub strict_null_checks: Option<bool>,
     /// `references[].path`.
     pub references: Vec<Spanned<String>>,
 }
@@ -51,6 +55,7 @@ impl TsConfig {
             Some(many) => many.spanned_strings(),
             None => Vec::new(),
         };
+        let flag = |name| option(name).and_then(Json::as_bool);
         let references = json.get("references").map(Json::elements);
         let config = TsConfig {
             extends,
@@ -59,6 +64,8 @@ impl TsConfig {
             root_dir: string("rootDir"),
             root_dirs: option("rootDirs").map(strings).unwrap_or_default(),
             out_dir: string("outDir"),
+            strict: flag("strict"),
+            strict_null_checks: flag("strictNullChecks"),
             references: references
                 .unwrap_or_default()
                 .iter()
@@ -100,11 +107,25 @@ pub struct ResolvedTsConfig {
     pub root_dir: Option<Utf8PathBuf>,
     /// Where output goes.
     pub out_dir: Option<Utf8PathBuf>,
+    /// `strict`, of the nearest file that says it.
+    pub strict: Option<bool>,
+    /// `strictNullChecks`, of the nearest file that says it.
+    pub strict_null_checks: Option<bool>,
     /// The files that were followed, the extending one before the extended.
     pub chain: Vec<Utf8PathBuf>,
     /// `extends` that lead to no file here (a package that is not installed),
     /// with the file that names it.
     pub unresolved: Vec<(Utf8PathBuf, Spanned<String>)>,
+}
+
+impl ResolvedTsConfig {
+    /// Whether the compiler tells `null` from a value; nothing when a file that may say so is not
+    /// there.
+    #[must_use]
+    pub fn checks_null(&self) -> Option<bool> {
+        let said = self.strict_null_checks.or(self.strict);
+        said.or_else(|| self.unresolved.is_empty().then_some(false))
+    }
 }
 
 /// All `tsconfig` files of a workspace, and those that they extend.
@@ -180,6 +201,12 @@ impl TsConfigs {
             .find_map(|path| Some(self.files.get_key_value(&path)?.0.as_path()))
     }
 
+    /// Whether the compiler tells `null` from a value in a source, as far as that is said.
+    #[must_use]
+    pub fn checks_null(&self, source: &Utf8Path) -> Option<bool> {
+        self.resolve(self.governing(source)?).checks_null()
+    }
+
     /// What holds for the project of this file.
     #[must_use]
     pub fn resolve(&self, path: &Utf8Path) -> ResolvedTsConfig {
@@ -232,6 +259,8 @@ impl TsConfigs {
         set(&mut resolved.base_url, base_url);
         set(&mut resolved.root_dir, config.root_dir.as_deref());
         set(&mut resolved.out_dir, config.out_dir.as_deref());
+        resolved.strict = resolved.strict.or(config.strict);
+        resolved.strict_null_checks = resolved.strict_null_checks.or(config.strict_null_checks);
         if resolved.root_dirs.is_empty() {
             let dirs = config.root_dirs.iter();
             resolved.root_dirs = dirs
@@ -363,6 +392,31 @@ mod tests {
             resolved.chain,
             ["apps/a/tsconfig.json", "packages/ts/nest.json"]
         );
+    }
+
+    #[test]
+    fn null_is_told_apart_where_some_file_says_so() {
+        let configs = configs(&[
+            (
+                "tsconfig.base.json",
+                r#"{ "compilerOptions": { "strict": true } }"#,
+            ),
+            (
+                "apps/a/tsconfig.json",
+                r#"{ "extends": "../../tsconfig.base.json" }"#,
+            ),
+            (
+                "apps/b/tsconfig.json",
+                r#"{ "extends": "../../tsconfig.base.json", "compilerOptions": { "strictNullChecks": false } }"#,
+            ),
+            ("apps/c/tsconfig.json", r#"{ "extends": "@acme/ts" }"#),
+            ("apps/d/tsconfig.json", "{}"),
+        ]);
+        let checks = |path: &str| configs.checks_null(path.into());
+        assert_eq!(checks("apps/a/main.ts"), Some(true));
+        assert_eq!(checks("apps/b/main.ts"), Some(false));
+        assert_eq!(checks("apps/c/main.ts"), None);
+        assert_eq!(checks("apps/d/main.ts"), Some(false));
     }
 
     #[test]

@@ -136,6 +136,14 @@ impl<'a> BuiltTable<'a> {
         })
     }
 
+    /// Whether some check reads a column.
+    pub(crate) fn is_checked(self, field: &Field) -> bool {
+        self.table.constraints.iter().any(|constraint| {
+            matches!(&constraint.kind, TableConstraint::Check(check)
+                if mentions(check, &[field.db_name.as_str()]))
+        })
+    }
+
     /// Where a check says that a column may be zero: its least value, or that of a range.
     pub(crate) fn from_zero(self, field: &Field) -> Option<Location> {
         self.table.constraints.iter().find_map(|constraint| {

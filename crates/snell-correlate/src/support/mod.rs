@@ -6,6 +6,7 @@ pub(crate) mod asked;
 pub(crate) mod built;
 pub(crate) mod callers;
 pub(crate) mod carried;
+pub(crate) mod certain;
 pub(crate) mod closed_set;
 pub(crate) mod contracts;
 pub(crate) mod created;

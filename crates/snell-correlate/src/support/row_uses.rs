@@ -4,7 +4,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Expression, ExpressionId, ModuleFacts, Pattern,
+    Expression, ExpressionId, MemberKind, ModuleFacts, Pattern,
     walk::{self, Visitor},
 };
 use snell_flow::{Event, EventKind, Fact, Root, Step, Summary, Value};
@@ -20,6 +20,8 @@ const MAX_EVENTS: usize = 6_000;
 pub(crate) struct Use {
     /// The endpoint, when it is one.
     pub(crate) endpoint: Option<usize>,
+    /// Whether the way begins in a method of a class that no code names: nothing runs it.
+    pub(crate) dead: bool,
     /// Rows are handed on whole: to the client, to something that is not followed.
     pub(crate) whole: bool,
     /// Rows are given back whole to who asked.
@@ -41,10 +43,12 @@ pub(crate) fn of(context: &Context<'_>, wanted: &FxHashSet<CallId>) -> FxHashMap
         wanted,
         known: FxHashMap::default(),
     };
+    let spoken = Spoken::default();
     for (summary, endpoint) in entries(context) {
         if !reach.comes_to(summary) {
             continue;
         }
+        let dead = endpoint.is_none() && spoken.is_dead(context, summary.function);
         let mut walk = Walk {
             wanted,
             uses: FxHashMap::default(),
@@ -56,6 +60,7 @@ pub(crate) fn of(context: &Context<'_>, wanted: &FxHashSet<CallId>) -> FxHashMap
         for (call, mut found) in walk.uses {
             found.whole |= cut;
             found.endpoint = endpoint;
+            found.dead = dead;
             uses.entry(call).or_default().push(found);
         }
     }
@@ -83,6 +88,52 @@ fn entries<'a>(context: &Context<'a>) -> Vec<(&'a Summary, Option<usize>)> {
     });
     entries.extend(others.map(|summary| (&**summary, None)));
     entries
+}
+
+/// The names that code says, gathered when the first entry is looked at that nothing calls.
+#[derive(Default)]
+struct Spoken(std::cell::OnceCell<FxHashSet<SmolStr>>);
+
+impl Spoken {
+    /// Whether a function is a plain method of a class of its own, and no code that is not a test
+    /// says its name.
+    fn is_dead(&self, context: &Context<'_>, function: FunctionRef) -> bool {
+        let Some(class) = functions::class_of(context.project, function) else {
+            return false;
+        };
+        let is_plain = class.extends.is_none()
+            && class.implements.is_empty()
+            && class.members.iter().any(|member| {
+                matches!(member.kind, MemberKind::Method(id) if id == function.id)
+                    && member.decorators.is_empty()
+            });
+        let declared = functions::declared(context.project, function);
+        let name = declared.and_then(|declared| declared.name.as_ref());
+        is_plain && name.is_some_and(|name| !self.names(context).contains(&name.text))
+    }
+
+    fn names(&self, context: &Context<'_>) -> &FxHashSet<SmolStr> {
+        self.0.get_or_init(|| {
+            let mut names = FxHashSet::default();
+            for (id, module) in context.project.modules.iter() {
+                if context.project.path_facts(id).test {
+                    continue;
+                }
+                for node in &module.facts.expressions {
+                    match &node.kind {
+                        Expression::Member { property: name, .. } => {
+                            names.insert(name.text.clone());
+                        }
+                        Expression::Identifier { name, .. } | Expression::String(name) => {
+                            names.insert(name.clone());
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            names
+        })
+    }
 }
 
 struct Reach<'w> {

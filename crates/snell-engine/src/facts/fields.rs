@@ -1,5 +1,8 @@
 //! `snell facts fields`: what becomes of each field.
 
+use std::collections::BTreeSet;
+
+use camino::Utf8Path;
 use serde::Serialize;
 use snell_correlate::field_lives;
 use snell_project::schema::FieldRef;
@@ -37,6 +40,10 @@ pub struct FieldOf<'a> {
     pub named_in: Vec<String>,
     /// Front ends among them.
     pub front_ends: Vec<String>,
+    /// The folders of their packages: the applications that may show it.
+    pub apps: Vec<&'a str>,
+    /// Whether administrators alone have those applications.
+    pub admin_only: bool,
     /// SQL that says it.
     pub sql: Vec<String>,
 }
@@ -59,6 +66,7 @@ pub fn fields(analysis: &Analysis) -> Vec<FieldOf<'_>> {
                 field: field.id,
             });
             let named = lives.named(field);
+            let apps = apps(analysis, &named.front_ends);
             found.push(FieldOf {
                 place: Place::of(analysis, schema.field_name(field)),
                 model: &model.name,
@@ -72,9 +80,32 @@ pub fn fields(analysis: &Analysis) -> Vec<FieldOf<'_>> {
                 selected: places(&life.selected),
                 named_in: owned(&named.code),
                 front_ends: owned(&named.front_ends),
+                admin_only: !apps.is_empty() && apps.iter().all(|app| is_for_administrators(app)),
+                apps,
                 sql: owned(&named.sql),
             });
         }
     }
     found
+}
+
+/// The folders of the packages that files are in, tests and stories left out.
+fn apps<'a>(analysis: &'a Analysis, files: &[&str]) -> Vec<&'a str> {
+    let workspace = &analysis.project.workspace;
+    let shown = files.iter().map(|path| Utf8Path::new(*path));
+    let shown = shown.filter(|path| {
+        let file = workspace.file(path);
+        file.is_some_and(|file| file.facts.is_production())
+    });
+    let folders: BTreeSet<&str> = shown
+        .filter_map(|path| Some(workspace.package_of(path)?.folder.as_str()))
+        .collect();
+    folders.into_iter().collect()
+}
+
+/// `apps/admin`, `packages/backoffice-web`
+fn is_for_administrators(folder: &str) -> bool {
+    let name = folder.rsplit('/').next().unwrap_or(folder);
+    let mut words = name.split(['-', '_', '.']);
+    words.any(|word| matches!(word, "admin" | "administration" | "backoffice" | "backstage"))
 }

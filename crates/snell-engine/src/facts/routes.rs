@@ -31,6 +31,8 @@ pub struct Asked<'a> {
     pub response: Option<&'a str>,
     /// What is sent, as written.
     pub body: Option<&'a str>,
+    /// The type of what is sent, where it is a name.
+    pub sent: Option<&'a str>,
     /// The endpoint that serves it.
     pub route: Option<Served<'a>>,
 }
@@ -91,6 +93,9 @@ fn asked<'a>(analysis: &'a Analysis, request: &'a Request) -> Asked<'a> {
         body: request
             .body
             .map(|at| analysis.sources.text(modules.location(at))),
+        sent: request
+            .sent
+            .map(|ty| analysis.sources.text(type_location(modules, ty))),
         route: served,
     }
 }

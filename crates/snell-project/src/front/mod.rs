@@ -47,6 +47,8 @@ pub struct Request {
     pub response: Option<TypeRef>,
     /// What is sent.
     pub body: Option<ExpressionRef>,
+    /// The type that what is sent is declared as, where it is a name.
+    pub sent: Option<TypeRef>,
     /// Whether the client was told by its name alone.
     pub by_name: bool,
     /// The route that serves it.

@@ -1,13 +1,13 @@
 //! What the options of a request say: its method and its body.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{BindingKind, Expression, Property};
+use snell_extract::facts::{BindingKind, Expression, Pattern, Property, TypeExpression};
 
 use super::{
     fold::Folder,
     path::{Given, Piece},
 };
-use crate::module::{ExpressionRef, In};
+use crate::module::{ExpressionRef, In, Modules, TypeRef};
 
 /// A method, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,39 @@ pub(super) fn sent(folder: Folder<'_>, at: ExpressionRef) -> Sent {
     }
 }
 
+/// The annotation of a parameter that is sent as it is.
+pub(super) fn parameter(modules: &Modules, given: &Given) -> Option<TypeRef> {
+    let module = given.function.module;
+    let function = modules.facts(module).function(given.function.id);
+    let parameter = function.parameters.get(given.index as usize)?;
+    let mut id = parameter.ty?;
+    // `({ id, data }: { id: number; data: Update }) => ...`
+    for name in &given.path {
+        let TypeExpression::Object(members) = modules.facts(module).type_expression(id) else {
+            return None;
+        };
+        id = members.iter().find(|member| member.name.text == *name)?.ty?;
+    }
+    Some(In { module, id })
+}
+
+/// The annotation of a variable that is sent as it is.
+pub(super) fn declared(modules: &Modules, value: ExpressionRef) -> Option<TypeRef> {
+    let module = value.module;
+    let facts = modules.facts(module);
+    let Expression::Identifier {
+        binding: Some(binding),
+        ..
+    } = facts.expression(facts.unwrap_casts(value.id))
+    else {
+        return None;
+    };
+    match &facts.binding(*binding).kind {
+        BindingKind::Variable { ty: Some(id), .. } => Some(In { module, id: *id }),
+        _ => None,
+    }
+}
+
 enum Look {
     Value(ExpressionRef),
     Given(Given),
@@ -122,6 +155,9 @@ fn look(folder: Folder<'_>, at: ExpressionRef, name: &str, depth: u32) -> Look {
         Expression::Logical { right, .. } => look(folder, here(*right), name, depth),
         Expression::Conditional { then, .. } => look(folder, here(*then), name, depth),
         Expression::Identifier { .. } | Expression::Member { .. } => {
+            if let Some(value) = assigned(folder, at, name) {
+                return Look::Value(value);
+            }
             if let Some(mut given) = folder.given(at) {
                 given.path.push(name.into());
                 return Look::Given(given);
@@ -133,6 +169,39 @@ fn look(folder: Folder<'_>, at: ExpressionRef, name: &str, depth: u32) -> Look {
         }
         _ => Look::Unknown,
     }
+}
+
+/// `options.body = JSON.stringify(data)`, anywhere in the module of the variable.
+fn assigned(folder: Folder<'_>, at: ExpressionRef, name: &str) -> Option<ExpressionRef> {
+    let facts = folder.modules.facts(at.module);
+    let Expression::Identifier {
+        binding: Some(variable),
+        ..
+    } = facts.expression(facts.unwrap_casts(at.id))
+    else {
+        return None;
+    };
+    let is_it = |target: &Pattern| {
+        let Pattern::Expression(target) = target else {
+            return false;
+        };
+        let Expression::Member {
+            object, property, ..
+        } = facts.expression(*target)
+        else {
+            return false;
+        };
+        property.text == name
+            && matches!(facts.expression(*object),
+                Expression::Identifier { binding: Some(of), .. } if of == variable)
+    };
+    facts.expressions.iter().find_map(|node| match &node.kind {
+        Expression::Assign { target, value, .. } if is_it(target) => Some(In {
+            module: at.module,
+            id: *value,
+        }),
+        _ => None,
+    })
 }
 
 /// What a call hands over for a parameter, at a way inside it.

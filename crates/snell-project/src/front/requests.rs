@@ -104,7 +104,7 @@ impl Finder<'_> {
                         next.extend(calls.filter_map(|call| self.called(&draft, function, *call)));
                     }
                     None => {
-                        if let Some(request) = finished(&draft)
+                        if let Some(request) = finished(self.modules, &draft)
                             && seen.insert((
                                 request.at,
                                 vec![request.method.to_string(), request.path_text()],
@@ -467,14 +467,15 @@ fn is_base(modules: &Modules, given: &Given) -> bool {
 }
 
 /// The request that a draft is, when its path and method are known.
-fn finished(draft: &Draft) -> Option<Request> {
+fn finished(modules: &Modules, draft: &Draft) -> Option<Request> {
     let Method::Known(method) = &draft.method else {
         return None;
     };
     let (path, based) = segments(&draft.url)?;
-    let body = match draft.body {
-        Sent::Value(value) => Some(value),
-        _ => None,
+    let (body, sent) = match &draft.body {
+        Sent::Value(value) => (Some(*value), options::declared(modules, *value)),
+        Sent::Given(given) => (None, options::parameter(modules, given)),
+        Sent::Nothing => (None, None),
     };
     let response = match draft.response {
         Some(Answer::Type(ty)) => Some(ty),
@@ -487,6 +488,7 @@ fn finished(draft: &Draft) -> Option<Request> {
         based,
         response,
         body,
+        sent,
         by_name: draft.by_name,
         route: None,
     })

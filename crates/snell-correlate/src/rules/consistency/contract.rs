@@ -16,21 +16,21 @@ use crate::{
 };
 
 /// A property that a client sends, and the column that takes it as it is.
-pub(super) struct Bound<'a> {
+pub(in crate::rules) struct Bound<'a> {
     /// The property.
     pub(super) declared: Declared<'a>,
     /// Where its name stands.
     pub(super) at: Location,
     /// What its validators let through.
-    pub(super) accepts: Accepts,
+    pub(in crate::rules) accepts: Accepts,
     /// What it is called by who sends it.
     pub(super) name: String,
     /// The schema of the column.
-    pub(super) schema: &'a Schema,
+    pub(in crate::rules) schema: &'a Schema,
     /// Its model.
-    pub(super) model: &'a Model,
+    pub(in crate::rules) model: &'a Model,
     /// The column.
-    pub(super) field: &'a Field,
+    pub(in crate::rules) field: &'a Field,
     /// Where it is written.
     pub(super) write: Location,
     /// Whether a new row is made of it on every way, and nothing asks for it before.
@@ -56,7 +56,7 @@ struct AllKnown(Vec<Known>);
 
 /// All properties whose values are written as they are sent, each once for a column; where some
 /// endpoint makes rows of one, that one.
-pub(super) fn bound<'a>(context: &Context<'a>) -> Vec<Bound<'a>> {
+pub(in crate::rules) fn bound<'a>(context: &Context<'a>) -> Vec<Bound<'a>> {
     let carried = carried(context);
     let known = context
         .shared

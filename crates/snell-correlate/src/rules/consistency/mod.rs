@@ -15,10 +15,12 @@ mod describe;
 pub mod dto_missing_field;
 pub mod dto_nullability;
 pub mod dto_type_mismatch;
+pub mod dto_unused_field;
 pub mod dto_validator_mismatch;
 pub mod dto_without_validators;
 pub mod enum_mirror_drift;
 pub mod enum_value_unknown;
+pub mod enum_value_unused;
 mod extensions;
 pub mod falsy_default;
 mod foreign;
@@ -27,8 +29,11 @@ mod kind;
 pub mod length_mismatch;
 pub mod missing_required_field;
 pub mod never_written_field;
+pub mod nullable_unchecked;
 pub mod response_mismatch;
+pub mod route_param_name;
 pub mod schema_migration_drift;
+mod sendings;
 pub mod switch_not_exhaustive;
 pub mod type_mismatch;
 pub mod unknown_field;
@@ -39,6 +44,7 @@ mod walk;
 pub mod write_only_field;
 
 pub(in crate::rules) use calls::{UnknownKey, unknown_keys};
+pub(in crate::rules) use contract::bound;
 
 use crate::rule::Rule;
 
@@ -50,16 +56,20 @@ pub(super) const RULES: &[&Rule] = &[
     &dto_missing_field::RULE,
     &dto_nullability::RULE,
     &dto_type_mismatch::RULE,
+    &dto_unused_field::RULE,
     &dto_validator_mismatch::RULE,
     &dto_without_validators::RULE,
     &enum_mirror_drift::RULE,
     &enum_value_unknown::RULE,
+    &enum_value_unused::RULE,
     &falsy_default::RULE,
     &id_type_mismatch::RULE,
     &length_mismatch::RULE,
     &missing_required_field::RULE,
     &never_written_field::RULE,
+    &nullable_unchecked::RULE,
     &response_mismatch::RULE,
+    &route_param_name::RULE,
     &schema_migration_drift::RULE,
     &switch_not_exhaustive::RULE,
     &type_mismatch::RULE,

@@ -33,6 +33,7 @@ pub mod security_definer_function;
 pub mod security_definer_view;
 pub mod sensitive_field_exposed;
 pub mod sensitive_field_logged;
+pub mod serialization_bypassed;
 pub mod static_iv;
 pub mod user_controlled_query_shape;
 pub mod validation_pipe_missing;
@@ -42,7 +43,7 @@ pub mod webhook_raw_body;
 pub mod webhook_unverified;
 pub mod whitelist_missing;
 
-pub(in crate::rules) use pipes::{Made, folder};
+pub(in crate::rules) use pipes::{Made, folder, is_validator};
 pub(in crate::rules) use traffic::traffic;
 
 use crate::rule::Rule;
@@ -67,6 +68,7 @@ pub(super) const RULES: &[&Rule] = &[
     &security_definer_view::RULE,
     &sensitive_field_exposed::RULE,
     &sensitive_field_logged::RULE,
+    &serialization_bypassed::RULE,
     &static_iv::RULE,
     &user_controlled_query_shape::RULE,
     &validation_pipe_missing::RULE,

@@ -39,6 +39,8 @@ pub(in crate::rules) struct Made {
     pub(in crate::rules) at: snell_source::Location,
     /// It drops what the class does not declare, or may do so.
     pub(super) whitelists: bool,
+    /// It is for all endpoints.
+    pub(in crate::rules) everywhere: bool,
     /// It is for all endpoints, and certainly drops what has no validator: `whitelist: true`.
     pub(in crate::rules) drops_everywhere: bool,
     /// It refuses what it would drop: `forbidNonWhitelisted: true`.
@@ -96,6 +98,7 @@ impl Pipes {
                         module,
                         at: call.place(context),
                         whitelists,
+                        everywhere: global.contains(&call.at),
                         drops_everywhere: global.contains(&call.at)
                             && is_true(facts, options, "whitelist"),
                         forbids: is_true(facts, options, "forbidNonWhitelisted"),
@@ -478,7 +481,7 @@ impl Reader<'_, '_> {
 }
 
 /// A decorator of `class-validator`.
-pub(super) fn is_validator(facts: &ModuleFacts, decorator: &Decorator) -> bool {
+pub(in crate::rules) fn is_validator(facts: &ModuleFacts, decorator: &Decorator) -> bool {
     facts.imports.iter().any(|import| {
         import.source.text == "class-validator"
             && match &import.imported {

@@ -8,6 +8,7 @@ use snell_prisma::Field;
 use snell_project::{
     endpoint::Endpoint,
     front::{How, Request},
+    module::TypeRef,
     schema::ModelRef,
 };
 use snell_source::Location;
@@ -79,6 +80,16 @@ pub(crate) struct Compared<'a> {
 
 /// Objects inside objects are compared this deep.
 const DEPTH: u32 = 5;
+
+/// What a type of a front end says.
+pub(crate) fn taken<'a>(context: &Context<'a>, ty: TypeRef) -> Option<Taken<'a>> {
+    taken::of(context, ty)
+}
+
+/// What the endpoint at a position gives back, as far as every way through it is known.
+pub(crate) fn given<'a>(context: &Context<'a>, position: usize) -> Option<Given<'a>> {
+    given::of(context, position)
+}
 
 /// Compares what an endpoint gives back with the type that the front end gives to it; nothing when
 /// one of them is not known.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
+use snell_flow::Value;
 use snell_prisma::{Field, FieldId, Model};
 use snell_project::{
     names::plain,
@@ -19,7 +20,7 @@ use snell_project::{
 };
 use snell_source::Location;
 
-use crate::rule::Context;
+use crate::{rule::Context, support::certain};
 
 use texts::Texts;
 
@@ -42,6 +43,21 @@ pub struct FieldLife {
     pub sorted: Vec<Location>,
     /// Keys of selections, of groups and aggregates.
     pub selected: Vec<Location>,
+    /// What new rows are given, those of tests left out.
+    pub(crate) given: Vec<Given>,
+    /// What rows are given whenever they change, that of new ones included.
+    pub(crate) values: Vec<Given>,
+}
+
+/// A value that a query writes.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    /// The value.
+    pub(crate) value: Value,
+    /// Whether it is there on every way.
+    pub(crate) always: bool,
+    /// Its key.
+    pub(crate) at: Location,
 }
 
 /// What queries do with the rows of one model.
@@ -51,6 +67,8 @@ pub struct ModelLife {
     pub calls: usize,
     /// Where code that is no test makes new rows of objects.
     pub creates: usize,
+    /// How many such objects there are.
+    pub(crate) rows: usize,
     /// Data of which not every key is known is written, or may be.
     pub open: bool,
 }
@@ -94,6 +112,39 @@ impl FieldLives {
         self.fields.get(&field).cloned().unwrap_or_default()
     }
 
+    /// What new rows are given, and what any rows are, in code that is no test.
+    pub(crate) fn given(&self, field: FieldRef) -> (&[Given], &[Given]) {
+        self.fields
+            .get(&field)
+            .map_or((&[], &[]), |life| (&life.given, &life.values))
+    }
+
+    /// Whether every row is made with a value for a column that may be `NULL`, and none loses it:
+    /// as far as all that writes rows is known.
+    pub(crate) fn is_always_set(
+        &self,
+        context: &Context<'_>,
+        (id, model): (ModelRef, &Model),
+        field: &Field,
+    ) -> bool {
+        let rows = self.model(id);
+        let (given, values) = self.given(FieldRef {
+            schema: id.schema,
+            field: field.id,
+        });
+        let is_given = given.iter().filter(|one| one.always).count() == rows.rows;
+        field.is_optional()
+            && rows.rows > 0
+            && !rows.open
+            && is_given
+            && given.iter().all(|one| certain::is_set(context, &one.value))
+            && values.iter().all(|one| {
+                one.value == Value::Undefined || certain::is_set(context, &one.value)
+            })
+            && self.exempt(model, field).is_none()
+            && !self.is_written_beside(field)
+    }
+
     /// What queries do with a model.
     #[must_use]
     pub fn model(&self, model: ModelRef) -> ModelLife {
@@ -117,6 +168,13 @@ impl FieldLives {
         [&field.name, &field.db_name]
             .into_iter()
             .any(|name| self.texts.beside.contains(&plain(name)))
+    }
+
+    /// Whether SQL, another language or an extension of the client may read a field.
+    pub(crate) fn is_read_beside(&self, field: &Field) -> bool {
+        [&field.name, &field.db_name]
+            .into_iter()
+            .any(|name| self.texts.read_beside.contains(&plain(name)))
     }
 
     /// Whether anything calls the client of a schema.

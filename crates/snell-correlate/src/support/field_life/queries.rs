@@ -8,7 +8,7 @@ use snell_project::{
 };
 use snell_source::Location;
 
-use super::{FieldLife, FieldLives};
+use super::{FieldLife, FieldLives, Given};
 use crate::rule::Context;
 
 /// Objects inside objects are looked into this deep.
@@ -110,13 +110,34 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn create(&mut self, model: ModelRef, data: &Value) {
-        if !self.test
-            && data
-                .choices()
-                .iter()
-                .any(|one| matches!(one, Value::Object(_) | Value::Array(_)))
+        if self.test {
+            return;
+        }
+        let choices = data.choices();
+        if choices
+            .iter()
+            .any(|one| matches!(one, Value::Object(_) | Value::Array(_)))
         {
             self.lives.models.entry(model).or_default().creates += 1;
+        }
+        for object in known(data) {
+            self.lives.models.entry(model).or_default().rows += 1;
+            for (name, entry) in &object.entries {
+                if let Some(field) = self.model(model).field(name)
+                    && field.is_column()
+                {
+                    let given = self.given(entry);
+                    self.lives.field_mut(model, field.id).given.push(given);
+                }
+            }
+        }
+    }
+
+    fn given(&self, entry: &Entry) -> Given {
+        Given {
+            value: entry.value.clone(),
+            always: entry.always,
+            at: self.context.project.modules.at(entry.module, entry.key),
         }
     }
 
@@ -173,7 +194,13 @@ impl<'a> Reader<'_, 'a> {
                 };
                 match self.target(model, field) {
                     Some(target) => self.nested(target, &entry.value, depth),
-                    None => self.tell(model, field, entry, |life| &mut life.written),
+                    None => {
+                        self.tell(model, field, entry, |life| &mut life.written);
+                        if !self.test {
+                            let given = self.given(entry);
+                            self.lives.field_mut(model, field.id).values.push(given);
+                        }
+                    }
                 }
             }
         }
@@ -192,7 +219,15 @@ impl<'a> Reader<'_, 'a> {
                         self.data(model, &entry.value, depth);
                     }
                     "data" => self.data(model, &entry.value, depth),
-                    "createMany" | "connectOrCreate" | "upsert" | "updateMany" => {
+                    "createMany" => {
+                        for many in known(&entry.value) {
+                            if let Some(rows) = many.entries.get("data") {
+                                self.create(model, &rows.value);
+                            }
+                        }
+                        self.nested(model, &entry.value, depth);
+                    }
+                    "connectOrCreate" | "upsert" | "updateMany" => {
                         self.nested(model, &entry.value, depth);
                     }
                     "update" => {

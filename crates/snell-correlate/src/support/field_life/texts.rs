@@ -18,6 +18,8 @@ pub(super) struct Texts {
     sql: FxHashMap<SmolStr, Vec<String>>,
     /// Names in raw queries, in SQL, in other languages, and in modules that extend the client.
     pub(super) beside: Words,
+    /// Those of them where something may be read, and not put in alone.
+    pub(super) read_beside: Words,
     /// Whether a package keeps rows of its own through the client.
     pub(super) has_library: bool,
     /// The scopes of packages that the workspace depends on: `acme` of `@acme/core`. Tables whose
@@ -40,7 +42,7 @@ impl Texts {
             let words = names.in_text(text);
             let extends = text.contains("$extends(") || text.contains("$use(");
             if extends || raw.contains(&id) {
-                texts.beside.extend(words.iter().cloned());
+                texts.speak(words.iter());
             }
             let mut imports = module.facts.imports.iter();
             texts.has_library |= imports.any(|one| exempt::is_library(&one.source.text));
@@ -51,13 +53,14 @@ impl Texts {
             match mention.path.extension() {
                 Some("sql") => {
                     add(&mut texts.sql, &mention.names, path);
-                    texts.beside.extend(mention.names.iter().cloned());
+                    texts.beside.extend(mention.inserted.iter().cloned());
+                    texts.speak(mention.names.difference(&mention.inserted));
                 }
                 _ => {
                     let code = ["ts", "tsx", "js", "jsx", "mjs", "cjs", "mts", "cts"];
                     let language = mention.path.extension().unwrap_or_default();
                     if !code.contains(&language) && !is_markup(language) {
-                        texts.beside.extend(mention.names.iter().cloned());
+                        texts.speak(mention.names.iter());
                     }
                     add(&mut texts.code, &mention.names, path);
                 }
@@ -66,12 +69,23 @@ impl Texts {
         for (_, schema) in project.schemas.iter() {
             for migration in schema.history.iter().flat_map(|one| &one.migrations) {
                 let file = context.sources.file(migration.file);
-                let words = names.in_statements(&file.text);
+                let stated = names.in_statements(&file.text);
+                texts.speak(stated.used.iter());
+                texts.beside.extend(stated.inserted.iter().cloned());
+                let mut words = stated.used;
+                words.extend(stated.inserted);
                 add(&mut texts.sql, &words, file.path.as_str());
-                texts.beside.extend(words);
             }
         }
         texts
+    }
+
+    /// Takes names that something beside the client may read and write.
+    fn speak<'w>(&mut self, words: impl Iterator<Item = &'w SmolStr>) {
+        for word in words {
+            self.beside.insert(word.clone());
+            self.read_beside.insert(word.clone());
+        }
     }
 
     /// The files that say one of the names.

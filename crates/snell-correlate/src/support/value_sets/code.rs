@@ -9,7 +9,7 @@ use snell_extract::facts::{
 use snell_project::module::{In, Module, ModuleId, Symbol};
 use snell_source::{Location, Span};
 
-use super::authority::has_two_words;
+use super::{authority::has_two_words, guards};
 use crate::rule::Context;
 
 /// How the code writes a list.
@@ -25,6 +25,8 @@ pub(crate) enum Form {
     Zod,
     /// A union that stands at a property.
     Property,
+    /// `isKind(value)`, which takes each of them.
+    Guard,
 }
 
 /// A list of the code.
@@ -32,7 +34,7 @@ pub(crate) enum Form {
 pub(crate) struct Copied {
     /// What it is called; of a union at a property, the property.
     pub(crate) name: SmolStr,
-    /// The interface or type whose property it is.
+    /// The interface or type whose property it is; the function that asks for the values.
     pub(crate) owner: Option<SmolStr>,
     /// How it is written.
     pub(crate) form: Form,
@@ -67,6 +69,7 @@ pub(super) fn all(context: &Context<'_>) -> Vec<Copied> {
         reader.aliases();
         reader.interfaces();
         reader.constants();
+        reader.guards();
     }
     found
 }
@@ -270,6 +273,23 @@ impl Reader<'_, '_> {
                 module: self.id,
                 at: self.at(member.name.span),
                 values,
+                exported: false,
+                used: true,
+            });
+        }
+    }
+
+    /// Functions that ask for each value.
+    fn guards(&mut self) {
+        for guard in guards::all(self.facts) {
+            let values = guard.values.into_iter();
+            self.found.push(Copied {
+                name: guard.of,
+                owner: Some(guard.name.text.clone()),
+                form: Form::Guard,
+                module: self.id,
+                at: self.at(guard.name.span),
+                values: values.map(|(value, span)| (value, self.at(span))).collect(),
                 exported: false,
                 used: true,
             });

@@ -8,6 +8,7 @@ mod authority;
 mod code;
 pub(crate) mod comment;
 mod compare;
+mod guards;
 mod texts;
 
 use std::sync::Arc;

@@ -1,3 +1,4 @@
 export * from './chunk';
 export * from './language';
 export * from './limits';
+export * from './response-length';

@@ -1,5 +1,7 @@
 //! A DTO lacks what a row needs, or promises what no row has.
 
+mod requests;
+
 use snell_extract::facts::MemberKind;
 use snell_flow::{Opaque, Root, Step, Value, scope::Reached};
 use snell_prisma::{Field, Model};
@@ -21,7 +23,7 @@ pub static RULE: Rule = Rule {
         name: "consistency/dto-missing-field",
         severity: Severity::Medium,
         preset: Preset::Recommended,
-        summary: "A DTO lacks a column that a row needs, or promises a field that no row has",
+        summary: "A DTO lacks what a row needs or a front end sends, or promises what no row has",
         page: include_str!("rule.md"),
         since: "0.1.0",
     },
@@ -52,6 +54,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             found.extend(promised(context, binding));
         }
     }
+    found.extend(requests::find(context));
     found
 }
 

@@ -1,5 +1,7 @@
 //! A property of a DTO or a response is declared as another type than its column has.
 
+mod requests;
+
 use snell_prisma::{Field, FieldType, ScalarType};
 use snell_project::schema::FieldRef;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
@@ -48,6 +50,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let more: Vec<Diagnostic> = more.into_iter().filter(is_new).collect();
         found.extend(more);
     }
+    found.extend(requests::find(context));
     found
 }
 

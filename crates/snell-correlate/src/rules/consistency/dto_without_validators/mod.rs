@@ -128,7 +128,7 @@ fn finding(
 }
 
 /// The class that the pipe sees as the type of a parameter; none when its import is gone at run time.
-fn runtime_class(
+pub(super) fn runtime_class(
     context: &Context<'_>,
     module: ModuleId,
     parameter: &Parameter,
@@ -153,7 +153,7 @@ fn runtime_class(
 }
 
 /// Whether a class has properties, no base, and no decorator that could be a validator.
-fn is_bare(class: &Class) -> bool {
+pub(super) fn is_bare(class: &Class) -> bool {
     let is_harmless = |name: &str| {
         name.starts_with("Api") || matches!(name, "Expose" | "Exclude" | "Type" | "Transform")
     };
@@ -169,7 +169,7 @@ fn is_bare(class: &Class) -> bool {
 }
 
 /// `@Body(new OtherPipe())`
-fn takes_pipe(facts: &ModuleFacts, parameter: &Parameter) -> bool {
+pub(super) fn takes_pipe(facts: &ModuleFacts, parameter: &Parameter) -> bool {
     parameter.decorators.iter().any(|decorator| {
         matches!(facts.expression(decorator.expression), Expression::Call { arguments, .. } if !arguments.is_empty())
     })

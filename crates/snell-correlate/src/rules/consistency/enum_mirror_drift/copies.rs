@@ -210,6 +210,7 @@ fn finding(drift: &Drift<'_>) -> Diagnostic {
         .map(|n| copy.values[*n].0.as_str())
         .collect();
     let name = match &copy.owner {
+        Some(owner) if copy.form == Form::Guard => owner.to_string(),
         Some(owner) => format!("{owner}.{}", copy.name),
         None => copy.name.to_string(),
     };
@@ -231,6 +232,7 @@ fn finding(drift: &Drift<'_>) -> Diagnostic {
         .first()
         .map_or(copy.at, |n| copy.values[*n].1);
     let label = match extra.as_slice() {
+        [] if copy.form == Form::Guard => "refuses what rows hold".to_owned(),
         [] => "the copy".to_owned(),
         extra => format!("no value of {words}: {}", quoted(extra)),
     };
@@ -262,6 +264,10 @@ fn help(
         ));
     }
     match (missing, extra) {
+        (missing, []) if copy.form == Form::Guard => found.help(format!(
+            "ask for {} as well, or ask the set itself whether it has the value",
+            quoted(missing)
+        )),
         (missing, []) if matches!(authority.kind, Kind::Enum(_)) => found.help(format!(
             "add {} here; what leaves a value out on purpose says so: `Exclude<{}, '{}'>`",
             quoted(missing),

@@ -259,7 +259,11 @@ fn column_name(context: &Context<'_>, model: ModelRef, field: &str) -> String {
 }
 
 /// Both sides of the join: the call, and the route.
-fn sides(context: &Context<'_>, pair: &Pair<'_>, finding: DiagnosticBuilder) -> DiagnosticBuilder {
+pub(super) fn sides(
+    context: &Context<'_>,
+    pair: &Pair<'_>,
+    finding: DiagnosticBuilder,
+) -> DiagnosticBuilder {
     let modules = &context.project.front.modules;
     let finding = finding
         .related(modules.location(pair.request.at), "asked for here")

@@ -90,7 +90,7 @@ fn candidates<'a>(context: &Context<'a>, lives: &FieldLives) -> Vec<Candidate<'a
             let asked = [&life.filtered, &life.sorted];
             if asked.iter().any(|places| !places.is_empty())
                 || lives.exempt(model, field).is_some()
-                || lives.is_written_beside(field)
+                || lives.is_read_beside(field)
                 || model.unique_criteria().any(|key| {
                     key.columns
                         .iter()
@@ -225,11 +225,14 @@ fn gives(
 /// Whether anything that is done with rows reads the field.
 fn is_read(context: &Context<'_>, uses: &FxHashMap<CallId, Vec<Use>>, one: &Candidate<'_>) -> bool {
     let wanted = plain(&one.field.name);
+    // What nothing runs reads nothing; where nothing at all seems to run, somebody outside runs it.
+    let lives = |call: &CallId| uses.get(call).into_iter().flatten().any(|found| !found.dead);
+    let some_live = one.givers.iter().any(lives);
     one.givers.iter().any(|call| {
         let Some(uses) = uses.get(call).filter(|uses| !uses.is_empty()) else {
             return true;
         };
-        uses.iter().any(|found| {
+        uses.iter().filter(|found| !some_live || !found.dead).any(|found| {
             found.whole
                 || found
                     .paths
