@@ -5,7 +5,8 @@
 //! `mutations ROOT RULE[,RULE...]` reads one JSON object a line from standard
 //! input: `{ id, file, start, end, text }`, the bytes `start..end` of `file`
 //! replaced by `text`. For each it prints `{ id, findings, gone }`; the first
-//! line, `id` null, is the workspace as it is.
+//! line, `id` null, is the workspace as it is. `places` are the file and the line of
+//! each label of a finding, the primary one first.
 
 use std::io::{self, BufRead as _, Write as _};
 
@@ -86,11 +87,17 @@ fn findings(fs: &dyn FileSystem, selection: &Selection) -> Vec<Value> {
             let at = diagnostic.primary().at;
             let file = analysis.sources.file(at.file);
             let from = file.position(at.span.start);
+            let places = diagnostic.labels.iter().map(|label| {
+                let file = analysis.sources.file(label.at.file);
+                let from = file.position(label.at.span.start);
+                json!([file.path, from.line])
+            });
             json!({
                 "rule": diagnostic.rule.name,
                 "file": file.path,
                 "line": from.line,
                 "column": from.column,
+                "places": places.collect::<Vec<_>>(),
                 "severity": diagnostic.severity,
                 "confidence": diagnostic.confidence,
                 "message": diagnostic.message,

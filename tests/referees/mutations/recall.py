@@ -9,11 +9,18 @@ import argparse
 import collections
 import json
 import pathlib
+import random
 import subprocess
 import sys
 
 # The place in a schema edit's diagnostics that the rules look at: arguments of client calls.
 IN_ARGUMENTS = "args"
+
+# The rules that say of arguments what the compiler says.
+OF_ARGUMENTS = {
+    f"consistency/{name}"
+    for name in ("unknown-model", "unknown-field", "type-mismatch", "missing-required-field", "enum-value-unknown")
+}
 
 
 def edits(path):
@@ -45,18 +52,37 @@ def run(program, root, rows, rules):
         text=True,
         check=True,
     )
-    return [json.loads(line) for line in answer.stdout.splitlines()][1:]
+    first, *others = [json.loads(line) for line in answer.stdout.splitlines()]
+    return first["findings"], others
+
+
+def lines_of(text, start, end):
+    """The lines that an edit touches, from 1."""
+    units = text.encode("utf-16-le")
+    first = units[: start * 2].decode("utf-16-le").count("\n") + 1
+    within = units[start * 2 : end * 2].decode("utf-16-le").count("\n")
+    return range(first, first + within + 1)
+
+
+def is_on(finding, lines):
+    """Whether a label of a finding stands on one of some lines."""
+    return any((file, line) in lines for file, line in map(tuple, finding["places"]))
 
 
 def code(args, name, totals):
-    rows = list(edits(args.truth / f"{name}.mutations.jsonl"))
+    root = args.repositories / name
+    rows = [row for row in edits(args.truth / f"{name}.mutations.jsonl") if row["detected"] and row["inArgs"]]
     if args.sample:
-        rows = rows[:: max(1, len(rows) // args.sample)]
-    for row, answer in zip(rows, run(args.program, args.repositories / name, rows, args.rules)):
-        # What a create lacks is reported where its data begins.
-        near = {"drop-required": 30}.get(row["mutation"], 3)
-        found = any(f["file"] == row["file"] and abs(f["line"] - row["line"]) <= near for f in answer["findings"])
-        totals[row["mutation"]].append(found)
+        rows = random.Random(args.seed).sample(rows, min(args.sample, len(rows)))
+    base, answers = run(args.program, root, rows, args.rules)
+    untouched(name, base, totals)
+    for row, answer in zip(rows, answers):
+        text = (root / row["file"]).read_bytes().decode("utf-8")
+        lines = {(row["file"], line) for line in lines_of(text, row["pos"], row["end"])}
+        lines |= {(row["file"], diagnostic["line"]) for diagnostic in row["diagnostics"]}
+        found = any(is_on(finding, lines) for finding in answer["findings"])
+        totals[f"code {name}"].append(found)
+        totals["code, by kind: " + row["mutation"]].append(found)
         if not found or args.verbose:
             words = [f'{f["file"]}:{f["line"]} {f["message"]}' for f in answer["findings"]]
             print("found " if found else "missed", row["id"], f'{row["file"]}:{row["line"]}', row["mutation"], row["path"],
@@ -64,20 +90,34 @@ def code(args, name, totals):
 
 
 def schema(args, name, totals):
-    rows = [row for row in edits(args.truth / f"{name}.schema-mutations.jsonl")]
-    for row, answer in zip(rows, run(args.program, args.repositories / name, rows, args.rules)):
+    rows = list(edits(args.truth / f"{name}.schema-mutations.jsonl"))
+    base, answers = run(args.program, args.repositories / name, rows, args.rules)
+    for row, answer in zip(rows, answers):
         wanted = [d for d in row["diagnostics"] if d.get("where") == IN_ARGUMENTS]
-        places = {(f["file"], f["line"]) for f in answer["findings"]}
-        hits = [any(file == d["file"] and abs(line - d["line"]) <= 6 for file, line in places) for d in wanted]
-        totals["schema " + row["mutation"]].extend(hits)
-        # Where the compiler says nothing at all of the file, a finding is suspicious.
-        blamed = {d["file"] for d in row["diagnostics"]}
-        extra = [f for f in answer["findings"] if f["file"] not in blamed]
-        for f in extra:
-            print("unconfirmed", row["id"], row["mutation"], f'{f["file"]}:{f["line"]}', f["message"])
-        for d, hit in zip(wanted, hits):
+        hits = []
+        for diagnostic in wanted:
+            place = {(diagnostic["file"], diagnostic["line"])}
+            hit = any(is_on(finding, place) for finding in answer["findings"])
+            hits.append(hit)
             if not hit:
-                print("missed", row["id"], row["mutation"], row["from"], "->", row["to"], f'{d["file"]}:{d["line"]}', d.get("path"), d["message"][:100])
+                print("missed", row["id"], row["mutation"], row["from"], "->", row["to"],
+                      f'{diagnostic["file"]}:{diagnostic["line"]}', diagnostic.get("path"), diagnostic["message"][:100])
+        if wanted:
+            totals[f"schema {name}"].append(any(hits))
+            totals[f"schema, each diagnostic: {name}"].extend(hits)
+        # Where the compiler says nothing at all of the file, a finding is suspicious.
+        blamed = {diagnostic["file"] for diagnostic in row["diagnostics"]}
+        for finding in answer["findings"]:
+            if finding["rule"] in OF_ARGUMENTS and finding["file"] not in blamed:
+                print("unconfirmed", row["id"], row["mutation"], f'{finding["file"]}:{finding["line"]}', finding["message"])
+
+
+def untouched(name, base, totals):
+    """What the rules about arguments say of code that the compiler accepts."""
+    for finding in base:
+        if finding["rule"] in OF_ARGUMENTS:
+            print("untouched", name, finding["rule"], f'{finding["file"]}:{finding["line"]}', finding["message"])
+            totals["untouched: findings in arguments (to be read)"].append(True)
 
 
 def main():
@@ -86,7 +126,8 @@ def main():
     parser.add_argument("--truth", type=pathlib.Path, required=True)
     parser.add_argument("--repositories", type=pathlib.Path, required=True)
     parser.add_argument("--rules", default="consistency/*")
-    parser.add_argument("--sample", type=int, help="about how many edits of each repository")
+    parser.add_argument("--sample", type=int, help="how many edits of the code of each repository")
+    parser.add_argument("--seed", type=int, default=1, help="of the sample")
     parser.add_argument("--kind", choices=["code", "schema", "both"], default="both")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("names", nargs="+")

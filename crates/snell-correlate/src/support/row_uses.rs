@@ -7,7 +7,7 @@ use snell_extract::facts::{
     Expression, ExpressionId, MemberKind, ModuleFacts, Pattern,
     walk::{self, Visitor},
 };
-use snell_flow::{Event, EventKind, Fact, Root, Step, Summary, Value};
+use snell_flow::{Event, EventKind, Fact, Root, Step, Summary, TextPart, Value};
 use snell_project::{client::CallId, module::FunctionRef};
 
 use crate::{functions, rule::Context};
@@ -215,6 +215,17 @@ impl Walk<'_> {
     }
 
     fn value(&mut self, value: &Value, sink: Sink) {
+        // `${rows.length} rows`: how many there are says nothing of their fields.
+        if let Value::Text(parts) = value {
+            for part in parts.iter() {
+                if let TextPart::Value(part, _) = part
+                    && !is_counted(part)
+                {
+                    self.value(part, sink);
+                }
+            }
+            return;
+        }
         let here = self.stack.last().copied();
         let mut keys: Vec<SmolStr> = Vec::new();
         let mut seen: Vec<CallId> = Vec::new();
@@ -257,6 +268,30 @@ impl Walk<'_> {
                 found.keys.extend(keys.iter().cloned());
             }
         }
+    }
+}
+
+/// Whether a value is how many elements there are, which is made of the elements themselves.
+fn is_counted(value: &Value) -> bool {
+    let is_element = |value: &Value| match value {
+        Value::Opaque(element) => {
+            let mut steps = element.path.iter();
+            steps.any(|step| matches!(step, Step::Each(_) | Step::At(_)))
+                && !element
+                    .path
+                    .iter()
+                    .any(|step| matches!(step, Step::Property(_)))
+        }
+        _ => false,
+    };
+    match value {
+        Value::Literal(_) => true,
+        Value::OneOf(choices) => choices.iter().all(|choice| is_counted(&choice.value)),
+        Value::Opaque(opaque) => match &opaque.root {
+            Root::Derived(parts) => parts.iter().all(is_element),
+            _ => opaque.path.last() == Some(&Step::Converted) && is_element(value),
+        },
+        _ => false,
     }
 }
 

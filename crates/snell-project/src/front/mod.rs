@@ -43,6 +43,8 @@ pub struct Request {
     pub path: Vec<Segment>,
     /// Whether something unknown stands before the path: a host, a base.
     pub based: bool,
+    /// Whether it goes to a host that is written out: another server's.
+    pub elsewhere: bool,
     /// The type that the front end gives to the answer.
     pub response: Option<TypeRef>,
     /// What is sent.
@@ -88,7 +90,7 @@ impl Front {
     ) -> Self {
         let mut requests = requests::find(&modules, &asks);
         let routes = join::Routes::of(api, endpoints);
-        for request in &mut requests {
+        for request in requests.iter_mut().filter(|one| !one.elsewhere) {
             request.route = routes.serving(request);
         }
         Front { modules, requests }

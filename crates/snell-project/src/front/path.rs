@@ -51,6 +51,20 @@ pub(super) fn is_builder(name: &str) -> bool {
         .any(|word| lower.contains(word))
 }
 
+/// Whether a URL begins with a host that is none of the workspace's: what is written out in code
+/// runs everywhere, and there the own API is at home, or asked for by a variable.
+pub(super) fn is_elsewhere(pieces: &[Piece]) -> bool {
+    let Some(Piece::Text(first)) = pieces.iter().find(|piece| !is_empty(piece)) else {
+        return false;
+    };
+    let Some((_, rest)) = first.split_once("://") else {
+        return false;
+    };
+    let end = rest.find(['/', ':', '?', '#']).unwrap_or(rest.len());
+    let host = &rest[..end];
+    host.contains('.') && host.parse::<std::net::Ipv4Addr>().is_err()
+}
+
 /// The segments of a path, and whether something unknown stands before it; nothing when
 /// it has none that is known.
 pub(super) fn segments(pieces: &[Piece]) -> Option<(Vec<Segment>, bool)> {

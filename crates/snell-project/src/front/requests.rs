@@ -10,7 +10,7 @@ use super::{
     Request,
     fold::Folder,
     options::{self, Handed, Method, Sent},
-    path::{Given, Piece, segments},
+    path::{Given, Piece, is_elsewhere, segments},
     response,
 };
 use crate::{
@@ -486,6 +486,7 @@ fn finished(modules: &Modules, draft: &Draft) -> Option<Request> {
         method: method.clone(),
         path,
         based,
+        elsewhere: is_elsewhere(&draft.url),
         response,
         body,
         sent,

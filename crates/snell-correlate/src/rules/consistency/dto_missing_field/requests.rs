@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
 use snell_source::{Diagnostic, Location, Severity};
 
 use super::RULE;
@@ -11,7 +12,10 @@ use crate::{
         response_mismatch::sides,
         sendings::{Sending, Sent, sendings},
     },
-    support::wording,
+    support::{
+        answers::{Taken, taken},
+        wording,
+    },
 };
 
 /// By place: several requests may share a type.
@@ -20,10 +24,13 @@ type Found = BTreeMap<(Location, Location), Diagnostic>;
 /// Properties that the class does not have, and those that it asks for and nobody sends.
 pub(super) fn find(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Found::new();
+    let taken = taken_places(context);
     for sending in sendings(context) {
         if sending.pipe.drops_everywhere {
             for sent in &sending.sent {
-                if !sending.names.contains(&sent.name) {
+                // `Partial<Word>` of what answers hold: not all of it is meant to be sent.
+                let is_meant = !sent.optional || !taken.contains(&sent.at);
+                if is_meant && !sending.names.contains(&sent.name) {
                     found
                         .entry((sent.at, sending.at))
                         .or_insert_with(|| unknown(context, &sending, sent));
@@ -38,6 +45,22 @@ pub(super) fn find(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     found.into_values().collect()
+}
+
+/// Where the properties of answers are declared.
+fn taken_places(context: &Context<'_>) -> FxHashSet<Location> {
+    let mut found = FxHashSet::default();
+    let requests = context.project.front.requests.iter();
+    for ty in requests.filter_map(|request| request.response) {
+        let mut answer = taken(context, ty);
+        while let Some(Taken::List(inner)) = answer {
+            answer = Some(*inner);
+        }
+        if let Some(Taken::Object(properties)) = answer {
+            found.extend(properties.iter().map(|property| property.at));
+        }
+    }
+    found
 }
 
 /// A property that the pipe refuses or drops.

@@ -120,8 +120,9 @@ fn constant(facts: &ModuleFacts, value: ExpressionId) -> Option<String> {
             let lower = text.trim().to_lowercase();
             (!SHOWN_AS.contains(&lower.as_str())).then(|| format!("\"{text}\""))
         }
-        Expression::Number(text) => Some(text.to_string()),
-        Expression::Boolean(value) => Some(value.to_string()),
+        // `?? 0`, `?? false` add nothing up and show nothing: the value stays unknown.
+        Expression::Number(text) => (text.parse() != Ok(0.0)).then(|| text.to_string()),
+        Expression::Boolean(value) => value.then(|| value.to_string()),
         // `Kind.GENERAL`
         Expression::Member {
             object, property, ..

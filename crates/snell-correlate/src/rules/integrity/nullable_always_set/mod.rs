@@ -2,9 +2,10 @@
 
 use snell_prisma::{Field, Model};
 use snell_project::schema::{FieldRef, Schema};
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use crate::{
+    functions,
     rule::{Context, Rule},
     support::{
         field_life::{Given, field_lives},
@@ -30,16 +31,25 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (id, schema, model) in context.project.schemas.models() {
         for field in model.columns().filter(|field| field.is_visible()) {
-            if lives.is_always_set(context, (id, model), field) {
-                let (given, _) = lives.given(FieldRef {
-                    schema: id.schema,
-                    field: field.id,
-                });
+            let (given, _) = lives.given(FieldRef {
+                schema: id.schema,
+                field: field.id,
+            });
+            // What a script makes once says little of who makes rows.
+            if given.iter().any(|one| is_application(context, one.at))
+                && lives.is_always_set(context, (id, model), field)
+            {
                 found.push(finding(schema, model, field, given));
             }
         }
     }
     found
+}
+
+fn is_application(context: &Context<'_>, at: Location) -> bool {
+    let path = &context.sources.file(at.file).path;
+    let file = context.project.workspace.file(path);
+    file.is_some_and(|file| file.facts.is_production()) && !functions::is_one_off(path.as_str())
 }
 
 /// More places than these say nothing new.
