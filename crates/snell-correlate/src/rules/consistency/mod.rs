@@ -25,6 +25,7 @@ mod extensions;
 pub mod falsy_default;
 mod foreign;
 pub mod id_type_mismatch;
+pub mod json_null;
 mod kind;
 pub mod length_mismatch;
 pub mod missing_required_field;
@@ -64,6 +65,7 @@ pub(super) const RULES: &[&Rule] = &[
     &enum_value_unused::RULE,
     &falsy_default::RULE,
     &id_type_mismatch::RULE,
+    &json_null::RULE,
     &length_mismatch::RULE,
     &missing_required_field::RULE,
     &never_written_field::RULE,

@@ -106,6 +106,7 @@ fn finding(schema: &Schema, model: &Model, field: &Field, told: &[Source]) -> Di
         Kind::Check => format!("the database takes {count} values alone"),
         Kind::Code | Kind::Compared => format!("the code only knows {count} values"),
         Kind::Comment => format!("its comment lists {count} values"),
+        Kind::Named => format!("a type of its name lists {count} values"),
     };
     let name = format!("{}.{}", model.name, field.name);
     let enforced = told.iter().any(|source| source.kind == Kind::Check);
@@ -138,6 +139,12 @@ fn finding(schema: &Schema, model: &Model, field: &Field, told: &[Source]) -> Di
     }
     if told.iter().all(|source| source.kind == Kind::Comment) {
         found = found.lowered(Severity::Low, "a comment alone lists the values");
+    }
+    if told.iter().all(|source| source.kind == Kind::Named) {
+        found = found.lowered(
+            Severity::Low,
+            "a type of the same name alone lists the values, and nothing holds the column to it",
+        );
     }
     if schema.variants.contains(&Provider::Sqlite) {
         found = found.lowered(

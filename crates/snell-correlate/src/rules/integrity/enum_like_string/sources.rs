@@ -13,7 +13,7 @@ use crate::{
         built,
         closed_set::{self, ClosedSet},
         contracts::{self, members},
-        value_sets::comment,
+        value_sets::{Form, comment, plain, value_sets},
     },
 };
 
@@ -28,6 +28,8 @@ pub(super) enum Kind {
     Compared,
     /// The comment at the field.
     Comment,
+    /// A type that is called after the field, and that nothing holds it to.
+    Named,
 }
 
 /// A list of the values.
@@ -45,7 +47,7 @@ impl Source {
         let values = short(&self.values);
         let words = match self.kind {
             Kind::Check => format!("takes {values}"),
-            Kind::Code => values,
+            Kind::Code | Kind::Named => values,
             Kind::Compared => "one of the constants that are stored".to_owned(),
             Kind::Comment => "lists them".to_owned(),
         };
@@ -90,6 +92,7 @@ impl Sources {
         for (field, source) in stored.compared(context) {
             sources.add(field, source);
         }
+        sources.named(context);
         for (field, told) in &mut sources.by_field {
             let default = default_of(context.project.schemas.field(*field));
             // A list that lacks what the column holds is another one's, or a part.
@@ -177,6 +180,39 @@ impl Sources {
         }
     }
 
+    /// `type ConfigKey = 'a' | 'b'` beside `Config.key`, where nothing else says the values.
+    fn named(&mut self, context: &Context<'_>) {
+        let sets = value_sets(context);
+        for (id, schema, model) in context.project.schemas.models() {
+            for field in model
+                .fields
+                .iter()
+                .filter(|field| is_candidate(schema, model, field))
+            {
+                let reference = FieldRef {
+                    schema: id.schema,
+                    field: field.id,
+                };
+                if self.by_field.contains_key(&reference) {
+                    continue;
+                }
+                let names = called_after(&model.name, &field.name);
+                let mut lists = sets.copies.iter().filter(|copy| {
+                    matches!(copy.form, Form::Union | Form::Enum) && names.contains(&plain(&copy.name))
+                });
+                if let (Some(list), None) = (lists.next(), lists.next()) {
+                    let source = Source {
+                        kind: Kind::Named,
+                        values: list.values.iter().map(|(value, _)| value.clone()).collect(),
+                        at: list.at,
+                        other: None,
+                    };
+                    self.add(reference, source);
+                }
+            }
+        }
+    }
+
     /// Types of the code that mirror a model.
     fn mirrors(&mut self, context: &Context<'_>) {
         for binding in contracts::bindings(context).iter() {
@@ -196,6 +232,16 @@ impl Sources {
             }
         }
     }
+}
+
+/// `SystemConfig.configKey`: `SystemConfigConfigKey`, `SystemConfigKey`.
+fn called_after(model: &str, field: &str) -> [String; 2] {
+    let last = field.rfind(|c: char| c.is_ascii_uppercase() || c == '_');
+    let last = &field[last.unwrap_or(0)..];
+    [
+        plain(&format!("{model}{field}")),
+        plain(&format!("{model}{last}")),
+    ]
 }
 
 /// Roles of a conversation with a language model: the provider's words.
