@@ -101,9 +101,7 @@ fn is_promised(context: &Context<'_>, declared: &Declared<'_>) -> bool {
     let accepts = accepts::of(context, declared);
     match declared.ty {
         Said::Nothing => false,
-        Said::Zod(_) => {
-            accepts.kind.is_some() && !accepts.absent && accepts.null.is_none()
-        }
+        Said::Zod(_) => accepts.kind.is_some() && !accepts.absent && accepts.null.is_none(),
         Said::Type(_) => {
             let held = accepts.checked || checks_null(context, declared.module);
             held && !accepts.absent

@@ -8,7 +8,10 @@ use snell_extract::facts::{
     walk::{self, Visitor},
 };
 use snell_flow::{Event, EventKind, Fact, Root, Step, Summary, TextPart, Value};
-use snell_project::{client::CallId, module::FunctionRef};
+use snell_project::{
+    client::CallId,
+    module::{ExpressionRef, FunctionRef, In},
+};
 
 use crate::{functions, rule::Context};
 
@@ -50,6 +53,7 @@ pub(crate) fn of(context: &Context<'_>, wanted: &FxHashSet<CallId>) -> FxHashMap
         }
         let dead = endpoint.is_none() && spoken.is_dead(context, summary.function);
         let mut walk = Walk {
+            context,
             wanted,
             uses: FxHashMap::default(),
             stack: vec![summary.function],
@@ -157,14 +161,15 @@ impl Reach<'_> {
     }
 }
 
-struct Walk<'w> {
+struct Walk<'w, 'a> {
+    context: &'w Context<'a>,
     wanted: &'w FxHashSet<CallId>,
     uses: FxHashMap<CallId, Use>,
     stack: Vec<FunctionRef>,
     left: usize,
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     fn events(&mut self, events: &[Event], outermost: bool) {
         for event in events {
             if self.left == 0 {
@@ -184,9 +189,12 @@ impl Walk<'_> {
                         self.value(argument, Sink::Whole);
                     }
                 }
-                EventKind::Unfollowed { arguments, .. } => {
-                    for argument in arguments {
-                        self.value(argument, Sink::Whole);
+                EventKind::Unfollowed { at, arguments } => {
+                    let written = written(self.context, *at);
+                    for (n, argument) in arguments.iter().enumerate() {
+                        if written.get(n).is_none_or(|at| !is_count(self.context, *at)) {
+                            self.value(argument, Sink::Whole);
+                        }
                     }
                 }
                 EventKind::Check { facts } => facts.iter().for_each(|fact| self.fact(fact)),
@@ -215,11 +223,10 @@ impl Walk<'_> {
     }
 
     fn value(&mut self, value: &Value, sink: Sink) {
-        // `${rows.length} rows`: how many there are says nothing of their fields.
         if let Value::Text(parts) = value {
             for part in parts.iter() {
-                if let TextPart::Value(part, _) = part
-                    && !is_counted(part)
+                if let TextPart::Value(part, at) = part
+                    && !is_count(self.context, *at)
                 {
                     self.value(part, sink);
                 }
@@ -271,27 +278,25 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a value is how many elements there are, which is made of the elements themselves.
-fn is_counted(value: &Value) -> bool {
-    let is_element = |value: &Value| match value {
-        Value::Opaque(element) => {
-            let mut steps = element.path.iter();
-            steps.any(|step| matches!(step, Step::Each(_) | Step::At(_)))
-                && !element
-                    .path
-                    .iter()
-                    .any(|step| matches!(step, Step::Property(_)))
-        }
-        _ => false,
-    };
-    match value {
-        Value::Literal(_) => true,
-        Value::OneOf(choices) => choices.iter().all(|choice| is_counted(&choice.value)),
-        Value::Opaque(opaque) => match &opaque.root {
-            Root::Derived(parts) => parts.iter().all(is_element),
-            _ => opaque.path.last() == Some(&Step::Converted) && is_element(value),
-        },
-        _ => false,
+/// `rows.length`: how many there are says nothing of their fields.
+fn is_count(context: &Context<'_>, at: ExpressionRef) -> bool {
+    let facts = context.project.modules.facts(at.module);
+    matches!(facts.expression(facts.unwrap_casts(at.id)),
+        Expression::Member { property, .. } if property.text == "length")
+}
+
+/// The arguments of a call, as written.
+fn written(context: &Context<'_>, at: ExpressionRef) -> Vec<ExpressionRef> {
+    let facts = context.project.modules.facts(at.module);
+    match facts.expression(at.id) {
+        Expression::Call { arguments, .. } | Expression::New { arguments, .. } => arguments
+            .iter()
+            .map(|argument| In {
+                module: at.module,
+                id: argument.value,
+            })
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

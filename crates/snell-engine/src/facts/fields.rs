@@ -107,5 +107,10 @@ fn apps<'a>(analysis: &'a Analysis, files: &[&str]) -> Vec<&'a str> {
 fn is_for_administrators(folder: &str) -> bool {
     let name = folder.rsplit('/').next().unwrap_or(folder);
     let mut words = name.split(['-', '_', '.']);
-    words.any(|word| matches!(word, "admin" | "administration" | "backoffice" | "backstage"))
+    words.any(|word| {
+        matches!(
+            word,
+            "admin" | "administration" | "backoffice" | "backstage"
+        )
+    })
 }

@@ -90,7 +90,10 @@ pub(super) fn parameter(modules: &Modules, given: &Given) -> Option<TypeRef> {
         let TypeExpression::Object(members) = modules.facts(module).type_expression(id) else {
             return None;
         };
-        id = members.iter().find(|member| member.name.text == *name)?.ty?;
+        id = members
+            .iter()
+            .find(|member| member.name.text == *name)?
+            .ty?;
     }
     Some(In { module, id })
 }

@@ -70,9 +70,14 @@ fn renames(context: &Context<'_>) -> bool {
     let modules = &context.project.front.modules;
     modules.iter().any(|(_, module)| {
         let text = &context.sources.file(module.file).text;
-        ["snakecaseKeys", "decamelizeKeys", "camelToSnake", "transformRequest"]
-            .iter()
-            .any(|word| text.contains(word))
+        [
+            "snakecaseKeys",
+            "decamelizeKeys",
+            "camelToSnake",
+            "transformRequest",
+        ]
+        .iter()
+        .any(|word| text.contains(word))
     })
 }
 
@@ -123,7 +128,11 @@ impl<'a> Sending<'a> {
     }
 
     /// What the validators of a property let through, when nothing may be left out.
-    pub(super) fn asked(&self, context: &Context<'a>, name: &str) -> Option<(Declared<'a>, Accepts)> {
+    pub(super) fn asked(
+        &self,
+        context: &Context<'a>,
+        name: &str,
+    ) -> Option<(Declared<'a>, Accepts)> {
         let declared = self.property(context, name)?;
         let accepts = accepts::of(context, &declared);
         let asked = accepts.checked
@@ -138,10 +147,17 @@ impl<'a> Sending<'a> {
 /// `limit: number = 20`
 fn has_default(context: &Context<'_>, declared: &Declared<'_>) -> bool {
     let facts = context.project.modules.facts(declared.module);
-    facts.classes.iter().flat_map(|class| &class.members).any(|member| {
-        member.key.name().is_some_and(|name| name.span == declared.at)
-            && matches!(member.kind, MemberKind::Field { init: Some(_), .. })
-    })
+    facts
+        .classes
+        .iter()
+        .flat_map(|class| &class.members)
+        .any(|member| {
+            member
+                .key
+                .name()
+                .is_some_and(|name| name.span == declared.at)
+                && matches!(member.kind, MemberKind::Field { init: Some(_), .. })
+        })
 }
 
 /// What a request sends, and whether it may be more.

@@ -138,9 +138,9 @@ impl FieldLives {
             && !rows.open
             && is_given
             && given.iter().all(|one| certain::is_set(context, &one.value))
-            && values.iter().all(|one| {
-                one.value == Value::Undefined || certain::is_set(context, &one.value)
-            })
+            && values
+                .iter()
+                .all(|one| one.value == Value::Undefined || certain::is_set(context, &one.value))
             && self.exempt(model, field).is_none()
             && !self.is_written_beside(field)
     }

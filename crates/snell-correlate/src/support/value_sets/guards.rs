@@ -35,7 +35,8 @@ fn guard<'f>(facts: &'f ModuleFacts, function: &'f Function, id: FunctionId) -> 
     let name = function.name.as_ref()?;
     let of = STARTS.iter().find_map(|start| {
         let rest = name.text.strip_prefix(start)?;
-        rest.starts_with(|c: char| c.is_ascii_uppercase()).then_some(rest)
+        rest.starts_with(|c: char| c.is_ascii_uppercase())
+            .then_some(rest)
     })?;
     let [parameter] = function.parameters.as_slice() else {
         return None;

@@ -38,7 +38,11 @@ pub(super) fn find(context: &Context<'_>) -> Vec<Diagnostic> {
             }
         }
         if !sending.open {
-            let at = context.project.front.modules.location(sending.pair.request.at);
+            let at = context
+                .project
+                .front
+                .modules
+                .location(sending.pair.request.at);
             if let Some(finding) = unsent(context, &sending, at) {
                 found.entry((at, sending.at)).or_insert(finding);
             }
@@ -112,7 +116,10 @@ fn unsent(context: &Context<'_>, sending: &Sending<'_>, at: Location) -> Option<
     if missing.len() > sending.sent.len() {
         return None;
     }
-    let names: Vec<String> = missing.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let names: Vec<String> = missing
+        .iter()
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
     let names = wording::and(&names);
     let class = sending.name;
     let finding = Diagnostic::at(

@@ -78,9 +78,11 @@ fn of_endpoint(context: &Context<'_>, endpoint: &Endpoint, uses: &mut BTreeMap<C
             continue;
         };
         let used = uses.entry(class).or_default();
-        used.taken.push(context.project.modules.at(id, parameter.span));
+        used.taken
+            .push(context.project.modules.at(id, parameter.span));
         // A guard may read it before the handler does, and GraphQL has its own ways.
-        used.whole |= !matches!(part.as_str(), "Body" | "Query") || !endpoint.access.unknown.is_empty();
+        used.whole |=
+            !matches!(part.as_str(), "Body" | "Query") || !endpoint.access.unknown.is_empty();
         used.read
             .extend(endpoint.access.checked.iter().map(|key| key.name.clone()));
         let bindings = module.facts.bindings.iter().zip(0u32..);
@@ -199,7 +201,9 @@ fn finding(context: &Context<'_>, class: ClassRef, used: &Use) -> Option<Diagnos
     Some(
         finding
             .confidence(Confidence::Likely)
-            .help(format!("do what {names} asks for, or take it out of the class"))
+            .help(format!(
+                "do what {names} asks for, or take it out of the class"
+            ))
             .subject(format!(
                 "class:{class_name} properties:{}",
                 unread

@@ -35,7 +35,10 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let schemas = &context.project.schemas;
-    if schemas.iter().all(|(_, one)| one.datamodel.enums().is_empty()) {
+    if schemas
+        .iter()
+        .all(|(_, one)| one.datamodel.enums().is_empty())
+    {
         return Vec::new();
     }
     let lives = field_lives(context);

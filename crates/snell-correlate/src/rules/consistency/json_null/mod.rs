@@ -31,9 +31,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (id, schema, model) in context.project.schemas.models() {
         let columns = model.columns().filter(|field| {
-            field.is_visible()
-                && field.is_optional()
-                && field.scalar() == Some(ScalarType::Json)
+            field.is_visible() && field.is_optional() && field.scalar() == Some(ScalarType::Json)
         });
         for field in columns {
             let (given, values) = lives.given(FieldRef {
@@ -51,7 +49,13 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 !one.always || may_be_left_out(&one.value) || writes(&one.value, "DbNull")
             });
             if some_lack_it || left_out.is_some() {
-                found.push(finding(schema, model, field, json, left_out.map(|one| one.at)));
+                found.push(finding(
+                    schema,
+                    model,
+                    field,
+                    json,
+                    left_out.map(|one| one.at),
+                ));
             }
         }
     }

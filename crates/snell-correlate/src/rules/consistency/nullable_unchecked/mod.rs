@@ -65,11 +65,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// The columns of rows that a function reads on from, and that may be NULL there.
-fn reads<'a>(
-    context: &Context<'a>,
-    lives: &FieldLives,
-    summary: &Summary,
-) -> Vec<Read<'a>> {
+fn reads<'a>(context: &Context<'a>, lives: &FieldLives, summary: &Summary) -> Vec<Read<'a>> {
     let mut found: Vec<Read<'a>> = Vec::new();
     let mut look = |value: &Value| {
         value.visit(&mut |value| {
@@ -154,11 +150,16 @@ fn is_asked_for(model: &Model, field: &Field, arguments: &Value) -> bool {
     };
     let mut names = vec![field.name.as_str()];
     if let Some(relation) = field.relation() {
-        let columns = model.columns().filter(|one| relation.fields.contains(&one.id));
+        let columns = model
+            .columns()
+            .filter(|one| relation.fields.contains(&one.id));
         names.extend(columns.map(|one| one.name.as_str()));
     }
     queries::objects(&filter.value).any(|object| asks(object, &names, 4))
-        || filter.value.as_object().is_none_or(|object| !object.spreads.is_empty())
+        || filter
+            .value
+            .as_object()
+            .is_none_or(|object| !object.spreads.is_empty())
 }
 
 fn asks(object: &ObjectValue, names: &[&str], depth: u32) -> bool {

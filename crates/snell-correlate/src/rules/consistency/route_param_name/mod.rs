@@ -89,9 +89,13 @@ fn is_written_down(context: &Context<'_>, endpoint: &Endpoint) -> bool {
         .iter()
         .find(|member| matches!(member.kind, MemberKind::Method(id) if id == endpoint.handler.id));
     let own = member.into_iter().flat_map(|member| &member.decorators);
-    let mut own = own.filter(|one| project.modules.at(endpoint.handler.module, one.span) == endpoint.at);
+    let mut own =
+        own.filter(|one| project.modules.at(endpoint.handler.module, one.span) == endpoint.at);
     let is_own = own.all(|decorator| is_text(facts, decorator));
-    is_own && endpoint.class.is_some_and(|class| is_controller(context, class))
+    is_own
+        && endpoint
+            .class
+            .is_some_and(|class| is_controller(context, class))
 }
 
 fn is_controller(context: &Context<'_>, class: ClassRef) -> bool {

@@ -226,20 +226,27 @@ fn gives(
 fn is_read(context: &Context<'_>, uses: &FxHashMap<CallId, Vec<Use>>, one: &Candidate<'_>) -> bool {
     let wanted = plain(&one.field.name);
     // What nothing runs reads nothing; where nothing at all seems to run, somebody outside runs it.
-    let lives = |call: &CallId| uses.get(call).into_iter().flatten().any(|found| !found.dead);
+    let lives = |call: &CallId| {
+        uses.get(call)
+            .into_iter()
+            .flatten()
+            .any(|found| !found.dead)
+    };
     let some_live = one.givers.iter().any(lives);
     one.givers.iter().any(|call| {
         let Some(uses) = uses.get(call).filter(|uses| !uses.is_empty()) else {
             return true;
         };
-        uses.iter().filter(|found| !some_live || !found.dead).any(|found| {
-            found.whole
-                || found
-                    .paths
-                    .iter()
-                    .any(|(path, handed)| leads(context, *call, path, *handed, one))
-                || row_uses::mentions(context, &found.functions, &|name| plain(name) == wanted)
-        })
+        uses.iter()
+            .filter(|found| !some_live || !found.dead)
+            .any(|found| {
+                found.whole
+                    || found
+                        .paths
+                        .iter()
+                        .any(|(path, handed)| leads(context, *call, path, *handed, one))
+                    || row_uses::mentions(context, &found.functions, &|name| plain(name) == wanted)
+            })
     })
 }
 

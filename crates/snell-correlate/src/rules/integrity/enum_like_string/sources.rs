@@ -198,7 +198,8 @@ impl Sources {
                 }
                 let names = called_after(&model.name, &field.name);
                 let mut lists = sets.copies.iter().filter(|copy| {
-                    matches!(copy.form, Form::Union | Form::Enum) && names.contains(&plain(&copy.name))
+                    matches!(copy.form, Form::Union | Form::Enum)
+                        && names.contains(&plain(&copy.name))
                 });
                 if let (Some(list), None) = (lists.next(), lists.next()) {
                     let source = Source {

@@ -114,28 +114,12 @@ fn wider(one: Option<f64>, other: Option<f64>, most: fn(f64, f64) -> f64) -> Opt
 
 /// What names of numbers end with that are never below zero.
 const AMOUNTS: [&str; 14] = [
-    "count",
-    "counts",
-    "tokens",
-    "price",
-    "amount",
-    "quantity",
-    "cost",
-    "fee",
-    "size",
-    "bytes",
-    "attempts",
-    "retries",
-    "seats",
-    "stock",
+    "count", "counts", "tokens", "price", "amount", "quantity", "cost", "fee", "size", "bytes",
+    "attempts", "retries", "seats", "stock",
 ];
 
 /// What is said of a column: by a validator, or by its name.
-fn limits(
-    sent: &Sent,
-    schema: &Schema,
-    field: &Field,
-) -> Option<Limits> {
+fn limits(sent: &Sent, schema: &Schema, field: &Field) -> Option<Limits> {
     if let Some(limits) = sent.get(&(schema.path.clone(), field.id))
         && (limits.least.is_some() || limits.greatest.is_some())
     {
@@ -177,12 +161,17 @@ fn finding(schema: &Schema, model: &Model, open: &[(&Field, Limits)]) -> Diagnos
     let mut finding = Diagnostic::at(
         &RULE.metadata,
         schema.field_name(first),
-        format!("no check of the database limits {names} of `{}`", model.name),
+        format!(
+            "no check of the database limits {names} of `{}`",
+            model.name
+        ),
     )
     .label("takes any number");
     for (field, limits) in open.iter().take(SHOWN) {
         finding = match limits.says {
-            Some(says) => finding.related(says, format!("limits `{}` for who sends it", field.name)),
+            Some(says) => {
+                finding.related(says, format!("limits `{}` for who sends it", field.name))
+            }
             None if field.id != first.id => {
                 finding.related(schema.field_name(field), "takes any number, too")
             }

@@ -116,9 +116,9 @@ fn given(
 /// A constant as the schema writes it; none when it is no value of the column.
 fn written(datamodel: &Datamodel, field: &Field, literal: &Literal) -> Option<String> {
     match (&field.ty, literal) {
-        (FieldType::Enum(id), Literal::String(text)) => {
-            datamodel[*id].value(text).map(|value| value.name.to_string())
-        }
+        (FieldType::Enum(id), Literal::String(text)) => datamodel[*id]
+            .value(text)
+            .map(|value| value.name.to_string()),
         (FieldType::Scalar(ScalarType::String), Literal::String(text)) => {
             Some(format!("\"{text}\""))
         }

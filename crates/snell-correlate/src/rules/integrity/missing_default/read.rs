@@ -18,17 +18,7 @@ type Fallback = (String, Location);
 
 /// Constants that only say how a missing value is shown.
 const SHOWN_AS: [&str; 11] = [
-    "",
-    "-",
-    "--",
-    "\u{2013}",
-    "\u{2014}",
-    "?",
-    "n/a",
-    "none",
-    "unknown",
-    "null",
-    "...",
+    "", "-", "--", "\u{2013}", "\u{2014}", "?", "n/a", "none", "unknown", "null", "...",
 ];
 
 /// The fallbacks of each column that may be missing, by its name: of two words, and of one column
@@ -140,7 +130,9 @@ pub(super) fn agreed(all: &[Fallback], field: &Field) -> Option<Agreed> {
         Some(ScalarType::String) => first.starts_with('"'),
         Some(ScalarType::Boolean) => first == "true" || first == "false",
         Some(_) => first.starts_with(|c: char| c.is_ascii_digit()),
-        None => first.starts_with(|c: char| c.is_ascii_alphabetic()) && field.enumeration().is_some(),
+        None => {
+            first.starts_with(|c: char| c.is_ascii_alphabetic()) && field.enumeration().is_some()
+        }
     };
     let same = all.iter().all(|(text, _)| text == first);
     (fits && same && all.len() >= 2).then(|| Agreed {

@@ -101,12 +101,16 @@ fn excluded<'a>(
     class: ClassRef,
 ) -> impl Iterator<Item = (&'a Member, &'a Decorator)> {
     let facts = context.project.modules.facts(class.module);
-    facts.class(class.id).members.iter().filter_map(move |member| {
-        let is_field = matches!(member.kind, MemberKind::Field { .. }) && !member.is_static;
-        let mut decorators = member.decorators.iter();
-        let decorator = decorators.find(|one| is_exclude(facts, one))?;
-        is_field.then_some((member, decorator))
-    })
+    facts
+        .class(class.id)
+        .members
+        .iter()
+        .filter_map(move |member| {
+            let is_field = matches!(member.kind, MemberKind::Field { .. }) && !member.is_static;
+            let mut decorators = member.decorators.iter();
+            let decorator = decorators.find(|one| is_exclude(facts, one))?;
+            is_field.then_some((member, decorator))
+        })
 }
 
 /// `@Exclude()` of class-transformer, that leaves a property out of what is sent.
@@ -143,9 +147,9 @@ fn look(
             for (model, field) in columns {
                 if let Some(one) = hidden.get(&(model, field.name.to_string())) {
                     let at = context.project.modules.at(one.module, one.decorator.span);
-                    found
-                        .entry(at)
-                        .or_insert_with(|| finding(context, endpoint, one, (model, field), object.at));
+                    found.entry(at).or_insert_with(|| {
+                        finding(context, endpoint, one, (model, field), object.at)
+                    });
                 }
             }
         }
@@ -164,8 +168,14 @@ fn finding(
     let (class, name) = (hidden.class, hidden.name);
     let mut finding = Diagnostic::at(
         &RULE.metadata,
-        context.project.modules.at(hidden.module, hidden.decorator.span),
-        format!("`{}` gives `{name}` back, which `{class}` hides", endpoint.name),
+        context
+            .project
+            .modules
+            .at(hidden.module, hidden.decorator.span),
+        format!(
+            "`{}` gives `{name}` back, which `{class}` hides",
+            endpoint.name
+        ),
     )
     .label(format!("runs on instances of `{class}` alone"))
     .related(endpoint.at, "answers with rows, which are plain objects");
