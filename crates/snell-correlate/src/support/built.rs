@@ -78,6 +78,13 @@ impl<'a> BuiltTable<'a> {
             .is_some_and(|column| column.not_null)
     }
 
+    /// Whether a column takes its numbers from an identity.
+    pub(crate) fn is_identity(self, column: &str) -> bool {
+        self.table
+            .column(column)
+            .is_some_and(|column| column.identity.is_some())
+    }
+
     /// Whether columns are NULL together or not at all: `MATCH FULL`, or a check over all of them.
     pub(crate) fn keeps_together(self, columns: &[&str]) -> bool {
         self.table.constraints.iter().any(|constraint| {

@@ -1,0 +1,52 @@
+//! A column of the type `char(n)`.
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::together::{self, Column};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "schema/char-type",
+        severity: Severity::Low,
+        preset: Preset::All,
+        summary: "A column pads what is shorter with spaces",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// Codes of countries, currencies and languages are never shorter.
+const ALWAYS_FULL: u32 = 3;
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let schemas = together::columns(context, is_padded);
+    schemas
+        .iter()
+        .filter_map(|columns| finding(columns))
+        .collect()
+}
+
+fn is_padded(column: Column<'_>) -> bool {
+    let native = column.field.native_type.as_ref();
+    native.is_some_and(|native| {
+        let length = native.arguments.first().and_then(|n| n.parse::<u32>().ok());
+        native.name == "Char" && length.is_some_and(|length| length > ALWAYS_FULL)
+    })
+}
+
+fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
+    let names = together::names(columns);
+    let first = columns.first()?;
+    let length = first.field.native_type.as_ref()?.arguments.first()?;
+    let found = together::finding(
+        &RULE.metadata,
+        &together::places(columns, Column::at_type),
+        format!("{} padded with spaces", together::are(&names, "columns")),
+        "a shorter value is filled up, and says nothing of it",
+    )?
+    .help(format!("`@db.VarChar({length})` keeps what it is given"));
+    Some(found.subject("schema:char"))
+}

@@ -1,0 +1,51 @@
+//! A column that points to a large object.
+
+use snell_prisma::FieldType;
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::together::{self, Column};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "schema/large-object",
+        severity: Severity::Low,
+        preset: Preset::All,
+        summary: "A column points to a large object that nothing deletes",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let schemas = together::columns(context, is_pointer);
+    schemas
+        .iter()
+        .filter_map(|columns| finding(columns))
+        .collect()
+}
+
+fn is_pointer(column: Column<'_>) -> bool {
+    let native = column.field.native_type.as_ref();
+    native.is_some_and(|native| native.name == "Oid")
+        || matches!(&column.field.ty, FieldType::Unsupported(ty) if ty == "oid" || ty == "lo")
+}
+
+fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
+    let names = together::names(columns);
+    let found = together::finding(
+        &RULE.metadata,
+        &together::places(columns, Column::at_type),
+        format!(
+            "{} the number of a large object",
+            together::are(&names, "columns")
+        ),
+        "the object stays when the row goes",
+    )?
+    .help(
+        "keep small contents in a `Bytes` column, large ones in object storage and their key here",
+    );
+    Some(found.subject("schema:large-object"))
+}

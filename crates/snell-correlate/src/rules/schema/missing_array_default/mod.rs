@@ -1,0 +1,53 @@
+//! A list that may be NULL.
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::together::{self, Column};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "schema/missing-array-default",
+        severity: Severity::Low,
+        preset: Preset::All,
+        summary: "A list without a default is NULL where nothing is given",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let schemas = together::columns(context, may_be_null);
+    schemas
+        .iter()
+        .filter_map(|columns| finding(columns))
+        .collect()
+}
+
+/// A list whose column the database makes NULL when an insert leaves it out.
+fn may_be_null(column: Column<'_>) -> bool {
+    let (table, field) = (column.table, column.field);
+    let built = crate::support::built::table(table.schema, table.model);
+    field.is_list()
+        && field.default.is_none()
+        && !built.is_some_and(|built| built.is_not_null(&field.db_name))
+}
+
+fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
+    let names = together::names(columns);
+    let found = together::finding(
+        &RULE.metadata,
+        &together::places(columns, Column::at_type),
+        format!(
+            "{} NULL where no list is given",
+            together::are(&names, "lists")
+        ),
+        "read as `[]`; found by neither `isEmpty` nor `NOT has`",
+    )?
+    .help(
+        "add `@default([])`, and fill what is NULL: `UPDATE ... SET ... = '{}' WHERE ... IS NULL`",
+    );
+    Some(found.subject("schema:array-default"))
+}

@@ -1,0 +1,129 @@
+//! Pictures that a front end reads into texts, and the columns that may take them.
+//!
+//! No single place shows it: the browser makes a `data:` URL of a file, the API lets bodies of
+//! megabytes in, and a column without a limit takes what the client sent.
+
+use std::collections::BTreeMap;
+
+use snell_extract::facts::{Expression, ExpressionId, ModuleFacts, Property};
+use snell_prisma::{Field, ScalarType};
+use snell_project::{module::In, schema::FieldRef};
+use snell_source::Location;
+
+use super::expressions;
+use crate::{
+    functions,
+    rule::Context,
+    support::{accepts, carried},
+};
+
+/// What shows that a column takes pictures.
+pub(super) struct Sent {
+    /// Where the API writes what the client sent.
+    pub at: Location,
+    /// The front end, and the API's limit.
+    pub related: Vec<(Location, &'static str)>,
+}
+
+/// The columns, of those that `is_one` admits.
+pub(super) fn sent(
+    context: &Context<'_>,
+    is_one: impl Fn(&Field) -> bool,
+) -> BTreeMap<FieldRef, Sent> {
+    let mut found = BTreeMap::new();
+    let (Some(read), Some(limit)) = (reads_files(context), large_bodies(context)) else {
+        return found;
+    };
+    for carried in carried::carried(context).iter() {
+        let field = context.project.schemas.field(carried.column);
+        let plain = field.scalar() == Some(ScalarType::String)
+            && field
+                .native_type
+                .as_ref()
+                .is_none_or(|ty| ty.name == "Text");
+        if !plain || !is_one(field) || is_bounded(context, carried) {
+            continue;
+        }
+        found.entry(carried.column).or_insert_with(|| Sent {
+            at: crate::support::queries::operation_at(
+                context,
+                context.project.calls.get(carried.call),
+            ),
+            related: vec![
+                (read, "makes a text of a file"),
+                (limit, "lets bodies of that size in"),
+            ],
+        });
+    }
+    found
+}
+
+/// Whether what is sent has a form or a length.
+fn is_bounded(context: &Context<'_>, carried: &carried::Carried) -> bool {
+    const SHORT: u64 = 10_000;
+    carried.declared(context).is_some_and(|declared| {
+        let accepts = accepts::of(context, &declared);
+        accepts.formed || accepts.longest.is_some_and(|(most, _)| most <= SHORT)
+    })
+}
+
+/// `reader.readAsDataURL(file)`, `canvas.toDataURL()` of a front end.
+fn reads_files(context: &Context<'_>) -> Option<Location> {
+    let modules = &context.project.front.modules;
+    let in_tests = |path: &str| path.contains(".test.") || path.contains(".spec.");
+    let mut all = modules.iter();
+    all.find_map(|(id, module)| {
+        if in_tests(&module.path) {
+            return None;
+        }
+        first_call(&module.facts, &["readAsDataURL", "toDataURL"]).map(|call| {
+            modules.location(In {
+                module: id,
+                id: call,
+            })
+        })
+    })
+}
+
+fn first_call(facts: &ModuleFacts, names: &[&str]) -> Option<ExpressionId> {
+    let mut calls =
+        (0..u32::try_from(facts.expressions.len()).unwrap_or_default()).map(ExpressionId);
+    calls.find(|id| {
+        expressions::method(facts, *id).is_some_and(|method| names.contains(&method.name))
+    })
+}
+
+/// `json({ limit: '10mb' })` of the API.
+fn large_bodies(context: &Context<'_>) -> Option<Location> {
+    let mut modules = context.project.modules.iter();
+    modules.find_map(|(id, module)| {
+        if !functions::is_application(context.project, id) {
+            return None;
+        }
+        let facts = &module.facts;
+        facts.expressions.iter().find_map(|node| {
+            let Expression::Object(properties) = &node.kind else {
+                return None;
+            };
+            let at = properties.iter().find_map(|property| match property {
+                Property::Value {
+                    key, value, span, ..
+                } if key.name().is_some_and(|name| name.text == "limit") => {
+                    is_megabytes(facts, *value).then_some(*span)
+                }
+                _ => None,
+            })?;
+            Some(context.project.modules.at(id, at))
+        })
+    })
+}
+
+/// A text such as `10mb`.
+fn is_megabytes(facts: &ModuleFacts, value: ExpressionId) -> bool {
+    let Expression::String(text) = facts.expression(value) else {
+        return false;
+    };
+    let lower = text.to_ascii_lowercase();
+    let number = lower.strip_suffix("mb").or_else(|| lower.strip_suffix('m'));
+    number.is_some_and(|number| number.trim().parse::<f64>().is_ok_and(|size| size >= 1.0))
+}

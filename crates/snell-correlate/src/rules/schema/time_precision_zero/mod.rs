@@ -1,0 +1,55 @@
+//! A time without fractions of a second.
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::together::{self, Column};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "schema/time-precision-zero",
+        severity: Severity::Low,
+        preset: Preset::All,
+        summary: "A time is rounded to whole seconds",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let schemas = together::columns(context, is_whole);
+    schemas
+        .iter()
+        .filter_map(|columns| finding(columns))
+        .collect()
+}
+
+fn is_whole(column: Column<'_>) -> bool {
+    let native = column.field.native_type.as_ref();
+    native.is_some_and(|native| {
+        matches!(
+            native.name.as_str(),
+            "Timestamp" | "Timestamptz" | "Time" | "Timetz"
+        ) && native.arguments.first().is_some_and(|n| n == "0")
+    })
+}
+
+fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
+    let names = together::names(columns);
+    let native = &columns.first()?.field.native_type.as_ref()?.name;
+    let found = together::finding(
+        &RULE.metadata,
+        &together::places(columns, Column::at_type),
+        format!(
+            "{} rounded to whole seconds",
+            together::are(&names, "columns")
+        ),
+        "0.5 s and more becomes the next second: a time that has not come yet",
+    )?
+    .help(format!(
+        "keep the fraction, `@db.{native}(3)`, and cut it off where it is shown"
+    ));
+    Some(found.subject("schema:time-precision"))
+}

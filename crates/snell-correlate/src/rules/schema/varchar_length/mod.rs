@@ -1,0 +1,53 @@
+//! Lengths of habit.
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::together::{self, Column};
+use crate::rule::{Context, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "schema/varchar-length",
+        severity: Severity::Info,
+        preset: Preset::All,
+        summary: "Lengths that another database asked for",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// The longest text that MySQL could index, and round numbers near it.
+const HABITS: [&str; 4] = ["191", "250", "255", "256"];
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let schemas = together::columns(context, is_habit);
+    schemas
+        .iter()
+        .filter_map(|columns| finding(columns))
+        .collect()
+}
+
+fn is_habit(column: Column<'_>) -> bool {
+    let native = column.field.native_type.as_ref();
+    native.is_some_and(|native| {
+        native.name == "VarChar"
+            && native
+                .arguments
+                .first()
+                .is_some_and(|n| HABITS.contains(&n.as_str()))
+    })
+}
+
+fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
+    let names = together::names(columns);
+    let found = together::finding(
+        &RULE.metadata,
+        &together::places(columns, Column::at_type),
+        format!("{} as long as MySQL's indexes allow", together::are(&names, "columns")),
+        "PostgreSQL has no such limit: the number says nothing of the value",
+    )?
+    .help("a limit of the domain belongs into a check that can be changed; without one, `String` is `text`");
+    Some(found.subject("schema:varchar-length"))
+}
