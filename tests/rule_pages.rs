@@ -69,7 +69,9 @@ fn selection(rule: &Rule, project: &Project) -> Selection {
         .map(|other| other.metadata.name)
         .chain([rule.metadata.name])
         .collect();
-    Selection::of(&names)
+    let memory: Memory = project.workspace().into_iter().collect();
+    let config = Config::read(&memory, &Workspace::discover(&memory).packages).unwrap_or_default();
+    Selection::of(&names).with_options(&config)
 }
 
 /// What is wrong with one project, in words.

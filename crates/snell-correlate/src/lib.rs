@@ -6,6 +6,7 @@
 mod audit;
 mod functions;
 mod judge;
+mod options;
 mod rule;
 pub mod rules;
 mod selection;
@@ -15,6 +16,7 @@ mod suppression;
 
 pub use audit::{audit_finding, audit_prefix};
 pub use judge::{Judgement, Verdict, judge};
+pub use options::{RuleOptions, check_options};
 pub use rule::{Context, Rule};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
 pub use shared::Shared;

@@ -1,7 +1,7 @@
 //! Opens the workspace that the arguments mean.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use snell_correlate::rules;
+use snell_correlate::{check_options, rules};
 use snell_engine::{Changes, NewMigrations, Staged, changes_since, staged, staged_changes};
 use snell_workspace::{
     Config, ConfigError, Disk, FileSystem, Overlay, RootDecision, Workspace, resolve_root,
@@ -157,7 +157,8 @@ pub(crate) fn discover(fs: &dyn FileSystem) -> Result<(Workspace, Config), Refus
     let workspace = Workspace::discover(fs);
     let config = Config::read(fs, &workspace.packages).map_err(Refusal::Config)?;
     let known: Vec<&str> = rules::all().iter().map(|rule| rule.metadata.name).collect();
-    let unknown = config.check_rule_names(&known);
+    let mut unknown = config.check_rule_names(&known);
+    unknown.extend(check_options(&config));
     if unknown.is_empty() {
         Ok((workspace, config))
     } else {

@@ -6,7 +6,7 @@
 use snell_flow::{Entry, ObjectValue, Query, Value};
 use snell_prisma::{Datamodel, Field, Model};
 use snell_project::{
-    client::{CallTarget, ClientCall},
+    client::{CallTarget, ClientCall, Operation},
     schema::ModelRef,
 };
 use snell_source::Location;
@@ -22,6 +22,8 @@ const DEPTH: u32 = 6;
 pub(crate) struct Written<'a> {
     /// Whose rows.
     pub model: ModelRef,
+    /// Whether a new row is made of it.
+    pub creates: bool,
     /// What the columns are given.
     pub object: &'a ObjectValue,
 }
@@ -76,9 +78,13 @@ fn of_query<'a>(
             each,
         };
         for (key, entry) in &arguments.entries {
-            if matches!(key.as_str(), "data" | "create" | "update") {
-                walk.data(*model, &entry.value, DEPTH);
-            }
+            let creates = match key.as_str() {
+                "data" => call.operation.is_create(),
+                "create" if call.operation == Operation::Upsert => true,
+                "update" if call.operation == Operation::Upsert => false,
+                _ => continue,
+            };
+            walk.data(*model, &entry.value, creates, DEPTH);
         }
     }
 }
@@ -89,17 +95,21 @@ struct Walk<'w, 'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
-    fn data(&mut self, model: ModelRef, value: &'a Value, depth: u32) {
+    fn data(&mut self, model: ModelRef, value: &'a Value, creates: bool, depth: u32) {
         let Some(depth) = depth.checked_sub(1) else {
             return;
         };
         if let Value::Array(array) = value {
             for element in array.elements.iter().chain(&array.rest) {
-                self.data(model, element, depth);
+                self.data(model, element, creates, depth);
             }
         }
         for object in objects(value) {
-            (self.each)(&Written { model, object });
+            (self.each)(&Written {
+                model,
+                creates,
+                object,
+            });
             for (name, entry) in &object.entries {
                 let field = self.datamodel[model.model].field(name);
                 if let Some(target) = field.and_then(|field| self.datamodel.target(field)) {
@@ -126,10 +136,10 @@ impl<'a> Walk<'_, 'a> {
         for object in objects(value) {
             for (action, entry) in &object.entries {
                 match action.as_str() {
-                    "create" => self.data(model, &entry.value, depth),
-                    "createMany" => self.inside(model, &entry.value, depth),
+                    "create" => self.data(model, &entry.value, true, depth),
+                    "createMany" => self.inside(model, &entry.value, true, depth),
                     "connectOrCreate" | "upsert" => self.nested(model, &entry.value, depth),
-                    "update" | "updateMany" => self.inside(model, &entry.value, depth),
+                    "update" | "updateMany" => self.inside(model, &entry.value, false, depth),
                     _ => {}
                 }
             }
@@ -137,11 +147,11 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Data below `data`, or as it is.
-    fn inside(&mut self, model: ModelRef, value: &'a Value, depth: u32) {
+    fn inside(&mut self, model: ModelRef, value: &'a Value, creates: bool, depth: u32) {
         for object in objects(value) {
             match object.entries.get("data") {
-                Some(entry) => self.data(model, &entry.value, depth),
-                None => self.data(model, value, depth),
+                Some(entry) => self.data(model, &entry.value, creates, depth),
+                None => self.data(model, value, creates, depth),
             }
         }
     }

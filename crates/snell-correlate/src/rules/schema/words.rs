@@ -1,5 +1,40 @@
 //! The words of a name, and what they say.
 
+/// Words in the name of a table that records what was: copies are what it is made of.
+const RECORDS: [&str; 26] = [
+    "history",
+    "version",
+    "versions",
+    "revision",
+    "snapshot",
+    "archive",
+    "archived",
+    "backup",
+    "log",
+    "logs",
+    "audit",
+    "draft",
+    "deleted",
+    "old",
+    "temp",
+    "staging",
+    "import",
+    "event",
+    "invoice",
+    "order",
+    "receipt",
+    "payment",
+    "transaction",
+    "usage",
+    "report",
+    "booking",
+];
+
+/// Whether a table records what was at a time.
+pub(super) fn is_record(name: &str) -> bool {
+    of(name).iter().any(|word| RECORDS.contains(&word.as_str()))
+}
+
 /// `unitPrice`, `unit_price` to `unit`, `price`; `imageURL` to `image`, `url`.
 pub(super) fn of(name: &str) -> Vec<String> {
     let mut words: Vec<String> = vec![String::new()];
