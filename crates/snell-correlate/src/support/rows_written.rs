@@ -22,6 +22,8 @@ const DEPTH: u32 = 6;
 pub(crate) struct Written<'a> {
     /// Whose rows.
     pub model: ModelRef,
+    /// The endpoint that comes to it, when it is looked at from there.
+    pub endpoint: Option<usize>,
     /// Whether a new row is made of it.
     pub creates: bool,
     /// What the columns are given.
@@ -49,12 +51,15 @@ pub(crate) fn key_at(context: &Context<'_>, entry: &Entry) -> Location {
 
 /// Calls `each` for every object of data that code which serves requests writes.
 pub(crate) fn visit<'a>(context: &Context<'a>, each: &mut dyn FnMut(&Written<'a>)) {
-    let own = context.flow.queries().map(|event| event.query);
-    let reached = context.walks.iter().flat_map(|walked| &walked.walk.queries);
-    for query in own.chain(reached.map(|reached| reached.query)) {
+    let own = context.flow.queries().map(|event| (None, event.query));
+    let reached = context.walks.iter().flat_map(|walked| {
+        let queries = walked.walk.queries.iter();
+        queries.map(|reached| (Some(walked.endpoint), reached.query))
+    });
+    for (endpoint, query) in own.chain(reached) {
         let call = context.project.calls.get(query.call);
         if call.operation.is_write() && functions::is_application(context.project, call.module) {
-            of_query(context, call, query, each);
+            of_query(context, call, (endpoint, query), each);
         }
     }
 }
@@ -62,7 +67,7 @@ pub(crate) fn visit<'a>(context: &Context<'a>, each: &mut dyn FnMut(&Written<'a>
 fn of_query<'a>(
     context: &Context<'a>,
     call: &'a ClientCall,
-    query: &'a Query,
+    (endpoint, query): (Option<usize>, &'a Query),
     each: &mut dyn FnMut(&Written<'a>),
 ) {
     let CallTarget::Models(models) = &call.target else {
@@ -75,6 +80,7 @@ fn of_query<'a>(
     for model in models {
         let mut walk = Walk {
             datamodel: &context.project.schemas.get(model.schema).datamodel,
+            endpoint,
             each,
         };
         for (key, entry) in &arguments.entries {
@@ -91,6 +97,7 @@ fn of_query<'a>(
 
 struct Walk<'w, 'a> {
     datamodel: &'a Datamodel,
+    endpoint: Option<usize>,
     each: &'w mut dyn FnMut(&Written<'a>),
 }
 
@@ -107,6 +114,7 @@ impl<'a> Walk<'_, 'a> {
         for object in objects(value) {
             (self.each)(&Written {
                 model,
+                endpoint: self.endpoint,
                 creates,
                 object,
             });

@@ -6,15 +6,16 @@
 use std::collections::BTreeMap;
 
 use snell_extract::facts::{Expression, ExpressionId, ModuleFacts, Property};
+use snell_flow::{Root, Value};
 use snell_prisma::{Field, ScalarType};
-use snell_project::{module::In, schema::FieldRef};
+use snell_project::{endpoint::Endpoint, module::In, schema::FieldRef};
 use snell_source::Location;
 
 use super::expressions;
 use crate::{
     functions,
     rule::Context,
-    support::{accepts, carried},
+    support::{accepts, declared, rows_written},
 };
 
 /// What shows that a column takes pictures.
@@ -34,36 +35,51 @@ pub(super) fn sent(
     let (Some(read), Some(limit)) = (reads_files(context), large_bodies(context)) else {
         return found;
     };
-    for carried in carried::carried(context).iter() {
-        let field = context.project.schemas.field(carried.column);
-        let plain = field.scalar() == Some(ScalarType::String)
-            && field
-                .native_type
-                .as_ref()
-                .is_none_or(|ty| ty.name == "Text");
-        if !plain || !is_one(field) || is_bounded(context, carried) {
-            continue;
+    rows_written::visit(context, &mut |written| {
+        let model = context.project.schemas.model(written.model);
+        let Some(endpoint) = written.endpoint else {
+            return;
+        };
+        let endpoint = context.project.endpoints.get(endpoint);
+        for (field, entry) in written.columns(model) {
+            let plain = field.scalar() == Some(ScalarType::String)
+                && field
+                    .native_type
+                    .as_ref()
+                    .is_none_or(|ty| ty.name == "Text");
+            if !plain || !is_one(field) || !takes_any(context, endpoint, &entry.value) {
+                continue;
+            }
+            let column = FieldRef {
+                schema: written.model.schema,
+                field: field.id,
+            };
+            found.entry(column).or_insert_with(|| Sent {
+                at: rows_written::key_at(context, entry),
+                related: vec![
+                    (read, "makes a text of a file"),
+                    (limit, "lets bodies of that size in"),
+                ],
+            });
         }
-        found.entry(carried.column).or_insert_with(|| Sent {
-            at: crate::support::queries::operation_at(
-                context,
-                context.project.calls.get(carried.call),
-            ),
-            related: vec![
-                (read, "makes a text of a file"),
-                (limit, "lets bodies of that size in"),
-            ],
-        });
-    }
+    });
     found
 }
 
-/// Whether what is sent has a form or a length.
-fn is_bounded(context: &Context<'_>, carried: &carried::Carried) -> bool {
+/// Whether a value may be what the client sent, without a form or a length.
+fn takes_any(context: &Context<'_>, endpoint: &Endpoint, value: &Value) -> bool {
     const SHORT: u64 = 10_000;
-    carried.declared(context).is_some_and(|declared| {
-        let accepts = accepts::of(context, &declared);
-        accepts.formed || accepts.longest.is_some_and(|(most, _)| most <= SHORT)
+    value.choices().into_iter().any(|choice| {
+        let Value::Opaque(opaque) = choice else {
+            return false;
+        };
+        if !matches!(opaque.root, Root::ClientInput(..)) {
+            return false;
+        }
+        declared::value(context, Some(endpoint), opaque).is_some_and(|declared| {
+            let accepts = accepts::of(context, &declared);
+            !accepts.formed && accepts.longest.is_none_or(|(most, _)| most > SHORT)
+        })
     })
 }
 

@@ -1,8 +1,8 @@
 //! Tables with the same columns.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use snell_prisma::{Field, Model, ModelId};
+use snell_prisma::{Field, Model};
 use snell_source::{Confidence, Diagnostic, RuleMetadata};
 
 use super::{together, words};
@@ -14,34 +14,63 @@ use crate::{
 /// So many columns that two tables share are no accident.
 const SHARED: usize = 8;
 
-/// One finding for the tables of a schema that share their columns.
+/// Tables that a finding shows beside its first two.
+const SHOWN: usize = 6;
+
+/// Tables that share their columns: the first two of them, what these share, and the others.
+struct Alike<'a> {
+    earlier: TableModel<'a>,
+    later: TableModel<'a>,
+    shared: Vec<(&'a Field, &'a Field)>,
+    others: Vec<TableModel<'a>>,
+}
+
+/// One finding for tables of a schema that share their columns.
 pub(super) fn findings(context: &Context<'_>, rule: &'static RuleMetadata) -> Vec<Diagnostic> {
     let lives = field_lives(context);
     let mut found = Vec::new();
-    for tables in together::schemas(context) {
-        let tables: Vec<TableModel<'_>> = tables
-            .into_iter()
-            .filter(|table| {
-                lives.owned(table.model).is_none() && !words::is_record(&table.model.name)
-            })
-            .collect();
-        let columns: Vec<BTreeMap<&str, &Field>> =
-            tables.iter().map(|table| columns(table.model)).collect();
-        let mut told: BTreeSet<ModelId> = BTreeSet::new();
-        for (later, of_later) in columns.iter().enumerate() {
-            let like = columns[..later].iter().enumerate();
-            let twin = like
-                .map(|(earlier, of_earlier)| (earlier, shared(of_earlier, of_later)))
-                .filter(|(_, shared)| shared.len() >= SHARED)
-                .max_by_key(|(earlier, shared)| (shared.len(), std::cmp::Reverse(*earlier)));
-            if let Some((earlier, shared)) = twin
-                && told.insert(tables[later].model.id)
-            {
-                found.push(finding(rule, tables[earlier], tables[later], &shared));
-            }
-        }
+    for mut tables in together::schemas(context) {
+        tables.retain(|table| {
+            lives.owned(table.model).is_none() && !words::is_record(&table.model.name)
+        });
+        found.extend(groups(&tables).iter().map(|alike| finding(rule, alike)));
     }
     found
+}
+
+fn groups<'a>(tables: &[TableModel<'a>]) -> Vec<Alike<'a>> {
+    let columns: Vec<BTreeMap<&str, &Field>> =
+        tables.iter().map(|table| columns(table.model)).collect();
+    let mut groups: Vec<Alike<'a>> = Vec::new();
+    let mut group_of: BTreeMap<usize, usize> = BTreeMap::new();
+    for (later, of_later) in columns.iter().enumerate() {
+        let like = columns[..later].iter().enumerate();
+        let twin = like
+            .map(|(earlier, of_earlier)| (earlier, shared(of_earlier, of_later)))
+            .filter(|(_, shared)| shared.len() >= SHARED)
+            .max_by_key(|(earlier, shared)| (shared.len(), std::cmp::Reverse(*earlier)));
+        let Some((earlier, shared)) = twin else {
+            continue;
+        };
+        let group = match group_of.get(&earlier) {
+            Some(group) => {
+                groups[*group].others.push(tables[later]);
+                *group
+            }
+            None => {
+                groups.push(Alike {
+                    earlier: tables[earlier],
+                    later: tables[later],
+                    shared,
+                    others: Vec::new(),
+                });
+                groups.len() - 1
+            }
+        };
+        group_of.insert(earlier, group);
+        group_of.insert(later, group);
+    }
+    groups
 }
 
 /// What a table says of its rows: neither keys nor times.
@@ -51,9 +80,23 @@ fn columns(model: &Model) -> BTreeMap<&str, &Field> {
             && !model.is_foreign_key(field.id)
             && !majority::is_creation_time(field)
             && !majority::is_change_time(field)
-            && !field.name.to_ascii_lowercase().contains("deleted")
+            && !is_common(field)
     });
     own.map(|field| (field.name.as_str(), field)).collect()
+}
+
+/// Columns that many tables have, whatever they are of: who changed a row, where it stands.
+fn is_common(field: &Field) -> bool {
+    let words = words::of(&field.name);
+    let last = words.last().map(String::as_str).unwrap_or_default();
+    last == "by"
+        || words
+            .iter()
+            .any(|word| word == "deleted" || word == "archived")
+        || matches!(
+            last,
+            "order" | "position" | "version" | "active" | "enabled" | "type" | "status"
+        )
 }
 
 fn shared<'a>(
@@ -69,23 +112,29 @@ fn shared<'a>(
     pairs
 }
 
-fn finding(
-    rule: &'static RuleMetadata,
-    earlier: TableModel<'_>,
-    later: TableModel<'_>,
-    shared: &[(&Field, &Field)],
-) -> Diagnostic {
+fn finding(rule: &'static RuleMetadata, alike: &Alike<'_>) -> Diagnostic {
+    let Alike {
+        earlier,
+        later,
+        shared,
+        others,
+    } = alike;
     let (first, own) = shared[0];
     let names: Vec<String> = shared
         .iter()
         .take(4)
         .map(|(_, field)| format!("`{}`", field.name))
         .collect();
+    let more = match others.len() {
+        0 => String::new(),
+        1 => ", and another table with them".to_owned(),
+        more => format!(", and {more} other tables with them"),
+    };
     let mut found = Diagnostic::at(
         rule,
         later.schema.field_name(own),
         format!(
-            "`{}` and `{}` have {} columns in common",
+            "`{}` and `{}` have {} columns in common{more}",
             later.model.name,
             earlier.model.name,
             shared.len()
@@ -97,7 +146,13 @@ fn finding(
         format!("the same in `{}`", earlier.model.name),
     )
     .confidence(Confidence::Likely);
-    let apart = apart(earlier, later, shared);
+    for other in others.iter().take(SHOWN) {
+        found = found.related(
+            other.schema.model_name(other.model),
+            format!("`{}` has most of them", other.model.name),
+        );
+    }
+    let apart = apart(*earlier, *later, shared);
     if !apart.is_empty() {
         found = found.note(format!("they differ already: {}", wording::and(&apart)));
     }

@@ -1,7 +1,7 @@
 //! Attributes that are rows.
 
 use snell_prisma::{Field, ForeignKey, Model, ScalarType};
-use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::words;
 use crate::{
@@ -65,6 +65,7 @@ fn finding(table: TableModel<'_>) -> Option<Diagnostic> {
             _ => "one type for every value",
         },
     )
+    .confidence(Confidence::Likely)
     .help(format!(
         "make the attributes that the code knows columns of `{}`, and keep rows, or one `Json` column, for those that users invent",
         owner.name
@@ -107,7 +108,9 @@ fn attributes(table: TableModel<'_>) -> Option<Attributes<'_>> {
 fn is_unique_with(model: &Model, key: &ForeignKey, name: &Field) -> bool {
     model.unique_criteria().any(|unique| {
         unique.fields().is_some_and(|fields| {
-            fields.contains(&name.id) && key.columns.iter().all(|c| fields.contains(c))
+            fields.len() == key.columns.len() + 1
+                && fields.contains(&name.id)
+                && key.columns.iter().all(|c| fields.contains(c))
         })
     })
 }

@@ -47,6 +47,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .filter_map(|mut columns| {
             columns.sort_by_key(|column| of(column).growth);
             let fastest = of(columns.first()?);
+            // Those from which nothing is taken away get there first.
+            let others = columns.len();
+            columns.retain(|column| of(column).growth == fastest.growth);
+            let others = others - columns.len();
             let mut found = together::finding(
                 &RULE.metadata,
                 &together::places(&columns, Column::at_type),
@@ -62,6 +66,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             .confidence(Confidence::Likely);
             if let Some(at) = fastest.made_at {
                 found = found.related(at, "one more with each request");
+            }
+            if others > 0 {
+                found = found.note(format!("{others} more tables grow with use, and shrink"));
             }
             Some(
                 found

@@ -28,6 +28,11 @@ pub static RULE: Rule = Rule {
 /// Keys of a structure: one is a wrapper, more than this a document.
 const KEYS: std::ops::RangeInclusive<usize> = 2..=12;
 
+/// Words in the names of documents of others.
+const OF_OTHERS: [&str; 9] = [
+    "headers", "payload", "raw", "request", "response", "body", "webhook", "snapshot", "event",
+];
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let uses = JsonUses::shared(context);
     uses.iter()
@@ -56,6 +61,14 @@ fn stable(uses: &JsonUse) -> Option<(BTreeSet<SmolStr>, Vec<Location>)> {
 
 fn finding(context: &Context<'_>, column: FieldRef, uses: &JsonUse) -> Option<Diagnostic> {
     let (keys, places) = stable(uses)?;
+    let name = &context.project.schemas.field(column).name;
+    // What goes out to others, or came from them, is kept as it was.
+    if super::words::of(name)
+        .iter()
+        .any(|word| OF_OTHERS.contains(&word.as_str()))
+    {
+        return None;
+    }
     let reads: Vec<&Location> = uses
         .inside
         .iter()

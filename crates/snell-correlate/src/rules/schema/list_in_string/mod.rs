@@ -32,6 +32,20 @@ pub static RULE: Rule = Rule {
 /// What stands between values. A line break or a space is part of a text.
 const SEPARATORS: [&str; 4] = [",", ";", "|", "||"];
 
+/// Names under which anything is stored: what is taken apart under one may be another's.
+const GENERAL: [&str; 10] = [
+    "value",
+    "content",
+    "text",
+    "data",
+    "body",
+    "description",
+    "name",
+    "title",
+    "label",
+    "message",
+];
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let joined = joined(context);
     if joined.is_empty() {
@@ -129,7 +143,7 @@ fn finding(
     );
     let parts = split.get(&field.name);
     // Parts that nobody takes apart again may be a sentence, unless the name says otherwise.
-    if parts.is_none() && !is_plural(&field.name) {
+    if !is_plural(&field.name) && (parts.is_none() || GENERAL.contains(&field.name.as_str())) {
         return None;
     }
     let mut found = Diagnostic::at(

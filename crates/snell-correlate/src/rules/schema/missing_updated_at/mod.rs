@@ -7,6 +7,7 @@ use snell_prisma::{Field, Model, ScalarType};
 use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
+use super::together;
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -38,7 +39,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let lives = field_lives(context);
     let changed = changed(context);
     let mut habits: Vec<(TableModel<'_>, &Field)> = Vec::new();
-    let mut lacking: Vec<(TableModel<'_>, &[Location])> = Vec::new();
+    let mut lacking: Vec<Changed<'_, '_>> = Vec::new();
     for table in tables::of_postgres(context) {
         let model = ModelRef {
             schema: table.id,
@@ -58,16 +59,61 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             _ => {}
         }
     }
-    lacking
+    let mut found = Vec::new();
+    for tables in lacking.chunk_by(|(one, _), (other, _)| one.id == other.id) {
+        let habits: Vec<&(TableModel<'_>, &Field)> = habits
+            .iter()
+            .filter(|(other, _)| other.id == tables[0].0.id)
+            .collect();
+        let Some(example) = habits.first() else {
+            continue;
+        };
+        // Where most tables that change do without it, that is one decision.
+        if tables.len() > habits.len() {
+            found.extend(without_habit(tables, example, habits.len()));
+        } else {
+            let each = tables.iter();
+            found.extend(each.map(|(table, places)| finding(table, places, example, habits.len())));
+        }
+    }
+    found
+}
+
+/// A table, and where its rows are changed.
+type Changed<'a, 'c> = (TableModel<'a>, &'c [Location]);
+
+fn without_habit(
+    tables: &[Changed<'_, '_>],
+    (other, column): &(TableModel<'_>, &Field),
+    habit: usize,
+) -> Option<Diagnostic> {
+    let places: Vec<(Location, String)> = tables
         .iter()
-        .filter_map(|(table, places)| {
-            let habits: Vec<&(TableModel<'_>, &Field)> = habits
-                .iter()
-                .filter(|(other, _)| other.id == table.id)
-                .collect();
-            Some(finding(table, places, habits.first()?, habits.len()))
+        .map(|(table, _)| {
+            (
+                table.schema.model_name(table.model),
+                table.model.name.to_string(),
+            )
         })
-        .collect()
+        .collect();
+    let all = tables.len() + habit;
+    let found = together::finding(
+        &RULE.metadata,
+        &places,
+        format!(
+            "rows of {} of {all} tables change, and do not say when",
+            tables.len()
+        ),
+        "no `@updatedAt`",
+    )?
+    .related(tables[0].1[0], "changes them")
+    .related(
+        other.schema.field_name(column),
+        format!("{habit} tables have it, as here"),
+    )
+    .confidence(Confidence::Likely)
+    .help(format!("add `{} DateTime @updatedAt`", column.name));
+    Some(found.subject("schema:updated-at"))
 }
 
 /// The models whose rows the application changes, with the places.

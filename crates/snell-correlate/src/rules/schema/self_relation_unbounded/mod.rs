@@ -52,7 +52,11 @@ fn finding(tables: &[TableModel<'_>]) -> Option<Diagnostic> {
             let itself = datamodel
                 .target(field)
                 .is_some_and(|target| target.id == table.model.id);
-            if itself && relation.cardinality == Cardinality::OneToMany && !is_placed(table.model) {
+            if itself
+                && relation.cardinality == Cardinality::OneToMany
+                && is_upward(&field.name)
+                && !is_placed(table.model)
+            {
                 let name = format!("{}.{}", table.model.name, field.name);
                 places.push((schema.field_name(field), name.clone()));
                 names.push(name);
@@ -67,6 +71,24 @@ fn finding(tables: &[TableModel<'_>]) -> Option<Diagnostic> {
     )?
     .help("forbid the shortest circle with a check that no row is its own parent, walk the tree with a recursive CTE that has a limit, or store the path");
     Some(found.subject("schema:trees"))
+}
+
+/// Whether a relation leads to what stands above: `relatedTicket` makes no tree.
+fn is_upward(name: &str) -> bool {
+    const ABOVE: [&str; 9] = [
+        "parent",
+        "ancestor",
+        "manager",
+        "supervisor",
+        "superior",
+        "boss",
+        "reply",
+        "replied",
+        "above",
+    ];
+    words::of(name)
+        .iter()
+        .any(|word| ABOVE.contains(&word.as_str()))
 }
 
 fn is_placed(model: &Model) -> bool {

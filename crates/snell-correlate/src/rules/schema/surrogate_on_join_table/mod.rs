@@ -2,14 +2,15 @@
 
 use snell_prisma::{Field, Index, Value};
 use snell_project::schema::{FieldRef, ModelRef};
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
+use super::together;
 use crate::{
     rule::{Context, Rule},
     support::{
         asked::Asked,
         field_life::{FieldLives, field_lives},
-        tables::{self, TableModel},
+        tables::TableModel,
         wording,
     },
 };
@@ -30,12 +31,15 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let asked = Asked::shared(context);
     let lives = field_lives(context);
-    tables::of_postgres(context)
-        .filter_map(|table| {
-            let id = surrogate(table)?;
-            let key = natural(table)?;
-            let unused = is_unused(&asked, &lives, table, id);
-            (unused && lives.owned(table.model).is_none()).then(|| finding(table, id, key))
+    together::schemas(context)
+        .iter()
+        .filter_map(|tables| {
+            let numbered = tables.iter().filter_map(|table| {
+                let (id, key) = (surrogate(*table)?, natural(*table)?);
+                let unused = is_unused(&asked, &lives, *table, id);
+                (unused && lives.owned(table.model).is_none()).then_some((*table, id, key))
+            });
+            finding(&numbered.collect::<Vec<_>>())
         })
         .collect()
 }
@@ -96,8 +100,18 @@ fn is_unused(asked: &Asked, lives: &FieldLives, table: TableModel<'_>, id: &Fiel
             .any(|(ask, _)| ask.columns().contains(&id.id))
 }
 
-fn finding(table: TableModel<'_>, id: &Field, key: &Index) -> Diagnostic {
+fn finding(numbered: &[(TableModel<'_>, &Field, &Index)]) -> Option<Diagnostic> {
+    let (table, id, key) = numbered.first()?;
     let TableModel { schema, model, .. } = table;
+    let places: Vec<(Location, String)> = numbered
+        .iter()
+        .map(|(table, id, _)| {
+            (
+                table.schema.field_name(id),
+                format!("{}.{}", table.model.name, id.name),
+            )
+        })
+        .collect();
     let columns = wording::columns(key);
     let (what, cure) = match key.columns.len() {
         1 => (
@@ -109,15 +123,18 @@ fn finding(table: TableModel<'_>, id: &Field, key: &Index) -> Diagnostic {
             format!("make it the key: `@@id([{columns}])`"),
         ),
     };
-    Diagnostic::at(
+    let found = together::finding(
         &RULE.metadata,
-        schema.field_name(id),
-        format!("no query asks for `{}.{}`", model.name, id.name),
-    )
-    .label("a column, an index and a sequence that only number rows")
+        &places,
+        match numbered.len() {
+            1 => format!("no query asks for `{}.{}`", model.name, id.name),
+            many => format!("{many} tables have an id that no query asks for, beside a key"),
+        },
+        "a column, an index and a sequence that only number rows",
+    )?
     .related(schema.location(model.place(key.span)), what)
     .confidence(Confidence::Likely)
     .note("without it one index less is written with each row; where every table has an `id` by convention, that is a reason to keep it")
-    .help(cure)
-    .subject(wording::subject(model, &id.name))
+    .help(cure);
+    Some(found.subject("schema:surrogate-keys"))
 }

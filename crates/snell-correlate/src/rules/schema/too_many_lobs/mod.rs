@@ -34,7 +34,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 return None;
             }
             let places: Vec<_> = std::iter::once((schema.model_name(model), String::new()))
-                .chain(large.iter().map(|field| (schema.field_name(field), String::new())))
+                .chain(large.iter().map(|field| (schema.field_name(field), field.name.to_string())))
                 .collect();
             let found = together::finding(
                 &RULE.metadata,

@@ -1,5 +1,7 @@
 //! A key that another one implies.
 
+use std::collections::BTreeSet;
+
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::chain::{self, Detour};
@@ -29,8 +31,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     for table in tables::of_postgres(context) {
         // What leads to the owner is kept for filters: `schema/redundant-owner-column`.
         let roots = context.project.owners.graph(table.id).roots();
+        let mut told = BTreeSet::new();
         for detour in chain::detours(table) {
-            if roots.iter().all(|root| root.model != detour.target) {
+            let owner = roots.iter().any(|root| root.model == detour.target);
+            if !owner && told.insert(detour.direct.field) {
                 found.push(finding(context, table, &detour));
             }
         }

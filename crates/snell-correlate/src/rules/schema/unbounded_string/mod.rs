@@ -1,10 +1,13 @@
 //! Texts whose length clients decide.
 
-use snell_prisma::ScalarType;
+use snell_prisma::{Field, Model, ScalarType};
 use snell_project::schema::FieldRef;
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
-use super::together::{self, Column};
+use super::{
+    together::{self, Column},
+    words,
+};
 use crate::{
     rule::{Context, Rule},
     support::{accepts, carried, queries},
@@ -48,7 +51,11 @@ fn open(context: &Context<'_>) -> Vec<(FieldRef, Location)> {
             .as_ref()
             .is_some_and(|native| native.name != "Text");
         let plain = field.scalar() == Some(ScalarType::String) && !field.is_list() && !limited;
-        if !plain || found.iter().any(|(column, _)| *column == one.column) {
+        let model = &context.project.schemas.get(one.column.schema).datamodel[field.id.model];
+        if !plain
+            || is_reference(model, field)
+            || found.iter().any(|(column, _)| *column == one.column)
+        {
             continue;
         }
         let Some(declared) = one.declared(context) else {
@@ -61,6 +68,15 @@ fn open(context: &Context<'_>) -> Vec<(FieldRef, Location)> {
         }
     }
     found
+}
+
+/// Whether a column holds the key of something: it has the length of one, or finds nothing.
+fn is_reference(model: &Model, field: &Field) -> bool {
+    let words = words::of(&field.name);
+    let called = words
+        .last()
+        .is_some_and(|last| matches!(last.as_str(), "id" | "ids" | "uid"));
+    called || model.is_id(field.id) || model.is_foreign_key(field.id)
 }
 
 fn finding(columns: &[Column<'_>], open: &[(FieldRef, Location)]) -> Option<Diagnostic> {
