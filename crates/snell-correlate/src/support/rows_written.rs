@@ -1,10 +1,11 @@
-//! The rows that the application's queries write, object by object: what each column is given.
+//! The rows that the application's queries write into PostgreSQL, object by object: what each column
+//! is given.
 //!
 //! A call is looked at as its own function runs it, and once more for each endpoint that comes to
 //! it, where what callers hand over is known.
 
 use snell_flow::{Entry, ObjectValue, Query, Value};
-use snell_prisma::{Datamodel, Field, Model};
+use snell_prisma::{Datamodel, Field, Model, Provider};
 use snell_project::{
     client::{CallTarget, ClientCall, Operation},
     schema::ModelRef,
@@ -78,8 +79,12 @@ fn of_query<'a>(
         return;
     };
     for model in models {
+        let datamodel = &context.project.schemas.get(model.schema).datamodel;
+        if datamodel.provider() != Provider::PostgreSql {
+            continue;
+        }
         let mut walk = Walk {
-            datamodel: &context.project.schemas.get(model.schema).datamodel,
+            datamodel,
             endpoint,
             each,
         };

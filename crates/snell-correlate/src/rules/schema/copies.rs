@@ -13,6 +13,11 @@ use crate::{
     support::{rows_written, wording},
 };
 
+/// Words for what is fixed when a row is made.
+const FIXED: [&str; 10] = [
+    "price", "amount", "cost", "fee", "paid", "rate", "tax", "discount", "total", "currency",
+];
+
 /// A column of a new row that is given what stands in another row.
 struct Copy {
     original: FieldRef,
@@ -89,6 +94,13 @@ fn original(context: &Context<'_>, model: ModelRef, value: &Value) -> Option<Fie
     }
     let column = column?;
     let parent = &datamodel[parent.model];
+    // What something cost stays what it was.
+    if words::of(&column.name)
+        .iter()
+        .any(|word| FIXED.contains(&word.as_str()))
+    {
+        return None;
+    }
     let is_key = parent.is_id(column.id)
         || parent.is_foreign_key(column.id)
         || parent.is_unique(column.id)

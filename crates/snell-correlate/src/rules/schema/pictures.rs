@@ -134,12 +134,12 @@ fn large_bodies(context: &Context<'_>) -> Option<Location> {
     })
 }
 
-/// A text such as `10mb`.
+/// A text such as `10mb`: more than forms and webhooks need.
 fn is_megabytes(facts: &ModuleFacts, value: ExpressionId) -> bool {
     let Expression::String(text) = facts.expression(value) else {
         return false;
     };
     let lower = text.to_ascii_lowercase();
     let number = lower.strip_suffix("mb").or_else(|| lower.strip_suffix('m'));
-    number.is_some_and(|number| number.trim().parse::<f64>().is_ok_and(|size| size >= 1.0))
+    number.is_some_and(|number| number.trim().parse::<f64>().is_ok_and(|size| size >= 2.0))
 }

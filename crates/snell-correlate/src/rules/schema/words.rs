@@ -30,6 +30,22 @@ const RECORDS: [&str; 26] = [
     "booking",
 ];
 
+/// Whether a column is called after a document of others, or one that goes out to them.
+pub(super) fn of_others(name: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "headers", "payload", "raw", "request", "response", "body", "webhook", "snapshot", "event",
+    ];
+    of(name).iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
+/// Whether a table is a log, which outlives what it speaks of.
+pub(super) fn is_log(name: &str) -> bool {
+    const LOGS: [&str; 7] = [
+        "log", "logs", "audit", "history", "event", "events", "trail",
+    ];
+    of(name).iter().any(|word| LOGS.contains(&word.as_str()))
+}
+
 /// Whether a table records what was at a time.
 pub(super) fn is_record(name: &str) -> bool {
     of(name).iter().any(|word| RECORDS.contains(&word.as_str()))

@@ -76,7 +76,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     });
     for (column, sent) in pictures::sent(context, is_file_name) {
         found.entry(column).or_insert(Stored {
-            what: "an image that a browser has read into a text",
+            what: "whatever text a browser sends, and one reads files into texts",
             at: sent.at,
             related: sent.related,
             sure: false,
@@ -227,7 +227,10 @@ fn finding(context: &Context<'_>, column: FieldRef, stored: Stored) -> Diagnosti
     .label("read, written, logged and backed up with every row")
     .related(stored.at, "goes into the column");
     if !stored.sure {
-        found = found.confidence(Confidence::Likely);
+        found = found.confidence(Confidence::Possible).lowered(
+            Severity::Low,
+            "no single place shows that the text goes into this column",
+        );
     }
     for (at, text) in stored.related {
         found = found.related(at, text);

@@ -23,11 +23,12 @@ pub static RULE: Rule = Rule {
 };
 
 /// Names that mean something else in every table.
-const GENERAL: [&str; 33] = [
+const GENERAL: [&str; 40] = [
     "value", "data", "content", "contents", "metadata", "meta", "status", "type", "kind", "state",
     "name", "key", "result", "config", "options", "settings", "payload", "order", "position",
     "size", "version", "source", "body", "response", "request", "details", "input", "output",
-    "error", "context", "target", "default", "period",
+    "error", "context", "target", "default", "period", "score", "rating", "count", "total",
+    "progress", "duration", "average",
 ];
 
 /// So many columns of a name make it a name of its own.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use snell_flow::{Value, raw::Reading};
-use snell_prisma::Model;
+use snell_prisma::{Model, Provider};
 use snell_project::schema::{FieldRef, ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 use snell_sql::ast::{
@@ -46,6 +46,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     of_raw(context, &mut looks);
     looks
         .into_iter()
+        .filter(|(column, _)| {
+            let schema = context.project.schemas.get(column.schema);
+            schema.datamodel.provider() == Provider::PostgreSql
+        })
         .map(|(column, looks)| finding(context, column, &looks))
         .collect()
 }
@@ -317,6 +321,11 @@ fn finding(context: &Context<'_>, column: FieldRef, looks: &[Look]) -> Diagnosti
         found = found.lowered(
             Severity::Low,
             "which key is meant is known at run time alone",
+        );
+    } else if super::words::of_others(&field.name) {
+        found = found.lowered(
+            Severity::Low,
+            "a document of others: a generated column can say it as well",
         );
     } else if looks.iter().all(|look| look.beside) {
         found = found.lowered(

@@ -28,11 +28,6 @@ pub static RULE: Rule = Rule {
 /// Keys of a structure: one is a wrapper, more than this a document.
 const KEYS: std::ops::RangeInclusive<usize> = 2..=12;
 
-/// Words in the names of documents of others.
-const OF_OTHERS: [&str; 9] = [
-    "headers", "payload", "raw", "request", "response", "body", "webhook", "snapshot", "event",
-];
-
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let uses = JsonUses::shared(context);
     uses.iter()
@@ -63,10 +58,7 @@ fn finding(context: &Context<'_>, column: FieldRef, uses: &JsonUse) -> Option<Di
     let (keys, places) = stable(uses)?;
     let name = &context.project.schemas.field(column).name;
     // What goes out to others, or came from them, is kept as it was.
-    if super::words::of(name)
-        .iter()
-        .any(|word| OF_OTHERS.contains(&word.as_str()))
-    {
+    if super::words::of_others(name) {
         return None;
     }
     let reads: Vec<&Location> = uses

@@ -68,8 +68,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let Some(example) = habits.first() else {
             continue;
         };
-        // Where most tables that change do without it, that is one decision.
-        if tables.len() > habits.len() {
+        // Where so many tables do without it, that is one decision.
+        if tables.len() > 1 && tables.len() * 3 > habits.len() {
             found.extend(without_habit(tables, example, habits.len()));
         } else {
             let each = tables.iter();
@@ -96,12 +96,11 @@ fn without_habit(
             )
         })
         .collect();
-    let all = tables.len() + habit;
     let found = together::finding(
         &RULE.metadata,
         &places,
         format!(
-            "rows of {} of {all} tables change, and do not say when",
+            "rows of {} tables change, and do not say when",
             tables.len()
         ),
         "no `@updatedAt`",

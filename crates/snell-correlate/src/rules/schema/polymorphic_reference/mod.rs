@@ -2,15 +2,12 @@
 
 use snell_prisma::{Field, Model, ScalarType};
 use snell_project::{names::plain, schema::FieldRef};
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
-use super::words;
+use super::{together, words};
 use crate::{
     rule::{Context, Rule},
-    support::{
-        tables::{self, TableModel},
-        value_sets, wording,
-    },
+    support::{tables::TableModel, value_sets, wording},
 };
 
 /// The rule.
@@ -44,15 +41,61 @@ const CALLED: [&str; 10] = [
 ];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    tables::of_postgres(context)
-        .flat_map(|table| {
+    let mut found = Vec::new();
+    for tables in together::schemas(context) {
+        // Where no list says which tables are meant, the names say that it is done so.
+        let mut named: Vec<(Location, String)> = Vec::new();
+        for table in tables {
+            // A log outlives what it speaks of: it may not refer to it.
+            if words::is_log(&table.model.name) {
+                continue;
+            }
             let ids = table
                 .model
                 .columns()
-                .filter(move |field| is_free_id(table.model, field));
-            ids.filter_map(move |id| finding(context, table, id))
-        })
-        .collect()
+                .filter(|id| is_free_id(table.model, id));
+            for id in ids {
+                match reference(context, table, id) {
+                    Some(Reference::Listed(kind, meant)) => {
+                        found.push(finding(table, id, kind, &meant));
+                    }
+                    Some(Reference::Named) => {
+                        let name = format!("{}.{}", table.model.name, id.name);
+                        named.push((table.schema.field_name(id), name));
+                    }
+                    None => {}
+                }
+            }
+        }
+        found.extend(of_names(&named));
+    }
+    found
+}
+
+fn of_names(named: &[(Location, String)]) -> Option<Diagnostic> {
+    let names: Vec<String> = named.iter().map(|(_, name)| name.clone()).collect();
+    let found = together::finding(
+        &RULE.metadata,
+        named,
+        format!(
+            "{} of one of several tables, as a column beside says",
+            together::are(&names, "ids")
+        ),
+        "no foreign key: it may name a row that never was, or is gone",
+    )?
+    .confidence(Confidence::Possible)
+    .help(CURE);
+    Some(found.subject("schema:polymorphic"))
+}
+
+const CURE: &str = "a nullable foreign key for each table and a check that one of them is set, or a table of its own for each kind";
+
+/// How it is known that a column refers to one of several tables.
+enum Reference<'a> {
+    /// The kinds are listed: the column that says which, and the tables.
+    Listed(&'a Field, Vec<&'a Model>),
+    /// It is called so.
+    Named,
 }
 
 /// A scalar that is called an id and that no foreign key holds.
@@ -67,15 +110,14 @@ fn is_free_id(model: &Model, field: &Field) -> bool {
         && !field.is_list()
 }
 
-fn finding(context: &Context<'_>, table: TableModel<'_>, id: &Field) -> Option<Diagnostic> {
-    let TableModel { schema, model, .. } = table;
-    // A log outlives what it speaks of: it may not refer to it.
-    if words::is_record(&model.name) {
-        return None;
-    }
+fn reference<'a>(
+    context: &Context<'_>,
+    table: TableModel<'a>,
+    id: &Field,
+) -> Option<Reference<'a>> {
     let mut stem = words::of(&id.name);
     stem.pop();
-    let kind = model.columns().find(|field| {
+    let kind = table.model.columns().find(|field| {
         let words = words::of(&field.name);
         let [before @ .., last] = words.as_slice() else {
             return false;
@@ -84,27 +126,32 @@ fn finding(context: &Context<'_>, table: TableModel<'_>, id: &Field) -> Option<D
         scalar && before == stem.as_slice() && KINDS.contains(&last.as_str())
     })?;
     let meant = meant(context, table, kind);
+    if meant.len() >= 2 {
+        return Some(Reference::Listed(kind, meant));
+    }
     let called = stem.last().is_some_and(|last| {
         CALLED.contains(&last.as_str()) || last.len() > 5 && last.ends_with("able")
     });
-    if meant.len() < 2 && !called {
-        return None;
-    }
+    called.then_some(Reference::Named)
+}
+
+fn finding(table: TableModel<'_>, id: &Field, kind: &Field, meant: &[&Model]) -> Diagnostic {
+    let TableModel { schema, model, .. } = table;
     let mut found = Diagnostic::at(
         &RULE.metadata,
         schema.field_name(id),
-        format!("`{}.{}` refers to one of several tables", model.name, id.name),
+        format!(
+            "`{}.{}` refers to one of several tables",
+            model.name, id.name
+        ),
     )
     .label("no foreign key: it may name a row that never was, or is gone")
     .related(schema.field_name(kind), "says which table is meant")
-    .help("a nullable foreign key for each table and a check that one of them is set, or a table of its own for each kind");
-    for other in &meant {
+    .help(CURE);
+    for other in meant {
         found = found.related(schema.model_name(other), "one of them");
     }
-    if meant.len() < 2 {
-        found = found.confidence(Confidence::Possible);
-    }
-    Some(found.subject(wording::subject(model, &id.name)))
+    found.subject(wording::subject(model, &id.name))
 }
 
 /// The models whose names the kinds are, as far as an enum, a check or a comment lists them.

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::chain::{self, Detour};
+use super::{
+    chain::{self, Detour},
+    words,
+};
 use crate::{
     rule::{Context, Rule},
     support::{
@@ -32,6 +35,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         // What leads to the owner is kept for filters: `schema/redundant-owner-column`.
         let roots = context.project.owners.graph(table.id).roots();
         let mut told = BTreeSet::new();
+        // What a log says has to stand there itself.
+        if words::is_log(&table.model.name) {
+            continue;
+        }
         for detour in chain::detours(table) {
             let owner = roots.iter().any(|root| root.model == detour.target);
             if !owner && told.insert(detour.direct.field) {
