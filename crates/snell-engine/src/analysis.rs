@@ -114,6 +114,7 @@ pub fn analyze_workspace(
     let linked = modules::link(fs, &workspace, &known, &mut sources, &mut notices);
     let files = workspace.files.len();
     let mut project = Project::bind(workspace, found.schemas, linked.modules, &config.isolation);
+    project.roles = config.roles.clone();
     let asks = |path: &str| linked.asking.contains(Utf8Path::new(path));
     project.front = Front::bind(linked.front, &project.modules, &project.endpoints, asks);
     project.beside = beside::read(fs, &project, &mut sources, &mut notices);

@@ -17,7 +17,7 @@ pub mod types;
 
 use camino::Utf8Path;
 use rustc_hash::FxHashMap;
-use snell_workspace::{Isolation, PathFacts, PrismaVersion, Workspace};
+use snell_workspace::{Isolation, PathFacts, PrismaVersion, Roles, Workspace};
 
 use beside::Beside;
 use client::{CallId, ClientCall, ClientCalls};
@@ -41,6 +41,8 @@ pub struct Project {
     pub calls: ClientCalls,
     /// Who owns the rows of each model.
     pub owners: Owners,
+    /// What the configuration says of the parts that models play; who reads it fills it.
+    pub roles: Roles,
     /// The methods that requests reach.
     pub endpoints: Endpoints,
     /// What front ends ask of them; who reads files fills it.
@@ -89,6 +91,7 @@ impl Project {
             modules,
             calls,
             owners,
+            roles: Roles::default(),
             endpoints,
             front: Front::default(),
             beside: Beside::default(),

@@ -23,7 +23,8 @@ mod yaml;
 
 pub use classify::{Classifier, PathFacts};
 pub use config::{
-    Config, ConfigError, Ignore, Isolation, Origin, RuleLevel, RuleOverride, RuleSetting, Sourced,
+    Config, ConfigError, Ignore, Isolation, Origin, Roles, RuleLevel, RuleOverride, RuleSetting,
+    Sourced,
 };
 pub use deploy::{
     CodeOwners, CommandContext, CommandFact, Deployment, ImageContext, ImageFact, InitMount,

@@ -7,7 +7,7 @@ use snell_project::schema::{History, Schema};
 use snell_source::Location;
 use snell_sql::{
     ast::{Deferral, Expr, ExprKind, Part, walk_expression},
-    catalog::{Constraint, Index, KeyTarget, Relation, RelationKind, Table, TableConstraint},
+    catalog::{Constraint, Index, Key, KeyTarget, Relation, RelationKind, Table, TableConstraint},
 };
 
 /// The table of a model, as the migrations left it.
@@ -83,6 +83,30 @@ impl<'a> BuiltTable<'a> {
         self.table
             .column(column)
             .is_some_and(|column| column.identity.is_some())
+    /// Whether a unique index lies inside some columns, conditions and expressions on
+    /// them included.
+    pub(crate) fn keeps_unique(self, columns: &[&str]) -> bool {
+        self.indexes().any(|index| {
+            let inside = |key: &Key| match &key.target {
+                KeyTarget::Column(number) => self
+                    .table
+                    .column_at(*number)
+                    .is_some_and(|column| columns.contains(&column.name.as_str())),
+                KeyTarget::Expression(expr) => mentions(expr, columns),
+            };
+            index.index.unique && index.index.keys.iter().all(inside)
+        })
+    }
+
+    /// Whether a foreign key holds a column, alone or with others.
+    pub(crate) fn references_by(self, column: &str) -> bool {
+        self.table.constraints.iter().any(|constraint| {
+            matches!(constraint.kind, TableConstraint::ForeignKey(_))
+                && self
+                    .table
+                    .names(&constraint.columns)
+                    .any(|name| name == column)
+        })
     }
 
     /// Whether columns are NULL together or not at all: `MATCH FULL`, or a check over all of them.
@@ -148,6 +172,9 @@ impl<'a> BuiltTable<'a> {
         self.table.constraints.iter().any(|constraint| {
             matches!(&constraint.kind, TableConstraint::Check(check)
                 if mentions(check, &[field.db_name.as_str()]))
+    /// Whether a check reads a column.
+    pub(crate) fn has_check_on(self, column: &str) -> bool {
+            matches!(&constraint.kind, TableConstraint::Check(check) if mentions(check, &[column]))
         })
     }
 

@@ -4,6 +4,8 @@ mod extend;
 mod reader;
 mod settings;
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::{Glob, GlobSet};
 use snell_source::{LineColumn, Preset, Severity, Span, closest};
@@ -34,6 +36,8 @@ pub struct Config {
     pub overrides: Vec<RuleOverride>,
     /// `isolation`.
     pub isolation: Isolation,
+    /// `roles`.
+    pub roles: Roles,
     /// `ignore`: accepted findings that have no line for a comment.
     pub ignore: Vec<Ignore>,
     /// `suppressions.requireReason`.
@@ -59,6 +63,32 @@ pub struct Isolation {
     pub admin_markers: Sourced<Vec<String>>,
     /// `globalModels`: models that nobody owns.
     pub global_models: Sourced<Vec<String>>,
+}
+
+/// `roles`: the models that play a part, by the part's name, in place of those that
+/// are recognised.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Roles {
+    parts: BTreeMap<&'static str, Sourced<Vec<String>>>,
+}
+
+impl Roles {
+    /// The parts that a configuration may name.
+    pub const PARTS: [&'static str; 6] = [
+        "chatSession",
+        "message",
+        "agent",
+        "translation",
+        "credential",
+        "auditLog",
+    ];
+
+    /// The models that the configuration names for a part; `None` when it leaves them
+    /// to be recognised.
+    #[must_use]
+    pub fn of(&self, part: &str) -> Option<&[String]> {
+        self.parts.get(part).map(|models| models.value.as_slice())
+    }
 }
 
 /// A value and where it was said.
@@ -184,6 +214,7 @@ impl Default for Config {
             rules: Vec::new(),
             overrides: Vec::new(),
             isolation: Isolation::default(),
+            roles: Roles::default(),
             ignore: Vec::new(),
             require_reason: Sourced::default_of(true),
             baseline: Sourced::default_of("snell-baseline.json".into()),

@@ -4,10 +4,12 @@ use globset::{GlobBuilder, GlobSetBuilder};
 use snell_source::{Preset, Severity};
 
 use super::reader::Reader;
-use super::{Config, Ignore, Isolation, Origin, RuleLevel, RuleOverride, RuleSetting, Sourced};
+use super::{
+    Config, Ignore, Isolation, Origin, Roles, RuleLevel, RuleOverride, RuleSetting, Sourced,
+};
 use crate::json::{Json, JsonValue};
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "$schema",
     "extends",
     "schemas",
@@ -17,6 +19,7 @@ const KEYS: [&str; 13] = [
     "rules",
     "overrides",
     "isolation",
+    "roles",
     "ignore",
     "suppressions",
     "baseline",
@@ -61,6 +64,7 @@ pub(super) fn apply(config: &mut Config, json: &Json, reader: &mut Reader<'_>) {
                 }
             }
             "isolation" => isolation(&mut config.isolation, value, reader),
+            "roles" => roles(&mut config.roles, value, reader),
             "ignore" => {
                 for element in reader.array(value, key) {
                     config.ignore.extend(ignore(element, reader));
@@ -120,6 +124,21 @@ fn isolation(isolation: &mut Isolation, json: &Json, reader: &mut Reader<'_>) {
             value: names.collect(),
             origin: reader.origin(value.span),
         };
+    }
+}
+
+fn roles(roles: &mut Roles, json: &Json, reader: &mut Reader<'_>) {
+    for member in reader.object(json, "roles", &Roles::PARTS) {
+        let key = member.name.value.as_str();
+        let Some(part) = Roles::PARTS.into_iter().find(|part| *part == key) else {
+            continue;
+        };
+        let models = reader.strings(&member.value, part);
+        let models = Sourced {
+            value: models.into_iter().map(|model| model.value).collect(),
+            origin: reader.origin(member.value.span),
+        };
+        roles.parts.insert(part, models);
     }
 }
 

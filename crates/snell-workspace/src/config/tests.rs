@@ -39,6 +39,7 @@ fn every_key_is_read() {
   "rules": { "vector/*": "off", "query/n-plus-one": ["low", { "max": 3 }] },
   "overrides": [{ "files": ["**/*.spec.ts"], "skip": ["query/*"], "rules": { "a/b": "high" } }],
   "isolation": { "userModel": "User", "ownerKeys": ["userId"] },
+  "roles": { "message": ["Turn"], "auditLog": [] },
   "ignore": [{ "rule": "a/b", "target": "model:X", "reason": "r", "until": "2027-03-01" }],
   "suppressions": { "requireReason": false },
   "baseline": "b.json", "audit": { "output": "docs/audit.md" },
@@ -57,6 +58,9 @@ fn every_key_is_read() {
     assert!(!config.overrides[0].matches("apps/api/src/a.ts".into()));
     assert_eq!(config.isolation.user_model.value.as_deref(), Some("User"));
     assert_eq!(config.isolation.owner_keys.value, ["userId"]);
+    assert_eq!(config.roles.of("message"), Some(&["Turn".to_owned()][..]));
+    assert_eq!(config.roles.of("auditLog"), Some(&[][..]));
+    assert_eq!(config.roles.of("agent"), None);
     assert_eq!(config.ignore[0].until.as_deref(), Some("2027-03-01"));
     assert!(!config.require_reason.value);
     assert_eq!(config.baseline.value, "b.json");
