@@ -4,6 +4,7 @@
 //! holds the lists against the folders.
 
 pub mod consistency;
+pub mod domain;
 pub mod index;
 pub mod integrity;
 pub mod isolation;
@@ -22,6 +23,7 @@ use crate::rule::Rule;
 static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let mut all: Vec<&'static Rule> = [
         consistency::RULES,
+        domain::RULES,
         index::RULES,
         integrity::RULES,
         isolation::RULES,

@@ -19,11 +19,14 @@ mod included;
 pub mod missing_owner_filter;
 pub mod nested_connect_unverified;
 pub mod or_bypasses_owner;
+pub mod owner_missing;
+pub mod owner_nullable;
 pub mod ownership_check_after_use;
 mod people;
 pub mod policy_client_raw_sql;
 mod policy_roles;
 mod posed;
+pub(in crate::rules) mod private;
 mod published;
 mod raw_owner;
 pub mod raw_sql_missing_owner_filter;
@@ -35,12 +38,15 @@ pub mod rls_column_without_index;
 pub mod rls_constant_clause;
 pub mod rls_context_not_set;
 pub mod rls_immutable_session_read;
+pub mod rls_missing;
 pub mod rls_missing_with_check;
+pub mod rls_multiple_permissive;
 pub mod rls_no_policy;
 pub mod rls_only_restrictive;
 pub mod rls_per_row_function;
 pub mod rls_policy_without_enable;
 pub mod rls_references_unprotected;
+pub mod rls_setting_form;
 pub mod rls_unscoped_column;
 pub mod rls_user_modifiable_claim;
 pub mod rls_view_bypass;
@@ -73,6 +79,8 @@ pub(super) const RULES: &[&Rule] = &[
     &missing_owner_filter::RULE,
     &nested_connect_unverified::RULE,
     &or_bypasses_owner::RULE,
+    &owner_missing::RULE,
+    &owner_nullable::RULE,
     &ownership_check_after_use::RULE,
     &policy_client_raw_sql::RULE,
     &raw_sql_missing_owner_filter::RULE,
@@ -81,12 +89,15 @@ pub(super) const RULES: &[&Rule] = &[
     &rls_constant_clause::RULE,
     &rls_context_not_set::RULE,
     &rls_immutable_session_read::RULE,
+    &rls_missing::RULE,
     &rls_missing_with_check::RULE,
+    &rls_multiple_permissive::RULE,
     &rls_no_policy::RULE,
     &rls_only_restrictive::RULE,
     &rls_per_row_function::RULE,
     &rls_policy_without_enable::RULE,
     &rls_references_unprotected::RULE,
+    &rls_setting_form::RULE,
     &rls_unscoped_column::RULE,
     &rls_user_modifiable_claim::RULE,
     &rls_view_bypass::RULE,

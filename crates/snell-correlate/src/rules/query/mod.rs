@@ -31,7 +31,7 @@ pub mod soft_delete_unfiltered;
 mod standing;
 pub mod swallowed_error;
 pub mod transaction_escape;
-mod transactions;
+pub(in crate::rules) mod transactions;
 pub mod unawaited;
 pub mod unbounded_find_many;
 pub mod unclamped_take;

@@ -122,7 +122,7 @@ pub(super) fn text<'a>(context: &Context<'a>, transaction: CallId) -> &'a str {
 }
 
 /// Whether a function locks rows, or takes an advisory lock, itself.
-pub(super) fn takes_locks(context: &Context<'_>, summary: &Summary) -> bool {
+pub(in crate::rules) fn takes_locks(context: &Context<'_>, summary: &Summary) -> bool {
     summary.events.iter().any(|other| {
         matches!(&other.kind, EventKind::Query(query) if {
             let raw = context.raw.get(query.call);

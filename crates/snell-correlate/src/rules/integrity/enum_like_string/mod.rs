@@ -4,10 +4,10 @@ mod constants;
 mod sources;
 mod writes;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use snell_prisma::{Field, FieldType, Model, Provider, ScalarType, Value};
-use snell_project::schema::Schema;
+use snell_project::schema::{Schema, SchemaId};
 use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Preset, RuleMetadata, Severity};
 
 use crate::{
@@ -29,8 +29,20 @@ pub static RULE: Rule = Rule {
     check,
 };
 
+/// What says which values there are, gathered once.
+fn sources(context: &Context<'_>) -> Arc<Sources> {
+    context.shared.get_or_init(|| Sources::gather(context))
+}
+
+/// Whether this rule speaks of a field.
+pub(in crate::rules) fn tells(context: &Context<'_>, schema: SchemaId, field: &Field) -> bool {
+    let found = context.project.schemas.get(schema);
+    let model = &found.datamodel[field.id.model];
+    is_candidate(found, model, field) && !sources(context).of(schema, field).is_empty()
+}
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let sources = Sources::gather(context);
+    let sources = sources(context);
     let mut found = Vec::new();
     for (id, schema) in context.project.schemas.iter() {
         let models = schema.datamodel.models().iter();

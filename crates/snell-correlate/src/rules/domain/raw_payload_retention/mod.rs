@@ -1,0 +1,174 @@
+//! Whole requests and answers, kept for ever.
+
+use snell_flow::{Root, Step, Value, scope::leaves};
+use snell_prisma::{Field, Model, ScalarType};
+use snell_project::{
+    client::Operation,
+    schema::{FieldRef, ModelRef},
+};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+
+use crate::{
+    functions,
+    rule::{Context, Rule},
+    support::{
+        field_life,
+        growth::Growths,
+        name_words::{has_word, words},
+        queries::{self, ModelQuery},
+        records,
+        roles::Roles,
+        tables::{self, TableModel},
+        wording,
+    },
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "domain/raw-payload-retention",
+        severity: Severity::Medium,
+        preset: Preset::Recommended,
+        summary: "Whole requests and answers are stored, and nothing ever removes them",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    tables::of_postgres(context)
+        .filter_map(|table| finding(context, table))
+        .collect()
+}
+
+/// Whether a column holds what went over the wire as it was: `rawRequest`, `responseJson`.
+fn is_raw(model: &Model, field: &Field) -> bool {
+    let kind = match field.scalar() {
+        Some(ScalarType::Json | ScalarType::Bytes) => true,
+        Some(ScalarType::String) => !model.is_foreign_key(field.id) && !model.is_id(field.id),
+        _ => false,
+    };
+    let name = words(&field.name);
+    let has = |wanted: &[&str]| name.iter().any(|word| wanted.contains(&word.as_str()));
+    let wire = has(&["request", "response", "payload"]);
+    let whole = has(&["raw", "json", "body", "payload", "dump", "full"]);
+    kind && (wire && whole || wire && name.len() == 1 && field.scalar() == Some(ScalarType::Json))
+}
+
+fn finding(context: &Context<'_>, table: TableModel<'_>) -> Option<Diagnostic> {
+    let TableModel { id, schema, model } = table;
+    let reference = ModelRef {
+        schema: id,
+        model: model.id,
+    };
+    let roles = Roles::shared(context);
+    let plays = roles.messages.iter().any(|one| one.model == reference)
+        || roles.audit_logs.iter().any(|one| one.model == reference)
+        || records::is_log(model);
+    if !plays {
+        return None;
+    }
+    let raw: Vec<&Field> = model
+        .columns()
+        .filter(|field| is_raw(model, field))
+        .collect();
+    let first = raw.first()?;
+    let grown = Growths::shared(context).of_model(reference);
+    let growth = grown.growth;
+    let written = written(context, reference, &raw).or_else(|| {
+        // Data of which not every key is known may hold them.
+        let open = field_life::field_lives(context).model(reference).open;
+        grown.made_at.filter(|_| open)
+    })?;
+    if !growth.is_by_use() || removed(context, reference, &raw).is_some() {
+        return None;
+    }
+    let names: Vec<String> = raw
+        .iter()
+        .map(|field| format!("`{}`", field.name))
+        .collect();
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        schema.field_name(first),
+        format!(
+            "`{}` keeps {} of every exchange for ever",
+            model.name,
+            wording::and(&names)
+        ),
+    )
+    .label("what people wrote, and what was sent with it, as it went over the wire")
+    .related(written, "stored here");
+    for field in raw.iter().skip(1) {
+        found = found.related(schema.field_name(field), "and the other half");
+    }
+    Some(
+        found
+            .confidence(Confidence::Likely)
+            .help("let a job empty or delete what is older than anybody needs (30 days, say), by a date and in portions")
+            .note(format!("the table grows: it is {growth}"))
+            .subject(format!("model:{} raw", model.name)),
+    )
+}
+
+/// Where the code writes one of the columns.
+fn written(context: &Context<'_>, model: ModelRef, raw: &[&Field]) -> Option<Location> {
+    let lives = field_life::field_lives(context);
+    raw.iter().find_map(|field| {
+        let life = lives.field(FieldRef {
+            schema: model.schema,
+            field: field.id,
+        });
+        life.written.first().copied()
+    })
+}
+
+/// Where the code removes such rows by their age, or empties the columns.
+fn removed(context: &Context<'_>, model: ModelRef, raw: &[&Field]) -> Option<Location> {
+    queries::of_models(context)
+        .filter(|query| {
+            query.model == model && functions::is_application(context.project, query.call.module)
+        })
+        .find(|query| match query.call.operation {
+            Operation::DeleteMany => by_age(context, query),
+            Operation::UpdateMany | Operation::Update => empties(query, raw),
+            _ => false,
+        })
+        .map(|query| queries::operation_at(context, query.call))
+}
+
+/// Whether a filter compares a time with something.
+fn by_age(context: &Context<'_>, query: &ModelQuery<'_>) -> bool {
+    let model = context.project.schemas.model(query.model);
+    let Some(filter) = query.argument("where") else {
+        return true;
+    };
+    leaves(filter).is_none_or(|leaves| {
+        leaves.iter().any(|leaf| {
+            let field = leaf.path.last().and_then(|name| model.field(name));
+            field.is_some_and(|field| field.scalar() == Some(ScalarType::DateTime))
+        })
+    })
+}
+
+/// Whether an update takes out what one of the columns holds.
+fn empties(query: &ModelQuery<'_>, raw: &[&Field]) -> bool {
+    let data = query.argument("data").and_then(|data| data.as_object());
+    data.is_some_and(|data| {
+        raw.iter().any(|field| {
+            data.entries
+                .get(&field.name)
+                .is_some_and(|entry| entry.value == Value::Null || is_prisma_null(&entry.value))
+        })
+    })
+}
+
+/// `Prisma.DbNull`: a name of another package, of which nothing else is known.
+fn is_prisma_null(value: &Value) -> bool {
+    let Value::Opaque(opaque) = value else {
+        return false;
+    };
+    let last = opaque.path.last();
+    matches!(opaque.root, Root::Outer(_))
+        && matches!(last, Some(Step::Property(name)) if has_word(name, &["null"]))
+}

@@ -1,0 +1,159 @@
+//! Rows that the code takes for the only ones of their kind, and nothing keeps them so.
+
+mod many;
+mod natural;
+mod race;
+
+use std::collections::BTreeSet;
+
+use snell_prisma::{Field, FieldId, Model};
+use snell_project::schema::{ModelRef, Schema};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::soft_delete_unique::is_deletion_time;
+use crate::{
+    rule::{Context, Rule},
+    support::{
+        built,
+        callers::{Callers, Unawaited},
+        queries, wording,
+    },
+};
+use many::Many;
+use race::{Race, Races};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "integrity/missing-unique",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "The code takes a row for the only one of its kind, and no unique keeps it so",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let races = Races::shared(context);
+    let races = &races.0;
+    let many = Many::gather(context, races);
+    let mut told: BTreeSet<(ModelRef, Vec<FieldId>)> = BTreeSet::new();
+    let mut found = Vec::new();
+    for race in races {
+        if told.insert((race.model, race.columns.clone())) {
+            found.extend(raced(context, race, &many));
+        }
+    }
+    let raced: Vec<ModelRef> = races.iter().map(|race| race.model).collect();
+    found.extend(natural::all(context, &raced));
+    found
+}
+
+/// Whether this rule shows code that takes a row of the model for the only one of its kind.
+pub(in crate::rules) fn tells(context: &Context<'_>, model: ModelRef) -> bool {
+    let races = Races::shared(context);
+    races.0.iter().any(|race| race.model == model)
+}
+
+/// Whether a unique key of the schema or the database lies inside these columns, or has
+/// nothing beside them but the time of deletion: that it does not hold is another rule's.
+fn is_kept(schema: &Schema, model: &Model, columns: &[FieldId]) -> bool {
+    let declared = model.uniques().chain(model.primary_key()).any(|key| {
+        key.fields().is_some_and(|fields| {
+            fields
+                .iter()
+                .all(|field| columns.contains(field) || is_deletion_time(&schema.datamodel[*field]))
+        })
+    });
+    let names: Vec<&str> = columns
+        .iter()
+        .map(|column| schema.datamodel[*column].db_name.as_str())
+        .collect();
+    declared
+        || built::table(schema, model)
+            .is_some_and(|table| table.is_uncertain() || table.keeps_unique(&names))
+}
+
+fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> {
+    let schema = context.project.schemas.get(race.model.schema);
+    let model = context.project.schemas.model(race.model);
+    let datamodel = &schema.datamodel;
+    let fields: Vec<&Field> = race.columns.iter().map(|id| &datamodel[*id]).collect();
+    let columns = wording::fields(datamodel, &race.columns);
+    let calls = &context.project.calls;
+    let place = |call| queries::operation_at(context, calls.get(call));
+    let is_set = race.stores_many;
+    // Rows of which there may be several, read as a list: nothing is to be unique.
+    let listed = many.listed(race.model, &race.columns);
+    let others = many.made_elsewhere(race.model);
+    if !is_set && (listed.is_some() || others.is_some()) {
+        return None;
+    }
+    let message = match is_set {
+        true => format!(
+            "the `{}` rows of one `{columns}` can be stored twice",
+            model.name
+        ),
+        false => format!(
+            "two `{}` rows with the same `{columns}` can be stored, and the code expects one",
+            model.name
+        ),
+    };
+    let mut found = Diagnostic::at(&RULE.metadata, schema.model_name(model), message)
+        .label(format!("no unique over ({columns})"))
+        .related(place(race.lookup), "looks whether it is there")
+        .related(
+            place(race.create),
+            "creates it when it is not: two requests can both get here",
+        );
+    if is_set {
+        found = found.lowered(
+            Severity::Low,
+            "there are several rows for each: a unique needs a column that tells them apart",
+        );
+    }
+    if race.narrowed {
+        found = found.lowered(
+            Severity::Medium,
+            "the look leaves the owner out: something else may ask for it",
+        );
+    }
+    if race.constants {
+        found = found.lowered(
+            Severity::Medium,
+            "the look is for rows in one state alone: a partial unique index would keep that",
+        );
+    }
+    let unawaited = Callers::shared(context).unawaited(race.create);
+    if unawaited == Some(Unawaited::Start) {
+        found = found.lowered(Severity::Low, "only the start of the application gets here");
+    }
+    let found = match (is_set, &*fields) {
+        (true, _) => found.help(
+            "add the position of each row and a unique over both, or lock the row that they belong to first",
+        ),
+        (false, [_]) if !race.partial => found.help(format!(
+            "declare `@unique` at `{columns}` after the duplicates are gone, and `upsert` by it or answer P2002"
+        )),
+        (false, _) if !race.partial => found.help(format!(
+            "declare `@@unique([{columns}])` after the duplicates are gone, and `upsert` by it or answer P2002"
+        )),
+        (false, _) => found.help(format!(
+            "in a migration of your own: CREATE UNIQUE INDEX ... ON \"{}\" ({}) WHERE <the state>",
+            model.db_name,
+            quoted(&fields)
+        )),
+    };
+    Some(
+        found
+            .confidence(Confidence::Likely)
+            .subject(wording::subject(model, &columns)),
+    )
+}
+
+fn quoted(fields: &[&Field]) -> String {
+    let names = fields.iter().map(|field| format!("\"{}\"", field.db_name));
+    names.collect::<Vec<_>>().join(", ")
+}
