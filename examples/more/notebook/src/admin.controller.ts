@@ -16,6 +16,6 @@ export class AdminController {
 
   @Delete('users/:id') // error: isolation/admin-endpoint-unguarded
   remove(@Param('id') id: string) {
-    return this.prisma.user.delete({ where: { id } });
+    return this.prisma.user.delete({ where: { id } }); // error: integrity/cascade-from-identity
   }
 }

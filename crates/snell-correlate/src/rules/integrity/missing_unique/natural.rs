@@ -104,7 +104,7 @@ fn natural(
 fn is_said(field: &Field) -> bool {
     field.comments.iter().any(|comment| {
         let text = comment.text.to_lowercase();
-        ["unique", "share", "same", "several"]
+        ["share", "same", "several"]
             .iter()
             .any(|word| text.contains(word))
     })

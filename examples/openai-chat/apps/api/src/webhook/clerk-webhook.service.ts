@@ -38,7 +38,7 @@ export class ClerkWebhookService {
         break;
       case 'user.deleted':
         if (event.data.id) {
-          await tx.user.deleteMany({ where: { id: event.data.id } });
+          await tx.user.deleteMany({ where: { id: event.data.id } }); // error: integrity/cascade-from-identity
         }
         break;
       default:
