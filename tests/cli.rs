@@ -310,6 +310,37 @@ fn facts_tell_what_becomes_of_fields() {
 }
 
 #[test]
+fn indexes_say_what_uses_them_and_which_are_missing() {
+    let folder = workspace(&[
+        (
+            "schema.prisma",
+            "datasource db {\n provider = \"postgresql\"\n}\nmodel Note {\n id Int @id @default(autoincrement())\n author String\n at DateTime @default(now())\n topic String\n\n @@index([author])\n @@index([topic])\n}\n",
+        ),
+        (
+            "src/notes.ts",
+            "import { Body, Controller, Get, Param, Post } from '@nestjs/common';\nimport { PrismaClient } from '@prisma/client';\nconst prisma = new PrismaClient();\n@Controller('notes')\nexport class Notes {\n  @Get(':author')\n  of(@Param('author') author: string) { return prisma.note.findMany({ where: { author }, orderBy: { at: 'desc' }, take: 20 }); }\n  @Post()\n  add(@Body('author') author: string) { return prisma.note.create({ data: { author, topic: author } }); }\n}\n",
+        ),
+    ]);
+    fs::create_dir(folder.path().join(".git")).expect("a folder");
+    let text = stdout(&snell(folder.path(), &["facts", "indexes"]));
+    let table: Value = serde_json::from_str(&text).expect("a document");
+    assert_eq!(table["growth"]["class"], "append-only");
+    assert_eq!(table["growth"]["made"]["line"], 9);
+    let standing = |n: usize| table["indexes"][n]["standing"].as_str();
+    assert_eq!(standing(0), Some("used"));
+    assert_eq!(standing(1), Some("used"));
+    assert_eq!(standing(2), Some("unused"));
+    assert_eq!(table["indexes"][1]["queries"][0]["places"][0]["line"], 7);
+    let proposed = &table["proposed"][0];
+    assert_eq!(proposed["prisma"], "@@index([author, at(sort: Desc)])");
+    assert_eq!(proposed["replaces"][0], "@@index([author])");
+    assert_eq!(
+        proposed["sql"],
+        "CREATE INDEX CONCURRENTLY ON \"Note\" (\"author\", \"at\" DESC);"
+    );
+}
+
+#[test]
 fn contracts_say_how_they_are_known() {
     let folder = workspace(&[
         ("schema.prisma", SCHEMA_OF_WORDS),

@@ -22,4 +22,5 @@ pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
 pub use shared::Shared;
 pub use support::contracts::{Contract, ContractProperty, contracts};
 pub use support::field_life::{FieldLife, FieldLives, ModelLife, Named, field_lives};
+pub use support::index_facts::{IndexFact, ProposedIndex, QueryShape, TableIndexes, index_facts};
 pub use suppression::{Comment, Suppressions};

@@ -115,6 +115,11 @@ pub fn analyze_workspace(
     let files = workspace.files.len();
     let mut project = Project::bind(workspace, found.schemas, linked.modules, &config.isolation);
     project.roles = config.roles.clone();
+    let options = config.rules.iter().filter_map(|setting| {
+        let options = setting.options.clone()?;
+        Some((setting.name.value.clone(), options))
+    });
+    project.rule_options = options.collect();
     let asks = |path: &str| linked.asking.contains(Utf8Path::new(path));
     project.front = Front::bind(linked.front, &project.modules, &project.endpoints, asks);
     project.beside = beside::read(fs, &project, &mut sources, &mut notices);

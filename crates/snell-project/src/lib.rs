@@ -15,9 +15,12 @@ pub mod ownership;
 pub mod schema;
 pub mod types;
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
 use rustc_hash::FxHashMap;
 use snell_workspace::{Isolation, PathFacts, PrismaVersion, Roles, Workspace};
+use snell_workspace::{Isolation, Json, PathFacts, PrismaVersion, Workspace};
 
 use beside::Beside;
 use client::{CallId, ClientCall, ClientCalls};
@@ -49,6 +52,8 @@ pub struct Project {
     pub front: Front,
     /// Commands and SQL files beside them; who reads files fills it.
     pub beside: Beside,
+    /// What the configuration says to single rules, by their names; who reads it fills it.
+    pub rule_options: BTreeMap<String, Json>,
     /// Files that are no modules, and what names of the schemas they say; who reads files fills it.
     pub elsewhere: Vec<Mention>,
     by_expression: FxHashMap<ExpressionRef, CallId>,
@@ -95,6 +100,7 @@ impl Project {
             endpoints,
             front: Front::default(),
             beside: Beside::default(),
+            rule_options: BTreeMap::new(),
             elsewhere: Vec::new(),
             by_expression,
             paths,

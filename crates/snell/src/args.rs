@@ -223,6 +223,8 @@ pub(crate) enum FactsKind {
     Fields,
     /// The types that mirror models, and how that is known
     Contracts,
+    /// The indexes of each table, what uses them, those that are missing, and how tables grow
+    Indexes,
 }
 
 /// How pages and lists are written.

@@ -12,6 +12,7 @@ pub mod maintainability;
 pub mod migration;
 pub mod query;
 pub mod raw_sql;
+pub mod scale;
 pub mod schema;
 pub mod security;
 pub mod vector;
@@ -31,6 +32,7 @@ static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         migration::RULES,
         query::RULES,
         raw_sql::RULES,
+        scale::RULES,
         schema::RULES,
         security::RULES,
         vector::RULES,

@@ -199,6 +199,13 @@ impl<'a> BuiltIndex<'a> {
         })
     }
 
+    /// The columns that it carries along.
+    pub(crate) fn carried(self) -> impl Iterator<Item = &'a SmolStr> {
+        let numbers = self.index.include.iter();
+        let columns = numbers.filter_map(move |number| self.table.column_at(*number));
+        columns.map(|column| &column.name)
+    }
+
     /// The statement that created it.
     pub(crate) fn created(self) -> Location {
         self.history.location(self.relation.provenance.created)

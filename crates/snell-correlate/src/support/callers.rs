@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use snell_project::{
     client::CallId,
     endpoint::{Endpoint, EndpointKind},
@@ -25,6 +25,10 @@ pub(crate) struct Callers {
     by_few: FxHashSet<CallId>,
     /// All other endpoints.
     by_many: FxHashSet<CallId>,
+    /// Run once for each element of something.
+    in_loop: FxHashSet<CallId>,
+    /// How many endpoints come.
+    endpoints: FxHashMap<CallId, u32>,
 }
 
 /// Who alone comes to a call, when nobody waits for an answer there.
@@ -46,8 +50,16 @@ impl Callers {
         let mut callers = Callers::default();
         for walked in context.walks {
             let endpoint = context.project.endpoints.get(walked.endpoint);
+            let mut counted = FxHashSet::default();
             for reached in &walked.walk.queries {
-                callers.add(endpoint, reached.query.call);
+                let call = reached.query.call;
+                callers.add(endpoint, call);
+                if !reached.loops.is_empty() {
+                    callers.in_loop.insert(call);
+                }
+                if counted.insert(call) {
+                    *callers.endpoints.entry(call).or_default() += 1;
+                }
             }
         }
         callers
@@ -61,12 +73,13 @@ impl Callers {
             }
             _ => self.requested.insert(call),
         };
-        let few = endpoint.access.administrative || endpoint.kind == EndpointKind::Start;
+        let administrative = endpoint.access.administrative || endpoint.access.exempt;
+        let few = administrative || endpoint.kind == EndpointKind::Start;
         match few {
             true => self.by_few.insert(call),
             false => self.by_many.insert(call),
         };
-        if endpoint.kind.is_request() && !endpoint.access.administrative {
+        if endpoint.kind.is_request() && !administrative {
             self.requested_by_people.insert(call);
         }
     }
@@ -74,6 +87,26 @@ impl Callers {
     /// Whether a request of somebody who does not run the system comes to a call.
     pub(crate) fn is_requested_by_people(&self, call: CallId) -> bool {
         self.requested_by_people.contains(&call)
+    }
+
+    /// Whether a request runs a call once for each element of something.
+    pub(crate) fn is_in_loop(&self, call: CallId) -> bool {
+        self.in_loop.contains(&call)
+    }
+
+    /// How many endpoints come to a call.
+    pub(crate) fn endpoints(&self, call: CallId) -> u32 {
+        self.endpoints.get(&call).copied().unwrap_or(0)
+    }
+
+    /// Whether somebody waits for a call.
+    pub(crate) fn is_requested(&self, call: CallId) -> bool {
+        self.requested.contains(&call)
+    }
+
+    /// Whether schedules, queues or events come to a call.
+    pub(crate) fn is_in_background(&self, call: CallId) -> bool {
+        self.in_background.contains(&call)
     }
 
     /// Whether only those who run the system come to a call.

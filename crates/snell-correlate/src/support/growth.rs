@@ -3,14 +3,19 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use rustc_hash::FxHashMap;
-use snell_prisma::Model;
-use snell_project::schema::ModelRef;
+use snell_flow::{Value, raw::Reading};
+use snell_prisma::{Model, ReferentialAction, ScalarType};
+use snell_project::{
+    client::{CallId, Operation},
+    schema::ModelRef,
+};
 use snell_source::Location;
+use snell_sql::ast::{Expr, ExprKind, ObjectName, Part, StatementKind, walk_expression};
 
 use super::{
     callers::Callers,
     model_writes::{self, WriteKind},
-    queries,
+    queries::{self, ModelQuery},
 };
 use crate::{functions, rule::Context};
 
@@ -57,6 +62,33 @@ pub(crate) struct Grown {
     pub made_at: Option<Location>,
     /// Where it takes rows away.
     pub taken_at: Option<Location>,
+    /// Where it takes old rows away, or those of a row above them: by their age, or by
+    /// a schedule.
+    pub swept_at: Option<Location>,
+    /// Where it empties columns of old rows.
+    pub emptied_at: Option<Location>,
+    /// Where it changes rows.
+    pub changed_at: Option<Location>,
+    /// How rows come about.
+    pub pace: Pace,
+}
+
+/// How fast rows come about, as far as the code tells.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// How many endpoints add them; those that add them in one place are counted there.
+    pub endpoints: u32,
+    /// A schedule, a queue or an event adds them.
+    pub in_background: bool,
+    /// Many at a time.
+    pub many: bool,
+}
+
+impl Pace {
+    /// Whether the system makes them beside what people ask for.
+    pub(crate) fn is_of_machine(self) -> bool {
+        self.in_background || self.endpoints >= 3
+    }
 }
 
 /// How every table of the live schemas grows.
@@ -69,6 +101,10 @@ struct Writes {
     made_by_people: Option<Location>,
     made: Option<Location>,
     taken: Option<Location>,
+    swept: Option<Location>,
+    emptied: Option<Location>,
+    changed: Option<Location>,
+    pace: Pace,
 }
 
 impl Growths {
@@ -83,6 +119,10 @@ impl Growths {
             growth: Growth::Configuration,
             made_at: None,
             taken_at: None,
+            swept_at: None,
+            emptied_at: None,
+            changed_at: None,
+            pace: Pace::default(),
         })
     }
 
@@ -102,6 +142,10 @@ impl Growths {
                 growth,
                 made_at: writes.made_by_people.or(writes.made),
                 taken_at: writes.taken,
+                swept_at: writes.swept,
+                emptied_at: writes.emptied,
+                changed_at: writes.changed,
+                pace: writes.pace,
             };
             found.0.insert(reference, grown);
         }
@@ -126,33 +170,183 @@ fn is_whole_key(model: &Model) -> bool {
 
 /// What application code, seeds and scripts left out, does with each table's rows.
 fn writes(context: &Context<'_>) -> FxHashMap<ModelRef, Writes> {
-    let callers = Callers::shared(context);
-    let mut found: FxHashMap<ModelRef, Writes> = FxHashMap::default();
+    let mut collected = Collected {
+        callers: Callers::shared(context),
+        found: FxHashMap::default(),
+    };
     for query in queries::of_models(context) {
-        if !functions::is_application(context.project, query.call.module) {
-            continue;
+        if functions::is_application(context.project, query.call.module) {
+            collected.query(context, &query);
         }
+    }
+    for reading in context.readings.iter() {
+        collected.reading(context, reading);
+    }
+    collected.cascade(context);
+    collected.found
+}
+
+struct Collected {
+    callers: Arc<Callers>,
+    found: FxHashMap<ModelRef, Writes>,
+}
+
+impl Collected {
+    fn query(&mut self, context: &Context<'_>, query: &ModelQuery<'_>) {
+        let call = query.event.query.call;
         let at = queries::operation_at(context, query.call);
-        let by_people = !callers.is_for_few(query.event.query.call);
+        let repeated = !query.event.event.loops.is_empty();
         let datamodel = &context.project.schemas.get(query.model.schema).datamodel;
-        model_writes::visit(datamodel, &query, &mut |write| {
+        let many = repeated || query.call.operation.as_str().starts_with("createMany");
+        let aged = is_by_age(&datamodel[query.model.model], query.argument("where"));
+        model_writes::visit(datamodel, query, &mut |write| {
             let model = ModelRef {
                 model: write.model,
                 ..query.model
             };
-            let writes = found.entry(model).or_default();
             match write.kind {
-                WriteKind::Create => {
-                    writes.made.get_or_insert(at);
-                    if by_people {
-                        writes.made_by_people.get_or_insert(at);
-                    }
-                }
+                WriteKind::Create => self.made(model, call, at, many),
                 WriteKind::Delete | WriteKind::DeleteMany => {
-                    writes.taken.get_or_insert(at);
+                    let swept = write.kind == WriteKind::DeleteMany && aged;
+                    self.taken(model, call, at, swept);
                 }
             }
         });
+        if matches!(
+            query.call.operation,
+            Operation::Update | Operation::UpdateMany | Operation::Upsert
+        ) {
+            let writes = self.found.entry(query.model).or_default();
+            writes.changed.get_or_insert(at);
+            if aged && query.call.operation == Operation::UpdateMany {
+                writes.emptied.get_or_insert(at);
+            }
+        }
     }
+
+    /// A statement written by hand.
+    fn reading(&mut self, context: &Context<'_>, reading: &Reading) {
+        let (Some(call), Some(statement)) = (reading.call, reading.statement()) else {
+            return;
+        };
+        let module = context.project.calls.get(call).module;
+        if !functions::is_application(context.project, module) {
+            return;
+        }
+        let datamodel = &context.project.schemas.get(reading.schema).datamodel;
+        let of = |name: &ObjectName| {
+            let model = datamodel.models_of_table(&name.name.text).next()?;
+            Some(ModelRef {
+                schema: reading.schema,
+                model: model.id,
+            })
+        };
+        let at = reading.method(context.project);
+        match &statement.kind {
+            StatementKind::Insert(insert) => {
+                if let Some(model) = of(&insert.table) {
+                    self.made(model, call, at, false);
+                }
+            }
+            StatementKind::Delete(delete) => {
+                if let Some(model) = of(&delete.table) {
+                    let aged = delete.condition.as_ref().is_some_and(bounds);
+                    self.taken(model, call, at, aged);
+                }
+            }
+            StatementKind::Update(update) => {
+                if let Some(model) = of(&update.table) {
+                    let writes = self.found.entry(model).or_default();
+                    writes.changed.get_or_insert(at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn made(&mut self, model: ModelRef, call: CallId, at: Location, many: bool) {
+        let writes = self.found.entry(model).or_default();
+        writes.made.get_or_insert(at);
+        if !self.callers.is_for_few(call) {
+            writes.made_by_people.get_or_insert(at);
+            writes.pace.many |= many || self.callers.is_in_loop(call);
+            writes.pace.in_background |= self.callers.is_in_background(call);
+            writes.pace.endpoints = writes.pace.endpoints.max(self.callers.endpoints(call));
+        }
+    }
+
+    fn taken(&mut self, model: ModelRef, call: CallId, at: Location, aged: bool) {
+        let writes = self.found.entry(model).or_default();
+        writes.taken.get_or_insert(at);
+        if aged || self.callers.is_in_background(call) {
+            writes.swept.get_or_insert(at);
+        }
+    }
+
+    /// What is swept takes the rows along that hang on it.
+    fn cascade(&mut self, context: &Context<'_>) {
+        let swept = self
+            .found
+            .iter()
+            .filter_map(|(model, writes)| Some((*model, writes.swept?)));
+        let mut work: Vec<(ModelRef, Location)> = swept.collect();
+        work.sort();
+        while let Some((parent, at)) = work.pop() {
+            let datamodel = &context.project.schemas.get(parent.schema).datamodel;
+            for relation in datamodel.relations() {
+                let Some(key) = &relation.foreign_key else {
+                    continue;
+                };
+                let target = datamodel
+                    .target(&datamodel[key.field])
+                    .map(|model| model.id);
+                if target != Some(parent.model)
+                    || key.on_delete.action != ReferentialAction::Cascade
+                {
+                    continue;
+                }
+                let child = ModelRef {
+                    model: key.field.model,
+                    ..parent
+                };
+                let writes = self.found.entry(child).or_default();
+                if writes.swept.is_none() {
+                    writes.swept = Some(at);
+                    work.push((child, at));
+                }
+            }
+        }
+    }
+}
+
+/// Whether a filter bounds a moment from above.
+fn is_by_age(model: &Model, filter: Option<&Value>) -> bool {
+    let bounded = |value: &Value| {
+        let mut objects = queries::objects(value);
+        objects.any(|object| {
+            ["lt", "lte"]
+                .iter()
+                .any(|key| object.entries.contains_key(*key))
+        })
+    };
+    filter.into_iter().flat_map(queries::objects).any(|object| {
+        object.entries.iter().any(|(name, entry)| {
+            let moment = model
+                .field(name)
+                .is_some_and(|field| field.scalar() == Some(ScalarType::DateTime));
+            let inside = matches!(name.as_str(), "AND" | "OR");
+            moment && bounded(&entry.value) || inside && is_by_age(model, Some(&entry.value))
+        })
+    })
+}
+
+/// Whether a condition bounds a column from above.
+fn bounds(condition: &Expr) -> bool {
+    let mut found = false;
+    walk_expression(condition, &mut |part| {
+        if let Part::Expr(inner) = part {
+            found |= matches!(&inner.kind, ExprKind::Binary(operator, _, _) if matches!(operator.symbol.as_str(), "<" | "<="));
+        }
+    });
     found
 }

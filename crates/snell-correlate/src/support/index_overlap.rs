@@ -6,7 +6,6 @@
 
 use snell_prisma::{Algorithm, Index, IndexColumn, IndexKind, Model, Provider, SortOrder};
 use snell_project::schema::Schema;
-use snell_source::Location;
 
 use super::built::{self, BuiltTable};
 
@@ -54,12 +53,9 @@ pub(crate) fn overlaps(schema: &Schema) -> Vec<(&Model, Overlap<'_>)> {
         .collect()
 }
 
-/// Where a model declares indexes that another one makes superfluous.
-pub(crate) fn superfluous(schema: &Schema, model: &Model) -> Vec<Location> {
-    let of_model = of_model(model);
-    of_model
-        .map(|overlap| schema.location(model.place(overlap.index.span)))
-        .collect()
+/// The superfluous indexes of one model, whatever the migrations made of them.
+pub(crate) fn of_table(model: &Model) -> Vec<Overlap<'_>> {
+    of_model(model).collect()
 }
 
 /// Databases whose indexes are ordered by their columns and keep nothing else

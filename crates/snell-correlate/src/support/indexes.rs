@@ -1,5 +1,6 @@
 //! The indexes that a table has, and what they are to a query.
 
+use smol_str::SmolStr;
 use snell_prisma::{Algorithm, Datamodel, FieldId, IndexKind, Model, SortOrder};
 use snell_project::schema::Schema;
 use snell_source::Location;
@@ -30,6 +31,8 @@ pub(crate) struct Key {
 pub(crate) struct TableIndex {
     /// What a message calls it: `@@index([a, b])`, or its name in the database.
     pub name: String,
+    /// Its name in the database.
+    pub db_name: Option<SmolStr>,
     /// Its columns, in order.
     pub keys: Vec<Key>,
     /// Whether it is sorted: a B-tree.
@@ -38,6 +41,12 @@ pub(crate) struct TableIndex {
     pub finds_equals: bool,
     /// Whether it keeps rows unique.
     pub unique: bool,
+    /// What orders or finds: `btree`, `gin`, `hnsw`.
+    pub method: SmolStr,
+    /// The columns inside its expressions.
+    pub inside: Vec<FieldId>,
+    /// Columns that it carries along: `INCLUDE`.
+    pub carried: Vec<FieldId>,
     /// The columns of its condition, when it holds only some rows.
     pub partial: Option<Vec<FieldId>>,
     /// Whether the schema declares it.
@@ -69,11 +78,20 @@ pub(crate) fn of(schema: &Schema, model: &Model) -> Vec<TableIndex> {
         let is_hash = index.algorithm == Some(Algorithm::Hash);
         let ordered = matches!(index.algorithm, None | Some(Algorithm::BTree));
         let mut one = TableIndex {
-            name: wording::declared(index).to_string(),
+            name: wording::declared(index),
+            db_name: index.db_name.clone(),
             keys: keys.collect(),
             ordered,
             finds_equals: ordered || is_hash,
             unique: index.is_unique(),
+            method: index
+                .algorithm
+                .as_ref()
+                .map_or(SmolStr::new("btree"), |algorithm| {
+                    SmolStr::new(algorithm.as_str().to_ascii_lowercase())
+                }),
+            inside: Vec::new(),
+            carried: Vec::new(),
             partial: index.condition.as_ref().map(|_| Vec::new()),
             declared: true,
             at: schema.location(model.place(index.span)),
@@ -120,10 +138,26 @@ fn from_built(model: &Model, built: BuiltIndex<'_>) -> TableIndex {
     let method = built.index.method.as_str();
     TableIndex {
         name: built.name.to_string(),
+        db_name: Some(built.name.clone()),
         keys: keys.collect(),
         ordered: method == "btree",
         finds_equals: matches!(method, "btree" | "hash"),
         unique: built.index.unique,
+        method: built.index.method.clone(),
+        inside: built
+            .index
+            .keys
+            .iter()
+            .flat_map(|key| match &key.target {
+                KeyTarget::Expression(expr) => mentioned(model, expr),
+                KeyTarget::Column(_) => Vec::new(),
+            })
+            .collect(),
+        carried: built
+            .carried()
+            .filter_map(|column| model.field_of_column(column))
+            .map(|field| field.id)
+            .collect(),
         partial: built
             .index
             .predicate
@@ -149,6 +183,27 @@ fn mentioned(model: &Model, condition: &Expr) -> Vec<FieldId> {
 }
 
 impl TableIndex {
+    /// Whether it is there for queries alone: it keeps nothing unique, holds every
+    /// row, is sorted, and all of it is columns.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.ordered
+            && !self.unique
+            && self.partial.is_none()
+            && self.keys.iter().all(|key| key.field.is_some())
+    }
+
+    /// Whether its first column is this one.
+    pub(crate) fn leads_with(&self, field: FieldId) -> bool {
+        self.keys
+            .first()
+            .is_some_and(|key| key.field == Some(field))
+    }
+
+    /// Its columns, as far as they are columns.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = FieldId> {
+        self.keys.iter().filter_map(|key| key.field)
+    }
+
     /// Whether the rows that a query asks for are in the index at all, as far
     /// as can be told: a condition on columns that the query does not speak of
     /// leaves rows out.

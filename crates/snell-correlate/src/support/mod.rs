@@ -1,6 +1,7 @@
 //! What several rules need to know, each question in a module of its own.
 
 pub(crate) mod accepts;
+pub(crate) mod advice;
 pub(crate) mod answers;
 pub(crate) mod asked;
 pub(crate) mod built;
@@ -17,7 +18,9 @@ pub(crate) mod field_life;
 pub(crate) mod grants;
 pub(crate) mod growth;
 pub(crate) mod ids;
+pub(crate) mod index_facts;
 pub(crate) mod index_overlap;
+pub(crate) mod index_use;
 pub(crate) mod indexes;
 pub(crate) mod lookups;
 pub(crate) mod majority;
@@ -33,6 +36,7 @@ pub(crate) mod row_uses;
 pub(crate) mod rows_written;
 pub(crate) mod statements;
 pub(crate) mod tables;
+pub(crate) mod unindexed;
 pub(crate) mod value_sets;
 pub(crate) mod views;
 pub(crate) mod wording;

@@ -1,7 +1,7 @@
 //! The models that are tables of a PostgreSQL database.
 
 use snell_prisma::{Model, Provider};
-use snell_project::schema::{Schema, SchemaId};
+use snell_project::schema::{ModelRef, Schema, SchemaId};
 
 use crate::rule::Context;
 
@@ -14,6 +14,16 @@ pub(crate) struct TableModel<'a> {
     pub schema: &'a Schema,
     /// The model.
     pub model: &'a Model,
+}
+
+impl TableModel<'_> {
+    /// The model by its number.
+    pub(crate) fn reference(&self) -> ModelRef {
+        ModelRef {
+            schema: self.id,
+            model: self.model.id,
+        }
+    }
 }
 
 /// Models of PostgreSQL schemas, views and ignored ones left out.

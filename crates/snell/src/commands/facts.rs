@@ -29,6 +29,7 @@ pub(crate) fn run(arguments: &FactsArguments) -> Result<Exit, Failure> {
             FactsKind::Endpoints => lines(facts::endpoints(&analysis)),
             FactsKind::Routes => lines(facts::routes(&analysis)),
             FactsKind::Contracts => lines(facts::contracts(&analysis)),
+            FactsKind::Indexes => lines(facts::indexes(&analysis)),
             FactsKind::Queries => lines(facts::queries(&analysis)),
             FactsKind::Fields => lines(facts::fields(&analysis)),
         })?;

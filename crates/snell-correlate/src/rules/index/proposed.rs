@@ -1,12 +1,18 @@
 //! What findings say of a proposed index.
 
+use snell_prisma::Model;
 use snell_project::schema::Schema;
 use snell_source::{Diagnostic, DiagnosticBuilder, RuleMetadata, Severity};
 
-use super::advisor::{Advice, Lack, Proposal};
 use crate::{
     rule::Context,
-    support::{asked::Sort, callers::Callers, growth::Growth, wording},
+    support::{
+        advice::{Proposal, text},
+        callers::Callers,
+        growth::Growth,
+        indexes::TableIndex,
+        wording,
+    },
 };
 
 /// Places that a finding names beside its own.
@@ -22,10 +28,9 @@ pub(super) fn finding(
 ) -> Option<DiagnosticBuilder> {
     let schema = context.project.schemas.get(proposal.model.schema);
     let model = context.project.schemas.model(proposal.model);
-    let mut places = proposal.serves.iter().flat_map(|one| &one.uses);
-    let first = places.next()?;
+    let places = proposal.places();
+    let (first, rest) = places.split_first()?;
     let mut found = Diagnostic::at(rule, first.at, message).label(label);
-    let rest: Vec<_> = places.collect();
     for place in rest.iter().take(MOST_PLACES) {
         found = found.related(place.at, "served by the same index");
     }
@@ -44,62 +49,74 @@ pub(super) fn finding(
         found = found.related(made_at, "the application adds rows here");
     }
     let callers = Callers::shared(context);
-    let mut calls = proposal
-        .serves
-        .iter()
-        .flat_map(|one| &one.uses)
-        .filter_map(|place| place.call);
+    let mut calls = places.iter().filter_map(|place| place.call);
     let asked_by_people = calls.any(|call| callers.is_requested_by_people(call));
     if !asked_by_people {
         let why = "no request of a user is known to run it";
         found = found.lowered(Severity::Low, why);
     }
-    let found = found
-        .help(format!(
-            "add `@@index([{}])` to `{}`",
-            prisma(schema, &proposal.columns),
-            model.name
-        ))
-        .help(format!(
-            "on a table in use: `CREATE INDEX CONCURRENTLY ON {} ({});`, alone in its migration",
-            table(model),
-            sql(schema, &proposal.columns)
-        ));
-    Some(found)
+    Some(with_help(found, schema, model, proposal))
 }
 
-fn table(model: &snell_prisma::Model) -> String {
-    match &model.schema {
-        Some(schema) => format!("\"{}\".\"{}\"", schema.name, model.db_name),
-        None => format!("\"{}\"", model.db_name),
+/// A finding at an index that a proposal takes the place of, with its queries.
+pub(super) fn at_index(
+    rule: &'static RuleMetadata,
+    proposal: &Proposal,
+    index: &TableIndex,
+    message: String,
+) -> DiagnosticBuilder {
+    let places = proposal.places();
+    let mut found = Diagnostic::at(rule, index.at, message);
+    for place in places.iter().take(MOST_PLACES) {
+        found = found.related(place.at, "asks for the rows");
+    }
+    if places.len() > MOST_PLACES {
+        found = found.note(format!("{} more places ask", places.len() - MOST_PLACES));
+    }
+    match proposal.grown.made_at {
+        Some(made_at) => found.related(made_at, "the application adds rows here"),
+        None => found,
     }
 }
 
-/// The columns as `@@index` takes them. Prisma cannot say where NULLs go.
-pub(super) fn prisma(schema: &Schema, columns: &[Sort]) -> String {
-    let columns = columns.iter().map(|sort| {
-        let name = &schema.datamodel[sort.field].name;
-        match sort.descending {
-            true => format!("{name}(sort: Desc)"),
-            false => name.to_string(),
-        }
-    });
-    columns.collect::<Vec<_>>().join(", ")
-}
-
-/// The columns as `CREATE INDEX` takes them.
-pub(super) fn sql(schema: &Schema, columns: &[Sort]) -> String {
-    let columns = columns.iter().map(|sort| {
-        let field = &schema.datamodel[sort.field];
-        let direction = if sort.descending { " DESC" } else { "" };
-        let nulls = match (sort.nulls_first == sort.descending, sort.nulls_first) {
-            (true, _) => "",
-            (false, true) => " NULLS FIRST",
-            (false, false) => " NULLS LAST",
-        };
-        format!("\"{}\"{direction}{nulls}", field.db_name)
-    });
-    columns.collect::<Vec<_>>().join(", ")
+/// The index to declare, how to build it, and what goes then.
+pub(super) fn with_help(
+    found: DiagnosticBuilder,
+    schema: &Schema,
+    model: &Model,
+    proposal: &Proposal,
+) -> DiagnosticBuilder {
+    let columns = &proposal.columns;
+    let mut found = match text::is_declarable(columns) {
+        true => found.help(format!(
+            "add `@@index([{}])` to `{}`",
+            text::prisma(schema, columns),
+            model.name
+        )),
+        false => found.help(
+            "Prisma cannot say where an index puts NULLs: create it by SQL in the migration, and keep it out of the schema, or sort by a column that is never NULL",
+        ),
+    };
+    found = found.help(format!(
+        "on a table in use: `{}`, alone in its migration",
+        text::statement(schema, model, columns)
+    ));
+    let replaced = proposal.replaces.iter();
+    let replaced: Vec<String> = replaced
+        .map(|one| format!("`{}`", one.index.name))
+        .collect();
+    if !replaced.is_empty() {
+        found = found.help(format!(
+            "{} can go then: the new index does what {} for",
+            wording::and(&replaced),
+            if replaced.len() == 1 {
+                "it is"
+            } else {
+                "they are"
+            }
+        ));
+    }
+    found
 }
 
 /// The columns that the first query of a proposal fixes, as a sentence has them.
@@ -121,11 +138,5 @@ pub(super) fn fixed(schema: &Schema, proposal: &Proposal) -> String {
 pub(super) fn subject(context: &Context<'_>, proposal: &Proposal) -> String {
     let schema = context.project.schemas.get(proposal.model.schema);
     let model = context.project.schemas.model(proposal.model);
-    wording::subject(model, &prisma(schema, &proposal.columns))
-}
-
-/// The proposals that a rule tells: those whose first query lacks this.
-pub(super) fn lacking(advice: &Advice, lack: Lack) -> impl Iterator<Item = &Proposal> {
-    let proposals = advice.proposals.iter();
-    proposals.filter(move |proposal| proposal.serves.first().is_some_and(|one| one.lack == lack))
+    wording::subject(model, &text::prisma(schema, &proposal.columns))
 }

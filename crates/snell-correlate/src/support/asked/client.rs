@@ -19,6 +19,8 @@ use crate::{
 
 /// Relations inside each other that are followed.
 const DEEPEST: u32 = 6;
+/// Orders of one query that are told apart.
+const MOST_ORDERS: usize = 6;
 
 /// Adds what the application's calls ask.
 pub(super) fn collect(context: &Context<'_>, asked: &mut Asked) {
@@ -73,17 +75,12 @@ impl Reader<'_, '_> {
             operation,
             Operation::FindFirst | Operation::FindFirstOrThrow
         );
-        let beside = Beside {
-            order: self.order(model, query.argument("orderBy")),
-            limited: one || query.argument("take").is_some_and(is_count),
-        };
-        self.rows(
-            model,
-            query.argument("where"),
-            &beside,
-            None,
-            Through::Itself,
-        );
+        let limited = one || query.argument("take").is_some_and(is_count);
+        for order in self.orders(model, query.argument("orderBy")) {
+            let filter = query.argument("where");
+            let beside = Beside { order, limited };
+            self.rows(model, filter, &beside, None, Through::Itself);
+        }
         let single = one || operation.is_by_unique();
         for key in ["include", "select"] {
             if let Some(projection) = query.argument(key) {
@@ -231,6 +228,30 @@ impl Reader<'_, '_> {
         Some(key.columns.clone())
     }
 
+    /// The orders that a query may ask for: one, or one for each value of its key.
+    fn orders(&self, model: &Model, value: Option<&Value>) -> Vec<Vec<Sort>> {
+        let choices = value.map(Value::choices).unwrap_or_default();
+        let mut found: Vec<Vec<Sort>> = Vec::new();
+        for choice in choices.into_iter().take(MOST_ORDERS) {
+            let mut orders = vec![self.order(model, Some(choice))];
+            // A key that only some runs set is the order of those.
+            if let Value::Object(object) = choice {
+                let entries = object.entries.iter().filter(|(_, entry)| !entry.always);
+                let sorts = entries.filter_map(|(name, entry)| {
+                    let field = model.field(name).filter(|field| field.is_column())?;
+                    sort(field, &entry.value)
+                });
+                orders.extend(sorts.map(|sort| vec![sort]));
+            }
+            orders.retain(|order| !found.contains(order));
+            found.extend(orders);
+        }
+        if found.is_empty() {
+            found.push(Vec::new());
+        }
+        found
+    }
+
     /// An order of plain columns; as far as it is one.
     fn order(&self, model: &Model, value: Option<&Value>) -> Vec<Sort> {
         let mut order = Vec::new();
@@ -296,7 +317,10 @@ fn leads(model: &Model, field: FieldId) -> bool {
         .any(|index| index.columns.first().and_then(|column| column.field) == Some(field))
 }
 
-/// `take: 20`, `take: limit`: not `undefined`.
+/// `take: 20`, `take: limit`, `take: options?.limit`: not only `undefined`.
 fn is_count(value: &Value) -> bool {
-    !value.choices().contains(&&Value::Undefined)
+    value
+        .choices()
+        .iter()
+        .any(|choice| **choice != Value::Undefined)
 }

@@ -1,10 +1,11 @@
 //! The conditions of a `where`, as columns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use snell_flow::{ObjectValue, Value};
+use snell_flow::{Literal, ObjectValue, Value};
 use snell_prisma::{Datamodel, Field, FieldId, Model, ScalarType};
 
+use super::Manner;
 use crate::support::queries::objects;
 
 /// More ways than this, through `OR` or values of several kinds, are not told apart.
@@ -22,9 +23,9 @@ pub(super) struct Conditions<'v> {
     /// Columns within bounds.
     pub(super) ranged: BTreeSet<FieldId>,
     /// Columns that are compared in another way.
-    pub(super) compared: BTreeSet<FieldId>,
-    /// Of the equal ones, those that are compared with a constant.
-    pub(super) constant: BTreeSet<FieldId>,
+    pub(super) compared: BTreeMap<FieldId, Manner>,
+    /// Of the equal ones, those that are compared with a constant, and how SQL says it.
+    pub(super) constant: BTreeMap<FieldId, Option<String>>,
     /// Columns that only some runs compare.
     pub(super) optional: BTreeSet<FieldId>,
     /// A unique key is named.
@@ -135,7 +136,7 @@ impl Reader<'_> {
                 for part in parts(value) {
                     for way in self.filter(model, none.clone(), part, depth) {
                         columns.extend(way.equal.iter().chain(&way.listed));
-                        columns.extend(way.ranged.iter().chain(&way.compared));
+                        columns.extend(way.ranged.iter().chain(way.compared.keys()));
                         columns.extend(way.optional);
                     }
                 }
@@ -183,25 +184,57 @@ impl Reader<'_> {
         }
         let kinds: BTreeSet<Comparison> = value.choices().into_iter().map(comparison).collect();
         // A value of several kinds asks in the way that finds least.
-        let kind = kinds.last().copied().unwrap_or(Comparison::Other);
+        let kind = kinds
+            .last()
+            .copied()
+            .unwrap_or(Comparison::Other(Manner::Other));
         let kind = match kind {
-            Comparison::Equal if is_opaque_to_equality(field) => Comparison::Other,
+            Comparison::Equal if is_opaque_to_equality(field) => Comparison::Other(Manner::Other),
             kind => kind,
         };
-        let constant = value.choices().into_iter().all(Value::is_constant);
+        let constant = value.choices().into_iter().all(is_one_value);
         for way in &mut ways {
             if constant && kind == Comparison::Equal {
-                way.constant.insert(field.id);
+                way.constant.insert(field.id, self.in_sql(field, value));
             }
             match kind {
-                Comparison::Equal => way.equal.insert(field.id),
-                Comparison::Listed => way.listed.insert(field.id),
-                Comparison::Ranged => way.ranged.insert(field.id),
-                Comparison::Other => way.compared.insert(field.id),
-            };
+                Comparison::Equal => {
+                    way.equal.insert(field.id);
+                }
+                Comparison::Listed => {
+                    way.listed.insert(field.id);
+                }
+                Comparison::Ranged => {
+                    way.ranged.insert(field.id);
+                }
+                Comparison::Other(manner) => {
+                    way.compared.insert(field.id, manner);
+                }
+            }
             way.unique |= kind == Comparison::Equal && model.is_unique(field.id);
         }
         ways
+    }
+
+    /// What SQL says after the column's name, of a single constant.
+    fn in_sql(&self, field: &Field, value: &Value) -> Option<String> {
+        let choices = value.choices();
+        let [only] = choices.as_slice() else {
+            return None;
+        };
+        Some(match equalled(only)? {
+            Value::Null => "IS NULL".to_owned(),
+            Value::Literal(Literal::Boolean(value)) => format!("= {value}"),
+            Value::Literal(Literal::Number(text) | Literal::BigInt(text)) => format!("= {text}"),
+            Value::Literal(Literal::String(text)) => {
+                let stored = field
+                    .enumeration()
+                    .and_then(|id| self.datamodel[id].value(text))
+                    .map_or(text, |value| &value.db_name);
+                format!("= '{}'", stored.replace('\'', "''"))
+            }
+            _ => return None,
+        })
     }
 
     fn related<'v>(&self, way: &mut Conditions<'v>, field: &Field, value: &'v Value) {
@@ -232,13 +265,26 @@ impl Reader<'_> {
     }
 }
 
+/// A constant, or `{ equals: ... }` with one.
+fn is_one_value(value: &Value) -> bool {
+    equalled(value).is_some_and(Value::is_constant)
+}
+
+/// What a condition wants a column to equal.
+fn equalled(value: &Value) -> Option<&Value> {
+    match value {
+        Value::Object(object) => object.entries.get("equals").map(|entry| &entry.value),
+        value => Some(value),
+    }
+}
+
 /// How a column is compared; what finds rows better comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Comparison {
     Equal,
     Listed,
     Ranged,
-    Other,
+    Other(Manner),
 }
 
 /// <https://www.prisma.io/docs/orm/reference/prisma-client-reference#filter-conditions-and-operators>
@@ -247,8 +293,24 @@ fn comparison(value: &Value) -> Comparison {
         return Comparison::Equal;
     };
     let has = |key: &str| object.entries.get(key).is_some_and(|entry| entry.always);
-    if object.entries.contains_key("mode") {
-        Comparison::Other
+    let mode = object.entries.get("mode");
+    let folded = mode.map(|entry| entry.value.constant_text().as_deref() == Some("insensitive"));
+    if CONTENTS.into_iter().any(has) {
+        Comparison::Other(Manner::Contents)
+    } else if folded == Some(false) {
+        Comparison::Other(Manner::Other)
+    } else if ["contains", "endsWith"].into_iter().any(has) {
+        Comparison::Other(Manner::Part)
+    } else if has("startsWith") {
+        Comparison::Other(match folded {
+            Some(true) => Manner::Part,
+            _ => Manner::Start,
+        })
+    } else if folded == Some(true) {
+        Comparison::Other(match has("equals") || has("in") {
+            true => Manner::Folded,
+            false => Manner::Other,
+        })
     } else if has("equals") {
         Comparison::Equal
     } else if has("in") {
@@ -256,9 +318,23 @@ fn comparison(value: &Value) -> Comparison {
     } else if ["lt", "lte", "gt", "gte"].into_iter().any(has) {
         Comparison::Ranged
     } else {
-        Comparison::Other
+        Comparison::Other(Manner::Other)
     }
 }
+
+/// Filters on what a document or a list holds.
+const CONTENTS: [&str; 10] = [
+    "path",
+    "has",
+    "hasSome",
+    "hasEvery",
+    "array_contains",
+    "array_starts_with",
+    "array_ends_with",
+    "string_contains",
+    "string_starts_with",
+    "string_ends_with",
+];
 
 /// Lists and documents: what equals one as a whole is found by no ordinary index.
 fn is_opaque_to_equality(field: &Field) -> bool {

@@ -38,6 +38,24 @@ pub(crate) enum Through {
     Include,
     /// They are a condition on rows of another one.
     Filter,
+    /// The database looks for them when a row goes that they reference.
+    Reference,
+}
+
+/// How a column is compared, where an ordinary index does not find rows by it;
+/// what finds rows better comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Manner {
+    /// As a whole, whatever the case: `mode: 'insensitive'`, `lower(x) = $1`.
+    Folded,
+    /// By how it begins: `startsWith`, `LIKE 'x%'`.
+    Start,
+    /// By a part: `contains`, `endsWith`, `LIKE '%x'`, `ILIKE`.
+    Part,
+    /// By what a document or a list holds: `path`, `has`, `@>`, `->>`.
+    Contents,
+    /// In another way.
+    Other,
 }
 
 /// By what rows of one table are found.
@@ -52,9 +70,10 @@ pub(crate) struct Ask {
     /// Columns within bounds.
     pub ranged: BTreeSet<FieldId>,
     /// Columns of conditions that an ordinary index does not find rows by.
-    pub compared: BTreeSet<FieldId>,
-    /// Of the equal ones, those that the code compares with a constant.
-    pub constant: BTreeSet<FieldId>,
+    pub compared: BTreeMap<FieldId, Manner>,
+    /// Of the equal ones, those that the code compares with a constant: what SQL says
+    /// after the column's name, when it is one value.
+    pub constant: BTreeMap<FieldId, Option<String>>,
     /// Columns that only some runs of the query compare with something.
     pub optional: BTreeSet<FieldId>,
     /// Whether it may ask for more than is known.
@@ -93,20 +112,20 @@ impl Ask {
         let others = self
             .ranged
             .iter()
-            .chain(&self.compared)
+            .chain(self.compared.keys())
             .chain(&self.optional);
         self.fixed().chain(others.copied()).chain(sorted).collect()
     }
 
     /// Of a table, for everything.
-    fn new(model: ModelRef, through: Through) -> Self {
+    pub(crate) fn new(model: ModelRef, through: Through) -> Self {
         Ask {
             model,
             equal: BTreeSet::new(),
             listed: BTreeSet::new(),
             ranged: BTreeSet::new(),
-            compared: BTreeSet::new(),
-            constant: BTreeSet::new(),
+            compared: BTreeMap::new(),
+            constant: BTreeMap::new(),
             optional: BTreeSet::new(),
             open: false,
             order: Vec::new(),

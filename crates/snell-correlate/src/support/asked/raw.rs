@@ -8,7 +8,7 @@ use snell_sql::ast::{
     QueryBody, StatementKind, walk_expression, walk_statement,
 };
 
-use super::{Ask, Asked, Sort, Through, Use};
+use super::{Ask, Asked, Manner, Sort, Through, Use};
 use crate::{functions, rule::Context};
 
 /// Adds what the application's raw queries ask.
@@ -216,14 +216,14 @@ fn conjunct(tables: &mut [Table<'_>], expr: &Expr) {
                 ("=", (Some(one), None) | (None, Some(one))) => {
                     let ask = &mut tables[one.0].ask;
                     ask.equal.insert(one.1);
-                    if is_constant(left) || is_constant(right) {
-                        ask.constant.insert(one.1);
+                    if let Some(constant) = constant(left).or_else(|| constant(right)) {
+                        ask.constant.insert(one.1, Some(format!("= {constant}")));
                     }
                 }
                 ("<" | "<=" | ">" | ">=", (Some(one), None) | (None, Some(one))) => {
                     tables[one.0].ask.ranged.insert(one.1);
                 }
-                _ => compared(tables, expr),
+                _ => compared(tables, expr, manner(expr)),
             }
         }
         ExprKind::InList(operand, _, true) | ExprKind::InQuery(operand, _, true) => {
@@ -239,24 +239,62 @@ fn conjunct(tables: &mut [Table<'_>], expr: &Expr) {
             Some((number, field)) => {
                 tables[number].ask.ranged.insert(field);
             }
-            None => compared(tables, expr),
+            None => compared(tables, expr, Manner::Other),
         },
         ExprKind::IsNull(operand, true) => match column(tables, operand) {
             Some((number, field)) => {
                 tables[number].ask.equal.insert(field);
-                tables[number].ask.constant.insert(field);
+                let ask = &mut tables[number].ask;
+                ask.constant.insert(field, Some("IS NULL".to_owned()));
             }
-            None => compared(tables, expr),
+            None => compared(tables, expr, Manner::Other),
         },
-        _ => compared(tables, expr),
+        _ => compared(tables, expr, Manner::Other),
     }
 }
 
-fn is_constant(expr: &Expr) -> bool {
-    matches!(
-        uncast(expr).kind,
-        ExprKind::String(_) | ExprKind::Bool(_) | ExprKind::Integer(_) | ExprKind::Null
-    )
+/// A literal, as SQL writes it.
+fn constant(expr: &Expr) -> Option<String> {
+    match &uncast(expr).kind {
+        ExprKind::String(text) => Some(format!("'{}'", text.replace('\'', "''"))),
+        ExprKind::Bool(value) => Some(value.to_string()),
+        ExprKind::Integer(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// In which manner an operator compares what stands at its left.
+fn manner(expr: &Expr) -> Manner {
+    let ExprKind::Binary(operator, left, right) = &expr.kind else {
+        return Manner::Other;
+    };
+    let is_document = |side: &Expr| matches!(&uncast(side).kind, ExprKind::Binary(inner, _, _) if matches!(inner.symbol.as_str(), "->" | "->>" | "#>" | "#>>"));
+    match operator.symbol.as_str() {
+        "@>" | "?" | "?|" | "?&" | "&&" | "@?" | "@@" => Manner::Contents,
+        "~~*" => Manner::Part,
+        "~~" => match beginning(right) {
+            Some(text) if text.starts_with('%') => Manner::Part,
+            Some(_) => Manner::Start,
+            None => Manner::Other,
+        },
+        "=" if is_document(left) || is_document(right) => Manner::Contents,
+        "=" if is_folded(left) || is_folded(right) => Manner::Folded,
+        _ => Manner::Other,
+    }
+}
+
+/// How the text of a pattern begins: `'%x'`, `'%' || $1`.
+fn beginning(pattern: &Expr) -> Option<&str> {
+    match &uncast(pattern).kind {
+        ExprKind::String(text) => Some(text),
+        ExprKind::Binary(operator, left, _) if operator.symbol == "||" => beginning(left),
+        _ => None,
+    }
+}
+
+/// `lower(...)`
+fn is_folded(side: &Expr) -> bool {
+    matches!(&uncast(side).kind, ExprKind::Call(call) if matches!(call.name.name.text.as_str(), "lower" | "upper"))
 }
 
 fn listed(tables: &mut [Table<'_>], expr: &Expr, operand: &Expr) {
@@ -264,12 +302,12 @@ fn listed(tables: &mut [Table<'_>], expr: &Expr, operand: &Expr) {
         Some((number, field)) => {
             tables[number].ask.listed.insert(field);
         }
-        None => compared(tables, expr),
+        None => compared(tables, expr, Manner::Other),
     }
 }
 
 /// The columns of a condition that no ordinary index serves.
-fn compared(tables: &mut [Table<'_>], expr: &Expr) {
+fn compared(tables: &mut [Table<'_>], expr: &Expr, manner: Manner) {
     let mut found = Vec::new();
     walk_expression(expr, &mut |part| {
         if let Part::Expr(inner) = part {
@@ -277,7 +315,7 @@ fn compared(tables: &mut [Table<'_>], expr: &Expr) {
         }
     });
     for (number, field) in found {
-        tables[number].ask.compared.insert(field);
+        tables[number].ask.compared.insert(field, manner);
     }
 }
 

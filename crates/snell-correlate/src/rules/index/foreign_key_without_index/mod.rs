@@ -5,11 +5,19 @@ use snell_prisma::{
     RelationMode,
 };
 use snell_project::schema::{FieldRef, ModelRef, Schema, SchemaId};
-use snell_source::{Diagnostic, DiagnosticBuilder, Location, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
 
+use super::proposed;
 use crate::{
     rule::{Context, Rule},
-    support::{built, created::Created, deletions::Deletions, lookups::Lookups, wording},
+    support::{
+        advice::Advice,
+        created::Created,
+        deletions::Deletions,
+        lookups::Lookups,
+        unindexed::{self, holds_all, starts_within},
+        wording,
+    },
 };
 
 /// The rule.
@@ -48,7 +56,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             if model.is_view || model.ignored.is_some() {
                 continue;
             }
-            let missing = missing(schema, model);
+            let missing = unindexed::foreign_keys(schema, model);
             for key in &missing {
                 let of = |key: &'_ ForeignKey, with| {
                     let one = Found {
@@ -80,58 +88,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-/// The foreign keys of a model that no index leads with, those over the same columns once.
-fn missing<'a>(schema: &'a Schema, model: &Model) -> Vec<&'a ForeignKey> {
-    let mut missing: Vec<&ForeignKey> = Vec::new();
-    for (_, key) in schema.datamodel.foreign_keys_of(model.id) {
-        let complete = !key.columns.is_empty()
-            && key.columns.len() == key.references.len()
-            && !missing.iter().any(|known| known.columns == key.columns);
-        if complete
-            && !model.all_indexes.iter().any(|index| leads(index, key))
-            && !is_built(schema, model, key)
-        {
-            missing.push(key);
-        }
-    }
-    missing
-}
-
-/// Whether the migrations built an index that the schema does not tell of.
-fn is_built(schema: &Schema, model: &Model, key: &ForeignKey) -> bool {
-    let name = |field: &FieldId| schema.datamodel[*field].db_name.as_str();
-    let columns: Vec<&str> = key.columns.iter().map(name).collect();
-    built::table(schema, model)
-        .is_some_and(|table| table.indexes().any(|index| index.leads(&columns)))
-}
-
-/// Whether the index finds rows by the whole foreign key.
-fn leads(index: &Index, key: &ForeignKey) -> bool {
-    let finds_equals = match index.algorithm {
-        None | Some(Algorithm::BTree) => true,
-        Some(Algorithm::Hash) => key.columns.len() == 1,
-        Some(_) => false,
-    };
-    finds_equals
-        && index.condition.is_none()
-        && (index.covers_prefix(&key.columns) || starts_within(index, key) && holds_all(index, key))
-}
-
-/// Whether the index is sorted by a column of the key first: what it holds of the
-/// others, it compares without reading the rows.
-fn starts_within(index: &Index, key: &ForeignKey) -> bool {
-    let first = index.columns.first().and_then(|column| column.field);
-    first.is_some_and(|field| key.columns.contains(&field))
-}
-
-/// Whether the index holds all columns of the key, wherever.
-fn holds_all(index: &Index, key: &ForeignKey) -> bool {
-    key.columns.iter().all(|field| {
-        let mut columns = index.columns.iter();
-        columns.any(|column| column.field == Some(*field))
-    })
 }
 
 /// The index that comes nearest to serving the key.
@@ -228,33 +184,19 @@ fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnosti
             indexed = &with.columns;
         }
     }
+    let own = ModelRef {
+        schema: id,
+        model: model.id,
+    };
+    let advice = Advice::shared(context);
+    let proposal = advice.for_key(own, indexed);
     if let Some((to, why)) = mitigation(usage, found, lookup.is_some()) {
         diagnostic = diagnostic.lowered(to, why);
     }
-    with_help(diagnostic, datamodel, model, indexed).subject(wording::subject(model, &columns))
-}
-
-/// The index to declare, and how to build it.
-fn with_help(
-    found: DiagnosticBuilder,
-    datamodel: &Datamodel,
-    model: &Model,
-    columns: &[FieldId],
-) -> DiagnosticBuilder {
-    let quoted = columns
-        .iter()
-        .map(|column| format!("\"{}\"", datamodel[*column].db_name));
-    found
-        .help(format!(
-            "add `@@index([{}])` to `{}`",
-            wording::fields(datamodel, columns),
-            model.name
-        ))
-        .help(format!(
-            "on a table in use: `CREATE INDEX CONCURRENTLY ON \"{}\" ({});`, alone in its migration",
-            model.db_name,
-            quoted.collect::<Vec<_>>().join(", ")
-        ))
+    if let Some(proposal) = proposal {
+        diagnostic = proposed::with_help(diagnostic, schema, model, proposal);
+    }
+    diagnostic.subject(wording::subject(model, &columns))
 }
 
 /// Where a query needs to find rows by all of the key: a part of it is another key's.

@@ -2,13 +2,11 @@
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::{
-    advisor::{Advice, Lack, Proposal},
-    proposed,
-};
+use super::proposed;
 use crate::{
     rule::{Context, Rule},
     support::{
+        advice::{Advice, Lack, Proposal},
         growth::Growth,
         indexes::{self, Sorted, TableIndex},
         wording,
@@ -30,7 +28,8 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let advice = Advice::shared(context);
-    proposed::lacking(&advice, Lack::Order)
+    advice
+        .lacking(Lack::Order)
         .filter_map(|proposal| finding(context, proposal))
         .collect()
 }
@@ -63,15 +62,6 @@ fn finding(context: &Context<'_>, proposal: &Proposal) -> Option<Diagnostic> {
     } else if proposal.grown.growth != Growth::AppendOnly || !ask.equal.is_empty() {
         let why = "how many rows there are to sort is not known";
         found = found.lowered(Severity::Low, why);
-    }
-    if ask
-        .order
-        .iter()
-        .any(|sort| sort.nulls_first != sort.descending)
-    {
-        found = found.help(
-            "Prisma cannot say where an index puts NULLs: create it by SQL in the migration, and keep it out of the schema, or sort by a column that is never NULL",
-        );
     }
     Some(found.subject(proposed::subject(context, proposal)))
 }

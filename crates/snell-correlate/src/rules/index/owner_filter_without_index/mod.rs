@@ -2,13 +2,13 @@
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::{
-    advisor::{self, Advice, Lack},
-    proposed,
-};
+use super::proposed;
 use crate::{
     rule::{Context, Rule},
-    support::growth::Growth,
+    support::{
+        advice::{self, Advice, Lack},
+        growth::Growth,
+    },
 };
 
 /// The rule.
@@ -25,10 +25,11 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let advice = Advice::shared(context);
-    proposed::lacking(&advice, Lack::Rows)
+    let found = Advice::shared(context);
+    found
+        .lacking(Lack::Rows)
         .filter_map(|proposal| {
-            let owner = advisor::owner(context, proposal.model);
+            let owner = advice::owner(context, proposal.model);
             let mut fixed = proposal.serves[0].ask.fixed();
             let by = fixed.find(|field| owner.contains(field))?;
             let schema = context.project.schemas.get(proposal.model.schema);

@@ -2,11 +2,11 @@
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::{
-    advisor::{self, Advice, Lack},
-    proposed,
+use super::proposed;
+use crate::{
+    rule::{Context, Rule},
+    support::advice::{self, Advice, Lack},
 };
-use crate::rule::{Context, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -22,9 +22,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let advice = Advice::shared(context);
-    let of_others = proposed::lacking(&advice, Lack::Rows).filter(|proposal| {
-        let owner = advisor::owner(context, proposal.model);
+    let found = Advice::shared(context);
+    let of_others = found.lacking(Lack::Rows).filter(|proposal| {
+        let owner = advice::owner(context, proposal.model);
         !proposal.serves[0]
             .ask
             .fixed()

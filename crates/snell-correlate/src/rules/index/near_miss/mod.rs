@@ -1,0 +1,67 @@
+//! An index that serves a query but for one column.
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use super::proposed;
+use crate::{
+    rule::{Context, Rule},
+    support::{
+        advice::{Advice, Lack, Proposal},
+        wording,
+    },
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "index/near-miss",
+        severity: Severity::Low,
+        preset: Preset::All,
+        summary: "One more column would let an index serve a query whole",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let advice = Advice::shared(context);
+    let nearly = advice.lacking(Lack::Nearly);
+    nearly
+        .filter_map(|proposal| finding(context, proposal))
+        .collect()
+}
+
+fn finding(context: &Context<'_>, proposal: &Proposal) -> Option<Diagnostic> {
+    let schema = context.project.schemas.get(proposal.model.schema);
+    let model = context.project.schemas.model(proposal.model);
+    // What stays beside the new index is no near miss: that would only be one more.
+    let mut nearest = proposal.serves.iter().filter_map(|one| one.near);
+    let near = nearest.find_map(|at| {
+        let mut replaced = proposal.replaces.iter().map(|one| &one.index);
+        replaced.find(|index| index.at == at)
+    })?;
+    let met = proposal
+        .replaces
+        .iter()
+        .any(|one| one.met && one.index.at == near.at);
+    let mut found = proposed::at_index(
+        &RULE.metadata,
+        proposal,
+        near,
+        format!(
+            "`{}` on `{}` serves its queries only in part",
+            near.name, model.name
+        ),
+    );
+    found = match met {
+        true => found.label("each query that fixes its column fixes another indexed one too, and one index finds the rows"),
+        false => found.label("finds the rows; what comes after it is left to be sorted"),
+    };
+    let found = proposed::with_help(found, schema, model, proposal);
+    let columns: Vec<_> = near.fields().collect();
+    Some(found.subject(wording::subject(
+        model,
+        &wording::fields(&schema.datamodel, &columns),
+    )))
+}
