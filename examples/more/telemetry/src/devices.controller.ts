@@ -26,7 +26,12 @@ export class DevicesController {
 
   @Get('alarms/:label')
   labelled(@Param('label') label: string) {
-    return this.prisma.alarm.findMany({ where: { labels: { has: label } }, orderBy: { id: 'desc' }, take: 20 });
+    return this.prisma.alarm.findMany({
+      where: { labels: { has: label } },
+      select: { id: true, madeAt: true },
+      orderBy: { id: 'desc' },
+      take: 20,
+    });
   }
 
   @Get(':id/latest')

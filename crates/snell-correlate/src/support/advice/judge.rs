@@ -157,8 +157,11 @@ impl<'a> Judge<'a> {
             let near = self.existing.iter().find(|index| {
                 index.is_plain() && index.keys.len() == 1 && index.keys[0].field == Some(*column)
             });
+            // A moment is bounded, hardly ever compared with one value.
+            let moment = self.schema.datamodel[*column].scalar() == Some(ScalarType::DateTime);
             if near.is_some()
                 && wanted
+                && !moment
                 && self.is_selective(ask, *column)
                 && !self.is_found_sorted(&narrowed)
             {
