@@ -21,6 +21,12 @@ pub use rule::{Context, Rule};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
 pub use shared::Shared;
 pub use support::contracts::{Contract, ContractProperty, contracts};
+pub use support::conventions::{
+    About, Case, Conventions, Departure, Pattern, SchemaConventions, conventions,
+};
 pub use support::field_life::{FieldLife, FieldLives, ModelLife, Named, field_lives};
 pub use support::index_facts::{IndexFact, ProposedIndex, QueryShape, TableIndexes, index_facts};
+pub use support::seeds::{
+    Creation, Guard, SchemaSeeds, SeedStart, SeededField, SeededModel, Seeds, StartKind, seeds,
+};
 pub use suppression::{Comment, Suppressions};

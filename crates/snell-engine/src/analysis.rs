@@ -15,6 +15,7 @@ use snell_project::{
 use snell_report::{Counts, Notice, NoticeKind};
 use snell_source::{FileId, Sources};
 use snell_workspace::{Config, FileSystem, Isolation, Workspace};
+use snell_workspace::{Config, FileSystem, RuleLevel, Workspace};
 
 use crate::{
     beside, guard::guarded, histories, mirrors::Values, modules, queries, schemas,
@@ -120,6 +121,17 @@ pub fn analyze_workspace(
         Some((setting.name.value.clone(), options))
     });
     project.rule_options = options.collect();
+    let agreed = config.conventions.iter();
+    project.conventions = agreed
+        .map(|(about, said)| (about.clone(), said.value.clone()))
+        .collect();
+    let on = config
+        .rules
+        .iter()
+        .filter(|rule| rule.level != RuleLevel::Off);
+    project.options = on
+        .map(|rule| (rule.name.value.clone(), rule.options.clone()))
+        .collect();
     let asks = |path: &str| linked.asking.contains(Utf8Path::new(path));
     project.front = Front::bind(linked.front, &project.modules, &project.endpoints, asks);
     project.beside = beside::read(fs, &project, &mut sources, &mut notices);

@@ -12,7 +12,7 @@ use snell_project::{
 };
 use snell_report::Notice;
 use snell_source::{FileId, SourceFile, Sources};
-use snell_workspace::{FileSystem, Json, Locale, Purpose};
+use snell_workspace::{CommandContext, CommandFact, FileSystem, Json, Locale, Purpose};
 
 use crate::{guard::guarded, texts::read_all};
 
@@ -29,6 +29,7 @@ pub(crate) fn read(
     Beside {
         commands: commands(fs, project, sources, notices),
         scripts: scripts(fs, project, sources, notices),
+        seeds: seeds(fs, project, sources, notices),
         texts: texts(fs, project, sources, notices),
         ..Beside::default()
     }
@@ -69,7 +70,7 @@ fn texts(
     kept.collect()
 }
 
-/// All commands, with the texts of their files, when one changes a database, or when there are
+/// All commands, with the texts of their files, when one changes or fills a database, or when there are
 /// migrations that a deployment should run; else none.
 fn commands(
     fs: &dyn FileSystem,
@@ -78,10 +79,16 @@ fn commands(
     notices: &mut Vec<Notice>,
 ) -> Vec<Command> {
     let all = &project.workspace.deployment.commands;
-    let matters = |text: &str| text.contains("db push") || text.contains("migrate ");
+    let matters = |command: &CommandFact| {
+        let text = &command.text;
+        text.contains("db push")
+            || text.contains("migrate ")
+            || text.contains("seed")
+            || command.context == CommandContext::PrismaSeed
+    };
     let mut schemas = project.schemas.iter();
     let has_migrations = schemas.any(|(_, schema)| schema.history.is_some());
-    if !has_migrations && !all.iter().any(|command| matters(&command.text)) {
+    if !has_migrations && !all.iter().any(matters) {
         return Vec::new();
     }
     let mut paths: Vec<Utf8PathBuf> = all.iter().map(|command| command.path.clone()).collect();
@@ -126,9 +133,39 @@ fn scripts(
     {
         return Vec::new();
     }
+    parsed(fs, paths, "create table", sources, notices)
+}
+
+/// The SQL files that are seeds by their names, when there is a database that they may fill.
+fn seeds(
+    fs: &dyn FileSystem,
+    project: &Project,
+    sources: &mut Sources,
+    notices: &mut Vec<Notice>,
+) -> Vec<Script> {
+    if project.schemas.is_empty() {
+        return Vec::new();
+    }
+    let files = project.workspace.files.iter();
+    let paths = files
+        .filter(|file| file.purpose == Purpose::Sql && file.size <= LARGEST)
+        .filter(|file| file.facts.seed && !file.facts.test && !file.facts.vendored)
+        .filter(|file| !is_of_a_history(&file.path))
+        .map(|file| file.path.clone());
+    parsed(fs, paths.collect(), "insert into", sources, notices)
+}
+
+/// The files whose text, in small letters, holds these words; parsed.
+fn parsed(
+    fs: &dyn FileSystem,
+    paths: Vec<Utf8PathBuf>,
+    words: &str,
+    sources: &mut Sources,
+    notices: &mut Vec<Notice>,
+) -> Vec<Script> {
     let texts = read_all(fs, paths, notices)
         .into_iter()
-        .filter(|file| file.text.to_ascii_lowercase().contains("create table"));
+        .filter(|file| file.text.to_ascii_lowercase().contains(words));
     let parsed: Vec<_> = texts
         .collect::<Vec<_>>()
         .into_par_iter()

@@ -15,6 +15,8 @@ pub struct Beside {
     pub commands: Vec<Command>,
     /// SQL files that make tables and are no migrations.
     pub scripts: Vec<Script>,
+    /// SQL files that fill tables with first rows.
+    pub seeds: Vec<Script>,
     /// The texts of languages that are kept in JSON, when a live schema has enums or strings to
     /// compare them with.
     pub texts: Vec<Texts>,

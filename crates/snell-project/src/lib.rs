@@ -54,6 +54,12 @@ pub struct Project {
     pub beside: Beside,
     /// What the configuration says to single rules, by their names; who reads it fills it.
     pub rule_options: BTreeMap<String, Json>,
+    /// What the configuration says that the project has agreed on, by what it is about; who reads
+    /// it fills it.
+    pub conventions: BTreeMap<String, String>,
+    /// The rules that the configuration turns on by their full names, with their options; who reads it
+    /// fills it.
+    pub options: BTreeMap<String, Option<Json>>,
     /// Files that are no modules, and what names of the schemas they say; who reads files fills it.
     pub elsewhere: Vec<Mention>,
     by_expression: FxHashMap<ExpressionRef, CallId>,
@@ -101,6 +107,8 @@ impl Project {
             front: Front::default(),
             beside: Beside::default(),
             rule_options: BTreeMap::new(),
+            conventions: BTreeMap::new(),
+            options: BTreeMap::new(),
             elsewhere: Vec::new(),
             by_expression,
             paths,

@@ -225,6 +225,10 @@ pub(crate) enum FactsKind {
     Contracts,
     /// The indexes of each table, what uses them, those that are missing, and how tables grow
     Indexes,
+    /// What seeds put into each table
+    Seeds,
+    /// What most parts of the project have in common, and what departs from it
+    Conventions,
 }
 
 /// How pages and lists are written.

@@ -15,6 +15,7 @@ pub mod raw_sql;
 pub mod scale;
 pub mod schema;
 pub mod security;
+pub mod seed_data;
 pub mod vector;
 
 use std::sync::LazyLock;
@@ -35,6 +36,7 @@ static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         scale::RULES,
         schema::RULES,
         security::RULES,
+        seed_data::RULES,
         vector::RULES,
     ]
     .concat();

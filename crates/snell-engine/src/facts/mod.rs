@@ -4,6 +4,7 @@
 mod calls;
 mod catalog;
 mod contracts;
+mod conventions;
 mod drift;
 mod endpoints;
 mod fields;
@@ -13,11 +14,13 @@ mod queries;
 mod raw_sql;
 mod routes;
 mod schema;
+mod seeds;
 
 pub use calls::calls;
 pub(crate) use calls::model_name;
 pub use catalog::catalog;
 pub use contracts::contracts;
+pub use conventions::conventions;
 pub use drift::drift;
 pub use endpoints::endpoints;
 pub(crate) use endpoints::handler;
@@ -29,3 +32,4 @@ pub(crate) use queries::{executions, iterated, reason, verdict_name};
 pub use raw_sql::raw_sql;
 pub use routes::routes;
 pub use schema::schema;
+pub use seeds::seeds;

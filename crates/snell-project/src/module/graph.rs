@@ -212,6 +212,21 @@ impl Modules {
         reaching
     }
 
+    /// The modules of the workspace that one imports or re-exports from, in the order of its text;
+    /// those that it imports while it runs come last.
+    pub fn imported(&self, id: ModuleId) -> impl Iterator<Item = ModuleId> {
+        let module = self.get(id);
+        let links = module.imports.iter().copied();
+        let links = links.chain(module.sources.iter().copied().flatten());
+        let at_once = links.filter_map(|target| match target {
+            Target::Module(to) => Some(to),
+            Target::External => None,
+        });
+        let mut later: Vec<ModuleId> = module.later.values().copied().collect();
+        later.sort_unstable();
+        at_once.chain(later)
+    }
+
     /// The module of this number.
     #[must_use]
     pub fn get(&self, id: ModuleId) -> &Module {

@@ -196,7 +196,9 @@ impl Schemas {
             .map(|(id, _)| id)
     }
 
-    fn nearest(&self, module: &str) -> Option<SchemaId> {
+    /// The schema whose path shares most folders with a file's.
+    #[must_use]
+    pub fn nearest(&self, module: &str) -> Option<SchemaId> {
         let shared = |path: &str| {
             path.split('/')
                 .zip(module.split('/'))

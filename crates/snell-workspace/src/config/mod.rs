@@ -38,6 +38,8 @@ pub struct Config {
     pub isolation: Isolation,
     /// `roles`.
     pub roles: Roles,
+    /// `conventions`: what the project has agreed on, by what it is about.
+    pub conventions: BTreeMap<String, Sourced<String>>,
     /// `ignore`: accepted findings that have no line for a comment.
     pub ignore: Vec<Ignore>,
     /// `suppressions.requireReason`.
@@ -215,6 +217,7 @@ impl Default for Config {
             overrides: Vec::new(),
             isolation: Isolation::default(),
             roles: Roles::default(),
+            conventions: BTreeMap::new(),
             ignore: Vec::new(),
             require_reason: Sourced::default_of(true),
             baseline: Sourced::default_of("snell-baseline.json".into()),

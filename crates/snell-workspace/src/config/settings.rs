@@ -20,6 +20,7 @@ const KEYS: [&str; 14] = [
     "overrides",
     "isolation",
     "roles",
+    "conventions",
     "ignore",
     "suppressions",
     "baseline",
@@ -65,6 +66,14 @@ pub(super) fn apply(config: &mut Config, json: &Json, reader: &mut Reader<'_>) {
             }
             "isolation" => isolation(&mut config.isolation, value, reader),
             "roles" => roles(&mut config.roles, value, reader),
+            "conventions" => {
+                for member in reader.object(value, key, &CONVENTIONS) {
+                    let name = &member.name.value;
+                    if let Some(said) = convention(name, &member.value, reader) {
+                        config.conventions.insert(name.clone(), said);
+                    }
+                }
+            }
             "ignore" => {
                 for element in reader.array(value, key) {
                     config.ignore.extend(ignore(element, reader));
@@ -93,6 +102,42 @@ pub(super) fn apply(config: &mut Config, json: &Json, reader: &mut Reader<'_>) {
             _ => {}
         }
     }
+}
+
+/// What conventions can be declared about.
+const CONVENTIONS: [&str; 11] = [
+    "models",
+    "fields",
+    "enums",
+    "enumValues",
+    "tables",
+    "enumTypes",
+    "columns",
+    "keys",
+    "ownerColumn",
+    "createdAt",
+    "updatedAt",
+];
+
+/// Those of them that are about how names are written.
+const CASED: usize = 7;
+
+/// The ways to write names.
+const CASES: [(&str, ()); 5] = [
+    ("PascalCase", ()),
+    ("camelCase", ()),
+    ("snake_case", ()),
+    ("UPPER_CASE", ()),
+    ("kebab-case", ()),
+];
+
+/// A declared convention: a case for names, any words for the others.
+fn convention(name: &str, json: &Json, reader: &mut Reader<'_>) -> Option<Sourced<String>> {
+    if CONVENTIONS[..CASED].contains(&name) {
+        reader.word(json, name, &CASES)?;
+    }
+    let said = reader.string(json, name)?;
+    Some(reader.sourced(said, json.span))
 }
 
 fn isolation(isolation: &mut Isolation, json: &Json, reader: &mut Reader<'_>) {

@@ -51,6 +51,8 @@ pub enum CommandContext {
         /// Its name: `build`, `postinstall`, ...
         name: String,
     },
+    /// `prisma.seed` of a `package.json`: what `prisma db seed` runs.
+    PrismaSeed,
     /// A target of an Nx `project.json`.
     NxTarget {
         /// Its name.
@@ -170,7 +172,7 @@ impl Deployment {
         None
     }
 
-    /// Adds the scripts of a `package.json`.
+    /// Adds the scripts of a `package.json`, and the command of its seed.
     pub(crate) fn add_scripts(&mut self, path: &Utf8Path, manifest: &PackageManifest) {
         let mut sink = Sink { path, all: self };
         for script in &manifest.scripts {
@@ -178,6 +180,13 @@ impl Deployment {
                 name: script.name.clone(),
             };
             sink.command(script.command.span, &script.command.value, context);
+        }
+        let seed = manifest
+            .prisma
+            .as_ref()
+            .and_then(|prisma| prisma.seed.as_ref());
+        if let Some(seed) = seed {
+            sink.command(seed.span, &seed.value, CommandContext::PrismaSeed);
         }
     }
 }

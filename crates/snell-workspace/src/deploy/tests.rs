@@ -21,6 +21,7 @@ fn commands(path: &str, text: &str) -> Vec<String> {
             CommandContext::Compose { service } => service,
             CommandContext::Pipeline { job } => job.unwrap_or_default(),
             CommandContext::Shell => "shell".to_owned(),
+            CommandContext::PrismaSeed => "seed".to_owned(),
             CommandContext::Make { target } => target,
             CommandContext::Procfile { process } => process,
             CommandContext::Host { key } => key,

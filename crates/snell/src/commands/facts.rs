@@ -32,6 +32,8 @@ pub(crate) fn run(arguments: &FactsArguments) -> Result<Exit, Failure> {
             FactsKind::Indexes => lines(facts::indexes(&analysis)),
             FactsKind::Queries => lines(facts::queries(&analysis)),
             FactsKind::Fields => lines(facts::fields(&analysis)),
+            FactsKind::Seeds => lines(facts::seeds(&analysis)),
+            FactsKind::Conventions => lines(facts::conventions(&analysis)),
         })?;
         Ok(Exit::Clean)
     })

@@ -28,12 +28,12 @@ pub(super) enum Kind {
 
 /// The columns of the model whose rows are people.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Person {
-    pub(super) model: ModelRef,
+pub(in crate::rules) struct Person {
+    pub(in crate::rules) model: ModelRef,
     /// The primary key.
-    pub(super) id: FieldId,
+    pub(in crate::rules) id: FieldId,
     /// The column that holds Clerk's id: the primary key itself, or one beside it.
-    pub(super) clerks: FieldId,
+    pub(in crate::rules) clerks: FieldId,
 }
 
 impl Person {
@@ -45,15 +45,15 @@ impl Person {
 
 /// What is known of both, once for all rules.
 #[derive(Debug, Default)]
-pub(super) struct Keys {
-    pub(super) people: Vec<Person>,
+pub(in crate::rules) struct Keys {
+    pub(in crate::rules) people: Vec<Person>,
     /// Properties of who asks that guards fill with Clerk's id, and with the own one.
     clerks: BTreeSet<SmolStr>,
     own: BTreeSet<SmolStr>,
 }
 
 /// All of it; empty where nothing is imported from Clerk.
-pub(super) fn keys(context: &Context<'_>) -> Arc<Keys> {
+pub(in crate::rules) fn keys(context: &Context<'_>) -> Arc<Keys> {
     context.shared.get_or_init(|| gather(context))
 }
 

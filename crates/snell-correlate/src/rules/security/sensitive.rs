@@ -4,7 +4,7 @@ use snell_prisma::{Field, ScalarType};
 
 /// What kind of secret a field holds, gravest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Secret {
+pub(in crate::rules) enum Secret {
     /// What lets somebody in for a while.
     Token,
     /// A key or a secret of a service; what is encrypted.
@@ -48,7 +48,7 @@ const ABOUT: [&str; 30] = [
 ];
 
 /// The secret that a field holds.
-pub(super) fn secret(field: &Field) -> Option<Secret> {
+pub(in crate::rules) fn secret(field: &Field) -> Option<Secret> {
     if !matches!(
         field.scalar(),
         Some(ScalarType::String | ScalarType::Bytes | ScalarType::Json)

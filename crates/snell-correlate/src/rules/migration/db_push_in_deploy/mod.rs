@@ -2,7 +2,7 @@
 
 use crate::{
     rule::{Context, Rule},
-    rules::migration::deployed,
+    support::deployed,
 };
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 

@@ -5,8 +5,7 @@ use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Sever
 
 use crate::{
     rule::{Context, Rule},
-    rules::migration::deployed,
-    support::migrations::histories,
+    support::{deployed, migrations::histories},
 };
 
 /// The rule.

@@ -25,7 +25,7 @@ use super::{
 
 /// What a value is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Material {
+pub(in crate::rules) enum Material {
     /// The constant that is written here.
     Constant(ExpressionRef),
     /// Zeros: `Buffer.alloc(16)`.
@@ -50,7 +50,7 @@ pub(super) enum Material {
 const DEPTH: u32 = 24;
 
 /// What an expression is made of.
-pub(super) fn of(project: &Project, at: ExpressionRef) -> Material {
+pub(in crate::rules) fn of(project: &Project, at: ExpressionRef) -> Material {
     Reader {
         project,
         types: Types::new(&project.modules),

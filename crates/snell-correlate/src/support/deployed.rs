@@ -5,16 +5,16 @@ use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, RuleMetadata};
 use snell_workspace::CommandContext;
 
 /// A command that a deployment runs.
-pub(super) struct Deployed<'a> {
+pub(crate) struct Deployed<'a> {
     /// The command.
-    pub(super) command: &'a Command,
+    pub(crate) command: &'a Command,
     /// What the deployment starts, when that is another one.
-    pub(super) started: Option<&'a Command>,
+    pub(crate) started: Option<&'a Command>,
 }
 
 impl Deployed<'_> {
     /// A finding at the command, with what starts it.
-    pub(super) fn finding(
+    pub(crate) fn finding(
         &self,
         rule: &'static RuleMetadata,
         message: &str,
@@ -30,7 +30,7 @@ impl Deployed<'_> {
     }
 
     /// What a finding at the command is about.
-    pub(super) fn subject(&self) -> String {
+    pub(crate) fn subject(&self) -> String {
         format!("deploy:{}", self.command.fact.path)
     }
 }
@@ -39,7 +39,7 @@ impl Deployed<'_> {
 const DEPTH: u32 = 5;
 
 /// The commands of deployments that `wanted` chooses, each once.
-pub(super) fn commands(project: &Project, wanted: fn(&str) -> bool) -> Vec<Deployed<'_>> {
+pub(crate) fn commands(project: &Project, wanted: fn(&str) -> bool) -> Vec<Deployed<'_>> {
     let mut found: Vec<Deployed<'_>> = Vec::new();
     let is_script =
         |command: &&Command| matches!(command.fact.context, CommandContext::PackageScript { .. });
@@ -98,7 +98,7 @@ fn script<'a>(project: &'a Project, from: &Command, name: &str) -> Option<&'a Co
 }
 
 /// The names of scripts that a command line calls: `npm run x`, `pnpm x`, `yarn run x`.
-fn scripts_called(text: &str) -> Vec<&str> {
+pub(crate) fn scripts_called(text: &str) -> Vec<&str> {
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | '(' | ')'))
         .filter(|word| !word.is_empty())
@@ -122,7 +122,7 @@ fn scripts_called(text: &str) -> Vec<&str> {
 
 /// The commands that start the application where it is deployed: in a container, by a `Procfile`, on a
 /// host.
-pub(super) fn starts(project: &Project) -> impl Iterator<Item = &Command> {
+pub(crate) fn starts(project: &Project) -> impl Iterator<Item = &Command> {
     project.beside.commands.iter().filter(|command| {
         let is_start = match &command.fact.context {
             CommandContext::Dockerfile { instruction } => instruction != "RUN",

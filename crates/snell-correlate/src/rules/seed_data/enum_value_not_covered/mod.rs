@@ -1,0 +1,95 @@
+//! Values of enums that no seeded row has.
+
+use snell_prisma::{Enum, Field, Model};
+use snell_project::schema::Schema;
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use crate::{
+    rule::{Context, Rule},
+    rules::seed_data::words,
+    support::seeds::{SchemaSeeds, seeds},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "seed-data/enum-value-not-covered",
+        severity: Severity::Low,
+        preset: Preset::All,
+        summary: "No seeded row has some values of enums",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let seeds = seeds(context);
+    let schemas = context.project.schemas.iter();
+    schemas
+        .filter_map(|(id, schema)| finding(schema, seeds.schema(id)))
+        .collect()
+}
+
+/// Fields that are shown.
+const SHOWN: usize = 6;
+
+fn finding(schema: &Schema, own: &SchemaSeeds) -> Option<Diagnostic> {
+    let at = own.place()?;
+    let lacking: Vec<(&Model, &Field, Vec<&str>)> = schema
+        .datamodel
+        .models()
+        .iter()
+        .flat_map(|model| model.columns().map(move |field| (model, field)))
+        .filter_map(|(model, field)| {
+            let missing = missing(schema, own, model, field)?;
+            Some((model, field, missing))
+        })
+        .collect();
+    if own.open || lacking.is_empty() {
+        return None;
+    }
+    let values: usize = lacking.iter().map(|(_, _, missing)| missing.len()).sum();
+    let mut finding = Diagnostic::at(
+        &RULE.metadata,
+        at,
+        format!("no seeded row has {values} of the values that fields of seeded models may have"),
+    )
+    .label("makes rows with the others");
+    for (model, field, missing) in lacking.iter().take(SHOWN) {
+        finding = finding.related(
+            schema.field_name(field),
+            format!("no `{}` with {}", model.name, missing.join(", ")),
+        );
+    }
+    if lacking.len() > SHOWN {
+        finding = finding.note(format!("{} more fields", lacking.len() - SHOWN));
+    }
+    Some(
+        finding
+            .confidence(Confidence::Likely)
+            .help("make one row with each: `for (const status of Object.values(Status))`")
+            .subject(words::subject(schema, "values")),
+    )
+}
+
+/// The values that no row has; nothing when some rows are not known.
+fn missing<'a>(
+    schema: &'a Schema,
+    own: &SchemaSeeds,
+    model: &Model,
+    field: &Field,
+) -> Option<Vec<&'a str>> {
+    let declared: &Enum = &schema.datamodel[field.enumeration()?];
+    let seeded = own.model(model.id)?;
+    let given = seeded.fields.get(&field.id)?;
+    if seeded.open || given.open {
+        return None;
+    }
+    let names = declared.values.iter().map(|value| value.name.as_str());
+    let missing: Vec<&str> = names
+        .filter(|name| !given.values.iter().any(|value| value == name))
+        .collect();
+    // What the seed leaves alone altogether is no choice of values.
+    (!missing.is_empty() && !given.places.is_empty()).then_some(missing)
+}
