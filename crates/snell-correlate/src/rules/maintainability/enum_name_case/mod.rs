@@ -1,0 +1,36 @@
+//! Enums that are not named as most are.
+
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+
+use crate::{
+    rule::{Context, Rule},
+    rules::maintainability::naming::{self, Words},
+    support::conventions::About,
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "maintainability/enum-name-case",
+        severity: Severity::Low,
+        preset: Preset::All,
+        summary: "Some enums are not named as the others are",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let words = Words {
+        one: "enum",
+        many: "enums",
+        cure: |departure, proposed| {
+            format!(
+                "rename it to `{proposed}`; `@@map(\"{}\")` keeps its type, when nothing else says its name",
+                departure.name
+            )
+        },
+    };
+    naming::departures(context, &RULE.metadata, About::Enums, &words)
+}

@@ -1,0 +1,136 @@
+//! Comments that name a table which a migration has dropped.
+
+use std::collections::BTreeMap;
+
+use snell_project::schema::History;
+use snell_source::{Confidence, Diagnostic, Location, Span};
+use snell_sql::ast::{ObjectKind, StatementKind};
+
+use super::RULE;
+use crate::{
+    rule::Context,
+    support::{conventions::case_words, migrations::histories},
+};
+
+/// Further comments that are shown.
+const SHOWN: usize = 4;
+
+/// One finding for each table.
+pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
+    let dropped: Vec<Dropped> = histories(context)
+        .flat_map(|(_, history)| dropped(history))
+        .collect();
+    if dropped.is_empty() {
+        return Vec::new();
+    }
+    let mut places: BTreeMap<usize, Vec<Location>> = BTreeMap::new();
+    for (id, module) in context.project.modules.iter() {
+        let facts = context.project.path_facts(id);
+        if facts.vendored || facts.sample {
+            continue;
+        }
+        let text = &context.sources.file(module.file).text;
+        for comment in &module.facts.comments {
+            let words = case_words(comment.text(text));
+            let named = dropped.iter().position(|one| one.is_named_in(&words));
+            if let Some(number) = named {
+                places
+                    .entry(number)
+                    .or_default()
+                    .push(Location::new(module.file, first_line(text, *comment)));
+            }
+        }
+    }
+    let found = places
+        .into_iter()
+        .filter_map(|(number, places)| finding(&dropped[number], &places));
+    found.collect()
+}
+
+/// The first line of a comment.
+fn first_line(text: &str, comment: Span) -> Span {
+    let line = comment.text(text).lines().next().unwrap_or_default().len();
+    Span::new(
+        comment.start,
+        comment.start + u32::try_from(line).unwrap_or(0),
+    )
+}
+
+/// A table that is gone.
+struct Dropped {
+    name: String,
+    at: Location,
+    words: Vec<String>,
+}
+
+impl Dropped {
+    /// Whether the words of its name follow each other, the last one in singular or plural.
+    fn is_named_in(&self, words: &[String]) -> bool {
+        let same = |own: &String, other: &String| own == other || singular(own) == singular(other);
+        words.windows(self.words.len()).any(|some| {
+            some.iter()
+                .zip(&self.words)
+                .all(|(other, own)| same(own, other))
+        })
+    }
+}
+
+fn singular(word: &str) -> &str {
+    word.strip_suffix('s').unwrap_or(word)
+}
+
+/// The tables that migrations drop and nothing makes again. A name of one word is an everyday one.
+fn dropped(history: &History) -> Vec<Dropped> {
+    let catalog = &history.replay.catalog;
+    let mut found = Vec::new();
+    for migration in &history.migrations {
+        for statement in &migration.parse.statements {
+            let StatementKind::Drop(drop) = &statement.kind else {
+                continue;
+            };
+            for target in drop.names.iter().filter(|_| drop.kind == ObjectKind::Table) {
+                let name = &target.name.name.text;
+                let words = case_words(name);
+                let is_there = catalog.tables().any(|(relation, _)| {
+                    let other = case_words(&relation.name);
+                    other == words || other.windows(words.len()).any(|some| some == words)
+                });
+                if words.len() > 1 && !is_there {
+                    found.push(Dropped {
+                        name: name.to_string(),
+                        at: Location::new(migration.file, target.name.span()),
+                        words,
+                    });
+                }
+            }
+        }
+    }
+    found
+}
+
+fn finding(dropped: &Dropped, places: &[Location]) -> Option<Diagnostic> {
+    let (first, others) = places.split_first()?;
+    let name = &dropped.name;
+    let mut finding = Diagnostic::at(
+        &RULE.metadata,
+        *first,
+        match others.len() {
+            0 => format!("this comment speaks of `{name}`, a table that was dropped"),
+            more => format!(
+                "{} comments speak of `{name}`, a table that was dropped",
+                more + 1
+            ),
+        },
+    )
+    .label("not there any more")
+    .related(dropped.at, "dropped here");
+    for other in others.iter().take(SHOWN) {
+        finding = finding.related(*other, "and here");
+    }
+    Some(
+        finding
+            .confidence(Confidence::Likely)
+            .help("say what is there now, or delete the sentence")
+            .subject(format!("table:{name}")),
+    )
+}
