@@ -208,6 +208,19 @@ impl GoneColumn<'_> {
 }
 
 impl GoneTable<'_> {
+    /// Whether the migration copies rows of the table before it goes.
+    pub(super) fn is_copied(&self) -> bool {
+        self.change.earlier().any(|other| {
+            let fills = matches!(
+                other.step.statement.kind,
+                StatementKind::Insert(_)
+                    | StatementKind::CreateTableAs(_)
+                    | StatementKind::Update(_)
+            );
+            fills && other.step.before.relation(self.lived.relation.id).is_some()
+        })
+    }
+
     /// Who still asks for the table: the schema, raw queries.
     pub(super) fn uses(&self, context: &Context<'_>) -> Vec<Use> {
         let name = self.lived.relation.name.as_str();

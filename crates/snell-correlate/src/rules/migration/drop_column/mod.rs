@@ -24,6 +24,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     columns
         .filter(|column| column.renamed.is_none())
         .filter(|column| column.uses(context).is_empty() && column.added_instead().is_none())
+        // Whose values are kept is told by `drop-without-deprecation`.
+        .filter(|column| !column.is_copied())
         .map(finding)
         .collect()
 }
@@ -38,8 +40,7 @@ fn finding(gone: GoneColumn<'_>) -> Diagnostic {
             "dropping `{column}` of `{table}` loses its values, and breaks the code that runs until the deploy is done"
         )
     };
-    let mut finding = gone
-        .change
+    gone.change
         .finding(&RULE.metadata, gone.span, message)
         .label("a client of the old schema names this column in every query")
         .related(history.part(gone.column.provenance.created, column), "comes from here")
@@ -47,12 +48,6 @@ fn finding(gone: GoneColumn<'_>) -> Diagnostic {
             "to change its type, write the cast: ALTER COLUMN ... TYPE ... USING ...; or add the new column under another name, and fill it from the old one"
         } else {
             "deploy first what no longer knows the field (or has it as `@ignore`), and drop the column in a later migration"
-        });
-    if gone.is_copied() {
-        finding = finding.lowered(Severity::Medium, "a statement before it copies the values");
-    }
-    finding.subject(
-        gone.change
-            .subject(&format!("table:{table} column:{column}")),
-    )
+        })
+        .subject(gone.change.subject(&format!("table:{table} column:{column}")))
 }

@@ -1,12 +1,10 @@
 //! A table in use is dropped.
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
-use snell_sql::ast::StatementKind;
 
 use crate::{
     rule::{Context, Rule},
     rules::migration::gone::{self, GoneTable},
-    support::migrations::Change,
 };
 
 /// The rule.
@@ -26,6 +24,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let tables = gone::tables(context).into_iter();
     tables
         .filter(|gone| gone.uses(context).is_empty())
+        // Whose rows are kept is told by `drop-without-deprecation`.
+        .filter(|gone| !gone.is_copied())
         .map(finding)
         .collect()
 }
@@ -35,14 +35,7 @@ fn finding(gone: GoneTable<'_>) -> Diagnostic {
     let created = change
         .history
         .part(gone.lived.relation.provenance.created, table);
-    let copied = change.earlier().any(|other| {
-        let fills = matches!(
-            other.step.statement.kind,
-            StatementKind::Insert(_) | StatementKind::CreateTableAs(_) | StatementKind::Update(_)
-        );
-        fills && reads(other, gone)
-    });
-    let mut finding = change
+    change
         .finding(
             &RULE.metadata,
             gone.span,
@@ -50,14 +43,6 @@ fn finding(gone: GoneTable<'_>) -> Diagnostic {
         )
         .label("all rows go with it")
         .related(created, "comes from here")
-        .help("rename it first, keep it for as long as somebody may want the rows back, and drop it in a later migration");
-    if copied {
-        finding = finding.lowered(Severity::Medium, "a statement before it copies rows of it");
-    }
-    finding.subject(change.subject(&format!("table:{table}")))
-}
-
-/// Whether a statement reads the table that goes.
-fn reads(other: Change<'_>, gone: GoneTable<'_>) -> bool {
-    other.step.before.relation(gone.lived.relation.id).is_some()
+        .help("rename it first, keep it for as long as somebody may want the rows back, and drop it in a later migration")
+        .subject(change.subject(&format!("table:{table}")))
 }

@@ -27,21 +27,40 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let style = Style::of(history);
             let new = history.migrations.iter().filter(|migration| migration.is_new());
             new.filter_map(move |migration| {
-                let why = fault(&migration.name, style)?;
                 let name = &migration.name;
+                let twin = twin(history, migration);
+                let why = fault(name, style).or_else(|| twin.map(|_| "says what an earlier one says it does"))?;
+                let mut finding = Diagnostic::at(
+                    &RULE.metadata,
+                    Location::new(migration.file, start(migration)),
+                    format!("the name of migration `{name}` {why}"),
+                )
+                .label("what it does");
+                if let Some(twin) = twin {
+                    let at = Location::new(twin.file, start(twin));
+                    finding = finding.related(at, format!("`{}`", twin.name));
+                }
                 Some(
-                    Diagnostic::at(
-                        &RULE.metadata,
-                        Location::new(migration.file, start(migration)),
-                        format!("the name of migration `{name}` {why}"),
-                    )
-                    .label("what it does")
+                    finding
                     .help("rename the folder while no database has run it: the time, then what it does (`20250101120000_add_word_level`)")
                     .subject(format!("schema:{} migration:{name}", schema.path)),
                 )
             })
         })
         .collect()
+}
+
+/// An earlier migration that is called the same but for its time.
+fn twin<'a>(history: &'a History, migration: &MigrationFile) -> Option<&'a MigrationFile> {
+    let words = split(&migration.name).1;
+    let said = words
+        .split(['_', '-'])
+        .filter(|word| !word.is_empty())
+        .count();
+    let before = history.migrations.iter();
+    before
+        .take_while(|other| other.file != migration.file)
+        .find(|other| said > 1 && split(&other.name).1 == words)
 }
 
 /// How most of the migrations that ran are called.

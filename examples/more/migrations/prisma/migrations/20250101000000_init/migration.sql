@@ -15,6 +15,7 @@ CREATE TABLE "words" (
   "rating" INTEGER,
   "translation" TEXT,
   "origin" TEXT,
+  "remark" TEXT,
   CONSTRAINT "words_pkey" PRIMARY KEY ("id")
 );
 

@@ -1,0 +1,78 @@
+//! Names without a schema in a database that has several.
+
+use snell_source::{Diagnostic, FileId, Preset, RuleMetadata, Severity};
+use snell_sql::ast::{ObjectName, StatementKind};
+
+use crate::{
+    rule::{Context, Rule},
+    support::migrations::{Change, changes},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "migration/unqualified-name",
+        severity: Severity::Info,
+        preset: Preset::All,
+        summary: "A migration names a table without its schema in a database with several schemas",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut told: Vec<FileId> = Vec::new();
+    let mut found = Vec::new();
+    for change in changes(context) {
+        if told.contains(&change.migration.file) || !has_several(change) {
+            continue;
+        }
+        if let Some(finding) = finding(change) {
+            told.push(change.migration.file);
+            found.push(finding);
+        }
+    }
+    found
+}
+
+/// Whether the migrations come to tables in more than one schema.
+fn has_several(change: Change<'_>) -> bool {
+    let mut tables = change.history.replay.catalog.tables();
+    let Some((first, _)) = tables.next() else {
+        return false;
+    };
+    tables.any(|(relation, _)| relation.schema != first.schema)
+}
+
+/// One for each migration: its first such name.
+fn finding(change: Change<'_>) -> Option<Diagnostic> {
+    let name: &ObjectName = match &change.step.statement.kind {
+        StatementKind::CreateTable(create) if !create.temporary => &create.name,
+        StatementKind::AlterTable(alter) => &alter.name,
+        StatementKind::CreateIndex(create) => &create.table,
+        StatementKind::Update(update) => &update.table,
+        StatementKind::Delete(delete) => &delete.table,
+        StatementKind::Insert(insert) => &insert.table,
+        _ => return None,
+    };
+    if name.schema.is_some() {
+        return None;
+    }
+    let own = &name.name.text;
+    Some(
+        change
+            .finding(
+                &RULE.metadata,
+                name.span(),
+                format!(
+                    "which `{own}` this is depends on the search_path of who runs the migration"
+                ),
+            )
+            .label("no schema")
+            .help(format!(
+                "write the schema, as `\"public\".\"{own}\"`, wherever the database has several"
+            ))
+            .subject(change.subject("unqualified")),
+    )
+}
