@@ -92,6 +92,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("oxc_resolver", "snell-project"),
     ("blake3", "snell-engine"),
     ("unicode-width", "snell-report"),
+    ("dagre", "snell-report"),
 ];
 
 /// The packages that the user asked for, each with a crate that must know it directly.

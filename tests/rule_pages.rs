@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fmt::Write as _, fs, path::PathBuf};
 
 use pulldown_cmark::{Event, Parser};
 use snell_correlate::{Rule, Selection, Wanted, rules};
-use snell_engine::{Analysis, Changes, NewMigrations, analyze_workspace};
+use snell_engine::{Analysis, Changes, NewMigrations, analyze_workspace, statistics::Statistics};
 use snell_report::{Format, RenderOptions, render};
 use snell_source::{Location, Severity};
 use snell_workspace::{Config, Memory, Workspace};
@@ -43,8 +43,15 @@ fn run(project: &Project) -> (Analysis, Config) {
             ..Changes::default()
         }),
     };
-    let analysis = analyze_workspace(&memory, Workspace::discover(&memory), &config, &new);
+    let mut analysis = analyze_workspace(&memory, Workspace::discover(&memory), &config, &new);
+    analysis.statistics = statistics(project);
     (analysis, config)
+}
+
+/// What the database of a page counts of itself: the file that `--stats` would name.
+fn statistics(project: &Project) -> Option<Statistics> {
+    let text = project.files.get("stats.json")?;
+    Some(serde_json::from_str(text).unwrap_or_else(|error| panic!("{}: {error}", project.title)))
 }
 
 /// A page as a project whose migrations have run.
@@ -53,7 +60,8 @@ fn run_settled(project: &Project) -> (Analysis, Config) {
     let workspace = Workspace::discover(&memory);
     let config = Config::read(&memory, &workspace.packages)
         .unwrap_or_else(|errors| panic!("{}: {errors:?}", project.title));
-    let analysis = analyze_workspace(&memory, workspace, &config, &NewMigrations::Configured);
+    let mut analysis = analyze_workspace(&memory, workspace, &config, &NewMigrations::Configured);
+    analysis.statistics = statistics(project);
     (analysis, config)
 }
 

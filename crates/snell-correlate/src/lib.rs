@@ -4,6 +4,7 @@
 //! explains and is the test, `cases.md` holds the edge cases.
 
 mod audit;
+mod erd;
 mod functions;
 mod judge;
 mod options;
@@ -15,6 +16,7 @@ mod support;
 mod suppression;
 
 pub use audit::{audit_finding, audit_prefix};
+pub use erd::erd;
 pub use judge::{Judgement, Verdict, judge};
 pub use options::{RuleOptions, check_options};
 pub use rule::{Context, Rule};

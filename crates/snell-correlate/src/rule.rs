@@ -7,6 +7,7 @@ use snell_flow::{
 };
 use snell_project::Project;
 use snell_source::{Diagnostic, Location, RuleMetadata, Sources};
+use snell_sql::statistics::Statistics;
 
 use crate::shared::Shared;
 
@@ -38,6 +39,8 @@ pub struct Context<'a> {
     pub readings: &'a Readings,
     /// What several rules ask for, made once.
     pub shared: &'a Shared,
+    /// What the live database counts of itself, when the user took it down.
+    pub statistics: Option<&'a Statistics>,
     /// Faults of the live schemas.
     pub schema_errors: &'a [(snell_source::FileId, snell_prisma::SchemaError)],
 }

@@ -24,6 +24,8 @@ pub struct Wanted {
     pub only: Vec<String>,
     /// Names, categories or globs that do not run.
     pub skip: Vec<String>,
+    /// Rules that run whatever the preset: what they need was handed over.
+    pub also: Vec<&'static str>,
 }
 
 impl Selection {
@@ -40,7 +42,9 @@ impl Selection {
             let severity = match level(&config.rules, name) {
                 Some(RuleLevel::Off) => None,
                 Some(RuleLevel::At(severity)) => Some(severity),
-                None if rule.metadata.preset <= preset => Some(rule.metadata.severity),
+                None if rule.metadata.preset <= preset || wanted.also.contains(&name) => {
+                    Some(rule.metadata.severity)
+                }
                 None => None,
             };
             let severity = severity.or(names(&wanted.only).then_some(rule.metadata.severity));

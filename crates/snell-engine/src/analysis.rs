@@ -12,10 +12,12 @@ use snell_prisma::SchemaError;
 use snell_project::{
     Project, client::Operation, front::Front, names::Names, ownership::Ownership, schema::Decision,
 };
-use snell_report::{Counts, Notice, NoticeKind};
+use snell_report::{Counts, Notice, NoticeKind, erd::Erd};
 use snell_source::{FileId, Sources};
 use snell_workspace::{Config, FileSystem, Isolation, Workspace};
 use snell_workspace::{Config, FileSystem, RuleLevel, Workspace};
+use snell_sql::statistics::Statistics;
+use snell_workspace::{Config, FileSystem, Workspace};
 
 use crate::{
     beside, guard::guarded, histories, mirrors::Values, modules, queries, schemas,
@@ -45,6 +47,8 @@ pub struct Analysis {
     pub notices: Vec<Notice>,
     /// How much was read.
     pub counts: Counts,
+    /// What the live database counts of itself: the caller's to add.
+    pub statistics: Option<Statistics>,
 }
 
 /// Reads and binds a whole workspace. Nothing of it is run. The configuration says which
@@ -157,6 +161,7 @@ pub fn analyze_workspace(
         schema_errors: found.errors,
         notices,
         counts,
+        statistics: None,
     }
 }
 
@@ -232,6 +237,12 @@ impl Analysis {
         self.within(|context| judge(context, selection))
     }
 
+    /// The diagram of the live schemas.
+    #[must_use]
+    pub fn erd(&self) -> Erd {
+        snell_correlate::erd(&self.project)
+    }
+
     /// Asks something of what was understood, as a rule would.
     pub(crate) fn within<T>(&self, ask: impl FnOnce(&Context<'_>) -> T) -> T {
         let shared = Shared::default();
@@ -245,6 +256,7 @@ impl Analysis {
             databases: &self.databases,
             readings: &self.readings,
             shared: &shared,
+            statistics: self.statistics.as_ref(),
             schema_errors: &self.schema_errors,
         })
     }

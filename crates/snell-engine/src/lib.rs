@@ -26,3 +26,4 @@ pub use fingerprint::fingerprints;
 pub use git::{Changes, Content, GitError, Staged, changes_since, staged, staged_changes};
 pub use guard::with_deep_stacks;
 pub use scope::NewMigrations;
+pub use snell_sql::statistics;

@@ -5,6 +5,7 @@
 //! findings come from, and no renderer reads a clock, a terminal or a disk.
 
 pub mod audit;
+pub mod erd;
 mod frame;
 mod render;
 mod report;
@@ -15,7 +16,9 @@ mod visible;
 
 pub use frame::SnellReportHandler;
 pub use render::{
-    Format, RenderOptions, epilogue, render, statistics,
+    Format, RenderOptions, epilogue,
+    erd::{ErdColumns, ErdFormat, ErdOptions, erd as draw_erd},
+    render, statistics,
     trace::{table as trace_table, tree as trace_tree},
 };
 pub use report::{

@@ -10,6 +10,7 @@ mod library;
 mod parse;
 pub mod print;
 mod replay;
+pub mod statistics;
 
 pub use grammar::{Names, Reference, ReferenceKind, names, references};
 pub use parse::{Parse, parse};

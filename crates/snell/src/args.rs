@@ -39,6 +39,10 @@ pub(crate) enum Command {
     Trace(TraceArguments),
     /// Write the whole audit of the database as a document
     Audit(AuditArguments),
+    /// Draw the tables, whose rows they hold, and what links them
+    Erd(ErdArguments),
+    /// Print the SQL that takes down what a database counts of itself, for `--stats`
+    StatsQuery,
     /// Show what was found in the workspace, and why
     Doctor(DoctorArguments),
 }
@@ -125,6 +129,9 @@ pub(crate) struct CheckArguments {
     /// Judge the text of all migrations, of those that have run already too
     #[arg(long)]
     pub(crate) all_migrations: bool,
+    /// What the database counts of itself, as the SQL of `snell stats-query` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stats: Option<Utf8PathBuf>,
     /// Show suppressed and baselined findings too
     #[arg(long)]
     pub(crate) show_suppressed: bool,
@@ -191,6 +198,52 @@ pub(crate) enum TraceFormat {
     Human,
     /// As JSON, one document on each line
     Json,
+}
+
+/// `snell erd`
+#[derive(Debug, Args)]
+pub(crate) struct ErdArguments {
+    /// The workspace, or a folder in it
+    pub(crate) path: Option<Utf8PathBuf>,
+    /// How to write the diagram
+    #[arg(long, short, value_enum, default_value_t = ErdFormat::Mermaid)]
+    pub(crate) format: ErdFormat,
+    /// Which columns to show
+    #[arg(long, value_enum, default_value_t = ErdColumns::Auto, value_name = "WHICH")]
+    pub(crate) columns: ErdColumns,
+    /// Draw these models or tables alone, with those that they are linked to
+    #[arg(long, value_delimiter = ',', value_name = "MODELS")]
+    pub(crate) around: Vec<String>,
+    /// Draw the lines to tables that many others lead to, too
+    #[arg(long)]
+    pub(crate) hub_edges: bool,
+    /// Write the diagram to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output_file: Option<Utf8PathBuf>,
+}
+
+/// How diagrams are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ErdFormat {
+    /// Text that GitHub and GitLab draw
+    Mermaid,
+    /// A picture
+    Svg,
+    /// For Graphviz
+    Dot,
+    /// The tables and links as JSON
+    Json,
+}
+
+/// Which columns a diagram shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ErdColumns {
+    /// All of up to 40 tables, those of keys when there are more
+    Auto,
+    /// All
+    All,
+    /// Those of keys and links
+    Keys,
 }
 
 /// `snell doctor`

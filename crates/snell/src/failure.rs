@@ -68,6 +68,28 @@ impl Failure {
         }
     }
 
+    /// A file of statistics that cannot be used.
+    pub(crate) fn statistics(path: &camino::Utf8Path, why: &str) -> Self {
+        Failure {
+            help: Some(
+                "`snell stats-query > stats.sql` prints the SQL, `psql \"$DATABASE_URL\" -XAtq -f stats.sql > stats.json` runs it"
+                    .to_owned(),
+            ),
+            ..Failure::plain(format!("{path} holds no statistics: {why}"))
+        }
+    }
+
+    /// No model or table of that name.
+    pub(crate) fn no_model(asked: &str, names: &[&str]) -> Self {
+        Failure {
+            help: Some(match snell_source::closest(asked, names.iter().copied()) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => "`snell facts schema` lists the models".to_owned(),
+            }),
+            ..Failure::plain(format!("no model or table is called `{asked}`"))
+        }
+    }
+
     /// Nothing to judge: where it was looked for, and what was passed over.
     pub(crate) fn no_schema(session: &Session, analysis: &Analysis) -> Self {
         let mut details = vec![

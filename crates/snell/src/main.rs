@@ -9,12 +9,14 @@ mod terminal;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use snell_engine::statistics::SCRIPT;
 
 use crate::{
     args::{Arguments, Command},
     commands::{audit, check, doctor, explain, facts, rules, trace},
+    commands::{check, doctor, erd, explain, facts, rules, trace},
     failure::Failure,
-    terminal::{Terminal, tell},
+    terminal::{Terminal, print, tell},
 };
 
 /// What a run comes to.
@@ -53,6 +55,11 @@ fn dispatch(arguments: &Arguments, terminal: Terminal) -> Result<Exit, Failure> 
         Some(Command::Facts(arguments)) => facts::run(arguments),
         Some(Command::Trace(arguments)) => trace::run(arguments, terminal),
         Some(Command::Audit(arguments)) => audit::run(arguments),
+        Some(Command::Erd(arguments)) => erd::run(arguments),
+        Some(Command::StatsQuery) => {
+            print(SCRIPT)?;
+            Ok(Exit::Clean)
+        }
         Some(Command::Doctor(arguments)) => doctor::run(arguments),
     }
 }

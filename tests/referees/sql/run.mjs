@@ -145,9 +145,31 @@ async function pages() {
   }
 }
 
+/** The script of `snell stats-query` runs, and writes the keys that docs/stats.md names. */
+async function statistics() {
+  await reset();
+  await database.exec(`
+    CREATE TABLE "Event" (id SERIAL PRIMARY KEY, name TEXT);
+    CREATE INDEX "Event_name_idx" ON "Event" (name);
+    INSERT INTO "Event" (name) SELECT 'event ' || n FROM generate_series(1, 200) n;
+    ANALYZE`);
+  const script = readFileSync(join(root, 'crates/snell-sql/src/statistics/script.sql'), 'utf8');
+  const { rows } = await database.query(script);
+  const document = JSON.parse(Object.values(rows[0])[0]);
+  const keys = [document, document.tables[0], document.indexes[0], document.sequences[0]].flatMap((part) => Object.keys(part ?? {}));
+  const page = readFileSync(join(root, 'docs/stats.md'), 'utf8').split('## The file')[1];
+  const named = [...page.matchAll(/`([a-zA-Z]+)`/g)].map(([, name]) => name).filter((name) => name !== 'null');
+  for (const name of named) if (!keys.includes(name)) wrong.push(`stats-query does not write ${name}`);
+  for (const name of keys) if (!named.includes(name)) wrong.push(`docs/stats.md does not name ${name}`);
+  const [table] = document.tables;
+  if (table.rows !== 200 || !(table.packedBytes > 0)) wrong.push(`stats-query counts ${JSON.stringify(table)}`);
+  if (document.sequences[0].most !== 2147483647) wrong.push('stats-query does not see how wide the column is');
+}
+
 if (!existsSync(join(root, 'examples'))) throw new Error('run from a checkout');
 await examples();
 await pages();
+await statistics();
 console.log(`${counts.migrations} migrations and ${counts.recommended} recommended statements run`);
 for (const line of wrong) console.error(line);
 process.exit(wrong.length > 0 ? 1 : 0);

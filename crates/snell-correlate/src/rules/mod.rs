@@ -50,6 +50,18 @@ pub fn all() -> &'static [&'static Rule] {
     &ALL
 }
 
+/// The rules that ask what the live database counts of itself.
+pub const BY_STATISTICS: [&str; 5] = [
+    "index/unused",
+    "scale/bloat",
+    "scale/sequence-overflow",
+    "scale/unused-table",
+    "security/password-encryption",
+];
+
+/// The rule that guesses what they say.
+pub const GUESSED_WITHOUT_STATISTICS: &str = "index/unused-by-code";
+
 /// The rule of this name.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static Rule> {

@@ -8,6 +8,8 @@ use snell_source::Location;
 use snell_sql::{
     ast::{Deferral, Expr, ExprKind, Part, walk_expression},
     catalog::{Constraint, Index, Key, KeyTarget, Relation, RelationKind, Table, TableConstraint},
+    ast::{Deferral, Expr, ExprKind, Part, ReferentialAction, walk_expression},
+    catalog::{Constraint, Index, KeyTarget, Relation, RelationKind, Table, TableConstraint},
 };
 
 /// The table of a model, as the migrations left it.
@@ -44,6 +46,19 @@ pub(crate) struct BuiltIndex<'a> {
     relation: &'a Relation,
     history: &'a History,
     table: &'a Table,
+}
+
+/// A foreign key of the database.
+#[derive(Debug, Clone)]
+pub(crate) struct BuiltKey<'a> {
+    /// Its columns, in order.
+    pub columns: Vec<&'a SmolStr>,
+    /// The table that they reference.
+    pub table: &'a SmolStr,
+    /// Its columns, in order.
+    pub references: Vec<&'a SmolStr>,
+    /// `ON DELETE`.
+    pub on_delete: ReferentialAction,
 }
 
 impl<'a> BuiltTable<'a> {
@@ -132,6 +147,32 @@ impl<'a> BuiltTable<'a> {
                 let at = self.history.location(constraint.provenance.created);
                 (constraint, at)
             })
+    }
+
+    /// The foreign keys.
+    pub(crate) fn foreign_keys(self) -> impl Iterator<Item = BuiltKey<'a>> {
+        self.table.constraints.iter().filter_map(move |constraint| {
+            let TableConstraint::ForeignKey(reference) = &constraint.kind else {
+                return None;
+            };
+            let target = self.history.replay.catalog.relation(reference.table)?;
+            let RelationKind::Table(table) = &target.kind else {
+                return None;
+            };
+            Some(BuiltKey {
+                columns: self.table.names(&constraint.columns).collect(),
+                table: &target.name,
+                references: table.names(&reference.columns).collect(),
+                on_delete: reference.on_delete,
+            })
+        })
+    }
+
+    /// Whether a check speaks of a column.
+    pub(crate) fn has_check_of(self, column: &str) -> bool {
+        self.table.constraints.iter().any(|constraint| {
+            matches!(&constraint.kind, TableConstraint::Check(check) if mentions(check, &[column]))
+        })
     }
 
     /// Whether a condition or dynamic text decides what the table is.

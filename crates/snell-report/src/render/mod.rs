@@ -2,6 +2,7 @@
 
 mod agent;
 mod concise;
+pub(crate) mod erd;
 mod github;
 mod gitlab;
 mod human;

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, time::Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use snell_correlate::{Selection, Wanted, unknown_patterns};
+use snell_correlate::{Selection, Wanted, rules, unknown_patterns};
 use snell_engine::analyze_workspace;
 use snell_report::{
     Finding, Format, Hidden, HiddenBecause, NoticeKind, RenderOptions, Report, Summary, epilogue,
@@ -13,6 +13,7 @@ use snell_report::{
 use snell_source::{Confidence, Preset, Sources};
 use snell_workspace::Ignore;
 
+use super::stats;
 use crate::{
     Exit, Failure,
     args::{CheckArguments, Output},
@@ -38,19 +39,21 @@ pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit
     {
         return Ok(Exit::Clean);
     }
-    let wanted = Wanted {
-        only: arguments.only.clone(),
-        skip: arguments.skip.clone(),
-    };
+    let wanted = wanted(arguments);
     if let Some(pattern) = unknown_patterns(&wanted).next() {
         return Err(Failure::unknown_rule(pattern));
     }
+    let statistics = match &arguments.stats {
+        Some(path) => Some(stats::read(path)?),
+        None => None,
+    };
     session.with_files(|fs| {
         let (workspace, mut config) = discover(fs)?;
         if let Some(preset) = arguments.preset {
             config.preset.value = preset.into();
         }
-        let analysis = analyze_workspace(fs, workspace, &config, session.new_migrations());
+        let mut analysis = analyze_workspace(fs, workspace, &config, session.new_migrations());
+        analysis.statistics = statistics;
         if analysis.project.schemas.is_empty() {
             return if session.changed().is_some() {
                 Ok(Exit::Clean)
@@ -87,6 +90,25 @@ pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit
         }
         Ok(exit(&report, arguments))
     })
+}
+
+/// The rules that the command line asks for.
+fn wanted(arguments: &CheckArguments) -> Wanted {
+    let mut wanted = Wanted {
+        only: arguments.only.clone(),
+        skip: arguments.skip.clone(),
+        also: Vec::new(),
+    };
+    if arguments.stats.is_some() {
+        wanted.also = rules::BY_STATISTICS.to_vec();
+        if wanted.only.is_empty() {
+            // The database itself says which indexes are used.
+            wanted
+                .skip
+                .push(rules::GUESSED_WITHOUT_STATISTICS.to_owned());
+        }
+    }
+    wanted
 }
 
 /// What may be less than certain is for those who ask for it.

@@ -3,7 +3,9 @@
 pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod doctor;
+pub(crate) mod erd;
 pub(crate) mod explain;
 pub(crate) mod facts;
 pub(crate) mod rules;
+pub(crate) mod stats;
 pub(crate) mod trace;

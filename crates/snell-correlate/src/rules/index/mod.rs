@@ -24,6 +24,7 @@ pub mod timestamp_in_middle;
 pub mod too_many;
 pub mod too_many_columns;
 pub mod unique_already_indexed;
+pub mod unused;
 pub mod unused_by_code;
 pub mod where_on_not_null;
 
@@ -52,6 +53,7 @@ pub(super) const RULES: &[&Rule] = &[
     &too_many::RULE,
     &too_many_columns::RULE,
     &unique_already_indexed::RULE,
+    &unused::RULE,
     &unused_by_code::RULE,
     &where_on_not_null::RULE,
 ];

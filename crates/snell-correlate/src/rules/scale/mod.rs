@@ -22,3 +22,9 @@ pub(super) const RULES: &[&Rule] = &[
     &partition_candidate::RULE,
     &unbounded_growth::RULE,
 ];
+pub mod bloat;
+pub mod sequence_overflow;
+pub mod unused_table;
+
+
+pub(super) const RULES: &[&Rule] = &[&bloat::RULE, &sequence_overflow::RULE, &unused_table::RULE];
