@@ -5,12 +5,18 @@ pub mod array_parameter;
 pub mod bigint_result;
 pub mod called_as_function;
 pub(in crate::rules) mod columns;
+pub mod constant_condition;
 pub mod delete_without_where;
+pub mod distinct_join;
 pub mod duplicate_column;
+pub mod execute_returns_count;
 pub mod identifier_as_parameter;
 pub mod implicit_cross_join;
+pub mod implicit_insert_columns;
 pub mod insert_missing_required;
+pub mod leading_wildcard;
 pub mod like_wildcard_unescaped;
+pub mod limit_without_order;
 pub mod missing_type_argument;
 pub mod non_sargable;
 pub mod not_in_nullable;
@@ -29,8 +35,10 @@ pub(in crate::rules) mod rows;
 pub mod runtime_ddl;
 pub mod select_star;
 pub mod syntax_error;
+mod tables;
 pub mod type_argument_mismatch;
 mod unconditional;
+pub mod union_dedup;
 pub mod unknown_column;
 pub mod unknown_table;
 pub mod unmapped_name;
@@ -38,6 +46,8 @@ pub mod unnecessary;
 pub mod unparameterized;
 pub mod unsafe_api;
 pub mod unsupported_type_selected;
+pub mod unused_cte;
+pub mod unused_join;
 pub mod update_without_where;
 pub mod updated_at_bypassed;
 
@@ -48,12 +58,18 @@ pub(super) const RULES: &[&Rule] = &[
     &array_parameter::RULE,
     &bigint_result::RULE,
     &called_as_function::RULE,
+    &constant_condition::RULE,
     &delete_without_where::RULE,
+    &distinct_join::RULE,
     &duplicate_column::RULE,
+    &execute_returns_count::RULE,
     &identifier_as_parameter::RULE,
     &implicit_cross_join::RULE,
+    &implicit_insert_columns::RULE,
     &insert_missing_required::RULE,
+    &leading_wildcard::RULE,
     &like_wildcard_unescaped::RULE,
+    &limit_without_order::RULE,
     &missing_type_argument::RULE,
     &non_sargable::RULE,
     &not_in_nullable::RULE,
@@ -69,6 +85,7 @@ pub(super) const RULES: &[&Rule] = &[
     &select_star::RULE,
     &syntax_error::RULE,
     &type_argument_mismatch::RULE,
+    &union_dedup::RULE,
     &unknown_column::RULE,
     &unknown_table::RULE,
     &unmapped_name::RULE,
@@ -76,6 +93,8 @@ pub(super) const RULES: &[&Rule] = &[
     &unparameterized::RULE,
     &unsafe_api::RULE,
     &unsupported_type_selected::RULE,
+    &unused_cte::RULE,
+    &unused_join::RULE,
     &update_without_where::RULE,
     &updated_at_bypassed::RULE,
 ];
