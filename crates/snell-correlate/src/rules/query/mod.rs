@@ -2,17 +2,25 @@
 
 pub mod advisory_lock_unscoped;
 mod clients;
+pub mod contains_on_large_text;
+pub mod counter_by_loop;
 pub mod counter_race;
 pub mod cpu_in_transaction;
+pub mod deep_offset;
 pub mod delete_many_without_where;
 pub mod direct_client;
 pub mod duplicate_query;
+pub mod error_helper_bypassed;
 pub mod error_unmapped;
 pub mod external_io_in_transaction;
+pub mod find_first_on_unique;
 pub mod find_then_write;
 pub(in crate::rules) mod flat;
+pub mod in_controller;
 pub mod include_unbounded;
+pub mod isolation_level;
 pub mod load_all_find_one;
+pub mod long_transaction;
 pub mod loop_write;
 pub mod missing_transaction;
 pub mod multiple_clients;
@@ -26,6 +34,8 @@ pub mod pool_config;
 pub mod relation_not_loaded;
 mod repeated;
 pub mod row_lock_unbounded;
+pub mod sequential_independent;
+pub mod serialization_retry;
 mod shape;
 pub mod soft_delete_unfiltered;
 mod standing;
@@ -36,6 +46,9 @@ pub mod unawaited;
 pub mod unbounded_find_many;
 pub mod unclamped_take;
 pub mod unpaged_list;
+pub mod transaction_timeout;
+mod transactions;
+pub mod unused_include;
 pub mod update_many_without_where;
 mod waiting;
 mod without_where;
@@ -45,16 +58,24 @@ use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
     &advisory_lock_unscoped::RULE,
+    &contains_on_large_text::RULE,
+    &counter_by_loop::RULE,
     &counter_race::RULE,
     &cpu_in_transaction::RULE,
+    &deep_offset::RULE,
     &delete_many_without_where::RULE,
     &direct_client::RULE,
     &duplicate_query::RULE,
+    &error_helper_bypassed::RULE,
     &error_unmapped::RULE,
     &external_io_in_transaction::RULE,
+    &find_first_on_unique::RULE,
     &find_then_write::RULE,
+    &in_controller::RULE,
     &include_unbounded::RULE,
+    &isolation_level::RULE,
     &load_all_find_one::RULE,
+    &long_transaction::RULE,
     &loop_write::RULE,
     &missing_transaction::RULE,
     &multiple_clients::RULE,
@@ -67,12 +88,16 @@ pub(super) const RULES: &[&Rule] = &[
     &pool_config::RULE,
     &relation_not_loaded::RULE,
     &row_lock_unbounded::RULE,
+    &sequential_independent::RULE,
+    &serialization_retry::RULE,
     &soft_delete_unfiltered::RULE,
     &swallowed_error::RULE,
     &transaction_escape::RULE,
+    &transaction_timeout::RULE,
     &unawaited::RULE,
     &unbounded_find_many::RULE,
     &unclamped_take::RULE,
     &unpaged_list::RULE,
+    &unused_include::RULE,
     &update_many_without_where::RULE,
 ];

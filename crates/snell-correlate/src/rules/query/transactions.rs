@@ -1,7 +1,7 @@
 //! What runs inside the callback of an interactive transaction, calls opened.
 
 use snell_extract::facts::Expression;
-use snell_flow::{Event, EventKind, Query, Summary};
+use snell_flow::{Event, EventKind, Loop, Query, Summary};
 use snell_project::{client::CallId, module::ExpressionRef};
 
 use crate::rule::Context;
@@ -19,6 +19,8 @@ pub(super) struct Inside<'a> {
     pub(super) opener: &'a Summary,
     /// The calls from the callback to it, outermost first.
     pub(super) chain: Vec<ExpressionRef>,
+    /// The outermost loop inside the transaction that it stands in.
+    pub(super) around: Option<&'a Loop>,
     /// What it is.
     pub(super) what: What<'a>,
 }
@@ -39,9 +41,17 @@ pub(super) fn inside<'a>(context: &Context<'a>, summary: &'a Summary) -> Vec<Ins
         let Some(transaction) = event.transaction else {
             continue;
         };
-        if is_interactive(context, transaction) {
+        if let Some(callback) = callback(context, transaction) {
+            let facts = context.project.modules.facts(callback.module);
+            let span = facts.function(callback.id).span;
+            // Loops around the transaction open a new one for each round.
+            let mut loops = event.loops.iter();
+            let around = loops.find(|around| {
+                span.contains(around.at.span)
+                    && context.project.modules.get(callback.module).file == around.at.file
+            });
             search.left = MAX_EVENTS;
-            search.event(event, transaction, &mut Vec::new());
+            search.event(event, transaction, around, &mut Vec::new());
         }
     }
     search.found
@@ -54,7 +64,13 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn event(&mut self, event: &'a Event, transaction: CallId, chain: &mut Vec<ExpressionRef>) {
+    fn event(
+        &mut self,
+        event: &'a Event,
+        transaction: CallId,
+        around: Option<&'a Loop>,
+        chain: &mut Vec<ExpressionRef>,
+    ) {
         if self.left == 0 {
             return;
         }
@@ -68,7 +84,8 @@ impl<'a> Search<'a> {
                     for inner in &summary.events {
                         // Another transaction is another matter.
                         if inner.transaction.is_none() {
-                            self.event(inner, transaction, chain);
+                            let around = around.or(inner.loops.first());
+                            self.event(inner, transaction, around, chain);
                         }
                     }
                     chain.pop();
@@ -81,17 +98,13 @@ impl<'a> Search<'a> {
             transaction,
             opener: self.opener,
             chain: chain.clone(),
+            around,
             what,
         });
     }
 }
 
-/// `$transaction(async (tx) => ...)`, by the client's own method.
-fn is_interactive(context: &Context<'_>, transaction: CallId) -> bool {
-    callback(context, transaction).is_some()
-}
-
-/// The callback of an interactive transaction.
+/// The callback of an interactive transaction, `$transaction(async (tx) => ...)`.
 pub(super) fn callback(
     context: &Context<'_>,
     transaction: CallId,

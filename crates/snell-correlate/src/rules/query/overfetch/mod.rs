@@ -2,7 +2,7 @@
 
 mod columns;
 mod relations;
-mod rows;
+pub(super) mod rows;
 mod vectors;
 
 use rustc_hash::FxHashSet;

@@ -16,13 +16,13 @@ use crate::{functions, rule::Context};
 const MAX_STEPS: u32 = 400;
 
 /// Where functions of the workspace are called.
-pub(super) struct Callers {
+pub(in crate::rules::query) struct Callers {
     by_function: FxHashMap<FunctionRef, FxHashSet<ExpressionRef>>,
     endpoints: FxHashSet<FunctionRef>,
 }
 
 impl Callers {
-    pub(super) fn of(context: &Context<'_>) -> Self {
+    pub(in crate::rules::query) fn of(context: &Context<'_>) -> Self {
         let mut by_function: FxHashMap<FunctionRef, FxHashSet<ExpressionRef>> =
             FxHashMap::default();
         for summary in context.flow.functions() {
@@ -42,7 +42,7 @@ impl Callers {
 
 /// The fields that are read of what a query gives; `None` when the rows go
 /// where they are not followed.
-pub(super) fn read(
+pub(in crate::rules::query) fn read(
     context: &Context<'_>,
     callers: &Callers,
     query: ExpressionRef,

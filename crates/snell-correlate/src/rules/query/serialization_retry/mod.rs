@@ -1,0 +1,102 @@
+//! Transactions that the database may refuse for what others do.
+
+use snell_project::client::{ClientCall, Operation};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "query/serialization-retry",
+        severity: Severity::Low,
+        preset: Preset::All,
+        summary: "A serializable transaction is not tried again when the database refuses it",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    if retries(context) {
+        return Vec::new();
+    }
+    let mut found: Vec<Diagnostic> = context
+        .flow
+        .queries()
+        .filter_map(|event| {
+            let call = context.project.calls.get(event.query.call);
+            let application = call.operation == Operation::Transaction
+                && functions::is_application(context.project, call.module);
+            let options = event.query.arguments.get(1).filter(|_| application)?;
+            let level = options.as_object()?.entries.get("isolationLevel")?;
+            let strict = is_strict(context, level)?;
+            let at = context.project.modules.at(level.module, level.key);
+            Some(finding(context, call, at, strict))
+        })
+        .collect();
+    found.dedup_by_key(|one| one.primary().at);
+    found
+}
+
+/// Whether application code knows of the refusal at all, or tries things again.
+fn retries(context: &Context<'_>) -> bool {
+    context.project.modules.iter().any(|(module, owner)| {
+        functions::is_application(context.project, module) && {
+            let text = &context.sources.file(owner.file).text;
+            ["P2034", "40001", "could not serialize"]
+                .iter()
+                .any(|word| text.contains(word))
+        }
+    })
+}
+
+/// The level, when it is one at which the database refuses.
+fn is_strict(context: &Context<'_>, level: &snell_flow::Entry) -> Option<&'static str> {
+    let written = level
+        .value
+        .as_string()
+        .map(ToString::to_string)
+        .or_else(|| {
+            let at = context.project.modules.location(level.at?);
+            Some(context.text(at).to_owned())
+        })?;
+    ["Serializable", "RepeatableRead"]
+        .into_iter()
+        .find(|name| written.ends_with(name))
+}
+
+fn finding(
+    context: &Context<'_>,
+    call: &ClientCall,
+    at: snell_source::Location,
+    level: &str,
+) -> Diagnostic {
+    let module = context.project.modules.get(call.module);
+    let function = module.context.function(call.expression).map_or_else(
+        || module.path.to_string(),
+        |id| {
+            let module = call.module;
+            functions::name(context.project, snell_project::module::In { module, id })
+        },
+    );
+    Diagnostic::at(
+        &RULE.metadata,
+        at,
+        "a transaction that the database may refuse is not tried again",
+    )
+    .label(format!(
+        "`{level}`: of two that get in each other's way one fails with P2034"
+    ))
+    .related(
+        context.project.modules.at(call.module, call.name.span),
+        "the transaction",
+    )
+    .confidence(Confidence::Likely)
+    .help("catch P2034 around the whole transaction, and run it again, some times at most")
+    .subject(format!("transaction:{function} isolation"))
+}
