@@ -18,15 +18,21 @@ pub mod app_role_ddl_grant;
 pub mod clerk_event_unhandled;
 pub mod clerk_id_format;
 pub mod clerk_id_mismatch;
+pub mod clerk_id_unchecked;
 pub mod clerk_user_race;
+pub mod credential_key_version;
 pub mod env_undeclared;
 pub mod error_leak;
+pub mod extension_in_public;
+pub mod function_search_path;
 pub mod guard_fails_open;
 pub mod hardcoded_connection_string;
 pub mod hardcoded_key;
 pub mod insecure_ssl;
 pub mod mass_assignment;
 pub mod operator_injection;
+pub mod password_encryption;
+pub mod pii_unencrypted;
 pub mod plaintext_credential;
 pub mod roles_json;
 pub mod security_definer_function;
@@ -57,15 +63,21 @@ pub(super) const RULES: &[&Rule] = &[
     &clerk_event_unhandled::RULE,
     &clerk_id_format::RULE,
     &clerk_id_mismatch::RULE,
+    &clerk_id_unchecked::RULE,
     &clerk_user_race::RULE,
+    &credential_key_version::RULE,
     &env_undeclared::RULE,
     &error_leak::RULE,
+    &extension_in_public::RULE,
+    &function_search_path::RULE,
     &guard_fails_open::RULE,
     &hardcoded_connection_string::RULE,
     &hardcoded_key::RULE,
     &insecure_ssl::RULE,
     &mass_assignment::RULE,
     &operator_injection::RULE,
+    &password_encryption::RULE,
+    &pii_unencrypted::RULE,
     &plaintext_credential::RULE,
     &roles_json::RULE,
     &security_definer_function::RULE,
