@@ -4,6 +4,7 @@
 //! explains and is the test, `cases.md` holds the edge cases.
 
 mod audit;
+pub mod audit_map;
 mod erd;
 mod functions;
 mod judge;
