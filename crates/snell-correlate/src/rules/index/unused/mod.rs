@@ -7,7 +7,8 @@ use snell_sql::statistics::IndexStatistics;
 use crate::{
     rule::{Context, Rule},
     support::{
-        built, index_overlap,
+        built,
+        index_overlap::overlaps,
         statistics::{self, Counted, days, namespace, size},
         wording,
     },
@@ -36,10 +37,17 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let Some(days) = days(taken) else {
         return Vec::new();
     };
+    // That another index does their work is told already.
+    let schemas = context.project.schemas.iter();
+    let superfluous: Vec<Location> = schemas
+        .flat_map(|(_, schema)| {
+            let overlaps = overlaps(schema).into_iter();
+            overlaps.map(move |(model, overlap)| schema.location(model.place(overlap.index.span)))
+        })
+        .collect();
     let mut found = Vec::new();
     for counted in statistics::tables(context, taken) {
         let model = counted.table.model;
-        let superfluous = index_overlap::superfluous(counted.table.schema, model);
         let schema = namespace(model).unwrap_or("public");
         let of_table = taken.indexes.iter().filter(|index| {
             index.table == model.db_name
@@ -50,7 +58,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         });
         for index in of_table {
             let place = place(&counted, index);
-            // That another index does its work is told already.
             if !superfluous.contains(&place.at) {
                 found.push(finding(&counted, index, &place, days));
             }
