@@ -225,7 +225,7 @@ fn the_sample_is_what_snell_writes_and_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let draft = folder.path().join("audit.md");
     let run = |out: &str| {
-        let output = snell(example.as_std_path(), &["audit", "-o", out]);
+        let output = snell(&example, &["audit", "-o", out]);
         assert!(output.status.success(), "{}", stderr(&output));
     };
     run(draft.to_str().expect("UTF-8"));
@@ -238,7 +238,7 @@ fn the_sample_is_what_snell_writes_and_whole() {
         "the same bytes"
     );
     if update() {
-        let output = snell(example.as_std_path(), &["audit", "--update"]);
+        let output = snell(&example, &["audit", "--update"]);
         assert!(output.status.success(), "{}", stderr(&output));
     }
     let sample = text(&path);

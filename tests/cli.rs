@@ -449,7 +449,7 @@ fn a_rule_can_be_on_for_some_files_alone() {
 fn ignored_findings_can_be_asked_for() {
     let folder = with_money(r#"{ "ignore": [{ "rule": "schema/money-type", "reason": "old" }] }"#);
     let active = |more: &[&str]| {
-        let arguments: Vec<&str> = ["check", "--only", "schema", "--statistics"]
+        let arguments: Vec<&str> = ["check", "--only", "schema/money-type", "--statistics"]
             .iter()
             .chain(more)
             .copied()

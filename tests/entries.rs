@@ -373,7 +373,8 @@ fn what_runs_by_itself_is_of_the_system() {
     assert_eq!(verdict("src/work.ts", "count", 0), "System");
     assert_eq!(verdict("src/worker.ts", "updateMany", 0), "System");
     assert_eq!(verdict("src/notes.ts", "findMany", 0), "Scoped");
-    assert_eq!(verdict("src/notes.ts", "delete", 0), "ClientKeyOnly");
+    // Nothing says that who is signed in matters there: no rule speaks, and so it is not decided.
+    assert_eq!(verdict("src/notes.ts", "delete", 0), "Unknown");
     assert_eq!(verdict("src/work.ts", "update", 0), "System");
     assert_eq!(
         verdict("src/note.resolver.ts", "findMany", 0),
@@ -384,8 +385,9 @@ fn what_runs_by_itself_is_of_the_system() {
     assert_eq!(verdict(router, "delete", 0), "ClientKeyOnly");
     let route = "src/app/api/notes/[id]/route.ts";
     assert_eq!(verdict(route, "findMany", 0), "Scoped");
-    assert_eq!(verdict(route, "delete", 0), "ClientKeyOnly");
-    assert_eq!(verdict("src/app/actions.ts", "update", 0), "ClientKeyOnly");
+    assert_eq!(verdict(route, "delete", 0), "Public");
+    // What comes before an action is not seen, and no rule speaks.
+    assert_eq!(verdict("src/app/actions.ts", "update", 0), "Unknown");
     assert_eq!(verdict("src/app/actions.ts", "update", 1), "Unreached");
     let bus = "src/bus.ts";
     assert_eq!(verdict(bus, "deleteMany", 0), "Scoped");

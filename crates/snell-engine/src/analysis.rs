@@ -14,10 +14,8 @@ use snell_project::{
 };
 use snell_report::{Counts, Notice, NoticeKind, erd::Erd};
 use snell_source::{FileId, Sources};
-use snell_workspace::{Config, FileSystem, Isolation, Workspace};
-use snell_workspace::{Config, FileSystem, RuleLevel, Workspace};
 use snell_sql::statistics::Statistics;
-use snell_workspace::{Config, FileSystem, Workspace};
+use snell_workspace::{Config, FileSystem, Isolation, RuleLevel, Workspace};
 
 use crate::{
     beside, guard::guarded, histories, mirrors::Values, modules, queries, schemas,
@@ -119,23 +117,7 @@ pub fn analyze_workspace(
     let linked = modules::link(fs, &workspace, &known, &mut sources, &mut notices);
     let files = workspace.files.len();
     let mut project = Project::bind(workspace, found.schemas, linked.modules, &config.isolation);
-    project.roles = config.roles.clone();
-    let options = config.rules.iter().filter_map(|setting| {
-        let options = setting.options.clone()?;
-        Some((setting.name.value.clone(), options))
-    });
-    project.rule_options = options.collect();
-    let agreed = config.conventions.iter();
-    project.conventions = agreed
-        .map(|(about, said)| (about.clone(), said.value.clone()))
-        .collect();
-    let on = config
-        .rules
-        .iter()
-        .filter(|rule| rule.level != RuleLevel::Off);
-    project.options = on
-        .map(|rule| (rule.name.value.clone(), rule.options.clone()))
-        .collect();
+    configure(&mut project, config);
     let asks = |path: &str| linked.asking.contains(Utf8Path::new(path));
     project.front = Front::bind(linked.front, &project.modules, &project.endpoints, asks);
     project.beside = beside::read(fs, &project, &mut sources, &mut notices);
@@ -169,6 +151,27 @@ pub fn analyze_workspace(
 fn learn_owners(project: &mut Project, flow: &Flow, settings: &Isolation) {
     let columns = owner_columns(project, flow);
     project.owners.learn(&project.schemas, columns, settings);
+}
+
+/// What the configuration says that rules ask the project for.
+fn configure(project: &mut Project, config: &Config) {
+    project.roles = config.roles.clone();
+    let options = config.rules.iter().filter_map(|setting| {
+        let options = setting.options.clone()?;
+        Some((setting.name.value.clone(), options))
+    });
+    project.rule_options = options.collect();
+    let agreed = config.conventions.iter();
+    project.conventions = agreed
+        .map(|(about, said)| (about.clone(), said.value.clone()))
+        .collect();
+    let on = config
+        .rules
+        .iter()
+        .filter(|rule| rule.level != RuleLevel::Off);
+    project.options = on
+        .map(|rule| (rule.name.value.clone(), rule.options.clone()))
+        .collect();
 }
 
 /// What the functions of the modules with queries or endpoints do.

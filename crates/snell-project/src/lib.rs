@@ -19,8 +19,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 use rustc_hash::FxHashMap;
-use snell_workspace::{Isolation, PathFacts, PrismaVersion, Roles, Workspace};
-use snell_workspace::{Isolation, Json, PathFacts, PrismaVersion, Workspace};
+use snell_workspace::{Isolation, Json, PathFacts, PrismaVersion, Roles, Workspace};
 
 use beside::Beside;
 use client::{CallId, ClientCall, ClientCalls};

@@ -13,8 +13,7 @@ use snell_engine::statistics::SCRIPT;
 
 use crate::{
     args::{Arguments, Command},
-    commands::{audit, check, doctor, explain, facts, rules, trace},
-    commands::{check, doctor, erd, explain, facts, rules, trace},
+    commands::{audit, check, doctor, erd, explain, facts, rules, trace},
     failure::Failure,
     terminal::{Terminal, print, tell},
 };

@@ -6,10 +6,8 @@ use snell_prisma::{Field, Model};
 use snell_project::schema::{History, Schema};
 use snell_source::Location;
 use snell_sql::{
-    ast::{Deferral, Expr, ExprKind, Part, walk_expression},
-    catalog::{Constraint, Index, Key, KeyTarget, Relation, RelationKind, Table, TableConstraint},
     ast::{Deferral, Expr, ExprKind, Part, ReferentialAction, walk_expression},
-    catalog::{Constraint, Index, KeyTarget, Relation, RelationKind, Table, TableConstraint},
+    catalog::{Constraint, Index, Key, KeyTarget, Relation, RelationKind, Table, TableConstraint},
 };
 
 /// The table of a model, as the migrations left it.
@@ -98,6 +96,8 @@ impl<'a> BuiltTable<'a> {
         self.table
             .column(column)
             .is_some_and(|column| column.identity.is_some())
+    }
+
     /// Whether a unique index lies inside some columns, conditions and expressions on
     /// them included.
     pub(crate) fn keeps_unique(self, columns: &[&str]) -> bool {
@@ -209,12 +209,8 @@ impl<'a> BuiltTable<'a> {
     }
 
     /// Whether some check reads a column.
-    pub(crate) fn is_checked(self, field: &Field) -> bool {
+    pub(crate) fn is_checked(self, column: &str) -> bool {
         self.table.constraints.iter().any(|constraint| {
-            matches!(&constraint.kind, TableConstraint::Check(check)
-                if mentions(check, &[field.db_name.as_str()]))
-    /// Whether a check reads a column.
-    pub(crate) fn has_check_on(self, column: &str) -> bool {
             matches!(&constraint.kind, TableConstraint::Check(check) if mentions(check, &[column]))
         })
     }

@@ -71,7 +71,7 @@ fn is_there(context: &Context<'_>, opaque: &Opaque) -> bool {
             let field = context.project.schemas.model(model).field(name);
             field.is_some_and(|field| field.is_column() && !field.is_optional())
         }
-        Root::Identity => matches!(names.last(), Some("id" | "userId" | "sub")),
+        Root::Identity => matches!(names.next_back(), Some("id" | "userId" | "sub")),
         Root::Parameter(..) => {
             declared::value(context, None, opaque).is_some_and(|one| is_promised(context, &one))
         }

@@ -69,11 +69,11 @@ fn ids(report: &Report) -> Vec<String> {
     let mut ids = Vec::new();
     for (finding, fingerprint) in report.findings.iter().zip(fingerprints()) {
         let prefix = audit_prefix(finding.diagnostic.rule.name);
-        let candidates = (SHORTEST..=longest)
+        let mut candidates = (SHORTEST..=longest)
             .map(|digits| format!("{prefix}-{}", &fingerprint[..digits.min(fingerprint.len())]));
         let alone = candidates.clone().find(|id| taken.get(id) == Some(&1));
         // Findings of one fingerprint are told apart by their order.
-        let base = alone.or_else(|| candidates.last()).unwrap_or_default();
+        let base = alone.or_else(|| candidates.next_back()).unwrap_or_default();
         let mut id = base.clone();
         let mut number = 2;
         while !used.insert(id.clone()) {

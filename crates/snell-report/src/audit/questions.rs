@@ -7,8 +7,7 @@ use crate::{render::place::Place, visible};
 
 /// Every question, in the order of files: queries of which it is not known whose rows they
 /// reach, queries that nothing leads to, findings that rest on indirect evidence.
-#[must_use]
-pub fn questions(audit: &Audit, sources: &Sources) -> Vec<Question> {
+pub(super) fn questions(audit: &Audit, sources: &Sources) -> Vec<Question> {
     let mut found = Vec::new();
     for query in audit.queries.iter().filter(|query| query.owned) {
         let name = query.model.as_deref().unwrap_or("");

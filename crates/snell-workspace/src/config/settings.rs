@@ -9,7 +9,7 @@ use super::{
 };
 use crate::json::{Json, JsonValue};
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "$schema",
     "extends",
     "schemas",

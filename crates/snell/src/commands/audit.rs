@@ -142,15 +142,15 @@ fn told(audit: &Audit, sources: &Sources, path: &Utf8Path, text: &str, started: 
     } else {
         counts.join(", ")
     };
-    out.push_str(&format!("  Health   {counts}\n"));
+    out.push_str(&format!("  Health     {counts}\n"));
     for (n, (id, message, at)) in markdown::first(audit, sources).into_iter().enumerate() {
         let head = if n == 0 { "Fix first" } else { "" };
-        out.push_str(&format!("  {head:9}{id}  {message}  {at}\n"));
+        out.push_str(&format!("  {head:10} {id}  {message}  {at}\n"));
     }
     let undecided = audit.report.counts.undecided_queries;
     if undecided > 0 {
         out.push_str(&format!(
-            "  Blind    {undecided} queries on rows that somebody owns could not be decided (appendix D)\n"
+            "  Blind      {undecided} queries on rows that somebody owns could not be decided (appendix D)\n"
         ));
     }
     out

@@ -7,9 +7,9 @@ import { PrismaService } from './prisma.service';
 export class NotesController {
   constructor(private readonly prisma: PrismaService) {}
 
-  @Post('lists/:name') // error: query/error-unmapped
+  @Post('lists/:name')
   async list(@CurrentUser() person: Person, @Param('name') name: string) {
-    await this.prisma.list.create({ data: { userId: person.id, name } });
+    await this.prisma.list.create({ data: { userId: person.id, name } }); // error: query/error-unmapped
   }
 
   @Post('remarks/:text')

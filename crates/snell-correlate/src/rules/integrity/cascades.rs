@@ -95,9 +95,7 @@ pub(super) fn models(datamodel: &Datamodel, taken: &[Taken]) -> String {
 pub(super) fn is_said(model: &Model) -> bool {
     model.comments.iter().any(|comment| {
         let text = comment.text.to_lowercase();
-        ["delet", "remov"]
-            .iter()
-            .any(|word| text.contains(word))
+        ["delet", "remov"].iter().any(|word| text.contains(word))
     })
 }
 

@@ -18,7 +18,7 @@ use snell_project::{
 use super::{
     doors,
     evidence::Entry,
-    survey::{Exposure, Fault, changes, escapes, is_blind},
+    survey::{Exposure, Fault, changes, escapes, is_blind, only_counts},
 };
 use crate::rule::Context;
 
@@ -125,11 +125,14 @@ pub(super) fn fault(
         && access.unknown.is_empty()
         && !access.exempt
         && !access.administrative
+        // Who may manage a group names its members on purpose.
+        && access.restricted.is_empty()
         && !access.verified
         && !entry.walk.names_identity
         && !entry.walk.doubtful;
     let trust = Trust::of(&reached.facts);
-    if !judged || !is_blind(reached, &trust) {
+    let counts = reached.query.arguments.first().is_some_and(only_counts);
+    if !judged || counts || !is_blind(reached, &trust) {
         return None;
     }
     let (place, key, habit) = places(context, reached)
@@ -157,6 +160,7 @@ pub(super) fn fault(
             Some((place, key, habit))
         })?;
     Some(Exposure {
+        alike: 0,
         endpoint: entry.position,
         call: reached.query.call,
         model: place.model,
@@ -343,7 +347,7 @@ fn joins(model: &Model, column: FieldId) -> bool {
     model.unique_criteria().any(|key| {
         let has = |wanted: &dyn Fn(FieldId) -> bool| {
             let mut fields = key.columns.iter().filter_map(|one| one.field);
-            fields.any(|field| wanted(field))
+            fields.any(wanted)
         };
         has(&|field| field == column) && has(&refers)
     })

@@ -32,11 +32,11 @@ pub(super) fn survey(context: &Context<'_>) -> Arc<Survey> {
     context.shared.get_or_init(|| look(context))
 }
 
-fn look(context: &Context<'_>) -> Survey {
+/// The endpoints that a client waits for, those of tests left out.
+fn entries<'a>(context: &Context<'a>) -> Vec<Entry<'a>> {
     let project = context.project;
-    let entries: Vec<Entry<'_>> = context
-        .walks
-        .iter()
+    let walks = context.walks.iter();
+    walks
         .filter_map(|entered| {
             let endpoint = project.endpoints.get(entered.endpoint);
             let test = project.path_facts(endpoint.module).test;
@@ -46,7 +46,12 @@ fn look(context: &Context<'_>) -> Survey {
                 walk: &entered.walk,
             })
         })
-        .collect();
+        .collect()
+}
+
+fn look(context: &Context<'_>) -> Survey {
+    let project = context.project;
+    let entries = entries(context);
     let evidence = Evidence::gather(context, &entries, false);
     let of_rights = OfRights::gather(context, &entries);
     let administrators = administrators::administrators(&entries);
@@ -61,9 +66,9 @@ fn look(context: &Context<'_>) -> Survey {
         let mut posed = reaches.filter_map(|(position, reached)| {
             posed::fault(context, entry, position, reached, &habits)
         });
-        let posed = posed.next();
-        let poses = posed.is_some();
-        found.extend(posed);
+        let before = found.len();
+        found.extend(posed.next());
+        let poses = found.len() > before;
         if !entry.endpoint.is_open_to_every_user() {
             continue;
         }

@@ -1,8 +1,12 @@
 //! What runs inside the callback of an interactive transaction, calls opened.
 
-use snell_extract::facts::Expression;
+use snell_extract::facts::{Expression, Property};
 use snell_flow::{Event, EventKind, Loop, Query, Summary};
-use snell_project::{client::CallId, module::ExpressionRef};
+use snell_project::{
+    client::{CallId, ClientCall},
+    module::ExpressionRef,
+};
+use snell_source::Location;
 
 use crate::rule::Context;
 
@@ -122,6 +126,30 @@ pub(super) fn callback(
         }),
         _ => None,
     }
+}
+
+/// An option that a transaction is given as it is written: its key, and the text of its value.
+pub(super) fn option<'a>(
+    context: &Context<'a>,
+    call: &ClientCall,
+    name: &str,
+) -> Option<(Location, &'a str)> {
+    let facts = context.project.modules.facts(call.module);
+    let Expression::Call { arguments, .. } = facts.expression(call.expression) else {
+        return None;
+    };
+    let options = facts.unwrap_casts(arguments.get(1)?.value);
+    let Expression::Object(properties) = facts.expression(options) else {
+        return None;
+    };
+    let at = |span| context.project.modules.at(call.module, span);
+    properties.iter().find_map(|property| match property {
+        Property::Value { key, value, .. } => {
+            let key = key.name().filter(|key| key.text == name)?;
+            Some((at(key.span), context.sources.text(at(facts.span(*value)))))
+        }
+        _ => None,
+    })
 }
 
 /// The call that opens a transaction, as it is written.

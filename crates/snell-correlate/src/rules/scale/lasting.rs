@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use snell_prisma::{FieldId, IndexKind, Model, ScalarType};
 use snell_project::{ownership::Ownership, schema::ModelRef};
-use snell_source::{Diagnostic, DiagnosticBuilder, RuleMetadata};
+use snell_source::{Diagnostic, DiagnosticBuilder, RuleMetadata, Severity};
 
 use crate::{
     rule::Context,
@@ -225,6 +225,10 @@ pub(super) fn finding(
             schema.model_name(child),
             "its rows come with them, and stay as long",
         );
+    }
+    if !lasting.grown.pace.is_of_machine() {
+        let why = "rows come with what people do: how many there will be is not known";
+        found = found.lowered(Severity::Low, why);
     }
     found
 }

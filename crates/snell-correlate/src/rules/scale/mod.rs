@@ -1,5 +1,6 @@
-//! Tables that grow without end, and queries whose cost grows with them.
+//! Tables that grow without end, queries whose cost grows with them, and what a live database counts.
 
+pub mod bloat;
 pub mod hard_delete;
 pub mod heavy_aggregate;
 pub mod heavy_join;
@@ -8,11 +9,14 @@ mod lasting;
 pub mod missing_archival;
 pub mod missing_retention;
 pub mod partition_candidate;
+pub mod sequence_overflow;
 pub mod unbounded_growth;
+pub mod unused_table;
 
 use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
+    &bloat::RULE,
     &hard_delete::RULE,
     &heavy_aggregate::RULE,
     &heavy_join::RULE,
@@ -20,11 +24,7 @@ pub(super) const RULES: &[&Rule] = &[
     &missing_archival::RULE,
     &missing_retention::RULE,
     &partition_candidate::RULE,
+    &sequence_overflow::RULE,
     &unbounded_growth::RULE,
+    &unused_table::RULE,
 ];
-pub mod bloat;
-pub mod sequence_overflow;
-pub mod unused_table;
-
-
-pub(super) const RULES: &[&Rule] = &[&bloat::RULE, &sequence_overflow::RULE, &unused_table::RULE];

@@ -49,10 +49,9 @@ pub mod webhook_raw_body;
 pub mod webhook_unverified;
 pub mod whitelist_missing;
 
-pub(in crate::rules) use pipes::{Made, folder, is_validator};
 pub(in crate::rules) use keys::keys;
 pub(in crate::rules) use material::{Material, of as material_of};
-pub(in crate::rules) use pipes::{Made, folder};
+pub(in crate::rules) use pipes::{Made, folder, is_validator};
 pub(in crate::rules) use sensitive::{Secret, secret};
 pub(in crate::rules) use traffic::traffic;
 

@@ -6,8 +6,8 @@ use snell_source::{Location, Severity, Sources};
 
 use super::{
     super::{Area, Audit, AuditFinding},
-    summary::{active, spot},
-    text::{Document, code, count, escaped, prose},
+    summary::{active, link, past, spot},
+    text::{Document, capital, code, count, escaped, prose},
 };
 use crate::{Finding, render::place::Place, trace::Spot};
 
@@ -18,7 +18,6 @@ const LINES: u32 = 8;
 
 pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
     out.heading(2, "2. Findings");
-    let mut migrations_told = false;
     for (n, area) in Area::ALL.into_iter().enumerate() {
         out.heading(3, &format!("2.{} {}", n + 1, area.title()));
         let mut rules: BTreeMap<&str, Vec<(usize, &Finding)>> = BTreeMap::new();
@@ -36,9 +35,8 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
             let worst = findings.iter().map(|(_, f)| f.diagnostic.severity).max();
             (std::cmp::Reverse(worst), *name)
         });
-        if area == Area::Migrations && !migrations_told {
-            migrations_told = true;
-            history(out, audit);
+        if area == Area::Migrations {
+            history(out, audit, sources);
         }
         for (_, findings) in rules {
             rule(out, audit, sources, findings);
@@ -64,7 +62,7 @@ fn rule(
         4,
         &format!(
             "{} {}",
-            escaped(metadata.summary),
+            capital(&prose(metadata.summary)),
             heading_count(findings.len())
         ),
     );
@@ -199,7 +197,7 @@ fn example(sources: &Sources, at: Location) -> (&'static str, String) {
 }
 
 /// The migrations in order.
-fn history(out: &mut Document, audit: &Audit) {
+fn history(out: &mut Document, audit: &Audit, sources: &Sources) {
     if audit.migrations.is_empty() {
         out.paragraph("There are no migrations.");
         return;
@@ -222,7 +220,7 @@ fn history(out: &mut Document, audit: &Audit) {
                 migration
                     .findings
                     .iter()
-                    .map(|id| super::summary::link(id))
+                    .map(|id| link(id))
                     .collect::<Vec<_>>()
                     .join(" "),
             ]
@@ -257,6 +255,38 @@ fn history(out: &mut Document, audit: &Audit) {
             code("migration/data-and-schema-mixed")
         ));
     }
+    what_they_did(out, audit, sources);
+}
+
+/// What is over, one line each: lessons for the next migration.
+fn what_they_did(out: &mut Document, audit: &Audit, sources: &Sources) {
+    let lines: Vec<String> = past(audit)
+        .map(|(n, finding)| {
+            let id = &audit.findings[n].id;
+            let diagnostic = &finding.diagnostic;
+            format!(
+                "- <a id=\"{}\"></a>{id} ({}, {}): {}, {}",
+                id.to_lowercase(),
+                code(diagnostic.rule.name),
+                diagnostic.severity.as_str(),
+                prose(&diagnostic.message),
+                out.at(&spot(sources, finding))
+            )
+        })
+        .collect();
+    if lines.is_empty() {
+        return;
+    }
+    out.paragraph("What they did when they ran, as lessons for the next one; do not edit them:");
+    out.line(&format!(
+        "<details><summary>{}</summary>",
+        count(lines.len(), "finding")
+    ));
+    out.blank();
+    lines.iter().for_each(|line| out.line(line));
+    out.blank();
+    out.line("</details>");
+    out.blank();
 }
 
 fn yes(it_is: bool, n: usize) -> String {

@@ -7,7 +7,7 @@ use snell_source::Severity;
 use super::{
     super::{Audit, AuditFinding, Change, Effort, Phase},
     summary::{active, link},
-    text::{Document, code, count, escaped, prose},
+    text::{Document, capital, code, count, prose},
 };
 use crate::Finding;
 
@@ -151,7 +151,7 @@ fn write_step(out: &mut Document, phase: Phase, n: usize, step: &Step<'_>, steps
     let (more, _) = step.findings[0];
     out.heading(
         4,
-        &format!("{}.{n} {}", phase.number(), escaped(step.summary)),
+        &format!("{}.{n} {}", phase.number(), capital(&prose(step.summary))),
     );
     const SHOWN: usize = 12;
     let ids: Vec<String> = step

@@ -2,8 +2,8 @@
 
 use super::{
     super::Audit,
-    summary::active,
-    text::{Document, code, codes, count},
+    summary::{active, link},
+    text::{Document, code, count},
 };
 
 pub(super) fn write(out: &mut Document, audit: &Audit) {
@@ -107,13 +107,13 @@ fn monitoring(out: &mut Document, audit: &Audit) {
     );
     let unused: Vec<String> = active(audit)
         .filter(|(_, finding)| finding.diagnostic.rule.name == "index/unused-by-code")
-        .map(|(_, finding)| finding.diagnostic.subject.clone())
+        .map(|(n, _)| link(&audit.findings[n].id))
         .collect();
     if !unused.is_empty() {
         out.paragraph(&format!(
             "The first one decides about {} that no query of the code uses: {}.",
             count(unused.len(), "index"),
-            codes(&unused)
+            unused.join(", ")
         ));
     }
 }

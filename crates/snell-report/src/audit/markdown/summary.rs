@@ -75,7 +75,13 @@ fn changes(out: &mut Document, audit: &Audit) {
 /// The findings that count, with their numbers.
 pub(super) fn active(audit: &Audit) -> impl Iterator<Item = (usize, &Finding)> {
     let findings = audit.report.findings.iter().enumerate();
-    findings.filter(|(_, finding)| finding.is_active())
+    findings.filter(|(n, finding)| finding.is_active() && !audit.findings[*n].past)
+}
+
+/// What migrations did when they ran.
+pub(super) fn past(audit: &Audit) -> impl Iterator<Item = (usize, &Finding)> {
+    let findings = audit.report.findings.iter().enumerate();
+    findings.filter(|(n, finding)| finding.is_active() && audit.findings[*n].past)
 }
 
 /// Where a finding is.
@@ -130,6 +136,13 @@ fn health(out: &mut Document, audit: &Audit) {
         ],
         &rows,
     );
+    let past = past(audit).count();
+    if past > 0 {
+        out.paragraph(&format!(
+            "Beside these, {} tell what migrations that have run did when they ran ([2.7](#27-migrations-and-seed-data)): nothing of that is left to mend, and they count nowhere else.",
+            count(past, "finding")
+        ));
+    }
 }
 
 /// A zero is easier to overlook than a number.
@@ -256,7 +269,7 @@ fn blind(out: &mut Document, audit: &Audit) {
     let mut lines = Vec::new();
     if counts.undecided_queries > 0 {
         lines.push(format!(
-            "Of {} on rows that somebody owns, {} could not be decided ({}): [appendix A](#a-coverage).",
+            "Of {} on rows that somebody owns, {} could not be decided ({}): [appendix D](#d-questions-for-a-person).",
             count(counts.owned_queries, "query"),
             counts.undecided_queries,
             share(counts.undecided_queries, counts.owned_queries)

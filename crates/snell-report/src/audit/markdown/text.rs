@@ -44,13 +44,18 @@ impl Document {
         self.blank();
     }
 
-    /// A table; without rows nothing. Cells are markdown already.
+    /// A table; without rows nothing. Cells are markdown already; a head that begins with `#`
+    /// stands over numbers.
     pub(super) fn table(&mut self, heads: &[&str], rows: &[Vec<String>]) {
         if rows.is_empty() {
             return;
         }
         self.blank();
-        self.line(&format!("| {} |", heads.join(" | ")));
+        let names: Vec<&str> = heads
+            .iter()
+            .map(|head| head.trim_start_matches("# "))
+            .collect();
+        self.line(&format!("| {} |", names.join(" | ")));
         let rule: Vec<&str> = heads
             .iter()
             .map(|head| match head.starts_with('#') {
@@ -145,7 +150,7 @@ pub(super) fn prose(text: &str) -> String {
     let text = visible::line(text);
     let parts: Vec<&str> = text.split('`').collect();
     // Spans that do not end are none.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escaped(&text);
     }
     let mut out = String::new();
@@ -198,6 +203,14 @@ pub(super) fn code(text: &str) -> String {
 pub(super) fn codes<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| code(name)).collect();
     names.join(", ")
+}
+
+/// The first letter as a sentence has it.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 /// `1 finding`, `3 findings`

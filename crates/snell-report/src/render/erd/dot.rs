@@ -136,9 +136,9 @@ fn legend(tamed: &Tamed<'_>) -> String {
     out
 }
 
-/// A string of DOT.
+/// A string of DOT, in which Graphviz reads entities too.
 fn quoted(text: &str) -> String {
-    let line = crate::visible::line(text);
+    let line = escape(&crate::visible::line(text));
     format!("\"{}\"", line.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn names_cannot_end_a_string() {
-        assert_eq!(quoted("a\"]; b\\"), "\"a\\\"]; b\\\\\"");
+        assert_eq!(quoted("a\"]; b\\"), "\"a&quot;]; b\\\\\"");
         assert_eq!(html("<B>&"), "&lt;B&gt;&amp;");
         assert_eq!(html(""), " ");
     }

@@ -18,7 +18,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "domain/message-role-unconstrained",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         preset: Preset::Recommended,
         summary: "The role of a message may be any text",
         page: include_str!("rule.md"),
@@ -41,7 +41,7 @@ fn finding(context: &Context<'_>, message: &Message) -> Option<Diagnostic> {
     let field = &schema.datamodel[message.speaker?];
     let free = field.ty == FieldType::Scalar(ScalarType::String);
     let checked = built::table(schema, model)
-        .is_some_and(|table| table.is_uncertain() || table.has_check_on(&field.db_name));
+        .is_some_and(|table| table.is_uncertain() || table.is_checked(&field.db_name));
     // Where the code lists the values, that rule shows them.
     if !free || checked || enum_like_string::tells(context, message.model.schema, field) {
         return None;

@@ -21,7 +21,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/cascade-from-identity",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         preset: Preset::Recommended,
         summary: "Deleting a person deletes everything that refers to them, in one statement",
         page: include_str!("rule.md"),

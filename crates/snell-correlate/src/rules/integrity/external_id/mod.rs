@@ -61,7 +61,7 @@ fn finding(context: &Context<'_>, table: TableModel<'_>) -> Option<Diagnostic> {
         schema: id,
         model: model.id,
     };
-    if built::table(schema, model).is_some_and(|table| table.has_check_on(&key.db_name)) {
+    if built::table(schema, model).is_some_and(|table| table.is_checked(&key.db_name)) {
         return None;
     }
     // The code makes the keys of other models itself, in its own way.

@@ -66,7 +66,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let open: Vec<(&Field, Limits)> = model
             .columns()
             .filter(|field| is_number(field) && !model.is_id(field.id))
-            .filter(|field| !model.is_foreign_key(field.id) && !table.is_checked(field))
+            .filter(|field| !model.is_foreign_key(field.id) && !table.is_checked(&field.db_name))
             .filter_map(|field| Some((field, limits(&sent, schema, field)?)))
             .collect();
         if !open.is_empty() {

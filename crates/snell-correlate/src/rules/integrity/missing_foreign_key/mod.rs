@@ -3,13 +3,15 @@
 mod evidence;
 
 use snell_prisma::{Field, Model, RelationMode, ScalarType};
-use snell_project::schema::{FieldRef, Schema, SchemaId};
+use snell_project::schema::{FieldRef, ModelRef, Schema, SchemaId};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
     support::{
-        built, field_life, ids,
+        built,
+        deletions::Deletions,
+        field_life, ids,
         name_words::{has_word, words},
         records,
         tables::{self, TableModel},
@@ -67,7 +69,7 @@ const DETACHED: [&str; 30] = [
 ];
 
 /// What a comment says at a column that refers to something outside, or on purpose without a key.
-const LOOSE: [&str; 14] = [
+const LOOSE: [&str; 15] = [
     "external",
     "foreign id",
     "without a relation",
@@ -75,6 +77,7 @@ const LOOSE: [&str; 14] = [
     "not a relation",
     "no fk",
     "soft ref",
+    "soft link",
     "loose",
     "snapshot",
     "denormal",
@@ -104,12 +107,24 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let evidence = Evidence::gather(context, &candidates);
+    let deletions = Deletions::of(context);
     candidates
         .iter()
         .map(|candidate| {
             let of_schema = candidates.iter().filter(|other| other.id == candidate.id);
             let custom = is_custom(candidate, of_schema.count());
-            finding(*candidate, evidence.of(candidate.field_ref()), custom)
+            let target = ModelRef {
+                schema: candidate.id,
+                model: candidate.target.id,
+            };
+            let gone = deletions.of_model(target);
+            let deletes = gone.single.or(gone.many).is_some();
+            finding(
+                *candidate,
+                evidence.of(candidate.field_ref()),
+                deletes,
+                custom,
+            )
         })
         .collect()
 }
@@ -228,7 +243,33 @@ fn has_own_ids(candidate: &Candidate<'_>) -> bool {
         || native(field) == Some("Uuid") && key.default.is_some()
 }
 
-fn finding(candidate: Candidate<'_>, joined: Option<Joined>, custom: bool) -> Diagnostic {
+/// Whether a required foreign key of the model leads to one that itself refers to the target.
+fn is_copy_of_parents(schema: &Schema, model: &Model, target: &Model) -> bool {
+    let datamodel = &schema.datamodel;
+    let mut keys = datamodel.foreign_keys_of(model.id);
+    keys.any(|(_, key)| {
+        let required = key
+            .columns
+            .iter()
+            .all(|column| datamodel[*column].is_required());
+        let parent = datamodel.target(&datamodel[key.field]);
+        required
+            && parent.is_some_and(|parent| {
+                let mut own = datamodel.foreign_keys_of(parent.id);
+                own.any(|(_, key)| {
+                    let to = datamodel.target(&datamodel[key.field]);
+                    to.is_some_and(|to| to.id == target.id)
+                })
+            })
+    })
+}
+
+fn finding(
+    candidate: Candidate<'_>,
+    joined: Option<Joined>,
+    deletes: bool,
+    custom: bool,
+) -> Diagnostic {
     let Candidate {
         schema,
         model,
@@ -266,6 +307,18 @@ fn finding(candidate: Candidate<'_>, joined: Option<Joined>, custom: bool) -> Di
             "no code was seen that follows it: the text may be an id from outside",
         ),
     };
+    if is_copy_of_parents(schema, model, target) {
+        found = found.lowered(
+            Severity::Low,
+            "a required foreign key leads to rows that have such a key: this one is a copy",
+        );
+    }
+    if !deletes {
+        found = found.lowered(
+            Severity::Medium,
+            "no code was seen that deletes what it names",
+        );
+    }
     if custom {
         found = found.lowered(
             Severity::Low,

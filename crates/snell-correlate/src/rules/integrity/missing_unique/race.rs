@@ -127,7 +127,7 @@ fn race(context: &Context<'_>, run: &Run<'_>) -> Option<Race> {
         }
         let mut asked = asked(model, schema, origin, row)?;
         let narrowed = asked.narrow(context, reference, row);
-        (!is_kept(schema, model, &asked.columns)).then(|| Race {
+        (!is_kept(schema, model, &asked.columns)).then_some(Race {
             narrowed,
             model: reference,
             lookup: origin.call,

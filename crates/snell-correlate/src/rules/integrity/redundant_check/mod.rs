@@ -45,7 +45,7 @@ fn finding(table: TableModel<'_>, field: &Field) -> Option<Diagnostic> {
     let all = of_enum
         .values
         .iter()
-        .all(|value| values.iter().any(|listed| *listed == value.db_name));
+        .all(|value| values.contains(&value.db_name));
     // A check that leaves a value of the enum out narrows it.
     if !all || field.is_list() {
         return None;

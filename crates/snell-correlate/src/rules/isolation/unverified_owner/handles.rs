@@ -15,7 +15,14 @@ use snell_project::{
 use snell_source::{Confidence, Diagnostic, Location, Severity};
 
 use super::{super::tenant, RULE};
-use crate::{functions, rule::Context};
+use crate::{
+    functions,
+    rule::Context,
+    support::{
+        model_writes::{self, WriteKind},
+        queries,
+    },
+};
 
 /// Fewer endpoints than this may be meant for all.
 const MANY: usize = 3;
@@ -132,9 +139,23 @@ fn asked(context: &Context<'_>, group: ModelRef) -> Option<CallId> {
         entered.walk.queries.iter().find_map(|reached| {
             let model = project.calls.get(reached.query.call).model()?;
             let trust = Trust::of(&reached.facts);
-            (joins(model) && verdict(project, reached, &trust) == Verdict::Scoped)
-                .then_some(reached.query.call)
+            (joins(model)
+                && verdict(project, reached, &trust) == Verdict::Scoped
+                && has_members(context, model))
+            .then_some(reached.query.call)
         })
+    })
+}
+
+/// Whether the application makes rows of a model: without members nobody is kept out.
+fn has_members(context: &Context<'_>, model: ModelRef) -> bool {
+    queries::of_models(context).any(|query| {
+        let datamodel = &context.project.schemas.get(query.model.schema).datamodel;
+        let mut made = false;
+        model_writes::visit(datamodel, &query, &mut |write| {
+            made |= write.model == model.model && write.kind == WriteKind::Create;
+        });
+        made && query.model.schema == model.schema
     })
 }
 

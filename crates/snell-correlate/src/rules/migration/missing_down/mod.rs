@@ -1,6 +1,5 @@
 //! Migrations without a way back.
 
-use camino::Utf8Path;
 use snell_project::schema::{History, MigrationFile, Schema};
 use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
 use snell_sql::ast::{AlterActionKind, ObjectKind, Statement, StatementKind};
@@ -45,7 +44,7 @@ fn finding(context: &Context<'_>, schema: &Schema, history: &History) -> Option<
         .collect();
     let bare: Vec<&(&MigrationFile, &Statement)> = taking
         .iter()
-        .filter(|(migration, _)| !has_way_back(context, history, migration))
+        .filter(|(migration, _)| !has_way_back(context, migration))
         .collect();
     let (migration, statement) = bare.last()?;
     let kept = taking.len() - bare.len();
@@ -82,18 +81,16 @@ fn takes(kind: &StatementKind) -> bool {
 }
 
 /// Whether a file beside a migration is called as a way back.
-fn has_way_back(context: &Context<'_>, history: &History, migration: &MigrationFile) -> bool {
-    let folder = |file| {
-        let path: &Utf8Path = &context.sources.file(file).path;
-        (
-            path.parent(),
-            path.file_name().unwrap_or_default().to_ascii_lowercase(),
-        )
-    };
-    let (own, _) = folder(migration.file);
-    history.strays.iter().any(|(stray, _)| {
-        let (beside, name) = folder(*stray);
-        beside == own
+fn has_way_back(context: &Context<'_>, migration: &MigrationFile) -> bool {
+    let own = context.sources.file(migration.file).path.parent();
+    let mut files = context.project.workspace.files.iter();
+    files.any(|file| {
+        let name = file
+            .path
+            .file_name()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        file.path.parent() == own
             && ["down", "rollback", "revert", "undo"]
                 .iter()
                 .any(|word| name.contains(word))

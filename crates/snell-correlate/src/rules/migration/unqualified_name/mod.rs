@@ -36,9 +36,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// Whether the migrations come to tables in more than one schema.
+/// Whether the migrations before come to tables in more than one schema.
 fn has_several(change: Change<'_>) -> bool {
-    let mut tables = change.history.replay.catalog.tables();
+    let catalog = &change.history.replay.catalog;
+    let mut tables = catalog.tables().filter(|(relation, _)| {
+        relation.provenance.created.migration < change.step.place.migration
+    });
     let Some((first, _)) = tables.next() else {
         return false;
     };

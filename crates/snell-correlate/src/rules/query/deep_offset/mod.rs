@@ -1,9 +1,6 @@
 //! Pages that are found by counting over all rows before them.
 
-use snell_flow::{
-    ObjectValue, Value,
-    scope::{Origin, origins},
-};
+use snell_flow::ObjectValue;
 use snell_project::client::Operation;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -12,6 +9,7 @@ use crate::{
     functions,
     rule::{Context, Rule},
     support::{
+        callers::Callers,
         growth::Growths,
         queries::{self, ModelQuery},
     },
@@ -32,11 +30,13 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let growths = Growths::shared(context);
+    let callers = Callers::shared(context);
     queries::of_models(context)
         .filter(|query| {
             query.call.operation == Operation::FindMany
                 && functions::is_application(context.project, query.call.module)
                 && growths.of_model(query.model).growth.is_by_use()
+                && callers.is_requested(query.event.query.call)
         })
         .filter_map(|query| of_query(context, &query))
         .collect()
@@ -46,7 +46,7 @@ fn of_query(context: &Context<'_>, query: &ModelQuery<'_>) -> Option<Diagnostic>
     let arguments = query.event.query.arguments.first()?.as_object()?;
     let skip = arguments.entries.get("skip")?;
     let known = |key: &str| arguments.entries.contains_key(key);
-    if known("cursor") || !goes_far(&skip.value) || is_of_few(context, query, arguments) {
+    if known("cursor") || skip.value.is_constant() || is_of_few(context, query, arguments) {
         return None;
     }
     let model = context.project.schemas.model(query.model);
@@ -82,15 +82,6 @@ fn of_query(context: &Context<'_>, query: &ModelQuery<'_>) -> Option<Diagnostic>
             functions::name(context.project, query.event.function)
         )),
     )
-}
-
-/// Whether the number of rows that are left out is the client's to say.
-fn goes_far(skip: &Value) -> bool {
-    let mut client = false;
-    origins(skip, &mut |origin| {
-        client |= matches!(origin, Origin::Client(_))
-    });
-    client
 }
 
 /// Whether the rows are those of one parent: few, as parents go.

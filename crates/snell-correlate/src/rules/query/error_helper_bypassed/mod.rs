@@ -122,6 +122,8 @@ fn helper<'n>(
     named
         .iter()
         .filter(|one| is_helper(context, one) && of(one) >= LEAST_USERS)
+        // Of equals the first: that is where the helper begins.
+        .rev()
         .max_by_key(|one| of(one))
         .map(|one| (one, users[&one.module].clone()))
 }

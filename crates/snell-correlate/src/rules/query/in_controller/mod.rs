@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use snell_extract::facts::{ClassId, ExpressionId};
 use snell_project::{
     client::CallId,
-    module::{ClassRef, In},
+    module::{ClassRef, In, Module},
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -36,7 +37,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let module = context.project.modules.get(call.module);
-        let Some(class) = module.context.this_class(call.expression) else {
+        let Some(class) = class_around(module, call.expression) else {
             continue;
         };
         let declared = module.facts.class(class);
@@ -57,6 +58,19 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .into_iter()
         .filter_map(|(class, calls)| finding(context, class, &calls))
         .collect()
+}
+
+/// The class in whose method an expression stands.
+fn class_around(module: &Module, at: ExpressionId) -> Option<ClassId> {
+    let mut function = module.context.function(at);
+    while let Some(id) = function {
+        let declared = module.facts.function(id);
+        if declared.class.is_some() {
+            return declared.class;
+        }
+        function = declared.parent;
+    }
+    None
 }
 
 fn finding(context: &Context<'_>, class: ClassRef, calls: &[CallId]) -> Option<Diagnostic> {

@@ -1,7 +1,6 @@
 //! Transactions that are allowed to take long.
 
 use snell_extract::facts::{Expression, Property};
-use snell_flow::{Literal, Value};
 use snell_project::client::{ClientCall, Operation};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
@@ -30,30 +29,20 @@ const LONGEST_MS: u64 = 30_000;
 const MANY: usize = 20;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> = context
-        .flow
-        .queries()
-        .filter_map(|event| {
-            let call = context.project.calls.get(event.query.call);
-            let interactive = call.operation == Operation::Transaction
-                && functions::is_application(context.project, call.module);
-            let options = event.query.arguments.get(1).filter(|_| interactive)?;
-            let timeout = options.as_object()?.entries.get("timeout")?;
-            let milliseconds = number(&timeout.value).filter(|ms| *ms > LONGEST_MS)?;
-            let at = context.project.modules.at(timeout.module, timeout.key);
-            Some(of_timeout(context, call, at, milliseconds))
+    let calls = context.project.calls.iter();
+    let mut found: Vec<Diagnostic> = calls
+        .filter(|(_, call)| {
+            call.operation == Operation::Transaction
+                && functions::is_application(context.project, call.module)
+        })
+        .filter_map(|(_, call)| {
+            let (at, written) = transactions::option(context, call, "timeout")?;
+            let milliseconds: u64 = written.replace('_', "").parse().ok()?;
+            (milliseconds > LONGEST_MS).then(|| of_timeout(context, call, at, milliseconds))
         })
         .collect();
-    found.dedup_by_key(|one| one.primary().at);
     found.extend(of_many(context));
     found
-}
-
-fn number(value: &Value) -> Option<u64> {
-    match value {
-        Value::Literal(Literal::Number(text)) => text.replace('_', "").parse().ok(),
-        _ => None,
-    }
 }
 
 fn of_timeout(

@@ -158,6 +158,6 @@ fn finding(context: &Context<'_>, summary: &Summary, run: &[&Query]) -> Diagnost
     }
     found
         .confidence(Confidence::Likely)
-        .help("ask at once: `const [a, b] = await Promise.all([...])`; each takes a connection of the pool meanwhile")
+        .help("ask at once, with `Promise.all`; each takes a connection of the pool meanwhile")
         .subject(format!("function:{name} sequence"))
 }

@@ -3,6 +3,7 @@
 use snell_project::client::{ClientCall, Operation};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
+use super::transactions;
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -25,22 +26,17 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     if retries(context) {
         return Vec::new();
     }
-    let mut found: Vec<Diagnostic> = context
-        .flow
-        .queries()
-        .filter_map(|event| {
-            let call = context.project.calls.get(event.query.call);
-            let application = call.operation == Operation::Transaction
-                && functions::is_application(context.project, call.module);
-            let options = event.query.arguments.get(1).filter(|_| application)?;
-            let level = options.as_object()?.entries.get("isolationLevel")?;
-            let strict = is_strict(context, level)?;
-            let at = context.project.modules.at(level.module, level.key);
-            Some(finding(context, call, at, strict))
+    let calls = context.project.calls.iter();
+    calls
+        .filter(|(_, call)| {
+            call.operation == Operation::Transaction
+                && functions::is_application(context.project, call.module)
         })
-        .collect();
-    found.dedup_by_key(|one| one.primary().at);
-    found
+        .filter_map(|(_, call)| {
+            let (at, written) = transactions::option(context, call, "isolationLevel")?;
+            Some(finding(context, call, at, strict(written)?))
+        })
+        .collect()
 }
 
 /// Whether application code knows of the refusal at all, or tries things again.
@@ -56,18 +52,11 @@ fn retries(context: &Context<'_>) -> bool {
 }
 
 /// The level, when it is one at which the database refuses.
-fn is_strict(context: &Context<'_>, level: &snell_flow::Entry) -> Option<&'static str> {
-    let written = level
-        .value
-        .as_string()
-        .map(ToString::to_string)
-        .or_else(|| {
-            let at = context.project.modules.location(level.at?);
-            Some(context.text(at).to_owned())
-        })?;
+fn strict(written: &str) -> Option<&'static str> {
+    let name = written.trim_matches(['\'', '"', '`']);
     ["Serializable", "RepeatableRead"]
         .into_iter()
-        .find(|name| written.ends_with(name))
+        .find(|level| name.ends_with(level))
 }
 
 fn finding(

@@ -21,7 +21,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "scale/heavy-aggregate",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         preset: Preset::Recommended,
         summary: "A request counts all rows of a table that only grows",
         page: include_str!("rule.md"),

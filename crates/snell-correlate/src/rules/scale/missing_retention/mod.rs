@@ -12,7 +12,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "scale/missing-retention",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         preset: Preset::Recommended,
         summary: "Documents are kept for ever, row after row",
         page: include_str!("rule.md"),

@@ -12,7 +12,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "scale/unbounded-growth",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         preset: Preset::Recommended,
         summary: "A table grows with every event, and nothing ends that",
         page: include_str!("rule.md"),

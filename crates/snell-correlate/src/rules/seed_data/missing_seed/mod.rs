@@ -21,7 +21,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "seed-data/missing-seed",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         preset: Preset::Recommended,
         summary: "No seed fills a new database, though the application reads what nobody else writes",
         page: include_str!("rule.md"),
