@@ -52,6 +52,8 @@ async function run(sql) {
     return null;
   } catch (error) {
     await database.exec('ROLLBACK').catch(() => {});
+    // PGlite comes with few of PostgreSQL's own extensions.
+    if (/^extension ".*" is not available/.test(error.message)) return null;
     return `${error.code}: ${error.message}`;
   }
 }
