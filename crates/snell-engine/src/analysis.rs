@@ -6,7 +6,7 @@ use snell_correlate::{Context, Judgement, Selection, Shared, judge};
 use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
-    scope::{endpoint_paths, owner_columns, query_paths, walks},
+    scope::{EndpointPaths, endpoint_paths, owner_columns, query_paths, walks},
 };
 use snell_prisma::SchemaError;
 use snell_project::{
@@ -37,6 +37,8 @@ pub struct Analysis {
     pub databases: Databases,
     /// What the databases make of those texts.
     pub readings: Readings,
+    /// What every endpoint runs.
+    pub ways: Vec<EndpointPaths>,
     /// Which schemas are live, and why.
     pub decisions: Vec<Decision>,
     /// Faults of the live schemas.
@@ -131,7 +133,8 @@ pub fn analyze_workspace(
     let others = queries::other_scripts(fs, &project, &mut notices);
     let databases = Databases::of(&project, &raw, &others);
     let readings = queries::read(&project, &databases, &raw, &mut notices);
-    let counts = counts(&project, &flow, files);
+    let ways = endpoint_paths(&project, &flow);
+    let counts = counts(&project, &ways, files);
     Analysis {
         sources,
         project,
@@ -139,6 +142,7 @@ pub fn analyze_workspace(
         raw,
         databases,
         readings,
+        ways,
         decisions: found.decisions,
         schema_errors: found.errors,
         notices,
@@ -195,8 +199,8 @@ fn follow(project: &Project, notices: &mut Vec<Notice>) -> Flow {
 }
 
 /// What was read, without what tests do.
-fn counts(project: &Project, flow: &Flow, files: usize) -> Counts {
-    let owned = owned_queries(project, flow);
+fn counts(project: &Project, ways: &[EndpointPaths], files: usize) -> Counts {
+    let owned = owned_queries(project, ways);
     let of_calls = |wanted: fn(Operation) -> bool| {
         let calls = project.calls.iter();
         calls
@@ -215,9 +219,8 @@ fn counts(project: &Project, flow: &Flow, files: usize) -> Counts {
 }
 
 /// Of each query on rows that somebody owns, whether it is decided whose it reaches.
-fn owned_queries(project: &Project, flow: &Flow) -> Vec<bool> {
-    let endpoints = endpoint_paths(project, flow);
-    let paths = query_paths(project, &endpoints);
+fn owned_queries(project: &Project, ways: &[EndpointPaths]) -> Vec<bool> {
+    let paths = query_paths(project, ways);
     let calls = project.calls.iter();
     calls
         .filter(|(_, call)| {

@@ -41,7 +41,14 @@ pub struct Property {
 /// All mirrors, in the order of files and places.
 #[must_use]
 pub fn contracts(analysis: &Analysis) -> Vec<Contract<'_>> {
-    let found = analysis.within(snell_correlate::contracts);
+    contracts_of(analysis, analysis.within(snell_correlate::contracts))
+}
+
+/// The same of mirrors that were found already.
+pub(crate) fn contracts_of(
+    analysis: &Analysis,
+    found: Vec<snell_correlate::Contract>,
+) -> Vec<Contract<'_>> {
     let mut found: Vec<Contract<'_>> = found
         .into_iter()
         .map(|one| Contract {

@@ -2,7 +2,6 @@
 //! through to them, and what they run.
 
 use serde::Serialize;
-use snell_flow::scope::endpoint_paths;
 use snell_project::endpoint::{Access, EndpointKind, Given};
 
 use super::{
@@ -68,7 +67,8 @@ pub struct Run<'a> {
 #[must_use]
 pub fn endpoints(analysis: &Analysis) -> Vec<Endpoint<'_>> {
     let project = &analysis.project;
-    let mut found: Vec<Endpoint<'_>> = endpoint_paths(project, &analysis.flow)
+    let mut found: Vec<Endpoint<'_>> = analysis
+        .ways
         .iter()
         .map(|paths| {
             let endpoint = project.endpoints.get(paths.endpoint);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use serde::Serialize;
-use snell_correlate::field_lives;
+use snell_correlate::{FieldLives, field_lives};
 use snell_project::schema::FieldRef;
 use snell_source::Location;
 
@@ -51,7 +51,11 @@ pub struct FieldOf<'a> {
 /// All columns, in the order of the schemas.
 #[must_use]
 pub fn fields(analysis: &Analysis) -> Vec<FieldOf<'_>> {
-    let lives = analysis.within(field_lives);
+    fields_of(analysis, &analysis.within(field_lives))
+}
+
+/// The same of lives that were found already.
+pub(crate) fn fields_of<'a>(analysis: &'a Analysis, lives: &FieldLives) -> Vec<FieldOf<'a>> {
     let places = |list: &[Location]| {
         let mut found: Vec<Place<'_>> = list.iter().map(|at| Place::of(analysis, *at)).collect();
         found.sort();

@@ -1,7 +1,7 @@
 //! `snell facts queries`: every query, and whose rows it reaches from where.
 
 use serde::Serialize;
-use snell_flow::scope::{QueryPath, Scope, Verdict, endpoint_paths, query_paths};
+use snell_flow::scope::{QueryPath, Scope, Verdict, query_paths};
 use snell_project::{client::CallTarget, ownership::Ownership};
 use snell_source::Location;
 
@@ -53,8 +53,7 @@ pub struct Way<'a> {
 #[must_use]
 pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
     let project = &analysis.project;
-    let endpoints = endpoint_paths(project, &analysis.flow);
-    let paths = query_paths(project, &endpoints);
+    let paths = query_paths(project, &analysis.ways);
     let none = Vec::new();
     let mut found: Vec<Query<'_>> = project
         .calls

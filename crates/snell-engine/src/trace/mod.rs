@@ -4,7 +4,7 @@ mod asked;
 mod budget;
 mod steps;
 
-use snell_flow::scope::{EndpointPaths, endpoint_paths};
+use snell_flow::scope::EndpointPaths;
 use snell_project::endpoint::{Access, Endpoint, Given};
 use snell_report::trace::{Spot, Trace};
 use snell_source::Location;
@@ -16,8 +16,7 @@ use crate::{Analysis, facts};
 /// The ways of all endpoints, in the order of files and places.
 #[must_use]
 pub fn all(analysis: &Analysis) -> Vec<Trace> {
-    let ways = endpoint_paths(&analysis.project, &analysis.flow);
-    let requests = ways.iter().filter(|ways| {
+    let requests = analysis.ways.iter().filter(|ways| {
         let endpoint = analysis.project.endpoints.get(ways.endpoint);
         endpoint.kind.is_request()
     });
