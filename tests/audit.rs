@@ -134,6 +134,54 @@ fn standard_output_and_another_name_can_be_asked_for() {
 }
 
 #[test]
+fn what_migrations_did_when_they_ran_counts_nowhere() {
+    let migration = |sql: &str| format!("{sql}\n");
+    let create = migration(
+        "CREATE TABLE \"User\" (\"id\" TEXT NOT NULL, \"email\" TEXT, \"age\" INTEGER, CONSTRAINT \"User_pkey\" PRIMARY KEY (\"id\"));",
+    );
+    let drop = migration("ALTER TABLE \"User\" DROP COLUMN \"age\";");
+    let schema = "datasource db {
+  provider = \"postgresql\"
+}
+
+model User {
+  id    String  @id
+  email String?
+}
+";
+    let files = |config: &'static str| {
+        workspace(&[
+            ("package.json", "{\"workspaces\": []}"),
+            ("snell.jsonc", config),
+            ("prisma/schema.prisma", schema),
+            (
+                "prisma/migrations/migration_lock.toml",
+                "provider = \"postgresql\"\n",
+            ),
+            (
+                "prisma/migrations/20250101000000_init/migration.sql",
+                &create,
+            ),
+            ("prisma/migrations/20250201000000_age/migration.sql", &drop),
+        ])
+    };
+    let severe = |config: &'static str| {
+        let printed = stdout(&snell(files(config).path(), &["audit", "-o", "-"]));
+        let first = printed
+            .split("### What is sound")
+            .next()
+            .unwrap_or_default();
+        (
+            first.contains("`age`"),
+            printed.contains("What they did when they ran"),
+        )
+    };
+    assert_eq!(severe("{}"), (false, true), "both have run");
+    let young = "{ \"migrationsAfter\": \"20250101000000_init\" }";
+    assert_eq!(severe(young), (true, false), "the second one has not");
+}
+
+#[test]
 fn names_of_the_workspace_are_no_markup() {
     let folder = workspace(&[
         ("package.json", "{\"workspaces\": []}"),

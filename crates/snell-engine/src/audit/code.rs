@@ -1,5 +1,6 @@
 //! The queries, raw texts, fields and mirrors, as an audit lists them.
 
+use snell_correlate::{Contract, FieldLives};
 use snell_report::{
     audit::{Field, Mirror, Query, RawQuery, Way},
     trace::Spot,
@@ -65,8 +66,8 @@ pub(super) fn raw(analysis: &Analysis) -> Vec<RawQuery> {
 }
 
 /// What becomes of each column.
-pub(super) fn fields(analysis: &Analysis) -> Vec<Field> {
-    let fields = facts::fields(analysis).into_iter();
+pub(super) fn fields(analysis: &Analysis, lives: &FieldLives) -> Vec<Field> {
+    let fields = facts::fields_of(analysis, lives).into_iter();
     fields
         .map(|field| Field {
             model: field.model.to_owned(),
@@ -81,8 +82,8 @@ pub(super) fn fields(analysis: &Analysis) -> Vec<Field> {
 }
 
 /// The types that mirror models.
-pub(super) fn mirrors(analysis: &Analysis) -> Vec<Mirror> {
-    let mirrors = facts::contracts(analysis).into_iter();
+pub(super) fn mirrors(analysis: &Analysis, found: Vec<Contract>) -> Vec<Mirror> {
+    let mirrors = facts::contracts_of(analysis, found).into_iter();
     mirrors
         .map(|mirror| Mirror {
             spot: spot(&mirror.place),

@@ -7,19 +7,19 @@ mod models;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
-use snell_correlate::{audit_finding, audit_prefix};
-use snell_project::schema::Age;
+use snell_correlate::{audit_finding, audit_prefix, contracts, field_lives};
 use snell_report::{Report, audit::Audit, trace::Spot};
 use snell_source::{FileId, Location};
+use snell_workspace::Config;
 
 use crate::{Analysis, trace};
 
 /// The audit of what was understood. `report` holds all findings, mild ones and those of
-/// migrations that have run included.
+/// migrations that have run included: all but those after `migrationsAfter` of the configuration.
 #[must_use]
-pub fn audit(analysis: &Analysis, report: Report) -> Audit {
+pub fn audit(analysis: &Analysis, report: Report, config: &Config) -> Audit {
     let ids = ids(&report);
-    let applied = applied(analysis);
+    let applied = applied(analysis, config.migrations_after.value.as_deref());
     let findings = report
         .findings
         .iter()
@@ -30,6 +30,7 @@ pub fn audit(analysis: &Analysis, report: Report) -> Audit {
             })
         })
         .collect();
+    let (lives, mirrors) = analysis.within(|context| (field_lives(context), contracts(context)));
     let mut audit = Audit {
         findings,
         models: models::models(analysis),
@@ -39,8 +40,8 @@ pub fn audit(analysis: &Analysis, report: Report) -> Audit {
         queries: code::queries(analysis),
         endpoints: trace::all(analysis),
         raw: code::raw(analysis),
-        fields: code::fields(analysis),
-        mirrors: code::mirrors(analysis),
+        fields: code::fields(analysis, &lives),
+        mirrors: code::mirrors(analysis, mirrors),
         migrations: Vec::new(),
         changes: None,
         report,
@@ -85,13 +86,13 @@ fn ids(report: &Report) -> Vec<String> {
     ids
 }
 
-/// The migrations that databases have run.
-fn applied(analysis: &Analysis) -> FxHashSet<FileId> {
+/// The migrations that databases have run. All of them are judged, so their age does not say it.
+fn applied(analysis: &Analysis, after: Option<&str>) -> FxHashSet<FileId> {
     let schemas = analysis.project.schemas.iter();
     let histories = schemas.filter_map(|(_, schema)| schema.history.as_ref());
     let migrations = histories.flat_map(|history| &history.migrations);
     migrations
-        .filter(|migration| migration.age != Age::New)
+        .filter(|migration| after.is_none_or(|after| migration.name.as_str() <= after))
         .map(|migration| migration.file)
         .collect()
 }

@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &AuditArguments) -> Result<Exit, Failure> {
         }
         let judgement = analysis.judge(&Selection::new(&config, &Wanted::default()));
         let report = analysis.report(judgement, session.name(), &accepted(&config.ignore));
-        let mut audit = audit(&analysis, report);
+        let mut audit = audit(&analysis, report, &config);
         let digest = Digest::of(&audit, &analysis.sources);
         if let Some(path) = &arguments.compare {
             audit.changes = Some(digest.since(&read(path)?));
