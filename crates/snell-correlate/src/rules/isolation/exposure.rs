@@ -35,6 +35,8 @@ pub(super) enum Fault {
     Raw {
         /// Whether it changes rows.
         writes: bool,
+        /// Whether all that it gives back is reckoned from rows: counts, sums.
+        reckons: bool,
     },
     /// A row that the client names is changed when it is there.
     Upsert(Keyed),

@@ -48,7 +48,10 @@ pub(super) fn fault(
         endpoint: entry.position,
         call: reached.query.call,
         model,
-        fault: Fault::Raw { writes },
+        fault: Fault::Raw {
+            writes,
+            reckons: reckons(context, reached.query.call),
+        },
         trail: reached.trail.clone(),
         late_check: None,
         guarded: Some(guarded),
@@ -57,6 +60,16 @@ pub(super) fn fault(
         slight: false,
         alike: 0,
     })
+}
+
+/// Whether no column of the result is one of a table.
+fn reckons(context: &Context<'_>, call: CallId) -> bool {
+    let readings = context.readings.of(call);
+    !readings.is_empty()
+        && readings.iter().all(|reading| {
+            let facts = &reading.facts;
+            facts.complete && facts.columns.iter().all(|column| column.source.is_none())
+        })
 }
 
 /// Whether all that a query asks for is constant or of the client, and

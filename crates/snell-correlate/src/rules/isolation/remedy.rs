@@ -1,6 +1,6 @@
 //! The smallest right fix of a query that reaches rows of anybody.
 
-use snell_project::ownership::{Chain, Ownership};
+use snell_project::ownership::{Chain, Ownership, RootKind};
 
 use super::survey::{Exposure, Fault};
 use crate::rule::Context;
@@ -80,7 +80,7 @@ fn condition(chain: &Chain, context: &Context<'_>, exposure: &Exposure) -> Optio
             .owners
             .graph(exposure.model.schema)
             .of(chain.root),
-        Ownership::Root(snell_project::ownership::RootKind::Identity)
+        Ownership::Root(RootKind::Identity)
     );
     if !identity {
         return None;
@@ -103,6 +103,13 @@ fn raw_condition(chain: Option<&Chain>, context: &Context<'_>, exposure: &Exposu
         return "compare the owner's column with who asks".to_owned();
     };
     let column = snell_sql::print::identifier(&datamodel[key].db_name);
+    let graph = context.project.owners.graph(exposure.model.schema);
+    if !matches!(graph.of(chain.root), Ownership::Root(RootKind::Identity)) {
+        let root = &datamodel[chain.root].name;
+        return format!(
+            "look up first which `{root}` rows who asks belongs to, and keep {column} to those"
+        );
+    }
     let condition = format!("`AND {column} = ${{userId}}`");
     match chain.relations.split_last() {
         Some((_, before)) if !before.is_empty() => {

@@ -75,6 +75,7 @@ fn same_key(a: &Fault, b: &Fault) -> bool {
         (Fault::Shared(a), Fault::Shared(b)) => a.keyed.key == b.keyed.key,
         (Fault::Upsert(a), Fault::Upsert(b)) => a.key == b.key,
         (Fault::Aggregate(Some(a)), Fault::Aggregate(Some(b))) => a.key == b.key,
+        (Fault::Raw { writes: a, .. }, Fault::Raw { writes: b, .. }) => a == b,
         (Fault::List, Fault::List)
         | (Fault::Sweep, Fault::Sweep)
         | (Fault::Consulted, Fault::Consulted)

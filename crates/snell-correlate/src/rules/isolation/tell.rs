@@ -67,7 +67,7 @@ pub(super) fn finding(
     }
     let reads = matches!(
         exposure.fault,
-        Fault::Read(_) | Fault::List | Fault::Raw { writes: false }
+        Fault::Read(_) | Fault::List | Fault::Raw { writes: false, .. }
     ) || matches!(exposure.fault, Fault::Owner(_)) && !call.operation.is_write();
     if reads {
         finding = finding.lowered(Severity::High, "the row is read, not changed");
@@ -306,10 +306,14 @@ fn words(
             ),
             format!("writes `{}` as it was sent", reference.field),
         ),
-        Fault::Raw { writes } => (
+        Fault::Raw { writes, reckons } => (
             format!(
                 "`{endpoint}` {} any user's `{model}` with raw SQL: nothing in it is who asks",
-                if *writes { "changes" } else { "returns" }
+                match (*writes, *reckons) {
+                    (true, _) => "changes",
+                    (false, true) => "gives a number reckoned from",
+                    (false, false) => "returns",
+                }
             ),
             "no parameter is who asks".to_owned(),
         ),
