@@ -7,7 +7,7 @@ mod support;
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::PathBuf};
 
 use pulldown_cmark::{Event, Parser};
-use snell_correlate::{Rule, Selection, Wanted, rules};
+use snell_correlate::{Rule, Selection, Wanted, check_options, rules};
 use snell_engine::{Analysis, Changes, NewMigrations, analyze_workspace, statistics::Statistics};
 use snell_report::{Format, RenderOptions, render};
 use snell_source::{Location, Severity};
@@ -29,10 +29,18 @@ fn chosen() -> impl Iterator<Item = &'static Rule> {
         .filter(move |rule| rule.metadata.name.contains(&part))
 }
 
+/// A page's configuration, which the command must accept.
+fn settings(memory: &Memory, project: &Project) -> Config {
+    let config = Config::read(memory, &Workspace::discover(memory).packages)
+        .unwrap_or_else(|errors| panic!("{}: {errors:?}", project.title));
+    let errors = check_options(&config);
+    assert!(errors.is_empty(), "{}: {errors:?}", project.title);
+    config
+}
+
 fn run(project: &Project) -> (Analysis, Config) {
     let memory: Memory = project.workspace().into_iter().collect();
-    let config = Config::read(&memory, &Workspace::discover(&memory).packages)
-        .unwrap_or_else(|errors| panic!("{}: {errors:?}", project.title));
+    let config = settings(&memory, project);
     // Without `migrationsAfter`, each migration of a page is new in its turn.
     let new = match &config.migrations_after.value {
         Some(_) => NewMigrations::Configured,
@@ -58,8 +66,7 @@ fn statistics(project: &Project) -> Option<Statistics> {
 fn run_settled(project: &Project) -> (Analysis, Config) {
     let memory: Memory = project.workspace().into_iter().collect();
     let workspace = Workspace::discover(&memory);
-    let config = Config::read(&memory, &workspace.packages)
-        .unwrap_or_else(|errors| panic!("{}: {errors:?}", project.title));
+    let config = settings(&memory, project);
     let mut analysis = analyze_workspace(&memory, workspace, &config, &NewMigrations::Configured);
     analysis.statistics = statistics(project);
     (analysis, config)
@@ -77,9 +84,7 @@ fn selection(rule: &Rule, project: &Project) -> Selection {
         .map(|other| other.metadata.name)
         .chain([rule.metadata.name])
         .collect();
-    let memory: Memory = project.workspace().into_iter().collect();
-    let config = Config::read(&memory, &Workspace::discover(&memory).packages).unwrap_or_default();
-    Selection::of(&names).with_options(&config)
+    Selection::of(&names)
 }
 
 /// What is wrong with one project, in words.

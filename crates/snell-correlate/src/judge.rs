@@ -32,7 +32,6 @@ pub struct Judgement {
 /// Runs the selected rules. One that panics costs its own findings alone.
 #[must_use]
 pub fn judge(context: &Context<'_>, selection: &Selection) -> Judgement {
-    context.shared.get_or_init(|| selection.options().clone());
     let suppressions = Suppressions::read(context);
     let mut judgement = Judgement::default();
     for rule in selection.iter() {

@@ -19,7 +19,7 @@ mod suppression;
 pub use audit::{audit_finding, audit_prefix};
 pub use erd::erd;
 pub use judge::{Judgement, Verdict, judge};
-pub use options::{RuleOptions, check_options};
+pub use options::check_options;
 pub use rule::{Context, Rule};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
 pub use shared::Shared;

@@ -1,8 +1,9 @@
 //! The options that rules take from the configuration: `"rule": ["low", { ... }]`.
+//!
+//! [`OPTIONS`] lists them for all rules; [`of`] reads those of one, and [`check_options`] tells what a
+//! configuration gets wrong.
 
-use std::{collections::BTreeMap, sync::Arc};
-
-use snell_source::closest;
+use snell_source::{RuleMetadata, closest};
 use snell_workspace::{Config, ConfigError, Json, JsonValue, Origin, RuleSetting};
 
 use crate::{rule::Context, rules, selection::matches};
@@ -10,14 +11,44 @@ use crate::{rule::Context, rules, selection::matches};
 /// What an option holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// A list of names, `*` for any letters.
+    /// A list of names, `*` for any letters; a single one is a list of one.
     Names,
+    /// A text.
+    Text,
     /// Texts by name.
     Texts,
 }
 
+/// A rule and its options.
+type Known = (&'static str, &'static [(&'static str, Kind)]);
+
 /// The options of rules: no other rule takes any.
-const OPTIONS: [(&str, &[(&str, Kind)]); 3] = [
+const OPTIONS: [Known; 9] = [
+    ("index/required-field-index", &[("fields", Kind::Names)]),
+    (
+        "maintainability/field-name-number",
+        &[("allow", Kind::Names)],
+    ),
+    ("maintainability/field-order", &[("order", Kind::Names)]),
+    (
+        "maintainability/model-name-number",
+        &[("allow", Kind::Names)],
+    ),
+    (
+        "maintainability/model-name-prefix",
+        &[("prefix", Kind::Text)],
+    ),
+    (
+        "maintainability/name-pattern",
+        &[
+            ("models", Kind::Names),
+            ("fields", Kind::Names),
+            ("enums", Kind::Names),
+            ("tables", Kind::Names),
+            ("columns", Kind::Names),
+            ("indexes", Kind::Names),
+        ],
+    ),
     (
         "schema/forbidden-field",
         &[("fields", Kind::Names), ("except", Kind::Names)],
@@ -36,29 +67,11 @@ const OPTIONS: [(&str, &[(&str, Kind)]); 3] = [
     ),
 ];
 
-/// The options of the rules of one run, by the rule's name.
-#[derive(Debug, Clone, Default)]
-pub struct RuleOptions(BTreeMap<String, Json>);
-
-impl RuleOptions {
-    /// Those of a configuration.
-    pub(crate) fn read(config: &Config) -> Self {
-        let settings = config.rules.iter().filter_map(|setting| {
-            let options = setting.options.clone()?;
-            Some((setting.name.value.clone(), options))
-        });
-        RuleOptions(settings.collect())
-    }
-
-    /// Those of the run that judges.
-    pub(crate) fn shared(context: &Context<'_>) -> Arc<Self> {
-        context.shared.get_or_init(RuleOptions::default)
-    }
-
-    /// Those of one rule.
-    pub(crate) fn of(&self, rule: &str) -> Options<'_> {
-        Options(self.0.get(rule))
-    }
+/// The options of a rule that judges what a team has agreed on: nothing when the configuration does
+/// not name it, and then it is silent.
+pub(crate) fn of<'c>(context: &Context<'c>, rule: &RuleMetadata) -> Option<Options<'c>> {
+    let said = context.project.rule_options.get(rule.name)?;
+    Some(Options(said.as_ref()))
 }
 
 /// The options of one rule.
@@ -68,9 +81,20 @@ pub(crate) struct Options<'o>(Option<&'o Json>);
 impl<'o> Options<'o> {
     /// The names that an option lists; none without it.
     pub(crate) fn names(self, option: &str) -> Names<'o> {
-        let list = self.0.and_then(|json| json.get(option));
-        let list = list.into_iter().flat_map(Json::elements);
-        Names(list.filter_map(Json::as_str).collect())
+        let Some(said) = self.0.and_then(|json| json.get(option)) else {
+            return Names(Vec::new());
+        };
+        let single = said.as_str().into_iter();
+        Names(
+            single
+                .chain(said.elements().iter().filter_map(Json::as_str))
+                .collect(),
+        )
+    }
+
+    /// The text that an option is.
+    pub(crate) fn text(self, option: &str) -> Option<&'o str> {
+        self.0?.get(option)?.as_str()
     }
 
     /// The texts that an option gives to names.
@@ -97,9 +121,9 @@ impl<'o> Names<'o> {
         self.0.is_empty()
     }
 
-    /// All of them.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'o str> + '_ {
-        self.0.iter().copied()
+    /// All of them, in their order.
+    pub(crate) fn as_slice(&self) -> &[&'o str] {
+        &self.0
     }
 }
 
@@ -170,6 +194,7 @@ fn wrong(setting: &RuleSetting, options: &Json, known: &[(&str, Kind)]) -> Vec<C
             };
             let wanted = match kind {
                 Kind::Names => "a list of names",
+                Kind::Text => "a text",
                 Kind::Texts => "an object of texts",
             };
             (!is_of(&member.value, *kind)).then(|| {
@@ -185,6 +210,7 @@ fn wrong(setting: &RuleSetting, options: &Json, known: &[(&str, Kind)]) -> Vec<C
 
 fn is_of(value: &Json, kind: Kind) -> bool {
     match (&value.value, kind) {
+        (JsonValue::String(_), Kind::Names | Kind::Text) => true,
         (JsonValue::Array(_), Kind::Names) => {
             value.elements().iter().all(|one| one.as_str().is_some())
         }
@@ -226,6 +252,18 @@ mod tests {
     }
 
     #[test]
+    fn every_rule_with_options_refuses_others() {
+        for (rule, _) in super::OPTIONS {
+            assert!(crate::rules::named(rule).is_some(), "{rule}");
+            let unknown = format!(r#"{{ "{rule}": ["low", {{ "none": [] }}] }}"#);
+            assert_eq!(
+                messages(&unknown),
+                [format!("`{rule}` has no option `none`")]
+            );
+        }
+    }
+
+    #[test]
     fn options_are_those_of_the_rule() {
         let none: Vec<String> = Vec::new();
         let named = r#"{ "schema/required-field": ["low", { "fields": ["tenantId"] }] }"#;
@@ -239,6 +277,11 @@ mod tests {
         assert_eq!(
             messages(form),
             ["`types` of `schema/required-field-type` must be an object of texts"]
+        );
+        let text = r#"{ "maintainability/model-name-prefix": ["low", { "prefix": ["a"] }] }"#;
+        assert_eq!(
+            messages(text),
+            ["`prefix` of `maintainability/model-name-prefix` must be a text"]
         );
         let foreign = r#"{ "query/n-plus-one": ["low", { "most": ["1"] }] }"#;
         assert_eq!(messages(foreign), ["`query/n-plus-one` takes no options"]);

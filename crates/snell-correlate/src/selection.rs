@@ -4,7 +4,6 @@ use camino::Utf8Path;
 use snell_source::{Preset, Severity};
 use snell_workspace::{Config, RuleLevel, RuleOverride, RuleSetting};
 
-use crate::options::RuleOptions;
 use crate::rule::Rule;
 use crate::rules;
 
@@ -14,7 +13,6 @@ pub struct Selection {
     /// Without a severity a rule runs for the files of an override alone.
     chosen: Vec<(&'static Rule, Option<Severity>)>,
     overrides: Vec<RuleOverride>,
-    options: RuleOptions,
 }
 
 /// What the command line asks for.
@@ -57,7 +55,6 @@ impl Selection {
         Selection {
             chosen: chosen.collect(),
             overrides: config.overrides.clone(),
-            options: RuleOptions::read(config),
         }
     }
 
@@ -72,22 +69,7 @@ impl Selection {
                 .map(|rule| (*rule, Some(rule.metadata.severity)))
                 .collect(),
             overrides: Vec::new(),
-            options: RuleOptions::default(),
         }
-    }
-
-    /// The same rules with the options that a configuration gives them.
-    #[must_use]
-    pub fn with_options(self, config: &Config) -> Self {
-        Selection {
-            options: RuleOptions::read(config),
-            ..self
-        }
-    }
-
-    /// The options of the rules.
-    pub(crate) fn options(&self) -> &RuleOptions {
-        &self.options
     }
 
     /// The rules, in the order of names.

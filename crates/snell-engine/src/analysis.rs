@@ -160,21 +160,16 @@ fn learn_owners(project: &mut Project, flow: &Flow, settings: &Isolation) {
 /// What the configuration says that rules ask the project for.
 fn configure(project: &mut Project, config: &Config) {
     project.roles = config.roles.clone();
-    let options = config.rules.iter().filter_map(|setting| {
-        let options = setting.options.clone()?;
-        Some((setting.name.value.clone(), options))
-    });
-    project.rule_options = options.collect();
+    let named = config
+        .rules
+        .iter()
+        .filter(|setting| setting.level != RuleLevel::Off || setting.options.is_some());
+    project.rule_options = named
+        .map(|setting| (setting.name.value.clone(), setting.options.clone()))
+        .collect();
     let agreed = config.conventions.iter();
     project.conventions = agreed
         .map(|(about, said)| (about.clone(), said.value.clone()))
-        .collect();
-    let on = config
-        .rules
-        .iter()
-        .filter(|rule| rule.level != RuleLevel::Off);
-    project.options = on
-        .map(|rule| (rule.name.value.clone(), rule.options.clone()))
         .collect();
 }
 

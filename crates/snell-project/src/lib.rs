@@ -51,14 +51,12 @@ pub struct Project {
     pub front: Front,
     /// Commands and SQL files beside them; who reads files fills it.
     pub beside: Beside,
-    /// What the configuration says to single rules, by their names; who reads it fills it.
-    pub rule_options: BTreeMap<String, Json>,
+    /// The rules that the configuration turns on or gives options by their full names, with these;
+    /// who reads it fills it.
+    pub rule_options: BTreeMap<String, Option<Json>>,
     /// What the configuration says that the project has agreed on, by what it is about; who reads
     /// it fills it.
     pub conventions: BTreeMap<String, String>,
-    /// The rules that the configuration turns on by their full names, with their options; who reads it
-    /// fills it.
-    pub options: BTreeMap<String, Option<Json>>,
     /// Files that are no modules, and what names of the schemas they say; who reads files fills it.
     pub elsewhere: Vec<Mention>,
     by_expression: FxHashMap<ExpressionRef, CallId>,
@@ -107,7 +105,6 @@ impl Project {
             beside: Beside::default(),
             rule_options: BTreeMap::new(),
             conventions: BTreeMap::new(),
-            options: BTreeMap::new(),
             elsewhere: Vec::new(),
             by_expression,
             paths,

@@ -30,7 +30,6 @@ pub(crate) mod majority;
 pub(crate) mod migrations;
 pub(crate) mod model_writes;
 pub(crate) mod name_words;
-pub(crate) mod options;
 pub(crate) mod order;
 pub(crate) mod policies;
 pub(crate) mod queries;

@@ -3,6 +3,7 @@
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
+    options,
     rule::{Context, Rule},
     support::{indexes, tables, wording},
 };
@@ -21,25 +22,15 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let options = context.project.rule_options.get(RULE.metadata.name);
-    let wanted = options.and_then(|options| options.get("fields"));
-    let wanted: Vec<String> = wanted
-        .map(|fields| {
-            fields
-                .spanned_strings()
-                .into_iter()
-                .map(|name| name.value)
-                .collect()
-        })
-        .unwrap_or_default();
+    let Some(options) = options::of(context, &RULE.metadata) else {
+        return Vec::new();
+    };
+    let wanted = options.names("fields");
     let mut found = Vec::new();
-    if wanted.is_empty() {
-        return found;
-    }
     for table in tables::of_postgres(context) {
         let existing = indexes::of(table.schema, table.model);
         let columns = table.model.columns();
-        let wanted = columns.filter(|field| wanted.iter().any(|name| *name == field.name));
+        let wanted = columns.filter(|field| wanted.has(&field.name));
         let lacking = wanted.filter(|field| {
             let mut leading = existing.iter();
             !leading.any(|index| index.leads_with(field.id) && index.partial.is_none())

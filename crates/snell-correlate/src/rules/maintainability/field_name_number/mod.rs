@@ -3,8 +3,9 @@
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
+    options,
     rule::{Context, Rule},
-    support::{options, wording},
+    support::wording,
 };
 
 /// The rule.
@@ -24,12 +25,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let Some(options) = options::of(context, &RULE.metadata) else {
         return Vec::new();
     };
-    let allowed = options.texts("allow");
+    let allowed = options.names("allow");
     let mut found = Vec::new();
     for (_, schema, model) in context.project.schemas.models() {
         for field in &model.fields {
             let is_numbered = field.name.chars().any(|c| c.is_ascii_digit());
-            if is_numbered && !allowed.iter().any(|name| *name == field.name) {
+            if is_numbered && !allowed.has(&field.name) {
                 found.push(
                     Diagnostic::at(
                         &RULE.metadata,

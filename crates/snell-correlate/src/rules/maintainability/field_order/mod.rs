@@ -4,8 +4,9 @@ use snell_prisma::{Field, Model};
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
+    options,
     rule::{Context, Rule},
-    support::{options, wording},
+    support::wording,
 };
 
 /// The rule.
@@ -25,11 +26,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let Some(options) = options::of(context, &RULE.metadata) else {
         return Vec::new();
     };
-    let order = options.texts("order");
+    let order = options.names("order");
+    let order = order.as_slice();
     let models = context.project.schemas.models();
     models
         .filter_map(|(_, schema, model)| {
-            let (first, second) = swapped(model, &order)?;
+            let (first, second) = swapped(model, order)?;
             Some(
                 Diagnostic::at(
                     &RULE.metadata,
@@ -49,13 +51,13 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// The first two fields that stand the wrong way round.
-fn swapped<'m>(model: &'m Model, order: &[String]) -> Option<(&'m Field, &'m Field)> {
+fn swapped<'m>(model: &'m Model, order: &[&str]) -> Option<(&'m Field, &'m Field)> {
     let rest = order
         .iter()
-        .position(|name| name == REST)
+        .position(|name| *name == REST)
         .unwrap_or(order.len());
     let rank = |field: &Field| {
-        let named = order.iter().position(|name| *name == field.name);
+        let named = order.iter().position(|name| field.name == **name);
         named.unwrap_or(rest)
     };
     let fields = model.fields.iter();

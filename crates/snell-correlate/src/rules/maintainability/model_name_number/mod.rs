@@ -3,8 +3,8 @@
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
+    options,
     rule::{Context, Rule},
-    support::options,
 };
 
 /// The rule.
@@ -24,12 +24,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let Some(options) = options::of(context, &RULE.metadata) else {
         return Vec::new();
     };
-    let allowed = options.texts("allow");
+    let allowed = options.names("allow");
     let models = context.project.schemas.models();
     models
         .filter(|(_, _, model)| {
             let is_numbered = model.name.chars().any(|c| c.is_ascii_digit());
-            is_numbered && !allowed.iter().any(|name| *name == model.name)
+            is_numbered && !allowed.has(&model.name)
         })
         .map(|(_, schema, model)| {
             Diagnostic::at(

@@ -3,8 +3,8 @@
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
+    options,
     rule::{Context, Rule},
-    support::options,
 };
 
 /// The rule.

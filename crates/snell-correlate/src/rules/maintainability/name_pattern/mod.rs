@@ -4,9 +4,8 @@ use snell_project::schema::Schema;
 use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use crate::{
+    options,
     rule::{Context, Rule},
-    selection::matches,
-    support::options,
 };
 
 /// The rule.
@@ -31,20 +30,23 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     };
     let mut found = Vec::new();
     for kind in KINDS {
-        let patterns = options.texts(kind);
+        let patterns = options.names(kind);
         if patterns.is_empty() {
             continue;
         }
         for (_, schema) in context.project.schemas.iter() {
             for (at, name) in names(schema, kind) {
-                if patterns.iter().any(|pattern| matches(pattern, &name)) {
+                if patterns.has(&name) {
                     continue;
                 }
                 found.push(
                     Diagnostic::at(
                         &RULE.metadata,
                         at,
-                        format!("`{name}` does not fit `{}`", patterns.join("`, `")),
+                        format!(
+                            "`{name}` does not fit `{}`",
+                            patterns.as_slice().join("`, `")
+                        ),
                     )
                     .label(format!("what the configuration asks of {kind}"))
                     .subject(format!("schema:{} {kind}:{name}", schema.path)),

@@ -4,11 +4,9 @@ use snell_source::{Diagnostic, FileId, Preset, RuleMetadata, Severity};
 use snell_sql::ast::{AlterActionKind, StatementKind};
 
 use crate::{
+    options,
     rule::{Context, Rule},
-    support::{
-        migrations::{Change, changes},
-        options,
-    },
+    support::migrations::{Change, changes},
 };
 
 /// The rule.

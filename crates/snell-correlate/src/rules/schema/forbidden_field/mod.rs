@@ -3,7 +3,7 @@
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
-    options::RuleOptions,
+    options,
     rule::{Context, Rule},
     support::{tables, wording},
 };
@@ -22,8 +22,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let options = RuleOptions::shared(context);
-    let options = options.of("schema/forbidden-field");
+    let Some(options) = options::of(context, &RULE.metadata) else {
+        return Vec::new();
+    };
     let (fields, except) = (options.names("fields"), options.names("except"));
     let mut found = Vec::new();
     for table in tables::of_postgres(context) {

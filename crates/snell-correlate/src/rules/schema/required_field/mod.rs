@@ -3,7 +3,7 @@
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
-    options::RuleOptions,
+    options,
     rule::{Context, Rule},
     support::tables::{self, TableModel},
 };
@@ -22,8 +22,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let options = RuleOptions::shared(context);
-    let options = options.of("schema/required-field");
+    let Some(options) = options::of(context, &RULE.metadata) else {
+        return Vec::new();
+    };
     let (fields, except) = (options.names("fields"), options.names("except"));
     let only = options.names("models");
     let mut found = Vec::new();
@@ -32,7 +33,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         if except.has(name) || !(only.is_empty() || only.has(name)) || !table.model.is_complete {
             continue;
         }
-        for field in fields.iter() {
+        for field in fields.as_slice() {
             if table.model.field(field).is_none() {
                 found.push(finding(table, field));
             }

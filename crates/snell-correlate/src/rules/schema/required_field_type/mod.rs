@@ -5,7 +5,7 @@ use snell_project::schema::Schema;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
-    options::RuleOptions,
+    options,
     rule::{Context, Rule},
     support::{tables, wording},
 };
@@ -24,8 +24,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let options = RuleOptions::shared(context);
-    let options = options.of("schema/required-field-type");
+    let Some(options) = options::of(context, &RULE.metadata) else {
+        return Vec::new();
+    };
     let (types, except) = (options.texts("types"), options.names("except"));
     let mut found = Vec::new();
     for table in tables::of_postgres(context) {
