@@ -1,9 +1,33 @@
-//! What most of a project's tables do: a habit that some of them depart from.
+//! What most of a project's parts do: habits, and conventions, which are asked more of.
+//!
+//! The difference is meant. A habit is about tables that have a column or have not: there are two
+//! ways, and it costs one finding for each table without. A convention is one way of many
+//! (`conventions`, names of migrations), is shown and declared as the project's own, and is held
+//! against every name: it has to be plainer.
 
-use snell_prisma::{Field, Model, ScalarType};
+use std::collections::BTreeMap;
 
-/// Fewer tables than this have no habits.
-const LEAST: usize = 4;
+/// The parts that there must be at least, and how many of how many do the thing.
+#[derive(Debug, Clone, Copy)]
+struct Threshold {
+    least: usize,
+    doing: usize,
+    of: usize,
+}
+
+/// Three in four of four.
+const HABIT: Threshold = Threshold {
+    least: 4,
+    doing: 3,
+    of: 4,
+};
+
+/// Four in five of five.
+const CONVENTION: Threshold = Threshold {
+    least: 5,
+    doing: 4,
+    of: 5,
+};
 
 /// How many of some do a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,46 +47,36 @@ impl Share {
         }
     }
 
-    /// Whether it is what the project does: at least three in four of several.
-    pub(crate) fn is_habit(self) -> bool {
-        self.of >= LEAST && self.doing * 4 >= self.of * 3
+    /// The thing that most do, with their share: each says what it does.
+    pub(crate) fn most<T: Ord>(said: impl IntoIterator<Item = T>) -> Option<(T, Self)> {
+        let mut counts: BTreeMap<T, usize> = BTreeMap::new();
+        let mut of = 0;
+        for thing in said {
+            *counts.entry(thing).or_default() += 1;
+            of += 1;
+        }
+        let (thing, doing) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+        Some((thing, Share { doing, of }))
     }
-}
 
-/// Whether a column is filled with the time at which its row is made.
-pub(crate) fn is_creation_time(field: &Field) -> bool {
-    let now = field.default.as_ref().is_some_and(|default| {
-        default.value.is_function("now")
-            || default.value.db_generated().is_some_and(|sql| {
-                let sql = sql.to_ascii_lowercase();
-                sql.contains("now()") || sql.contains("current_timestamp")
-            })
-    });
-    field.scalar() == Some(ScalarType::DateTime)
-        && (now && field.updated_at.is_none() || is_called(field, &["creat", "insert", "added"]))
-}
+    /// Whether it is what the project does, of two ways.
+    pub(crate) fn is_habit(self) -> bool {
+        self.of >= HABIT.least && self.reaches(HABIT)
+    }
 
-/// Whether a column is kept at the time of the last change: by the client, or by name.
-pub(crate) fn is_change_time(field: &Field) -> bool {
-    field.updated_at.is_some()
-        || field.scalar() == Some(ScalarType::DateTime)
-            && is_called(field, &["updat", "modif", "chang", "edited"])
-}
+    /// Whether it is what the project has agreed on, of many ways.
+    pub(crate) fn is_convention(self) -> bool {
+        self.of >= CONVENTION.least && self.reaches(CONVENTION)
+    }
 
-fn is_called(field: &Field, parts: &[&str]) -> bool {
-    let name = field.name.to_ascii_lowercase();
-    parts.iter().any(|part| name.contains(part))
-}
+    /// The same of parts of which there are few: one is enough to say how it is done.
+    pub(crate) fn is_convention_of_few(self) -> bool {
+        self.of > 0 && self.reaches(CONVENTION)
+    }
 
-/// Whether a table has nothing but the keys of others: it is a relation.
-pub(crate) fn is_between(model: &Model) -> bool {
-    let mut keys = 0;
-    let only_keys = model.columns().all(|field| {
-        let key = model.is_foreign_key(field.id);
-        keys += usize::from(key);
-        key || model.is_id(field.id) || field.scalar() == Some(ScalarType::DateTime)
-    });
-    only_keys && keys >= 2
+    fn reaches(self, threshold: Threshold) -> bool {
+        self.doing * threshold.of >= self.of * threshold.doing
+    }
 }
 
 #[cfg(test)]
@@ -76,5 +90,22 @@ mod tests {
         assert!(share(9, 12));
         assert!(!share(2, 4));
         assert!(!share(3, 3));
+    }
+
+    #[test]
+    fn four_in_five_are_a_convention() {
+        let share = |doing, of| Share { doing, of };
+        assert!(share(4, 5).is_convention());
+        assert!(!share(3, 4).is_convention());
+        assert!(!share(4, 4).is_convention());
+        assert!(share(1, 1).is_convention_of_few());
+        assert!(!share(0, 0).is_convention_of_few());
+    }
+
+    #[test]
+    fn what_most_say_is_counted() {
+        let most = Share::most(["a", "b", "b"]);
+        assert_eq!(most, Some(("b", Share { doing: 2, of: 3 })));
+        assert_eq!(Share::most::<u8>([]), None);
     }
 }

@@ -35,6 +35,7 @@ pub(crate) mod policies;
 pub(crate) mod queries;
 pub(crate) mod records;
 pub(crate) mod roles;
+pub(crate) mod row_times;
 pub(crate) mod row_uses;
 pub(crate) mod rows_written;
 pub(crate) mod seeds;

@@ -8,7 +8,7 @@ use snell_source::{Confidence, Diagnostic, RuleMetadata};
 use super::{together, words};
 use crate::{
     rule::Context,
-    support::{built, field_life::field_lives, majority, tables::TableModel, wording},
+    support::{built, field_life::field_lives, row_times, tables::TableModel, wording},
 };
 
 /// So many columns that two tables share are no accident.
@@ -78,8 +78,8 @@ fn columns(model: &Model) -> BTreeMap<&str, &Field> {
     let own = model.columns().filter(|field| {
         !model.is_id(field.id)
             && !model.is_foreign_key(field.id)
-            && !majority::is_creation_time(field)
-            && !majority::is_change_time(field)
+            && !row_times::is_creation_time(field)
+            && !row_times::is_change_time(field)
             && !is_common(field)
     });
     own.map(|field| (field.name.as_str(), field)).collect()

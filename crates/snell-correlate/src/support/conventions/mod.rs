@@ -1,14 +1,14 @@
 //! The project's own conventions: what most of its parts have in common, with their share, and
 //! the parts that depart from it.
 //!
-//! A convention is what at least four of five say, where enough say anything; what the
+//! A convention is what at least four of five say, where enough say anything (`majority`); what the
 //! configuration declares is one whatever the parts say.
 
 mod case;
 mod code;
 mod parts;
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use smol_str::SmolStr;
 use snell_project::schema::{Schema, SchemaId};
@@ -17,6 +17,7 @@ use snell_source::Location;
 pub use case::Case;
 pub(crate) use case::words as case_words;
 
+use super::majority::Share;
 use crate::rule::Context;
 
 /// The conventions of all live schemas.
@@ -127,8 +128,6 @@ impl fmt::Display for About {
     }
 }
 
-/// Fewer parts than this have no convention.
-const FEWEST: usize = 5;
 /// Places that are kept of those that have it.
 const SHOWN: usize = 2;
 
@@ -278,20 +277,14 @@ fn in_case(
     names: Vec<(Location, SmolStr)>,
     declared: Option<Case>,
 ) -> Option<Pattern> {
-    let mut counts: BTreeMap<Case, usize> = BTreeMap::new();
-    let mut telling = 0;
-    for case in names.iter().filter_map(|(_, name)| Case::of(name)) {
-        *counts.entry(case).or_default() += 1;
-        telling += 1;
-    }
-    let (first, held) = counts
-        .iter()
-        .max_by_key(|(_, count)| **count)
-        .map_or((None, 0), |(case, count)| (Some(*case), *count));
-    let is_most = telling >= FEWEST && held * 5 >= telling * 4;
+    let telling = names.iter().filter_map(|(_, name)| Case::of(name));
     let case = match declared {
         Some(case) => case,
-        None => first.filter(|_| is_most)?,
+        None => {
+            Share::most(telling)
+                .filter(|(_, share)| share.is_convention())?
+                .0
+        }
     };
     let (fitting, others): (Vec<_>, Vec<_>) =
         names.into_iter().partition(|(_, name)| case.fits(name));
@@ -319,22 +312,20 @@ fn in_case(
 
 /// What most parts have, or what is declared.
 fn most(about: About, parts: Vec<Part>, declared: Option<SmolStr>) -> Option<Pattern> {
-    let mut counts: BTreeMap<&SmolStr, usize> = BTreeMap::new();
-    for is in parts.iter().filter_map(|part| part.is.as_ref()) {
-        *counts.entry(is).or_default() += 1;
-    }
-    let of = counts.values().sum::<usize>();
-    let (first, held) = counts.iter().max_by_key(|(_, count)| **count)?;
-    let fewest = if about.is_of_code() { 1 } else { FEWEST };
+    let (first, share) = Share::most(parts.iter().filter_map(|part| part.is.as_ref()))?;
+    let agreed = match about.is_of_code() {
+        true => share.is_convention_of_few(),
+        false => share.is_convention(),
+    };
     let is = match &declared {
         Some(said) => said.clone(),
-        None => (of >= fewest && *held * 5 >= of * 4).then(|| (*first).clone())?,
+        None => agreed.then(|| first.clone())?,
     };
     let has = |part: &&Part| part.is.as_ref() == Some(&is);
     Some(Pattern {
         about,
         holds: parts.iter().filter(has).count(),
-        of,
+        of: share.of,
         declared: declared.is_some(),
         shown: parts
             .iter()

@@ -5,7 +5,7 @@ use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity, Span};
 
 use crate::{
     rule::{Context, Rule},
-    support::migrations::histories,
+    support::{majority::Share, migrations::histories},
 };
 
 /// The rule.
@@ -77,18 +77,13 @@ impl Style {
             .iter()
             .map(|migration| migration.name.as_str())
             .collect();
-        let most = |is: fn(&str) -> bool| {
-            old.len() >= FEW && old.iter().filter(|name| is(name)).count() * 5 >= old.len() * 4
-        };
+        let most = |is: fn(&str) -> bool| Share::of(&old, |name| is(name)).is_convention();
         Style {
             timed: most(|name| split(name).0 == 14),
             snake: most(|name| is_snake(split(name).1)),
         }
     }
 }
-
-/// Fewer migrations have no style.
-const FEW: usize = 5;
 
 /// What is wrong with a name.
 fn fault(name: &str, style: Style) -> Option<&'static str> {

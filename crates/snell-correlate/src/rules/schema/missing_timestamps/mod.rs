@@ -9,7 +9,8 @@ use crate::{
     support::{
         field_life::{FieldLives, field_lives},
         growth::{Growth, Growths},
-        majority::{self, Share},
+        majority::Share,
+        row_times,
         tables::TableModel,
     },
 };
@@ -37,7 +38,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 fn says_when(table: &TableModel<'_>) -> bool {
-    table.model.columns().any(majority::is_creation_time)
+    table.model.columns().any(row_times::is_creation_time)
 }
 
 fn departures(lives: &FieldLives, growths: &Growths, tables: &[TableModel<'_>]) -> Vec<Diagnostic> {
@@ -52,7 +53,7 @@ fn departures(lives: &FieldLives, growths: &Growths, tables: &[TableModel<'_>]) 
             };
             growths.of_model(model).growth != Growth::Configuration
                 && lives.owned(table.model).is_none()
-                && !majority::is_between(table.model)
+                && !row_times::is_between(table.model)
                 && table.model.is_complete
         })
         .collect();
@@ -80,7 +81,7 @@ fn finding(table: &TableModel<'_>, example: &TableModel<'_>, share: Share) -> Di
     ))
     .confidence(Confidence::Likely);
     let mut columns = example.model.columns();
-    if let Some(column) = columns.find(|field| majority::is_creation_time(field)) {
+    if let Some(column) = columns.find(|field| row_times::is_creation_time(field)) {
         found = found.related(example.schema.field_name(column), "as here");
         found = found.help(format!("add `{} DateTime @default(now())`", column.name));
     }

@@ -13,8 +13,8 @@ use crate::{
     rule::{Context, Rule},
     support::{
         field_life::field_lives,
-        majority,
         queries::{self, ModelQuery, objects},
+        row_times,
         tables::{self, TableModel},
     },
 };
@@ -48,7 +48,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let kept = table
             .model
             .columns()
-            .find(|field| majority::is_change_time(field));
+            .find(|field| row_times::is_change_time(field));
         match (kept, changed.get(&model)) {
             (Some(field), _) if field.updated_at.is_some() => habits.push((table, field)),
             (None, Some(places))
