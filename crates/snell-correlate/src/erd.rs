@@ -10,7 +10,7 @@ use snell_project::{
 use snell_report::erd::{Column, Erd, Holder, Kept, Link, OnDelete, Table};
 use snell_sql::ast;
 
-use crate::support::{built, unlinked};
+use crate::support::{built, tables::TableModel, undeclared_keys};
 
 /// The tables of all live schemas.
 #[must_use]
@@ -24,7 +24,7 @@ pub fn erd(project: &Project) -> Erd {
         erd.schemas.push(schema.path.to_string());
         let mut links = relations(schema);
         links.extend(built_only(schema, &links));
-        links.extend(undeclared(schema, &links));
+        links.extend(undeclared(id, schema, &links));
         links.sort_by(|a, b| (a.from, &a.columns, a.to).cmp(&(b.from, &b.columns, b.to)));
         for link in &links {
             for column in &link.columns {
@@ -268,12 +268,14 @@ fn built_only(schema: &Schema, known: &[Link]) -> Vec<Link> {
 }
 
 /// Columns that are named like keys of other tables, and lead nowhere.
-fn undeclared(schema: &Schema, known: &[Link]) -> Vec<Link> {
+fn undeclared(id: SchemaId, schema: &Schema, known: &[Link]) -> Vec<Link> {
     let datamodel = &schema.datamodel;
-    unlinked::columns(schema)
+    let tables = datamodel.models().iter().filter(|model| !model.is_view);
+    tables
+        .flat_map(|model| undeclared_keys::of_table(TableModel { id, schema, model }))
         .filter_map(|found| {
-            let from = found.column.id.model.index();
-            let column = position(datamodel, found.column.id)?;
+            let from = found.model.id.index();
+            let column = position(datamodel, found.field.id)?;
             let is_known = known
                 .iter()
                 .any(|link| link.from == from && link.columns.contains(&column));
@@ -284,8 +286,8 @@ fn undeclared(schema: &Schema, known: &[Link]) -> Vec<Link> {
                 references: position(datamodel, found.key.id).into_iter().collect(),
                 kept: Kept::Undeclared,
                 on_delete: None,
-                required: found.column.is_required(),
-                single: datamodel[found.column.id.model].is_unique(found.column.id),
+                required: found.field.is_required(),
+                single: found.model.is_unique(found.field.id),
             })
         })
         .collect()

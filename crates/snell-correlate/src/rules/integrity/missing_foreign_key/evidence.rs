@@ -7,11 +7,13 @@ use snell_flow::{ObjectValue, Opaque, Query, Root, Step, Value};
 use snell_project::schema::{FieldRef, ModelRef};
 use snell_source::Location;
 
-use super::Candidate;
 use crate::{
     functions,
     rule::Context,
-    support::queries::{self, objects},
+    support::{
+        queries::{self, objects},
+        undeclared_keys::Candidate,
+    },
 };
 
 /// How the code ties a column to the other model.

@@ -3,18 +3,18 @@
 mod evidence;
 
 use snell_prisma::{Field, Model, RelationMode, ScalarType};
-use snell_project::schema::{FieldRef, ModelRef, Schema, SchemaId};
+use snell_project::schema::{ModelRef, Schema};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
     support::{
-        built,
         deletions::Deletions,
         field_life, ids,
-        name_words::{has_word, words},
+        name_words::has_word,
         records,
         tables::{self, TableModel},
+        undeclared_keys::{self, Candidate, native},
         wording,
     },
 };
@@ -68,36 +68,6 @@ const DETACHED: [&str; 30] = [
     "telemetry",
 ];
 
-/// What a comment says at a column that refers to something outside, or on purpose without a key.
-const LOOSE: [&str; 15] = [
-    "external",
-    "foreign id",
-    "without a relation",
-    "no relation",
-    "not a relation",
-    "no fk",
-    "soft ref",
-    "soft link",
-    "loose",
-    "snapshot",
-    "denormal",
-    "stripe",
-    "clerk",
-    "third party",
-    "other service",
-];
-
-/// A column and the model that its name says.
-#[derive(Clone, Copy)]
-struct Candidate<'a> {
-    id: SchemaId,
-    schema: &'a Schema,
-    model: &'a Model,
-    field: &'a Field,
-    target: &'a Model,
-    key: &'a Field,
-}
-
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let candidates: Vec<Candidate<'_>> = tables::of_postgres(context)
         .filter(|table| table.schema.datamodel.relation_mode() == RelationMode::ForeignKeys)
@@ -129,15 +99,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-impl Candidate<'_> {
-    fn field_ref(&self) -> FieldRef {
-        FieldRef {
-            schema: self.id,
-            field: self.field.id,
-        }
-    }
-}
-
 /// Whether references without a key are the schema's way rather than a slip.
 fn is_custom(candidate: &Candidate<'_>, without: usize) -> bool {
     let relations = candidate.schema.datamodel.relations().iter();
@@ -145,95 +106,15 @@ fn is_custom(candidate: &Candidate<'_>, without: usize) -> bool {
     without * 2 > with
 }
 
+/// The candidates of a table whose rows are not without relations on purpose.
 fn candidates<'a>(context: &Context<'a>, table: TableModel<'a>) -> Vec<Candidate<'a>> {
-    let TableModel { id, schema, model } = table;
+    let model = table.model;
     let owned = field_life::field_lives(context).owned(model).is_some();
     let detached = has_word(&model.name, &DETACHED) || records::record(model).is_some();
     if owned || detached || !model.is_complete {
         return Vec::new();
     }
-    model
-        .columns()
-        .filter(|field| is_loose(model, field))
-        .filter_map(|field| {
-            let target = named(schema, field)?;
-            let key = only_key(schema, target)?;
-            let fits = target.id != model.id
-                && field.scalar().is_some()
-                && field.scalar() == key.scalar()
-                && native(field) == native(key)
-                && !is_one_of_several(model, field)
-                && !is_kept_by_migrations(schema, model, field);
-            fits.then_some(Candidate {
-                id,
-                schema,
-                model,
-                field,
-                target,
-                key,
-            })
-        })
-        .collect()
-}
-
-/// Whether a column belongs to no key, and nothing says that this is meant.
-fn is_loose(model: &Model, field: &Field) -> bool {
-    let said = field.comments.iter().any(|comment| {
-        let text = comment.text.to_lowercase();
-        LOOSE.iter().any(|word| text.contains(word))
-    });
-    field.is_visible()
-        && !field.is_list()
-        && !model.is_foreign_key(field.id)
-        && !model.is_id(field.id)
-        && !said
-}
-
-/// The model that a column's name says: `Agent` of `agentId`.
-fn named<'a>(schema: &'a Schema, field: &Field) -> Option<&'a Model> {
-    let name = words(&field.name);
-    let (last, stem) = name.split_last()?;
-    if last != "id" || stem.is_empty() {
-        return None;
-    }
-    let mut models = schema.datamodel.models().iter();
-    models.find(|model| !model.is_view && model.ignored.is_none() && words(&model.name) == stem)
-}
-
-/// The one column that is a model's primary key.
-fn only_key<'a>(schema: &'a Schema, target: &Model) -> Option<&'a Field> {
-    match target.primary_key()?.columns.as_slice() {
-        [only] => only.field.map(|field| &schema.datamodel[field]),
-        _ => None,
-    }
-}
-
-fn native(field: &Field) -> Option<&str> {
-    let native = field.native_type.as_ref()?;
-    Some(native.name.as_str()).filter(|name| *name != "Text")
-}
-
-/// Whether a column beside it says which table the id is one of: `subjectType`, `subjectId`.
-fn is_one_of_several(model: &Model, field: &Field) -> bool {
-    let name = words(&field.name);
-    let stem = &name[..name.len() - 1];
-    model.columns().any(|other| {
-        let other = words(&other.name);
-        let kinds = [
-            "type", "kind", "model", "table", "entity", "source", "provider",
-        ];
-        other.len() == name.len()
-            && other.starts_with(stem)
-            && other
-                .last()
-                .is_some_and(|last| kinds.contains(&last.as_str()))
-    })
-}
-
-/// Whether the migrations made the key, or a table of which not all is known.
-fn is_kept_by_migrations(schema: &Schema, model: &Model, field: &Field) -> bool {
-    built::table(schema, model)
-        .is_some_and(|table| table.is_uncertain() || table.references_by(&field.db_name))
+    undeclared_keys::of_table(table).collect()
 }
 
 /// Whether ids of this form can hardly be anything else than rows of the schema.
