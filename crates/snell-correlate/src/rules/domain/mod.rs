@@ -10,6 +10,7 @@ pub mod raw_payload_retention;
 pub mod session_lifecycle_missing;
 pub mod session_name_default;
 pub mod translation_unique;
+mod translations;
 mod unique;
 pub mod word_translation_duplication;
 

@@ -64,6 +64,31 @@ pub(super) fn columns<'a>(
     found
 }
 
+/// One finding for the columns of each schema that a rule is about.
+pub(super) fn findings<'a>(
+    context: &Context<'a>,
+    is_one: impl Fn(Column<'a>) -> bool,
+    finding: impl Fn(&[Column<'a>]) -> Option<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let schemas = columns(context, is_one);
+    schemas
+        .iter()
+        .filter_map(|columns| finding(columns))
+        .collect()
+}
+
+/// The finding that says what all of some columns are: the noun for them, and the rest of the sentence.
+pub(super) fn about<'a>(
+    rule: &'static RuleMetadata,
+    columns: &[Column<'a>],
+    at: impl Fn(&Column<'a>) -> Location,
+    (noun, what): (&str, &str),
+    label: &str,
+) -> Option<DiagnosticBuilder> {
+    let message = format!("{} {what}", are(&names(columns), noun));
+    finding(rule, &places(columns, at), message, label)
+}
+
 /// The tables, schema by schema.
 pub(super) fn schemas<'a>(context: &Context<'a>) -> Vec<Vec<TableModel<'a>>> {
     let mut found: Vec<Vec<TableModel<'a>>> = Vec::new();

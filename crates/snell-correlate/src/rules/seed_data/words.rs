@@ -1,16 +1,47 @@
-//! What rules about seeds share: who the people are, and what a seed says of where it runs.
+//! What rules about seeds share: the seeds of each schema, who the people are, and what a seed says of where it runs.
 
 use snell_prisma::{FieldId, Model};
 use snell_project::{
     ownership::RootKind,
     schema::{Schema, SchemaId},
 };
+use snell_source::{Diagnostic, DiagnosticBuilder, Location};
 use snell_sql::ast::StatementKind;
 
 use crate::{
     rule::Context,
-    support::seeds::{SchemaSeeds, StartKind},
+    support::seeds::{SchemaSeeds, StartKind, seeds},
 };
+
+/// At most one finding for the seeds of each schema.
+pub(super) fn each_schema<'a>(
+    context: &Context<'a>,
+    finding: impl Fn(SchemaId, &'a Schema, &SchemaSeeds) -> Option<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let seeds = seeds(context);
+    let schemas = context.project.schemas.iter();
+    schemas
+        .filter_map(|(id, schema)| finding(id, schema, seeds.schema(id)))
+        .collect()
+}
+
+/// Places that a finding about what seeds leave out shows.
+const SHOWN: usize = 6;
+
+/// A finding with the first of these places and words, and how many `more` there are.
+pub(super) fn show(
+    mut finding: DiagnosticBuilder,
+    places: &[(Location, String)],
+    more: &str,
+) -> DiagnosticBuilder {
+    for (at, words) in places.iter().take(SHOWN) {
+        finding = finding.related(*at, words.clone());
+    }
+    match places.len().checked_sub(SHOWN) {
+        Some(left @ 1..) => finding.note(format!("{left} {more}")),
+        _ => finding,
+    }
+}
 
 /// The model whose rows sign in, or own all others where nobody does.
 pub(super) fn people<'a>(context: &Context<'a>, id: SchemaId) -> Option<&'a Model> {

@@ -1,15 +1,15 @@
 //! Two translations of one text into one language.
 
-use snell_prisma::FieldId;
+use snell_prisma::{FieldId, Model};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::unique::is_kept;
+use super::{
+    translations::{self, Translated},
+    unique::is_kept,
+};
 use crate::{
     rule::{Context, Rule},
-    support::{
-        roles::{Roles, Translation},
-        wording,
-    },
+    support::wording,
 };
 
 /// The rule.
@@ -26,17 +26,18 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let roles = Roles::shared(context);
-    let translations = roles.translations.iter();
-    translations
-        .filter_map(|translation| finding(context, translation))
-        .collect()
+    translations::findings(context, finding)
 }
 
-fn finding(context: &Context<'_>, translation: &Translation) -> Option<Diagnostic> {
-    let schema = context.project.schemas.get(translation.model.schema);
-    let model = context.project.schemas.model(translation.model);
-    let datamodel = &schema.datamodel;
+fn finding(translated: Translated<'_>) -> Option<Diagnostic> {
+    let Translated {
+        translation,
+        schema,
+        datamodel,
+        model,
+        of,
+        parent,
+    } = translated;
     // Of the words of a text there are many.
     if translation.word.is_some() {
         return None;
@@ -44,16 +45,10 @@ fn finding(context: &Context<'_>, translation: &Translation) -> Option<Diagnosti
     let columns: Vec<FieldId> = std::iter::once(translation.key)
         .chain(translation.locale)
         .collect();
-    let further: Vec<FieldId> = columns
-        .iter()
-        .copied()
-        .chain(parts(context, translation))
-        .collect();
+    let further: Vec<FieldId> = columns.iter().copied().chain(parts(model)).collect();
     if is_kept(schema, model, &further) {
         return None;
     }
-    let of = &datamodel[translation.of];
-    let parent = &datamodel.target(of)?.name;
     let names = wording::fields(datamodel, &columns);
     let what = match translation.locale {
         Some(_) => format!(
@@ -83,8 +78,7 @@ fn finding(context: &Context<'_>, translation: &Translation) -> Option<Diagnosti
 }
 
 /// Columns that say which part of a row is translated: `field`, `key`.
-fn parts(context: &Context<'_>, translation: &Translation) -> Vec<FieldId> {
-    let model = context.project.schemas.model(translation.model);
+fn parts(model: &Model) -> Vec<FieldId> {
     let parts = [
         "field",
         "key",

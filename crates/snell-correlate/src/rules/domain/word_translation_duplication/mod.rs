@@ -2,15 +2,14 @@
 
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
-use super::unique::is_kept;
+use super::{
+    translations::{self, Translated},
+    unique::is_kept,
+};
 use crate::{
     functions,
     rule::{Context, Rule},
-    support::{
-        queries,
-        roles::{Roles, Translation},
-        wording,
-    },
+    support::{queries, roles::Translation, wording},
 };
 
 /// The rule.
@@ -27,24 +26,23 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let roles = Roles::shared(context);
-    let translations = roles.translations.iter();
-    translations
-        .filter_map(|translation| finding(context, translation))
-        .collect()
+    translations::findings(context, |translated| finding(context, translated))
 }
 
-fn finding(context: &Context<'_>, translation: &Translation) -> Option<Diagnostic> {
-    let schema = context.project.schemas.get(translation.model.schema);
-    let model = context.project.schemas.model(translation.model);
-    let datamodel = &schema.datamodel;
+fn finding(context: &Context<'_>, translated: Translated<'_>) -> Option<Diagnostic> {
+    let Translated {
+        translation,
+        schema,
+        datamodel,
+        model,
+        parent,
+        ..
+    } = translated;
     let word = &datamodel[translation.word?];
     // One row for each word of the language: it is a dictionary.
     if is_kept(schema, model, &[word.id]) {
         return None;
     }
-    let of = &datamodel[translation.of];
-    let parent = &datamodel.target(of)?.name;
     let mut found = Diagnostic::at(
         &RULE.metadata,
         schema.model_name(model),

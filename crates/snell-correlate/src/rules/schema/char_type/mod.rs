@@ -22,11 +22,7 @@ pub static RULE: Rule = Rule {
 const ALWAYS_FULL: u32 = 3;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = together::columns(context, is_padded);
-    schemas
-        .iter()
-        .filter_map(|columns| finding(columns))
-        .collect()
+    together::findings(context, is_padded, finding)
 }
 
 fn is_padded(column: Column<'_>) -> bool {
@@ -38,13 +34,13 @@ fn is_padded(column: Column<'_>) -> bool {
 }
 
 fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
-    let names = together::names(columns);
     let first = columns.first()?;
     let length = first.field.native_type.as_ref()?.arguments.first()?;
-    let found = together::finding(
+    let found = together::about(
         &RULE.metadata,
-        &together::places(columns, Column::at_type),
-        format!("{} padded with spaces", together::are(&names, "columns")),
+        columns,
+        Column::at_type,
+        ("columns", "padded with spaces"),
         "a shorter value is filled up, and says nothing of it",
     )?
     .help(format!("`@db.VarChar({length})` keeps what it is given"));

@@ -19,11 +19,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = together::columns(context, has_offset);
-    schemas
-        .iter()
-        .filter_map(|columns| finding(columns))
-        .collect()
+    together::findings(context, has_offset, finding)
 }
 
 fn has_offset(column: Column<'_>) -> bool {
@@ -38,11 +34,11 @@ fn has_offset(column: Column<'_>) -> bool {
 }
 
 fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
-    let names = together::names(columns);
-    let found = together::finding(
+    let found = together::about(
         &RULE.metadata,
-        &together::places(columns, Column::at_type),
-        format!("{} a time of day with an offset", together::are(&names, "columns")),
+        columns,
+        Column::at_type,
+        ("columns", "a time of day with an offset"),
         "which offset holds depends on the day, and there is none",
     )?
     .help("the moment is `@db.Timestamptz(3)`; a time of every day is `@db.Time(0)` beside the name of a zone");

@@ -19,11 +19,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = together::columns(context, is_text);
-    schemas
-        .iter()
-        .filter_map(|columns| finding(columns))
-        .collect()
+    together::findings(context, is_text, finding)
 }
 
 fn is_text(column: Column<'_>) -> bool {
@@ -32,14 +28,11 @@ fn is_text(column: Column<'_>) -> bool {
 }
 
 fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
-    let names = together::names(columns);
-    let found = together::finding(
+    let found = together::about(
         &RULE.metadata,
-        &together::places(columns, Column::at_type),
-        format!(
-            "{} `json` rather than `jsonb`",
-            together::are(&names, "columns")
-        ),
+        columns,
+        Column::at_type,
+        ("columns", "`json` rather than `jsonb`"),
         "parsed again at every read; no index, no `=`, no `@>`",
     )?
     .help("`@db.JsonB`, which is what `Json` means without a native type");

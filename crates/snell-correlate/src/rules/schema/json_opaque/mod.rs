@@ -49,14 +49,11 @@ fn is_opaque(uses: &JsonUse) -> bool {
 }
 
 fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
-    let names = together::names(columns);
-    let found = together::finding(
+    let found = together::about(
         &RULE.metadata,
-        &together::places(columns, Column::at_type),
-        format!(
-            "{} kept whole, and nothing looks inside",
-            together::are(&names, "JSON columns")
-        ),
+        columns,
+        Column::at_type,
+        ("JSON columns", "kept whole, and nothing looks inside"),
         "a document as it came: JSON is right for it",
     )?
     .confidence(Confidence::Likely)

@@ -20,11 +20,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = together::columns(context, is_pointer);
-    schemas
-        .iter()
-        .filter_map(|columns| finding(columns))
-        .collect()
+    together::findings(context, is_pointer, finding)
 }
 
 fn is_pointer(column: Column<'_>) -> bool {
@@ -34,14 +30,11 @@ fn is_pointer(column: Column<'_>) -> bool {
 }
 
 fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
-    let names = together::names(columns);
-    let found = together::finding(
+    let found = together::about(
         &RULE.metadata,
-        &together::places(columns, Column::at_type),
-        format!(
-            "{} the number of a large object",
-            together::are(&names, "columns")
-        ),
+        columns,
+        Column::at_type,
+        ("columns", "the number of a large object"),
         "the object stays when the row goes",
     )?
     .help(

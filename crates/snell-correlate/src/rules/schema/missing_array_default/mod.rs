@@ -19,11 +19,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = together::columns(context, may_be_null);
-    schemas
-        .iter()
-        .filter_map(|columns| finding(columns))
-        .collect()
+    together::findings(context, may_be_null, finding)
 }
 
 /// A list whose column the database makes NULL when an insert leaves it out.
@@ -36,14 +32,11 @@ fn may_be_null(column: Column<'_>) -> bool {
 }
 
 fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
-    let names = together::names(columns);
-    let found = together::finding(
+    let found = together::about(
         &RULE.metadata,
-        &together::places(columns, Column::at_type),
-        format!(
-            "{} NULL where no list is given",
-            together::are(&names, "lists")
-        ),
+        columns,
+        Column::at_type,
+        ("lists", "NULL where no list is given"),
         "read as `[]`; found by neither `isEmpty` nor `NOT has`",
     )?
     .help(

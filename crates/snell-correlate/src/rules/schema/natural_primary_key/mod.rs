@@ -25,11 +25,7 @@ const MEANT: [&str; 12] = [
 ];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = together::columns(context, is_meant);
-    schemas
-        .iter()
-        .filter_map(|columns| finding(columns))
-        .collect()
+    together::findings(context, is_meant, finding)
 }
 
 fn is_meant(column: Column<'_>) -> bool {
@@ -43,14 +39,11 @@ fn is_meant(column: Column<'_>) -> bool {
 }
 
 fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
-    let names = together::names(columns);
-    let found = together::finding(
+    let found = together::about(
         &RULE.metadata,
-        &together::places(columns, Column::at_name),
-        format!(
-            "{} a primary key that people may want to change",
-            together::are(&names, "columns")
-        ),
+        columns,
+        Column::at_name,
+        ("columns", "a primary key that people may want to change"),
         "every foreign key holds a copy of it",
     )?
     .help("give rows an `id` of their own, and keep this column `@unique`");

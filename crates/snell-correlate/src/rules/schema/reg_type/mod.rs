@@ -32,11 +32,7 @@ const REFUSED: [&str; 8] = [
 ];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = together::columns(context, is_refused);
-    schemas
-        .iter()
-        .filter_map(|columns| finding(columns))
-        .collect()
+    together::findings(context, is_refused, finding)
 }
 
 fn is_refused(column: Column<'_>) -> bool {
@@ -44,14 +40,11 @@ fn is_refused(column: Column<'_>) -> bool {
 }
 
 fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
-    let names = together::names(columns);
-    let found = together::finding(
+    let found = together::about(
         &RULE.metadata,
-        &together::places(columns, Column::at_type),
-        format!(
-            "{} a number of the system's catalog",
-            together::are(&names, "columns")
-        ),
+        columns,
+        Column::at_type,
+        ("columns", "a number of the system's catalog"),
         "`pg_upgrade` refuses a cluster that has such a column",
     )?
     .help("store the name as a `String`, and cast it to `regconfig` where it is used");

@@ -19,11 +19,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = together::columns(context, is_small_key);
-    schemas
-        .iter()
-        .filter_map(|columns| finding(columns))
-        .collect()
+    together::findings(context, is_small_key, finding)
 }
 
 fn is_small_key(column: Column<'_>) -> bool {
@@ -38,11 +34,11 @@ fn is_small_key(column: Column<'_>) -> bool {
 }
 
 fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
-    let names = together::names(columns);
-    let found = together::finding(
+    let found = together::about(
         &RULE.metadata,
-        &together::places(columns, Column::at_type),
-        format!("{} a key of sixteen bits", together::are(&names, "columns")),
+        columns,
+        Column::at_type,
+        ("columns", "a key of sixteen bits"),
         "32,767 is the last one: the next insert fails",
     )?
     .help("`Int` costs two bytes more, `Int @db.Integer` when it is spelled out");

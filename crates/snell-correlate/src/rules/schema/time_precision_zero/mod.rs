@@ -19,11 +19,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = together::columns(context, is_whole);
-    schemas
-        .iter()
-        .filter_map(|columns| finding(columns))
-        .collect()
+    together::findings(context, is_whole, finding)
 }
 
 fn is_whole(column: Column<'_>) -> bool {
@@ -37,15 +33,12 @@ fn is_whole(column: Column<'_>) -> bool {
 }
 
 fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
-    let names = together::names(columns);
     let native = &columns.first()?.field.native_type.as_ref()?.name;
-    let found = together::finding(
+    let found = together::about(
         &RULE.metadata,
-        &together::places(columns, Column::at_type),
-        format!(
-            "{} rounded to whole seconds",
-            together::are(&names, "columns")
-        ),
+        columns,
+        Column::at_type,
+        ("columns", "rounded to whole seconds"),
         "0.5 s and more becomes the next second: a time that has not come yet",
     )?
     .help(format!(

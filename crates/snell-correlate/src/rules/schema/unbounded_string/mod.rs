@@ -80,15 +80,12 @@ fn is_reference(model: &Model, field: &Field) -> bool {
 }
 
 fn finding(columns: &[Column<'_>], open: &[(FieldRef, Location)]) -> Option<Diagnostic> {
-    let names = together::names(columns);
     let first = columns.first()?;
-    let found = together::finding(
+    let found = together::about(
         &RULE.metadata,
-        &together::places(columns, Column::at_type),
-        format!(
-            "{} as long as clients like",
-            together::are(&names, "columns")
-        ),
+        columns,
+        Column::at_type,
+        ("columns", "as long as clients like"),
         "neither the column nor a validator has a limit",
     )?
     .related(

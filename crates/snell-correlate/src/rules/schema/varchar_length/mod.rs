@@ -22,11 +22,7 @@ pub static RULE: Rule = Rule {
 const HABITS: [&str; 4] = ["191", "250", "255", "256"];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = together::columns(context, is_habit);
-    schemas
-        .iter()
-        .filter_map(|columns| finding(columns))
-        .collect()
+    together::findings(context, is_habit, finding)
 }
 
 fn is_habit(column: Column<'_>) -> bool {
@@ -41,11 +37,11 @@ fn is_habit(column: Column<'_>) -> bool {
 }
 
 fn finding(columns: &[Column<'_>]) -> Option<Diagnostic> {
-    let names = together::names(columns);
-    let found = together::finding(
+    let found = together::about(
         &RULE.metadata,
-        &together::places(columns, Column::at_type),
-        format!("{} as long as MySQL's indexes allow", together::are(&names, "columns")),
+        columns,
+        Column::at_type,
+        ("columns", "as long as MySQL's indexes allow"),
         "PostgreSQL has no such limit: the number says nothing of the value",
     )?
     .help("a limit of the domain belongs into a check that can be changed; without one, `String` is `text`");

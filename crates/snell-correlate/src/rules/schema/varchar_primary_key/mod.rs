@@ -20,11 +20,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = together::columns(context, is_text);
-    schemas
-        .iter()
-        .filter_map(|columns| finding(columns))
-        .collect()
+    together::findings(context, is_text, finding)
 }
 
 /// A UUID that the client makes, in a column of text.

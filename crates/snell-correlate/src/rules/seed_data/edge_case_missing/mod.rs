@@ -7,7 +7,7 @@ use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use crate::{
     rule::{Context, Rule},
     rules::seed_data::words,
-    support::seeds::{SchemaSeeds, SeededField, seeds},
+    support::seeds::{SchemaSeeds, SeededField},
 };
 
 /// The rule.
@@ -24,11 +24,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let seeds = seeds(context);
-    let schemas = context.project.schemas.iter();
-    schemas
-        .filter_map(|(id, schema)| finding(schema, seeds.schema(id)))
-        .collect()
+    words::each_schema(context, |_, schema, own| finding(schema, own))
 }
 
 /// Fewer texts than this are no selection.

@@ -2,12 +2,12 @@
 
 use snell_prisma::{Enum, Field, Model};
 use snell_project::schema::Schema;
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
     rules::seed_data::words,
-    support::seeds::{SchemaSeeds, seeds},
+    support::seeds::SchemaSeeds,
 };
 
 /// The rule.
@@ -24,15 +24,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let seeds = seeds(context);
-    let schemas = context.project.schemas.iter();
-    schemas
-        .filter_map(|(id, schema)| finding(schema, seeds.schema(id)))
-        .collect()
+    words::each_schema(context, |_, schema, own| finding(schema, own))
 }
-
-/// Fields that are shown.
-const SHOWN: usize = 6;
 
 fn finding(schema: &Schema, own: &SchemaSeeds) -> Option<Diagnostic> {
     let at = own.place()?;
@@ -50,23 +43,21 @@ fn finding(schema: &Schema, own: &SchemaSeeds) -> Option<Diagnostic> {
         return None;
     }
     let values: usize = lacking.iter().map(|(_, _, missing)| missing.len()).sum();
-    let mut finding = Diagnostic::at(
+    let places: Vec<(Location, String)> = lacking
+        .iter()
+        .map(|(model, field, missing)| {
+            let what = format!("no `{}` with {}", model.name, missing.join(", "));
+            (schema.field_name(field), what)
+        })
+        .collect();
+    let finding = Diagnostic::at(
         &RULE.metadata,
         at,
         format!("no seeded row has {values} of the values that fields of seeded models may have"),
     )
     .label("makes rows with the others");
-    for (model, field, missing) in lacking.iter().take(SHOWN) {
-        finding = finding.related(
-            schema.field_name(field),
-            format!("no `{}` with {}", model.name, missing.join(", ")),
-        );
-    }
-    if lacking.len() > SHOWN {
-        finding = finding.note(format!("{} more fields", lacking.len() - SHOWN));
-    }
     Some(
-        finding
+        words::show(finding, &places, "more fields")
             .confidence(Confidence::Likely)
             .help("make one row with each: `for (const status of Object.values(Status))`")
             .subject(words::subject(schema, "values")),

@@ -14,7 +14,7 @@ use crate::{
         security::{self, Material, Secret},
         seed_data::words,
     },
-    support::seeds::{SchemaSeeds, SeededField, SeededModel, seeds},
+    support::seeds::{SchemaSeeds, SeededField, SeededModel},
 };
 
 /// The rule.
@@ -31,11 +31,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let seeds = seeds(context);
-    let schemas = context.project.schemas.iter();
-    schemas
-        .filter_map(|(id, schema)| finding(context, schema, seeds.schema(id)))
-        .collect()
+    words::each_schema(context, |_, schema, own| finding(context, schema, own))
 }
 
 /// One finding for the seeds of a schema: who mends one mends all.

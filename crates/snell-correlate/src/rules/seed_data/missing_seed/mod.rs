@@ -13,7 +13,7 @@ use crate::{
     support::{
         growth::{Growth, Growths},
         queries,
-        seeds::{SchemaSeeds, seeds},
+        seeds::SchemaSeeds,
     },
 };
 
@@ -34,11 +34,7 @@ pub static RULE: Rule = Rule {
 const FEWEST: usize = 4;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let seeds = seeds(context);
-    let schemas = context.project.schemas.iter();
-    schemas
-        .filter_map(|(id, schema)| finding(context, id, schema, seeds.schema(id)))
-        .collect()
+    words::each_schema(context, |id, schema, own| finding(context, id, schema, own))
 }
 
 fn finding(

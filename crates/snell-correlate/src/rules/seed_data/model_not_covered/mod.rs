@@ -7,10 +7,7 @@ use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use crate::{
     rule::{Context, Rule},
     rules::seed_data::words,
-    support::{
-        field_life::field_lives,
-        seeds::{SchemaSeeds, seeds},
-    },
+    support::{field_life::field_lives, seeds::SchemaSeeds},
 };
 
 /// The rule.
@@ -27,11 +24,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let seeds = seeds(context);
-    let schemas = context.project.schemas.iter();
-    schemas
-        .filter_map(|(id, schema)| finding(context, id, schema, seeds.schema(id)))
-        .collect()
+    words::each_schema(context, |id, schema, own| finding(context, id, schema, own))
 }
 
 /// Models that are shown.

@@ -6,7 +6,7 @@ use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use crate::{
     rule::{Context, Rule},
     rules::seed_data::words,
-    support::seeds::{Creation, Guard, SchemaSeeds, StartKind, seeds},
+    support::seeds::{Creation, Guard, SchemaSeeds, StartKind},
 };
 
 /// The rule.
@@ -26,11 +26,7 @@ pub static RULE: Rule = Rule {
 const SHOWN: usize = 4;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let seeds = seeds(context);
-    let schemas = context.project.schemas.iter();
-    schemas
-        .filter_map(|(id, schema)| finding(schema, seeds.schema(id)))
-        .collect()
+    words::each_schema(context, |_, schema, own| finding(schema, own))
 }
 
 fn finding(schema: &Schema, own: &SchemaSeeds) -> Option<Diagnostic> {

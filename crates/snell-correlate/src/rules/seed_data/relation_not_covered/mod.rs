@@ -2,12 +2,12 @@
 
 use snell_prisma::{Field, Model};
 use snell_project::schema::Schema;
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
     rules::seed_data::words,
-    support::seeds::{SchemaSeeds, seeds},
+    support::seeds::SchemaSeeds,
 };
 
 /// The rule.
@@ -24,50 +24,39 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let seeds = seeds(context);
-    let schemas = context.project.schemas.iter();
-    schemas
-        .filter_map(|(id, schema)| finding(schema, seeds.schema(id)))
-        .collect()
+    words::each_schema(context, |_, schema, own| finding(schema, own))
 }
-
-/// Relations that are shown.
-const SHOWN: usize = 6;
 
 fn finding(schema: &Schema, own: &SchemaSeeds) -> Option<Diagnostic> {
     let at = own.place()?;
     if own.open {
         return None;
     }
-    let bare: Vec<(&Model, &Field)> = schema
+    let bare: Vec<(Location, String)> = schema
         .datamodel
         .models()
         .iter()
         .flat_map(|model| model.relation_fields().map(move |field| (model, field)))
         .filter(|(model, field)| is_bare(schema, own, model, field))
+        .map(|(model, field)| {
+            let what = format!("no `{}` has its `{}`", model.name, field.name);
+            (schema.field_name(field), what)
+        })
         .collect();
     if bare.is_empty() {
         return None;
     }
-    let count = bare.len();
-    let mut finding = Diagnostic::at(
+    let finding = Diagnostic::at(
         &RULE.metadata,
         at,
-        match count {
+        match bare.len() {
             1 => "one relation between seeded models has no row that has it".to_owned(),
             count => format!("{count} relations between seeded models have no row that has them"),
         },
     )
     .label("makes rows on both sides");
-    for (model, field) in bare.iter().take(SHOWN) {
-        let name = format!("no `{}` has its `{}`", model.name, field.name);
-        finding = finding.related(schema.field_name(field), name);
-    }
-    if count > SHOWN {
-        finding = finding.note(format!("{} more", count - SHOWN));
-    }
     Some(
-        finding
+        words::show(finding, &bare, "more")
             .confidence(Confidence::Likely)
             .help("tie one row by each, and leave another one without: both are what people will have")
             .subject(words::subject(schema, "relations")),

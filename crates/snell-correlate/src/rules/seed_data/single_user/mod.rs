@@ -9,7 +9,7 @@ use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use crate::{
     rule::{Context, Rule},
     rules::seed_data::words,
-    support::seeds::{SchemaSeeds, SeededModel, seeds},
+    support::seeds::{SchemaSeeds, SeededModel},
 };
 
 /// The rule.
@@ -26,11 +26,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let seeds = seeds(context);
-    let schemas = context.project.schemas.iter();
-    schemas
-        .filter_map(|(id, schema)| finding(context, id, schema, seeds.schema(id)))
-        .collect()
+    words::each_schema(context, |id, schema, own| finding(context, id, schema, own))
 }
 
 fn finding(
