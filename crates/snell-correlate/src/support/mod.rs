@@ -11,7 +11,6 @@ pub(crate) mod certain;
 pub(crate) mod closed_set;
 pub(crate) mod contracts;
 pub(crate) mod conventions;
-pub(crate) mod created;
 pub(crate) mod declared;
 pub(crate) mod deletions;
 pub(crate) mod deployed;

@@ -1,5 +1,7 @@
 //! A foreign key that no index leads with.
 
+use std::sync::Arc;
+
 use snell_prisma::{
     Algorithm, Datamodel, FieldId, ForeignKey, Index, Model, Provider, ReferentialAction,
     RelationMode,
@@ -12,8 +14,8 @@ use crate::{
     rule::{Context, Rule},
     support::{
         advice::Advice,
-        created::Created,
         deletions::Deletions,
+        growth::Growths,
         lookups::Lookups,
         unindexed::{self, holds_all, starts_within},
         wording,
@@ -37,14 +39,14 @@ pub static RULE: Rule = Rule {
 struct Usage {
     deletions: Deletions,
     lookups: Lookups,
-    created: Created,
+    growths: Arc<Growths>,
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let usage = Usage {
         deletions: Deletions::of(context),
         lookups: Lookups::of(context),
-        created: Created::of(context),
+        growths: Growths::shared(context),
     };
     let mut found = Vec::new();
     for (id, schema) in context.project.schemas.iter() {
@@ -283,7 +285,7 @@ fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Seve
             "an index that holds the column is read as a whole, not the table".to_owned(),
         ));
     }
-    if !usage.created.contains(own) {
+    if usage.growths.of_model(own).made_at.is_none() {
         let why = format!(
             "the code creates no `{}` rows: the table may be small",
             model.name

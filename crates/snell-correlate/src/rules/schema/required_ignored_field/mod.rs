@@ -1,13 +1,12 @@
 //! A required column that the client does not know.
 
 use snell_prisma::Field;
-use snell_project::schema::ModelRef;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
     support::{
-        created::Created,
+        growth::Growths,
         tables::{self, TableModel},
         wording,
     },
@@ -39,15 +38,15 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     if hidden.is_empty() {
         return Vec::new();
     }
-    let created = Created::of(context);
+    let growths = Growths::shared(context);
     let findings = hidden.into_iter();
     findings
-        .map(|(table, field)| finding(&created, table, field))
+        .map(|(table, field)| finding(&growths, table, field))
         .collect()
 }
 
-fn finding(created: &Created, table: TableModel<'_>, field: &Field) -> Diagnostic {
-    let TableModel { id, schema, model } = table;
+fn finding(growths: &Growths, table: TableModel<'_>, field: &Field) -> Diagnostic {
+    let TableModel { schema, model, .. } = table;
     let mut found = Diagnostic::at(
         &RULE.metadata,
         schema.field_name(field),
@@ -63,11 +62,7 @@ fn finding(created: &Created, table: TableModel<'_>, field: &Field) -> Diagnosti
             "leaves it out of every `create`: the database refuses the NULL",
         );
     }
-    let model_ref = ModelRef {
-        schema: id,
-        model: model.id,
-    };
-    if !created.contains(model_ref) {
+    if growths.of_model(table.reference()).made_at.is_none() {
         found = found.lowered(Severity::Medium, "no code was seen that creates such rows");
     }
     found
