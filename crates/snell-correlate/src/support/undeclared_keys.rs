@@ -34,25 +34,6 @@ impl Candidate<'_> {
     }
 }
 
-/// What a comment says at a column that refers to something outside, or on purpose without a key.
-const LOOSE: [&str; 15] = [
-    "external",
-    "foreign id",
-    "without a relation",
-    "no relation",
-    "not a relation",
-    "no fk",
-    "soft ref",
-    "soft link",
-    "loose",
-    "snapshot",
-    "denormal",
-    "stripe",
-    "clerk",
-    "third party",
-    "other service",
-];
-
 /// Those of a table, in source order.
 pub(crate) fn of_table<'a>(table: TableModel<'a>) -> impl Iterator<Item = Candidate<'a>> {
     let TableModel { id, schema, model } = table;
@@ -77,17 +58,12 @@ pub(crate) fn of_table<'a>(table: TableModel<'a>) -> impl Iterator<Item = Candid
     })
 }
 
-/// Whether a column belongs to no key, and nothing says that this is meant.
+/// Whether a column belongs to no key.
 fn is_loose(model: &Model, field: &Field) -> bool {
-    let said = field.comments.iter().any(|comment| {
-        let text = comment.text.to_lowercase();
-        LOOSE.iter().any(|word| text.contains(word))
-    });
     field.is_visible()
         && !field.is_list()
         && !model.is_foreign_key(field.id)
         && !model.is_id(field.id)
-        && !said
 }
 
 /// The model that a column's name says: `Agent` of `agentId`.

@@ -68,6 +68,25 @@ const DETACHED: [&str; 30] = [
     "telemetry",
 ];
 
+/// What a comment says at a column that refers to something outside, or on purpose without a key.
+const LOOSE: [&str; 15] = [
+    "external",
+    "foreign id",
+    "without a relation",
+    "no relation",
+    "not a relation",
+    "no fk",
+    "soft ref",
+    "soft link",
+    "loose",
+    "snapshot",
+    "denormal",
+    "stripe",
+    "clerk",
+    "third party",
+    "other service",
+];
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let candidates: Vec<Candidate<'_>> = tables::of_postgres(context)
         .filter(|table| table.schema.datamodel.relation_mode() == RelationMode::ForeignKeys)
@@ -106,6 +125,14 @@ fn is_custom(candidate: &Candidate<'_>, without: usize) -> bool {
     without * 2 > with
 }
 
+/// Whether a comment says that a column is without a key on purpose.
+fn is_said_loose(field: &Field) -> bool {
+    field.comments.iter().any(|comment| {
+        let text = comment.text.to_lowercase();
+        LOOSE.iter().any(|word| text.contains(word))
+    })
+}
+
 /// The candidates of a table whose rows are not without relations on purpose.
 fn candidates<'a>(context: &Context<'a>, table: TableModel<'a>) -> Vec<Candidate<'a>> {
     let model = table.model;
@@ -114,7 +141,10 @@ fn candidates<'a>(context: &Context<'a>, table: TableModel<'a>) -> Vec<Candidate
     if owned || detached || !model.is_complete {
         return Vec::new();
     }
-    undeclared_keys::of_table(table).collect()
+    let named = undeclared_keys::of_table(table);
+    named
+        .filter(|candidate| !is_said_loose(candidate.field))
+        .collect()
 }
 
 /// Whether ids of this form can hardly be anything else than rows of the schema.
