@@ -73,6 +73,14 @@ pub(crate) struct Grown {
     pub pace: Pace,
 }
 
+impl Grown {
+    /// Where what people do adds rows.
+    pub(crate) fn made_by_people_at(&self) -> Option<Location> {
+        let by_few = matches!(self.growth, Growth::Catalogue | Growth::Configuration);
+        self.made_at.filter(|_| !by_few)
+    }
+}
+
 /// How fast rows come about, as far as the code tells.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Pace {

@@ -1,19 +1,14 @@
 //! A value of its own for each element of a list that has no end.
 
-use std::collections::BTreeMap;
-
 use snell_flow::{QueryEvent, Root, SqlJoin, SqlPart, Step, Value};
-use snell_project::{
-    client::{CallId, ClientCall, Operation},
-    schema::ModelRef,
-};
+use snell_project::client::{CallId, ClientCall, Operation};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::{repeated, shape, unbounded_find_many, written};
 use crate::{
     functions,
     rule::{Context, Rule},
-    support::queries,
+    support::{growth::Growths, queries},
 };
 
 /// The rule.
@@ -30,7 +25,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let growing = unbounded_find_many::growing_models(context);
+    let growths = Growths::shared(context);
     queries::application(context)
         .filter(|(call, _)| functions::is_application(context.project, call.module))
         .filter_map(|(call, event)| {
@@ -38,7 +33,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 true => joined(context, &event),
                 false => excluded(context, &event),
             }?;
-            finding(context, call, &event, &listed, &growing)
+            finding(context, call, &event, &listed, &growths)
         })
         .collect()
 }
@@ -172,7 +167,7 @@ fn finding(
     call: &ClientCall,
     event: &QueryEvent<'_>,
     listed: &Listed,
-    growing: &BTreeMap<ModelRef, Location>,
+    growths: &Growths,
 ) -> Option<Diagnostic> {
     let project = context.project;
     let (from, arguments) = source(context, &listed.list)?;
@@ -181,7 +176,7 @@ fn finding(
     }
     let read = project.calls.get(from);
     let reference = read.model()?;
-    let made_at = *growing.get(&reference)?;
+    let made_at = growths.of_model(reference).made_by_people_at()?;
     let model = project.schemas.model(reference);
     let unlimited = match arguments {
         Value::Undefined => true,

@@ -1,17 +1,18 @@
 //! All rows of a table that grows are read at once.
 
-use std::collections::BTreeMap;
-
 use snell_flow::{Literal, ObjectValue, QueryEvent, Value};
 use snell_prisma::{Datamodel, Field, Model};
-use snell_project::{client::Operation, schema::ModelRef};
-use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_project::client::Operation;
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{repeated, shape};
 use crate::{
     functions,
     rule::{Context, Rule},
-    support::built::{self, BuiltTable},
+    support::{
+        built::{self, BuiltTable},
+        growth::Growths,
+    },
 };
 
 /// The rule.
@@ -28,31 +29,12 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let growing = growing_models(context);
+    let growths = Growths::shared(context);
     context
         .flow
         .queries()
-        .filter_map(|event| finding(context, &event, &growing))
+        .filter_map(|event| finding(context, &event, &growths))
         .collect()
-}
-
-/// The models whose rows the application itself makes, with the place where it does.
-pub(super) fn growing_models(context: &Context<'_>) -> BTreeMap<ModelRef, Location> {
-    let mut growing = BTreeMap::new();
-    for (_, call) in context.project.calls.iter() {
-        let makes = call.operation.is_create() || call.operation == Operation::Upsert;
-        let Some(model) = call.model().filter(|_| makes) else {
-            continue;
-        };
-        if !functions::is_application(context.project, call.module)
-            || is_for_few(&context.project.modules.get(call.module).path)
-        {
-            continue;
-        }
-        let at = context.project.modules.at(call.module, call.name.span);
-        growing.entry(model).or_insert(at);
-    }
-    growing
 }
 
 /// Whether a model is a small table of reference: its rows belong to nobody,
@@ -92,17 +74,7 @@ fn is_of_audit(name: &str) -> bool {
     .any(|word| name.replace('_', "").contains(word))
 }
 
-/// Whether a path says that only those who run the system come here.
-fn is_for_few(path: &str) -> bool {
-    path.split(['/', '.', '-', '_'])
-        .any(|part| matches!(part, "admin" | "setup" | "bootstrap" | "init" | "config"))
-}
-
-fn finding(
-    context: &Context<'_>,
-    event: &QueryEvent<'_>,
-    growing: &BTreeMap<ModelRef, Location>,
-) -> Option<Diagnostic> {
+fn finding(context: &Context<'_>, event: &QueryEvent<'_>, growths: &Growths) -> Option<Diagnostic> {
     let call = context.project.calls.get(event.query.call);
     if call.operation != Operation::FindMany
         || !functions::is_application(context.project, call.module)
@@ -112,7 +84,7 @@ fn finding(
         return None;
     }
     let reference = call.model()?;
-    let made_at = growing.get(&reference)?;
+    let made_at = growths.of_model(reference).made_by_people_at()?;
     let function = functions::name(context.project, event.function);
     if reads_all_on_purpose(&function)
         || reads_all_on_purpose(&context.project.modules.get(call.module).path)
@@ -150,7 +122,7 @@ fn finding(
     )
     .label("neither `take` nor a filter by an owner or parent limits it")
     .related(schema.model_name(model), "grows with use")
-    .related(*made_at, "the application adds rows here")
+    .related(made_at, "the application adds rows here")
     .lowered(Severity::Medium, "how many rows there will be is not known")
     .confidence(Confidence::Likely)
     .help("read a page at a time: `take` with a `cursor` (or `skip`), and an `orderBy`");
