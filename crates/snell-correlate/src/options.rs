@@ -1,6 +1,6 @@
 //! The options that rules take from the configuration: `"rule": ["low", { ... }]`.
 //!
-//! [`OPTIONS`] lists them for all rules; [`of`] reads those of one, and [`check_options`] tells what a
+//! `OPTIONS` lists them for all rules; `of` reads those of one, and `check_options` tells what a
 //! configuration gets wrong.
 
 use snell_source::{RuleMetadata, closest};
