@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let callers = Callers::of(context);
+    let callers = Callers::shared(context);
     queries::of_models(context)
         .filter(|query| {
             query.call.operation == Operation::FindMany

@@ -1,7 +1,7 @@
 //! Columns and relations that are read and not needed.
 
 mod columns;
-mod relations;
+pub(super) mod relations;
 pub(super) mod rows;
 mod vectors;
 
@@ -54,7 +54,7 @@ fn is_read(operation: Operation) -> bool {
 }
 
 /// The argument object of a query of which every key is known.
-fn arguments<'a>(query: &ModelQuery<'a>) -> Option<&'a ObjectValue> {
+pub(super) fn arguments<'a>(query: &ModelQuery<'a>) -> Option<&'a ObjectValue> {
     let object = query.event.query.arguments.first()?.as_object()?;
     object.spreads.is_empty().then_some(object)
 }

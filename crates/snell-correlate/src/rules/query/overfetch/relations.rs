@@ -1,8 +1,8 @@
 //! Relations that are loaded, and that nothing reads.
 
-use snell_flow::{Entry, Value};
-use snell_project::{client::Operation, module::In};
-use snell_source::{Confidence, Diagnostic, Severity};
+use snell_flow::{Entry, ObjectValue, Value};
+use snell_project::{client::Operation, module::In, schema::ModelRef};
+use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, RuleMetadata, Severity};
 
 use super::{
     super::repeated,
@@ -32,13 +32,21 @@ fn included<'a>(context: &Context<'a>) -> Vec<ModelQuery<'a>> {
 
 /// The relations that a query surely loads.
 fn relations<'a>(context: &Context<'_>, query: &ModelQuery<'a>) -> Vec<(&'a str, &'a Entry)> {
-    let model = context.project.schemas.model(query.model);
-    let Some(include) = arguments(query).and_then(|object| object.entries.get("include")) else {
-        return Vec::new();
-    };
-    let Some(chosen) = include.value.as_object().filter(|_| include.always) else {
-        return Vec::new();
-    };
+    let include = arguments(query).and_then(|object| object.entries.get("include"));
+    include
+        .filter(|include| include.always)
+        .and_then(|include| include.value.as_object())
+        .map(|chosen| chosen_relations(context, query.model, chosen))
+        .unwrap_or_default()
+}
+
+/// The relations that an `include` or a `select` surely chooses.
+pub(in crate::rules::query) fn chosen_relations<'a>(
+    context: &Context<'_>,
+    model: ModelRef,
+    chosen: &'a ObjectValue,
+) -> Vec<(&'a str, &'a Entry)> {
+    let model = context.project.schemas.model(model);
     let named = chosen.entries.iter().filter(|(name, entry)| {
         let loads = matches!(&entry.value, Value::Object(_)) || entry.value == Value::boolean(true);
         let is_relation = model
@@ -51,7 +59,7 @@ fn relations<'a>(context: &Context<'_>, query: &ModelQuery<'a>) -> Vec<(&'a str,
 
 /// Those of which the code reads nothing, while it reads other fields of the rows.
 pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
-    let callers = Callers::of(context);
+    let callers = Callers::shared(context);
     let mut found = Vec::new();
     for query in included(context) {
         let at = In {
@@ -79,23 +87,14 @@ fn finding(
     query: &ModelQuery<'_>,
     unread: &[(&str, &Entry)],
 ) -> Option<Diagnostic> {
-    let (_, first) = unread.first()?;
-    let title = repeated::title(context, query.call);
-    let names: Vec<String> = unread.iter().map(|(name, _)| format!("`{name}`")).collect();
-    let mut found = Diagnostic::at(
-        &RULE.metadata,
-        context.project.modules.at(first.module, first.key),
-        format!(
-            "`{title}` loads {}, and nothing reads {}",
-            wording::and(&names),
-            if names.len() == 1 { "it" } else { "them" }
-        ),
-    )
-    .label("a query of its own (or a join) for each of them");
-    for (name, entry) in &unread[1..] {
-        let at = context.project.modules.at(entry.module, entry.key);
-        found = found.related(at, format!("nor `{name}`"));
-    }
+    let it = if unread.len() == 1 { "it" } else { "them" };
+    let mut found = told(
+        context,
+        (&RULE.metadata, query),
+        unread,
+        &format!(", and nothing reads {it}"),
+        "a query of its own (or a join) for each of them",
+    )?;
     let model = context.project.schemas.model(query.model);
     let is_one = |name: &str| model.field(name).is_some_and(|field| !field.is_list());
     if query.call.operation != Operation::FindMany && unread.iter().all(|(name, _)| is_one(name)) {
@@ -107,11 +106,36 @@ fn finding(
                 queries::operation_at(context, query.call),
                 "the code reads other fields of these rows",
             )
-            .confidence(Confidence::Likely)
             .help("take it out of `include`")
-            .subject(format!(
-                "query:{} {title} include",
-                functions::name(context.project, query.event.function)
-            )),
+            .subject(subject(context, query)),
     )
+}
+
+/// A finding at the first relation that nothing reads, which names the others too.
+pub(in crate::rules::query) fn told(
+    context: &Context<'_>,
+    (rule, query): (&'static RuleMetadata, &ModelQuery<'_>),
+    unread: &[(&str, &Entry)],
+    more: &str,
+    label: &'static str,
+) -> Option<DiagnosticBuilder> {
+    let mut places = unread.iter().map(|(name, entry)| {
+        let at = context.project.modules.at(entry.module, entry.key);
+        (at, format!("nor `{name}`"))
+    });
+    let (first, _) = places.next()?;
+    let title = repeated::title(context, query.call);
+    let names: Vec<String> = unread.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let message = format!("`{title}` loads {}{more}", wording::and(&names));
+    let found = Diagnostic::at(rule, first, message)
+        .label(label)
+        .confidence(Confidence::Likely);
+    Some(places.fold(found, |found, (at, text)| found.related(at, text)))
+}
+
+/// What such a finding is about.
+pub(in crate::rules::query) fn subject(context: &Context<'_>, query: &ModelQuery<'_>) -> String {
+    let function = functions::name(context.project, query.event.function);
+    let title = repeated::title(context, query.call);
+    format!("query:{function} {title} include")
 }

@@ -1,6 +1,8 @@
 //! Which fields of a query's rows the code reads, by the names that hold the
 //! rows: nothing is said of rows that go anywhere else.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
@@ -19,10 +21,17 @@ const MAX_STEPS: u32 = 400;
 pub(in crate::rules::query) struct Callers {
     by_function: FxHashMap<FunctionRef, FxHashSet<ExpressionRef>>,
     endpoints: FxHashSet<FunctionRef>,
+    /// Calls of application code by the name of what they call.
+    by_name: FxHashMap<SmolStr, Vec<ExpressionRef>>,
 }
 
 impl Callers {
-    pub(in crate::rules::query) fn of(context: &Context<'_>) -> Self {
+    /// Finds them, once for all rules.
+    pub(in crate::rules::query) fn shared(context: &Context<'_>) -> Arc<Self> {
+        context.shared.get_or_init(|| Callers::of(context))
+    }
+
+    fn of(context: &Context<'_>) -> Self {
         let mut by_function: FxHashMap<FunctionRef, FxHashSet<ExpressionRef>> =
             FxHashMap::default();
         for summary in context.flow.functions() {
@@ -36,8 +45,32 @@ impl Callers {
         Callers {
             by_function,
             endpoints: endpoints.map(|endpoint| endpoint.handler).collect(),
+            by_name: by_name(context),
         }
     }
+}
+
+fn by_name(context: &Context<'_>) -> FxHashMap<SmolStr, Vec<ExpressionRef>> {
+    let mut found: FxHashMap<SmolStr, Vec<ExpressionRef>> = FxHashMap::default();
+    let modules = context.project.modules.iter();
+    for (module, owner) in
+        modules.filter(|(module, _)| functions::is_application(context.project, *module))
+    {
+        for (node, n) in owner.facts.expressions.iter().zip(0u32..) {
+            let Expression::Call { callee, .. } = &node.kind else {
+                continue;
+            };
+            let name = match owner.facts.expression(*callee) {
+                Expression::Member { property, .. } => &property.text,
+                Expression::Identifier { name, .. } => name,
+                _ => continue,
+            };
+            let id = ExpressionId(n);
+            let of_name = found.entry(name.clone()).or_default();
+            of_name.push(In { module, id });
+        }
+    }
+    found
 }
 
 /// The fields that are read of what a query gives; `None` when the rows go
@@ -276,31 +309,23 @@ impl<'a> Search<'_, 'a> {
         let Some(name) = &facts.function(function.id).name else {
             return true;
         };
-        let modules = self.context.project.modules.iter();
-        modules.into_iter().any(|(module, owner)| {
-            functions::is_application(self.context.project, module)
-                && owner.facts.expressions.iter().zip(0u32..).any(|(node, n)| {
-                    let at = In {
-                        module,
-                        id: ExpressionId(n),
-                    };
-                    let Expression::Call { callee, .. } = &node.kind else {
-                        return false;
-                    };
-                    let named = match owner.facts.expression(*callee) {
-                        Expression::Member { property, .. } => property.text == name.text,
-                        Expression::Identifier { name: own, .. } => *own == name.text,
-                        _ => false,
-                    };
-                    named && !known.contains(&at) && !self.is_another(module, *callee, function)
-                })
-        })
+        let calls = self.callers.by_name.get(&name.text).into_iter().flatten();
+        calls
+            .filter(|at| !known.contains(at))
+            .any(|at| !self.is_another(*at, function))
     }
 
-    /// Whether a callee is known to be another function.
-    fn is_another(&self, module: ModuleId, callee: ExpressionId, function: FunctionRef) -> bool {
+    /// Whether a call is known to be one of another function.
+    fn is_another(&self, call: ExpressionRef, function: FunctionRef) -> bool {
         let types = snell_project::types::Types::new(&self.context.project.modules);
-        let at = In { module, id: callee };
+        let Expression::Call { callee, .. } = self.module(call.module).facts.expression(call.id)
+        else {
+            return false;
+        };
+        let at = In {
+            id: *callee,
+            ..call
+        };
         types.callee(at).is_some_and(|called| called != function)
     }
 

@@ -1,20 +1,17 @@
 //! Relations that a write loads, and that nothing reads.
 
-use snell_flow::{Entry, Value};
+use snell_flow::Entry;
 use snell_project::{client::Operation, module::In};
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::{
-    overfetch::rows::{self, Callers},
-    repeated,
+use super::overfetch::{
+    arguments, relations,
+    rows::{self, Callers},
 };
 use crate::{
     functions,
     rule::{Context, Rule},
-    support::{
-        queries::{self, ModelQuery},
-        wording,
-    },
+    support::queries::{self, ModelQuery},
 };
 
 /// The rule.
@@ -31,7 +28,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let callers = Callers::of(context);
+    let callers = Callers::shared(context);
     queries::of_models(context)
         .filter(|query| {
             // Of reads `query/overfetch` tells.
@@ -75,29 +72,14 @@ fn is_thrown_away(context: &Context<'_>, query: &ModelQuery<'_>) -> bool {
 
 /// The relations that a write surely loads.
 fn loaded<'a>(context: &Context<'_>, query: &ModelQuery<'a>) -> Vec<(&'a str, &'a Entry)> {
-    let model = context.project.schemas.model(query.model);
-    let arguments = query
-        .event
-        .query
-        .arguments
-        .first()
-        .and_then(Value::as_object)
-        .filter(|arguments| arguments.spreads.is_empty());
-    let projection = arguments.and_then(|arguments| {
+    let projection = arguments(query).and_then(|arguments| {
         let mut keys = ["include", "select"].iter();
         keys.find_map(|key| arguments.entries.get(*key))
     });
-    let Some(chosen) = projection.and_then(|entry| entry.value.as_object()) else {
-        return Vec::new();
-    };
-    let named = chosen.entries.iter().filter(|(name, entry)| {
-        let loads = matches!(&entry.value, Value::Object(_)) || entry.value == Value::boolean(true);
-        let is_relation = model
-            .field(name)
-            .is_some_and(|field| field.relation().is_some());
-        loads && entry.always && is_relation
-    });
-    named.map(|(name, entry)| (name.as_str(), entry)).collect()
+    projection
+        .and_then(|entry| entry.value.as_object())
+        .map(|chosen| relations::chosen_relations(context, query.model, chosen))
+        .unwrap_or_default()
 }
 
 fn finding(
@@ -106,36 +88,23 @@ fn finding(
     unread: &[(&str, &Entry)],
     thrown_away: bool,
 ) -> Option<Diagnostic> {
-    let (_, first) = unread.first()?;
-    let title = repeated::title(context, query.call);
-    let names: Vec<String> = unread.iter().map(|(name, _)| format!("`{name}`")).collect();
-    let mut found = Diagnostic::at(
-        &RULE.metadata,
-        context.project.modules.at(first.module, first.key),
-        format!(
-            "`{title}` loads {} after it has written",
-            wording::and(&names)
-        ),
-    )
-    .label(match thrown_away {
-        true => "nobody takes the row",
-        false => "nothing reads it",
-    });
-    for (name, entry) in &unread[1..] {
-        let at = context.project.modules.at(entry.module, entry.key);
-        found = found.related(at, format!("nor `{name}`"));
-    }
+    let found = relations::told(
+        context,
+        (&RULE.metadata, query),
+        unread,
+        " after it has written",
+        match thrown_away {
+            true => "nobody takes the row",
+            false => "nothing reads it",
+        },
+    )?;
     Some(
         found
             .related(
                 queries::operation_at(context, query.call),
                 "then a query of its own (or a join) for each",
             )
-            .confidence(Confidence::Likely)
             .help("leave it out")
-            .subject(format!(
-                "query:{} {title} include",
-                functions::name(context.project, query.event.function)
-            )),
+            .subject(relations::subject(context, query)),
     )
 }
