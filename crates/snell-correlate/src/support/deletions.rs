@@ -1,6 +1,6 @@
 //! Which models lose rows in the application's code, and how many at a time.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use rustc_hash::FxHashMap;
 use snell_prisma::{Cardinality, ReferentialAction, RelationId};
@@ -42,8 +42,12 @@ pub(crate) struct Deletions {
 }
 
 impl Deletions {
-    /// Finds them.
-    pub(crate) fn of(context: &Context<'_>) -> Self {
+    /// Finds them, once for all rules.
+    pub(crate) fn shared(context: &Context<'_>) -> Arc<Self> {
+        context.shared.get_or_init(|| Deletions::of(context))
+    }
+
+    fn of(context: &Context<'_>) -> Self {
         let mut found = Deletions::default();
         let mut work = VecDeque::new();
         let queries = queries::of_models(context)

@@ -1,8 +1,9 @@
 //! The queries of the application's own code.
 
+use rustc_hash::FxHashMap;
 use snell_flow::{ObjectValue, QueryEvent, Value};
 use snell_project::{
-    client::{CallTarget, ClientCall},
+    client::{CallId, CallTarget, ClientCall},
     schema::ModelRef,
 };
 use snell_source::Location;
@@ -45,6 +46,31 @@ pub(crate) fn of_models<'a>(context: &Context<'a>) -> impl Iterator<Item = Model
             event,
         })
     })
+}
+
+/// The calls of each model's queries.
+struct ByModel(FxHashMap<ModelRef, Vec<CallId>>);
+
+/// Those of one model alone: a rule that asks for each model does not go through all of them each time.
+pub(crate) fn of_model<'a>(context: &Context<'a>, model: ModelRef) -> Vec<ModelQuery<'a>> {
+    let by_model = context.shared.get_or_init(|| {
+        let mut calls: FxHashMap<ModelRef, Vec<CallId>> = FxHashMap::default();
+        for query in of_models(context) {
+            let of_model = calls.entry(query.model).or_default();
+            of_model.push(query.event.query.call);
+        }
+        ByModel(calls)
+    });
+    let calls = by_model.0.get(&model).into_iter().flatten();
+    calls
+        .filter_map(|id| {
+            Some(ModelQuery {
+                model,
+                call: context.project.calls.get(*id),
+                event: context.flow.runs(*id).next()?,
+            })
+        })
+        .collect()
 }
 
 /// Every query of application code, raw ones and those of unknown models included.

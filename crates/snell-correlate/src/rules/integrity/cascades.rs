@@ -1,9 +1,6 @@
 //! What a deleted row takes along.
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    sync::Arc,
-};
+use std::collections::{BTreeSet, VecDeque};
 
 use snell_prisma::{
     Datamodel, ForeignKey, Model, ModelId, ReferentialAction, Relation, RelationId,
@@ -11,10 +8,7 @@ use snell_prisma::{
 use snell_project::schema::Schema;
 use snell_source::{DiagnosticBuilder, Location};
 
-use crate::{
-    rule::Context,
-    support::{deletions::Deletions, wording},
-};
+use crate::support::{deletions::Deletions, wording};
 
 /// A model whose rows go with a row of another one.
 #[derive(Debug, Clone)]
@@ -115,11 +109,6 @@ pub(super) fn show(
         let child = &datamodel[key.field.model].name;
         found.related(action_at(schema, key), format!("takes rows of `{child}`"))
     })
-}
-
-/// The deletions of the application's code, found once for all rules.
-pub(super) fn deletions(context: &Context<'_>) -> Arc<Deletions> {
-    context.shared.get_or_init(|| Deletions::of(context))
 }
 
 /// Where the code deletes rows of a model itself.

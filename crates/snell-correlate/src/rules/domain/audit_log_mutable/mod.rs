@@ -66,11 +66,9 @@ fn by_age(context: &Context<'_>, query: &ModelQuery<'_>) -> bool {
 fn finding(context: &Context<'_>, log: &AuditLog) -> Option<Diagnostic> {
     let schema = context.project.schemas.get(log.model.schema);
     let model = context.project.schemas.model(log.model);
-    let found: Vec<_> = queries::of_models(context)
-        .filter(|query| {
-            query.model == log.model
-                && functions::is_application(context.project, query.call.module)
-        })
+    let found: Vec<_> = queries::of_model(context, log.model)
+        .into_iter()
+        .filter(|query| functions::is_application(context.project, query.call.module))
         .filter_map(|query| {
             let what = changes(context, &query)?;
             Some((queries::operation_at(context, query.call), what))

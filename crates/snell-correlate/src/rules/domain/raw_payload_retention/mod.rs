@@ -125,10 +125,9 @@ fn written(context: &Context<'_>, model: ModelRef, raw: &[&Field]) -> Option<Loc
 
 /// Where the code removes such rows by their age, or empties the columns.
 fn removed(context: &Context<'_>, model: ModelRef, raw: &[&Field]) -> Option<Location> {
-    queries::of_models(context)
-        .filter(|query| {
-            query.model == model && functions::is_application(context.project, query.call.module)
-        })
+    queries::of_model(context, model)
+        .into_iter()
+        .filter(|query| functions::is_application(context.project, query.call.module))
         .find(|query| match query.call.operation {
             Operation::DeleteMany => by_age(context, query),
             Operation::UpdateMany | Operation::Update => empties(query, raw),

@@ -83,14 +83,14 @@ fn finding(context: &Context<'_>, session: &Session) -> Option<Diagnostic> {
 
 /// Where the code deletes a conversation.
 fn deleted(context: &Context<'_>, model: ModelRef) -> Option<snell_source::Location> {
-    queries::of_models(context)
+    queries::of_model(context, model)
+        .into_iter()
         .filter(|query| functions::is_application(context.project, query.call.module))
         .find(|query| {
-            query.model == model
-                && matches!(
-                    query.call.operation,
-                    Operation::Delete | Operation::DeleteMany
-                )
+            matches!(
+                query.call.operation,
+                Operation::Delete | Operation::DeleteMany
+            )
         })
         .map(|query| queries::operation_at(context, query.call))
 }

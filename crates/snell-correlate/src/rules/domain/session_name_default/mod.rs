@@ -81,10 +81,10 @@ fn finding(
 
 /// Where the code creates a conversation and leaves its name out.
 fn nameless(context: &Context<'_>, session: &Session, field: &Field) -> Option<Location> {
-    queries::of_models(context)
+    queries::of_model(context, session.model)
+        .into_iter()
         .filter(|query| {
-            query.model == session.model
-                && query.call.operation.is_create()
+            query.call.operation.is_create()
                 && functions::is_application(context.project, query.call.module)
         })
         .find(|query| {

@@ -72,8 +72,9 @@ fn finding(context: &Context<'_>, translated: Translated<'_>) -> Option<Diagnost
 
 /// Where the code stores several rows at once.
 fn stored(context: &Context<'_>, translation: &Translation) -> Option<Location> {
-    queries::of_models(context)
+    queries::of_model(context, translation.model)
+        .into_iter()
         .filter(|query| functions::is_application(context.project, query.call.module))
-        .find(|query| query.model == translation.model && query.call.operation.is_create())
+        .find(|query| query.call.operation.is_create())
         .map(|query| queries::operation_at(context, query.call))
 }

@@ -37,14 +37,14 @@ pub static RULE: Rule = Rule {
 
 /// What the code does with the tables.
 struct Usage {
-    deletions: Deletions,
+    deletions: Arc<Deletions>,
     lookups: Lookups,
     growths: Arc<Growths>,
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let usage = Usage {
-        deletions: Deletions::of(context),
+        deletions: Deletions::shared(context),
         lookups: Lookups::of(context),
         growths: Growths::shared(context),
     };

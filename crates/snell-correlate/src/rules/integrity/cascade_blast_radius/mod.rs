@@ -12,7 +12,10 @@ use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Sever
 use super::cascades::{self, Taken};
 use crate::{
     rule::{Context, Rule},
-    support::records::{self, Record},
+    support::{
+        deletions::Deletions,
+        records::{self, Record},
+    },
 };
 
 /// The rule.
@@ -47,7 +50,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 fn of_schema(context: &Context<'_>, id: SchemaId, schema: &Schema) -> Vec<Diagnostic> {
-    let deletions = cascades::deletions(context);
+    let deletions = Deletions::shared(context);
     let mut with_people = Vec::new();
     let mut blasts = Vec::new();
     for model in schema.datamodel.models() {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     rule::{Context, Rule},
-    support::{growth::Growths, records},
+    support::{deletions::Deletions, growth::Growths, records},
 };
 
 /// The rule.
@@ -49,7 +49,7 @@ fn of_schema(context: &Context<'_>, id: SchemaId, schema: &Schema) -> Option<Dia
         schema: id,
         model: identity.model,
     };
-    let at = cascades::deleted_at(&cascades::deletions(context), person)?;
+    let at = cascades::deleted_at(&Deletions::shared(context), person)?;
     let taken = cascades::taken(&schema.datamodel, identity.model);
     let datamodel = &schema.datamodel;
     let records = |one: &Taken| records::record(&datamodel[one.model]).is_some();

@@ -104,12 +104,12 @@ fn finding(context: &Context<'_>, table: TableModel<'_>) -> Option<Diagnostic> {
 
 /// Where the code creates such a row.
 fn created_at(context: &Context<'_>, model: ModelRef) -> Option<Location> {
-    queries::of_models(context)
+    queries::of_model(context, model)
+        .into_iter()
         .filter(|query| functions::is_application(context.project, query.call.module))
         .find(|query| {
-            query.model == model
-                && (query.call.operation.is_create()
-                    || query.call.operation == snell_project::client::Operation::Upsert)
+            query.call.operation.is_create()
+                || query.call.operation == snell_project::client::Operation::Upsert
         })
         .map(|query| queries::operation_at(context, query.call))
 }

@@ -1,7 +1,5 @@
 //! What becomes of rows when the one that they refer to goes, left to a default.
 
-use std::sync::Arc;
-
 use snell_prisma::{ForeignKey, Provider, ReferentialAction, RelationMode};
 use snell_project::schema::{ModelRef, Schema, SchemaId};
 use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
@@ -36,7 +34,7 @@ struct Silent<'a> {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let deletions = cascades::deletions(context);
+    let deletions = Deletions::shared(context);
     let schemas = context.project.schemas.iter();
     schemas
         .filter(|(_, schema)| {
@@ -47,7 +45,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn silent<'a>(deletions: &Arc<Deletions>, id: SchemaId, schema: &'a Schema) -> Vec<Silent<'a>> {
+fn silent<'a>(deletions: &Deletions, id: SchemaId, schema: &'a Schema) -> Vec<Silent<'a>> {
     cascades::keys(&schema.datamodel)
         .filter(|(_, key, target)| {
             // A tree is another rule's.
@@ -66,7 +64,7 @@ fn silent<'a>(deletions: &Arc<Deletions>, id: SchemaId, schema: &'a Schema) -> V
 }
 
 /// One finding for a schema: to say it or not is one habit.
-fn finding(deletions: &Arc<Deletions>, id: SchemaId, schema: &Schema) -> Option<Diagnostic> {
+fn finding(deletions: &Deletions, id: SchemaId, schema: &Schema) -> Option<Diagnostic> {
     let datamodel = &schema.datamodel;
     let found = silent(deletions, id, schema);
     let first = found.first()?;

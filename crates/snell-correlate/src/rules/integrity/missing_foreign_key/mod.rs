@@ -96,7 +96,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let evidence = Evidence::gather(context, &candidates);
-    let deletions = Deletions::of(context);
+    let deletions = Deletions::shared(context);
     candidates
         .iter()
         .map(|candidate| {

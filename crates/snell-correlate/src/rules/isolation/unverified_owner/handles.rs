@@ -15,14 +15,7 @@ use snell_project::{
 use snell_source::{Confidence, Diagnostic, Location, Severity};
 
 use super::{super::tenant, RULE};
-use crate::{
-    functions,
-    rule::Context,
-    support::{
-        model_writes::{self, WriteKind},
-        queries,
-    },
-};
+use crate::{functions, rule::Context, support::growth::Growths};
 
 /// Fewer endpoints than this may be meant for all.
 const MANY: usize = 3;
@@ -149,14 +142,7 @@ fn asked(context: &Context<'_>, group: ModelRef) -> Option<CallId> {
 
 /// Whether the application makes rows of a model: without members nobody is kept out.
 fn has_members(context: &Context<'_>, model: ModelRef) -> bool {
-    queries::of_models(context).any(|query| {
-        let datamodel = &context.project.schemas.get(query.model.schema).datamodel;
-        let mut made = false;
-        model_writes::visit(datamodel, &query, &mut |write| {
-            made |= write.model == model.model && write.kind == WriteKind::Create;
-        });
-        made && query.model.schema == model.schema
-    })
+    Growths::shared(context).of_model(model).made_at.is_some()
 }
 
 fn tell(context: &Context<'_>, group: ModelRef, named: &Named, asked: CallId) -> Diagnostic {

@@ -249,16 +249,17 @@ fn finding(context: &Context<'_>, column: FieldRef, stored: Stored) -> Diagnosti
 
 /// A query of many rows that takes the column along.
 fn list_that_reads(context: &Context<'_>, model: ModelRef, field: &Field) -> Option<Location> {
-    let mut lists = queries::of_models(context).filter(|query| {
-        let omitted = ["select", "omit"].iter().find_map(|key| {
-            let object = query.argument(key)?.as_object()?;
-            Some((*key == "omit") == object.entries.contains_key(&field.name))
+    let mut lists = queries::of_model(context, model)
+        .into_iter()
+        .filter(|query| {
+            let omitted = ["select", "omit"].iter().find_map(|key| {
+                let object = query.argument(key)?.as_object()?;
+                Some((*key == "omit") == object.entries.contains_key(&field.name))
+            });
+            query.call.operation == Operation::FindMany
+                && functions::is_application(context.project, query.call.module)
+                && omitted != Some(true)
         });
-        query.model == model
-            && query.call.operation == Operation::FindMany
-            && functions::is_application(context.project, query.call.module)
-            && omitted != Some(true)
-    });
     lists
         .next()
         .map(|query| queries::operation_at(context, query.call))
