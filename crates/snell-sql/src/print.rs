@@ -4,7 +4,8 @@ use smol_str::SmolStr;
 
 use crate::ast::{Call, Expr, ExprKind, Name, OrderItem, TypeName};
 
-/// Words that an identifier must be quoted for (`pg_get_keywords()`, those not `U`nreserved).
+/// What PostgreSQL reserves: no name of a table or a column without quotes
+/// (`pg_get_keywords()`, `R` and `T`).
 const RESERVED: &[&str] = &[
     "all",
     "analyse",
@@ -16,18 +17,11 @@ const RESERVED: &[&str] = &[
     "asc",
     "asymmetric",
     "authorization",
-    "between",
-    "bigint",
     "binary",
-    "bit",
-    "boolean",
     "both",
     "case",
     "cast",
-    "char",
-    "character",
     "check",
-    "coalesce",
     "collate",
     "collation",
     "column",
@@ -42,8 +36,6 @@ const RESERVED: &[&str] = &[
     "current_time",
     "current_timestamp",
     "current_user",
-    "dec",
-    "decimal",
     "default",
     "deferrable",
     "desc",
@@ -52,93 +44,63 @@ const RESERVED: &[&str] = &[
     "else",
     "end",
     "except",
-    "exists",
-    "extract",
     "false",
     "fetch",
-    "float",
     "for",
     "foreign",
     "freeze",
     "from",
     "full",
     "grant",
-    "greatest",
     "group",
-    "grouping",
     "having",
     "ilike",
     "in",
     "initially",
     "inner",
-    "inout",
-    "int",
-    "integer",
     "intersect",
-    "interval",
     "into",
     "is",
     "isnull",
     "join",
     "lateral",
     "leading",
-    "least",
     "left",
     "like",
     "limit",
     "localtime",
     "localtimestamp",
-    "national",
     "natural",
-    "nchar",
-    "none",
     "not",
     "notnull",
     "null",
-    "nullif",
-    "numeric",
     "offset",
     "on",
     "only",
     "or",
     "order",
-    "out",
     "outer",
     "overlaps",
-    "overlay",
     "placing",
-    "position",
-    "precision",
     "primary",
-    "real",
     "references",
     "returning",
     "right",
-    "row",
     "select",
     "session_user",
-    "setof",
     "similar",
-    "smallint",
     "some",
-    "substring",
     "symmetric",
     "table",
     "tablesample",
     "then",
-    "time",
-    "timestamp",
     "to",
     "trailing",
-    "treat",
-    "trim",
     "true",
     "union",
     "unique",
     "user",
     "using",
-    "values",
-    "varchar",
     "variadic",
     "verbose",
     "when",
@@ -147,6 +109,55 @@ const RESERVED: &[&str] = &[
     "with",
 ];
 
+/// Words that `quote_ident` quotes beside them, though a column may have them as its name (`C`).
+const NO_FUNCTION: &[&str] = &[
+    "between",
+    "bigint",
+    "bit",
+    "boolean",
+    "char",
+    "character",
+    "coalesce",
+    "dec",
+    "decimal",
+    "exists",
+    "extract",
+    "float",
+    "greatest",
+    "grouping",
+    "inout",
+    "int",
+    "integer",
+    "interval",
+    "least",
+    "national",
+    "nchar",
+    "none",
+    "nullif",
+    "numeric",
+    "out",
+    "overlay",
+    "position",
+    "precision",
+    "real",
+    "row",
+    "setof",
+    "smallint",
+    "substring",
+    "time",
+    "timestamp",
+    "treat",
+    "trim",
+    "values",
+    "varchar",
+];
+
+/// Whether PostgreSQL reserves a word, as names of tables and columns go.
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.binary_search(&name).is_ok()
+}
+
 /// An identifier as `quote_ident` spells it.
 #[must_use]
 pub fn identifier(name: &str) -> String {
@@ -154,7 +165,8 @@ pub fn identifier(name: &str) -> String {
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && RESERVED.binary_search(&name).is_err();
+        && !is_reserved(name)
+        && NO_FUNCTION.binary_search(&name).is_err();
     if plain {
         name.to_owned()
     } else {
@@ -408,6 +420,7 @@ mod tests {
     #[test]
     fn reserved_words_are_sorted() {
         assert!(RESERVED.is_sorted());
+        assert!(NO_FUNCTION.is_sorted());
     }
 
     fn round(text: &str) -> String {

@@ -1,6 +1,7 @@
 //! A name that is a word of SQL.
 
 use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_sql::print::is_reserved;
 
 use super::together;
 use crate::{
@@ -21,117 +22,12 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-/// What PostgreSQL reserves, as names of tables and columns go:
-/// <https://www.postgresql.org/docs/current/sql-keywords-appendix.html>.
-const RESERVED: [&str; 82] = [
-    "all",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "asymmetric",
-    "authorization",
-    "binary",
-    "both",
-    "case",
-    "cast",
-    "check",
-    "collate",
-    "collation",
-    "column",
-    "concurrently",
-    "constraint",
-    "create",
-    "cross",
-    "current_date",
-    "current_role",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "default",
-    "deferrable",
-    "desc",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "except",
-    "false",
-    "fetch",
-    "for",
-    "foreign",
-    "freeze",
-    "from",
-    "full",
-    "grant",
-    "group",
-    "having",
-    "in",
-    "initially",
-    "inner",
-    "intersect",
-    "into",
-    "is",
-    "join",
-    "lateral",
-    "leading",
-    "left",
-    "like",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "natural",
-    "not",
-    "null",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "outer",
-    "overlaps",
-    "placing",
-    "primary",
-    "references",
-    "returning",
-    "right",
-    "select",
-    "session_user",
-    "some",
-    "table",
-    "then",
-    "to",
-    "user",
-    "when",
-];
-
-/// More of them, seldom met as names.
-const SELDOM: [&str; 10] = [
-    "symmetric",
-    "tablesample",
-    "trailing",
-    "true",
-    "union",
-    "unique",
-    "using",
-    "variadic",
-    "where",
-    "window",
-];
-
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let schemas = together::schemas(context);
     schemas
         .iter()
         .filter_map(|tables| finding(tables))
         .collect()
-}
-
-fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name) || SELDOM.contains(&name)
 }
 
 fn finding(tables: &[TableModel<'_>]) -> Option<Diagnostic> {
