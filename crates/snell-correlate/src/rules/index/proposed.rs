@@ -58,25 +58,32 @@ pub(super) fn finding(
     Some(with_help(found, schema, model, proposal))
 }
 
-/// A finding at an index that a proposal takes the place of, with its queries.
+/// A finding at an index that a proposal takes the place of, with its queries; `fault` is what
+/// the index does, after its name and its model's.
 pub(super) fn at_index(
+    context: &Context<'_>,
     rule: &'static RuleMetadata,
-    proposal: &Proposal,
-    index: &TableIndex,
-    message: String,
-) -> DiagnosticBuilder {
+    (proposal, index): (&Proposal, &TableIndex),
+    fault: &str,
+    label: impl Into<String>,
+) -> Diagnostic {
+    let schema = context.project.schemas.get(proposal.model.schema);
+    let model = context.project.schemas.model(proposal.model);
     let places = proposal.places();
-    let mut found = Diagnostic::at(rule, index.at, message);
+    let message = format!("`{}` on `{}` {fault}", index.name, model.name);
+    let mut found = Diagnostic::at(rule, index.at, message).label(label);
     for place in places.iter().take(MOST_PLACES) {
         found = found.related(place.at, "asks for the rows");
     }
     if places.len() > MOST_PLACES {
         found = found.note(format!("{} more places ask", places.len() - MOST_PLACES));
     }
-    match proposal.grown.made_at {
-        Some(made_at) => found.related(made_at, "the application adds rows here"),
-        None => found,
+    if let Some(made_at) = proposal.grown.made_at {
+        found = found.related(made_at, "the application adds rows here");
     }
+    let columns: Vec<_> = index.fields().collect();
+    let columns = wording::fields(&schema.datamodel, &columns);
+    with_help(found, schema, model, proposal).subject(wording::subject(model, &columns))
 }
 
 /// The index to declare, how to build it, and what goes then.

@@ -5,10 +5,7 @@ use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 use super::proposed;
 use crate::{
     rule::{Context, Rule},
-    support::{
-        advice::{Advice, Lack, Proposal},
-        wording,
-    },
+    support::advice::{Advice, Lack, Proposal},
 };
 
 /// The rule.
@@ -34,7 +31,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 
 fn finding(context: &Context<'_>, proposal: &Proposal) -> Option<Diagnostic> {
     let schema = context.project.schemas.get(proposal.model.schema);
-    let model = context.project.schemas.model(proposal.model);
     let near = proposal.serves.first()?.near?;
     let index = &proposal
         .replaces
@@ -44,22 +40,11 @@ fn finding(context: &Context<'_>, proposal: &Proposal) -> Option<Diagnostic> {
     let first = index.fields().next()?;
     let first = &schema.datamodel[first].name;
     let fixed = proposed::fixed(schema, proposal);
-    let found = proposed::at_index(
+    Some(proposed::at_index(
+        context,
         &RULE.metadata,
-        proposal,
-        index,
-        format!(
-            "`{}` on `{}` has its columns in an order that serves no query",
-            index.name, model.name
-        ),
-    )
-    .label(format!(
-        "sorted by `{first}` first, and the queries find rows by {fixed}"
-    ));
-    let found = proposed::with_help(found, schema, model, proposal);
-    let columns: Vec<_> = index.fields().collect();
-    Some(found.subject(wording::subject(
-        model,
-        &wording::fields(&schema.datamodel, &columns),
-    )))
+        (proposal, index),
+        "has its columns in an order that serves no query",
+        format!("sorted by `{first}` first, and the queries find rows by {fixed}"),
+    ))
 }

@@ -5,10 +5,7 @@ use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 use super::proposed;
 use crate::{
     rule::{Context, Rule},
-    support::{
-        advice::{Advice, Lack, Proposal},
-        wording,
-    },
+    support::advice::{Advice, Lack, Proposal},
 };
 
 /// The rule.
@@ -33,8 +30,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 fn finding(context: &Context<'_>, proposal: &Proposal) -> Option<Diagnostic> {
-    let schema = context.project.schemas.get(proposal.model.schema);
-    let model = context.project.schemas.model(proposal.model);
     // What stays beside the new index is no near miss: that would only be one more.
     let mut nearest = proposal.serves.iter().filter_map(|one| one.near);
     let near = nearest.find_map(|at| {
@@ -45,23 +40,16 @@ fn finding(context: &Context<'_>, proposal: &Proposal) -> Option<Diagnostic> {
         .replaces
         .iter()
         .any(|one| one.met && one.index.at == near.at);
-    let mut found = proposed::at_index(
+    Some(proposed::at_index(
+        context,
         &RULE.metadata,
-        proposal,
-        near,
-        format!(
-            "`{}` on `{}` serves its queries only in part",
-            near.name, model.name
-        ),
-    );
-    found = match met {
-        true => found.label("each query that fixes its column fixes another indexed one too, and one index finds the rows"),
-        false => found.label("finds the rows; what comes after it is left to be sorted"),
-    };
-    let found = proposed::with_help(found, schema, model, proposal);
-    let columns: Vec<_> = near.fields().collect();
-    Some(found.subject(wording::subject(
-        model,
-        &wording::fields(&schema.datamodel, &columns),
-    )))
+        (proposal, near),
+        "serves its queries only in part",
+        match met {
+            true => {
+                "each query that fixes its column fixes another indexed one too, and one index finds the rows"
+            }
+            false => "finds the rows; what comes after it is left to be sorted",
+        },
+    ))
 }
