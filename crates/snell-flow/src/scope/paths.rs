@@ -1,7 +1,7 @@
 //! Every query with the ways on which endpoints reach it, and whose rows it
 //! reaches on each: what a person asks of the whole program.
 
-use std::collections::BTreeMap;
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use snell_project::{
     Project,
@@ -77,11 +77,15 @@ pub fn endpoint_paths(project: &Project, flow: &Flow) -> Vec<EndpointPaths> {
                  walk,
              }| {
                 let endpoint = project.endpoints.get(*position);
+                let whole = &Whole {
+                    walk,
+                    trust: OnceCell::new(),
+                };
                 let queries = walk.queries.iter().map(|reached| {
                     let path = QueryPath {
                         endpoint: *position,
                         trail: reached.trail.clone(),
-                        scope: scope(project, endpoint, walk, reached),
+                        scope: scope(project, endpoint, whole, reached),
                         loops: reached.loops.clone(),
                     };
                     (reached.query.call, path)
@@ -117,7 +121,26 @@ pub fn query_paths<'e>(
     paths
 }
 
-fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reached<'_>) -> Scope {
+/// A walk, and what all checks on its ways come to.
+struct Whole<'w, 'f> {
+    walk: &'w Walk<'f>,
+    trust: OnceCell<Trust<'w>>,
+}
+
+impl<'w> Whole<'w, '_> {
+    /// Put together when it is first asked for: many queries ask.
+    fn trust(&self) -> &Trust<'w> {
+        self.trust.get_or_init(|| Trust::of(self.walk.all_facts()))
+    }
+}
+
+fn scope(
+    project: &Project,
+    endpoint: &Endpoint,
+    whole: &Whole<'_, '_>,
+    reached: &Reached<'_>,
+) -> Scope {
+    let walk = whole.walk;
     let trust = Trust::of(&reached.facts);
     let found = match by_arguments(project, reached, &trust) {
         Some(found) => found,
@@ -146,7 +169,7 @@ fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reac
     } else if access.public.is_some() {
         Scope::Public
     } else if !project.calls.get(reached.query.call).operation.is_write()
-        && is_checked_after(walk, reached)
+        && is_checked_after(whole, reached)
     {
         Scope::CheckedAfter
     } else if asks_for_role(project, &reached.facts) {
@@ -260,16 +283,19 @@ fn by_arguments(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> 
 }
 
 /// Whether rows are tied to who asks before any of them is given back.
-fn is_checked_after(walk: &Walk<'_>, reached: &Reached<'_>) -> bool {
+fn is_checked_after(whole: &Whole<'_, '_>, reached: &Reached<'_>) -> bool {
     let Some(arguments) = reached.query.arguments.first() else {
         return false;
     };
     let row = RowOrigin::of(reached.query.call, arguments);
-    let own = walk.escapes.iter().filter(|escape| *escape.row == row);
+    let own = whole
+        .walk
+        .escapes
+        .iter()
+        .filter(|escape| *escape.row == row);
     let mut escapes = own.peekable();
     if escapes.peek().is_some() {
         return escapes.all(|escape| Trust::of(&escape.facts).is_row_in_scope(escape.row));
     }
-    let facts = walk.all_facts();
-    Trust::of(&facts).is_row_in_scope(&row)
+    whole.trust().is_row_in_scope(&row)
 }

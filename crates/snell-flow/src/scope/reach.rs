@@ -1,5 +1,7 @@
 //! Everything that an endpoint runs, in order, calls opened.
 
+use std::sync::OnceLock;
+
 use rustc_hash::FxHashSet;
 use snell_extract::facts::{Expression, ExpressionId};
 use snell_project::{
@@ -67,6 +69,7 @@ pub struct Walk<'f> {
     /// It was not followed to its end.
     pub cut: bool,
     handed: FxHashSet<ExpressionRef>,
+    all_facts: OnceLock<Vec<Fact>>,
     /// Calls of other systems that were handed what the client sent.
     answered: FxHashSet<ExpressionRef>,
 }
@@ -390,18 +393,16 @@ impl Walk<'_> {
         })
     }
 
-    /// Everything that any way through the endpoint checks.
+    /// Everything that any way through the endpoint checks, put together when it is first asked for.
     #[must_use]
-    pub fn all_facts(&self) -> Vec<Fact> {
-        let before = self.queries.iter().map(|reached| &reached.facts);
-        let after = self.escapes.iter().map(|escape| &escape.facts);
-        let mut all: Vec<Fact> = Vec::new();
-        for fact in before.chain(after).flatten() {
-            if !all.contains(fact) {
-                all.push(fact.clone());
-            }
-        }
-        all
+    pub fn all_facts(&self) -> &[Fact] {
+        self.all_facts.get_or_init(|| {
+            let before = self.queries.iter().map(|reached| &reached.facts);
+            let after = self.escapes.iter().map(|escape| &escape.facts);
+            let mut seen: FxHashSet<&Fact> = FxHashSet::default();
+            let facts = before.chain(after).flatten();
+            facts.filter(|fact| seen.insert(*fact)).cloned().collect()
+        })
     }
 }
 

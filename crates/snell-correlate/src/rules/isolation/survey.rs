@@ -401,8 +401,7 @@ fn late_check(
     let Verdict::ClientKeyOnly(keyed) = found else {
         return None;
     };
-    let facts = entry.walk.all_facts();
-    if !Trust::of(&facts).holds(&keyed.key) {
+    if !Trust::of(entry.walk.all_facts()).holds(&keyed.key) {
         return None;
     }
     let later = entry.walk.queries.iter().skip(position + 1);
