@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_flow::{EventKind, Query, Summary, Value};
 use snell_project::{
-    client::{CallTarget, ClientCall, arguments::Shape},
+    client::{CallId, CallTarget, ClientCall, arguments::Shape},
     schema::{ModelRef, Schema, SchemaId},
 };
 use snell_source::{Confidence, Location};
@@ -25,8 +25,34 @@ pub(super) struct Found<'p> {
     pub(super) schema: &'p Schema,
 }
 
-/// All faults in the arguments of the project's calls that `wanted` chooses, each place once.
+/// The faults in the arguments of the project's calls that `wanted` chooses, each place once.
 pub(super) fn faults<'p>(context: &Context<'p>, wanted: fn(&FaultKind) -> bool) -> Vec<Found<'p>> {
+    let all = context.shared.get_or_init(|| AllFaults(all(context)));
+    let wanted = all.0.iter().filter(|one| wanted(&one.fault.kind));
+    let mut found: Vec<Found<'p>> = wanted
+        .map(|one| Found {
+            fault: one.fault.clone(),
+            call: context.project.calls.get(one.call),
+            model: one.model,
+            schema: context.project.schemas.get(one.model.schema),
+        })
+        .collect();
+    found.dedup_by(|a, b| a.fault.at == b.fault.at && a.fault.kind == b.fault.kind);
+    found
+}
+
+/// The faults of all kinds, found once for all rules.
+struct AllFaults(Vec<OfCall>);
+
+/// A fault, and the call of which model it is in.
+struct OfCall {
+    fault: Fault,
+    call: CallId,
+    model: ModelRef,
+}
+
+/// All of them, in the order of places.
+fn all(context: &Context<'_>) -> Vec<OfCall> {
     let judge = Judge {
         context: *context,
         extensions: Extensions::of(context.project),
@@ -46,7 +72,7 @@ pub(super) fn faults<'p>(context: &Context<'p>, wanted: fn(&FaultKind) -> bool) 
         }
     }
     let mut taken: FxHashSet<Location> = FxHashSet::default();
-    let mut found: Vec<Found<'p>> = queries
+    let mut found: Vec<OfCall> = queries
         .found
         .iter()
         .flat_map(|(query, from_test)| {
@@ -54,7 +80,6 @@ pub(super) fn faults<'p>(context: &Context<'p>, wanted: fn(&FaultKind) -> bool) 
             found.retain(|found| !from_test || is_test(context, found.fault.at));
             found
         })
-        .filter(|found| wanted(&found.fault.kind))
         .collect();
     found.retain(|found| {
         // A key on some paths alone that another call takes: the paths to the
@@ -63,7 +88,6 @@ pub(super) fn faults<'p>(context: &Context<'p>, wanted: fn(&FaultKind) -> bool) 
         !shared && !is_expected(context, found.fault.at) && !judge.is_fixture(found)
     });
     found.sort_by_key(|found| found.fault.at);
-    found.dedup_by(|a, b| a.fault.at == b.fault.at && a.fault.kind == b.fault.kind);
     found
 }
 
@@ -129,7 +153,7 @@ struct Judge<'p> {
 }
 
 impl<'p> Judge<'p> {
-    fn query(&self, query: &Query, taken: &mut FxHashSet<Location>) -> Vec<Found<'p>> {
+    fn query(&self, query: &Query, taken: &mut FxHashSet<Location>) -> Vec<OfCall> {
         let project = self.context.project;
         let call = project.calls.get(query.call);
         let (Some(argument), CallTarget::Models(targets)) = (query.arguments.first(), &call.target)
@@ -159,18 +183,16 @@ impl<'p> Judge<'p> {
             });
         }
         let model = candidates[0];
-        let schema = project.schemas.get(model.schema);
         if is_other_api(call, &faults) {
             return Vec::new();
         }
         faults
             .into_iter()
             .filter(|fault| !self.is_extended(call, fault))
-            .map(|fault| Found {
+            .map(|fault| OfCall {
                 fault,
-                call,
+                call: query.call,
                 model,
-                schema,
             })
             .collect()
     }
@@ -205,9 +227,10 @@ impl<'p> Judge<'p> {
     }
 
     /// A value that a test hands to the application, whose client it mocks.
-    fn is_fixture(&self, found: &Found<'_>) -> bool {
-        is_test(&self.context, found.fault.at)
-            && !self.context.project.path_facts(found.call.module).test
+    fn is_fixture(&self, found: &OfCall) -> bool {
+        let project = self.context.project;
+        let module = project.calls.get(found.call).module;
+        is_test(&self.context, found.fault.at) && !project.path_facts(module).test
     }
 
     /// Whether an extension of the client may have made this right.
