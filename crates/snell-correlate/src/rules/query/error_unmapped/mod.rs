@@ -45,9 +45,6 @@ struct Fault {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    if maps_errors(context) {
-        return Vec::new();
-    }
     let project = context.project;
     let mut by_application: BTreeMap<SmolStr, Vec<Fault>> = BTreeMap::new();
     for entered in context.walks {
@@ -76,6 +73,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 });
             }
         }
+    }
+    // All texts are read for this: only where there is something to tell.
+    if by_application.is_empty() || maps_errors(context) {
+        return Vec::new();
     }
     by_application
         .into_iter()
