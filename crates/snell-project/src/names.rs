@@ -73,9 +73,11 @@ impl Names {
         let mut found = FxHashSet::default();
         let mut word = String::new();
         for c in text.chars().chain(std::iter::once(' ')) {
-            if c.is_alphanumeric() {
+            if c.is_ascii_alphanumeric() {
+                word.push(c.to_ascii_lowercase());
+            } else if c.is_alphanumeric() {
                 word.extend(c.to_lowercase());
-            } else if c != '_' {
+            } else if c != '_' && !word.is_empty() {
                 if let Some(name) = self.known.get(word.as_str()) {
                     found.insert(name.clone());
                 }

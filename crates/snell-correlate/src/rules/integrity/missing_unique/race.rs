@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use snell_flow::{Fact, Literal, ObjectValue, Root, RowOrigin, Step, Value, scope::leaves};
 use snell_prisma::{Field, FieldId, Model, ScalarType};
 use snell_project::{
     client::{CallId, Operation},
+    module::ModuleId,
     ownership::Ownership,
     schema::{ModelRef, Schema},
 };
@@ -58,16 +60,23 @@ impl Races {
 /// All of them, in the order of functions and places, each pair of calls once.
 fn all(context: &Context<'_>) -> Vec<Race> {
     let mut found: Vec<Race> = Vec::new();
+    // A text is read once, however many functions there are in it.
+    let mut known: FxHashMap<ModuleId, bool> = FxHashMap::default();
+    let mut minds = |module| {
+        *known
+            .entry(module)
+            .or_insert_with(|| minds(context, module))
+    };
     for summary in context.flow.functions() {
         let module = summary.function.module;
         if !functions::is_application(context.project, module)
-            || minds(context, module)
+            || minds(module)
             || transactions::takes_locks(context, summary)
         {
             continue;
         }
         for run in flat::queries(summary) {
-            let Some(race) = race(context, &run) else {
+            let Some(race) = race(context, &run, &mut minds) else {
                 continue;
             };
             let known = found
@@ -82,7 +91,7 @@ fn all(context: &Context<'_>) -> Vec<Race> {
 }
 
 /// Whether a module says that two requests may come at once, and what then.
-fn minds(context: &Context<'_>, module: snell_project::module::ModuleId) -> bool {
+fn minds(context: &Context<'_>, module: ModuleId) -> bool {
     let file = context.project.modules.get(module).file;
     let text = &context.sources.file(file).text;
     ["P2002", "Serializable", "ON CONFLICT", "advisory"]
@@ -90,13 +99,17 @@ fn minds(context: &Context<'_>, module: snell_project::module::ModuleId) -> bool
         .any(|word| text.contains(word))
 }
 
-fn race(context: &Context<'_>, run: &Run<'_>) -> Option<Race> {
+fn race(
+    context: &Context<'_>,
+    run: &Run<'_>,
+    minds: &mut impl FnMut(ModuleId) -> bool,
+) -> Option<Race> {
     let call = context.project.calls.get(run.query.call);
     let stores_many = matches!(
         call.operation,
         Operation::CreateMany | Operation::CreateManyAndReturn
     );
-    if call.operation != Operation::Create && !stores_many || minds(context, call.module) {
+    if call.operation != Operation::Create && !stores_many || minds(call.module) {
         return None;
     }
     let reference = call.model()?;

@@ -55,8 +55,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             context,
             taken: Vec::new(),
             found: Vec::new(),
+            facts: Vec::new(),
         };
-        search.events(&entered.summary.events, &[], MAX_DEPTH);
+        search.events(&entered.summary.events, MAX_DEPTH);
         for (at, row) in search.found {
             if told.insert(at) {
                 found.push(by_hand(context, endpoint, at, row));
@@ -126,33 +127,34 @@ struct Search<'a, 'f> {
     /// The keys under which the cache was asked before anything tied them to who asks.
     taken: Vec<Vec<Key>>,
     found: Vec<(ExpressionRef, &'f RowOrigin)>,
+    /// What holds where the search is.
+    facts: Vec<&'f Fact>,
 }
 
 impl<'f> Search<'_, 'f> {
-    fn events(&mut self, events: &'f [Event], before: &[Fact], depth: usize) {
+    fn events(&mut self, events: &'f [Event], depth: usize) {
         for event in events {
-            let mut facts = before.to_vec();
+            let before = self.facts.len();
+            self.facts.extend(event.facts.iter());
             match &event.kind {
-                EventKind::Unfollowed { at, arguments } => {
-                    facts.extend(event.facts.iter().cloned());
-                    self.call(*at, arguments, &facts);
-                }
+                EventKind::Unfollowed { at, arguments } => self.call(*at, arguments),
                 EventKind::Call { summary, .. } if depth > 0 => {
-                    facts.extend(event.facts.iter().cloned());
-                    self.events(&summary.events, &facts, depth - 1);
+                    self.events(&summary.events, depth - 1);
                 }
                 _ => {}
             }
+            self.facts.truncate(before);
         }
     }
 
-    fn call(&mut self, at: ExpressionRef, arguments: &'f [Value], facts: &[Fact]) {
+    fn call(&mut self, at: ExpressionRef, arguments: &'f [Value]) {
         let Some((method, key)) = cache_call(self.context, at).zip(arguments.first()) else {
             return;
         };
         let value = match method {
             "get" | "getex" => {
-                if !is_tied(key, facts) {
+                let facts: Vec<Fact> = self.facts.iter().copied().cloned().collect();
+                if !is_tied(key, &facts) {
                     self.taken.push(sent(key));
                 }
                 return;

@@ -2,7 +2,7 @@
 
 mod reads;
 
-use std::collections::BTreeMap;
+use std::{cell::LazyCell, collections::BTreeMap};
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
@@ -15,7 +15,7 @@ use snell_project::{
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use self::reads::{
-    asked_by_users, gives_no_column, is_handed_on, is_hidden_elsewhere, is_id, is_lookup, is_mark,
+    asked_by_users, gives_no_column, hooks, is_handed_on, is_hidden_by, is_id, is_lookup, is_mark,
     is_on_purpose, is_read,
 };
 use super::repeated;
@@ -42,6 +42,7 @@ pub static RULE: Rule = Rule {
 const FEW: usize = 2;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let hooks = LazyCell::new(|| hooks(context));
     let mut models: BTreeMap<ModelRef, Marked<'_>> = context
         .project
         .schemas
@@ -49,7 +50,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .filter(|(_, _, model)| !model.is_view)
         .filter_map(|(reference, _, model)| {
             let field = model.fields.iter().find(|field| is_mark(field))?;
-            (!is_hidden_elsewhere(context, &field.name)).then(|| (reference, Marked::new(field)))
+            (!is_hidden_by(&hooks, &field.name)).then(|| (reference, Marked::new(field)))
         })
         .collect();
     if models.is_empty() {

@@ -40,25 +40,31 @@ pub(super) fn is_mark(field: &Field) -> bool {
     }
 }
 
+/// The texts with hooks of queries: extensions and middleware of the client.
+pub(super) fn hooks<'a>(context: &Context<'a>) -> Vec<&'a str> {
+    const HOOKS: [&str; 6] = [
+        "$extends",
+        "$use(",
+        "defineExtension(",
+        "MiddlewareParams",
+        "params.action",
+        "new Proxy(",
+    ];
+    let modules = context.project.modules.iter();
+    modules
+        .filter(|(module, _)| !context.project.path_facts(*module).test)
+        .map(|(_, owner)| context.sources.file(owner.file).text.as_ref())
+        .filter(|text: &&str| HOOKS.iter().any(|hook| text.contains(hook)))
+        .collect()
+}
+
 /// Whether an extension or a middleware of the client leaves deleted rows out
 /// of every read: what names the column, or soft deletion, beside hooks of queries.
-pub(super) fn is_hidden_elsewhere(context: &Context<'_>, column: &str) -> bool {
-    context.project.modules.iter().any(|(module, owner)| {
-        if context.project.path_facts(module).test {
-            return false;
-        }
-        let text = &context.sources.file(owner.file).text;
-        let hooks = [
-            "$extends",
-            "$use(",
-            "defineExtension(",
-            "MiddlewareParams",
-            "params.action",
-            "new Proxy(",
-        ];
-        hooks.iter().any(|hook| text.contains(hook)) && {
+pub(super) fn is_hidden_by(hooks: &[&str], column: &str) -> bool {
+    hooks.iter().any(|text| {
+        text.contains(column) || {
             let lower = text.to_ascii_lowercase().replace(['-', '_'], "");
-            text.contains(column) || lower.contains("softdelet")
+            lower.contains("softdelet")
         }
     })
 }

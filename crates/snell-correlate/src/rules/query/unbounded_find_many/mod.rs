@@ -1,7 +1,8 @@
 //! All rows of a table that grows are read at once.
 
+use rustc_hash::FxHashMap;
 use snell_flow::{Literal, ObjectValue, QueryEvent, Value};
-use snell_prisma::{Datamodel, Field, Model};
+use snell_prisma::{Datamodel, Field, Model, ModelId};
 use snell_project::client::Operation;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -46,19 +47,19 @@ fn is_catalogue(datamodel: &Datamodel, model: &Model) -> bool {
             datamodel[*column].is_required() && !is_of_audit(&name)
         })
     });
-    let inbound = |of: &Model| {
-        let keys = datamodel.relations().iter().filter(|relation| {
-            relation.foreign_key.as_ref().is_some_and(|key| {
-                key.references
-                    .first()
-                    .is_some_and(|column| column.model == of.id)
-            })
-        });
-        keys.count()
-    };
-    let most = datamodel.models().iter().map(inbound).max().unwrap_or(0);
-    let is_identity = inbound(model) == most && most >= 3;
-    !belongs && !is_identity
+    if belongs {
+        return false;
+    }
+    let mut inbound: FxHashMap<ModelId, usize> = FxHashMap::default();
+    for relation in datamodel.relations() {
+        let key = relation.foreign_key.as_ref();
+        if let Some(column) = key.and_then(|key| key.references.first()) {
+            *inbound.entry(column.model).or_default() += 1;
+        }
+    }
+    let most = inbound.values().copied().max().unwrap_or(0);
+    let is_identity = inbound.get(&model.id) == Some(&most) && most >= 3;
+    !is_identity
 }
 
 /// `createdById`, `updatedBy`: who wrote the row, not whose it is.
@@ -95,9 +96,6 @@ fn finding(context: &Context<'_>, event: &QueryEvent<'_>, growths: &Growths) -> 
     let model = context.project.schemas.model(reference);
     let first = event.query.arguments.first();
     let none = ObjectValue::default();
-    if is_catalogue(&schema.datamodel, model) {
-        return None;
-    }
     let arguments = match first {
         None | Some(Value::Undefined) => &none,
         Some(Value::Object(object)) => object,
@@ -113,6 +111,9 @@ fn finding(context: &Context<'_>, event: &QueryEvent<'_>, growths: &Growths) -> 
         None => {}
         Some(filter) if !is_wide(&filter.value, model) => return None,
         Some(_) => {}
+    }
+    if is_catalogue(&schema.datamodel, model) {
+        return None;
     }
     let title = repeated::title(context, call);
     let found = Diagnostic::at(
