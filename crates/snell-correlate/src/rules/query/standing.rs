@@ -209,7 +209,7 @@ impl Visitor for Finder {
                 for case in cases {
                     self.branch(facts, varies, &case.body);
                 }
-                self.nested -= 1;
+                self.nested = self.nested.saturating_sub(1);
             }
             Statement::Try {
                 block,
@@ -335,7 +335,7 @@ impl Visitor for Ends {
             | Statement::Switch { .. } => {
                 self.nested += 1;
                 walk::walk_statement(self, facts, statement);
-                self.nested -= 1;
+                self.nested = self.nested.saturating_sub(1);
             }
             _ => walk::walk_statement(self, facts, statement),
         }
