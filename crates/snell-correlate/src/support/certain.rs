@@ -8,6 +8,7 @@ use super::{
     accepts,
     contracts::shape,
     declared::{self, Declared, Said},
+    name_words::has_word,
 };
 use crate::rule::Context;
 
@@ -47,6 +48,17 @@ pub(crate) fn is_set(context: &Context<'_>, value: &Value) -> bool {
         Value::Opaque(opaque) => is_there(context, opaque),
         _ => false,
     }
+}
+
+/// Whether a value is nothing but `null`, `Prisma.DbNull` or `Prisma.JsonNull`: names of another
+/// package, of which nothing else is known.
+pub(crate) fn is_null(value: &Value) -> bool {
+    let Value::Opaque(opaque) = value else {
+        return *value == Value::Null;
+    };
+    let last = opaque.path.last();
+    matches!(opaque.root, Root::Outer(_))
+        && matches!(last, Some(Step::Property(name)) if has_word(name, &["null"]))
 }
 
 fn is_there(context: &Context<'_>, opaque: &Opaque) -> bool {

@@ -7,6 +7,7 @@ use snell_flow::{Value, raw::Reading};
 use snell_prisma::{Model, ReferentialAction, ScalarType};
 use snell_project::{
     client::{CallId, Operation},
+    ownership::Ownership,
     schema::ModelRef,
 };
 use snell_source::Location;
@@ -158,6 +159,59 @@ impl Growths {
             found.0.insert(reference, grown);
         }
         found
+    }
+}
+
+/// A row above others that code deletes, and that takes them along.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TakenWith {
+    /// Of which rows.
+    pub above: ModelRef,
+    /// Where the code deletes one.
+    pub at: Location,
+    /// Whether these are accounts: they stay for years, and their end is no habit.
+    pub is_account: bool,
+}
+
+impl Growths {
+    /// The nearest row above a model's rows that code deletes and whose cascade takes them; one
+    /// that is no account before one that is.
+    pub(crate) fn taken_with(&self, context: &Context<'_>, model: ModelRef) -> Option<TakenWith> {
+        let datamodel = &context.project.schemas.get(model.schema).datamodel;
+        let mut seen = vec![model];
+        let mut account = None;
+        let mut next = 0;
+        while let Some(at) = seen.get(next).copied() {
+            next += 1;
+            for (_, key) in datamodel.foreign_keys_of(at.model) {
+                let target = datamodel.target(&datamodel[key.field]);
+                let cascade = key.on_delete.action == ReferentialAction::Cascade;
+                let Some(above) = target.filter(|_| cascade).map(|target| ModelRef {
+                    model: target.id,
+                    ..model
+                }) else {
+                    continue;
+                };
+                if seen.contains(&above) {
+                    continue;
+                }
+                seen.push(above);
+                let Some(taken) = self.of_model(above).taken_at else {
+                    continue;
+                };
+                let owners = &context.project.owners;
+                let with = TakenWith {
+                    above,
+                    at: taken,
+                    is_account: matches!(owners.of(above), Ownership::Root(_)),
+                };
+                if !with.is_account {
+                    return Some(with);
+                }
+                account.get_or_insert(with);
+            }
+        }
+        account
     }
 }
 

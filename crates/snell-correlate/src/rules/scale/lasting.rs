@@ -9,7 +9,9 @@ use snell_source::{Diagnostic, DiagnosticBuilder, RuleMetadata, Severity};
 use crate::{
     rule::Context,
     support::{
-        growth::{Grown, Growth, Growths},
+        field_life,
+        growth::{Grown, Growth, Growths, TakenWith},
+        records,
         tables::{self, TableModel},
     },
 };
@@ -29,9 +31,27 @@ pub(super) struct Lasting {
     pub(super) children: Vec<ModelRef>,
     /// How it grows.
     pub(super) grown: Grown,
+    /// The row above that people delete, and that takes these along.
+    pub(super) taken_with: Option<TakenWith>,
 }
 
 impl Lasting {
+    /// Whether its rows are what was paid, or the record of what was done: they are meant to stay.
+    pub(super) fn is_record(&self, context: &Context<'_>) -> bool {
+        records::record(context.project.schemas.model(self.model)).is_some()
+    }
+
+    /// How long a row stays: what a message says after the table's name.
+    pub(super) fn until(&self, context: &Context<'_>) -> String {
+        match self.taken_with {
+            Some(with) => {
+                let above = &context.project.schemas.model(with.above).name;
+                format!("nothing but the end of its `{above}` removes one")
+            }
+            None => "no code ever removes one".to_owned(),
+        }
+    }
+
     /// Whether its rows come about beside what people ask for, or with rows that they make.
     pub(super) fn is_fast(&self) -> bool {
         let pace = self.grown.pace;
@@ -130,8 +150,11 @@ fn lasting(context: &Context<'_>, growths: &Growths, table: &TableModel<'_>) -> 
             .is_some_and(|default| default.value.is_function("now"));
         field.scalar() == Some(ScalarType::DateTime) && field.is_required() && now
     })?;
+    let lives = field_life::field_lives(context);
     let payload = model.columns().filter(|field| {
-        matches!(field.scalar(), Some(ScalarType::Json | ScalarType::Bytes)) && !field.is_list()
+        let kind = matches!(field.scalar(), Some(ScalarType::Json | ScalarType::Bytes));
+        // A column that nothing ever sets makes no row larger.
+        kind && !field.is_list() && lives.may_hold(reference, field)
     });
     let parent = parents(table).into_iter().find(|parent| {
         let root = matches!(context.project.owners.of(*parent), Ownership::Root(_));
@@ -144,6 +167,7 @@ fn lasting(context: &Context<'_>, growths: &Growths, table: &TableModel<'_>) -> 
         parent,
         children: Vec::new(),
         grown,
+        taken_with: growths.taken_with(context, reference),
     })
 }
 
@@ -218,6 +242,9 @@ pub(super) fn finding(
             schema.model_name(parent),
             "grows with use as well, and has many of them",
         );
+    }
+    if let Some(with) = lasting.taken_with {
+        found = found.related(with.at, "the only end that there is, whatever their age");
     }
     for child in lasting.children.iter().take(3) {
         let child = context.project.schemas.model(*child);

@@ -119,6 +119,25 @@ impl FieldLives {
             .map_or((&[], &[]), |life| (&life.given, &life.values))
     }
 
+    /// Whether any row may hold something in a column: a query gives it more than `null`, or not all
+    /// that writes the rows is known.
+    pub(crate) fn may_hold(&self, id: ModelRef, field: &Field) -> bool {
+        let (_, values) = self.given(FieldRef {
+            schema: id.schema,
+            field: field.id,
+        });
+        let is_empty = |value: &Value| {
+            let choices = value.choices();
+            choices
+                .into_iter()
+                .all(|one| *one == Value::Undefined || certain::is_null(one))
+        };
+        self.model(id).open
+            || field.default.is_some()
+            || self.is_written_beside(field)
+            || values.iter().any(|one| !is_empty(&one.value))
+    }
+
     /// Whether every row is made with a value for a column that may be `NULL`, and none loses it:
     /// as far as all that writes rows is known.
     pub(crate) fn is_always_set(

@@ -1,6 +1,6 @@
 //! Whole requests and answers, kept for ever.
 
-use snell_flow::{Root, Step, Value, scope::leaves};
+use snell_flow::scope::leaves;
 use snell_prisma::{Field, Model, ScalarType};
 use snell_project::{
     client::Operation,
@@ -12,9 +12,9 @@ use crate::{
     functions,
     rule::{Context, Rule},
     support::{
-        field_life,
-        growth::Growths,
-        name_words::{has_word, words},
+        certain, field_life,
+        growth::{Grown, Growths},
+        name_words::words,
         queries::{self, ModelQuery},
         records,
         roles::Roles,
@@ -56,8 +56,20 @@ fn is_raw(model: &Model, field: &Field) -> bool {
     kind && (wire && whole || wire && name.len() == 1 && field.scalar() == Some(ScalarType::Json))
 }
 
-fn finding(context: &Context<'_>, table: TableModel<'_>) -> Option<Diagnostic> {
-    let TableModel { id, schema, model } = table;
+/// Whether this rule tells that what a table's rows hold is never emptied.
+pub(in crate::rules) fn tells(context: &Context<'_>, table: TableModel<'_>) -> bool {
+    kept(context, table).is_some()
+}
+
+/// The columns that hold what went over the wire, and where the first of them is written.
+struct Kept<'a> {
+    raw: Vec<&'a Field>,
+    written: Location,
+    grown: Grown,
+}
+
+fn kept<'a>(context: &Context<'a>, table: TableModel<'a>) -> Option<Kept<'a>> {
+    let TableModel { id, model, .. } = table;
     let reference = ModelRef {
         schema: id,
         model: model.id,
@@ -73,34 +85,57 @@ fn finding(context: &Context<'_>, table: TableModel<'_>) -> Option<Diagnostic> {
         .columns()
         .filter(|field| is_raw(model, field))
         .collect();
-    let first = raw.first()?;
+    if raw.is_empty() {
+        return None;
+    }
     let grown = Growths::shared(context).of_model(reference);
-    let growth = grown.growth;
     let written = written(context, reference, &raw).or_else(|| {
         // Data of which not every key is known may hold them.
         let open = field_life::field_lives(context).model(reference).open;
         grown.made_at.filter(|_| open)
     })?;
-    if !growth.is_by_use() || removed(context, reference, &raw).is_some() {
-        return None;
-    }
+    let stays = grown.growth.is_by_use() && removed(context, reference, &raw).is_none();
+    stays.then_some(Kept {
+        raw,
+        written,
+        grown,
+    })
+}
+
+fn finding(context: &Context<'_>, table: TableModel<'_>) -> Option<Diagnostic> {
+    let TableModel { schema, model, .. } = table;
+    let kept = kept(context, table)?;
+    let (raw, growth) = (kept.raw, kept.grown.growth);
+    let first = raw.first()?;
     let names: Vec<String> = raw
         .iter()
         .map(|field| format!("`{}`", field.name))
         .collect();
+    let with = Growths::shared(context).taken_with(context, table.reference());
+    let ends = match (with, kept.grown.taken_at) {
+        (Some(with), None) => {
+            let above = &context.project.schemas.model(with.above).name;
+            format!("until its `{above}` is deleted")
+        }
+        (None, None) => "for ever".to_owned(),
+        (_, Some(_)) => "until somebody deletes it".to_owned(),
+    };
     let mut found = Diagnostic::at(
         &RULE.metadata,
         schema.field_name(first),
         format!(
-            "`{}` keeps {} of every exchange for ever",
+            "`{}` keeps {} of every exchange {ends}",
             model.name,
             wording::and(&names)
         ),
     )
     .label("what people wrote, and what was sent with it, as it went over the wire")
-    .related(written, "stored here");
+    .related(kept.written, "stored here");
     for field in raw.iter().skip(1) {
         found = found.related(schema.field_name(field), "and the other half");
+    }
+    if let Some(at) = kept.grown.taken_at.or(with.map(|with| with.at)) {
+        found = found.related(at, "the only end that there is, whatever their age");
     }
     Some(
         found
@@ -114,7 +149,9 @@ fn finding(context: &Context<'_>, table: TableModel<'_>) -> Option<Diagnostic> {
 /// Where the code writes one of the columns.
 fn written(context: &Context<'_>, model: ModelRef, raw: &[&Field]) -> Option<Location> {
     let lives = field_life::field_lives(context);
-    raw.iter().find_map(|field| {
+    // What is only ever emptied holds nothing.
+    let mut held = raw.iter().filter(|field| lives.may_hold(model, field));
+    held.find_map(|field| {
         let life = lives.field(FieldRef {
             schema: model.schema,
             field: field.id,
@@ -157,17 +194,7 @@ fn empties(query: &ModelQuery<'_>, raw: &[&Field]) -> bool {
         raw.iter().any(|field| {
             data.entries
                 .get(&field.name)
-                .is_some_and(|entry| entry.value == Value::Null || is_prisma_null(&entry.value))
+                .is_some_and(|entry| certain::is_null(&entry.value))
         })
     })
-}
-
-/// `Prisma.DbNull`: a name of another package, of which nothing else is known.
-fn is_prisma_null(value: &Value) -> bool {
-    let Value::Opaque(opaque) = value else {
-        return false;
-    };
-    let last = opaque.path.last();
-    matches!(opaque.root, Root::Outer(_))
-        && matches!(last, Some(Step::Property(name)) if has_word(name, &["null"]))
 }

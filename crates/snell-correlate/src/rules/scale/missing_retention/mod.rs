@@ -5,7 +5,8 @@ use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use super::lasting::{self, AllLasting, Lasting};
 use crate::{
     rule::{Context, Rule},
-    support::wording,
+    rules::domain::raw_payload_retention,
+    support::{tables, wording},
 };
 
 /// The rule.
@@ -30,8 +31,17 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             && !lasting.payload.is_empty()
             && grown.emptied_at.is_none()
             && grown.changed_at.is_none()
+            && !lasting.is_record(context)
+            && !is_told(context, lasting)
     });
     rows.map(|lasting| finding(context, lasting)).collect()
+}
+
+/// Whether the rule about requests and answers tells of the table: that is the same fault.
+fn is_told(context: &Context<'_>, lasting: &Lasting) -> bool {
+    tables::of_postgres(context)
+        .filter(|table| table.reference() == lasting.model)
+        .any(|table| raw_payload_retention::tells(context, table))
 }
 
 fn finding(context: &Context<'_>, lasting: &Lasting) -> Diagnostic {
@@ -46,8 +56,9 @@ fn finding(context: &Context<'_>, lasting: &Lasting) -> Diagnostic {
         &RULE.metadata,
         lasting,
         format!(
-            "each `{}` row keeps {names}, and no code ever removes one",
-            model.name
+            "each `{}` row keeps {names}, and {}",
+            model.name,
+            lasting.until(context)
         ),
         "grows without end, and by more than rows".to_owned(),
     );

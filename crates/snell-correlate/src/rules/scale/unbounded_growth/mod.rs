@@ -24,7 +24,13 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let all = AllLasting::shared(context);
     let rows = all.iter().filter(|lasting| {
-        lasting.is_fast() && lasting.payload.is_empty() && lasting.grown.changed_at.is_none()
+        // What goes when people delete the row above is theirs to keep; accounts stay for years.
+        let is_theirs = lasting.taken_with.is_some_and(|with| !with.is_account);
+        lasting.is_fast()
+            && lasting.payload.is_empty()
+            && lasting.grown.changed_at.is_none()
+            && !lasting.is_record(context)
+            && !is_theirs
     });
     rows.map(|lasting| finding(context, lasting)).collect()
 }
@@ -36,7 +42,11 @@ fn finding(context: &Context<'_>, lasting: &Lasting) -> Diagnostic {
         context,
         &RULE.metadata,
         lasting,
-        format!("`{}` rows are added by use, and no code ever removes one", model.name),
+        format!(
+            "`{}` rows are added by use, and {}",
+            model.name,
+            lasting.until(context)
+        ),
         "grows without end".to_owned(),
     )
     .confidence(Confidence::Likely)
