@@ -1,8 +1,10 @@
 //! A person's row that takes everything along.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
+use snell_flow::{Query, Value, scope::leaves};
 use snell_project::{
+    client::CallId,
     ownership::RootKind,
     schema::{ModelRef, Schema, SchemaId},
 };
@@ -13,8 +15,15 @@ use super::{
     soft_delete_unique::is_deletion_time,
 };
 use crate::{
+    functions,
     rule::{Context, Rule},
-    support::{deletions::Deletions, growth::Growths, records},
+    rules::query::flat,
+    support::{
+        growth::Growths,
+        model_writes::{self, WriteKind},
+        queries::{self, ModelQuery},
+        records,
+    },
 };
 
 /// The rule.
@@ -49,12 +58,107 @@ fn of_schema(context: &Context<'_>, id: SchemaId, schema: &Schema) -> Option<Dia
         schema: id,
         model: identity.model,
     };
-    let at = cascades::deleted_at(&Deletions::shared(context), person)?;
+    let at = deleted_at(context, person)?;
     let taken = cascades::taken(&schema.datamodel, identity.model);
     let datamodel = &schema.datamodel;
     let records = |one: &Taken| records::record(&datamodel[one.model]).is_some();
     let meant = cascades::is_said(&datamodel[identity.model]) && !taken.iter().any(records);
     (taken.len() >= MANY_MODELS && !meant).then(|| finding(context, person, schema, at, &taken))
+}
+
+/// Where the code deletes people and leaves it to the database what goes with them: not where a
+/// function deletes the rows of several models itself, nor where the code names the people.
+fn deleted_at(context: &Context<'_>, person: ModelRef) -> Option<Location> {
+    let datamodel = &context.project.schemas.get(person.schema).datamodel;
+    let mut left_out = Vec::new();
+    let queries = queries::of_models(context).filter(|query| {
+        query.model.schema == person.schema
+            && functions::is_application(context.project, query.call.module)
+    });
+    for query in queries {
+        let mut deletes = false;
+        model_writes::visit(datamodel, &query, &mut |write| {
+            deletes |= write.kind != WriteKind::Create && write.model == person.model;
+        });
+        let at = queries::operation_at(context, query.call);
+        let call = query.event.query.call;
+        match deletes {
+            true if names_rows(&query) || goes_through_all(context, person, call) => {
+                left_out.push(at);
+            }
+            true => return Some(at),
+            false => {}
+        }
+    }
+    let raw = cascades::deleted_at(&cascades::deletions(context), person)?;
+    let meant = queries::application(context).any(|(call, event)| {
+        let constant = |value: &Value| value.is_constant();
+        call.operation.is_raw()
+            && queries::operation_at(context, call) == raw
+            && (event.query.arguments.iter().all(constant)
+                || goes_through_all(context, person, event.query.call))
+    });
+    (!meant && !left_out.contains(&raw)).then_some(raw)
+}
+
+/// Whether the rows are constants of the code: a script that was run once.
+fn names_rows(query: &ModelQuery<'_>) -> bool {
+    let leaves = query.argument("where").and_then(leaves);
+    leaves.is_some_and(|leaves| {
+        let constant = |value: &Value| match value {
+            Value::Array(list) => {
+                list.rest.is_none() && list.elements.iter().all(Value::is_constant)
+            }
+            value => value.is_constant(),
+        };
+        !leaves.is_empty()
+            && leaves
+                .iter()
+                .all(|leaf| leaf.always && !leaf.weak && constant(leaf.value))
+    })
+}
+
+/// Whether a function that comes to the deletion deletes rows of several other models itself.
+fn goes_through_all(context: &Context<'_>, person: ModelRef, call: CallId) -> bool {
+    let mut summaries = context
+        .flow
+        .functions()
+        .filter(|summary| functions::is_application(context.project, summary.function.module));
+    summaries.any(|summary| {
+        let runs = flat::queries(summary);
+        if runs.iter().all(|run| run.query.call != call) {
+            return false;
+        }
+        let deleted = runs.iter().filter_map(|run| deleted(context, run.query));
+        let others: BTreeSet<ModelRef> = deleted.filter(|model| *model != person).collect();
+        others.len() >= MANY_MODELS
+    })
+}
+
+/// The model whose rows a query deletes, through the client or by a statement.
+fn deleted(context: &Context<'_>, query: &Query) -> Option<ModelRef> {
+    let call = context.project.calls.get(query.call);
+    if call.operation.as_str().starts_with("delete") {
+        return call.model();
+    }
+    if !call.operation.is_raw() {
+        return None;
+    }
+    let arguments = query.arguments.iter();
+    let text: String = arguments.map(queries::constant_text).collect();
+    let table = text
+        .trim_start()
+        .get(.."delete from".len())
+        .and_then(|head| {
+            let rest = text.trim_start()[head.len()..].trim_start();
+            let name = rest.split(|c: char| c.is_whitespace() || c == ';').next()?;
+            let name = name.rsplit('.').next()?.trim_matches('"');
+            head.eq_ignore_ascii_case("delete from").then_some(name)
+        })?;
+    let mut models = context.project.schemas.models();
+    models
+        .find(|(_, _, model)| model.db_name.eq_ignore_ascii_case(table))
+        .map(|(model, _, _)| model)
 }
 
 fn finding(
