@@ -120,6 +120,12 @@ fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> 
             "the look leaves the owner out: something else may ask for it",
         );
     }
+    if race.refuses {
+        found = found.lowered(
+            Severity::Medium,
+            "a row that is there is not taken for the one: the look only refuses a second one",
+        );
+    }
     if race.constants {
         found = found.lowered(
             Severity::Medium,

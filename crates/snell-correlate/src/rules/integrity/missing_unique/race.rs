@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use snell_flow::{Fact, Literal, ObjectValue, Root, RowOrigin, Step, Value, scope::leaves};
+use snell_flow::{
+    Event, EventKind, Fact, Literal, ObjectValue, Root, RowOrigin, Step, Value, scope::leaves,
+};
 use snell_prisma::{Field, FieldId, Model, ScalarType};
 use snell_project::{
     client::{CallId, Operation},
@@ -45,6 +47,8 @@ pub(super) struct Race {
     pub(super) stores_many: bool,
     /// Whether only the row says whose it is, and the look does not ask.
     pub(super) narrowed: bool,
+    /// Whether nothing is done with a row that is there: the look only refuses a second one.
+    pub(super) refuses: bool,
 }
 
 /// All of them, found once.
@@ -76,9 +80,10 @@ fn all(context: &Context<'_>) -> Vec<Race> {
             continue;
         }
         for run in flat::queries(summary) {
-            let Some(race) = race(context, &run, &mut minds) else {
+            let Some(mut race) = race(context, &run, &mut minds) else {
                 continue;
             };
+            race.refuses = !Takes::of(&race).any(&summary.events, MAX_DEPTH);
             let known = found
                 .iter()
                 .any(|other| other.create == race.create && other.lookup == race.lookup);
@@ -88,6 +93,56 @@ fn all(context: &Context<'_>) -> Vec<Race> {
         }
     }
     found
+}
+
+/// Calls inside calls are looked into this deep.
+const MAX_DEPTH: u32 = 4;
+
+/// Whether the row that a look gives is taken for the one: given back, or named by a query.
+struct Takes {
+    lookup: CallId,
+    create: CallId,
+}
+
+impl Takes {
+    fn of(race: &Race) -> Self {
+        Takes {
+            lookup: race.lookup,
+            create: race.create,
+        }
+    }
+
+    fn any(&self, events: &[Event], depth: u32) -> bool {
+        events.iter().any(|event| match &event.kind {
+            EventKind::Query(query) => query.arguments.iter().any(|one| self.has(one)),
+            EventKind::Return { value } => self.has(value),
+            EventKind::Call { summary, .. } if depth > 0 => {
+                // What only looks gives the row back to whoever asked.
+                let looks = comes_to(&summary.events, self.lookup, depth)
+                    && !comes_to(&summary.events, self.create, depth);
+                !looks && self.any(&summary.events, depth - 1)
+            }
+            _ => false,
+        })
+    }
+
+    fn has(&self, value: &Value) -> bool {
+        let mut found = false;
+        value.visit(&mut |part| {
+            if let Value::Opaque(opaque) = part {
+                found |= matches!(&opaque.root, Root::Row(row) if row.call == self.lookup);
+            }
+        });
+        found
+    }
+}
+
+fn comes_to(events: &[Event], call: CallId, depth: u32) -> bool {
+    events.iter().any(|event| match &event.kind {
+        EventKind::Query(query) => query.call == call,
+        EventKind::Call { summary, .. } if depth > 0 => comes_to(&summary.events, call, depth - 1),
+        _ => false,
+    })
 }
 
 /// Whether a module says that two requests may come at once, and what then.
@@ -138,10 +193,12 @@ fn race(
         if !looks || lookup.model() != Some(reference) {
             return None;
         }
-        let mut asked = asked(model, schema, origin, row)?;
-        let narrowed = asked.narrow(context, reference, row);
-        (!is_kept(schema, model, &asked.columns)).then_some(Race {
-            narrowed,
+        let asked = asked(model, schema, origin, row)?;
+        let owner = asked.owner(context, reference, row);
+        let with_owner: Vec<FieldId> = asked.columns.iter().copied().chain(owner).collect();
+        (!is_kept(schema, model, &with_owner)).then_some(Race {
+            narrowed: owner.is_some(),
+            refuses: false,
             model: reference,
             lookup: origin.call,
             create: run.query.call,
@@ -184,13 +241,13 @@ struct Asked {
 }
 
 impl Asked {
-    /// Adds the owner's column, when the row gets an owner that the look leaves out: row
-    /// security, or a client of the owner's own, may ask for it.
-    fn narrow(&mut self, context: &Context<'_>, model: ModelRef, row: &ObjectValue) -> bool {
+    /// The owner's column, when the row gets an owner that the look leaves out: row security, or
+    /// a client of the owner's own, may ask for it.
+    fn owner(&self, context: &Context<'_>, model: ModelRef, row: &ObjectValue) -> Option<FieldId> {
         let schema = context.project.schemas.get(model.schema);
         let declared = context.project.schemas.model(model);
         let Ownership::Owned(chains) = context.project.owners.of(model) else {
-            return false;
+            return None;
         };
         // What is looked for below another row is narrowed by that.
         let below = self.columns.iter().any(|column| {
@@ -200,15 +257,8 @@ impl Asked {
         let mut direct = chains
             .iter()
             .filter(|chain| chain.required && chain.relations.len() <= 1);
-        let Some(key) = direct.find_map(|chain| chain.key).filter(|_| !below) else {
-            return false;
-        };
-        if !gets(declared, schema, &schema.datamodel[key], row) {
-            return false;
-        }
-        self.columns.push(key);
-        self.columns.sort_unstable();
-        true
+        let key = direct.find_map(|chain| chain.key).filter(|_| !below)?;
+        gets(declared, schema, &schema.datamodel[key], row).then_some(key)
     }
 }
 
