@@ -6,7 +6,8 @@ use snell_project::{
     module::{ExpressionRef, In, Symbol},
     schema::Schema,
 };
-use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, FileId, Location, Preset, RuleMetadata, Severity};
+use snell_workspace::CommandContext;
 
 use crate::{
     rule::{Context, Rule},
@@ -123,16 +124,46 @@ pub(super) fn of_model<'a>(
 
 /// The constant that a field is given, or that what it is given is made of.
 fn written(context: &Context<'_>, given: &SeededField) -> Option<(Location, bool)> {
-    let traced = given
+    let is_fixture = |file: FileId| is_fixture(context, file);
+    let modules = &context.project.modules;
+    let mut own = given
         .given
         .iter()
-        .find_map(|at| constant(context, *at, DEPTH));
+        .filter(|at| !is_fixture(modules.get(at.module).file));
+    let traced = own.find_map(|at| constant(context, *at, DEPTH));
     if let Some((found, fallback)) = traced {
         return Some((context.project.modules.location(found), fallback));
     }
     let is_text = |value: &smol_str::SmolStr| value.len() > 3 && value != "null";
     let known = given.values.iter().any(is_text) && !given.open;
-    known.then(|| given.places.first().map(|at| (*at, false)))?
+    let place = given.places.iter().find(|at| !is_fixture(at.file));
+    place.filter(|_| known).map(|at| (*at, false))
+}
+
+/// Whether a file fills the database of end-to-end tests alone: its name says so, or nothing but
+/// scripts of tests run it.
+fn is_fixture(context: &Context<'_>, file: FileId) -> bool {
+    let path = &context.sources.file(file).path;
+    let says = |text: &str, wanted: &[&str]| {
+        let mut words = text.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| wanted.contains(&word.to_ascii_lowercase().as_str()))
+    };
+    let name = path.file_name().unwrap_or_default();
+    if says(path.as_str(), &["e2e"]) {
+        return true;
+    }
+    let mut runs = context
+        .project
+        .beside
+        .commands
+        .iter()
+        .filter(|command| command.fact.text.contains(name))
+        .peekable();
+    runs.peek().is_some()
+        && runs.all(|command| match &command.fact.context {
+            CommandContext::PackageScript { name } => says(name, &["test", "tests", "e2e"]),
+            _ => false,
+        })
 }
 
 /// Steps from a value to what it is made of.
