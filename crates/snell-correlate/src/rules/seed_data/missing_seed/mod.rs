@@ -48,7 +48,7 @@ fn finding(
         return None;
     }
     let read = read(context, id);
-    if read.is_empty() || !uses_prisma(context, schema) {
+    if read.is_empty() || !uses_prisma(context, schema) || is_projection(context, id, schema) {
         return None;
     }
     let growths = Growths::shared(context);
@@ -95,6 +95,29 @@ fn finding(
             .help("write a seed of upserts that a new checkout needs to be of use (two users, one row of each model, every value of an enum), and name it where `prisma db seed` looks: `migrations.seed` of prisma.config.ts, or `prisma.seed` of package.json before Prisma 7")
             .subject(words::subject(schema, "missing")),
     )
+}
+
+/// Whether another schema with migrations makes the same tables, and no code writes rows through
+/// this one's client: it is a view of a database that another package fills.
+fn is_projection(context: &Context<'_>, id: SchemaId, schema: &Schema) -> bool {
+    let has_migrations = |schema: &Schema| {
+        let history = schema.history.as_ref();
+        history.is_some_and(|history| !history.migrations.is_empty())
+    };
+    let is_told = |model: &Model| {
+        context.project.schemas.iter().any(|(other, of)| {
+            let mut models = of.datamodel.models().iter();
+            other != id && has_migrations(of) && models.any(|one| one.db_name == model.db_name)
+        })
+    };
+    let models = schema.datamodel.models();
+    let told = models.iter().filter(|model| is_told(model)).count();
+    !has_migrations(schema)
+        && told * 2 > models.len()
+        && queries::of_models(context)
+            .filter(|query| query.model.schema == id)
+            .filter(|query| functions::is_application(context.project, query.call.module))
+            .all(|query| !query.call.operation.is_write())
 }
 
 /// The models of which application code reads rows, with the first place.
