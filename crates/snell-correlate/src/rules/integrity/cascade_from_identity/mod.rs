@@ -19,6 +19,7 @@ use crate::{
     rule::{Context, Rule},
     rules::query::flat,
     support::{
+        deletions::Deletions,
         growth::Growths,
         model_writes::{self, WriteKind},
         queries::{self, ModelQuery},
@@ -90,7 +91,7 @@ fn deleted_at(context: &Context<'_>, person: ModelRef) -> Option<Location> {
             false => {}
         }
     }
-    let raw = cascades::deleted_at(&cascades::deletions(context), person)?;
+    let raw = cascades::deleted_at(&Deletions::shared(context), person)?;
     let meant = queries::application(context).any(|(call, event)| {
         let constant = |value: &Value| value.is_constant();
         call.operation.is_raw()
