@@ -50,7 +50,6 @@ const FLOORS: &[(&str, &[&str])] = &[
             "snell-extract",
             "snell-project",
             "snell-flow",
-            "snell-report",
         ],
     ),
     (

@@ -3,9 +3,7 @@
 //! A rule is one folder below `rules/<category>/`: `mod.rs` finds, `rule.md`
 //! explains and is the test, `cases.md` holds the edge cases.
 
-mod audit;
 pub mod audit_map;
-mod erd;
 mod functions;
 mod judge;
 mod options;
@@ -16,13 +14,12 @@ mod shared;
 mod support;
 mod suppression;
 
-pub use audit::{audit_finding, audit_prefix};
-pub use erd::erd;
 pub use judge::{Judgement, Verdict, judge};
 pub use options::check_options;
 pub use rule::{Context, Rule};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
 pub use shared::Shared;
+pub use support::built::{BuiltKey, BuiltTable, table as built_table};
 pub use support::contracts::{Contract, ContractProperty, contracts};
 pub use support::conventions::{
     About, Case, Conventions, Departure, Pattern, SchemaConventions, conventions,
@@ -32,4 +29,6 @@ pub use support::index_facts::{IndexFact, ProposedIndex, QueryShape, TableIndexe
 pub use support::seeds::{
     Creation, Guard, SchemaSeeds, SeedStart, SeededField, SeededModel, Seeds, StartKind, seeds,
 };
+pub use support::tables::TableModel;
+pub use support::undeclared_keys::{UndeclaredKey, undeclared_keys};
 pub use suppression::{Comment, Suppressions};

@@ -241,7 +241,7 @@ impl Analysis {
     /// The diagram of the live schemas.
     #[must_use]
     pub fn erd(&self) -> Erd {
-        snell_correlate::erd(&self.project)
+        crate::erd::erd(&self.project)
     }
 
     /// Asks something of what was understood, as a rule would.

@@ -4,6 +4,7 @@
 mod analysis;
 mod audit;
 mod beside;
+mod erd;
 pub mod facts;
 mod fingerprint;
 mod git;

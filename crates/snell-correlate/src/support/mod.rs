@@ -1,49 +1,26 @@
-//! What several rules need to know, each question in a module of its own.
+//! What several rules need to know, each question in a module of its own. The rooms sort them;
+//! rules call a question by its own name.
 
-pub(crate) mod accepts;
-pub(crate) mod advice;
-pub(crate) mod answers;
-pub(crate) mod asked;
-pub(crate) mod built;
-pub(crate) mod callers;
-pub(crate) mod carried;
-pub(crate) mod certain;
-pub(crate) mod closed_set;
-pub(crate) mod contracts;
-pub(crate) mod conventions;
-pub(crate) mod declared;
-pub(crate) mod deletions;
-pub(crate) mod deployed;
-pub(crate) mod documentation;
-pub(crate) mod drift;
-pub(crate) mod field_life;
-pub(crate) mod grants;
-pub(crate) mod growth;
-pub(crate) mod ids;
-pub(crate) mod index_facts;
-pub(crate) mod index_overlap;
-pub(crate) mod index_use;
-pub(crate) mod indexes;
-pub(crate) mod lookups;
-pub(crate) mod majority;
-pub(crate) mod migrations;
-pub(crate) mod model_writes;
-pub(crate) mod name_words;
-pub(crate) mod order;
-pub(crate) mod policies;
-pub(crate) mod queries;
-pub(crate) mod records;
-pub(crate) mod roles;
-pub(crate) mod row_times;
-pub(crate) mod row_uses;
-pub(crate) mod rows_written;
-pub(crate) mod seeds;
-pub(crate) mod statements;
-pub(crate) mod statistics;
-pub(crate) mod tables;
-pub(crate) mod undeclared_keys;
-pub(crate) mod unindexed;
-pub(crate) mod value_sets;
-pub(crate) mod views;
-pub(crate) mod wording;
-pub(crate) mod zod;
+mod code;
+mod database;
+mod indexing;
+mod mirrors;
+mod models;
+mod naming;
+mod rows;
+
+pub(crate) use code::{callers, order, queries};
+pub(crate) use database::{
+    built, deployed, drift, grants, migrations, policies, statements, statistics, views,
+};
+pub(crate) use indexing::{
+    advice, asked, index_facts, index_overlap, index_use, indexes, lookups, unindexed,
+};
+pub(crate) use mirrors::{
+    accepts, answers, carried, certain, closed_set, contracts, declared, value_sets, zod,
+};
+pub(crate) use models::{records, roles, tables, undeclared_keys};
+pub(crate) use naming::{conventions, documentation, majority, name_words, wording};
+pub(crate) use rows::{
+    deletions, field_life, growth, ids, model_writes, row_times, row_uses, rows_written, seeds,
+};

@@ -2,12 +2,14 @@
 
 mod code;
 mod database;
+mod finding;
 mod models;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use finding::{audit_finding, audit_prefix};
 use rustc_hash::FxHashSet;
-use snell_correlate::{audit_finding, audit_prefix, contracts, field_lives};
+use snell_correlate::{contracts, field_lives};
 use snell_report::{Report, audit::Audit, trace::Spot};
 use snell_source::{FileId, Location};
 use snell_workspace::Config;

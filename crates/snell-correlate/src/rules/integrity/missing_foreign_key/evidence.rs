@@ -12,7 +12,7 @@ use crate::{
     rule::Context,
     support::{
         queries::{self, objects},
-        undeclared_keys::Candidate,
+        undeclared_keys::UndeclaredKey,
     },
 };
 
@@ -29,7 +29,7 @@ pub(super) enum Joined {
 pub(super) struct Evidence(FxHashMap<FieldRef, Joined>);
 
 impl Evidence {
-    pub(super) fn gather(context: &Context<'_>, candidates: &[Candidate<'_>]) -> Self {
+    pub(super) fn gather(context: &Context<'_>, candidates: &[UndeclaredKey<'_>]) -> Self {
         let mut search = Search {
             context,
             candidates,
@@ -55,7 +55,7 @@ impl Evidence {
 
 struct Search<'a, 'c> {
     context: &'a Context<'a>,
-    candidates: &'c [Candidate<'c>],
+    candidates: &'c [UndeclaredKey<'c>],
     found: FxHashMap<FieldRef, Joined>,
 }
 
@@ -83,7 +83,7 @@ impl Search<'_, '_> {
     }
 
     /// `data: { agentId: agent.id }`
-    fn writes(&self, query: &Query, candidate: &Candidate<'_>) -> bool {
+    fn writes(&self, query: &Query, candidate: &UndeclaredKey<'_>) -> bool {
         let target = ModelRef {
             schema: candidate.id,
             model: candidate.target.id,
@@ -96,7 +96,7 @@ impl Search<'_, '_> {
     }
 
     /// `where: { id: visit.agentId }`
-    fn follows(&self, query: &Query, candidate: &Candidate<'_>) -> bool {
+    fn follows(&self, query: &Query, candidate: &UndeclaredKey<'_>) -> bool {
         let model = ModelRef {
             schema: candidate.id,
             model: candidate.model.id,

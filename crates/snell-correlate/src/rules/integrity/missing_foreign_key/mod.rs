@@ -14,7 +14,7 @@ use crate::{
         name_words::has_word,
         records,
         tables::{self, TableModel},
-        undeclared_keys::{self, Candidate, native},
+        undeclared_keys::{UndeclaredKey, native, undeclared_keys},
         wording,
     },
 };
@@ -88,7 +88,7 @@ const LOOSE: [&str; 15] = [
 ];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let candidates: Vec<Candidate<'_>> = tables::of_postgres(context)
+    let candidates: Vec<UndeclaredKey<'_>> = tables::of_postgres(context)
         .filter(|table| table.schema.datamodel.relation_mode() == RelationMode::ForeignKeys)
         .flat_map(|table| candidates(context, table))
         .collect();
@@ -119,7 +119,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// Whether references without a key are the schema's way rather than a slip.
-fn is_custom(candidate: &Candidate<'_>, without: usize) -> bool {
+fn is_custom(candidate: &UndeclaredKey<'_>, without: usize) -> bool {
     let relations = candidate.schema.datamodel.relations().iter();
     let with = relations.filter(|one| one.foreign_key.is_some()).count();
     without * 2 > with
@@ -134,22 +134,22 @@ fn is_said_loose(field: &Field) -> bool {
 }
 
 /// The candidates of a table whose rows are not without relations on purpose.
-fn candidates<'a>(context: &Context<'a>, table: TableModel<'a>) -> Vec<Candidate<'a>> {
+fn candidates<'a>(context: &Context<'a>, table: TableModel<'a>) -> Vec<UndeclaredKey<'a>> {
     let model = table.model;
     let owned = field_life::field_lives(context).owned(model).is_some();
     let detached = has_word(&model.name, &DETACHED) || records::record(model).is_some();
     if owned || detached || !model.is_complete {
         return Vec::new();
     }
-    let named = undeclared_keys::of_table(table);
+    let named = undeclared_keys(table);
     named
         .filter(|candidate| !is_said_loose(candidate.field))
         .collect()
 }
 
 /// Whether ids of this form can hardly be anything else than rows of the schema.
-fn has_own_ids(candidate: &Candidate<'_>) -> bool {
-    let Candidate { field, key, .. } = candidate;
+fn has_own_ids(candidate: &UndeclaredKey<'_>) -> bool {
+    let UndeclaredKey { field, key, .. } = candidate;
     field.scalar() != Some(ScalarType::String)
         || native(field) == Some("Uuid") && key.default.is_some()
 }
@@ -176,12 +176,12 @@ fn is_copy_of_parents(schema: &Schema, model: &Model, target: &Model) -> bool {
 }
 
 fn finding(
-    candidate: Candidate<'_>,
+    candidate: UndeclaredKey<'_>,
     joined: Option<Joined>,
     deletes: bool,
     custom: bool,
 ) -> Diagnostic {
-    let Candidate {
+    let UndeclaredKey {
         schema,
         model,
         field,

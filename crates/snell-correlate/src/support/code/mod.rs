@@ -1,0 +1,5 @@
+//! Where queries stand in the code, and who comes to them.
+
+pub(crate) mod callers;
+pub(crate) mod order;
+pub(crate) mod queries;

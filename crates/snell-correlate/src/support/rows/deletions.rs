@@ -1,0 +1,194 @@
+//! Which models lose rows in the application's code, and how many at a time.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use rustc_hash::FxHashMap;
+use snell_prisma::{Cardinality, ReferentialAction, RelationId};
+use snell_project::{client::CallTarget, schema::ModelRef};
+use snell_source::Location;
+
+use crate::support::{
+    model_writes::{self, WriteKind},
+    queries,
+};
+use crate::{functions, rule::Context};
+
+/// How rows of a model go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Deletion {
+    /// Where the code deletes: rows of this model, or of one above it.
+    pub at: Location,
+    /// The model whose rows the code names.
+    pub of: ModelRef,
+    /// The relation whose cascade takes the rows, the last one of a chain.
+    pub cascade: Option<RelationId>,
+}
+
+/// The first deletion found of either kind.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct OfModel {
+    /// One row at a time.
+    pub single: Option<Deletion>,
+    /// Many rows at a time.
+    pub many: Option<Deletion>,
+}
+
+/// The deletions of the application's code, cascades followed.
+#[derive(Debug, Default)]
+pub(crate) struct Deletions {
+    by_model: FxHashMap<ModelRef, OfModel>,
+    /// Whether some call deletes rows of a model that is known at run time only.
+    pub some_unknown: bool,
+}
+
+impl Deletions {
+    /// Finds them, once for all rules.
+    pub(crate) fn shared(context: &Context<'_>) -> Arc<Self> {
+        context.shared.get_or_init(|| Deletions::of(context))
+    }
+
+    fn of(context: &Context<'_>) -> Self {
+        let mut found = Deletions::default();
+        let mut work = VecDeque::new();
+        let queries = queries::of_models(context)
+            .filter(|query| functions::is_application(context.project, query.call.module));
+        for query in queries {
+            let at = queries::operation_at(context, query.call);
+            let datamodel = &context.project.schemas.get(query.model.schema).datamodel;
+            model_writes::visit(datamodel, &query, &mut |write| {
+                let model = ModelRef {
+                    model: write.model,
+                    ..query.model
+                };
+                let many = match write.kind {
+                    WriteKind::Create => return,
+                    WriteKind::Delete => false,
+                    WriteKind::DeleteMany => true,
+                };
+                let deletion = Deletion {
+                    at,
+                    of: model,
+                    cascade: None,
+                };
+                found.add(model, many, deletion, &mut work);
+            });
+        }
+        found.raw(context, &mut work);
+        found.cascade(context, work);
+        found
+    }
+
+    /// The deletions of a model's rows.
+    pub(crate) fn of_model(&self, model: ModelRef) -> OfModel {
+        self.by_model.get(&model).copied().unwrap_or_default()
+    }
+
+    /// Statements written by hand, and delegates chosen at run time.
+    fn raw(&mut self, context: &Context<'_>, work: &mut VecDeque<(ModelRef, bool)>) {
+        for (call, event) in queries::application(context) {
+            let operation = call.operation;
+            if !operation.is_raw() {
+                self.some_unknown |= call.target == CallTarget::AnyModel
+                    && operation.is_write()
+                    && operation.as_str().starts_with("delete");
+                continue;
+            }
+            let arguments = event.query.arguments.iter();
+            let text = arguments.map(queries::constant_text).collect::<String>();
+            let text = text.to_lowercase().replace('"', "");
+            for (model, _, declared) in context.project.schemas.models() {
+                let table = declared.db_name.to_lowercase();
+                if deletes_from(&text, &table) {
+                    let deletion = Deletion {
+                        at: queries::operation_at(context, call),
+                        of: model,
+                        cascade: None,
+                    };
+                    self.add(model, false, deletion, work);
+                }
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        model: ModelRef,
+        many: bool,
+        deletion: Deletion,
+        work: &mut VecDeque<(ModelRef, bool)>,
+    ) {
+        let known = self.by_model.entry(model).or_default();
+        let slot = if many {
+            &mut known.many
+        } else {
+            &mut known.single
+        };
+        if slot.is_none() {
+            *slot = Some(deletion);
+            work.push_back((model, many));
+        }
+    }
+
+    /// A deleted row takes the rows that reference it with `onDelete: Cascade`.
+    fn cascade(&mut self, context: &Context<'_>, mut work: VecDeque<(ModelRef, bool)>) {
+        while let Some((parent, many)) = work.pop_front() {
+            let known = self.of_model(parent);
+            let Some(cause) = (if many { known.many } else { known.single }) else {
+                continue;
+            };
+            let datamodel = &context.project.schemas.get(parent.schema).datamodel;
+            for relation in datamodel.relations() {
+                let Some(key) = &relation.foreign_key else {
+                    continue;
+                };
+                let references = relation
+                    .to
+                    .map(|field| field.model)
+                    .or_else(|| datamodel.target(&datamodel[key.field]).map(|m| m.id));
+                if references != Some(parent.model)
+                    || key.on_delete.action != ReferentialAction::Cascade
+                {
+                    continue;
+                }
+                let child = ModelRef {
+                    model: key.field.model,
+                    ..parent
+                };
+                let many = many || relation.cardinality == Cardinality::OneToMany;
+                let deletion = Deletion {
+                    cascade: Some(relation.id),
+                    ..cause
+                };
+                self.add(child, many, deletion, &mut work);
+            }
+        }
+    }
+}
+
+/// Whether a statement deletes from a table; both in lower case, quotes taken out.
+fn deletes_from(text: &str, table: &str) -> bool {
+    text.match_indices("delete from").any(|(at, words)| {
+        let rest = text[at + words.len()..].trim_start();
+        let rest = rest.strip_prefix("only ").unwrap_or(rest);
+        let name = rest
+            .split(|c: char| c.is_whitespace() || matches!(c, ';' | ')' | ','))
+            .next()
+            .unwrap_or_default();
+        name.rsplit('.').next() == Some(table)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::deletes_from;
+
+    #[test]
+    fn statements_name_their_table() {
+        assert!(deletes_from("delete from users where id = ", "users"));
+        assert!(deletes_from(
+            "with a as (delete from public.users)",
+            "users"
+        ));
+        assert!(!deletes_from("delete from users_old;", "users"));
+    }
+}

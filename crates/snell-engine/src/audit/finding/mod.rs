@@ -1,0 +1,106 @@
+//! What an audit says of a finding beyond its diagnostic: its area, when it is to be mended,
+//! how much work that is, and what may go wrong.
+
+mod advice;
+mod plan;
+
+use std::collections::BTreeSet;
+
+use snell_report::audit::{AuditFinding, Effort};
+use snell_source::{Diagnostic, FileId, Sources};
+
+/// What is to be said of a finding. `id` is its number in the document, `applied` whether a
+/// file is a migration that has run.
+pub(super) fn audit_finding(
+    diagnostic: &Diagnostic,
+    id: String,
+    sources: &Sources,
+    applied: &dyn Fn(FileId) -> bool,
+) -> AuditFinding {
+    let rule = diagnostic.rule.name;
+    let change = plan::change(rule);
+    let applied_migration = applied(diagnostic.primary().at.file);
+    let (effort, basis) = effort(diagnostic, sources);
+    AuditFinding {
+        id,
+        area: plan::area(rule),
+        phase: plan::phase(rule, diagnostic.severity),
+        effort,
+        basis,
+        impact: impact(diagnostic.rule.page),
+        risk: advice::risk(rule, change).to_owned(),
+        test: advice::test(rule, change).to_owned(),
+        change,
+        applied_migration,
+        past: applied_migration && plan::is_over(rule),
+    }
+}
+
+/// The letters that begin the numbers of a category's findings.
+pub(super) fn audit_prefix(rule: &str) -> &'static str {
+    plan::prefix(rule)
+}
+
+/// How much work, and what that is reckoned from: the places that the finding shows.
+fn effort(diagnostic: &Diagnostic, sources: &Sources) -> (Effort, String) {
+    let files: BTreeSet<&str> = diagnostic
+        .labels
+        .iter()
+        .map(|label| sources.file(label.at.file).path.as_str())
+        .collect();
+    let places = diagnostic.labels.len();
+    let effort = match (files.len(), places) {
+        (1, 1..=3) => Effort::Small,
+        (1..=3, 1..=8) => Effort::Medium,
+        _ => Effort::Large,
+    };
+    let count = |n: usize, word: &str| match n {
+        1 => format!("1 {word}"),
+        n => format!("{n} {word}s"),
+    };
+    let basis = format!(
+        "{} in {}",
+        count(places, "place"),
+        count(files.len(), "file")
+    );
+    (effort, basis)
+}
+
+/// The first paragraph below "Why is this bad?", in one line.
+fn impact(page: &str) -> String {
+    let after = page
+        .split_once("## Why is this bad?")
+        .map_or("", |(_, after)| after);
+    let lines = after.lines().map(str::trim);
+    let paragraph = lines
+        .skip_while(|line| line.is_empty())
+        .take_while(|line| !line.is_empty() && !line.starts_with('#'));
+    paragraph.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snell_correlate::rules;
+
+    #[test]
+    fn every_rule_says_what_it_does_to_people() {
+        for rule in rules::all() {
+            let impact = impact(rule.metadata.page);
+            assert!(!impact.is_empty(), "{}", rule.metadata.name);
+        }
+    }
+
+    #[test]
+    fn every_category_has_letters_of_its_own() {
+        let categories: BTreeSet<&str> = rules::all()
+            .iter()
+            .filter_map(|rule| Some(rule.metadata.name.split_once('/')?.0))
+            .collect();
+        let letters: BTreeSet<&str> = rules::all()
+            .iter()
+            .map(|rule| plan::prefix(rule.metadata.name))
+            .collect();
+        assert_eq!(categories.len(), letters.len());
+    }
+}
