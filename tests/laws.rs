@@ -92,6 +92,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("blake3", "snell-engine"),
     ("unicode-width", "snell-report"),
     ("dagre", "snell-report"),
+    ("sha2", "snell-report"),
 ];
 
 /// The packages that the user asked for, each with a crate that must know it directly.

@@ -57,7 +57,7 @@ pub(crate) struct AuditArguments {
     /// The workspace, or a folder in it
     pub(crate) path: Option<Utf8PathBuf>,
     /// Where to write it; `-` is standard output [default: `audit.output` of the configuration, or
-    /// _prompts/audits/database-audit.md]
+    /// _prompts/audits/database-audit.md; with the ending .html for a page]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<Utf8PathBuf>,
     /// Replace an audit that snell wrote before
@@ -76,6 +76,8 @@ pub(crate) struct AuditArguments {
 pub(crate) enum AuditFormat {
     /// The document
     Markdown,
+    /// The same as one file for a browser, beside where the document goes
+    Html,
     /// Findings and questions, for programs
     Json,
 }

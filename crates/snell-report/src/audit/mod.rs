@@ -6,6 +6,7 @@
 //! `git diff` of two audits says what changed.
 
 pub mod digest;
+pub mod html;
 pub mod markdown;
 mod questions;
 

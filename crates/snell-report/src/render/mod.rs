@@ -5,6 +5,7 @@ mod concise;
 pub(crate) mod erd;
 mod github;
 mod gitlab;
+pub(crate) mod html;
 mod human;
 mod json;
 mod junit;
@@ -48,6 +49,8 @@ pub enum Format {
     Junit,
     /// A table for job summaries.
     Markdown,
+    /// One file for a browser, that loads nothing.
+    Html,
 }
 
 impl Format {
@@ -63,6 +66,7 @@ impl Format {
         Format::Gitlab,
         Format::Junit,
         Format::Markdown,
+        Format::Html,
     ];
 
     /// The name used by `--format`.
@@ -79,6 +83,7 @@ impl Format {
             Format::Gitlab => "gitlab",
             Format::Junit => "junit",
             Format::Markdown => "markdown",
+            Format::Html => "html",
         }
     }
 }
@@ -158,6 +163,7 @@ pub fn render(
         Format::Gitlab => gitlab::render(report, sources, options),
         Format::Junit => junit::render(report, sources, options),
         Format::Markdown => markdown::render(report, sources, options),
+        Format::Html => html::render(report, sources, options),
     }
 }
 

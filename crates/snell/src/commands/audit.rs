@@ -7,7 +7,7 @@ use snell_correlate::{Selection, Wanted};
 use snell_engine::{NewMigrations, analyze_with, audit};
 use snell_report::{
     Summary,
-    audit::{Audit, digest::Digest, markdown},
+    audit::{Audit, digest::Digest, html, markdown},
 };
 use snell_source::{Preset, Severity, Sources};
 
@@ -45,6 +45,7 @@ pub(crate) fn run(arguments: &AuditArguments, cache: &CacheArguments) -> Result<
         let wanted = match (&arguments.output, arguments.format) {
             (Some(path), _) => path.clone(),
             (None, AuditFormat::Markdown) => usual(),
+            (None, AuditFormat::Html) => usual().with_extension("html"),
             // For programs, which read what they are handed.
             (None, AuditFormat::Json) => "-".into(),
         };
@@ -56,13 +57,17 @@ pub(crate) fn run(arguments: &AuditArguments, cache: &CacheArguments) -> Result<
             }
             return Ok(Exit::Clean);
         }
+        let page = arguments.format == AuditFormat::Html;
+        let write = |base: &str| match page {
+            true => html::render(&audit, &analysis.erd(), &analysis.sources),
+            false => markdown::render(&audit, &analysis.sources, base),
+        };
         if wanted == "-" {
-            print(&markdown::render(&audit, &analysis.sources, ""))?;
+            print(&write(""))?;
             return Ok(Exit::Clean);
         }
         let path = free_name(&wanted, arguments.update);
-        let base = base(&session.decision.root, &path);
-        let text = markdown::render(&audit, &analysis.sources, &base);
+        let text = write(&base(&session.decision.root, &path));
         write_file(&path, &text)?;
         tell(&told(&audit, &analysis.sources, &path, &text, started));
         Ok(Exit::Clean)
@@ -87,7 +92,7 @@ fn read(path: &Utf8Path) -> anyhow::Result<Digest> {
 /// when that was asked for.
 fn free_name(wanted: &Utf8Path, update: bool) -> Utf8PathBuf {
     let may_write = |path: &Utf8Path| match std::fs::read_to_string(path) {
-        Ok(text) => update && text.starts_with(markdown::MARK),
+        Ok(text) => update && is_own(&text),
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     };
     if may_write(wanted) {
@@ -105,6 +110,12 @@ fn free_name(wanted: &Utf8Path, update: bool) -> Utf8PathBuf {
         }
         number += 1;
     }
+}
+
+/// Whether snell wrote a document: its mark is the first line, or the second one of a page.
+fn is_own(text: &str) -> bool {
+    let mut head = text.lines().take(2);
+    head.any(|line| line == markdown::MARK || line == html::MARK)
 }
 
 /// What leads from the document's folder to the root: `../../`. A document elsewhere has links

@@ -56,6 +56,12 @@ pub fn erd(erd: &Erd, format: ErdFormat, options: &ErdOptions) -> String {
     }
 }
 
+/// The picture as part of a page, and the names of the tables' groups in it.
+pub(crate) fn part(erd: &Erd, options: &ErdOptions) -> (String, Vec<String>) {
+    let names = (0..erd.tables.len()).map(|at| svg::identifier(erd, at));
+    (svg::part(&Tamed::of(erd, options)), names.collect())
+}
+
 /// The colours of a holder: fill of the heading, and its line.
 fn colors(holder: Holder) -> (&'static str, &'static str) {
     match holder {

@@ -21,6 +21,15 @@ const MARGIN: f64 = 24.0;
 const STUB: f64 = 18.0;
 
 pub(super) fn render(tamed: &Tamed<'_>) -> String {
+    drawing(tamed, STYLE)
+}
+
+/// The same without a style of its own: part of a page that has one for it.
+pub(super) fn part(tamed: &Tamed<'_>) -> String {
+    drawing(tamed, "")
+}
+
+fn drawing(tamed: &Tamed<'_>, style: &str) -> String {
     let boxes: Vec<Box<'_>> = (0..tamed.erd.tables.len())
         .map(|at| Box::of(tamed, at))
         .collect();
@@ -36,8 +45,8 @@ pub(super) fn render(tamed: &Tamed<'_>) -> String {
     let top = legend.height + MARGIN;
     let height = top + placed.size.y + MARGIN * 2.0;
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\">\n\
-         <title>{}</title>\n{STYLE}{MARKERS}",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" class=\"erd\" role=\"img\">\n\
+         <title>{}</title>\n{style}{MARKERS}",
         escape(&title(tamed.erd)),
         w = number(width.ceil()),
         h = number(height.ceil()),
@@ -67,6 +76,10 @@ text { font: 12px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; 
 .name { font-weight: 600; font-size: 13px; fill: #111111; }
 .mark, .kind, .more { fill: #64707f; }
 .row { stroke: #dfe3e8; stroke-width: 0.6; }
+.to-cascade { fill: #c01c3c; }
+.to-nothing { fill: #c2410c; }
+.to-null { fill: #7a7a7a; }
+.to { fill: #3d4b5c; }
 .line { fill: none; stroke-width: 1.3; }
 .missing { stroke-dasharray: 6 4; }
 @media (prefers-color-scheme: dark) {
@@ -75,6 +88,9 @@ text { font: 12px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; 
   .box { fill: #1a212b; }
   .mark, .kind, .more { fill: #93a0b0; }
   .row { stroke: #2c3644; }
+  .to-cascade { fill: #ff8296; }
+  .to-nothing { fill: #ff9d66; }
+  .to-null, .to { fill: #93a0b0; }
 }
 </style>
 ";
@@ -173,7 +189,7 @@ fn table(tamed: &Tamed<'_>, at: usize, one: &Box<'_>, corner: Point) -> String {
     let mut out = format!(
         "<g id=\"{}\" class=\"table {}\" transform=\"translate({} {})\"><title>{}</title>\n\
          <rect class=\"box\" width=\"{w}\" height=\"{}\" rx=\"5\" stroke=\"{stroke_color}\"/>\
-         <path d=\"M0 {HEAD}V5a5 5 0 0 1 5-5H{}a5 5 0 0 1 5 5V{HEAD}z\" fill=\"{fill}\" stroke=\"{stroke_color}\"/>\
+         <path class=\"head\" d=\"M0 {HEAD}V5a5 5 0 0 1 5-5H{}a5 5 0 0 1 5 5V{HEAD}z\" fill=\"{fill}\" stroke=\"{stroke_color}\"/>\
          <text class=\"name\" x=\"{}\" y=\"18\">{}</text>\n",
         escape(&identifier(tamed.erd, at)),
         table.holder.as_str(),
@@ -235,9 +251,9 @@ fn row(row: &Row<'_>, one: &Box<'_>, y: f64) -> String {
     {
         let _ = write!(
             out,
-            "<text x=\"{}\" y=\"{base}\" text-anchor=\"end\" style=\"fill:{}\">{}</text>",
+            "<text x=\"{}\" y=\"{base}\" class=\"{}\" text-anchor=\"end\">{}</text>",
             number(end),
-            stroke(link),
+            leads_class(link),
             escape(words)
         );
         end -= letters(visible::width(words) + 2);
@@ -251,8 +267,18 @@ fn row(row: &Row<'_>, one: &Box<'_>, y: f64) -> String {
     out
 }
 
+/// The colour of words about a link, as a class: `style` attributes are not allowed everywhere.
+fn leads_class(link: &Link) -> &'static str {
+    match link.on_delete {
+        _ if link.kept.is_missing() => "to-nothing",
+        Some(OnDelete::Cascade) => "to-cascade",
+        Some(OnDelete::SetNull | OnDelete::SetDefault) => "to-null",
+        _ => "to",
+    }
+}
+
 /// The name of a table's group: what a page can link to.
-fn identifier(erd: &Erd, at: usize) -> String {
+pub(super) fn identifier(erd: &Erd, at: usize) -> String {
     let table = &erd.tables[at];
     match erd.schemas.len() {
         0 | 1 => format!("table-{}", table.name),

@@ -1,0 +1,349 @@
+//! What the parts of the page share: which finding is about which model and endpoint, and what
+//! everything is called on the page.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use snell_source::{Severity, Sources};
+
+use super::super::{Audit, AuditFinding, Model, Owned, Query};
+use crate::{ErdColumns, ErdOptions};
+use crate::{
+    Finding,
+    erd::{Erd, Table},
+    render::{
+        erd,
+        html::{Entry, More, tags::Html},
+        place::Place,
+    },
+    trace::Spot,
+};
+
+/// A model with its page.
+pub(super) struct ModelPage<'a> {
+    /// The page's id.
+    pub(super) id: String,
+    pub(super) table: &'a Table,
+    /// What the audit says of it.
+    pub(super) model: Option<&'a Model>,
+    /// The findings about it, by number.
+    pub(super) findings: Vec<usize>,
+}
+
+/// Everything that the page shows.
+pub(super) struct Context<'a> {
+    pub(super) audit: &'a Audit,
+    pub(super) erd: &'a Erd,
+    pub(super) sources: &'a Sources,
+    pub(super) models: Vec<ModelPage<'a>>,
+    /// The ids of the endpoints, in the order of the audit.
+    pub(super) endpoints: Vec<String>,
+    /// The diagram.
+    pub(super) picture: String,
+    by_model: BTreeMap<&'a str, usize>,
+    by_endpoint: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(audit: &'a Audit, erd: &'a Erd, sources: &'a Sources) -> Self {
+        let options = ErdOptions {
+            columns: ErdColumns::Auto,
+            hub_edges: false,
+        };
+        let (picture, names) = erd::part(erd, &options);
+        let mut models: Vec<ModelPage<'a>> = Vec::new();
+        let mut by_model = BTreeMap::new();
+        let mut taken: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for (n, (table, name)) in erd.tables.iter().zip(names).enumerate() {
+            // Two schemas may have models of one name: the first page is the first one's.
+            let key = (table.name.as_str(), table.database_name.as_str());
+            let nth = taken.entry(key).or_default();
+            let same = audit
+                .models
+                .iter()
+                .filter(|model| (model.name.as_str(), model.table.as_str()) == key);
+            models.push(ModelPage {
+                id: name.replacen("table-", "model-", 1),
+                table,
+                model: same.clone().nth(*nth).or_else(|| same.clone().next()),
+                findings: Vec::new(),
+            });
+            *nth += 1;
+            by_model.entry(table.name.as_str()).or_insert(n);
+        }
+        let mut by_endpoint = BTreeMap::new();
+        for (n, trace) in audit.endpoints.iter().enumerate() {
+            by_endpoint.entry(trace.name.as_str()).or_insert(n);
+        }
+        let mut context = Context {
+            audit,
+            erd,
+            sources,
+            models,
+            endpoints: endpoint_ids(audit),
+            picture,
+            by_model,
+            by_endpoint,
+        };
+        for (n, finding) in audit.report.findings.iter().enumerate() {
+            if context.counts(n) {
+                for model in context.models_of(finding) {
+                    context.models[model].findings.push(n);
+                }
+            }
+        }
+        context
+    }
+
+    /// Whether a finding counts: nothing silences it, and it is not over.
+    pub(super) fn counts(&self, n: usize) -> bool {
+        self.audit.report.findings[n].is_active() && !self.audit.findings[n].past
+    }
+
+    /// The findings that count.
+    pub(super) fn active(&self) -> impl Iterator<Item = (usize, &'a Finding, &'a AuditFinding)> {
+        let audit = self.audit;
+        let findings = audit
+            .report
+            .findings
+            .iter()
+            .zip(&audit.findings)
+            .enumerate();
+        findings
+            .filter(|(_, (finding, more))| finding.is_active() && !more.past)
+            .map(|(n, (finding, more))| (n, finding, more))
+    }
+
+    /// How many findings that count have each severity, worst first.
+    pub(super) fn by_severity(numbers: impl Iterator<Item = Severity>) -> [usize; 5] {
+        let mut counts = [0; 5];
+        for severity in numbers {
+            let at = Severity::WORST_FIRST
+                .iter()
+                .position(|one| *one == severity);
+            counts[at.unwrap_or(4)] += 1;
+        }
+        counts
+    }
+
+    /// The findings as the page lists them.
+    pub(super) fn entries(&self) -> Vec<Entry<'a>> {
+        self.active()
+            .map(|(_, finding, more)| {
+                let mut about: Vec<(String, String)> = self
+                    .models_of(finding)
+                    .into_iter()
+                    .map(|model| (self.models[model].id.clone(), self.models[model].table.name.clone()))
+                    .collect();
+                about.extend(self.endpoints_of(finding).into_iter().map(|endpoint| {
+                    (self.endpoints[endpoint].clone(), self.audit.endpoints[endpoint].name.clone())
+                }));
+                Entry {
+                    finding,
+                    id: more.id.clone(),
+                    more: More {
+                        area: Some((more.area as usize + 1, more.area.title())),
+                        phase: Some(more.phase.number()),
+                        effort: Some(format!("{} ({})", more.effort.letter(), more.basis)),
+                        advice: vec![
+                            ("Impact", more.impact.clone()),
+                            ("How", more.change.how().to_owned()),
+                            ("Risk", more.risk.clone()),
+                            ("Test", more.test.clone()),
+                        ],
+                        remarks: match more.applied_migration {
+                            true => vec!["this migration has run: do not edit it, correct what it did with a new one"],
+                            false => Vec::new(),
+                        },
+                        about,
+                    },
+                }
+            })
+            .collect()
+    }
+
+    /// The models that a finding names, as its subject or in its message.
+    fn models_of(&self, finding: &Finding) -> BTreeSet<usize> {
+        let diagnostic = &finding.diagnostic;
+        let subjects = diagnostic.subject.split_whitespace();
+        let subjects = subjects.filter_map(|word| word.strip_prefix("model:"));
+        let spans = diagnostic.message.split('`').skip(1).step_by(2);
+        let heads = spans.map(|span| {
+            let end = span.find(|c: char| !c.is_alphanumeric() && c != '_');
+            &span[..end.unwrap_or(span.len())]
+        });
+        subjects
+            .chain(heads)
+            .filter_map(|name| self.by_model.get(name).copied())
+            .collect()
+    }
+
+    /// The endpoints that a finding's message names.
+    fn endpoints_of(&self, finding: &Finding) -> BTreeSet<usize> {
+        let spans = finding.diagnostic.message.split('`').skip(1).step_by(2);
+        spans
+            .filter_map(|span| self.by_endpoint.get(span).copied())
+            .collect()
+    }
+
+    /// The page of a model.
+    pub(super) fn model(&self, name: &str) -> Option<&ModelPage<'a>> {
+        self.by_model.get(name).map(|n| &self.models[*n])
+    }
+
+    /// A link to a model's page; its name alone when there is none.
+    pub(super) fn link_model(&self, out: &mut Html, name: &str) {
+        match self.model(name) {
+            Some(page) => out.link(&page.id, name),
+            None => out.leaf("code", &[], name),
+        }
+    }
+
+    /// A link to an endpoint; its name alone when it is none (a job, a script).
+    pub(super) fn link_endpoint(&self, out: &mut Html, name: &str) {
+        match self.by_endpoint.get(name) {
+            Some(n) => out.link(&self.endpoints[*n], name),
+            None => out.text(name),
+        }
+    }
+
+    /// Where a finding is.
+    pub(super) fn spot(&self, finding: &Finding) -> Spot {
+        let place = Place::of(self.sources, finding.diagnostic.primary().at);
+        Spot {
+            file: place.file.to_owned(),
+            line: place.line,
+        }
+    }
+
+    /// Findings as a list of links: severity, words, place.
+    pub(super) fn short_list(&self, out: &mut Html, numbers: &[usize]) {
+        let mut numbers = numbers.to_vec();
+        numbers
+            .sort_by_key(|n| std::cmp::Reverse(self.audit.report.findings[*n].diagnostic.severity));
+        out.open("ul", &[("class", "short")]);
+        for n in numbers {
+            let finding = &self.audit.report.findings[n];
+            out.open("li", &[]);
+            crate::render::html::severity(out, finding.diagnostic.severity);
+            out.text(" ");
+            out.link(&self.audit.findings[n].id, &self.audit.findings[n].id);
+            out.text(" ");
+            out.words("span", &[], &finding.diagnostic.message);
+            out.close();
+        }
+        out.close();
+    }
+}
+
+/// `endpoint-get-agents-id`
+fn endpoint_ids(audit: &Audit) -> Vec<String> {
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let mut ids = Vec::new();
+    for trace in &audit.endpoints {
+        let words: Vec<String> = trace
+            .name
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_ascii_lowercase)
+            .collect();
+        let base = format!("endpoint-{}", words.join("-"));
+        let mut id = base.clone();
+        let mut number = 2;
+        while !taken.insert(id.clone()) {
+            id = format!("{base}-{number}");
+            number += 1;
+        }
+        ids.push(id);
+    }
+    ids
+}
+
+/// How a reader sorts verdicts, soundest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    Scoped,
+    Checked,
+    Admin,
+    Nobody,
+    Undecided,
+    Open,
+}
+
+impl Standing {
+    pub(super) const ALL: [Standing; 6] = [
+        Standing::Scoped,
+        Standing::Checked,
+        Standing::Admin,
+        Standing::Nobody,
+        Standing::Undecided,
+        Standing::Open,
+    ];
+
+    pub(super) fn of(verdict: &str) -> Self {
+        match verdict {
+            "Scoped" | "ScopedByParent" | "NotOwned" => Standing::Scoped,
+            "CheckedBefore" | "CheckedAfter" => Standing::Checked,
+            "Admin" => Standing::Admin,
+            "System" | "Public" => Standing::Nobody,
+            "OwnerFromClient" | "ClientKeyOnly" | "Unfiltered" => Standing::Open,
+            _ => Standing::Undecided,
+        }
+    }
+
+    /// The class of its colour.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Standing::Scoped => "v scoped",
+            Standing::Checked => "v checked",
+            Standing::Admin => "v admin",
+            Standing::Nobody => "v nobody",
+            Standing::Undecided => "v undecided",
+            Standing::Open => "v open",
+        }
+    }
+
+    /// What stands in a narrow cell: not by colour alone.
+    pub(super) fn letter(self) -> &'static str {
+        match self {
+            Standing::Scoped => "\u{2713}",
+            Standing::Checked => "c",
+            Standing::Admin => "a",
+            Standing::Nobody => "p",
+            Standing::Undecided => "?",
+            Standing::Open => "!",
+        }
+    }
+
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Standing::Scoped => "in scope",
+            Standing::Checked => "checked",
+            Standing::Admin => "administrators",
+            Standing::Nobody => "public or no user",
+            Standing::Undecided => "undecided",
+            Standing::Open => "open",
+        }
+    }
+}
+
+/// The verdicts on a query, one for each way that leads to it.
+pub(super) fn standings(query: &Query) -> Vec<Standing> {
+    match query.ways.is_empty() {
+        true => vec![Standing::of(&query.verdict)],
+        false => query
+            .ways
+            .iter()
+            .map(|way| Standing::of(&way.verdict))
+            .collect(),
+    }
+}
+
+/// Whose rows, in words.
+pub(super) fn owned(ownership: &Owned) -> String {
+    match ownership {
+        Owned::Owner => "owners themselves".to_owned(),
+        Owned::Directly(column) => format!("by {column}"),
+        Owned::Through(way) => format!("through {way}"),
+        Owned::Global => "nobody's".to_owned(),
+    }
+}

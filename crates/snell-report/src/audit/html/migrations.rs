@@ -1,0 +1,154 @@
+//! The migrations in order, where their database departs from the schema, and what they did.
+
+use super::{context::Context, count, row_filter};
+use crate::render::html::{severity, tags::Html};
+
+pub(super) fn write(out: &mut Html, context: &Context<'_>) {
+    let audit = context.audit;
+    if audit.migrations.is_empty() {
+        out.leaf("p", &[("class", "calm")], "There are no migrations.");
+        return;
+    }
+    out.leaf("p", &[], "In the order in which they run. Those that databases have run stay as they are: what is wrong in them is corrected by a new one.");
+    row_filter(out, "filter migrations");
+    let heads = [
+        "Migration",
+        "# Statements",
+        "# Drop or delete",
+        "# Change rows",
+        "Way back",
+        "Replayed",
+        "Findings",
+    ];
+    out.table("plain rows", &heads, |out| {
+        for migration in &audit.migrations {
+            out.open("tr", &[("tabindex", "-1")]);
+            out.open("th", &[("scope", "row")]);
+            out.leaf(
+                "span",
+                &[
+                    ("class", "at"),
+                    ("data-copy", &migration.spot.file),
+                    ("title", &migration.spot.file),
+                ],
+                &migration.name,
+            );
+            out.close();
+            out.number(migration.statements);
+            out.number(migration.destructive);
+            out.number(migration.data);
+            out.leaf("td", &[], if migration.down { "yes" } else { "\u{2013}" });
+            match &migration.failure {
+                None => out.leaf("td", &[], "runs"),
+                Some(words) => {
+                    out.open("td", &[]);
+                    out.leaf("span", &[("class", "v open")], "fails");
+                    out.text(" ");
+                    out.text(words);
+                    out.close();
+                }
+            }
+            out.open("td", &[]);
+            for id in &migration.findings {
+                out.link(id, id);
+                out.text(" ");
+            }
+            out.close();
+            out.close();
+        }
+    });
+    drift(out, context);
+    past(out, context);
+}
+
+fn drift(out: &mut Html, context: &Context<'_>) {
+    let of = |managed: bool| {
+        context
+            .audit
+            .drift
+            .iter()
+            .filter(move |drift| drift.managed == managed)
+    };
+    out.leaf("h3", &[], "Schema against migrations");
+    if of(true).next().is_none() {
+        out.leaf(
+            "p",
+            &[("class", "calm")],
+            "The migrations build the database that the schema describes.",
+        );
+    } else {
+        out.table(
+            "plain",
+            &["Difference", "Statement that follows the schema"],
+            |out| {
+                for drift in of(true) {
+                    out.open("tr", &[]);
+                    out.words("td", &[], &drift.what);
+                    out.open("td", &[]);
+                    for (n, sql) in drift.cure.iter().enumerate() {
+                        if n > 0 {
+                            out.open("br", &[]);
+                        }
+                        out.leaf("code", &[], sql);
+                    }
+                    out.close();
+                    out.close();
+                }
+            },
+        );
+    }
+    let beside: Vec<_> = of(false).collect();
+    if beside.is_empty() {
+        return;
+    }
+    out.open("details", &[]);
+    out.leaf(
+        "summary",
+        &[],
+        &format!(
+            "{} that Prisma's schema has no words for",
+            count(beside.len(), "object")
+        ),
+    );
+    out.open("ul", &[]);
+    for drift in beside {
+        out.words("li", &[], &drift.what);
+    }
+    out.close();
+    out.close();
+}
+
+/// What is over: lessons for the next migration.
+fn past(out: &mut Html, context: &Context<'_>) {
+    let audit = context.audit;
+    let findings = audit.report.findings.iter().zip(&audit.findings);
+    let past: Vec<_> = findings
+        .filter(|(finding, more)| finding.is_active() && more.past)
+        .collect();
+    if past.is_empty() {
+        return;
+    }
+    out.leaf("h3", &[], "What they did when they ran");
+    out.leaf(
+        "p",
+        &[("class", "sub")],
+        "Lessons for the next one: nothing of it is left to mend, and it counts nowhere.",
+    );
+    out.open("details", &[]);
+    out.leaf("summary", &[], &count(past.len(), "finding"));
+    out.open("ul", &[("class", "short")]);
+    for (finding, more) in past {
+        let spot = context.spot(finding);
+        out.open("li", &[("id", &more.id)]);
+        severity(out, finding.diagnostic.severity);
+        out.text(" ");
+        out.leaf("span", &[("class", "id")], &more.id);
+        out.text(" ");
+        out.words("span", &[], &finding.diagnostic.message);
+        out.text(" ");
+        out.place(&spot.file, spot.line);
+        out.close();
+    }
+    out.close();
+    out.close();
+}

@@ -1,0 +1,127 @@
+//! An audit as one HTML file: an overview, the findings with their lines, the models, the
+//! endpoints, who reaches whose rows, the diagram, the plan, and what a person must decide.
+
+mod context;
+mod coverage;
+mod diagram;
+mod endpoints;
+mod isolation;
+mod migrations;
+mod models;
+mod overview;
+mod plan;
+
+use snell_source::{Location, Sources};
+
+use self::context::Context;
+use super::{Audit, questions::questions};
+use crate::{
+    erd::Erd,
+    render::html::{Document, findings, tags::Html},
+};
+
+/// The second line of every page that snell wrote: what has it may be replaced.
+pub const MARK: &str =
+    "<!-- snell audit: `snell audit --format html --update` replaces this file -->";
+
+/// Writes an audit as a page. The same audit gives the same bytes.
+#[must_use]
+pub fn render(audit: &Audit, erd: &Erd, sources: &Sources) -> String {
+    let secrets: Vec<Location> = audit
+        .report
+        .findings
+        .iter()
+        .flat_map(|finding| finding.diagnostic.secrets.iter().copied())
+        .collect();
+    let covered = (!secrets.is_empty()).then(|| sources.covered(&secrets));
+    let sources = covered.as_ref().unwrap_or(sources);
+    let context = Context::new(audit, erd, sources);
+    let title = format!("Database audit: {}", audit.report.workspace);
+    let mut document = Document::new(&title, &audit.report.tool.version, Some(MARK));
+    let entries = context.entries();
+    document.part("overview", "Overview", None, |out| {
+        overview::write(out, &context)
+    });
+    document.part("findings", "Findings", Some(entries.len()), |out| {
+        findings(out, &entries, sources, &audit.report.tool);
+    });
+    document.part("diagram", "Diagram", None, |out| {
+        diagram::write(out, &context)
+    });
+    document.part("models", "Models", Some(context.models.len()), |out| {
+        models::list(out, &context)
+    });
+    document.part(
+        "endpoints",
+        "Endpoints",
+        Some(audit.endpoints.len()),
+        |out| {
+            endpoints::write(out, &context);
+        },
+    );
+    document.part("isolation", "Isolation", None, |out| {
+        isolation::write(out, &context)
+    });
+    document.part(
+        "migrations",
+        "Migrations",
+        Some(audit.migrations.len()),
+        |out| {
+            migrations::write(out, &context);
+        },
+    );
+    document.part("plan", "Plan", None, |out| plan::write(out, &context));
+    let asked = questions(audit, sources);
+    document.part("questions", "Questions", Some(asked.len()), |out| {
+        if asked.is_empty() {
+            out.leaf("p", &[("class", "calm")], "Nothing is left for a person to decide.");
+            return;
+        }
+        out.leaf("p", &[], "What the files cannot decide, with what is known and where to look. The same as JSON: snell audit --format json.");
+        row_filter(out, "filter questions");
+        out.table("plain rows", &["Question", "What is known", "Where to look"], |out| {
+            for question in &asked {
+                out.open("tr", &[("tabindex", "-1")]);
+                out.words("td", &[], &question.question);
+                out.leaf("td", &[], &question.evidence);
+                out.open("td", &[]);
+                out.place(&question.file, question.line);
+                out.close();
+                out.close();
+            }
+        });
+    });
+    document.part("coverage", "Coverage", None, |out| {
+        coverage::write(out, &context)
+    });
+    for (n, model) in context.models.iter().enumerate() {
+        document.below("models", &model.id, &model.table.name, |out| {
+            models::page(out, &context, n)
+        });
+    }
+    document.finish()
+}
+
+/// A field that leaves the rows of the next list that contain what is typed.
+fn row_filter(out: &mut Html, words: &str) {
+    out.open(
+        "input",
+        &[
+            ("type", "search"),
+            ("class", "row-filter"),
+            ("placeholder", words),
+            ("aria-label", words),
+            ("autocomplete", "off"),
+            ("spellcheck", "false"),
+        ],
+    );
+}
+
+/// `1 finding`, `3 findings`
+fn count(n: usize, word: &str) -> String {
+    match n {
+        1 => format!("1 {word}"),
+        n if word.ends_with('y') => format!("{n} {}ies", &word[..word.len() - 1]),
+        n => format!("{n} {word}s"),
+    }
+}
