@@ -60,8 +60,10 @@ pub(crate) fn run(arguments: &AuditArguments) -> Result<Exit, Failure> {
         }
         let path = free_name(&wanted, arguments.update);
         let base = base(&session.decision.root, &path);
-        let text = markdown::render(&audit, &analysis.sources, &base);
+        let picture = free_name(&beside(&path), arguments.update);
+        let text = markdown::render_beside(&audit, &analysis.sources, &base, picture.file_name());
         write_file(&path, &text)?;
+        write_file(&picture, &markdown::diagram(&audit))?;
         tell(&told(&audit, &analysis.sources, &path, &text, started));
         Ok(Exit::Clean)
     })
@@ -103,6 +105,12 @@ fn free_name(wanted: &Utf8Path, update: bool) -> Utf8PathBuf {
         }
         number += 1;
     }
+}
+
+/// The file of the whole diagram: `database-audit-erd.svg`.
+fn beside(document: &Utf8Path) -> Utf8PathBuf {
+    let stem = document.file_stem().unwrap_or("database-audit");
+    document.with_file_name(format!("{stem}-erd.svg"))
 }
 
 /// What leads from the document's folder to the root: `../../`. A document elsewhere has links
