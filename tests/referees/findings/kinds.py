@@ -43,7 +43,7 @@ RULES = {
     ],
     "missing-vector-index": ["vector/missing-index"],
     "redundant-index": ["index/redundant", "index/duplicate", "index/unique-already-indexed", "index/overlapping"],
-    "unused-index": ["index/unused-by-code"],
+    "unused-index": ["index/unused-by-code", "index/near-miss"],
     # 4: isolation and secrets
     "idor-read": OWNERSHIP,
     "idor-write": OWNERSHIP,
@@ -95,7 +95,7 @@ RULES = {
     "migration-duplicate-object": ["migration/cannot-apply"],
     "migration-edited": ["migration/edited-after-apply"],
     "schema-db-drift": ["consistency/schema-migration-drift"],
-    "migration-duplicate-intent": ["migration/cannot-apply", "migration/no-op-backfill"],
+    "migration-duplicate-intent": ["migration/cannot-apply", "migration/no-op-backfill", "migration/name-convention"],
     "migration-naming": ["migration/name-convention"],
     "migration-destructive": ["migration/drop-column", "migration/drop-table", "migration/irreversible", "migration/drop-without-deprecation"],
     "migration-cast-bug": ["migration/json-text-cast"],

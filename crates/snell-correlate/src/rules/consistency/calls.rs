@@ -202,7 +202,7 @@ impl<'p> Judge<'p> {
         let schema = project.schemas.get(model.schema);
         let shape = Shape::Arguments(model.model, call.operation);
         let at = project.modules.at(call.module, call.name.span);
-        Walk::of(project, &schema.datamodel, shape, argument, at)
+        Walk::of(self.context, &schema.datamodel, shape, argument, at)
     }
 
     /// The models that the call may mean: of several schemas that have it, the

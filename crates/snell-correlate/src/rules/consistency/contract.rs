@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use snell_prisma::{Field, Model};
 use snell_project::schema::Schema;
-use snell_source::{Diagnostic, DiagnosticBuilder, Location, RuleMetadata};
+use snell_source::{Diagnostic, DiagnosticBuilder, Label, Location, Role, RuleMetadata, Severity};
 
 use crate::{
     rule::Context,
@@ -139,4 +139,45 @@ impl Bound<'_> {
         let (model, field) = (&self.model.name, &self.field.name);
         format!("model:{model} field:{field} from:{}", self.name)
     }
+}
+
+/// As many mild findings of one file are told one by one; of more, the first one tells of all.
+const MOST: usize = 3;
+/// The others that it points at.
+const SHOWN: usize = 6;
+
+/// Mild findings that stand in one file told as one: where no property of a file says how long or of
+/// which form it is, that is one habit, and not as many faults.
+pub(super) fn joined(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let is_mild = |one: &Diagnostic| one.severity == Severity::Low;
+    let (mild, mut kept): (Vec<_>, Vec<_>) = found.into_iter().partition(is_mild);
+    let mut files: BTreeMap<_, Vec<Diagnostic>> = BTreeMap::new();
+    for one in mild {
+        let file = one.primary().at.file;
+        files.entry(file).or_default().push(one);
+    }
+    for mut group in files.into_values() {
+        if group.len() <= MOST {
+            kept.extend(group);
+            continue;
+        }
+        group.sort_by_key(|one| one.primary().at);
+        let others = group.split_off(1);
+        let Some(mut first) = group.pop() else {
+            continue;
+        };
+        for other in others.iter().take(SHOWN) {
+            first.labels.push(Label {
+                at: other.primary().at,
+                text: other.message.clone(),
+                role: Role::Related,
+            });
+        }
+        first.notes.push(format!(
+            "{} more properties of this file are so",
+            others.len()
+        ));
+        kept.push(first);
+    }
+    kept
 }

@@ -40,6 +40,10 @@ impl<'p> Found<'p> {
         subject: String,
     ) -> Diagnostic {
         let builder = builder.confidence(self.call.confidence);
+        let builder = match self.fault.declared {
+            Some(at) => builder.related(at, "what is written is declared here"),
+            None => builder,
+        };
         outside_application(context, self.fault.at, builder).subject(subject)
     }
 }

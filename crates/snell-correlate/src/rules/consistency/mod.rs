@@ -37,6 +37,7 @@ pub mod schema_migration_drift;
 mod sendings;
 pub mod switch_not_exhaustive;
 pub mod type_mismatch;
+mod typed;
 pub mod unknown_field;
 pub mod unknown_model;
 pub mod unused_field;

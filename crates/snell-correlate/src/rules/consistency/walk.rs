@@ -12,7 +12,13 @@ use snell_project::{
 };
 use snell_source::Location;
 
-use super::kind::{Kind, is_refused, missing_member};
+mod declarations;
+
+use super::{
+    kind::{Kind, is_refused, missing_member},
+    typed,
+};
+use crate::rule::Context;
 
 /// Something that the grammar refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +34,8 @@ pub(super) struct Fault {
     pub(super) kind: FaultKind,
     /// Whether it is there on some paths alone.
     pub(super) conditional: bool,
+    /// What is declared elsewhere, when that and no value tells.
+    pub(super) declared: Option<Location>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +62,12 @@ struct Spot<'v> {
     field: Option<FieldId>,
     key: &'v str,
     conditional: bool,
+    declared: Option<Location>,
 }
 
 /// Walks one argument.
 pub(super) struct Walk<'p> {
+    context: Context<'p>,
     project: &'p Project,
     datamodel: &'p Datamodel,
     /// What the grammar refuses.
@@ -69,14 +79,15 @@ pub(super) struct Walk<'p> {
 impl<'p> Walk<'p> {
     /// Walks the argument of an operation.
     pub(super) fn of(
-        project: &'p Project,
+        context: Context<'p>,
         datamodel: &'p Datamodel,
         shape: Shape,
         argument: &Value,
         at: Location,
     ) -> Self {
         let mut walk = Walk {
-            project,
+            context,
+            project: context.project,
             datamodel,
             faults: Vec::new(),
             taken: Vec::new(),
@@ -89,6 +100,7 @@ impl<'p> Walk<'p> {
             field: None,
             key: "",
             conditional: false,
+            declared: None,
         });
         walk
     }
@@ -128,6 +140,7 @@ impl<'p> Walk<'p> {
                     field: spot.field,
                     key: name.clone(),
                     kind: FaultKind::UnknownKey,
+                    declared: None,
                 }),
                 Some(key) => {
                     self.taken.push(at);
@@ -135,7 +148,7 @@ impl<'p> Walk<'p> {
                 }
             }
         }
-        self.required(object, spot);
+        self.literal(object, spot);
     }
 
     fn entry(&mut self, key: &Key, entry: &Entry, around: Spot<'_>) {
@@ -154,6 +167,7 @@ impl<'p> Walk<'p> {
             field: key.field.or(around.field),
             key: &key.name,
             conditional: around.conditional || !entry.always,
+            declared: None,
         };
         self.value(spot, &key.input);
     }
@@ -254,9 +268,11 @@ impl<'p> Walk<'p> {
             let leaves = self.leaves(expression);
             if leaves.len() > 1 {
                 for leaf in leaves {
-                    if let Some(kind) = self.kind_of(leaf) {
-                        let at = self.project.modules.location(leaf);
-                        self.judge(Spot { at, ..spot }, input, kind);
+                    let at = self.project.modules.location(leaf);
+                    let spot = Spot { at, ..spot };
+                    match self.kind_of(leaf) {
+                        Some(kind) => self.judge(spot, input, kind),
+                        None => self.typed(spot, input, leaf),
                     }
                 }
                 return;
@@ -282,8 +298,10 @@ impl<'p> Walk<'p> {
             Value::Null => self.kind_of_place(spot),
             value => Kind::of(value).or_else(|| self.kind_of_place(spot)),
         };
-        if let Some(kind) = kind {
-            self.judge(spot, input, kind);
+        match (kind, spot.expression) {
+            (Some(kind), _) => self.judge(spot, input, kind),
+            (None, Some(expression)) => self.typed(spot, input, expression),
+            (None, None) => {}
         }
     }
 
@@ -332,6 +350,7 @@ impl<'p> Walk<'p> {
                 key: spot.key.into(),
                 kind,
                 conditional: spot.conditional,
+                declared: spot.declared,
             });
         }
     }
@@ -358,40 +377,6 @@ impl<'p> Walk<'p> {
             // A Json filter's own form is not described where it has no key.
             (None, _) if is_json_filter(input) => None,
             _ => is_refused(input, kind).then(|| FaultKind::WrongType(kind.clone(), *input)),
-        }
-    }
-
-    /// What a create lacks; only where the object is written out at this place.
-    fn required(&mut self, object: &ObjectValue, spot: Spot<'_>) {
-        let Some(expression) = spot.expression else {
-            return;
-        };
-        let facts = self.project.modules.facts(expression.module);
-        let id = facts.unwrap_casts(expression.id);
-        if !object.spreads.is_empty() || !matches!(facts.expression(id), Expression::Object(_)) {
-            return;
-        }
-        let filled = |key: &SmolStr| {
-            object
-                .entries
-                .get(key)
-                .is_some_and(|entry| entry.value != Value::Undefined)
-        };
-        for requirement in spot.shape.requirements(self.datamodel) {
-            if !requirement
-                .any_of
-                .iter()
-                .any(|group| group.iter().all(filled))
-            {
-                self.faults.push(Fault {
-                    at: spot.at,
-                    shape: spot.shape,
-                    field: Some(requirement.field),
-                    key: spot.key.into(),
-                    kind: FaultKind::Missing(requirement),
-                    conditional: spot.conditional,
-                });
-            }
         }
     }
 }

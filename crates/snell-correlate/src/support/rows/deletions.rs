@@ -85,7 +85,9 @@ impl Deletions {
 
     /// Statements written by hand, and delegates chosen at run time.
     fn raw(&mut self, context: &Context<'_>, work: &mut VecDeque<(ModelRef, bool)>) {
-        for (call, event) in queries::application(context) {
+        let queries = queries::application(context)
+            .filter(|(call, _)| functions::is_application(context.project, call.module));
+        for (call, event) in queries {
             let operation = call.operation;
             if !operation.is_raw() {
                 self.some_unknown |= call.target == CallTarget::AnyModel

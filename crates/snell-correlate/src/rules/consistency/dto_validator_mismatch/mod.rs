@@ -4,7 +4,7 @@ use snell_prisma::{Field, FieldType, ScalarType};
 use snell_project::schema::Schema;
 use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
 
-use super::contract::{Bound, bound};
+use super::contract::{Bound, bound, joined};
 use crate::{
     rule::{Context, Rule},
     support::{accepts::Kind, closed_set, ids},
@@ -25,10 +25,8 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let bound = bound(context);
-    bound
-        .iter()
-        .filter_map(|one| finding(context, one))
-        .collect()
+    let found = bound.iter().filter_map(|one| finding(context, one));
+    joined(found.collect())
 }
 
 /// What is wrong, and how to mend it.

@@ -41,6 +41,7 @@ fn finding(context: &Context<'_>, found: &Found<'_>, value: &SmolStr, id: EnumId
     let value = member.unwrap_or(value);
     let label = match member {
         Some(_) => "`undefined` when it runs: the condition or value is dropped".to_owned(),
+        None if found.fault.declared.is_some() => format!("it may be `{value}`"),
         None => format!("the value is `{value}`"),
     };
     let builder = Diagnostic::at(

@@ -3,7 +3,7 @@
 use snell_prisma::{Field, ScalarType};
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::contract::{Bound, bound};
+use super::contract::{Bound, bound, joined};
 use crate::{
     rule::{Context, Rule},
     support::{accepts::Kind, closed_set},
@@ -24,10 +24,8 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let bound = bound(context);
-    bound
-        .iter()
-        .filter_map(|one| finding(context, one))
-        .collect()
+    let found = bound.iter().filter_map(|one| finding(context, one));
+    joined(found.collect())
 }
 
 fn finding(context: &Context<'_>, bound: &Bound<'_>) -> Option<Diagnostic> {

@@ -14,6 +14,8 @@ use crate::{
     rule::{Context, Rule},
     support::{
         field_life::{FieldLife, FieldLives, field_lives},
+        name_words::has_word,
+        records,
         row_uses::{self, Use},
     },
 };
@@ -30,6 +32,20 @@ pub static RULE: Rule = Rule {
     },
     check,
 };
+
+/// Words in the names of columns that say why something happened.
+const FOR_PEOPLE: [&str; 10] = [
+    "error",
+    "failure",
+    "reason",
+    "rationale",
+    "stack",
+    "trace",
+    "stacktrace",
+    "debug",
+    "diagnostic",
+    "warning",
+];
 
 /// Rows inside rows are looked into this deep.
 const DEPTH: u32 = 6;
@@ -287,6 +303,14 @@ fn finding(one: &Candidate<'_>) -> Diagnostic {
     .related(one.written, "written here");
     if let Some(at) = one.life.selected.first() {
         finding = finding.related(*at, "asked for, and left in the row");
+    }
+    if has_word(&one.field.name, &FOR_PEOPLE) {
+        finding = finding.lowered(Severity::Low, "people read it when something went wrong");
+    } else if records::record(one.model) == Some(records::Record::Trail) {
+        finding = finding.lowered(
+            Severity::Low,
+            "rows of this table are kept to be looked into",
+        );
     }
     finding
         .confidence(Confidence::Likely)

@@ -7,7 +7,7 @@ use snell_prisma::{
     RelationMode,
 };
 use snell_project::schema::{FieldRef, ModelRef, Schema, SchemaId};
-use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::proposed;
 use crate::{
@@ -195,10 +195,21 @@ fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnosti
     if let Some((to, why)) = mitigation(usage, found, lookup.is_some()) {
         diagnostic = diagnostic.lowered(to, why);
     }
+    // Where nothing is seen that pays for it, a report for people has other things to tell.
+    if !is_paid_for(usage, parent, lookup.is_some()) {
+        diagnostic = diagnostic.confidence(Confidence::Possible);
+    }
     if let Some(proposal) = proposal {
         diagnostic = proposed::with_help(diagnostic, schema, model, proposal);
     }
     diagnostic.subject(wording::subject(model, &columns))
+}
+
+/// Whether some code finds rows by the key, or may delete what it references.
+fn is_paid_for(usage: &Usage, parent: ModelRef, looked_up: bool) -> bool {
+    let deletions = usage.deletions.of_model(parent);
+    let deleted = deletions.many.is_some() || deletions.single.is_some();
+    deleted || looked_up || usage.deletions.some_unknown
 }
 
 /// Where a query needs to find rows by all of the key: a part of it is another key's.
@@ -266,7 +277,7 @@ fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Seve
     };
     let deletions = usage.deletions.of_model(parent);
     let deleted = deletions.many.is_some() || deletions.single.is_some();
-    if !deleted && !looked_up && !usage.deletions.some_unknown {
+    if !is_paid_for(usage, parent, looked_up) {
         let why = format!(
             "the code neither deletes `{}` rows nor finds `{}` rows by this key",
             target.name, model.name
@@ -279,7 +290,8 @@ fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Seve
         let narrows = wording::declared(index);
         return Some((Severity::Low, format!("`{narrows}` narrows the search")));
     }
-    if near.is_some_and(|index| index.condition.is_none()) {
+    let is_rare = deleted && deletions.many.is_none() && !looked_up;
+    if !is_rare && near.is_some_and(|index| index.condition.is_none()) {
         return Some((
             Severity::Medium,
             "an index that holds the column is read as a whole, not the table".to_owned(),
@@ -304,7 +316,7 @@ fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Seve
         let why = "the client looks for the rows of all deleted ones at once".to_owned();
         return Some((Severity::Medium, why));
     }
-    if deletions.many.is_none() && !looked_up {
+    if is_rare {
         let why = format!(
             "only single deletions of `{}` rows pay: nothing finds `{}` rows by this key",
             target.name, model.name

@@ -1,6 +1,6 @@
 //! The first rows of an order that no index has.
 
-use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::proposed;
 use crate::{
@@ -61,7 +61,9 @@ fn finding(context: &Context<'_>, proposal: &Proposal) -> Option<Diagnostic> {
         found = found.related(index.at, shortcoming(index, sorted));
     } else if proposal.grown.growth != Growth::AppendOnly || !ask.equal.is_empty() {
         let why = "how many rows there are to sort is not known";
-        found = found.lowered(Severity::Low, why);
+        found = found
+            .lowered(Severity::Low, why)
+            .confidence(Confidence::Possible);
     }
     Some(found.subject(proposed::subject(context, proposal)))
 }

@@ -2,7 +2,7 @@
 
 mod evidence;
 
-use snell_prisma::{Field, Model, RelationMode, ScalarType};
+use snell_prisma::{Field, Model, ReferentialAction, RelationMode, ScalarType};
 use snell_project::schema::{ModelRef, Schema};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -236,16 +236,17 @@ fn finding(
             "most references of this schema are without a key: that may be meant",
         );
     }
-    let confidence = match (joined, ids::made_by(schema, target, key)) {
-        (Some(_), _) | (None, Some(_)) => Confidence::Likely,
-        (None, None) => Confidence::Possible,
+    // A text that nothing follows may be anything, and a copy is kept by what it is a copy of.
+    let is_sure = joined.is_some()
+        || ids::made_by(schema, target, key).is_some()
+            && has_own_ids(&candidate)
+            && !is_copy_of_parents(schema, model, target);
+    let confidence = match is_sure {
+        true => Confidence::Likely,
+        false => Confidence::Possible,
     };
     let arity = if field.is_optional() { "?" } else { "" };
-    let action = if field.is_optional() {
-        "SetNull"
-    } else {
-        "Restrict"
-    };
+    let action = action_of_siblings(schema, target, field);
     found
         .confidence(confidence)
         .help(format!(
@@ -257,6 +258,49 @@ fn finding(
         ))
         .help("first remove the rows that refer to nothing, and add the constraint with NOT VALID where the table is large")
         .subject(wording::subject(model, &field.name))
+}
+
+/// What happens to a row when the one that it names goes: as most other references to that model
+/// say, as far as the column allows it.
+fn action_of_siblings(schema: &Schema, target: &Model, field: &Field) -> &'static str {
+    let datamodel = &schema.datamodel;
+    let optional = field.is_optional();
+    let keys = datamodel
+        .relations()
+        .iter()
+        .filter_map(|relation| relation.foreign_key.as_ref());
+    let siblings = keys.filter(|key| {
+        let to = datamodel.target(&datamodel[key.field]);
+        let same = key
+            .columns
+            .iter()
+            .all(|column| datamodel[*column].is_optional() == optional);
+        same && to.is_some_and(|to| to.id == target.id)
+    });
+    let mut counts: [(&str, usize); 5] = [
+        ("Cascade", 0),
+        ("Restrict", 0),
+        ("SetNull", 0),
+        ("NoAction", 0),
+        ("SetDefault", 0),
+    ];
+    for key in siblings {
+        let place = match key.on_delete.action {
+            ReferentialAction::Cascade => 0,
+            ReferentialAction::Restrict => 1,
+            ReferentialAction::SetNull => 2,
+            ReferentialAction::NoAction => 3,
+            ReferentialAction::SetDefault => 4,
+        };
+        counts[place].1 += 1;
+    }
+    let most = counts.iter().max_by_key(|(_, count)| *count);
+    let others: usize = counts.iter().map(|(_, count)| count).sum();
+    match most {
+        Some((action, count)) if *count > 0 && count * 2 > others => action,
+        _ if optional => "SetNull",
+        _ => "Restrict",
+    }
 }
 
 /// `agent` of `agentId`.

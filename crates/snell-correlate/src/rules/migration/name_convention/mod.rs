@@ -32,13 +32,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 let why = fault(name, style).or_else(|| twin.map(|_| "says what an earlier one says it does"))?;
                 let mut finding = Diagnostic::at(
                     &RULE.metadata,
-                    Location::new(migration.file, start(migration)),
+                    start(context, migration),
                     format!("the name of migration `{name}` {why}"),
                 )
                 .label("what it does");
                 if let Some(twin) = twin {
-                    let at = Location::new(twin.file, start(twin));
-                    finding = finding.related(at, format!("`{}`", twin.name));
+                    finding = finding.related(start(context, twin), format!("`{}`", twin.name));
                 }
                 Some(
                     finding
@@ -134,8 +133,14 @@ fn is_snake(words: &str) -> bool {
         .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// The first statement.
-fn start(migration: &MigrationFile) -> Span {
-    let first = migration.parse.statements.first();
-    first.map_or_else(Span::default, |statement| statement.span)
+/// The first line that is not empty: the fault is the file's, whatever stands in it first.
+fn start(context: &Context<'_>, migration: &MigrationFile) -> Location {
+    let text = &context.sources.file(migration.file).text;
+    let from = text.len() - text.trim_start().len();
+    let line = text[from..].lines().next().unwrap_or_default().trim_end();
+    let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Location::new(
+        migration.file,
+        Span::new(offset(from), offset(from + line.len())),
+    )
 }

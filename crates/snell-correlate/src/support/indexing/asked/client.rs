@@ -114,6 +114,9 @@ impl Reader<'_, '_> {
         }
         for way in ways {
             self.related(model, &way);
+            // Rows that another table's rows choose are joined first: no index of this one has the
+            // few that are left in order.
+            let joined = !way.related.is_empty();
             let mut ask = Ask {
                 equal: way.equal,
                 listed: way.listed,
@@ -122,7 +125,7 @@ impl Reader<'_, '_> {
                 constant: way.constant,
                 optional: way.optional,
                 open: way.open,
-                order: if way.arm {
+                order: if way.arm || joined {
                     Vec::new()
                 } else {
                     beside.order.clone()
