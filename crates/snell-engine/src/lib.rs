@@ -24,7 +24,10 @@ mod unjudged;
 pub use analysis::{Analysis, analyze, analyze_workspace};
 pub use audit::audit;
 pub use fingerprint::fingerprints;
-pub use git::{Changes, Content, GitError, Staged, changes_since, staged, staged_changes};
+pub use git::{
+    Base, Changes, Content, GitError, Staged, changes_since, contents_before, staged,
+    staged_changes,
+};
 pub use guard::with_deep_stacks;
 pub use scope::NewMigrations;
 pub use snell_sql::statistics;
