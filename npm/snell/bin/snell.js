@@ -48,9 +48,11 @@ function program() {
 }
 
 const path = program();
-const child = spawn(path, process.argv.slice(2), { stdio: 'inherit', windowsHide: true });
-const forward = (signal) => child.kill(signal);
+let child;
+// Listens before there is a program: a signal in between would end the launcher alone.
+const forward = (signal) => child?.kill(signal);
 SIGNALS.forEach((signal) => process.on(signal, forward));
+child = spawn(path, process.argv.slice(2), { stdio: 'inherit', windowsHide: true });
 child.on('error', (error) => giveUp(`error: cannot run ${path}: ${error.message}`));
 child.on('exit', (code, signal) => {
   SIGNALS.forEach((each) => process.off(each, forward));

@@ -24,14 +24,14 @@ const work = mkdtempSync(join(tmpdir(), 'snell-project-'));
 const { out, tarballs } = pack(program);
 const registry = await serve(tarballs);
 // The project's own settings are enough: no cache or setting of this machine is asked.
-const env = { ...process.env, NO_COLOR: '1', npm_config_cache: join(work, 'cache'), npm_config_store_dir: join(work, 'store') };
+const env = { ...process.env, NO_COLOR: '1', npm_config_cache: join(work, 'cache') };
 delete env.SNELL_BINARY;
 
 /** A fresh project beside a copy of an example. */
 function project(name) {
   const folder = join(work, name);
   mkdirSync(folder);
-  writeFileSync(join(folder, '.npmrc'), `registry=${registry.url}/\n`);
+  writeFileSync(join(folder, '.npmrc'), `registry=${registry.url}/\nstore-dir=${join(work, 'store')}\n`);
   writeFileSync(join(folder, 'package.json'), '{ "name": "fresh", "private": true }\n');
   // What the example depends on is not installed: snell needs none of it.
   cpSync(join(root, 'examples/more/guest-list'), join(folder, 'app'), { recursive: true });
@@ -87,6 +87,31 @@ async function withPnpm() {
   await works('pnpm', folder, [...pnpm, 'exec', 'snell']);
 }
 
+/** The GitHub action's script, as a runner starts it: installs from the registry, checks, says what it did. */
+async function action(direct) {
+  const folder = project('action');
+  const outputs = join(work, 'outputs');
+  const inputs = { SNELL_VERSION: version.split(' ')[1], SNELL_ARGUMENTS: '--preset strict .', SNELL_FAIL_ON: 'info', SNELL_DIRECTORY: 'app', SNELL_SARIF: 'snell.sarif' };
+  const runner = { RUNNER_TEMP: join(work, 'runner'), GITHUB_OUTPUT: outputs, npm_config_registry: `${registry.url}/` };
+  writeFileSync(outputs, '');
+  const checked = await run(folder, ['bash', join(root, 'scripts/action.sh')], { ...inputs, ...runner });
+  const said = readFileSync(outputs, 'utf8');
+  expect('the action fails for findings', checked.code === 1 && said === 'exit-code=1\nsarif=app/snell.sarif\n', { checked, said });
+  expect('the action annotates', /^::(error|warning|notice) file=/m.test(checked.stdout), checked);
+  const sarif = join(folder, 'app/snell.sarif');
+  expect('the action writes SARIF', existsSync(sarif) && JSON.parse(readFileSync(sarif, 'utf8')).runs[0].results.length >= direct, {});
+  expect('the action leaves the project alone', !existsSync(join(folder, 'node_modules')), {});
+  const installed = { ...inputs, SNELL_VERSION: 'installed', SNELL_FAIL_ON: 'none', SNELL_ARGUMENTS: '', SNELL_SARIF: '' };
+  await run(folder, ['npm', 'install', '--ignore-scripts', 'snell']);
+  writeFileSync(outputs, '');
+  const passed = await run(folder, ['bash', join(root, 'scripts/action.sh')], { ...installed, ...runner });
+  expect('the action runs what is installed', passed.code === 0 && readFileSync(outputs, 'utf8') === 'exit-code=0\n', passed);
+  // What an input holds is an argument, never a command.
+  const hostile = { ...installed, SNELL_ARGUMENTS: '$(touch hurt) ; touch hurt' };
+  const refused = await run(folder, ['bash', join(root, 'scripts/action.sh')], { ...hostile, ...runner });
+  expect('inputs are no commands', !existsSync(join(folder, 'app/hurt')) && refused.stderr.includes('$(touch'), refused);
+}
+
 /** What the launcher says when it has nothing to run. */
 async function refusals(folder) {
   const launcher = join(folder, 'node_modules/snell/bin/snell.js');
@@ -139,6 +164,7 @@ try {
   await refusals(folder);
   await signals(folder);
   await withPnpm();
+  await action(1);
   const foreign = registry.asked.filter((path) => path.includes('/none-'));
   expect('nobody fetches the programs of other platforms', foreign.length === 0, foreign);
 } finally {
