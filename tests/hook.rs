@@ -203,6 +203,50 @@ fn only_what_touches_staged_files_is_reported() {
     assert!(output.stdout.is_empty(), "{output:?}");
 }
 
+/// Without the last migration the schema has a column that no migration makes: the finding
+/// stands in the schema, which did not change.
+#[test]
+fn what_a_deletion_breaks_is_reported_and_what_was_there_is_not() {
+    let folder = repository();
+    let root = folder.path();
+    let write = |path: &str, text: &str| {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    };
+    write(
+        "prisma/schema.prisma",
+        &GOOD.replace("id Int @id", "id Int @id\n  name String\n  age Int"),
+    );
+    fs::remove_file(root.join("schema.prisma")).expect("a file");
+    write(
+        "prisma/migrations/20250101120000_users/migration.sql",
+        "CREATE TABLE \"User\" (\"id\" INTEGER NOT NULL, CONSTRAINT \"User_pkey\" PRIMARY KEY (\"id\"));\n",
+    );
+    let last = "prisma/migrations/20250102120000_name/migration.sql";
+    write(
+        last,
+        "ALTER TABLE \"User\" ADD COLUMN \"name\" TEXT NOT NULL;\n",
+    );
+    git(root, &["add", "."]);
+    git(root, &["commit", "-qm", "no migration makes the age"]);
+    git(root, &["branch", "-qM", "main"]);
+    git(root, &["checkout", "-qb", "topic"]);
+    git(root, &["rm", "-q", last]);
+
+    let asked = |arguments: &[&str]| {
+        let only = ["check", "--only", "consistency/schema-migration-drift"];
+        let output = snell(root, &[&only[..], &["-f", "concise"], arguments].concat());
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {text}");
+        assert!(text.contains("`name`"), "{arguments:?}: {text}");
+        assert!(!text.contains("`age`"), "{arguments:?}: {text}");
+    };
+    asked(&["--staged"]);
+    git(root, &["commit", "-qm", "no name"]);
+    asked(&["--changed", "--since", "main"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_commit_is_stopped_by_the_hook_and_goes_through_when_mended() {

@@ -84,8 +84,34 @@ pub fn staged(root: &Utf8Path) -> Result<Staged, GitError> {
     differing.dedup();
     Ok(Staged {
         changed: cached,
-        contents: blobs(root, differing)?,
+        contents: blobs(root, "", differing)?,
     })
+}
+
+/// The commit that a change is told against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base {
+    /// The last one.
+    Head,
+    /// The one where the working tree's branch parted from this branch or commit; without one,
+    /// from the branch that changes are merged into.
+    Parting(Option<String>),
+}
+
+/// What these files held there; `None` for one that was not there.
+///
+/// # Errors
+/// When there is no git, `root` is not inside a repository, or no such commit is known.
+pub fn contents_before(
+    root: &Utf8Path,
+    base: &Base,
+    paths: Vec<Utf8PathBuf>,
+) -> Result<Vec<Content>, GitError> {
+    let commit = match base {
+        Base::Head => "HEAD".to_owned(),
+        Base::Parting(reference) => merge_base(root, reference.as_deref())?,
+    };
+    blobs(root, &commit, paths)
 }
 
 /// What the working tree holds otherwise than the commit where it parted from `reference`;
@@ -220,8 +246,8 @@ fn names(root: &Utf8Path, arguments: &[&str]) -> Result<Vec<Utf8PathBuf>, GitErr
         .collect())
 }
 
-/// The blobs of these paths in the index.
-fn blobs(root: &Utf8Path, paths: Vec<Utf8PathBuf>) -> Result<Vec<Content>, GitError> {
+/// The blobs of these paths in a commit, or in the index, which has the empty name.
+fn blobs(root: &Utf8Path, commit: &str, paths: Vec<Utf8PathBuf>) -> Result<Vec<Content>, GitError> {
     if paths.is_empty() {
         return Ok(Vec::new());
     }
@@ -244,7 +270,7 @@ fn blobs(root: &Utf8Path, paths: Vec<Utf8PathBuf>) -> Result<Vec<Content>, GitEr
         if path.as_str().contains('\n') {
             continue;
         }
-        writeln!(asked, ":./{path}")?;
+        writeln!(asked, "{commit}:./{path}")?;
         asked.flush()?;
         let blob = answer(&mut answered)?;
         found.push((path, blob));

@@ -27,7 +27,10 @@ pub use analysis::{Analysis, analyze, analyze_with, analyze_workspace};
 pub use audit::audit;
 pub use clock::Clock;
 pub use fingerprint::fingerprints;
-pub use git::{Changes, Content, GitError, Staged, changes_since, staged, staged_changes};
+pub use git::{
+    Base, Changes, Content, GitError, Staged, changes_since, contents_before, staged,
+    staged_changes,
+};
 pub use guard::with_deep_stacks;
 pub use memory::{Memory, cache_folder};
 pub use scope::NewMigrations;

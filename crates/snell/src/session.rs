@@ -2,7 +2,10 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{check_options, rules};
-use snell_engine::{Changes, NewMigrations, Staged, changes_since, staged, staged_changes};
+use snell_engine::{
+    Base, Changes, Content, NewMigrations, Staged, changes_since, contents_before, staged,
+    staged_changes,
+};
 use snell_workspace::{
     Config, ConfigError, Disk, FileSystem, Overlay, RootDecision, Workspace, resolve_root,
 };
@@ -54,6 +57,8 @@ pub(crate) struct Session {
     new: NewMigrations,
     /// The files that findings must touch; `None`: none need to.
     changed: Option<Vec<Utf8PathBuf>>,
+    /// What the change is told against, when it takes files away.
+    lost_since: Option<Base>,
 }
 
 impl Session {
@@ -88,6 +93,13 @@ impl Session {
             (None, Some(changes)) if scope.changed => Some(changes.paths().cloned().collect()),
             _ => None,
         };
+        let lost_since = match (&staged, &changes) {
+            (Some(staged), _) => takes_away(staged).then_some(Base::Head),
+            (None, Some(changes)) if changes.removed.iter().any(|path| is_relevant(path)) => {
+                Some(Base::Parting(scope.since.map(str::to_owned)))
+            }
+            _ => None,
+        };
         let new = match changes {
             _ if scope.all_migrations => NewMigrations::All,
             Some(changes) => NewMigrations::Changed(changes),
@@ -99,6 +111,7 @@ impl Session {
             staged,
             new,
             changed,
+            lost_since,
         })
     }
 
@@ -128,15 +141,43 @@ impl Session {
         let Some(staged) = &self.staged else {
             return use_it(&self.disk);
         };
-        let mut overlay = Overlay::new(&self.disk);
-        for (path, content) in &staged.contents {
-            match content {
-                Some(bytes) => overlay.replace(path, bytes.clone()),
-                None => overlay.remove(path),
-            }
-        }
-        use_it(&overlay)
+        use_it(&laid_over(&self.disk, &staged.contents))
     }
+
+    /// Hands over the tree as it was before a change that takes files away: what is wrong
+    /// without them may stand in no file that changed. `None` when it takes none.
+    pub(crate) fn with_files_before<R>(
+        &self,
+        use_it: impl FnOnce(&dyn FileSystem) -> R,
+    ) -> Result<Option<R>, Refusal> {
+        let (Some(base), Some(changed)) = (&self.lost_since, &self.changed) else {
+            return Ok(None);
+        };
+        let before = contents_before(&self.decision.root, base, changed.clone())?;
+        Ok(Some(
+            self.with_files(|now| use_it(&laid_over(now, &before))),
+        ))
+    }
+}
+
+/// A tree with these contents in it.
+fn laid_over<'base>(base: &'base dyn FileSystem, contents: &[Content]) -> Overlay<'base> {
+    let mut overlay = Overlay::new(base);
+    for (path, content) in contents {
+        match content {
+            Some(bytes) => overlay.replace(path, bytes.clone()),
+            None => overlay.remove(path),
+        }
+    }
+    overlay
+}
+
+/// Whether the commit would take away a file that can change what is found.
+fn takes_away(staged: &Staged) -> bool {
+    let mut contents = staged.contents.iter();
+    contents.any(|(path, content)| {
+        content.is_none() && is_relevant(path) && staged.changed.contains(path)
+    })
 }
 
 /// What git knows of the change, when it is asked.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{Selection, Wanted, rules, unknown_patterns};
-use snell_engine::{Clock, analyze_with};
+use snell_engine::{Clock, NewMigrations, analyze_with, analyze_workspace};
 use snell_report::{
     Finding, Format, Hidden, HiddenBecause, NoticeKind, RenderOptions, Report, Summary, epilogue,
     render, statistics,
@@ -55,6 +55,7 @@ pub(crate) fn run(
     };
     let memory = cache.memory(&session.decision.root);
     let mut clock = Clock::start();
+    let known = known_before(&session, &wanted)?;
     session.with_files(|fs| {
         let (workspace, mut config) = discover(fs)?;
         if let Some(preset) = arguments.preset {
@@ -86,7 +87,11 @@ pub(crate) fn run(
         let sure = arguments
             .min_confidence
             .map_or_else(|| usual_confidence(config.preset.value), Confidence::from);
-        filter(&mut report, &analysis.sources, arguments, sure, &session);
+        let scope = Reported {
+            session: &session,
+            known: known.as_ref(),
+        };
+        filter(&mut report, &analysis.sources, arguments, sure, &scope);
         for path in session.missing() {
             tell(&format!("warning: {path}: no such file or folder\n"));
         }
@@ -108,6 +113,19 @@ pub(crate) fn run(
         }
         Ok(exit(&report, arguments))
     })
+}
+
+/// The fingerprints of what was there before a change that takes files away.
+fn known_before(session: &Session, wanted: &Wanted) -> Result<Option<BTreeSet<String>>, Failure> {
+    let found = session.with_files_before(|fs| {
+        // A configuration that had faults tells nothing: all is old then.
+        let (workspace, config) = discover(fs).ok()?;
+        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::Configured);
+        let judgement = analysis.judge(&Selection::new(&config, wanted));
+        let findings = analysis.report(judgement, session.name(), &[]).findings;
+        Some(findings.into_iter().map(|f| f.fingerprint).collect())
+    })?;
+    Ok(found.flatten())
 }
 
 /// The rules that the command line asks for.
@@ -146,14 +164,23 @@ pub(super) fn accepted(entries: &[Ignore]) -> Vec<Ignore> {
     entries.iter().filter(holds).cloned().collect()
 }
 
+/// What of the findings is reported.
+struct Reported<'a> {
+    session: &'a Session,
+    /// The fingerprints of what was there before, when the change takes files away: all
+    /// others are its doing, wherever they stand.
+    known: Option<&'a BTreeSet<String>>,
+}
+
 /// Takes out what was not asked for, and counts it.
 fn filter(
     report: &mut Report,
     sources: &Sources,
     arguments: &CheckArguments,
     sure: Confidence,
-    session: &Session,
+    scope: &Reported<'_>,
 ) {
+    let session = scope.session;
     let least = arguments.min_severity.map(snell_source::Severity::from);
     let paths = &session.decision.filters;
     let changed: Option<BTreeSet<&Utf8Path>> = session
@@ -163,10 +190,15 @@ fn filter(
         let mut labels = finding.diagnostic.labels.iter();
         labels.any(|label| matches(&sources.file(label.at.file).path))
     };
+    let is_new = |finding: &Finding| {
+        let known = scope.known;
+        known.is_some_and(|known| !known.contains(&finding.fingerprint))
+    };
     let why_hidden = |finding: &Finding| {
         if changed
             .as_ref()
             .is_some_and(|changed| !touches(finding, &|path| changed.contains(path)))
+            && !is_new(finding)
         {
             Some(HiddenBecause::Unchanged)
         } else if !touches(finding, &|path| paths.matches(path)) {
