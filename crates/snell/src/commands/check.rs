@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{Selection, Wanted, rules, unknown_patterns};
-use snell_engine::{Clock, NewMigrations, analyze_with, analyze_workspace};
+use snell_engine::{Clock, Memory, NewMigrations, analyze_with};
 use snell_report::{
     Finding, Format, Hidden, HiddenBecause, NoticeKind, RenderOptions, Report, Summary, epilogue,
     render, statistics,
@@ -55,7 +55,7 @@ pub(crate) fn run(
     };
     let memory = cache.memory(&session.decision.root);
     let mut clock = Clock::start();
-    let known = known_before(&session, &wanted)?;
+    let known = known_before(&session, &wanted, &memory)?;
     session.with_files(|fs| {
         let (workspace, mut config) = discover(fs)?;
         if let Some(preset) = arguments.preset {
@@ -116,11 +116,15 @@ pub(crate) fn run(
 }
 
 /// The fingerprints of what was there before a change that takes files away.
-fn known_before(session: &Session, wanted: &Wanted) -> Result<Option<BTreeSet<String>>, Failure> {
+fn known_before(
+    session: &Session,
+    wanted: &Wanted,
+    memory: &Memory,
+) -> Result<Option<BTreeSet<String>>, Failure> {
     let found = session.with_files_before(|fs| {
         // A configuration that had faults tells nothing: all is old then.
         let (workspace, config) = discover(fs).ok()?;
-        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::Configured);
+        let analysis = analyze_with(fs, workspace, &config, &NewMigrations::Configured, memory);
         let judgement = analysis.judge(&Selection::new(&config, wanted));
         let findings = analysis.report(judgement, session.name(), &[]).findings;
         Some(findings.into_iter().map(|f| f.fingerprint).collect())
