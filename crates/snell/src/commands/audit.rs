@@ -58,9 +58,10 @@ pub(crate) fn run(arguments: &AuditArguments) -> Result<Exit, Failure> {
             print(&markdown::render(&audit, &analysis.sources, ""))?;
             return Ok(Exit::Clean);
         }
-        let path = free_name(&wanted, arguments.update);
+        let path = free_name(&wanted, arguments.update, markdown::MARK);
         let base = base(&session.decision.root, &path);
-        let picture = free_name(&beside(&path), arguments.update);
+        let picture = beside(&path);
+        let picture = free_name(&picture, arguments.update, markdown::PICTURE_MARK);
         let text = markdown::render_beside(&audit, &analysis.sources, &base, picture.file_name());
         write_file(&path, &text)?;
         write_file(&picture, &markdown::diagram(&audit))?;
@@ -83,11 +84,11 @@ fn read(path: &Utf8Path) -> anyhow::Result<Digest> {
     Ok(old)
 }
 
-/// The path, or the next one that is free: only an audit of snell's own is replaced, and only
-/// when that was asked for.
-fn free_name(wanted: &Utf8Path, update: bool) -> Utf8PathBuf {
+/// The path, or the next one that is free: only what snell wrote (it begins with a mark) is
+/// replaced, and only when that was asked for.
+fn free_name(wanted: &Utf8Path, update: bool, mark: &str) -> Utf8PathBuf {
     let may_write = |path: &Utf8Path| match std::fs::read_to_string(path) {
-        Ok(text) => update && text.starts_with(markdown::MARK),
+        Ok(text) => update && text.starts_with(mark),
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     };
     if may_write(wanted) {
