@@ -33,6 +33,7 @@ function launcher(folder) {
   cpSync(join(here, 'snell'), folder, { recursive: true });
   const schema = join(root, 'schema.json');
   if (existsSync(schema)) cpSync(schema, join(folder, 'schema.json'));
+  cpSync(join(root, 'crates/snell-report/schema'), join(folder, 'schema'), { recursive: true });
   chmodSync(join(folder, 'bin/snell.js'), 0o755);
   const source = JSON.parse(readFileSync(join(here, 'snell/package.json'), 'utf8'));
   const version = cargo('version');

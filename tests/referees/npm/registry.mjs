@@ -1,4 +1,4 @@
-// A registry with the packed tarballs in it, so that npm and pnpm install them as they will for people.
+// A registry with the packed tarballs in it, so that package managers install them as they will for people.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Installs what `npm/build.mjs` packs into fresh projects, with npm and pnpm, and runs it there; see README.md.
+// Installs what `npm/build.mjs` packs into fresh projects, with npm, pnpm and Yarn, and runs it there; see README.md.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -87,6 +87,27 @@ async function withPnpm() {
   await works('pnpm', folder, [...pnpm, 'exec', 'snell']);
 }
 
+/** The old Yarn, and the new one, which keeps packages in archives. */
+async function withYarn() {
+  const old = project('yarn');
+  const classic = [process.execPath, join(here, 'node_modules/yarn/bin/yarn.js')];
+  const cache = ['--cache-folder', join(work, 'yarn-cache')];
+  const installed = await run(old, [...classic, 'add', '--dev', '--non-interactive', ...cache, 'snell']);
+  expect('yarn add (1)', installed.code === 0, installed);
+  await works('yarn 1', old, [...classic, '--silent', 'run', 'snell']);
+  const young = project('yarn-pnp');
+  writeFileSync(
+    join(young, '.yarnrc.yml'),
+    `npmRegistryServer: ${registry.url}\nunsafeHttpWhitelist: ["127.0.0.1"]\nenableTelemetry: false\nenableGlobalCache: false\nglobalFolder: ${join(work, 'berry')}\n`,
+  );
+  writeFileSync(join(young, 'yarn.lock'), '');
+  const berry = [process.execPath, join(here, 'node_modules/@yarnpkg/cli-dist/bin/yarn.js')];
+  const environment = { YARN_ENABLE_IMMUTABLE_INSTALLS: '0' };
+  const added = await run(young, [...berry, 'add', '--dev', 'snell'], environment);
+  expect('yarn add (4, without node_modules)', added.code === 0 && !existsSync(join(young, 'node_modules')), added);
+  await works('yarn 4', young, [...berry, 'run', 'snell']);
+}
+
 /** The GitHub action's script, as a runner starts it: installs from the registry, checks, says what it did. */
 async function action(direct) {
   const folder = project('action');
@@ -164,13 +185,15 @@ try {
   await refusals(folder);
   await signals(folder);
   await withPnpm();
-  await action(1);
   const foreign = registry.asked.filter((path) => path.includes('/none-'));
-  expect('nobody fetches the programs of other platforms', foreign.length === 0, foreign);
+  expect('npm and pnpm do not fetch the programs of other platforms', foreign.length === 0, foreign);
+  // Yarn looks for some of them, and goes on without.
+  await withYarn();
+  await action(1);
 } finally {
   registry.close();
   for (const each of [work, out]) rmSync(each, { recursive: true, force: true });
 }
 wrong.forEach((line) => console.log(line));
-console.log(`npm and pnpm packages: ${right} right, ${wrong.length} wrong`);
+console.log(`packages for npm, pnpm and Yarn: ${right} right, ${wrong.length} wrong`);
 process.exit(wrong.length > 0 ? 1 : 0);
