@@ -8,7 +8,7 @@ use snell_correlate::{Context, Judgement, Selection, Shared, judge_with};
 use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
-    scope::{EndpointPaths, endpoint_paths, owner_columns, query_paths, walks},
+    scope::{EndpointPaths, Walked, owner_columns, query_paths, walked, ways_of},
 };
 use snell_prisma::SchemaError;
 use snell_project::{
@@ -122,7 +122,7 @@ pub fn analyze_with(
     let databases = Databases::of(&project, &raw, &others);
     let readings = queries::read(&project, &databases, &raw, &mut run.notices);
     run.clock.lap("raw queries");
-    let ways = endpoint_paths(&project, &flow);
+    let ways = endpoint_ways(&project, &flow);
     let counts = counts(&project, &ways, files);
     run.clock.lap("ways");
     Analysis {
@@ -254,6 +254,15 @@ fn follow(project: &Project, notices: &mut Vec<Notice>) -> Flow {
     Flow::of(flows)
 }
 
+/// What every endpoint runs, in the order of endpoints.
+fn endpoint_ways(project: &Project, flow: &Flow) -> Vec<EndpointPaths> {
+    let entered: Vec<_> = flow.endpoints().collect();
+    entered
+        .into_par_iter()
+        .map(|entered| ways_of(project, &walked(project, entered)))
+        .collect()
+}
+
 /// What was read, without what tests do.
 fn counts(project: &Project, ways: &[EndpointPaths], files: usize) -> Counts {
     let owned = owned_queries(project, ways);
@@ -314,7 +323,11 @@ impl Analysis {
     /// Asks something of what was understood, as a rule would.
     pub(crate) fn within<T>(&self, ask: impl FnOnce(&Context<'_>) -> T) -> T {
         let shared = Shared::default();
-        let walks = walks(&self.project, &self.flow);
+        let entered: Vec<_> = self.flow.endpoints().collect();
+        let walks: Vec<Walked<'_>> = entered
+            .into_par_iter()
+            .map(|entered| walked(&self.project, entered))
+            .collect();
         ask(&Context {
             sources: &self.sources,
             project: &self.project,

@@ -111,7 +111,10 @@ pub(crate) fn run(
             let next_steps = terminal.interactive && config.file.is_none();
             tell(&epilogue(&report, Some(started.elapsed()), next_steps));
         }
-        Ok(exit(&report, arguments))
+        let exit = exit(&report, arguments);
+        // The process ends here: to free what it holds, piece by piece, would only take time.
+        std::mem::forget((analysis, report));
+        Ok(exit)
     })
 }
 
