@@ -13,7 +13,7 @@ use snell_engine::statistics::SCRIPT;
 
 use crate::{
     args::{Arguments, Command},
-    commands::{audit, check, doctor, erd, explain, facts, rules, trace},
+    commands::{audit, check, doctor, erd, explain, facts, lsp, rules, trace},
     failure::Failure,
     terminal::{Terminal, print, tell},
 };
@@ -60,6 +60,7 @@ fn dispatch(arguments: &Arguments, terminal: Terminal) -> Result<Exit, Failure> 
             Ok(Exit::Clean)
         }
         Some(Command::Doctor(arguments)) => doctor::run(arguments),
+        Some(Command::Lsp(_)) => lsp::run(),
     }
 }
 

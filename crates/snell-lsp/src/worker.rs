@@ -1,0 +1,246 @@
+//! Runs the analysis on a thread of its own, the newest texts only.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use crossbeam_channel::{Receiver, Sender};
+use rustc_hash::FxHashMap;
+use snell_engine::{Analysis, NewMigrations, analyze_workspace, changes_since, with_deep_stacks};
+use snell_report::Report;
+use snell_workspace::{Config, ConfigError, Disk, FileSystem, Overlay, Workspace};
+
+use crate::{
+    documents::Document,
+    snapshot::Snapshot,
+    tree::{Interruptible, Tree},
+};
+
+/// What the door decides for every command alike: the editor shows what `snell check` says.
+#[derive(Clone, Copy)]
+pub struct Policy {
+    /// Reads the manifests and the configuration.
+    pub discover: fn(&dyn FileSystem) -> Result<(Workspace, Config), Vec<ConfigError>>,
+    /// Judges what was understood of these files; the name is that of the workspace.
+    pub judge: fn(&dyn FileSystem, &Analysis, &Config, &str) -> Report,
+}
+
+/// The texts of one moment.
+#[derive(Clone)]
+pub(crate) struct Job {
+    /// The root, absolute.
+    pub(crate) root: Utf8PathBuf,
+    /// The documents below it.
+    pub(crate) documents: Vec<Document>,
+    /// The number of the moment.
+    pub(crate) moment: u64,
+    /// The number of the root's newest moment: a run for an older one gives up.
+    pub(crate) newest: Arc<AtomicU64>,
+    /// What changed on the disk since the last job.
+    pub(crate) disk: Changed,
+}
+
+/// What changed on the disk.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Changed {
+    /// Files came or went, or what is ignored changed.
+    pub(crate) all: bool,
+    /// Files that hold something else, from the root.
+    pub(crate) files: Vec<Utf8PathBuf>,
+    /// What git knows may have changed.
+    pub(crate) git: bool,
+}
+
+impl Changed {
+    /// Both.
+    pub(crate) fn add(&mut self, other: Changed) {
+        self.all |= other.all;
+        self.git |= other.git;
+        self.files.extend(other.files);
+    }
+}
+
+/// What became of a job.
+pub(crate) enum Outcome {
+    /// It was judged.
+    Judged(Box<Snapshot>),
+    /// The configuration has faults.
+    Misconfigured(Vec<ConfigError>),
+    /// The root cannot be read.
+    Unreadable(String),
+    /// A fault of snell's own.
+    Failed(String),
+}
+
+/// A job that came to its end.
+pub(crate) struct Done {
+    pub(crate) root: Utf8PathBuf,
+    pub(crate) moment: u64,
+    pub(crate) outcome: Outcome,
+    pub(crate) took: Duration,
+}
+
+/// Judges jobs until nobody sends any.
+pub(crate) fn run(policy: Policy, remembers: bool, jobs: &Receiver<Job>, done: &Sender<Done>) {
+    with_deep_stacks(|| {
+        let mut roots: FxHashMap<Utf8PathBuf, Root> = FxHashMap::default();
+        let mut waiting: Vec<Job> = Vec::new();
+        let mut pause = Duration::ZERO;
+        loop {
+            if waiting.is_empty() {
+                let Ok(job) = jobs.recv() else { return };
+                waiting.push(job);
+            }
+            // Who types goes on typing: a run that takes long waits for a pause.
+            while let Ok(job) = jobs.recv_timeout(pause) {
+                let older = waiting.iter().position(|one| one.root == job.root);
+                let job = match older {
+                    Some(at) => merged(waiting.remove(at), job),
+                    None => job,
+                };
+                waiting.push(job);
+            }
+            let job = waiting.remove(0);
+            let started = Instant::now();
+            let outcome = attempt(policy, remembers, &mut roots, &job);
+            let took = started.elapsed();
+            let Some(outcome) = outcome else {
+                // What it was told of the disk is not lost: the trees know it by now.
+                continue;
+            };
+            pause = (took / 4).min(Duration::from_millis(250));
+            let done_with = Done {
+                root: job.root,
+                moment: job.moment,
+                outcome,
+                took,
+            };
+            if done.send(done_with).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+/// The newer job, with what the older one was told of the disk.
+fn merged(older: Job, newer: Job) -> Job {
+    let mut disk = older.disk;
+    disk.add(newer.disk);
+    Job { disk, ..newer }
+}
+
+/// A root between runs.
+struct Root {
+    tree: Tree,
+    new: NewMigrations,
+}
+
+impl Root {
+    fn open(root: &Utf8Path, remembers: bool) -> Result<Self, String> {
+        let disk = Disk::new(root).map_err(|error| format!("{root}: {error}"))?;
+        Ok(Root {
+            tree: Tree::new(disk, remembers),
+            new: new_migrations(root),
+        })
+    }
+
+    fn learn(&mut self, root: &Utf8Path, changed: &Changed) {
+        if changed.all {
+            self.tree.forget_all();
+        }
+        for path in &changed.files {
+            self.tree.forget(path);
+        }
+        if changed.git || changed.all {
+            self.new = new_migrations(root);
+        }
+    }
+}
+
+/// Those that the branch and the working tree change: while one is written, its text is judged.
+fn new_migrations(root: &Utf8Path) -> NewMigrations {
+    changes_since(root, None).map_or(NewMigrations::Configured, NewMigrations::Changed)
+}
+
+/// Nothing when newer texts made it pointless.
+fn attempt(
+    policy: Policy,
+    remembers: bool,
+    roots: &mut FxHashMap<Utf8PathBuf, Root>,
+    job: &Job,
+) -> Option<Outcome> {
+    let outdated = || job.newest.load(Ordering::Relaxed) > job.moment;
+    let judged = catch_unwind(AssertUnwindSafe(|| {
+        let root = match roots.entry(job.root.clone()) {
+            std::collections::hash_map::Entry::Occupied(found) => {
+                let root = found.into_mut();
+                root.learn(&job.root, &job.disk);
+                root
+            }
+            std::collections::hash_map::Entry::Vacant(place) => {
+                match Root::open(&job.root, remembers) {
+                    Ok(root) => place.insert(root),
+                    Err(why) => return Some(Outcome::Unreadable(why)),
+                }
+            }
+        };
+        judge(policy, root, job, &outdated)
+    }));
+    judged.unwrap_or_else(|panic| Some(Outcome::Failed(words(panic.as_ref()))))
+}
+
+fn judge(
+    policy: Policy,
+    root: &Root,
+    job: &Job,
+    outdated: &(dyn Fn() -> bool + Sync),
+) -> Option<Outcome> {
+    let mut files = Overlay::new(&root.tree);
+    let mut versions = FxHashMap::default();
+    for document in &job.documents {
+        if let Some(path) = below(&document.path, &job.root) {
+            files.replace(&path, document.file.text.as_bytes());
+            versions.insert(path, document.version);
+        }
+    }
+    let files = Interruptible {
+        files: &files,
+        outdated,
+    };
+    let (workspace, config) = match (policy.discover)(&files) {
+        _ if outdated() => return None,
+        Ok(found) => found,
+        Err(faults) => return Some(Outcome::Misconfigured(faults)),
+    };
+    let analysis = analyze_workspace(&files, workspace, &config, &root.new);
+    if outdated() {
+        return None;
+    }
+    let name = job.root.file_name().unwrap_or("workspace");
+    let report = (policy.judge)(&files, &analysis, &config, name);
+    if outdated() {
+        return None;
+    }
+    let snapshot = Snapshot::new(job.root.clone(), analysis, report, versions);
+    Some(Outcome::Judged(Box::new(snapshot)))
+}
+
+/// A path from the root, with `/` on every system.
+pub(crate) fn below(path: &Utf8Path, root: &Utf8Path) -> Option<Utf8PathBuf> {
+    let relative = path.strip_prefix(root).ok()?;
+    let parts: Vec<&str> = relative.iter().collect();
+    (!parts.is_empty()).then(|| Utf8PathBuf::from(parts.join("/")))
+}
+
+/// What a panic said.
+pub(crate) fn words(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
+}
