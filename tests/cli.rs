@@ -203,6 +203,7 @@ fn output_is_the_same_whatever_the_thread_count() {
         let output = Command::new(env!("CARGO_BIN_EXE_snell"))
             .args(["check", "--format", "json"])
             .current_dir(folder.path())
+            .env("SNELL_NO_CACHE", "1")
             .env("RAYON_NUM_THREADS", threads)
             .output()
             .expect("snell runs");

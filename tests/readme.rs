@@ -20,6 +20,7 @@ fn printed() -> String {
             "examples/openai-chat",
         ])
         .current_dir(root())
+        .env("SNELL_NO_CACHE", "1")
         .env("COLUMNS", "100")
         .output()
         .expect("snell runs");

@@ -27,6 +27,8 @@ pub(crate) fn snell(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .env_remove("FORCE_COLOR")
         .env_remove("CLICOLOR_FORCE")
+        // Nothing is left in the caches of whoever runs the tests.
+        .env("SNELL_NO_CACHE", "1")
         // A hook that runs these tests would hand its own repository down.
         .env_remove("GIT_DIR")
         .env_remove("GIT_INDEX_FILE")

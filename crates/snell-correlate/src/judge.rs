@@ -1,6 +1,9 @@
 //! Runs the rules over a project, and sorts what they find.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
 
 use snell_source::{Diagnostic, Severity};
 
@@ -27,15 +30,52 @@ pub struct Judgement {
     pub verdicts: Vec<Verdict>,
     /// Rules that failed: a fault of snell's own, with what it said.
     pub failed: Vec<(&'static str, String)>,
+    /// How long each rule took; one waits for what another makes for both.
+    pub spent: Vec<(&'static str, Duration)>,
 }
 
-/// Runs the selected rules. One that panics costs its own findings alone.
+/// What one rule came to.
+#[derive(Debug)]
+pub struct Checked {
+    found: Result<Vec<Diagnostic>, String>,
+    spent: Duration,
+}
+
+impl Checked {
+    /// Runs a rule. One that panics costs its own findings alone.
+    fn of(rule: &Rule, context: &Context<'_>) -> Self {
+        let started = Instant::now();
+        let found = catch_unwind(AssertUnwindSafe(|| (rule.check)(context)));
+        Checked {
+            found: found.map_err(|panic| words(panic.as_ref())),
+            spent: started.elapsed(),
+        }
+    }
+}
+
+/// Runs the selected rules, one after the other.
 #[must_use]
 pub fn judge(context: &Context<'_>, selection: &Selection) -> Judgement {
+    judge_with(context, selection, |rules, check| {
+        rules.iter().map(|rule| check(rule)).collect()
+    })
+}
+
+/// The same, where `all` says how the rules run: on several threads, perhaps. It returns what `check` makes of each,
+/// in the order of the rules. Rules share what they make of the context, and nothing else.
+#[must_use]
+pub fn judge_with(
+    context: &Context<'_>,
+    selection: &Selection,
+    all: impl FnOnce(&[&'static Rule], &(dyn Fn(&Rule) -> Checked + Sync)) -> Vec<Checked>,
+) -> Judgement {
     let suppressions = Suppressions::read(context);
     let mut judgement = Judgement::default();
-    for rule in selection.iter() {
-        match catch_unwind(AssertUnwindSafe(|| (rule.check)(context))) {
+    let rules: Vec<&'static Rule> = selection.iter().collect();
+    let checked = all(&rules, &|rule| Checked::of(rule, context));
+    for (rule, checked) in rules.into_iter().zip(checked) {
+        judgement.spent.push((rule.metadata.name, checked.spent));
+        match checked.found {
             Ok(diagnostics) => {
                 // A comment at a finding that does not count is not unused for that.
                 let found = diagnostics.into_iter().filter_map(|diagnostic| {
@@ -50,9 +90,7 @@ pub fn judge(context: &Context<'_>, selection: &Selection) -> Judgement {
                 });
                 judgement.verdicts.extend(found);
             }
-            Err(panic) => judgement
-                .failed
-                .push((rule.metadata.name, words(panic.as_ref()))),
+            Err(words) => judgement.failed.push((rule.metadata.name, words)),
         }
     }
     let extra = suppressions.findings(selection);

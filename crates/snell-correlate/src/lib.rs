@@ -14,7 +14,7 @@ mod shared;
 mod support;
 mod suppression;
 
-pub use judge::{Judgement, Verdict, judge};
+pub use judge::{Checked, Judgement, Verdict, judge, judge_with};
 pub use options::check_options;
 pub use rule::{Context, Rule};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};

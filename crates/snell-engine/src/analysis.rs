@@ -1,12 +1,14 @@
 //! One run: from a tree of files to findings.
 
+use std::time::Duration;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
-use snell_correlate::{Context, Judgement, Selection, Shared, judge};
+use snell_correlate::{Context, Judgement, Selection, Shared, judge_with};
 use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
-    scope::{EndpointPaths, endpoint_paths, owner_columns, query_paths, walks},
+    scope::{EndpointPaths, Walked, owner_columns, query_paths, walked, ways_of},
 };
 use snell_prisma::SchemaError;
 use snell_project::{
@@ -18,8 +20,8 @@ use snell_sql::statistics::Statistics;
 use snell_workspace::{Config, FileSystem, Isolation, RuleLevel, Workspace};
 
 use crate::{
-    beside, guard::guarded, histories, mirrors::Values, modules, queries, schemas,
-    scope::NewMigrations,
+    beside, clock::Clock, guard::guarded, histories, memory::Memory, mirrors::Values, modules,
+    queries, schemas, scope::NewMigrations,
 };
 
 /// What one run understood.
@@ -47,6 +49,8 @@ pub struct Analysis {
     pub notices: Vec<Notice>,
     /// How much was read.
     pub counts: Counts,
+    /// How long each phase took.
+    pub spent: Vec<(&'static str, Duration)>,
     /// What the live database counts of itself: the caller's to add.
     pub statistics: Option<Statistics>,
 }
@@ -71,72 +75,58 @@ pub fn analyze_workspace(
     config: &Config,
     new: &NewMigrations,
 ) -> Analysis {
-    let mut notices: Vec<Notice> = workspace
-        .problems
-        .iter()
-        .map(|problem| Notice {
-            kind: NoticeKind::Unreadable,
-            path: Some(problem.path.clone()),
-            message: problem.kind.to_string(),
-        })
-        .collect();
-    let mut sources = Sources::new();
-    let configured: Vec<Utf8PathBuf> = config
-        .schemas
-        .iter()
-        .map(|path| Utf8PathBuf::from(&path.value))
-        .collect();
-    let migrations = config
-        .migrations
-        .first()
-        .map(|path| Utf8Path::new(path.value.as_str()));
-    let mut found = schemas::find(
-        fs,
-        &workspace,
-        &configured,
-        migrations,
-        &mut sources,
-        &mut notices,
-    );
-    let judged = histories::Judged {
-        new,
-        after: config.migrations_after.value.as_deref(),
-    };
-    histories::replay(
-        fs,
-        &workspace,
-        judged,
-        &mut found.schemas,
-        &mut sources,
-        &mut notices,
-    );
+    analyze_with(fs, workspace, config, new, &Memory::none())
+}
+
+/// The same with what is remembered of texts that were read before; what is read now is remembered
+/// in turn. The result does not depend on it.
+#[must_use]
+pub fn analyze_with(
+    fs: &dyn FileSystem,
+    workspace: Workspace,
+    config: &Config,
+    new: &NewMigrations,
+    memory: &Memory,
+) -> Analysis {
+    let mut run = Run::of(fs, memory, &workspace);
+    let found = run.schemas(&workspace, config, new);
     let models = found.schemas.models();
     let known = modules::Known {
         delegates: models.map(|(.., model)| model.accessor.clone()).collect(),
         values: Values::of(&found.schemas),
         names: Names::of(&found.schemas),
     };
-    let linked = modules::link(fs, &workspace, &known, &mut sources, &mut notices);
+    let (sources, notices) = (&mut run.sources, &mut run.notices);
+    let linked = modules::link(fs, &workspace, &known, memory, sources, notices);
+    run.clock.lap("modules");
     let files = workspace.files.len();
     let mut project = Project::bind(workspace, found.schemas, linked.modules, &config.isolation);
     configure(&mut project, config);
+    run.clock.lap("bind");
     let asks = |path: &str| linked.asking.contains(Utf8Path::new(path));
     project.front = Front::bind(linked.front, &project.modules, &project.endpoints, asks);
-    project.beside = beside::read(fs, &project, &mut sources, &mut notices);
+    run.clock.lap("front ends");
+    project.beside = beside::read(fs, &project, memory, &mut run.sources, &mut run.notices);
+    memory.settle();
     project.beside.named = linked.named;
     project.elsewhere = linked.elsewhere;
-    let texts = beside::names(fs, &project, &known.names, &mut notices);
+    let texts = beside::names(fs, &project, &known.names, &mut run.notices);
     project.elsewhere.extend(texts);
-    let flow = follow(&project, &mut notices);
+    run.clock.lap("beside");
+    let flow = follow(&project, &mut run.notices);
+    run.clock.lap("follow");
     learn_owners(&mut project, &flow, &config.isolation);
+    run.clock.lap("owners");
     let raw = RawQueries::of(&project, &flow);
-    let others = queries::other_scripts(fs, &project, &mut notices);
+    let others = queries::other_scripts(fs, &project, &mut run.notices);
     let databases = Databases::of(&project, &raw, &others);
-    let readings = queries::read(&project, &databases, &raw, &mut notices);
-    let ways = endpoint_paths(&project, &flow);
+    let readings = queries::read(&project, &databases, &raw, &mut run.notices);
+    run.clock.lap("raw queries");
+    let ways = endpoint_ways(&project, &flow);
     let counts = counts(&project, &ways, files);
+    run.clock.lap("ways");
     Analysis {
-        sources,
+        sources: run.sources,
         project,
         flow,
         raw,
@@ -145,9 +135,80 @@ pub fn analyze_workspace(
         ways,
         decisions: found.decisions,
         schema_errors: found.errors,
-        notices,
+        notices: run.notices,
         counts,
+        spent: run.clock.laps,
         statistics: None,
+    }
+}
+
+/// What a run gathers as it goes.
+struct Run<'a> {
+    fs: &'a dyn FileSystem,
+    memory: &'a Memory,
+    sources: Sources,
+    notices: Vec<Notice>,
+    clock: Clock,
+}
+
+impl<'a> Run<'a> {
+    fn of(fs: &'a dyn FileSystem, memory: &'a Memory, workspace: &Workspace) -> Self {
+        let problems = workspace.problems.iter();
+        let notices = problems.map(|problem| Notice {
+            kind: NoticeKind::Unreadable,
+            path: Some(problem.path.clone()),
+            message: problem.kind.to_string(),
+        });
+        Run {
+            fs,
+            memory,
+            sources: Sources::new(),
+            notices: notices.collect(),
+            clock: Clock::start(),
+        }
+    }
+
+    /// The live schemas with what their migrations build.
+    fn schemas(
+        &mut self,
+        workspace: &Workspace,
+        config: &Config,
+        new: &NewMigrations,
+    ) -> schemas::Found {
+        let configured: Vec<Utf8PathBuf> = config
+            .schemas
+            .iter()
+            .map(|path| Utf8PathBuf::from(&path.value))
+            .collect();
+        let migrations = config
+            .migrations
+            .first()
+            .map(|path| Utf8Path::new(path.value.as_str()));
+        let mut found = schemas::find(
+            self.fs,
+            workspace,
+            &configured,
+            migrations,
+            self.memory,
+            &mut self.sources,
+            &mut self.notices,
+        );
+        self.clock.lap("schemas");
+        let judged = histories::Judged {
+            new,
+            after: config.migrations_after.value.as_deref(),
+        };
+        histories::replay(
+            self.fs,
+            workspace,
+            judged,
+            &mut found.schemas,
+            self.memory,
+            &mut self.sources,
+            &mut self.notices,
+        );
+        self.clock.lap("migrations");
+        found
     }
 }
 
@@ -193,6 +254,15 @@ fn follow(project: &Project, notices: &mut Vec<Notice>) -> Flow {
     Flow::of(flows)
 }
 
+/// What every endpoint runs, in the order of endpoints.
+fn endpoint_ways(project: &Project, flow: &Flow) -> Vec<EndpointPaths> {
+    let entered: Vec<_> = flow.endpoints().collect();
+    entered
+        .into_par_iter()
+        .map(|entered| ways_of(project, &walked(project, entered)))
+        .collect()
+}
+
 /// What was read, without what tests do.
 fn counts(project: &Project, ways: &[EndpointPaths], files: usize) -> Counts {
     let owned = owned_queries(project, ways);
@@ -235,7 +305,13 @@ impl Analysis {
     /// Runs the selected rules over what was understood.
     #[must_use]
     pub fn judge(&self, selection: &Selection) -> Judgement {
-        self.within(|context| judge(context, selection))
+        self.within(|context| {
+            judge_with(context, selection, |rules, check| {
+                // Some rules take far longer than others: each is handed out alone.
+                let rules = rules.par_iter().with_max_len(1);
+                rules.map(|rule| check(rule)).collect()
+            })
+        })
     }
 
     /// The diagram of the live schemas.
@@ -247,7 +323,11 @@ impl Analysis {
     /// Asks something of what was understood, as a rule would.
     pub(crate) fn within<T>(&self, ask: impl FnOnce(&Context<'_>) -> T) -> T {
         let shared = Shared::default();
-        let walks = walks(&self.project, &self.flow);
+        let entered: Vec<_> = self.flow.endpoints().collect();
+        let walks: Vec<Walked<'_>> = entered
+            .into_par_iter()
+            .map(|entered| walked(&self.project, entered))
+            .collect();
         ask(&Context {
             sources: &self.sources,
             project: &self.project,

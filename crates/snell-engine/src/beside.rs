@@ -14,7 +14,7 @@ use snell_report::Notice;
 use snell_source::{FileId, SourceFile, Sources};
 use snell_workspace::{CommandContext, CommandFact, FileSystem, Json, Locale, Purpose};
 
-use crate::{guard::guarded, texts::read_all};
+use crate::{guard::guarded, memory::Memory, texts::read_all};
 
 /// Larger SQL files are dumps: what somebody wrote is smaller.
 const LARGEST: u64 = 256 << 10;
@@ -23,13 +23,14 @@ const LARGEST: u64 = 256 << 10;
 pub(crate) fn read(
     fs: &dyn FileSystem,
     project: &Project,
+    memory: &Memory,
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
 ) -> Beside {
     Beside {
         commands: commands(fs, project, sources, notices),
-        scripts: scripts(fs, project, sources, notices),
-        seeds: seeds(fs, project, sources, notices),
+        scripts: scripts(fs, project, memory, sources, notices),
+        seeds: seeds(fs, project, memory, sources, notices),
         texts: texts(fs, project, sources, notices),
         ..Beside::default()
     }
@@ -115,6 +116,7 @@ fn commands(
 fn scripts(
     fs: &dyn FileSystem,
     project: &Project,
+    memory: &Memory,
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
 ) -> Vec<Script> {
@@ -133,13 +135,14 @@ fn scripts(
     {
         return Vec::new();
     }
-    parsed(fs, paths, "create table", sources, notices)
+    parsed(fs, paths, "create table", memory, sources, notices)
 }
 
 /// The SQL files that are seeds by their names, when there is a database that they may fill.
 fn seeds(
     fs: &dyn FileSystem,
     project: &Project,
+    memory: &Memory,
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
 ) -> Vec<Script> {
@@ -152,7 +155,7 @@ fn seeds(
         .filter(|file| file.facts.seed && !file.facts.test && !file.facts.vendored)
         .filter(|file| !is_of_a_history(&file.path))
         .map(|file| file.path.clone());
-    parsed(fs, paths.collect(), "insert into", sources, notices)
+    parsed(fs, paths.collect(), "insert into", memory, sources, notices)
 }
 
 /// The files whose text, in small letters, holds these words; parsed.
@@ -160,6 +163,7 @@ fn parsed(
     fs: &dyn FileSystem,
     paths: Vec<Utf8PathBuf>,
     words: &str,
+    memory: &Memory,
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
 ) -> Vec<Script> {
@@ -169,12 +173,7 @@ fn parsed(
     let parsed: Vec<_> = texts
         .collect::<Vec<_>>()
         .into_par_iter()
-        .map(|file| {
-            (
-                guarded(file.path.as_str(), || snell_sql::parse(&file.text)),
-                file,
-            )
-        })
+        .map(|file| (guarded(file.path.as_str(), || memory.sql(&file.text)), file))
         .collect();
     let kept = parsed.into_iter().filter_map(|(parse, file)| match parse {
         Ok(parse) => Some(Script {

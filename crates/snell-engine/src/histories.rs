@@ -1,5 +1,7 @@
 //! Reads the migrations of the live schemas and replays them.
 
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use snell_prisma::{Datamodel, Provider};
@@ -11,6 +13,7 @@ use snell_workspace::{FileSystem, Purpose, Workspace};
 
 use crate::{
     guard::guarded,
+    memory::Memory,
     scope::NewMigrations,
     texts::{ReadFile, read_all},
 };
@@ -35,6 +38,7 @@ pub(crate) fn replay(
     workspace: &Workspace,
     judged: Judged<'_>,
     schemas: &mut Schemas,
+    memory: &Memory,
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
 ) {
@@ -47,14 +51,14 @@ pub(crate) fn replay(
             continue;
         }
         let read = read_all(fs, scripts(workspace, &folder), notices);
-        let parsed: Vec<(ReadFile, Result<Parse, Notice>)> = read
+        let parsed: Vec<(ReadFile, Result<Arc<Parse>, Notice>)> = read
             .into_par_iter()
             .map(|file| {
-                let parse = guarded(file.path.as_str(), || snell_sql::parse(&file.text));
+                let parse = guarded(file.path.as_str(), || memory.sql(&file.text));
                 (file, parse)
             })
             .collect();
-        let parsed: Vec<(ReadFile, Parse)> = parsed
+        let parsed: Vec<(ReadFile, Arc<Parse>)> = parsed
             .into_iter()
             .filter_map(|(file, parse)| match parse {
                 Ok(parse) => Some((file, parse)),

@@ -4,12 +4,14 @@
 mod analysis;
 mod audit;
 mod beside;
+mod clock;
 mod erd;
 pub mod facts;
 mod fingerprint;
 mod git;
 mod guard;
 mod histories;
+mod memory;
 mod mirrors;
 mod modules;
 mod queries;
@@ -21,10 +23,12 @@ pub mod trace;
 mod typed;
 mod unjudged;
 
-pub use analysis::{Analysis, analyze, analyze_workspace};
+pub use analysis::{Analysis, analyze, analyze_with, analyze_workspace};
 pub use audit::audit;
+pub use clock::Clock;
 pub use fingerprint::fingerprints;
 pub use git::{Changes, Content, GitError, Staged, changes_since, staged, staged_changes};
 pub use guard::with_deep_stacks;
+pub use memory::{Memory, cache_folder};
 pub use scope::NewMigrations;
 pub use snell_sql::statistics;

@@ -16,7 +16,7 @@ use rayon::{iter::Either, prelude::*};
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::Export;
-use snell_extract::{Dialect, Mentions, ModuleFacts, extract, mentions, mentions_delegate};
+use snell_extract::{Dialect, Mentions, ModuleFacts, mentions, mentions_delegate};
 use snell_project::{
     module::{Listing, Modules, Resolved, Resolver, later_imports},
     names::{Mention, Names},
@@ -27,6 +27,7 @@ use snell_workspace::{FileSystem, Purpose, Workspace};
 
 use crate::{
     guard::guarded,
+    memory::Memory,
     mirrors::{self, Values},
     texts::{ReadFile, read_all},
 };
@@ -60,6 +61,7 @@ pub(crate) fn link(
     fs: &dyn FileSystem,
     workspace: &Workspace,
     known: &Known,
+    memory: &Memory,
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
 ) -> Linked {
@@ -76,13 +78,25 @@ pub(crate) fn link(
         .map(|file| (file.path.clone(), file))
         .collect();
     let mut parsed: Vec<(ReadFile, Arc<ModuleFacts>)> = Vec::new();
-    rounds(waiting, &mut rest, &mut parsed, &resolver, notices);
+    rounds(
+        waiting,
+        &mut rest,
+        &mut parsed,
+        (&resolver, memory),
+        notices,
+    );
     // Which of two types of one name a file means, its imports say.
     let facts = || parsed.iter().map(|(_, facts)| &**facts);
     let twins = mirrors::twins(facts());
     let asking = mirrors::mentioning(&twins, &rest);
     let waiting = asking.iter().filter_map(|path| rest.remove(path)).collect();
-    rounds(waiting, &mut rest, &mut parsed, &resolver, notices);
+    rounds(
+        waiting,
+        &mut rest,
+        &mut parsed,
+        (&resolver, memory),
+        notices,
+    );
     let rest: Vec<ReadFile> = rest.into_values().collect();
     let facts = parsed.iter().map(|(_, facts)| &**facts);
     let named = mirrors::named_elsewhere(facts, &rest);
@@ -101,7 +115,7 @@ pub(crate) fn link(
         .iter()
         .filter_map(|(file, facts)| broken(file, facts));
     notices.extend(broken);
-    let front = front::parsed(workspace, &parsed, rest.collect(), &resolver);
+    let front = front::parsed(workspace, &parsed, rest.collect(), &resolver, memory);
     let mut added: BTreeMap<Utf8PathBuf, (FileId, Arc<ModuleFacts>)> = BTreeMap::new();
     let mut add = |file: ReadFile, facts: Arc<ModuleFacts>| {
         let path = SmolStr::new(file.path.as_str());
@@ -137,13 +151,13 @@ fn rounds(
     mut waiting: Vec<ReadFile>,
     rest: &mut BTreeMap<Utf8PathBuf, ReadFile>,
     parsed: &mut Vec<(ReadFile, Arc<ModuleFacts>)>,
-    resolver: &Resolver,
+    (resolver, memory): (&Resolver, &Memory),
     notices: &mut Vec<Notice>,
 ) {
     while !waiting.is_empty() {
         let (round, failed): (Vec<_>, Vec<_>) = waiting
             .into_par_iter()
-            .filter_map(parse)
+            .filter_map(|file| parse(file, memory))
             .partition_map(|parsed| match parsed {
                 Ok(parsed) => Either::Left(parsed),
                 Err(notice) => Either::Right(notice),
@@ -247,10 +261,10 @@ fn is_entry(file: &ReadFile) -> bool {
         || text.contains("defineJob(")
 }
 
-fn parse(file: ReadFile) -> Option<Result<(ReadFile, Arc<ModuleFacts>), Notice>> {
+fn parse(file: ReadFile, memory: &Memory) -> Option<Result<(ReadFile, Arc<ModuleFacts>), Notice>> {
     let dialect = Dialect::of(FileKind::of(&file.path))?;
-    let facts = guarded(file.path.as_str(), || extract(&file.text, dialect));
-    Some(facts.map(|facts| (file, Arc::new(facts))))
+    let facts = guarded(file.path.as_str(), || memory.module(&file.text, dialect));
+    Some(facts.map(|facts| (file, facts)))
 }
 
 /// Where a file that speaks of the database or of endpoints is not understood.

@@ -1,10 +1,13 @@
 //! Reads Prisma schemas and their configuration, and keeps the live ones.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
-use snell_extract::{Dialect, extract};
+use snell_extract::Dialect;
 use snell_prisma::{Datamodel, Parse, Provider, SchemaError};
 use snell_project::schema::{
     Candidate, Decision, PrismaConfig, Reason, Schema, Schemas, decide, outputs,
@@ -14,6 +17,7 @@ use snell_source::{FileId, SourceFile, Sources};
 use snell_workspace::{FileSystem, Purpose, Workspace};
 
 use crate::{
+    memory::Memory,
     texts::{ReadFile, read_all},
     typed,
 };
@@ -29,7 +33,7 @@ pub(crate) struct Found {
 /// One schema file, parsed.
 struct Parsed {
     path: Utf8PathBuf,
-    parse: Parse,
+    parse: Arc<Parse>,
     file: FileId,
     alone: Datamodel,
 }
@@ -40,11 +44,12 @@ pub(crate) fn find(
     workspace: &Workspace,
     configured: &[Utf8PathBuf],
     configured_migrations: Option<&Utf8Path>,
+    memory: &Memory,
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
 ) -> Found {
-    let parsed = parse_all(fs, workspace, sources, notices);
-    let configs = read_configs(fs, workspace, notices);
+    let parsed = parse_all(fs, workspace, memory, sources, notices);
+    let configs = read_configs(fs, workspace, memory, notices);
     let named = named(workspace, &configs, configured);
     let groups = grouped(&parsed, &named);
     let locks = locks(fs, workspace);
@@ -118,6 +123,7 @@ pub(crate) fn find(
 fn parse_all(
     fs: &dyn FileSystem,
     workspace: &Workspace,
+    memory: &Memory,
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
 ) -> Vec<Parsed> {
@@ -126,10 +132,10 @@ fn parse_all(
         .iter()
         .filter(|file| file.purpose == Purpose::PrismaSchema && !file.generated);
     let read = read_all(fs, prisma.map(|file| file.path.clone()).collect(), notices);
-    let parses: Vec<(ReadFile, Parse)> = read
+    let parses: Vec<(ReadFile, Arc<Parse>)> = read
         .into_par_iter()
         .map(|file| {
-            let parse = snell_prisma::parse(&file.text);
+            let parse = memory.schema(&file.text);
             (file, parse)
         })
         .collect();
@@ -147,6 +153,7 @@ fn parse_all(
 fn read_configs(
     fs: &dyn FileSystem,
     workspace: &Workspace,
+    memory: &Memory,
     notices: &mut Vec<Notice>,
 ) -> BTreeMap<Utf8PathBuf, PrismaConfig> {
     let paths = workspace
@@ -156,7 +163,8 @@ fn read_configs(
     read_all(fs, paths.map(|file| file.path.clone()).collect(), notices)
         .into_iter()
         .map(|file| {
-            let config = PrismaConfig::read(&file.path, &extract(&file.text, Dialect::TypeScript));
+            let facts = memory.module(&file.text, Dialect::TypeScript);
+            let config = PrismaConfig::read(&file.path, &facts);
             (file.path, config)
         })
         .collect()
@@ -252,7 +260,7 @@ fn lowered(group: &Group, parsed: &[Parsed]) -> (Datamodel, Vec<SchemaError>) {
         .files
         .iter()
         .enumerate()
-        .map(|(n, file)| (n, &parsed[*file].parse))
+        .map(|(n, file)| (n, &*parsed[*file].parse))
         .collect();
     snell_prisma::lower(&files)
 }

@@ -72,29 +72,6 @@ impl FileSystem for Tree {
     }
 }
 
-/// A file system that reads nothing more once a run is out of date: the run comes to its end
-/// sooner, and what it finds is thrown away.
-pub(crate) struct Interruptible<'a> {
-    pub(crate) files: &'a dyn FileSystem,
-    pub(crate) outdated: &'a (dyn Fn() -> bool + Sync),
-}
-
-impl FileSystem for Interruptible<'_> {
-    fn list(&self) -> Listing {
-        if (self.outdated)() {
-            return Listing::default();
-        }
-        self.files.list()
-    }
-
-    fn read(&self, path: &Utf8Path, limit: u64) -> Read {
-        if (self.outdated)() {
-            return Err(ReadError::Missing);
-        }
-        self.files.read(path, limit)
-    }
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,15 +12,13 @@ use std::{
 use camino::{Utf8Path, Utf8PathBuf};
 use crossbeam_channel::{Receiver, Sender};
 use rustc_hash::FxHashMap;
-use snell_engine::{Analysis, NewMigrations, analyze_workspace, changes_since, with_deep_stacks};
+use snell_engine::{
+    Analysis, Memory, NewMigrations, analyze_with, changes_since, with_deep_stacks,
+};
 use snell_report::Report;
 use snell_workspace::{Config, ConfigError, Disk, FileSystem, Overlay, Workspace};
 
-use crate::{
-    documents::Document,
-    snapshot::Snapshot,
-    tree::{Interruptible, Tree},
-};
+use crate::{documents::Document, snapshot::Snapshot, tree::Tree};
 
 /// What the door decides for every command alike: the editor shows what `snell check` says.
 #[derive(Clone, Copy)]
@@ -138,6 +136,8 @@ fn merged(older: Job, newer: Job) -> Job {
 /// A root between runs.
 struct Root {
     tree: Tree,
+    /// What texts said that did not change since.
+    memory: Memory,
     new: NewMigrations,
 }
 
@@ -146,6 +146,7 @@ impl Root {
         let disk = Disk::new(root).map_err(|error| format!("{root}: {error}"))?;
         Ok(Root {
             tree: Tree::new(disk, remembers),
+            memory: Memory::of_process(),
             new: new_migrations(root),
         })
     }
@@ -195,12 +196,7 @@ fn attempt(
     judged.unwrap_or_else(|panic| Some(Outcome::Failed(words(panic.as_ref()))))
 }
 
-fn judge(
-    policy: Policy,
-    root: &Root,
-    job: &Job,
-    outdated: &(dyn Fn() -> bool + Sync),
-) -> Option<Outcome> {
+fn judge(policy: Policy, root: &Root, job: &Job, outdated: &dyn Fn() -> bool) -> Option<Outcome> {
     let mut files = Overlay::new(&root.tree);
     let mut versions = FxHashMap::default();
     for document in &job.documents {
@@ -209,16 +205,12 @@ fn judge(
             versions.insert(path, document.version);
         }
     }
-    let files = Interruptible {
-        files: &files,
-        outdated,
-    };
     let (workspace, config) = match (policy.discover)(&files) {
         _ if outdated() => return None,
         Ok(found) => found,
         Err(faults) => return Some(Outcome::Misconfigured(faults)),
     };
-    let analysis = analyze_workspace(&files, workspace, &config, &root.new);
+    let analysis = analyze_with(&files, workspace, &config, &root.new, &root.memory);
     if outdated() {
         return None;
     }

@@ -1,6 +1,8 @@
 //! What stands beside the schema and the code: commands of deployments, and SQL files that are
 //! no migrations.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_source::{FileId, Location};
@@ -58,5 +60,5 @@ pub struct Script {
     /// The file.
     pub file: FileId,
     /// What it says.
-    pub parse: Parse,
+    pub parse: Arc<Parse>,
 }

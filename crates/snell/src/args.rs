@@ -3,6 +3,8 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cache::CacheArguments;
+
 /// Finds where a NestJS + Prisma + PostgreSQL monorepo contradicts itself.
 #[derive(Debug, Parser)]
 #[command(
@@ -22,6 +24,8 @@ pub(crate) struct Arguments {
     /// When to link rules to their pages
     #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
     pub(crate) links: When,
+    #[command(flatten)]
+    pub(crate) cache: CacheArguments,
 }
 
 /// What to do; `check` when nothing is said.

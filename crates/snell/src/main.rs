@@ -1,10 +1,12 @@
 //! Arguments in, exit code out.
 
 mod args;
+mod cache;
 mod commands;
 mod failure;
 mod session;
 mod terminal;
+mod timings;
 
 use std::process::ExitCode;
 
@@ -46,20 +48,21 @@ fn main() -> ExitCode {
 }
 
 fn dispatch(arguments: &Arguments, terminal: Terminal) -> Result<Exit, Failure> {
+    let cache = &arguments.cache;
     match &arguments.command {
-        None => check::run(&arguments.check, terminal),
-        Some(Command::Check(arguments)) => check::run(arguments, terminal),
+        None => check::run(&arguments.check, cache, terminal),
+        Some(Command::Check(arguments)) => check::run(arguments, cache, terminal),
         Some(Command::Explain(arguments)) => explain::run(arguments, terminal),
         Some(Command::Rules(arguments)) => rules::run(arguments),
-        Some(Command::Facts(arguments)) => facts::run(arguments),
-        Some(Command::Trace(arguments)) => trace::run(arguments, terminal),
-        Some(Command::Audit(arguments)) => audit::run(arguments),
-        Some(Command::Erd(arguments)) => erd::run(arguments),
+        Some(Command::Facts(arguments)) => facts::run(arguments, cache),
+        Some(Command::Trace(arguments)) => trace::run(arguments, cache, terminal),
+        Some(Command::Audit(arguments)) => audit::run(arguments, cache),
+        Some(Command::Erd(arguments)) => erd::run(arguments, cache),
         Some(Command::StatsQuery) => {
             print(SCRIPT)?;
             Ok(Exit::Clean)
         }
-        Some(Command::Doctor(arguments)) => doctor::run(arguments),
+        Some(Command::Doctor(arguments)) => doctor::run(arguments, cache),
         Some(Command::Lsp(_)) => lsp::run(),
     }
 }

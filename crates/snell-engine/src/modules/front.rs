@@ -13,6 +13,7 @@ use snell_project::module::Resolver;
 use snell_workspace::Workspace;
 
 use super::{ReadFile, imported, parse};
+use crate::memory::Memory;
 
 /// A file with what it says.
 type Parsed = (ReadFile, Arc<ModuleFacts>);
@@ -95,6 +96,7 @@ pub(super) fn parsed(
     known: &[Parsed],
     mut rest: BTreeMap<Utf8PathBuf, ReadFile>,
     resolver: &Resolver,
+    memory: &Memory,
 ) -> Found {
     let mut found = Found::default();
     let mut layer = asking(workspace, known, &rest);
@@ -125,7 +127,7 @@ pub(super) fn parsed(
         }
         let round: Vec<Parsed> = texts
             .into_par_iter()
-            .filter_map(parse)
+            .filter_map(|file| parse(file, memory))
             .filter_map(Result::ok)
             .collect();
         for (file, facts) in &round {

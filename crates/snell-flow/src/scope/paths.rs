@@ -16,7 +16,7 @@ use snell_source::Location;
 use super::{
     Origin, Reached, Trust, Verdict, Walk, Walked, origins,
     told::{asks_for_role, told},
-    verdict, walks,
+    verdict, walked,
 };
 use crate::{
     follow::Flow,
@@ -68,36 +68,33 @@ pub struct EndpointPaths {
 /// What every endpoint runs, in the order of endpoints.
 #[must_use]
 pub fn endpoint_paths(project: &Project, flow: &Flow) -> Vec<EndpointPaths> {
-    let walked = walks(project, flow);
-    walked
-        .iter()
-        .map(
-            |Walked {
-                 endpoint: position,
-                 walk,
-             }| {
-                let endpoint = project.endpoints.get(*position);
-                let whole = &Whole {
-                    walk,
-                    trust: OnceCell::new(),
-                };
-                let queries = walk.queries.iter().map(|reached| {
-                    let path = QueryPath {
-                        endpoint: *position,
-                        trail: reached.trail.clone(),
-                        scope: scope(project, endpoint, whole, reached),
-                        loops: reached.loops.clone(),
-                    };
-                    (reached.query.call, path)
-                });
-                EndpointPaths {
-                    endpoint: *position,
-                    queries: queries.collect(),
-                    cut: walk.cut,
-                }
-            },
-        )
-        .collect()
+    let entered = flow.endpoints();
+    let walked = entered.map(|entered| walked(project, entered));
+    walked.map(|walked| ways_of(project, &walked)).collect()
+}
+
+/// What one endpoint runs, and whose rows each of its queries reaches.
+#[must_use]
+pub fn ways_of(project: &Project, walked: &Walked<'_>) -> EndpointPaths {
+    let endpoint = project.endpoints.get(walked.endpoint);
+    let whole = &Whole {
+        walk: &walked.walk,
+        trust: OnceCell::new(),
+    };
+    let queries = walked.walk.queries.iter().map(|reached| {
+        let path = QueryPath {
+            endpoint: walked.endpoint,
+            trail: reached.trail.clone(),
+            scope: scope(project, endpoint, whole, reached),
+            loops: reached.loops.clone(),
+        };
+        (reached.query.call, path)
+    });
+    EndpointPaths {
+        endpoint: walked.endpoint,
+        queries: queries.collect(),
+        cut: walked.walk.cut,
+    }
 }
 
 /// The ways to each query. Where a bus hands something on that a request made, the way of

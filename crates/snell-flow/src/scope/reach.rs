@@ -18,7 +18,7 @@ use super::{
 use crate::{
     event::{Event, EventKind, Query, Summary},
     fact::{Fact, settled},
-    follow::Flow,
+    follow::{EndpointFlow, Flow},
     value::{Opaque, Root, RowOrigin, Step, Value},
 };
 
@@ -127,16 +127,21 @@ pub struct Walked<'f> {
 /// Walks through what every endpoint does, in the order of endpoints.
 #[must_use]
 pub fn walks<'f>(project: &Project, flow: &'f Flow) -> Vec<Walked<'f>> {
-    flow.endpoints()
-        .map(|entered| Walked {
-            endpoint: entered.endpoint,
-            walk: walk(
-                project,
-                &entered.summary,
-                &checked(project.endpoints.get(entered.endpoint)),
-            ),
-        })
-        .collect()
+    let entered = flow.endpoints();
+    entered.map(|entered| walked(project, entered)).collect()
+}
+
+/// Walks through what one endpoint does.
+#[must_use]
+pub fn walked<'f>(project: &Project, entered: &'f EndpointFlow) -> Walked<'f> {
+    Walked {
+        endpoint: entered.endpoint,
+        walk: walk(
+            project,
+            &entered.summary,
+            &checked(project.endpoints.get(entered.endpoint)),
+        ),
+    }
 }
 
 /// Walks through what an endpoint does, with what holds before it.

@@ -1,5 +1,7 @@
 //! The migrations of a schema, replayed.
 
+use std::sync::Arc;
+
 use snell_source::{FileId, Location, Span};
 use snell_sql::{
     NoteKind, Parse, Replay, Step,
@@ -53,7 +55,7 @@ pub struct MigrationFile {
     /// The text.
     pub file: FileId,
     /// What it says.
-    pub parse: Parse,
+    pub parse: Arc<Parse>,
     /// Whether databases have run it.
     pub age: Age,
 }

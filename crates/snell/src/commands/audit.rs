@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{Selection, Wanted};
-use snell_engine::{NewMigrations, analyze_workspace, audit};
+use snell_engine::{NewMigrations, analyze_with, audit};
 use snell_report::{
     Summary,
     audit::{Audit, digest::Digest, markdown},
@@ -15,20 +15,22 @@ use super::check::accepted;
 use crate::{
     Exit, Failure,
     args::{AuditArguments, AuditFormat},
+    cache::CacheArguments,
     session::{Scope, Session, discover},
     terminal::{print, tell, write_file},
 };
 
 /// Runs the command.
-pub(crate) fn run(arguments: &AuditArguments) -> Result<Exit, Failure> {
+pub(crate) fn run(arguments: &AuditArguments, cache: &CacheArguments) -> Result<Exit, Failure> {
     let started = Instant::now();
     let paths: Vec<_> = arguments.path.iter().cloned().collect();
     let session = Session::open(&paths, Scope::default())?;
+    let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
         let (workspace, mut config) = discover(fs)?;
         // An audit tells everything, of migrations that have run too.
         config.preset.value = Preset::All;
-        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::All);
+        let analysis = analyze_with(fs, workspace, &config, &NewMigrations::All, &memory);
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(&session, &analysis));
         }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{Selection, Wanted, rules, unknown_patterns};
-use snell_engine::analyze_workspace;
+use snell_engine::{Clock, analyze_with};
 use snell_report::{
     Finding, Format, Hidden, HiddenBecause, NoticeKind, RenderOptions, Report, Summary, epilogue,
     render, statistics,
@@ -17,12 +17,18 @@ use super::stats;
 use crate::{
     Exit, Failure,
     args::{CheckArguments, Output},
+    cache::CacheArguments,
     session::{Scope, Session, discover, is_relevant},
     terminal::{Terminal, print, tell, write_file},
+    timings,
 };
 
 /// Runs the command.
-pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    arguments: &CheckArguments,
+    cache: &CacheArguments,
+    terminal: Terminal,
+) -> Result<Exit, Failure> {
     let started = Instant::now();
     let session = Session::open(
         &arguments.paths,
@@ -47,12 +53,15 @@ pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit
         Some(path) => Some(stats::read(path)?),
         None => None,
     };
+    let memory = cache.memory(&session.decision.root);
+    let mut clock = Clock::start();
     session.with_files(|fs| {
         let (workspace, mut config) = discover(fs)?;
         if let Some(preset) = arguments.preset {
             config.preset.value = preset.into();
         }
-        let mut analysis = analyze_workspace(fs, workspace, &config, session.new_migrations());
+        clock.lap("discover");
+        let mut analysis = analyze_with(fs, workspace, &config, session.new_migrations(), &memory);
         analysis.statistics = statistics;
         if analysis.project.schemas.is_empty() {
             return if session.changed().is_some() {
@@ -61,8 +70,11 @@ pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit
                 Err(Failure::no_schema(&session, &analysis))
             };
         }
+        clock.lap("analyze");
         let selection = Selection::new(&config, &wanted);
         let mut judgement = analysis.judge(&selection);
+        clock.lap("rules");
+        let rules = std::mem::take(&mut judgement.spent);
         let mut accepted = accepted(&config.ignore);
         if arguments.no_ignores {
             accepted.clear();
@@ -84,11 +96,20 @@ pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit
             }
         }
         write(&report, &analysis.sources, arguments, terminal)?;
+        clock.lap("report");
+        if timings::wanted() {
+            memory.finish();
+            clock.lap("keep facts");
+            timings::show(&clock.laps, &analysis.spent, rules);
+        }
         if !arguments.quiet && !arguments.staged {
             let next_steps = terminal.interactive && config.file.is_none();
             tell(&epilogue(&report, Some(started.elapsed()), next_steps));
         }
-        Ok(exit(&report, arguments))
+        let exit = exit(&report, arguments);
+        // The process ends here: to free what it holds, piece by piece, would only take time.
+        std::mem::forget((analysis, report));
+        Ok(exit)
     })
 }
 

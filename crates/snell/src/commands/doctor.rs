@@ -1,23 +1,25 @@
 //! `snell doctor`: what was found in the workspace, and why.
 
-use snell_engine::{Analysis, NewMigrations, analyze_workspace};
+use snell_engine::{Analysis, NewMigrations, analyze_with};
 use snell_workspace::Config;
 
 use crate::{
     Exit, Failure,
     args::DoctorArguments,
+    cache::CacheArguments,
     failure::reason,
     session::{Scope, Session, discover},
     terminal::print,
 };
 
 /// Runs the command.
-pub(crate) fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
+pub(crate) fn run(arguments: &DoctorArguments, cache: &CacheArguments) -> Result<Exit, Failure> {
     let paths: Vec<_> = arguments.path.iter().cloned().collect();
     let session = Session::open(&paths, Scope::default())?;
+    let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
         let (workspace, config) = discover(fs)?;
-        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::Configured);
+        let analysis = analyze_with(fs, workspace, &config, &NewMigrations::Configured, &memory);
         let mut out = format!(
             "snell      {}\nroot       {} ({})\n",
             env!("CARGO_PKG_VERSION"),

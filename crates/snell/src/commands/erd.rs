@@ -1,22 +1,24 @@
 //! `snell erd`: the tables, whose rows they hold, and what links them.
 
-use snell_engine::{NewMigrations, analyze_workspace};
+use snell_engine::{NewMigrations, analyze_with};
 use snell_report::{ErdOptions, draw_erd, erd::Erd};
 
 use crate::{
     Exit, Failure,
     args::{ErdArguments, ErdColumns, ErdFormat},
+    cache::CacheArguments,
     session::{Scope, Session, discover},
     terminal::{print, write_file},
 };
 
 /// Runs the command.
-pub(crate) fn run(arguments: &ErdArguments) -> Result<Exit, Failure> {
+pub(crate) fn run(arguments: &ErdArguments, cache: &CacheArguments) -> Result<Exit, Failure> {
     let paths: Vec<_> = arguments.path.iter().cloned().collect();
     let session = Session::open(&paths, Scope::default())?;
+    let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
         let (workspace, config) = discover(fs)?;
-        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::Configured);
+        let analysis = analyze_with(fs, workspace, &config, &NewMigrations::Configured, &memory);
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(&session, &analysis));
         }

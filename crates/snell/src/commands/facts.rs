@@ -1,22 +1,24 @@
 //! `snell facts`: what was understood, for other programs.
 
 use serde::Serialize;
-use snell_engine::{NewMigrations, analyze_workspace, facts};
+use snell_engine::{NewMigrations, analyze_with, facts};
 
 use crate::{
     Exit, Failure,
     args::{FactsArguments, FactsKind},
+    cache::CacheArguments,
     session::{Scope, Session, discover},
     terminal::print,
 };
 
 /// Runs the command.
-pub(crate) fn run(arguments: &FactsArguments) -> Result<Exit, Failure> {
+pub(crate) fn run(arguments: &FactsArguments, cache: &CacheArguments) -> Result<Exit, Failure> {
     let paths: Vec<_> = arguments.path.iter().cloned().collect();
     let session = Session::open(&paths, Scope::default())?;
+    let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
         let (workspace, config) = discover(fs)?;
-        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::Configured);
+        let analysis = analyze_with(fs, workspace, &config, &NewMigrations::Configured, &memory);
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(&session, &analysis));
         }

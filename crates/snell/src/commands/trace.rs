@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_engine::{
-    NewMigrations, analyze_workspace,
+    NewMigrations, analyze_with,
     trace::{self, Question},
 };
 use snell_report::{trace_table, trace_tree};
@@ -11,17 +11,23 @@ use super::facts::lines;
 use crate::{
     Exit, Failure,
     args::{TraceArguments, TraceFormat},
+    cache::CacheArguments,
     session::{Scope, Session, discover},
     terminal::{Terminal, print},
 };
 
 /// Runs the command.
-pub(crate) fn run(arguments: &TraceArguments, terminal: Terminal) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    arguments: &TraceArguments,
+    cache: &CacheArguments,
+    terminal: Terminal,
+) -> Result<Exit, Failure> {
     let paths: Vec<_> = arguments.path.iter().cloned().collect();
     let session = Session::open(&paths, Scope::default())?;
+    let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
         let (workspace, config) = discover(fs)?;
-        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::Configured);
+        let analysis = analyze_with(fs, workspace, &config, &NewMigrations::Configured, &memory);
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(&session, &analysis));
         }

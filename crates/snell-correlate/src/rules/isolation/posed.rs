@@ -130,9 +130,12 @@ pub(super) fn fault(
         && !access.verified
         && !entry.walk.names_identity
         && !entry.walk.doubtful;
-    let trust = Trust::of(&reached.facts);
     let counts = reached.query.arguments.first().is_some_and(only_counts);
-    if !judged || counts || !is_blind(reached, &trust) {
+    if !judged || counts {
+        return None;
+    }
+    let trust = Trust::of(&reached.facts);
+    if !is_blind(reached, &trust) {
         return None;
     }
     let (place, key, habit) = places(context, reached)

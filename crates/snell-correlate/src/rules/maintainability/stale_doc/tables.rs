@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use snell_project::schema::History;
 use snell_source::{Confidence, Diagnostic, Location, Span};
 use snell_sql::ast::{ObjectKind, StatementKind};
@@ -23,6 +24,12 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
     if dropped.is_empty() {
         return Vec::new();
     }
+    let mut by_start: ByStart<'_> = FxHashMap::default();
+    for (number, one) in dropped.iter().enumerate() {
+        if let Some(first) = one.words.first() {
+            by_start.entry(singular(first)).or_default().push(number);
+        }
+    }
     let mut places: BTreeMap<usize, Vec<Location>> = BTreeMap::new();
     for (id, module) in context.project.modules.iter() {
         let facts = context.project.path_facts(id);
@@ -32,8 +39,7 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
         let text = &context.sources.file(module.file).text;
         for comment in &module.facts.comments {
             let words = case_words(comment.text(text));
-            let named = dropped.iter().position(|one| one.is_named_in(&words));
-            if let Some(number) = named {
+            if let Some(number) = first_named(&dropped, &by_start, &words) {
                 places
                     .entry(number)
                     .or_default()
@@ -63,16 +69,21 @@ struct Dropped {
     words: Vec<String>,
 }
 
-impl Dropped {
-    /// Whether the words of its name follow each other, the last one in singular or plural.
-    fn is_named_in(&self, words: &[String]) -> bool {
-        let same = |own: &String, other: &String| own == other || singular(own) == singular(other);
-        words.windows(self.words.len()).any(|some| {
-            some.iter()
-                .zip(&self.words)
-                .all(|(other, own)| same(own, other))
+/// Tables that are gone, by the first word of their names: every comment of the code is compared.
+type ByStart<'a> = FxHashMap<&'a str, Vec<usize>>;
+
+/// The first table whose name's words follow each other in these, each in singular or plural.
+fn first_named(dropped: &[Dropped], by_start: &ByStart<'_>, words: &[String]) -> Option<usize> {
+    let starts = words.iter().enumerate().filter_map(|(at, word)| {
+        let numbers = by_start.get(singular(word))?;
+        let rest = &words[at..];
+        numbers.iter().copied().find(|number| {
+            let own = &dropped[*number].words;
+            let mut both = own.iter().zip(rest);
+            own.len() <= rest.len() && both.all(|(own, other)| singular(own) == singular(other))
         })
-    }
+    });
+    starts.min()
 }
 
 fn singular(word: &str) -> &str {
@@ -82,6 +93,10 @@ fn singular(word: &str) -> &str {
 /// The tables that migrations drop and nothing makes again. A name of one word is an everyday one.
 fn dropped(history: &History) -> Vec<Dropped> {
     let catalog = &history.replay.catalog;
+    let tables: Vec<Vec<String>> = catalog
+        .tables()
+        .map(|(relation, _)| case_words(&relation.name))
+        .collect();
     let mut found = Vec::new();
     for migration in &history.migrations {
         for statement in &migration.parse.statements {
@@ -91,11 +106,11 @@ fn dropped(history: &History) -> Vec<Dropped> {
             for target in drop.names.iter().filter(|_| drop.kind == ObjectKind::Table) {
                 let name = &target.name.name.text;
                 let words = case_words(name);
-                let is_there = catalog.tables().any(|(relation, _)| {
-                    let other = case_words(&relation.name);
-                    other == words || other.windows(words.len()).any(|some| some == words)
-                });
-                if words.len() > 1 && !is_there {
+                let is_there = |words: &[String]| {
+                    let mut tables = tables.iter();
+                    tables.any(|other| other.windows(words.len()).any(|some| some == words))
+                };
+                if words.len() > 1 && !is_there(&words) {
                     found.push(Dropped {
                         name: name.to_string(),
                         at: Location::new(migration.file, target.name.span()),
