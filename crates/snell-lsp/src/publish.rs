@@ -1,6 +1,9 @@
 //! What editors are told of a run: diagnostics of all files, those that are stale taken back.
 
-use std::sync::{Arc, atomic::AtomicU64};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    thread,
+};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use crossbeam_channel::Sender;
@@ -88,11 +91,13 @@ pub(crate) fn outcome(
             let snapshot = Arc::new(*snapshot);
             notices(sender, root, &snapshot);
             let found = diagnostics::of(&snapshot, documents);
-            root.snapshot = Some(Arc::clone(&snapshot));
+            let old = root.snapshot.replace(Arc::clone(&snapshot));
             let current = |path: &Utf8Path, version: i32| {
                 client.settings.on_save || snapshot.versions.get(path) == Some(&version)
             };
             publish(sender, client, documents, root, found, &current);
+            // Taking it apart takes longer than an editor should wait for its next answer.
+            thread::spawn(move || drop(old));
         }
         Outcome::Misconfigured(faults) => {
             let path = root.path.clone();
@@ -221,4 +226,46 @@ fn once(sender: &Sender<Message>, root: &mut Root, kind: MessageType, words: &st
 pub(crate) fn message(sender: &Sender<Message>, method: &str, kind: MessageType, words: &str) {
     let params = json!({ "type": kind, "message": words });
     let _ = sender.send(Notification::new(method.to_owned(), params).into());
+}
+
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::{Receiver, unbounded};
+
+    use super::*;
+
+    fn told(from: &Receiver<Message>) -> Vec<(String, String)> {
+        from.try_iter()
+            .filter_map(|message| match message {
+                Message::Notification(one) => {
+                    let words = one.params["message"].as_str().unwrap_or_default();
+                    Some((one.method, words.to_owned()))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_failed_run_is_shown_once_and_takes_nothing_back() {
+        let (sender, receiver) = unbounded();
+        let mut root = Root::new("/r".into());
+        root.published.insert(
+            "a.ts".into(),
+            Published {
+                version: None,
+                diagnostics: Vec::new(),
+            },
+        );
+        let (client, documents) = (Client::default(), Documents::default());
+        for _ in 0..2 {
+            let failed = Outcome::Failed("index out of bounds".to_owned());
+            outcome(&sender, &client, &documents, &mut root, failed);
+        }
+        let told = told(&receiver);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].0, "window/showMessage");
+        assert!(told[0].1.contains("index out of bounds"));
+        assert_eq!(root.published.len(), 1);
+    }
 }

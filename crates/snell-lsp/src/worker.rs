@@ -20,6 +20,12 @@ use snell_workspace::{Config, ConfigError, Disk, FileSystem, Overlay, Workspace}
 
 use crate::{documents::Document, snapshot::Snapshot, tree::Tree};
 
+/// Runs that take less are begun with every key.
+const SHORT: Duration = Duration::from_millis(150);
+
+/// No pause in typing has to be longer.
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
 /// What the door decides for every command alike: the editor shows what `snell check` says.
 #[derive(Clone, Copy)]
 pub struct Policy {
@@ -112,7 +118,10 @@ pub(crate) fn run(policy: Policy, remembers: bool, jobs: &Receiver<Job>, done: &
                 // What it was told of the disk is not lost: the trees know it by now.
                 continue;
             };
-            pause = (took / 4).min(Duration::from_millis(250));
+            pause = match took {
+                short if short < SHORT => Duration::ZERO,
+                long => (long / 4).min(LONGEST_PAUSE),
+            };
             let done_with = Done {
                 root: job.root,
                 moment: job.moment,
@@ -235,4 +244,83 @@ pub(crate) fn words(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use crossbeam_channel::unbounded;
+    use snell_workspace::read_text;
+
+    use super::*;
+    use crate::{documents::Documents, uri};
+
+    /// Fails as soon as a text says so: a rule would cost itself alone, the engine a run.
+    fn policy() -> Policy {
+        Policy {
+            discover: |fs| Ok((Workspace::discover(fs), Config::default())),
+            judge: |fs, _, _, _| {
+                let text = read_text(fs, "a.ts".into()).map(|text| text.text);
+                assert!(!text.is_ok_and(|text| text.contains("boom")), "a bug");
+                Report::default()
+            },
+        }
+    }
+
+    fn job(root: &Utf8Path, text: &str, moment: u64, newest: &Arc<AtomicU64>) -> Job {
+        let mut documents = Documents::default();
+        let path = root.join("a.ts");
+        assert!(documents.open(uri::of_path(&path), 1, text.to_owned()));
+        newest.store(moment, Ordering::Relaxed);
+        Job {
+            root: root.to_owned(),
+            documents: documents.iter().cloned().collect(),
+            moment,
+            newest: Arc::clone(newest),
+            disk: Changed::default(),
+        }
+    }
+
+    #[test]
+    fn a_panic_costs_its_run_and_an_old_text_has_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let (jobs, to_do) = unbounded();
+        let (report, done) = unbounded();
+        let newest = Arc::<AtomicU64>::default();
+        let worker = thread::spawn(move || run(policy(), false, &to_do, &report));
+        let next = || done.recv_timeout(Duration::from_secs(60)).expect("a run");
+
+        jobs.send(job(root, "boom", 1, &newest))
+            .expect("it listens");
+        let failed = next();
+        assert_eq!(failed.moment, 1);
+        assert!(matches!(failed.outcome, Outcome::Failed(why) if why.contains("a bug")));
+
+        // The newest is all that counts of what waits.
+        let all = [job(root, "boom", 2, &newest), job(root, "fine", 3, &newest)];
+        all.map(|job| jobs.send(job).expect("it listens"));
+        let judged = next();
+        assert_eq!(judged.moment, 3);
+        assert!(matches!(judged.outcome, Outcome::Judged(_)));
+        drop(jobs);
+        worker.join().expect("it ends");
+        assert!(done.is_empty());
+    }
+
+    #[test]
+    fn what_waits_is_told_all_of_the_disk() {
+        let newest = Arc::<AtomicU64>::default();
+        let root = Utf8Path::new("/r");
+        let mut older = job(root, "", 1, &newest);
+        older.disk.files.push("a.ts".into());
+        older.disk.git = true;
+        let mut newer = job(root, "", 2, &newest);
+        newer.disk.files.push("b.ts".into());
+        let both = merged(older, newer);
+        assert_eq!(both.moment, 2);
+        assert_eq!(both.disk.files, ["a.ts", "b.ts"]);
+        assert!(both.disk.git && !both.disk.all);
+    }
 }
