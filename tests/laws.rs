@@ -67,6 +67,21 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "snell-lsp",
+        &[
+            "snell-source",
+            "snell-workspace",
+            "snell-prisma",
+            "snell-sql",
+            "snell-extract",
+            "snell-project",
+            "snell-flow",
+            "snell-correlate",
+            "snell-report",
+            "snell-engine",
+        ],
+    ),
+    (
         "snell",
         &[
             "snell-source",
@@ -75,6 +90,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "snell-correlate",
             "snell-engine",
             "snell-report",
+            "snell-lsp",
         ],
     ),
 ];
@@ -86,6 +102,8 @@ const OWNERS: &[(&str, &str)] = &[
     ("rayon", "snell-engine"),
     ("ignore", "snell-workspace"),
     ("clap", "snell"),
+    ("lsp-server", "snell-lsp"),
+    ("gen-lsp-types", "snell-lsp"),
     ("squawk-syntax", "snell-sql"),
     ("jsonc-parser", "snell-workspace"),
     ("oxc_resolver", "snell-project"),

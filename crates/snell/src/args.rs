@@ -49,6 +49,16 @@ pub(crate) enum Command {
     StatsQuery,
     /// Show what was found in the workspace, and why
     Doctor(DoctorArguments),
+    /// Serve an editor over standard input and output: the language server protocol
+    Lsp(LspArguments),
+}
+
+/// `snell lsp`
+#[derive(Debug, Args)]
+pub(crate) struct LspArguments {
+    /// Editors say so; there is no other way
+    #[arg(long, hide = true)]
+    pub(crate) stdio: bool,
 }
 
 /// `snell audit`

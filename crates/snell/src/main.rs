@@ -15,7 +15,7 @@ use snell_engine::statistics::SCRIPT;
 
 use crate::{
     args::{Arguments, Command},
-    commands::{audit, check, doctor, erd, explain, facts, rules, trace},
+    commands::{audit, check, doctor, erd, explain, facts, lsp, rules, trace},
     failure::Failure,
     terminal::{Terminal, print, tell},
 };
@@ -63,6 +63,7 @@ fn dispatch(arguments: &Arguments, terminal: Terminal) -> Result<Exit, Failure> 
             Ok(Exit::Clean)
         }
         Some(Command::Doctor(arguments)) => doctor::run(arguments, cache),
+        Some(Command::Lsp(_)) => lsp::run(),
     }
 }
 

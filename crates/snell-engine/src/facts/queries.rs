@@ -134,7 +134,8 @@ pub(crate) fn iterated(analysis: &Analysis, around: Location) -> String {
 }
 
 /// The name of a verdict.
-pub(crate) fn verdict_name(scope: &Scope) -> &'static str {
+#[must_use]
+pub fn verdict_name(scope: &Scope) -> &'static str {
     match scope {
         Scope::Told(_) => "Unknown",
         Scope::CheckedAfter => "CheckedAfter",

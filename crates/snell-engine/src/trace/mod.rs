@@ -6,7 +6,7 @@ mod steps;
 
 use snell_flow::scope::EndpointPaths;
 use snell_project::endpoint::{Access, Endpoint, Given};
-use snell_report::trace::{Spot, Trace};
+use snell_report::trace::{Budget, Spot, Trace};
 use snell_source::Location;
 
 pub use asked::{NotFound, Question};
@@ -32,6 +32,12 @@ pub fn all(analysis: &Analysis) -> Vec<Trace> {
 /// When nothing answers to the question, with what comes near to it.
 pub fn asked(analysis: &Analysis, question: &Question) -> Result<Vec<Trace>, NotFound> {
     asked::answer(analysis, question, all(analysis))
+}
+
+/// How many queries one request of an endpoint runs.
+#[must_use]
+pub fn budget(analysis: &Analysis, ways: &EndpointPaths) -> Budget {
+    budget::of(analysis, ways)
 }
 
 fn trace(analysis: &Analysis, ways: &EndpointPaths) -> Trace {

@@ -155,7 +155,7 @@ fn wanted(arguments: &CheckArguments) -> Wanted {
 }
 
 /// What may be less than certain is for those who ask for it.
-fn usual_confidence(preset: Preset) -> Confidence {
+pub(super) fn usual_confidence(preset: Preset) -> Confidence {
     match preset {
         Preset::Recommended => Confidence::Likely,
         Preset::Strict | Preset::All => Confidence::Possible,

@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod erd;
 pub(crate) mod explain;
 pub(crate) mod facts;
+pub(crate) mod lsp;
 pub(crate) mod rules;
 pub(crate) mod stats;
 pub(crate) mod trace;

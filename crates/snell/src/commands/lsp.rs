@@ -1,0 +1,46 @@
+//! `snell lsp`: serves an editor over standard input and output.
+
+use snell_correlate::{Selection, Wanted};
+use snell_engine::Analysis;
+use snell_lsp::Policy;
+use snell_report::Report;
+use snell_workspace::{Config, ConfigError, FileSystem, Workspace};
+
+use super::check::{accepted, usual_confidence};
+use crate::{
+    Exit, Failure,
+    session::{Refusal, discover},
+};
+
+/// Runs the command. An editor that leaves without `shutdown` is one that broke down: the
+/// protocol has 1 for that.
+pub(crate) fn run() -> Result<Exit, Failure> {
+    let orderly = snell_lsp::serve(Policy {
+        discover: configured,
+        judge: judged,
+    })?;
+    Ok(if orderly { Exit::Clean } else { Exit::Found })
+}
+
+fn configured(fs: &dyn FileSystem) -> Result<(Workspace, Config), Vec<ConfigError>> {
+    discover(fs).map_err(|refusal| match refusal {
+        Refusal::Config(faults) => faults,
+        // Nothing else is refused once a root is open.
+        _ => Vec::new(),
+    })
+}
+
+/// What `snell check` without arguments would say.
+fn judged(_: &dyn FileSystem, analysis: &Analysis, config: &Config, workspace: &str) -> Report {
+    if analysis.project.schemas.is_empty() {
+        return Report::default();
+    }
+    let selection = Selection::new(config, &Wanted::default());
+    let accepted = accepted(&config.ignore);
+    let mut report = analysis.report(analysis.judge(&selection), workspace, &accepted);
+    let sure = usual_confidence(config.preset.value);
+    report
+        .findings
+        .retain(|finding| finding.diagnostic.confidence >= sure);
+    report
+}

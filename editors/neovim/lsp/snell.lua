@@ -1,0 +1,39 @@
+-- For Neovim 0.11 and later: copy this file to `lsp/snell.lua` below your configuration
+-- (`:echo stdpath('config')`) and write `vim.lsp.enable('snell')` in your `init.lua`.
+
+---@param root string?
+---@return string[]
+local function command(root)
+  local system = vim.uv.os_uname().sysname == 'Darwin' and 'darwin' or 'linux'
+  local machine = vim.uv.os_uname().machine
+  local arch = (machine == 'arm64' or machine == 'aarch64') and 'arm64' or 'x64'
+  -- That of the project first: the same that its pipeline runs.
+  local own = root and vim.fs.joinpath(root, 'node_modules/@snell/cli-' .. system .. '-' .. arch .. '/snell')
+  if own and vim.uv.fs_stat(own) then
+    return { own, 'lsp' }
+  end
+  return { 'snell', 'lsp' }
+end
+
+return {
+  cmd = function(dispatchers, config)
+    return vim.lsp.rpc.start(command(config and config.root_dir), dispatchers)
+  end,
+  filetypes = {
+    'prisma',
+    'sql',
+    'typescript',
+    'typescriptreact',
+    'javascript',
+    'javascriptreact',
+    'json',
+    'jsonc',
+  },
+  root_markers = {
+    { 'snell.jsonc', 'snell.json', '.snell.jsonc' },
+    { 'pnpm-workspace.yaml', 'nx.json', 'turbo.json' },
+    '.git',
+  },
+  -- `run`: 'onType' or 'onSave'; `diagnostics`: 'workspace' or 'openFiles'.
+  init_options = { run = 'onType', diagnostics = 'workspace' },
+}
