@@ -16,7 +16,7 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{published, survey, tenant};
+use super::{published, reactions::Reactions, survey, tenant};
 use crate::rule::Context;
 
 /// Names of endpoints that are about who asks.
@@ -92,6 +92,8 @@ pub(super) struct Evidence {
     shared: BTreeMap<ModelRef, BTreeSet<CallId>>,
     /// The model whose rows each row belongs to, when it has no owner beside.
     parents: BTreeMap<ModelRef, ModelRef>,
+    /// What people do with rows of others.
+    reactions: Reactions,
 }
 
 impl Evidence {
@@ -100,6 +102,7 @@ impl Evidence {
         let mut evidence = Evidence {
             limited,
             parents: parents(context),
+            reactions: Reactions::gather(context, entries),
             ..Evidence::default()
         };
         for entry in entries {
@@ -151,7 +154,7 @@ impl Evidence {
                 && access.public.is_none();
             if kept && (!anybody || by_guard) {
                 self.guarded.entry(model).or_insert(reached.query.call);
-                if escaped {
+                if escaped && !self.reactions.is_own(context, reached, model) {
                     self.given_back.entry(model).or_insert(reached.query.call);
                     if call.operation == snell_project::client::Operation::FindMany {
                         self.listed.entry(model).or_insert(reached.query.call);
@@ -197,6 +200,11 @@ impl Evidence {
     /// Whether an endpoint gives such rows to everybody.
     pub(super) fn is_open(&self, model: ModelRef) -> bool {
         self.opened.contains(&model)
+    }
+
+    /// Whether people act on such rows of others, and are given them.
+    pub(super) fn is_acted_on(&self, model: ModelRef) -> bool {
+        self.reactions.are_about(model) && self.is_shared(model, None)
     }
 
     /// Where such rows are given back to their owner, and never to anybody else.

@@ -30,6 +30,7 @@ pub(in crate::rules) mod private;
 mod published;
 mod raw_owner;
 pub mod raw_sql_missing_owner_filter;
+mod reactions;
 mod references;
 mod remedy;
 mod rights;

@@ -76,7 +76,11 @@ pub(super) fn faults(
         let guarded = match names_owner {
             true => evidence.guarded(model)?,
             // What everybody may see, everybody may refer to.
-            false if evidence.is_open(reference.target) => return None,
+            false
+                if evidence.is_open(reference.target) || evidence.is_acted_on(reference.target) =>
+            {
+                return None;
+            }
             false => evidence.guarded(reference.target)?,
         };
         Some(Exposure {
@@ -139,6 +143,7 @@ impl Search<'_, '_> {
             };
             if self.is_membership(declared, object, field)
                 || self.is_second_party(declared, object, field)
+                || self.is_mention(declared, object, field)
             {
                 continue;
             }
@@ -214,6 +219,38 @@ impl Search<'_, '_> {
                 let other = other.and_then(|other| people::is_one_of(&columns, model, other));
                 other.is_some_and(|other| other != own) && names_who_asks(&entry.value)
             })
+        })
+    }
+
+    /// Whether a row names somebody as a part of what is in scope: a mention in a comment, who
+    /// is to do a task.
+    fn is_mention(&self, model: &Model, object: &ObjectValue, field: &Field) -> bool {
+        let columns = people::columns(self.context, self.schema, model);
+        people::is_one_of(&columns, model, field).is_some()
+            && object.entries.iter().any(|(name, entry)| {
+                let other = model
+                    .field(name)
+                    .filter(|other| self.leads_to_owner(model, other));
+                other.is_some() && self.trust.is_trusted(key_of(&entry.value))
+            })
+    }
+
+    /// Whether a field is the key of a row that belongs to somebody.
+    fn leads_to_owner(&self, model: &Model, field: &Field) -> bool {
+        let side = match field.relation() {
+            Some(side) => Some(side),
+            None => model
+                .relation_fields()
+                .filter_map(Field::relation)
+                .find(|side| side.fields.as_slice() == [field.id]),
+        };
+        side.is_some_and(|side| {
+            let target = ModelRef {
+                schema: self.schema,
+                model: side.target,
+            };
+            !side.fields.is_empty()
+                && matches!(self.context.project.owners.of(target), Ownership::Owned(_))
         })
     }
 
@@ -337,8 +374,19 @@ impl Search<'_, '_> {
     }
 }
 
+/// The key in `{ connect: { id } }`, or the value itself.
+fn key_of(value: &Value) -> &Value {
+    let connect = value
+        .as_object()
+        .and_then(|object| object.entries.get("connect"));
+    let key = connect
+        .and_then(|connect| connect.value.as_object())
+        .and_then(|object| object.entries.values().next());
+    key.map_or(value, |key| &key.value)
+}
+
 /// Whether a value is made of who asks.
-fn names_who_asks(value: &Value) -> bool {
+pub(super) fn names_who_asks(value: &Value) -> bool {
     let mut named = false;
     value.visit(&mut |part| {
         if let Value::Opaque(_) = part {

@@ -48,7 +48,7 @@ pub(crate) fn commands(project: &Project, wanted: fn(&str) -> bool) -> Vec<Deplo
             .beside
             .commands
             .iter()
-            .filter(|one| is_deployment(one))
+            .filter(|one| is_deployment(project, one))
     };
     // What a container or a host starts says more than a script's name.
     for start in starts()
@@ -130,13 +130,13 @@ pub(crate) fn starts(project: &Project) -> impl Iterator<Item = &Command> {
             CommandContext::Host { .. } => true,
             _ => false,
         };
-        is_start && is_deployment(command)
+        is_start && is_deployment(project, command)
     })
 }
 
 /// Whether a command is what a deployment starts. Pipelines that only test make databases of
 /// their own, and files for development are nobody's deployment.
-fn is_deployment(command: &Command) -> bool {
+fn is_deployment(project: &Project, command: &Command) -> bool {
     let path = command.fact.path.as_str().to_ascii_lowercase();
     let file = path.rsplit('/').next().unwrap_or(&path);
     let is_for_work = ["dev", "test", "local", "e2e", "example"]
@@ -168,8 +168,37 @@ fn is_deployment(command: &Command) -> bool {
                 | "release"
         ),
         CommandContext::Pipeline { job } => job.as_deref().is_some_and(deploys),
-        CommandContext::Shell => deploys(file) || file.contains("entrypoint"),
+        CommandContext::Shell => {
+            (deploys(file) || file.contains("entrypoint")) && !starts_for_work(project, command)
+        }
         CommandContext::Compose { .. } => deploys(file) || file.contains("prod"),
         _ => false,
     }
+}
+
+/// Whether the script that a command stands in starts the application for those who work on it.
+fn starts_for_work(project: &Project, command: &Command) -> bool {
+    const WATCHES: [&str; 6] = [
+        "run dev",
+        "start:dev",
+        "next dev",
+        "--watch",
+        "nodemon",
+        "ts-node-dev",
+    ];
+    let mut commands = project.beside.commands.iter();
+    commands.any(|other| {
+        other.file == command.file && WATCHES.iter().any(|word| other.fact.text.contains(word))
+    })
+}
+
+/// Whether deployments make the database what the schema says, and run no migration.
+pub(crate) fn pushes_only(project: &Project) -> bool {
+    let migrates = |text: &str| text.contains("prisma") && text.contains("migrate deploy");
+    !commands(project, is_push).is_empty() && commands(project, migrates).is_empty()
+}
+
+/// `prisma db push`
+pub(crate) fn is_push(text: &str) -> bool {
+    text.contains("prisma") && text.contains("db push")
 }

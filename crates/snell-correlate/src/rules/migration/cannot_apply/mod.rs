@@ -9,6 +9,7 @@ use snell_sql::Failure;
 use crate::{
     rule::{Context, Rule},
     rules::vector,
+    support::deployed,
 };
 
 /// The rule.
@@ -25,16 +26,17 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let pushed = deployed::pushes_only(context.project);
     let schemas = context.project.schemas.iter();
     schemas
         .filter_map(|(_, schema)| Some((schema, schema.history.as_ref()?)))
-        .flat_map(|(schema, history)| of_history(schema, history))
+        .flat_map(|(schema, history)| of_history(schema, history, pushed))
         .collect()
 }
 
 /// One finding for each file that stops: a file is one transaction, so its
 /// first failure decides.
-fn of_history(schema: &Schema, history: &History) -> Vec<Diagnostic> {
+fn of_history(schema: &Schema, history: &History, pushed: bool) -> Vec<Diagnostic> {
     let mut files: BTreeMap<u32, Vec<&Failure>> = BTreeMap::new();
     let failures = history.replay.failures.iter();
     for failure in failures.filter(|f| f.certain && !vector::tells(f)) {
@@ -50,18 +52,22 @@ fn of_history(schema: &Schema, history: &History) -> Vec<Diagnostic> {
     files
         .iter()
         .filter_map(|(number, failures)| {
-            let later = (Some(*number) != first).then_some(stop);
-            finding(schema, history, failures, later)
+            let milder = match (pushed, Some(*number) == first) {
+                (true, _) => Some("deployments push the schema, and run no migration".to_owned()),
+                (false, true) => None,
+                (false, false) => Some(format!("a deploy stops at `{stop}` before it gets here")),
+            };
+            finding(schema, history, failures, milder)
         })
         .collect()
 }
 
-/// `later` names the migration at which a deploy stops before it gets here.
+/// `milder` says why it matters less.
 fn finding(
     schema: &Schema,
     history: &History,
     failures: &[&Failure],
-    later: Option<&str>,
+    milder: Option<String>,
 ) -> Option<Diagnostic> {
     let (failure, others) = failures.split_first()?;
     let migration = history
@@ -90,11 +96,8 @@ fn finding(
     diagnostic = diagnostic
         .help("`prisma migrate deploy` stops here on an empty database: in CI, on a colleague's machine, and in the shadow database of `prisma migrate dev`")
         .help("squash the history into a baseline that builds the real database, and mark it as applied: `prisma migrate resolve --applied <name>`");
-    if let Some(stop) = later {
-        diagnostic = diagnostic.lowered(
-            Severity::Medium,
-            format!("a deploy stops at `{stop}` before it gets here"),
-        );
+    if let Some(reason) = milder {
+        diagnostic = diagnostic.lowered(Severity::Medium, reason);
     }
     Some(diagnostic.confidence(Confidence::Certain).subject(format!(
         "schema:{} migration:{}",

@@ -20,9 +20,16 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    deployed::commands(context.project, is_push)
-        .iter()
-        .map(|deployed| {
+    let all = deployed::commands(context.project, deployed::is_push);
+    // One script pushes once, whichever way it takes.
+    let first = |at: usize| {
+        let file = all[at].command.file;
+        all[..at].iter().all(|before| before.command.file != file)
+    };
+    (0..all.len())
+        .filter(|at| first(*at))
+        .map(|at| {
+            let deployed = &all[at];
             let mut finding = deployed
                 .finding(
                     &RULE.metadata,
@@ -40,8 +47,4 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             finding.subject(deployed.subject())
         })
         .collect()
-}
-
-fn is_push(text: &str) -> bool {
-    text.contains("prisma") && text.contains("db push")
 }

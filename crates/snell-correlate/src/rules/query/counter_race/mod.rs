@@ -10,6 +10,7 @@ use super::{repeated, transactions, written};
 use crate::{
     functions,
     rule::{Context, Rule},
+    support::name_words::words,
 };
 
 /// The rule.
@@ -242,6 +243,40 @@ fn step(context: &Context<'_>, entry: &Entry, field: &str) -> Option<String> {
     Some(format!("{word}: {}", written::expression(context, other)?))
 }
 
+/// Words in the names of columns that hold what can be spent, sold or used up.
+const VALUE: [&str; 20] = [
+    "balance",
+    "credit",
+    "amount",
+    "stock",
+    "quantity",
+    "qty",
+    "inventory",
+    "point",
+    "coin",
+    "token",
+    "quota",
+    "usage",
+    "used",
+    "remaining",
+    "spent",
+    "paid",
+    "price",
+    "total",
+    "available",
+    "limit",
+];
+
+/// Whether what is lost is worth something: money, stock, a quota.
+fn is_value(context: &Context<'_>, model: Option<ModelRef>, field: &str) -> bool {
+    let declared = model.and_then(|model| context.project.schemas.model(model).field(field));
+    let exact = declared.and_then(snell_prisma::Field::scalar);
+    matches!(exact, Some(ScalarType::Decimal | ScalarType::BigInt))
+        || words(field)
+            .iter()
+            .any(|word| VALUE.contains(&word.as_str()))
+}
+
 fn finding(
     context: &Context<'_>,
     event: &QueryEvent<'_>,
@@ -259,6 +294,9 @@ fn finding(
     )
     .label("another request may have changed it in between")
     .related(read, "it is read here");
+    if !is_value(context, call.model(), field) {
+        found = found.lowered(Severity::Medium, "what is lost is a count, and no value");
+    }
     if repeated::is_background(context, event.function) {
         found = found.lowered(Severity::Medium, "a job: it may be alone");
     }

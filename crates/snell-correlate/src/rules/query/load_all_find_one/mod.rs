@@ -9,7 +9,7 @@ use snell_extract::facts::{
 use snell_flow::{EventKind, Root, RowOrigin, Summary, Value};
 use snell_project::{
     client::{CallId, Operation},
-    module::{In, ModuleId},
+    module::{Context as ModuleContext, In, ModuleId},
     ownership::{Ownership, RootKind},
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity, Span};
@@ -384,11 +384,29 @@ fn is_only_picked_from(
         match property.text.as_str() {
             "find" | "findLast" | "findIndex" => picks += 1,
             "slice" if pick.by_index => {}
-            "length" => {}
+            "length" if asks_for_any(&owner.facts, &owner.context, *read) => {}
             _ => return None,
         }
     }
     (picks <= 2).then_some(())
+}
+
+/// Whether the length that is read from a list says no more than whether anything is in it.
+fn asks_for_any(facts: &ModuleFacts, context: &ModuleContext, list: ExpressionId) -> bool {
+    let Some(around) = context
+        .parent(list)
+        .and_then(|length| context.parent(length))
+    else {
+        return true;
+    };
+    match facts.expression(around) {
+        Expression::Binary { left, right, .. } => [left, right].iter().any(|side| {
+            matches!(facts.expression(facts.unwrap_casts(**side)),
+                Expression::Number(number) if number.as_str() == "0")
+        }),
+        Expression::Call { .. } | Expression::Object { .. } | Expression::Template { .. } => false,
+        _ => true,
+    }
 }
 
 /// What the outermost function around an expression does.

@@ -1,6 +1,5 @@
 //! A statement that PostgreSQL does not take.
 
-use snell_flow::raw::Reading;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
@@ -33,7 +32,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
         for found in reading::errors(context, reading) {
             let error = &found.error;
-            let may_be_mended = error.sqlstate == "42601" && reading.assumed && is_mended(reading);
+            // What was taken for a value may be a fragment, and the fragment what is missing.
+            let may_be_mended = error.sqlstate == "42601" && reading.assumed;
             if !FORM.contains(&error.sqlstate) || may_be_mended {
                 continue;
             }
@@ -69,24 +69,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     findings.done()
-}
-
-/// Whether the text may be SQL once fragments stand where values were taken for granted.
-fn is_mended(reading: &Reading) -> bool {
-    let text = &reading.text;
-    ["", " AND true", ", 1"].iter().any(|fragment| {
-        let mut tried = text.text.clone();
-        let doubtful = text
-            .placeholders()
-            .filter(|(_, position)| text.parameters[*position].perhaps_fragment);
-        let places: Vec<(u32, u32)> = doubtful
-            .map(|(piece, _)| (piece.start, piece.end))
-            .collect();
-        for (start, end) in places.into_iter().rev() {
-            tried.replace_range(start as usize..end as usize, fragment);
-        }
-        snell_sql::parse(&tried).errors.is_empty()
-    })
 }
 
 /// A message inside a sentence.

@@ -23,21 +23,24 @@ pub static RULE: Rule = Rule {
 };
 
 /// Words of modules that connect to a database.
-const CONNECTS: [&str; 8] = [
+const CONNECTS: [&str; 7] = [
     "PrismaPg",
     "'pg'",
     "\"pg\"",
     "Pool(",
     "connectionString",
     "DATABASE_URL",
-    "ioredis",
     "datasourceUrl",
 ];
+
+/// Words of modules that connect to another server.
+const CONNECTS_ELSEWHERE: [&str; 1] = ["ioredis"];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (module, facts) in calls::modules(context) {
-        let connects = calls::mentions(context, module, &CONNECTS);
+        let database = calls::mentions(context, module, &CONNECTS);
+        let connects = database || calls::mentions(context, module, &CONNECTS_ELSEWHERE);
         for (n, node) in (0u32..).zip(&facts.expressions) {
             let id = ExpressionId(n);
             match &node.kind {
@@ -47,7 +50,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                             .iter()
                             .filter_map(|property| unchecked(facts, property))
                             .map(|span| {
-                                let what = "the certificate of the database is not checked";
+                                let what = match database {
+                                    true => "the certificate of the database is not checked",
+                                    false => "the certificate of the server is not checked",
+                                };
                                 let one = finding(context, module, span, what);
                                 match chosen(facts) {
                                     true => one.lowered(
