@@ -3,11 +3,13 @@
 
 mod analysis;
 mod audit;
+mod baseline;
 mod beside;
 mod clock;
 mod erd;
 pub mod facts;
 mod fingerprint;
+mod fixes;
 mod git;
 mod guard;
 mod histories;
@@ -25,8 +27,10 @@ mod unjudged;
 
 pub use analysis::{Analysis, analyze, analyze_with, analyze_workspace};
 pub use audit::audit;
+pub use baseline::{Baseline, BaselineError, Entry};
 pub use clock::Clock;
 pub use fingerprint::fingerprints;
+pub use fixes::{Change, FixError, Plan};
 pub use git::{
     Base, Changes, Content, GitError, Staged, changes_since, contents_before, staged,
     staged_changes,

@@ -3,7 +3,9 @@
 mod args;
 mod cache;
 mod commands;
+mod environment;
 mod failure;
+mod progress;
 mod session;
 mod terminal;
 mod timings;
@@ -15,7 +17,9 @@ use snell_engine::statistics::SCRIPT;
 
 use crate::{
     args::{Arguments, Command},
-    commands::{audit, check, doctor, erd, explain, facts, lsp, rules, trace},
+    commands::{
+        audit, baseline, check, completions, doctor, erd, explain, facts, init, lsp, rules, trace,
+    },
     failure::Failure,
     terminal::{Terminal, print, tell},
 };
@@ -64,6 +68,9 @@ fn dispatch(arguments: &Arguments, terminal: Terminal) -> Result<Exit, Failure> 
         }
         Some(Command::Doctor(arguments)) => doctor::run(arguments, cache),
         Some(Command::Lsp(_)) => lsp::run(),
+        Some(Command::Baseline(command)) => baseline::run(command),
+        Some(Command::Init(arguments)) => init::run(arguments),
+        Some(Command::Completions(arguments)) => completions::run(arguments),
     }
 }
 

@@ -1,30 +1,44 @@
 //! `snell check`: finds problems, writes them down, and says by its exit code
 //! whether they matter.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{collections::BTreeSet, path::Path, time::Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use snell_correlate::{Selection, Wanted, rules, unknown_patterns};
-use snell_engine::{Clock, Memory, NewMigrations, analyze_with};
+use snell_correlate::{Judgement, Selection, Wanted, rules, unknown_patterns};
+use snell_engine::{Analysis, Baseline, Clock, Memory, NewMigrations, analyze_with};
 use snell_report::{
     Finding, Format, Hidden, HiddenBecause, NoticeKind, RenderOptions, Report, Summary, epilogue,
     render, statistics,
 };
-use snell_source::{Confidence, Preset, Sources};
+use snell_source::{Confidence, Preset, Severity, Sources};
 use snell_workspace::Ignore;
 
-use super::stats;
+use super::{fix, stats};
 use crate::{
     Exit, Failure,
     args::{CheckArguments, Output},
     cache::CacheArguments,
+    environment::Environment,
+    progress::Progress,
     session::{Scope, Session, discover, is_relevant},
     terminal::{Terminal, print, tell, write_file},
     timings,
 };
 
-/// Runs the command.
+/// Runs the command; with `--watch`, again whenever a file changes.
 pub(crate) fn run(
+    arguments: &CheckArguments,
+    cache: &CacheArguments,
+    terminal: Terminal,
+) -> Result<Exit, Failure> {
+    match arguments.watch {
+        true => super::watch::run(arguments, cache, terminal),
+        false => once(arguments, cache, terminal),
+    }
+}
+
+/// One check.
+pub(super) fn once(
     arguments: &CheckArguments,
     cache: &CacheArguments,
     terminal: Terminal,
@@ -62,6 +76,14 @@ pub(crate) fn run(
             config.preset.value = preset.into();
         }
         clock.lap("discover");
+        let baseline = match arguments.no_baseline {
+            true => None,
+            false => Baseline::read(fs, &config.baseline.value)?,
+        };
+        let environment = Environment::of_process();
+        let wanted_progress = !(arguments.no_progress || arguments.quiet || environment.pipeline);
+        let words = format!("Reading {} files", workspace.files.len());
+        let progress = Progress::start(wanted_progress, words);
         let mut analysis = analyze_with(fs, workspace, &config, session.new_migrations(), &memory);
         analysis.statistics = statistics;
         if analysis.project.schemas.is_empty() {
@@ -76,44 +98,47 @@ pub(crate) fn run(
         let mut judgement = analysis.judge(&selection);
         clock.lap("rules");
         let rules = std::mem::take(&mut judgement.spent);
-        let mut accepted = accepted(&config.ignore);
-        if arguments.no_ignores {
-            accepted.clear();
-            for verdict in &mut judgement.verdicts {
-                verdict.suppressed = None;
-            }
-        }
-        let mut report = analysis.report(judgement, session.name(), &accepted);
-        let sure = arguments
-            .min_confidence
-            .map_or_else(|| usual_confidence(config.preset.value), Confidence::from);
+        let baseline = baseline.as_ref();
         let scope = Reported {
             session: &session,
             known: known.as_ref(),
         };
-        filter(&mut report, &analysis.sources, arguments, sure, &scope);
-        for path in session.missing() {
-            tell(&format!("warning: {path}: no such file or folder\n"));
+        let accept = Accept {
+            accepted: accepted(&config.ignore),
+            baseline,
+            selection: &selection,
+            usual: usual_confidence(config.preset.value),
+        };
+        let mut report = judged(&analysis, judgement, arguments, accept, &scope);
+        drop(progress);
+        fix::run(&analysis, &mut report, arguments, &session)?;
+        tell(&remarks(&report, &session, arguments.verbose));
+        if !arguments.diff {
+            write(
+                &report,
+                &analysis.sources,
+                arguments,
+                (terminal, &environment),
+            )?;
         }
-        if arguments.verbose {
-            for schema in &report.schemas {
-                tell(&format!("schema {} ({})\n", schema.path, schema.provider));
-            }
-        }
-        write(&report, &analysis.sources, arguments, terminal)?;
         clock.lap("report");
         if timings::wanted() {
             memory.finish();
             clock.lap("keep facts");
             timings::show(&clock.laps, &analysis.spent, rules);
         }
-        if !arguments.quiet && !arguments.staged {
-            let next_steps = terminal.interactive && config.file.is_none();
+        let exit = exit(&report, arguments);
+        if arguments.staged && exit == Exit::Found && !arguments.quiet {
+            tell(ACCEPT);
+        } else if !arguments.quiet && !arguments.staged {
+            let configured = config.file.is_some() || baseline.is_some();
+            let next_steps = terminal.interactive && !configured;
             tell(&epilogue(&report, Some(started.elapsed()), next_steps));
         }
-        let exit = exit(&report, arguments);
         // The process ends here: to free what it holds, piece by piece, would only take time.
-        std::mem::forget((analysis, report));
+        if !arguments.watch {
+            std::mem::forget((analysis, report));
+        }
         Ok(exit)
     })
 }
@@ -134,6 +159,56 @@ fn known_before(
     })?;
     Ok(found.flatten())
 }
+
+/// What is said of the arguments and, when asked, of the schemas.
+fn remarks(report: &Report, session: &Session, verbose: bool) -> String {
+    let mut out = String::new();
+    for path in session.missing() {
+        out.push_str(&format!("warning: {path}: no such file or folder\n"));
+    }
+    let schemas = report.schemas.iter().filter(|_| verbose);
+    for schema in schemas {
+        out.push_str(&format!("schema {} ({})\n", schema.path, schema.provider));
+    }
+    out
+}
+
+/// What silences findings, and what is shown of the others.
+struct Accept<'a> {
+    accepted: Vec<Ignore>,
+    baseline: Option<&'a Baseline>,
+    selection: &'a Selection,
+    usual: Confidence,
+}
+
+/// What the rules found, what silences it, and what of it was asked for.
+fn judged(
+    analysis: &Analysis,
+    mut judgement: Judgement,
+    arguments: &CheckArguments,
+    mut accept: Accept<'_>,
+    scope: &Reported<'_>,
+) -> Report {
+    if arguments.no_ignores {
+        accept.accepted.clear();
+        for verdict in &mut judgement.verdicts {
+            verdict.suppressed = None;
+        }
+    }
+    let mut report = analysis.report(judgement, scope.session.name(), &accept.accepted);
+    if let Some(baseline) = accept.baseline {
+        baseline.apply(&mut report, |rule| accept.selection.runs(rule));
+    }
+    let sure = arguments
+        .min_confidence
+        .map_or(accept.usual, Confidence::from);
+    filter(&mut report, &analysis.sources, arguments, sure, scope);
+    report
+}
+
+/// What may be done with findings that stop a commit.
+const ACCEPT: &str =
+    "To commit anyway: `git commit --no-verify`   to accept: `snell baseline create --staged`\n";
 
 /// The rules that the command line asks for.
 fn wanted(arguments: &CheckArguments) -> Wanted {
@@ -236,14 +311,10 @@ fn write(
     report: &Report,
     sources: &Sources,
     arguments: &CheckArguments,
-    terminal: Terminal,
+    (terminal, environment): (Terminal, &Environment),
 ) -> Result<(), Failure> {
-    let default = [Output {
-        format: Format::Human,
-        file: arguments.output_file.clone(),
-    }];
     let outputs: Vec<Output> = match &arguments.formats[..] {
-        [] => default.to_vec(),
+        [] => usual_outputs(arguments, environment),
         [only] if only.file.is_none() => vec![Output {
             file: arguments.output_file.clone(),
             ..only.clone()
@@ -275,13 +346,63 @@ fn write(
             None => print(&render(report, sources, output.format, &options))?,
         }
     }
+    if arguments.formats.is_empty()
+        && let Some(path) = &environment.github_summary
+    {
+        let table = render(report, sources, Format::Markdown, &RenderOptions::default());
+        append(Path::new(path), &table)?;
+    }
     Ok(())
+}
+
+/// What is written when nothing is said of it: to agents what they read, to GitHub's log what it
+/// makes annotations of, too.
+fn usual_outputs(arguments: &CheckArguments, environment: &Environment) -> Vec<Output> {
+    let for_agents = environment.agent && arguments.output_file.is_none() && !arguments.statistics;
+    let first = match for_agents {
+        true => Format::Agent,
+        false => Format::Human,
+    };
+    let mut outputs = vec![Output {
+        format: first,
+        file: arguments.output_file.clone(),
+    }];
+    if environment.github {
+        outputs.push(Output {
+            format: Format::Github,
+            file: None,
+        });
+    }
+    outputs
+}
+
+/// Adds to a file that others write to as well.
+fn append(path: &Path, text: &str) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path);
+    Ok(file.and_then(|mut file| file.write_all(text.as_bytes()))?)
 }
 
 fn exit(report: &Report, arguments: &CheckArguments) -> Exit {
     let threshold = arguments.fail_on.severity();
     let summary = Summary::of(report);
-    if threshold.is_some_and(|severity| summary.at_least(severity) > 0) && !arguments.exit_zero {
+    let high = summary.at_least(Severity::High);
+    let most = arguments.max_warnings;
+    if most.is_some() {
+        tell(
+            "hint: `--fail-on medium` says which findings fail, `snell baseline create` accepts those of today\n",
+        );
+    }
+    if most.is_some_and(|most| summary.at_least(Severity::Low) - high > most)
+        && !arguments.exit_zero
+    {
+        Exit::Found
+    } else if threshold.is_some_and(|severity| summary.at_least(severity) > 0)
+        && !arguments.exit_zero
+    {
         Exit::Found
     } else if report
         .notices

@@ -1,5 +1,7 @@
 //! `snell doctor`: what was found in the workspace, and why.
 
+mod config;
+
 use snell_engine::{Analysis, NewMigrations, analyze_with};
 use snell_workspace::Config;
 
@@ -19,6 +21,10 @@ pub(crate) fn run(arguments: &DoctorArguments, cache: &CacheArguments) -> Result
     let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
         let (workspace, config) = discover(fs)?;
+        if arguments.print_config {
+            print(&config::document(&config))?;
+            return Ok(Exit::Clean);
+        }
         let analysis = analyze_with(fs, workspace, &config, &NewMigrations::Configured, &memory);
         let mut out = format!(
             "snell      {}\nroot       {} ({})\n",

@@ -200,7 +200,7 @@ fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnosti
         diagnostic = diagnostic.confidence(Confidence::Possible);
     }
     if let Some(proposal) = proposal {
-        diagnostic = proposed::with_help(diagnostic, schema, model, proposal);
+        diagnostic = proposed::with_help(context, diagnostic, (schema, model), proposal);
     }
     diagnostic.subject(wording::subject(model, &columns))
 }
