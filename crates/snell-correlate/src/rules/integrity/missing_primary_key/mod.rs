@@ -1,13 +1,14 @@
 //! A table without a primary key.
 
 use snell_prisma::{Datamodel, FieldType, Index, Model, Provider};
-use snell_project::schema::Schema;
+use snell_project::schema::{ModelRef, Schema};
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
     support::{
         built::{self, BuiltTable},
+        field_life::field_lives,
         wording,
     },
 };
@@ -26,13 +27,21 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let lives = field_lives(context);
     let schemas = context.project.schemas.iter();
     schemas
         // InnoDB takes a unique for the key it is missing; other databases are not judged.
         .filter(|(_, schema)| schema.datamodel.provider() == Provider::PostgreSql)
-        .flat_map(|(_, schema)| {
+        .flat_map(|(id, schema)| {
+            let of = |model: &Model| ModelRef {
+                schema: id,
+                model: model.id,
+            };
             let models = schema.datamodel.models().iter();
-            models.filter_map(move |model| finding(schema, model))
+            models
+                .filter(|model| !lives.is_made_outside(of(model), model))
+                .filter_map(|model| finding(schema, model))
+                .collect::<Vec<_>>()
         })
         .collect()
 }

@@ -1,5 +1,8 @@
 //! A column that may be NULL, and that every write fills.
 
+mod as_default;
+mod by_sql;
+
 use snell_prisma::{Field, Model};
 use snell_project::schema::{FieldRef, Schema};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
@@ -30,6 +33,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let lives = field_lives(context);
     let mut found = Vec::new();
     for (id, schema, model) in context.project.schemas.models() {
+        for field in model.columns().filter(|field| !field.is_visible()) {
+            found.extend(by_sql::finding(context, (id, schema, model), field));
+        }
         for field in model.columns().filter(|field| field.is_visible()) {
             let (given, _) = lives.given(FieldRef {
                 schema: id.schema,
@@ -43,6 +49,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
         }
     }
+    let told: Vec<Location> = found.iter().map(|one| one.primary().at).collect();
+    let more = as_default::find(context).into_iter();
+    found.extend(more.filter(|one| !told.contains(&one.primary().at)));
     found
 }
 

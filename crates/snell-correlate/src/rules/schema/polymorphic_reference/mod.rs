@@ -7,7 +7,7 @@ use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Sever
 use super::{together, words};
 use crate::{
     rule::{Context, Rule},
-    support::{tables::TableModel, value_sets, wording},
+    support::{field_life::field_lives, tables::TableModel, value_sets, wording},
 };
 
 /// The rule.
@@ -47,7 +47,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let mut named: Vec<(Location, String)> = Vec::new();
         for table in tables {
             // A log outlives what it speaks of: it may not refer to it.
-            if words::is_log(&table.model.name) {
+            let outside = field_lives(context).is_made_outside(table.reference(), table.model);
+            if outside || words::is_log(&table.model.name) {
                 continue;
             }
             let ids = table

@@ -6,7 +6,7 @@ use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 use super::together;
 use crate::{
     rule::{Context, Rule},
-    support::tables,
+    support::{field_life::field_lives, tables},
 };
 
 /// The rule.
@@ -26,7 +26,9 @@ pub static RULE: Rule = Rule {
 const MANY: usize = 5;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let lives = field_lives(context);
     tables::of_postgres(context)
+        .filter(|table| !lives.is_made_outside(table.reference(), table.model))
         .filter_map(|table| {
             let (schema, model) = (table.schema, table.model);
             let large: Vec<&Field> = model.columns().filter(|field| is_large(field)).collect();

@@ -114,9 +114,9 @@ impl Reader<'_, '_> {
         }
         for way in ways {
             self.related(model, &way);
-            // Rows that another table's rows choose are joined first: no index of this one has the
-            // few that are left in order.
-            let joined = !way.related.is_empty();
+            // Rows that another table's rows alone choose are joined first: no index of this one
+            // has the few that are left in order.
+            let joined = !way.related.is_empty() && way.equal.is_empty() && way.listed.is_empty();
             let mut ask = Ask {
                 equal: way.equal,
                 listed: way.listed,

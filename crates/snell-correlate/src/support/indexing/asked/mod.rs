@@ -7,6 +7,7 @@
 
 mod client;
 mod conditions;
+mod guarded;
 mod raw;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -153,6 +154,8 @@ pub(crate) struct Asked {
     by_model: BTreeMap<ModelRef, BTreeMap<Ask, Vec<Use>>>,
     /// Tables of which a query asks for rows in a way that could not be followed.
     unknown: BTreeSet<ModelRef>,
+    /// What row security adds.
+    guards: guarded::Guards,
 }
 
 impl Asked {
@@ -162,7 +165,10 @@ impl Asked {
     }
 
     fn of(context: &Context<'_>) -> Self {
-        let mut asked = Asked::default();
+        let mut asked = Asked {
+            guards: guarded::guards(context),
+            ..Asked::default()
+        };
         client::collect(context, &mut asked);
         raw::collect(context, &mut asked);
         asked
@@ -179,7 +185,15 @@ impl Asked {
         self.unknown.contains(&model)
     }
 
-    fn add(&mut self, ask: Ask, place: Use) {
+    fn add(&mut self, mut ask: Ask, place: Use) {
+        // The database looks for references past its own policies.
+        if ask.through != Through::Reference {
+            match self.guards.get(&ask.model) {
+                Some(Some(columns)) => ask.equal.extend(columns),
+                Some(None) => ask.open = true,
+                None => {}
+            }
+        }
         let uses = self.by_model.entry(ask.model).or_default();
         let uses = uses.entry(ask).or_default();
         if !uses.contains(&place) {

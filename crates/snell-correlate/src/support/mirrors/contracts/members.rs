@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Element, Expression, ExpressionId, MemberKind, Property, TypeExpression, TypeId,
+    Element, Expression, ExpressionId, MemberKind, Pattern, Property, TypeExpression, TypeId,
 };
 use snell_project::{
     module::{ClassRef, In, ModuleId, Symbol},
@@ -187,6 +187,22 @@ impl Reader<'_, '_> {
         let mut names: Vec<SmolStr> = fields
             .filter_map(|member| member.key.name().map(|name| name.text.clone()))
             .collect();
+        // `constructor(public name: string)`
+        let constructors = declared
+            .members
+            .iter()
+            .filter_map(|member| match member.kind {
+                MemberKind::Constructor(function) => Some(facts.function(function)),
+                _ => None,
+            });
+        let parameters = constructors.flat_map(|function| &function.parameters);
+        names.extend(parameters.filter_map(|parameter| {
+            let Pattern::Binding(id) = parameter.pattern else {
+                return None;
+            };
+            parameter.property.as_ref()?;
+            Some(facts.binding(id).name.clone())
+        }));
         if let Some(base) = declared.extends {
             names.extend(self.of_base(class.module, base, depth)?);
         }

@@ -220,6 +220,12 @@ impl FieldLives {
         owned.then_some("a library keeps its rows here")
     }
 
+    /// Whether a library has made a table for itself, and the application does not touch it: its form
+    /// is not the application's to change.
+    pub(crate) fn is_made_outside(&self, id: ModelRef, model: &Model) -> bool {
+        self.owned(model).is_some() && self.model(id).calls == 0
+    }
+
     fn field_mut(&mut self, model: ModelRef, field: FieldId) -> &mut FieldLife {
         let schema = model.schema;
         self.fields.entry(FieldRef { schema, field }).or_default()
