@@ -111,13 +111,22 @@ def still_checked(file, lost, name):
     return check
 
 
-def repository(snell, path, folder, only):
+def some(seeds, most):
+    """As many of them as are wanted, from the whole way through."""
+    seeds = list(seeds)
+    every = max(1, -(-len(seeds) // most)) if most else 1
+    return seeds[::every]
+
+
+def repository(snell, path, folder, only, most):
     project = copied(path, folder)
     lines = lambda kind: [json.loads(line) for line in run(snell, "facts", kind, str(project)).splitlines()]
     queries, endpoints = lines("queries"), lines("endpoints")
     tally = Tally(snell, project, only)
     for kind, (seed, category) in REAL.items():
-        for file, original, text, name in seed(project, queries, endpoints):
+        if only not in (None, kind):
+            continue
+        for file, original, text, name in some(seed(project, queries, endpoints), most):
             still = still_checked(file, original.count("\n") - text.count("\n"), name)
             tally.seed(project / file, original, kind, category, text, f"{file} {name}", still)
     return tally.report(path.name)
@@ -128,11 +137,12 @@ def main():
     parser.add_argument("snell")
     parser.add_argument("repositories", nargs="*", help="repositories to seed instead of the clean example")
     parser.add_argument("--only", help="one kind of fault")
+    parser.add_argument("--most", type=int, default=0, help="no more faults of each kind than this for each repository")
     options = parser.parse_args()
     snell = str(pathlib.Path(options.snell).resolve())
     with tempfile.TemporaryDirectory() as folder:
         if options.repositories:
-            counts = [repository(snell, pathlib.Path(path).resolve(), folder, options.only) for path in options.repositories]
+            counts = [repository(snell, pathlib.Path(path).resolve(), folder, options.only, options.most) for path in options.repositories]
         else:
             counts = [example(snell, folder, options.only)]
     found, tried = (sum(count) for count in zip(*counts))

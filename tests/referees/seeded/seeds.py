@@ -195,6 +195,9 @@ def identities_of(project, _queries, endpoints):
         asked = [n for n, given in enumerate(endpoint["parameters"]) if given["given"] == "identity"]
         if "Scoped" not in queries or len(asked) != 1 or not endpoint["kind"] in ("http", "query", "mutation"):
             continue
+        # An administrator may name whom it is about.
+        if endpoint["access"]["exempt"] or endpoint["access"]["administrative"]:
+            continue
         original = (project / endpoint["file"]).read_text()
         at = line_start(original, endpoint["line"])
         name = endpoint["handler"].rsplit(".", 1)[-1]
@@ -240,8 +243,121 @@ def checks_of(project, queries, _endpoints):
                 yield query["file"], original, original[:first] + original[behind:], f"{query['line']} {query['model']}.{query['operation']}"
 
 
+
+
+def function_before(text, at):
+    """Where the body of the method around a place begins, by the way methods of classes are indented."""
+    begun = [hit.end() for hit in re.finditer(r"^  (?:\w+ )*\w+\([^;]*?\{\n", text[:at], re.M)]
+    return begun[-1] if begun else None
+
+
+def statement(text, at):
+    """The statement around a place: its first byte, and the byte behind its line."""
+    start = text.rfind("\n", 0, at) + 1
+    while start > 0 and not re.match(r"\s*(?:return|await|const|let)\b", text[start:]):
+        before = text.rfind("\n", 0, start - 1) + 1
+        if re.match(r"\s*[;}]|.*[;{]\s*$", text[before : start - 1]):
+            return None
+        start = before
+    depth, quote = 0, None
+    for n in range(start, len(text)):
+        c = text[n]
+        if quote:
+            quote = None if c == quote and text[n - 1] != "\\" else quote
+        elif c in "'\"`":
+            quote = c
+        elif c in "({[":
+            depth += 1
+        elif c in ")}]":
+            depth -= 1
+            if depth < 0:
+                return None
+        elif c == ";" and depth == 0:
+            return start, n + 1
+    return None
+
+
+CHANGES = {"update", "updateMany", "delete", "deleteMany", "upsert"}
+
+
+def moved_of(project, queries, _endpoints):
+    """Each check before a change that leans on it, moved behind the change."""
+    block = r"^( +)if \((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\) \{\n +(?:throw|return) [^\n]*\n +\}\n"
+    seen = set()
+    for query in queries:
+        ways = {way["verdict"] for way in query["paths"]}
+        if "CheckedBefore" not in ways or query["test"] or query["operation"] not in CHANGES:
+            continue
+        original = (project / query["file"]).read_text()
+        at = line_start(original, query["line"]) + query["column"] - 1
+        begun, around = function_before(original, at), statement(original, at)
+        if begun is None or around is None:
+            continue
+        start, end = around
+        indent = re.match(r" *", original[start:]).group(0)
+        for hit in re.finditer(block, original[begun:start], re.M):
+            first, behind = begun + hit.start(), begun + hit.end()
+            if hit.group(1) != indent or (query["file"], first) in seen:
+                continue
+            seen.add((query["file"], first))
+            check, whole = hit.group(0), original[start:end]
+            back = ""
+            if whole.lstrip().startswith("return "):
+                value = re.sub(r"^(\s*)return (?:await )?", "", whole, count=1)
+                whole, back = f"{indent}const done = await {value}", f"{indent}return done;\n"
+            text = original[:first] + original[behind:start] + whole + "\n" + check + back.rstrip("\n") + original[end:]
+            line = query["line"] - check.count("\n")
+            yield query["file"], original, text, f"{line} {query['model']}.{query['operation']}"
+
+
+def looped_of(project, queries, _endpoints):
+    """What an endpoint calls by a key of its path, called for each of a list of such keys, where the query is two calls away."""
+    seen = set()
+    for query in queries:
+        if query["test"] or not query["model"] or not query["operation"].startswith(("find", "update", "delete")):
+            continue
+        # One that runs in a loop already is told of before.
+        if any(way["executions"] != "1" for way in query["paths"]):
+            continue
+        for way in query["paths"]:
+            if len(way["calls"]) < 2:
+                continue
+            first = way["calls"][0]
+            original = (project / first["file"]).read_text()
+            at = line_start(original, first["line"]) + first["column"] - 1
+            called = re.match(r"this(?:\.\w+)+\(", original[at:])
+            stop = closing(original, at + called.end() - 1) if called else None
+            begun = original.rfind("@Param(", 0, at)
+            named = re.match(r"@Param\('\w+'[^)]*\) (\w+)", original[begun:]) if begun >= 0 else None
+            if not stop or not named or (first["file"], at) in seen:
+                continue
+            key, call = named.group(1), original[at:stop]
+            if not re.search(rf"[(\s]{key}[,)\s]", call) or "\n  }\n" in original[begun:at]:
+                continue
+            seen.add((first["file"], at))
+            text = original[:at] + f"Promise.all(String({key}).split(',').map(({key}) => {call}))" + original[stop:]
+            yield first["file"], original, text, f"{way['endpoint']} to {query['model']}.{query['operation']}"
+            break
+
+
+def interpolated_of(project, queries, _endpoints):
+    """A value of each tagged query that endpoints reach, put into its text."""
+    for query in queries:
+        if query["model"] or query["test"] or not query["paths"]:
+            continue
+        original = (project / query["file"]).read_text()
+        at = line_start(original, query["line"]) + query["column"] - 1
+        hit = re.compile(r"\$(queryRaw|executeRaw)(<[^`(]*>)?`([^`]*)`").match(original, original.find("$", at - 1))
+        if hit and "${" in hit.group(3) and "Prisma." not in hit.group(3):
+            called = f"${hit.group(1)}Unsafe{hit.group(2) or ''}(`{hit.group(3)}`)"
+            yield query["file"], original, original[: hit.start()] + called + original[hit.end() :], f"raw query of line {query['line']}"
+
+
 REAL = {
     "owner key": (owner_keys_of, "isolation/"),
     "identity": (identities_of, "isolation/"),
     "check": (checks_of, "isolation/"),
+    "moved check": (moved_of, "isolation/"),
+    "loop": (looped_of, "query/"),
+    "interpolation": (interpolated_of, "raw-sql/"),
 }
