@@ -17,6 +17,7 @@ mod suppression;
 pub use judge::{Judgement, Verdict, judge};
 pub use options::check_options;
 pub use rule::{Context, Rule};
+pub use rules::security::{Encryption, Sensitive, SensitiveColumn, sensitive_columns};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
 pub use shared::Shared;
 pub use support::built::{BuiltKey, BuiltTable, table as built_table};
@@ -26,6 +27,7 @@ pub use support::conventions::{
 };
 pub use support::field_life::{FieldLife, FieldLives, ModelLife, Named, field_lives};
 pub use support::index_facts::{IndexFact, ProposedIndex, QueryShape, TableIndexes, index_facts};
+pub use support::lives::{Life, Part, lives};
 pub use support::seeds::{
     Creation, Guard, SchemaSeeds, SeedStart, SeededField, SeededModel, Seeds, StartKind, seeds,
 };

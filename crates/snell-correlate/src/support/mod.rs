@@ -22,5 +22,6 @@ pub(crate) use mirrors::{
 pub(crate) use models::{records, roles, tables, undeclared_keys};
 pub(crate) use naming::{conventions, documentation, majority, name_words, wording};
 pub(crate) use rows::{
-    deletions, field_life, growth, ids, model_writes, row_times, row_uses, rows_written, seeds,
+    deletions, field_life, growth, ids, lives, model_writes, row_times, row_uses, rows_written,
+    seeds,
 };

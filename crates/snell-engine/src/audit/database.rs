@@ -8,7 +8,10 @@ use snell_report::{
     trace::Spot,
 };
 use snell_source::FileId;
-use snell_sql::ast::StatementKind;
+use snell_sql::{
+    ast::StatementKind,
+    drift::{self, DriftKind},
+};
 
 use crate::{Analysis, facts};
 
@@ -24,7 +27,7 @@ pub(super) fn migrations(analysis: &Analysis, audit: &Audit) -> Vec<Migration> {
     histories
         .flat_map(|history| {
             let numbered = (0u32..).zip(&history.migrations);
-            numbered.map(|(number, _)| migration(analysis, history, number, &about))
+            numbered.map(|(number, _)| migration(analysis, history, number, (audit, &about)))
         })
         .collect()
 }
@@ -33,7 +36,7 @@ fn migration(
     analysis: &Analysis,
     history: &History,
     number: u32,
-    about: &BTreeMap<FileId, Vec<String>>,
+    (audit, about): (&Audit, &BTreeMap<FileId, Vec<String>>),
 ) -> Migration {
     let file = &history.migrations[number as usize];
     let path = analysis.sources.file(file.file).path.as_str();
@@ -50,6 +53,15 @@ fn migration(
         .failures
         .iter()
         .find(|failure| failure.statement.migration == number);
+    let locks = audit
+        .report
+        .findings
+        .iter()
+        .filter(|finding| {
+            finding.diagnostic.primary().at.file == file.file
+                && is_about_locks(finding.diagnostic.rule.name)
+        })
+        .count();
     let down = ["down.sql", "rollback.sql", "migration.down.sql"];
     Migration {
         name: file.name.clone(),
@@ -70,6 +82,7 @@ fn migration(
                 StatementKind::Insert(_) | StatementKind::Update(_) | StatementKind::Delete(_)
             )
         }),
+        locks,
         down: down.iter().any(|name| {
             let files = &analysis.project.workspace.files;
             let wanted = format!("{folder}/{name}");
@@ -80,6 +93,36 @@ fn migration(
     }
 }
 
+/// Whether a rule is about a lock that a statement takes, or how long it is held.
+fn is_about_locks(rule: &str) -> bool {
+    const LOCKS: [&str; 22] = [
+        "add-check-without-not-valid",
+        "add-column-volatile-default",
+        "add-exclusion-constraint",
+        "add-foreign-key-without-not-valid",
+        "add-generated-column",
+        "add-primary-key",
+        "add-required-column",
+        "add-serial-column",
+        "add-unique-constraint",
+        "attach-partition",
+        "change-column-type",
+        "create-index-blocking",
+        "create-trigger",
+        "drop-foreign-key",
+        "drop-index-blocking",
+        "refresh-matview-blocking",
+        "reindex-blocking",
+        "set-not-null",
+        "statement-after-access-exclusive",
+        "table-rewrite",
+        "vacuum-full",
+        "wide-lock-window",
+    ];
+    rule.strip_prefix("migration/")
+        .is_some_and(|name| LOCKS.contains(&name))
+}
+
 /// The differences that a user must hear of, and what a schema cannot express.
 pub(super) fn drift(analysis: &Analysis) -> Vec<Drift> {
     let documents = facts::drift(analysis);
@@ -87,13 +130,30 @@ pub(super) fn drift(analysis: &Analysis) -> Vec<Drift> {
     rows.filter(|row| !row.difference.equivalent && !row.difference.informational)
         .map(|row| {
             let difference = row.difference;
+            let table = difference.table.as_deref().unwrap_or_default();
             Drift {
                 what: words(&difference),
                 managed: !difference.unmanaged,
-                cure: row.cure.unwrap_or_default(),
+                cure: row.cure.unwrap_or_else(|| missing_table(analysis, table)),
             }
         })
         .collect()
+}
+
+/// What makes a table that no migration creates.
+fn missing_table(analysis: &Analysis, table: &str) -> Vec<String> {
+    let schemas = analysis.project.schemas.iter();
+    let mut histories = schemas.filter_map(|(_, schema)| schema.history.as_ref());
+    histories
+        .find_map(|history| {
+            let mut differences = history.drift.differences.iter();
+            let missing = differences.find(|one| {
+                one.kind == DriftKind::TableMissingInDb && one.table.as_deref() == Some(table)
+            })?;
+            drift::missing_table(missing, &history.drift.expected, &history.replay.catalog)
+        })
+        .map(|made| [made.create, made.foreign_keys].concat())
+        .unwrap_or_default()
 }
 
 /// `index missing in db: messages.messages_session_id_idx; schema: ..., migrations: ...`

@@ -4,13 +4,32 @@ mod code;
 mod database;
 mod finding;
 mod models;
+mod named;
+mod points;
+mod policies;
+mod remedy;
+mod secrets;
+mod seeds;
+mod steps;
+mod tables;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use finding::{audit_finding, audit_prefix};
 use rustc_hash::FxHashSet;
-use snell_correlate::{contracts, field_lives};
-use snell_report::{Report, audit::Audit, trace::Spot};
+use snell_correlate::{
+    Contract, Conventions, FieldLives, Life, Seeds, SensitiveColumn, TableIndexes, contracts,
+    conventions, field_lives, index_facts, lives, seeds as seeded, sensitive_columns,
+};
+use snell_prisma::FieldType;
+use snell_report::{
+    Report,
+    audit::{Audit, AuditFinding, Owned},
+    trace::Spot,
+};
 use snell_source::{FileId, Location};
 use snell_workspace::Config;
 
@@ -32,7 +51,15 @@ pub fn audit(analysis: &Analysis, report: Report, config: &Config) -> Audit {
             })
         })
         .collect();
-    let (lives, mirrors) = analysis.within(|context| (field_lives(context), contracts(context)));
+    let asked = analysis.within(|context| Asked {
+        fields: field_lives(context),
+        mirrors: contracts(context),
+        indexes: index_facts(context),
+        seeds: seeded(context),
+        conventions: conventions(context),
+        lives: lives(context),
+        secrets: sensitive_columns(context),
+    });
     let mut audit = Audit {
         findings,
         models: models::models(analysis),
@@ -42,14 +69,72 @@ pub fn audit(analysis: &Analysis, report: Report, config: &Config) -> Audit {
         queries: code::queries(analysis),
         endpoints: trace::all(analysis),
         raw: code::raw(analysis),
-        fields: code::fields(analysis, &lives),
-        mirrors: code::mirrors(analysis, mirrors),
-        migrations: Vec::new(),
-        changes: None,
+        fields: code::fields(analysis, &asked.fields),
+        mirrors: code::mirrors(analysis, asked.mirrors.clone()),
+        policies: policies::policies(analysis),
+        seeds: seeds::seeds(analysis, &asked.seeds),
+        conventions: tables::conventions(analysis, &asked.conventions),
+        erd: analysis.erd(),
         report,
+        ..Audit::default()
     };
     audit.migrations = database::migrations(analysis, &audit);
+    complete(analysis, &mut audit, asked);
     audit
+}
+
+/// What the judgement's facts say for an audit, asked for at once.
+struct Asked {
+    fields: Arc<FieldLives>,
+    mirrors: Vec<Contract>,
+    indexes: Vec<TableIndexes>,
+    seeds: Arc<Seeds>,
+    conventions: Arc<Conventions>,
+    lives: Vec<Life>,
+    secrets: Vec<SensitiveColumn>,
+}
+
+/// The tables that cite findings, and the plan.
+fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked) {
+    let named = named::Named::of(&audit.report);
+    audit.indexes = tables::indexes(analysis, asked.indexes);
+    audit.lives = tables::lives(analysis, asked.lives, &named, &audit.findings);
+    let told: (&Report, &named::Named, &[AuditFinding]) = (&audit.report, &named, &audit.findings);
+    audit.secrets = secrets::secrets(analysis, asked.secrets, &asked.fields, told);
+    let subjects = points::Subjects {
+        lives: &audit.lives,
+        vectors: vectors(analysis),
+        migrations: !audit.migrations.is_empty(),
+        raw: !audit.raw.is_empty(),
+        owners: audit
+            .models
+            .iter()
+            .any(|model| model.ownership == Owned::Owner),
+    };
+    audit.points = points::points(&audit.report, &audit.findings, &subjects);
+    let known = remedy::Known {
+        analysis,
+        indexes: &audit.indexes,
+        drift: &audit.drift,
+        policies: &audit.policies,
+    };
+    audit.plan = steps::plan(audit, known);
+}
+
+/// Whether a column holds vectors, in the schema or in the database that migrations build.
+fn vectors(analysis: &Analysis) -> bool {
+    let mut models = analysis.project.schemas.models();
+    models.any(|(_, _, model)| {
+        model.columns().any(|field| {
+            matches!(&field.ty, FieldType::Unsupported(kind)
+                if ["vector", "halfvec", "sparsevec"].iter().any(|name| kind.starts_with(name)))
+        })
+    })
+}
+
+/// A name in quotes, as Prisma writes all of them.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// The number of each finding: its category's letters and the first digits of its fingerprint,

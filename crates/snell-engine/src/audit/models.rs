@@ -85,7 +85,7 @@ fn by_chain(datamodel: &Datamodel, chain: &Chain) -> Owned {
     }
 }
 
-fn row_security(schema: &Schema, model: &Model) -> bool {
+pub(super) fn row_security(schema: &Schema, model: &Model) -> bool {
     let Some(history) = &schema.history else {
         return false;
     };

@@ -20,6 +20,58 @@ pub struct Digest {
     pub findings: Vec<Entry>,
     /// What a person must answer.
     pub questions: Vec<Question>,
+    /// What to do, in order, with the statements.
+    #[serde(default)]
+    pub steps: Vec<PlanStep>,
+    /// The questions of an audit, with what came of each.
+    #[serde(default)]
+    pub points: Vec<PointEntry>,
+}
+
+/// A step of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanStep {
+    /// `1.2`
+    pub number: String,
+    /// The rule whose findings it mends.
+    pub rule: String,
+    /// What is wrong until then.
+    pub title: String,
+    /// The numbers of the findings.
+    pub findings: Vec<String>,
+    /// `S`, `M`, `L`
+    pub effort: String,
+    /// `simple`, `moderate`, `involved`
+    pub complexity: String,
+    /// What the schema says then.
+    pub prisma: Vec<String>,
+    /// Queries that show whether the statements will run.
+    pub checks: Vec<String>,
+    /// The statements, in order.
+    pub sql: Vec<String>,
+    /// The numbers of the steps before it.
+    pub depends: Vec<String>,
+}
+
+/// A question of an audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PointEntry {
+    /// `4.1a`
+    pub number: String,
+    /// The question.
+    pub asks: String,
+    /// `findings`, `none`, `shown`, `without-subject`, `not-judged`
+    pub outcome: String,
+    /// The numbers of findings about it.
+    pub findings: Vec<String>,
+    /// The rules that decide it.
+    pub rules: Vec<String>,
+    /// The tables that show it.
+    pub tables: Vec<String>,
+    /// What neither decides.
+    pub beside: String,
 }
 
 /// A finding.
@@ -106,6 +158,8 @@ impl Digest {
             workspace: audit.report.workspace.clone(),
             findings,
             questions: questions(audit, sources),
+            steps: steps(audit),
+            points: points(audit),
         }
     }
 
@@ -135,6 +189,44 @@ impl Digest {
     }
 }
 
+fn steps(audit: &Audit) -> Vec<PlanStep> {
+    let steps = audit.plan.iter().flat_map(|plan| &plan.steps);
+    steps
+        .map(|step| PlanStep {
+            number: step.number.clone(),
+            rule: step.rule.clone(),
+            title: step.title.clone(),
+            findings: step.findings.clone(),
+            effort: step.effort.letter().to_owned(),
+            complexity: step.complexity.as_str().to_owned(),
+            prisma: step.prisma.clone(),
+            checks: step.checks.clone(),
+            sql: step.sql.iter().map(|one| one.text.clone()).collect(),
+            depends: step
+                .depends
+                .iter()
+                .map(|(number, _)| number.clone())
+                .collect(),
+        })
+        .collect()
+}
+
+fn points(audit: &Audit) -> Vec<PointEntry> {
+    audit
+        .points
+        .iter()
+        .map(|point| PointEntry {
+            number: point.number.clone(),
+            asks: point.asks.clone(),
+            outcome: point.outcome.as_str().to_owned(),
+            findings: point.findings.clone(),
+            rules: point.rules.clone(),
+            tables: point.tables.clone(),
+            beside: point.beside.clone(),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +252,8 @@ mod tests {
             workspace: "w".to_owned(),
             findings,
             questions: Vec::new(),
+            steps: Vec::new(),
+            points: Vec::new(),
         }
     }
 

@@ -8,11 +8,20 @@
 pub mod digest;
 pub mod html;
 pub mod markdown;
+pub mod pictures;
+pub mod plan;
 mod questions;
+mod standing;
+pub mod tables;
 
-use self::digest::Changes;
+use self::{
+    digest::Changes,
+    plan::PhasePlan,
+    tables::{Convention, IndexTable, Life, Point, Policy, SecretColumn, Seed},
+};
 use crate::{
     Report,
+    erd::Erd,
     trace::{Spot, Trace},
 };
 
@@ -43,6 +52,24 @@ pub struct Audit {
     pub fields: Vec<Field>,
     /// The types of the code that mirror models.
     pub mirrors: Vec<Mirror>,
+    /// The indexes of each table, and those that are missing.
+    pub indexes: Vec<IndexTable>,
+    /// What seeds put into each table.
+    pub seeds: Vec<Seed>,
+    /// What most parts have in common, and the departures.
+    pub conventions: Vec<Convention>,
+    /// How the rows of each model come, change and go.
+    pub lives: Vec<Life>,
+    /// Columns with secrets, and with what tells who somebody is.
+    pub secrets: Vec<SecretColumn>,
+    /// The policies that would give tables row security, in the order in which they can be made.
+    pub policies: Vec<Policy>,
+    /// The questions that an audit must answer, with what came of each.
+    pub points: Vec<Point>,
+    /// What to do, in which order.
+    pub plan: Vec<PhasePlan>,
+    /// The tables and what links them.
+    pub erd: Erd,
     /// What changed since an earlier audit, when there is one to compare with.
     pub changes: Option<Changes>,
 }
@@ -202,6 +229,10 @@ pub enum Change {
     Code,
     /// Configuration, scripts or the pipeline.
     Configuration,
+    /// Comments of the schema: nothing that runs.
+    Comment,
+    /// Nothing has to: it may be meant so, which a person decides and a comment says.
+    Keep,
 }
 
 impl Change {
@@ -217,6 +248,10 @@ impl Change {
             }
             Change::Code => "code alone; the schema stays",
             Change::Configuration => "configuration alone; neither schema nor code changes",
+            Change::Comment => "comments in `schema.prisma` alone: no migration follows from them",
+            Change::Keep => {
+                "keep it, where it is meant so, and say that in a `///` comment; else as the recommendation says"
+            }
         }
     }
 }
@@ -306,6 +341,8 @@ pub struct Migration {
     pub destructive: usize,
     /// Those that change rows.
     pub data: usize,
+    /// The findings about locks that its statements take.
+    pub locks: usize,
     /// Whether a file says how to go back.
     pub down: bool,
     /// Why it fails when it is replayed: the server's words.

@@ -20,6 +20,73 @@ pub fn cure(difference: &Difference, expected: &Expected, actual: &Catalog) -> O
     cure.statements()
 }
 
+/// What makes a table that the schema describes and no migration creates.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MissingTable {
+    /// `CREATE TABLE` with its primary key, then its indexes.
+    pub create: Vec<String>,
+    /// Its foreign keys, for when all tables are there.
+    pub foreign_keys: Vec<String>,
+}
+
+/// The statements for a table that is missing; none for other differences, and where a type or
+/// an index of it has no words in SQL.
+#[must_use]
+pub fn missing_table(
+    difference: &Difference,
+    expected: &Expected,
+    actual: &Catalog,
+) -> Option<MissingTable> {
+    if difference.kind != DriftKind::TableMissingInDb {
+        return None;
+    }
+    let expected = &expected.catalog;
+    let of = |object: Option<&str>| Difference {
+        object: object.map(Into::into),
+        ..difference.clone()
+    };
+    let whole = of(None);
+    let cure = Cure {
+        difference: &whole,
+        expected,
+        actual,
+    };
+    let (relation, table) = cure.table_of(expected)?;
+    let name = cure.table_name()?;
+    let mut parts = Vec::new();
+    for column in &table.columns {
+        parts.push(cure.about(&of(Some(&column.name))).column()?);
+    }
+    let mut found = MissingTable::default();
+    for constraint in &table.constraints {
+        let own = quoted(&constraint.name);
+        match &constraint.kind {
+            TableConstraint::PrimaryKey(_) => parts.push(format!(
+                "CONSTRAINT {own} PRIMARY KEY ({})",
+                columns(table, &constraint.columns)
+            )),
+            TableConstraint::ForeignKey(_) => {
+                let key = of(Some(&constraint.name));
+                let add = cure.about(&key).add_foreign_key()?;
+                found
+                    .foreign_keys
+                    .push(format!("ALTER TABLE {name} {add};"));
+            }
+            _ => {}
+        }
+    }
+    found
+        .create
+        .push(format!("CREATE TABLE {name} ({});", parts.join(", ")));
+    for (index, shape) in expected.indexes_of(relation.id) {
+        if !shape.primary {
+            let one = of(Some(&index.name));
+            found.create.push(cure.about(&one).create_index()?);
+        }
+    }
+    Some(found)
+}
+
 struct Cure<'a> {
     difference: &'a Difference,
     expected: &'a Catalog,
@@ -27,6 +94,18 @@ struct Cure<'a> {
 }
 
 impl<'a> Cure<'a> {
+    /// The same two databases, asked about another object.
+    fn about<'b>(&self, difference: &'b Difference) -> Cure<'b>
+    where
+        'a: 'b,
+    {
+        Cure {
+            difference,
+            expected: self.expected,
+            actual: self.actual,
+        }
+    }
+
     fn statements(&self) -> Option<Vec<String>> {
         use DriftKind as K;
         let one = |statement: String| Some(vec![statement]);

@@ -17,7 +17,7 @@ use crate::catalog::{
     UserTypeKind,
 };
 
-pub use cure::cure;
+pub use cure::{MissingTable, cure, missing_table};
 pub use document::DifferenceView;
 
 /// A difference between the expected database and the replayed one.

@@ -56,16 +56,23 @@ pub(crate) fn run(arguments: &AuditArguments) -> Result<Exit, Failure> {
             return Ok(Exit::Clean);
         }
         let page = arguments.format == AuditFormat::Html;
-        let write = |base: &str| match page {
-            true => html::render(&audit, &analysis.erd(), &analysis.sources),
-            false => markdown::render(&audit, &analysis.sources, base),
-        };
         if wanted == "-" {
-            print(&write(""))?;
+            let text = match page {
+                true => html::render(&audit, &analysis.sources),
+                false => markdown::render(&audit, &analysis.sources, ""),
+            };
+            print(&text)?;
             return Ok(Exit::Clean);
         }
         let path = free_name(&wanted, arguments.update);
-        let text = write(&base(&session.decision.root, &path));
+        let text = if page {
+            html::render(&audit, &analysis.sources)
+        } else {
+            let base = base(&session.decision.root, &path);
+            let picture = free_name(&beside(&path), arguments.update);
+            write_file(&picture, &markdown::diagram(&audit))?;
+            markdown::render_beside(&audit, &analysis.sources, &base, picture.file_name())
+        };
         write_file(&path, &text)?;
         tell(&told(&audit, &analysis.sources, &path, &text, started));
         Ok(Exit::Clean)
@@ -114,6 +121,12 @@ fn free_name(wanted: &Utf8Path, update: bool) -> Utf8PathBuf {
 fn is_own(text: &str) -> bool {
     let mut head = text.lines().take(2);
     head.any(|line| line == markdown::MARK || line == html::MARK)
+}
+
+/// The file of the whole diagram: `database-audit-erd.svg`.
+fn beside(document: &Utf8Path) -> Utf8PathBuf {
+    let stem = document.file_stem().unwrap_or("database-audit");
+    document.with_file_name(format!("{stem}-erd.svg"))
 }
 
 /// What leads from the document's folder to the root: `../../`. A document elsewhere has links

@@ -2,6 +2,7 @@
 
 mod calls;
 mod cipher;
+mod columns;
 mod composed;
 mod keys;
 mod material;
@@ -49,6 +50,7 @@ pub mod webhook_raw_body;
 pub mod webhook_unverified;
 pub mod whitelist_missing;
 
+pub use columns::{Encryption, Sensitive, SensitiveColumn, sensitive_columns};
 pub(in crate::rules) use keys::keys;
 pub(in crate::rules) use material::{Material, of as material_of};
 pub(in crate::rules) use pipes::{Made, folder, is_validator};

@@ -4,6 +4,7 @@ pub(crate) mod deletions;
 pub(crate) mod field_life;
 pub(crate) mod growth;
 pub(crate) mod ids;
+pub(crate) mod lives;
 pub(crate) mod model_writes;
 pub(crate) mod row_times;
 pub(crate) mod row_uses;

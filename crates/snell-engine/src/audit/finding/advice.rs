@@ -6,6 +6,7 @@ use snell_report::audit::Change;
 pub(super) fn risk(rule: &str, change: Change) -> &'static str {
     let category = rule.split_once('/').map_or(rule, |(category, _)| category);
     match (category, change) {
+        (_, Change::Keep | Change::Comment) => "none: no statement runs and no code changes",
         ("index", _) => {
             "`CREATE INDEX` blocks writes while it builds: use `CONCURRENTLY`, in a migration of its own, since it cannot run in a transaction. A build that fails leaves an invalid index to drop. Each index slows the writes of its table"
         }
@@ -42,6 +43,9 @@ pub(super) fn risk(rule: &str, change: Change) -> &'static str {
 pub(super) fn test(rule: &str, change: Change) -> &'static str {
     let category = rule.split_once('/').map_or(rule, |(category, _)| category);
     match (category, change) {
+        (_, Change::Keep | Change::Comment) => {
+            "none; whoever reads the schema next finds the words"
+        }
         ("index" | "vector", Change::Schema | Change::Sql) => {
             "`EXPLAIN (ANALYZE, BUFFERS)` of the query on a copy with as many rows as production shows the index"
         }

@@ -18,7 +18,7 @@ pub(super) fn audit_finding(
     applied: &dyn Fn(FileId) -> bool,
 ) -> AuditFinding {
     let rule = diagnostic.rule.name;
-    let change = plan::change(rule);
+    let change = plan::change(rule, diagnostic.severity);
     let applied_migration = applied(diagnostic.primary().at.file);
     let (effort, basis) = effort(diagnostic, sources);
     AuditFinding {

@@ -77,6 +77,9 @@ pub(super) fn phase(rule: &str, severity: Severity) -> Phase {
     let (category, name) = split(rule);
     let severe = severity >= Severity::High;
     match category {
+        // What comes later adds to the history, and trusts that it builds the schema.
+        "migration" if name == "cannot-apply" => Phase::First,
+        "consistency" if name == "schema-migration-drift" => Phase::First,
         "isolation" | "security" if severity >= Severity::Medium => Phase::First,
         "integrity" if name.contains("cascade") || name.contains("action") => Phase::Second,
         "integrity" if severity >= Severity::Medium => Phase::First,
@@ -109,10 +112,40 @@ pub(super) fn is_over(rule: &str) -> bool {
     category == "migration" && !LASTING.contains(&name) && !name.contains("deploy")
 }
 
+/// Rules whose mild findings tell of a choice that may well be meant: nothing has to change.
+const CHOICES: [&str; 16] = [
+    "schema/isolated-table",
+    "schema/json-opaque",
+    "schema/enumerable-public-id",
+    "schema/duplicated-column",
+    "schema/serial-over-identity",
+    "schema/surrogate-on-join-table",
+    "schema/int-primary-key",
+    "integrity/cascade-blast-radius",
+    "integrity/cascade-diamond",
+    "integrity/external-id",
+    "domain/agent-config-json",
+    "domain/session-lifecycle-missing",
+    "index/overlapping",
+    "migration/missing-down",
+    "migration/name-convention",
+    "query/n-plus-one-batched",
+];
+
 /// What kind of change mends findings of a rule.
-pub(super) fn change(rule: &str) -> Change {
+pub(super) fn change(rule: &str, severity: Severity) -> Change {
+    if severity <= Severity::Low && CHOICES.contains(&rule) {
+        return Change::Keep;
+    }
     let (category, name) = split(rule);
     match category {
+        _ if name.ends_with("-doc") || name == "unmanaged-object" => Change::Comment,
+        "domain" if matches!(name, "message-ordering-ambiguous" | "raw-payload-retention") => {
+            Change::Code
+        }
+        "migration" if name == "legacy-sql" => Change::Configuration,
+        "security" if matches!(name, "roles-json" | "credential-key-version") => Change::Schema,
+        "security" if matches!(name, "clerk-id-unchecked" | "extension-in-public") => Change::Sql,
         "isolation" if name.starts_with("rls-") => Change::Sql,
         "isolation" if matches!(name, "owner-missing" | "owner-nullable") => Change::Schema,
         "integrity" if is_a_check(name) => Change::Sql,

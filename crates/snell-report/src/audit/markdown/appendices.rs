@@ -4,7 +4,9 @@ use snell_source::Sources;
 
 use super::{
     super::{Audit, questions::questions},
-    summary::{active, link, spot},
+    findings::is_without_change,
+    points,
+    summary::{active, spot},
     text::{Document, code, count, escaped, prose},
 };
 use crate::trace::Spot;
@@ -12,7 +14,8 @@ use crate::trace::Spot;
 pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
     coverage(out, audit);
     silenced(out, audit, sources);
-    without_change(out, audit);
+    without_change(out, audit, sources);
+    points::write(out, audit);
     open_questions(out, audit, sources);
     method(out);
 }
@@ -103,30 +106,45 @@ fn silenced(out: &mut Document, audit: &Audit, sources: &Sources) {
     );
 }
 
-fn without_change(out: &mut Document, audit: &Audit) {
+/// What may well be meant so, and what has no change that follows from the code.
+fn without_change(out: &mut Document, audit: &Audit, sources: &Sources) {
     out.heading(2, "C. Findings without a concrete change");
-    let lines: Vec<String> = active(audit)
-        .filter(|(_, finding)| finding.diagnostic.help.is_empty())
+    let rows: Vec<Vec<String>> = active(audit)
+        .filter(|(n, finding)| is_without_change(&audit.findings[*n], finding))
         .map(|(n, finding)| {
-            format!(
-                "- {}: {}",
-                link(&audit.findings[n].id),
-                prose(&finding.diagnostic.message)
-            )
+            let more = &audit.findings[n];
+            let diagnostic = &finding.diagnostic;
+            let what = match diagnostic.help.is_empty() {
+                true => "nothing follows from the code alone".to_owned(),
+                false => format!("keep; or {}", prose(&diagnostic.help.join("; or "))),
+            };
+            vec![
+                format!("<a id=\"{}\"></a>{}", more.id.to_lowercase(), more.id),
+                format!(
+                    "{} ({})",
+                    code(diagnostic.rule.name),
+                    diagnostic.severity.as_str()
+                ),
+                prose(&diagnostic.message),
+                out.at(&spot(sources, finding)),
+                what,
+            ]
         })
         .collect();
-    if lines.is_empty() {
+    if rows.is_empty() {
         out.paragraph("Every finding says what to change.");
+        return;
     }
-    for line in lines {
-        out.line(&line);
-    }
-    out.blank();
+    out.paragraph("Choices that may well be meant: keep them and say so in a comment, or do as the last column says.");
+    out.table(
+        &["Finding", "Rule", "What", "Where", "Recommendation"],
+        &rows,
+    );
 }
 
 /// What cannot be decided, as questions with what was found and the file to open.
 fn open_questions(out: &mut Document, audit: &Audit, sources: &Sources) {
-    out.heading(2, "D. Questions for a person");
+    out.heading(2, "E. Questions for a person");
     let questions = questions(audit, sources);
     if questions.is_empty() {
         out.paragraph("There are none.");
@@ -158,6 +176,6 @@ fn open_questions(out: &mut Document, audit: &Audit, sources: &Sources) {
 }
 
 fn method(out: &mut Document) {
-    out.heading(2, "E. Method");
+    out.heading(2, "F. Method");
     out.paragraph("The Prisma schema, the migrations (replayed statement by statement into a catalog), the TypeScript and the SQL in it were parsed and joined: every call of Prisma's client with its model, every raw text with the tables that it names, every endpoint with the queries that it reaches. Values were followed from requests to queries through calls. What could not be decided is said to be undecided, and is no finding. Severity says how much harm a fault does, confidence how sure it is; the page of each rule says how it decides and what silences it.");
 }

@@ -1,47 +1,61 @@
-//! Part 2: every finding, by area and rule.
+//! Part 2: every finding, by area and rule. Grave ones stand whole; the others of a rule are
+//! one table.
 
 use std::collections::BTreeMap;
 
-use snell_source::{Location, Severity, Sources};
+use snell_source::{Diagnostic, Location, Severity, Sources};
 
 use super::{
-    super::{Area, Audit, AuditFinding},
-    summary::{active, link, past, spot},
-    text::{Document, capital, code, count, escaped, prose},
+    super::{Area, Audit, AuditFinding, Change},
+    lives, migrations,
+    summary::{active, spot},
+    text::{Document, capital, count, prose},
 };
 use crate::{Finding, render::place::Place, trace::Spot};
 
-/// Findings of one rule that are shown whole; more are folded away.
-const SHOWN: usize = 6;
+/// Findings of medium severity of one rule that stand whole; more are rows of its table.
+const WHOLE: usize = 2;
+/// Places of a finding that stand with their words; more are links.
+const PLACES: usize = 5;
 /// Lines of an example.
-const LINES: u32 = 8;
+const LINES: u32 = 6;
 
 pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
     out.heading(2, "2. Findings");
+    out.paragraph("By area and rule, the worst first. Findings of high severity or above stand whole, and so do the first of medium severity of each rule; the others are rows of the rule's table. What mends a finding, at what risk, and what shows that it is mended stands in the [plan](#8-refactoring-plan); what may well be meant so is in [appendix C](#c-findings-without-a-concrete-change).");
     for (n, area) in Area::ALL.into_iter().enumerate() {
         out.heading(3, &format!("2.{} {}", n + 1, area.title()));
         let mut rules: BTreeMap<&str, Vec<(usize, &Finding)>> = BTreeMap::new();
         for (n, finding) in active(audit) {
-            if audit.findings[n].area == area {
+            let more = &audit.findings[n];
+            if more.area == area && !is_without_change(more, finding) {
                 let rule = finding.diagnostic.rule.name;
                 rules.entry(rule).or_default().push((n, finding));
             }
         }
         if rules.is_empty() {
-            out.paragraph("Nothing was found.");
+            out.paragraph("Nothing was found that asks for a change.");
         }
         let mut rules: Vec<_> = rules.into_iter().collect();
         rules.sort_by_key(|(name, findings)| {
             let worst = findings.iter().map(|(_, f)| f.diagnostic.severity).max();
             (std::cmp::Reverse(worst), *name)
         });
-        if area == Area::Migrations {
-            history(out, audit, sources);
-        }
         for (_, findings) in rules {
             rule(out, audit, sources, findings);
         }
+        match area {
+            Area::Migrations => migrations::write(out, audit, sources),
+            Area::Maintainability => migrations::documentation(out, audit),
+            Area::Domain => lives::write(out, audit),
+            _ => {}
+        }
     }
+}
+
+/// Whether a finding names nothing that is to be changed.
+pub(super) fn is_without_change(more: &AuditFinding, finding: &Finding) -> bool {
+    more.change == Change::Keep || finding.diagnostic.help.is_empty()
 }
 
 /// One rule: why it matters once, then its findings.
@@ -57,95 +71,141 @@ fn rule(
     });
     let (first, finding) = findings[0];
     let metadata = finding.diagnostic.rule;
-    let more = &audit.findings[first];
-    out.heading(
-        4,
-        &format!(
-            "{} {}",
-            capital(&prose(metadata.summary)),
-            heading_count(findings.len())
-        ),
-    );
-    out.line(&format!(
-        "Rule [{}]({}).",
-        metadata.name,
-        audit.report.tool.docs_url(metadata.name)
-    ));
-    out.blank();
-    out.line(&format!("- **Impact**: {}", prose(&more.impact)));
-    out.line(&format!("- **How**: {}.", prose(more.change.how())));
-    out.line(&format!("- **Risk**: {}.", prose(&more.risk)));
-    out.line(&format!("- **Test**: {}.", prose(&more.test)));
-    out.blank();
-    let folded = findings.len() > SHOWN;
-    for (n, (number, finding)) in findings.iter().enumerate() {
-        if folded && n == SHOWN - 1 {
-            out.line(&format!(
-                "<details><summary>{} more</summary>",
-                findings.len() - n
-            ));
-            out.blank();
-        }
-        one(out, &audit.findings[*number], finding, sources);
-    }
-    if folded {
-        out.blank();
-        out.line("</details>");
-        out.blank();
-    }
-}
-
-fn heading_count(n: usize) -> String {
-    match n {
+    let many = match findings.len() {
         1 => String::new(),
-        n => format!("({n})"),
+        n => format!(" ({n})"),
+    };
+    out.heading(4, &format!("{}{many}", capital(&prose(metadata.summary))));
+    out.paragraph(&format!(
+        "Rule [{}]({}). {}",
+        metadata.name,
+        audit.report.tool.docs_url(metadata.name),
+        prose(&audit.findings[first].impact)
+    ));
+    let mut shown = 0;
+    let (whole, rows): (Vec<_>, Vec<_>) = findings.into_iter().partition(|(_, finding)| {
+        let severity = finding.diagnostic.severity;
+        let is_whole = severity >= Severity::High || severity == Severity::Medium && shown < WHOLE;
+        shown += usize::from(is_whole);
+        is_whole
+    });
+    for (number, finding) in whole {
+        one(out, &audit.findings[number], finding, sources);
+    }
+    table(out, audit, sources, &rows);
+}
+
+/// Findings as rows; what they all recommend is said once.
+fn table(out: &mut Document, audit: &Audit, sources: &Sources, findings: &[(usize, &Finding)]) {
+    let Some((_, first)) = findings.first() else {
+        return;
+    };
+    let advice = |finding: &Finding| finding.diagnostic.help.join("; ");
+    let alike = findings.len() > 1
+        && findings
+            .iter()
+            .all(|(_, finding)| advice(finding) == advice(first));
+    if alike {
+        out.paragraph(&format!("**Recommendation**: {}", prose(&advice(first))));
+    }
+    let rows: Vec<Vec<String>> = findings
+        .iter()
+        .map(|(number, finding)| {
+            let more = &audit.findings[*number];
+            let diagnostic = &finding.diagnostic;
+            let mut row = vec![
+                anchor(more),
+                format!(
+                    "{}, {}",
+                    diagnostic.severity.as_str(),
+                    diagnostic.confidence.as_str()
+                ),
+                prose(&diagnostic.message),
+                evidence(out, sources, diagnostic),
+                format!("{}, phase {}", more.effort.letter(), more.phase.number()),
+            ];
+            if !alike {
+                row.push(prose(&advice(finding)));
+            }
+            row
+        })
+        .collect();
+    let mut heads = vec!["Finding", "Severity", "What", "Where", "Effort"];
+    if !alike {
+        heads.push("Recommendation");
+    }
+    out.table(&heads, &rows);
+    let applied = findings
+        .iter()
+        .any(|(number, _)| audit.findings[*number].applied_migration);
+    if applied {
+        out.paragraph(
+            "*These migrations have run: do not edit them, correct what they did with a new one.*",
+        );
     }
 }
 
-/// One finding.
+fn anchor(more: &AuditFinding) -> String {
+    format!("<a id=\"{}\"></a>{}", more.id.to_lowercase(), more.id)
+}
+
+/// The place of a finding, and how many more make it one.
+fn evidence(out: &Document, sources: &Sources, diagnostic: &Diagnostic) -> String {
+    let spots: Vec<Spot> = diagnostic
+        .labels
+        .iter()
+        .map(|label| at(sources, label.at))
+        .collect();
+    out.places(&spots, 2)
+}
+
+fn at(sources: &Sources, location: Location) -> Spot {
+    let place = Place::of(sources, location);
+    Spot {
+        file: place.file.to_owned(),
+        line: place.line,
+    }
+}
+
+/// One finding, whole.
 fn one(out: &mut Document, more: &AuditFinding, finding: &Finding, sources: &Sources) {
     let diagnostic = &finding.diagnostic;
-    out.blank();
-    out.line(&format!(
-        "<a id=\"{}\"></a>**{}: {}**",
+    out.paragraph(&format!(
+        "<a id=\"{}\"></a>**{}: {}** ({}, {}; effort {}, {}; phase {})",
         more.id.to_lowercase(),
         more.id,
-        prose(&diagnostic.message)
-    ));
-    out.blank();
-    out.line(&format!(
-        "{} · {} · effort {} ({}) · phase {}",
-        severity(diagnostic.severity),
+        prose(&diagnostic.message),
+        diagnostic.severity.as_str(),
         diagnostic.confidence.as_str(),
         more.effort.letter(),
         more.basis,
         more.phase.number()
     ));
-    out.blank();
-    let primary = diagnostic.primary();
     if diagnostic.secrets.is_empty() {
-        let (language, lines) = example(sources, primary.at);
+        let (language, lines) = example(sources, diagnostic.primary().at);
         out.fence(language, &lines);
     }
-    for (n, label) in diagnostic.labels.iter().enumerate() {
-        let place = Place::of(sources, label.at);
-        let at = out.at(&Spot {
-            file: place.file.to_owned(),
-            line: place.line,
-        });
-        let words = match (n, label.text.is_empty()) {
-            (_, true) => String::new(),
-            (_, false) => format!(": {}", prose(&label.text)),
+    for label in diagnostic.labels.iter().take(PLACES) {
+        let place = out.at(&at(sources, label.at));
+        let words = match label.text.is_empty() {
+            true => String::new(),
+            false => format!(": {}", prose(&label.text)),
         };
-        out.line(&format!("- {at}{words}"));
+        out.line(&format!("- {place}{words}"));
+    }
+    if diagnostic.labels.len() > PLACES {
+        let rest: Vec<Spot> = diagnostic.labels[PLACES..]
+            .iter()
+            .map(|label| at(sources, label.at))
+            .collect();
+        out.line(&format!(
+            "- {}: {}",
+            count(rest.len(), "more place"),
+            out.places(&rest, PLACES)
+        ));
     }
     for help in &diagnostic.help {
         out.line(&format!("- **Recommendation**: {}", prose(help)));
-    }
-    if diagnostic.help.is_empty() {
-        out.line(
-            "- **Recommendation**: none that follows from the code alone; see the rule's page",
-        );
     }
     for note in &diagnostic.notes {
         out.line(&format!("- *Note*: {}", prose(note)));
@@ -154,13 +214,6 @@ fn one(out: &mut Document, more: &AuditFinding, finding: &Finding, sources: &Sou
         out.line("- *This migration has run: do not edit it, correct what it did with a new one.*");
     }
     out.blank();
-}
-
-fn severity(severity: Severity) -> String {
-    match severity {
-        Severity::Critical | Severity::High => format!("**{}**", severity.as_str()),
-        _ => severity.as_str().to_owned(),
-    }
 }
 
 /// The lines of a place, and the language that they are in.
@@ -194,105 +247,4 @@ fn example(sources: &Sources, at: Location) -> (&'static str, String) {
         _ => "text",
     };
     (language, cut.join("\n"))
-}
-
-/// The migrations in order.
-fn history(out: &mut Document, audit: &Audit, sources: &Sources) {
-    if audit.migrations.is_empty() {
-        out.paragraph("There are no migrations.");
-        return;
-    }
-    let rows: Vec<Vec<String>> = audit
-        .migrations
-        .iter()
-        .map(|migration| {
-            vec![
-                out.at(&migration.spot)
-                    .replacen("migration.sql:1", &escaped(&migration.name), 1),
-                migration.statements.to_string(),
-                yes(migration.destructive > 0, migration.destructive),
-                yes(migration.data > 0, migration.data),
-                yes(migration.down, 1),
-                migration.failure.as_ref().map_or_else(
-                    || "runs".to_owned(),
-                    |words| format!("**fails**: {}", escaped(words)),
-                ),
-                migration
-                    .findings
-                    .iter()
-                    .map(|id| link(id))
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            ]
-        })
-        .collect();
-    out.paragraph(&format!(
-        "{} in the order in which they run. Those that databases have run stay as they are: what is wrong in them is corrected by a new one.",
-        count(audit.migrations.len(), "migration")
-    ));
-    out.long_table(
-        "migrations",
-        &[
-            "Migration",
-            "# Statements",
-            "# Drop or delete",
-            "# Change rows",
-            "Way back",
-            "Replayed",
-            "Findings",
-        ],
-        &rows,
-    );
-    let data = audit
-        .migrations
-        .iter()
-        .filter(|m| m.data > 0 && m.data < m.statements)
-        .count();
-    if data > 0 {
-        out.paragraph(&format!(
-            "{} change schema and rows at once ({}).",
-            count(data, "migration"),
-            code("migration/data-and-schema-mixed")
-        ));
-    }
-    what_they_did(out, audit, sources);
-}
-
-/// What is over, one line each: lessons for the next migration.
-fn what_they_did(out: &mut Document, audit: &Audit, sources: &Sources) {
-    let lines: Vec<String> = past(audit)
-        .map(|(n, finding)| {
-            let id = &audit.findings[n].id;
-            let diagnostic = &finding.diagnostic;
-            format!(
-                "- <a id=\"{}\"></a>{id} ({}, {}): {}, {}",
-                id.to_lowercase(),
-                code(diagnostic.rule.name),
-                diagnostic.severity.as_str(),
-                prose(&diagnostic.message),
-                out.at(&spot(sources, finding))
-            )
-        })
-        .collect();
-    if lines.is_empty() {
-        return;
-    }
-    out.paragraph("What they did when they ran, as lessons for the next one; do not edit them:");
-    out.line(&format!(
-        "<details><summary>{}</summary>",
-        count(lines.len(), "finding")
-    ));
-    out.blank();
-    lines.iter().for_each(|line| out.line(line));
-    out.blank();
-    out.line("</details>");
-    out.blank();
-}
-
-fn yes(it_is: bool, n: usize) -> String {
-    match (it_is, n) {
-        (false, _) => "–".to_owned(),
-        (true, 1) => "yes".to_owned(),
-        (true, n) => n.to_string(),
-    }
 }

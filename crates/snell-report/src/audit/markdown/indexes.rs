@@ -1,9 +1,20 @@
-//! Part 4: indexes.
+//! Part 4: indexes, those that are there and those that are missing.
 
-use super::{super::Audit, schema::about, text::Document};
+use super::{
+    super::{
+        Audit,
+        tables::{IndexRow, IndexTable},
+    },
+    schema::about,
+    text::{Document, code, codes, count},
+};
 
 pub(super) fn write(out: &mut Document, audit: &Audit) {
     out.heading(2, "4. Index analysis");
+    out.heading(3, "4.1 Current indexes");
+    current(out, audit);
+    out.heading(3, "4.2 Missing indexes");
+    missing(out, audit);
     about(
         out,
         audit,
@@ -17,6 +28,8 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
             "index/near-miss",
         ],
     );
+    out.heading(3, "4.3 Redundant and unused indexes");
+    superfluous(out, audit);
     about(
         out,
         audit,
@@ -32,6 +45,8 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
             "index/where-on-not-null",
         ],
     );
+    out.heading(3, "4.4 Vector search");
+    vectors(out, audit);
     about(
         out,
         audit,
@@ -44,17 +59,167 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
             "vector/ivfflat",
         ],
     );
+    out.heading(3, "4.5 Composite, partial, covering and expression indexes");
     about(
         out,
         audit,
-        "Composite, partial, covering and expression indexes worth a thought",
+        "Opportunities",
         &[
+            "index/composite-order",
+            "index/near-miss",
             "index/partial",
             "index/covering",
             "index/expression",
             "index/like-without-trigram",
             "index/json-needs-gin",
             "index/array-btree",
+            "index/nullable-leading",
         ],
     );
+}
+
+fn current(out: &mut Document, audit: &Audit) {
+    let rows: Vec<Vec<String>> = audit
+        .indexes
+        .iter()
+        .flat_map(|table| table.indexes.iter().map(move |row| (table, row)))
+        .map(|(table, row)| index(out, table, row))
+        .collect();
+    if rows.is_empty() {
+        out.paragraph("There are none.");
+        return;
+    }
+    out.paragraph(&format!(
+        "{}. The verdict is about the queries of the code: whether a server uses an index, its statistics say.",
+        count(rows.len(), "index")
+    ));
+    out.table(
+        &["Table", "Index", "Columns", "Purpose", "Used by", "Verdict"],
+        &rows,
+    );
+}
+
+fn index(out: &Document, table: &IndexTable, row: &IndexRow) -> Vec<String> {
+    let kind = match (row.kind.as_str(), row.method.as_str()) {
+        ("index", "btree") => String::new(),
+        ("index", method) => format!(", {method}"),
+        (kind, "btree") => format!(", {kind}"),
+        (kind, method) => format!(", {kind}, {method}"),
+    };
+    let from = if row.declared {
+        ""
+    } else {
+        ", in migrations only"
+    };
+    let name = row.database_name.as_ref().unwrap_or(&row.name);
+    let verdict = match (row.standing.as_str(), &row.instead) {
+        (standing @ ("redundant" | "ineffective"), Some(instead)) => {
+            format!("**{standing}**: {}", code(instead))
+        }
+        (standing @ ("redundant" | "unused" | "ineffective"), None) => format!("**{standing}**"),
+        ("partly", Some(instead)) => format!("used in part; whole: {}", code(instead)),
+        (standing, Some(instead)) => format!("{standing}; better: {}", code(instead)),
+        (standing, None) => standing.to_owned(),
+    };
+    const SHOWN: usize = 3;
+    let mut purpose: Vec<String> = row
+        .purpose
+        .iter()
+        .take(SHOWN)
+        .map(|one| marked(one))
+        .collect();
+    if row.purpose.len() > SHOWN {
+        purpose.push(format!("{} more", row.purpose.len() - SHOWN));
+    }
+    vec![
+        code(&table.table),
+        format!("{}{kind}{from}", code(name)),
+        codes(&row.columns),
+        or_dash(purpose.join("; ")),
+        or_dash(out.places(&row.uses, 2)),
+        verdict,
+    ]
+}
+
+/// Words with names in code spans, as the engine wrote them.
+fn marked(text: &str) -> String {
+    super::text::prose(text)
+}
+
+fn or_dash(text: String) -> String {
+    match text.is_empty() {
+        true => "–".to_owned(),
+        false => text,
+    }
+}
+
+fn missing(out: &mut Document, audit: &Audit) {
+    let rows: Vec<Vec<String>> = audit
+        .indexes
+        .iter()
+        .flat_map(|table| table.proposed.iter().map(move |one| (table, one)))
+        .map(|(table, one)| {
+            let replaces = match one.replaces.is_empty() {
+                true => "–".to_owned(),
+                false => codes(&one.replaces),
+            };
+            vec![
+                code(&table.model),
+                one.prisma.as_ref().map_or_else(
+                    || "Prisma cannot declare it: SQL alone, in a migration by hand".to_owned(),
+                    |text| code(text),
+                ),
+                code(&one.sql),
+                super::text::escaped(&one.lacks),
+                or_dash(out.places(&one.uses, 3)),
+                replaces,
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        out.paragraph("No query of the code lacks one.");
+        return;
+    }
+    out.table(
+        &[
+            "Model",
+            "In the schema",
+            "On a table in use, alone in its migration",
+            "What is lacking",
+            "Queries that it serves",
+            "Replaces",
+        ],
+        &rows,
+    );
+}
+
+/// How many of each verdict, with what dropping them spares.
+fn superfluous(out: &mut Document, audit: &Audit) {
+    let rows = || audit.indexes.iter().flat_map(|table| &table.indexes);
+    let of = |standing: &str| rows().filter(|row| row.standing == standing).count();
+    let all = rows().count();
+    out.paragraph(&format!(
+        "Of {}: {} redundant (another index starts with its columns), {} that no query of the code uses, {} used by queries that another one would serve better. Each write of a row maintains all of its table's.",
+        count(all, "index"),
+        of("redundant"),
+        of("unused"),
+        of("ineffective") + of("partly"),
+    ));
+}
+
+fn vectors(out: &mut Document, audit: &Audit) {
+    let rows: Vec<Vec<String>> = audit
+        .indexes
+        .iter()
+        .flat_map(|table| table.indexes.iter().map(move |row| (table, row)))
+        .filter(|(_, row)| matches!(row.method.as_str(), "hnsw" | "ivfflat"))
+        .map(|(table, row)| index(out, table, row))
+        .collect();
+    out.table(
+        &["Table", "Index", "Columns", "Purpose", "Used by", "Verdict"],
+        &rows,
+    );
+    if rows.is_empty() {
+        out.paragraph("There is no index of vectors.");
+    }
 }

@@ -4,10 +4,14 @@ mod appendices;
 mod consistency;
 mod findings;
 mod indexes;
+mod lives;
+mod migrations;
 mod performance;
 mod plan;
+mod points;
 mod recommendations;
 mod schema;
+mod secrets;
 mod security;
 mod summary;
 mod text;
@@ -16,6 +20,7 @@ use snell_source::Sources;
 
 use self::text::Document;
 use super::Audit;
+use crate::{ErdColumns, ErdFormat, ErdOptions, draw_erd};
 
 /// The first line of every audit that snell wrote: what has it may be replaced.
 pub const MARK: &str = "<!-- snell audit: `snell audit --update` replaces this file -->";
@@ -26,12 +31,23 @@ pub use summary::first;
 /// `../../`, or nothing.
 #[must_use]
 pub fn render(audit: &Audit, sources: &Sources, base: &str) -> String {
+    render_beside(audit, sources, base, None)
+}
+
+/// Writes an audit that stands in a folder with a file of the whole diagram.
+#[must_use]
+pub fn render_beside(
+    audit: &Audit,
+    sources: &Sources,
+    base: &str,
+    diagram: Option<&str>,
+) -> String {
     let mut out = Document::new(base);
     out.line(MARK);
     out.blank();
     summary::write(&mut out, audit, sources);
     findings::write(&mut out, audit, sources);
-    schema::write(&mut out, audit);
+    schema::write(&mut out, audit, diagram);
     indexes::write(&mut out, audit);
     consistency::write(&mut out, audit);
     performance::write(&mut out, audit);
@@ -40,4 +56,14 @@ pub fn render(audit: &Audit, sources: &Sources, base: &str) -> String {
     recommendations::write(&mut out, audit);
     appendices::write(&mut out, audit, sources);
     out.finish()
+}
+
+/// The whole diagram as a picture, with the mark of what snell wrote.
+#[must_use]
+pub fn diagram(audit: &Audit) -> String {
+    let options = ErdOptions {
+        columns: ErdColumns::All,
+        hub_edges: false,
+    };
+    format!("{MARK}\n{}", draw_erd(&audit.erd, ErdFormat::Svg, &options))
 }

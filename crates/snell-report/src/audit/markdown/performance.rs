@@ -25,6 +25,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         ],
     );
     out.heading(3, "6.2 Growing tables, pages and retention");
+    growth(out, audit);
     about(
         out,
         audit,
@@ -79,9 +80,13 @@ fn budgets(out: &mut Document, audit: &Audit) {
             n => format!("; {n} could not be followed to the end"),
         }
     ));
-    let rows: Vec<Vec<String>> = traces
+    let (many, few): (Vec<_>, Vec<_>) = traces
         .iter()
-        .map(|trace| {
+        .enumerate()
+        .partition(|(n, trace)| *n < WORST || trace.budget.weight() > (0, 0, 2));
+    let rows: Vec<Vec<String>> = many
+        .iter()
+        .map(|(_, trace)| {
             vec![
                 code(&trace.name),
                 code(&trace.budget.to_string()),
@@ -90,16 +95,71 @@ fn budgets(out: &mut Document, audit: &Audit) {
             ]
         })
         .collect();
-    let heads = ["Endpoint", "Queries", "Who is let through", "Where"];
-    let (worst, rest) = rows.split_at(rows.len().min(WORST));
-    out.table(&heads, worst);
-    if !rest.is_empty() {
-        out.line(&format!(
-            "<details><summary>{} more endpoints</summary>",
-            rest.len()
+    out.table(
+        &["Endpoint", "Queries", "Who is let through", "Where"],
+        &rows,
+    );
+    if !few.is_empty() {
+        out.paragraph(&format!(
+            "{} run two queries at most.",
+            count(few.len(), "further endpoint")
         ));
-        out.table(&heads, rest);
-        out.line("</details>");
-        out.blank();
     }
+}
+
+/// How each table grows, with what shows it, and what becomes of old rows.
+fn growth(out: &mut Document, audit: &Audit) {
+    let rows: Vec<Vec<String>> = audit
+        .lives
+        .iter()
+        .map(|life| {
+            let mut pace = Vec::new();
+            match life.endpoints {
+                0 => {}
+                n => pace.push(count(n, "endpoint")),
+            }
+            if life.in_background {
+                pace.push("in the background".to_owned());
+            }
+            if life.many {
+                pace.push("many at a time".to_owned());
+            }
+            let candidate = match (life.growth.as_str(), life.dated.0) {
+                ("append-only", true) if life.swept.is_none() => {
+                    "archive and partition by the time of creation"
+                }
+                ("append-only", false) if life.swept.is_none() => "archive; no time to go by yet",
+                ("append-only", _) => "old rows go already",
+                _ => "–",
+            };
+            vec![
+                code(&life.model),
+                life.growth.clone(),
+                out.place(life.made.as_ref()),
+                if pace.is_empty() {
+                    "–".to_owned()
+                } else {
+                    pace.join(", ")
+                },
+                super::lives::removed(out, life),
+                candidate.to_owned(),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        out.paragraph("There are no tables.");
+        return;
+    }
+    out.paragraph("The growth of each table as the application's writes tell: append-only (nothing takes rows away but a cascade), by action (people add and remove), by owner (one row each at most), catalogue (those who run the system add rows), configuration (no code adds rows).");
+    out.table(
+        &[
+            "Model",
+            "Growth",
+            "Rows are made at",
+            "By",
+            "Rows go",
+            "Archival and partitions",
+        ],
+        &rows,
+    );
 }

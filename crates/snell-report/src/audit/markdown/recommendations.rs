@@ -17,7 +17,79 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         out.line(&format!("- {line}"));
     }
     out.blank();
+    tools(out, audit);
+    vectors(out, audit);
     monitoring(out, audit);
+}
+
+/// Tools, each for something that is here.
+fn tools(out: &mut Document, audit: &Audit) {
+    let mut lines: Vec<String> = Vec::new();
+    let has = |prefix: &str| number(audit, prefix) > 0;
+    if !audit.migrations.is_empty() {
+        lines.push(format!(
+            "{} after {} on an empty PostgreSQL in the pipeline tells drift; {} here today.",
+            code("prisma migrate diff --exit-code"),
+            code("prisma migrate deploy"),
+            count(
+                audit.drift.iter().filter(|one| one.managed).count(),
+                "difference"
+            )
+        ));
+    }
+    if has("index/") {
+        lines.push(format!(
+            "{} and {} on production; {} takes what they count.",
+            code("pg_stat_statements"),
+            code("pg_stat_user_indexes"),
+            code("snell check --stats")
+        ));
+    }
+    if has("query/") {
+        lines.push(format!(
+            "Prisma's {} in tests of the endpoints with loops ({}), so that the number of statements is asserted.",
+            code("log: ['query']"),
+            audit
+                .endpoints
+                .iter()
+                .filter(|trace| !trace.budget.repeated.is_empty())
+                .count()
+        ));
+    }
+    if lines.is_empty() {
+        return;
+    }
+    out.heading(3, "Tools");
+    for line in lines {
+        out.line(&format!("- {line}"));
+    }
+    out.blank();
+}
+
+/// What to do about embeddings, by what was found.
+fn vectors(out: &mut Document, audit: &Audit) {
+    let searched = audit.raw.iter().filter(|raw| {
+        ["<=>", "<->", "<#>", "<+>"]
+            .iter()
+            .any(|operator| raw.sql.contains(operator))
+    });
+    let searches: Vec<_> = searched.collect();
+    if searches.is_empty() && number(audit, "vector/") == 0 {
+        return;
+    }
+    out.heading(3, "Vector strategy");
+    let places: Vec<crate::trace::Spot> = searches.iter().map(|raw| raw.spot.clone()).collect();
+    out.line(&format!(
+        "- {} by distance: {}.",
+        count(searches.len(), "search"),
+        out.places(&places, 4)
+    ));
+    out.line("- While a search filters by an owner's key and that leaves some thousands of rows, a btree on the key and an exact sort find every neighbour; an HNSW index pays when the filtered set is larger, and then with `hnsw.iterative_scan` (pgvector 0.8), since the filter comes after the candidates.");
+    out.line("- Prisma's schema has no words for HNSW and IVFFlat: make the index by SQL in a form that `migrate dev` leaves alone (partial, `WHERE … IS NOT NULL`, or over an expression).");
+    if number(audit, "vector/embedding-stale") > 0 {
+        out.line("- Write text and embedding together, or set the old vector to NULL and let a job fill it: a search finds what the text no longer says otherwise.");
+    }
+    out.blank();
 }
 
 fn number(audit: &Audit, prefix: &str) -> usize {

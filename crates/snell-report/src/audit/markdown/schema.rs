@@ -1,21 +1,28 @@
 //! Part 3: the tables, their keys, and what a deletion takes along.
 
+use std::collections::BTreeMap;
+
 use super::{
-    super::{Audit, Model, Owned},
+    super::{Audit, Change, Model, Owned},
     summary::{active, link},
-    text::{Document, code, codes, count, prose, share},
+    text::{Document, address, code, codes, count, escaped, prose},
+};
+use crate::{
+    ErdColumns, ErdFormat, ErdOptions, Finding, draw_erd,
+    erd::{Erd, Link},
 };
 
-pub(super) fn write(out: &mut Document, audit: &Audit) {
+/// Models that one diagram with their keys can hold.
+const FEW_MODELS: usize = 40;
+/// Characters that Mermaid takes for one diagram, with room for what the page adds.
+const MERMAID: usize = 48_000;
+
+pub(super) fn write(out: &mut Document, audit: &Audit, diagram: Option<&str>) {
     out.heading(2, "3. Schema analysis");
     models(out, audit);
+    pictures(out, audit, diagram);
     out.heading(3, "3.2 Normalization");
-    about(
-        out,
-        audit,
-        "Departures from normal forms and doubtful column types",
-        &["schema/"],
-    );
+    normalization(out, audit);
     out.heading(3, "3.3 Relationships");
     relations(out, audit);
     removals(out, audit);
@@ -29,40 +36,178 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
     drift(out, audit);
 }
 
-/// A list of links to the findings of some rules, or a line that there are none.
-pub(super) fn about(out: &mut Document, audit: &Audit, what: &str, rules: &[&str]) {
-    let found: Vec<String> = active(audit)
-        .filter(|(_, finding)| {
-            let name = finding.diagnostic.rule.name;
-            rules.iter().any(|rule| name.starts_with(rule))
+/// The diagram: of the whole schema while that can be read, else of each connected group.
+fn pictures(out: &mut Document, audit: &Audit, diagram: Option<&str>) {
+    if audit.erd.tables.is_empty() {
+        return;
+    }
+    out.paragraph("The tables by whose rows they hold, with their keys; a solid line is a key that every row has.");
+    let mermaid = |erd: &Erd| {
+        let options = ErdOptions {
+            columns: ErdColumns::Keys,
+            hub_edges: false,
+        };
+        draw_erd(erd, ErdFormat::Mermaid, &options)
+    };
+    let whole = mermaid(&audit.erd);
+    if audit.erd.tables.len() <= FEW_MODELS && whole.len() <= MERMAID {
+        out.diagram(&whole);
+    } else {
+        let groups = groups(&audit.erd);
+        let (shown, left): (Vec<_>, Vec<_>) = groups
+            .iter()
+            .map(|group| (group, mermaid(group)))
+            .partition(|(group, text)| {
+                group.tables.len() > 1 && group.tables.len() <= FEW_MODELS && text.len() <= MERMAID
+            });
+        for (_, text) in shown {
+            out.diagram(&text);
+        }
+        let more: usize = left.iter().map(|(group, _)| group.tables.len()).sum();
+        if more > 0 {
+            out.paragraph(&format!(
+                "{} stand alone or in groups that are too large for a diagram on a page.",
+                count(more, "table")
+            ));
+        }
+    }
+    if let Some(file) = diagram {
+        out.paragraph(&format!(
+            "All columns and relations are in [{}]({}).",
+            escaped(file),
+            address(file)
+        ));
+    }
+}
+
+/// The connected groups of tables. Lines to tables that many others lead to do not connect.
+fn groups(erd: &Erd) -> Vec<Erd> {
+    const HUB: usize = 8;
+    let mut leads = vec![0usize; erd.tables.len()];
+    for link in &erd.links {
+        leads[link.to] += 1;
+    }
+    let mut group: Vec<usize> = (0..erd.tables.len()).collect();
+    let links = erd
+        .links
+        .iter()
+        .filter(|link| leads[link.to] <= HUB && leads[link.from] <= HUB);
+    for link in links.clone() {
+        let (from, to) = (group[link.from], group[link.to]);
+        let (low, high) = (from.min(to), from.max(to));
+        group
+            .iter_mut()
+            .filter(|g| **g == high)
+            .for_each(|g| *g = low);
+    }
+    let mut numbers: Vec<usize> = group.clone();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+        .into_iter()
+        .map(|number| {
+            let inside: Vec<usize> = (0..erd.tables.len())
+                .filter(|n| group[*n] == number)
+                .collect();
+            let place = |table: usize| inside.iter().position(|n| *n == table);
+            Erd {
+                schemas: erd.schemas.clone(),
+                tables: inside.iter().map(|n| erd.tables[*n].clone()).collect(),
+                links: erd
+                    .links
+                    .iter()
+                    .filter_map(|link| {
+                        Some(Link {
+                            from: place(link.from)?,
+                            to: place(link.to)?,
+                            ..link.clone()
+                        })
+                    })
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+/// Departures that ask for a change, and those that may well be meant.
+fn normalization(out: &mut Document, audit: &Audit) {
+    about(
+        out,
+        audit,
+        "Departures from normal forms and doubtful column types",
+        &["schema/"],
+    );
+    let kept: Vec<String> = active(audit)
+        .filter(|(n, finding)| {
+            audit.findings[*n].change == Change::Keep
+                && finding.diagnostic.rule.name.starts_with("schema/")
         })
         .map(|(n, finding)| {
+            let diagnostic = &finding.diagnostic;
+            let notes = diagnostic.notes.iter().map(|note| prose(note));
+            let notes = notes.collect::<Vec<_>>().join("; ");
+            let cost = match notes.is_empty() {
+                true => String::new(),
+                false => format!(" ({notes})"),
+            };
             format!(
-                "- {} ({}): {}",
-                link(&audit.findings[n].id),
-                finding.diagnostic.severity.as_str(),
-                prose(&finding.diagnostic.message)
+                "- keep: {}{cost} {}",
+                prose(&diagnostic.message),
+                link(&audit.findings[n].id)
             )
         })
         .collect();
+    if kept.is_empty() {
+        return;
+    }
+    out.paragraph("Intentional, as far as the code tells; keep them, and say why in a comment:");
+    kept.iter().for_each(|line| out.line(line));
+    out.blank();
+}
+
+/// The findings of some rules, a line for each rule, or a line that there are none.
+pub(super) fn about(out: &mut Document, audit: &Audit, what: &str, rules: &[&str]) {
+    let mut found: BTreeMap<&str, Vec<(usize, &Finding)>> = BTreeMap::new();
+    for (n, finding) in active(audit) {
+        let name = finding.diagnostic.rule.name;
+        if rules.iter().any(|rule| name.starts_with(rule)) {
+            found.entry(name).or_default().push((n, finding));
+        }
+    }
     if found.is_empty() {
         out.paragraph(&format!("{what}: nothing was found."));
         return;
     }
-    const SCREEN: usize = 15;
-    if found.len() > SCREEN {
-        out.blank();
+    let mut groups: Vec<_> = found.into_values().collect();
+    let worst = |group: &[(usize, &Finding)]| {
+        group
+            .iter()
+            .map(|(_, finding)| finding.diagnostic.severity)
+            .max()
+    };
+    groups.sort_by_key(|group| std::cmp::Reverse(worst(group)));
+    out.paragraph(&format!("{what}:"));
+    for group in groups {
+        const SHOWN: usize = 6;
+        let mut links: Vec<String> = group
+            .iter()
+            .take(SHOWN)
+            .map(|(n, _)| link(&audit.findings[*n].id))
+            .collect();
+        if group.len() > SHOWN {
+            links.push(format!("{} more", group.len() - SHOWN));
+        }
+        let severity = worst(&group).map_or("", snell_source::Severity::as_str);
+        let said = match group.as_slice() {
+            [(_, only)] => &only.diagnostic.message,
+            [(_, first), ..] => first.diagnostic.rule.summary,
+            [] => continue,
+        };
         out.line(&format!(
-            "<details><summary>{what}: {}</summary>",
-            count(found.len(), "finding")
+            "- {severity}: {} {}",
+            prose(said),
+            links.join(", ")
         ));
-        out.blank();
-        found.iter().for_each(|line| out.line(line));
-        out.blank();
-        out.line("</details>");
-    } else {
-        out.paragraph(&format!("{what}:"));
-        found.iter().for_each(|line| out.line(line));
     }
     out.blank();
 }
@@ -106,20 +251,6 @@ fn models(out: &mut Document, audit: &Audit) {
         ],
         &rows,
     );
-    let documented = audit.models.iter().filter(|model| model.documented).count();
-    let columns: usize = audit.models.iter().map(|model| model.columns).sum();
-    let with_words: usize = audit
-        .models
-        .iter()
-        .map(|model| model.documented_columns)
-        .sum();
-    out.paragraph(&format!(
-        "{documented} of {} and {with_words} of {} have documentation (`///`): {} and {}.",
-        count(audit.models.len(), "model"),
-        count(columns, "column"),
-        share(documented, audit.models.len()),
-        share(with_words, columns),
-    ));
 }
 
 /// Whose rows a model has, in a cell.
@@ -231,8 +362,14 @@ fn drift(out: &mut Document, audit: &Audit) {
     };
     let rows: Vec<Vec<String>> = of(true)
         .map(|drift| {
-            let cure = drift.cure.iter().map(|sql| code(sql)).collect::<Vec<_>>();
-            vec![prose(&drift.what), cure.join("<br>")]
+            let cure = drift
+                .cure
+                .first()
+                .map_or_else(String::new, |sql| match sql.len() {
+                    0..=120 => code(sql),
+                    _ => "in the first steps of the [plan](#8-refactoring-plan)".to_owned(),
+                });
+            vec![prose(&drift.what), cure]
         })
         .collect();
     if rows.is_empty() {

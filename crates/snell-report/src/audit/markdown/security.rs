@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     super::{Audit, Owned, Query},
     schema::{about, model, owned},
+    secrets,
     text::{Document, code, codes, count, escaped, share},
 };
 
@@ -17,12 +18,58 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
     row_security(out, audit);
     out.heading(3, "7.3 Administrators");
     administrators(out, audit);
-    out.heading(3, "7.4 Secrets, personal data, input and webhooks");
+    out.heading(3, "7.4 Secrets and personal data");
+    secrets::write(out, audit);
     about(
         out,
         audit,
-        "Secrets and input",
-        &["security/", "raw-sql/unparameterized", "raw-sql/prisma-raw"],
+        "Secrets and personal data",
+        &[
+            "security/plaintext",
+            "security/pii",
+            "security/sensitive",
+            "security/weak",
+            "security/static-iv",
+            "security/hardcoded",
+            "security/credential",
+            "security/password",
+            "seed-data/hardcoded-secret",
+        ],
+    );
+    out.heading(3, "7.5 The identity provider and its webhooks");
+    about(
+        out,
+        audit,
+        "Synchronisation of users, and the format of their ids",
+        &[
+            "security/clerk",
+            "security/webhook",
+            "integrity/external-id",
+        ],
+    );
+    out.heading(3, "7.6 Input, errors and configuration");
+    about(
+        out,
+        audit,
+        "What comes in, and what goes out beside rows",
+        &[
+            "security/mass",
+            "security/operator",
+            "security/user-controlled",
+            "security/validation",
+            "security/whitelist",
+            "security/serialization",
+            "security/error",
+            "security/env",
+            "security/guard",
+            "security/insecure",
+            "security/extension",
+            "security/function",
+            "security/security",
+            "security/app-role",
+            "raw-sql/unparameterized",
+            "raw-sql/prisma-raw",
+        ],
     );
 }
 
@@ -89,35 +136,80 @@ fn verdicts(query: &Query) -> Vec<&str> {
     }
 }
 
-/// Model, endpoint, verdict: all of it, folded away.
+/// Endpoint by endpoint: the models that it reaches, with the worst verdict of each.
 fn ways(out: &mut Document, by_model: &BTreeMap<&str, Vec<&Query>>) {
-    let mut rows = Vec::new();
+    let mut endpoints: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+    let mut open: Vec<Vec<String>> = Vec::new();
     for (name, queries) in by_model {
         for query in queries {
             for way in &query.ways {
-                rows.push(vec![
-                    code(name),
-                    code(&query.operation),
-                    code(&way.endpoint),
-                    escaped(&way.verdict),
-                    escaped(&way.reason.replace('`', "")),
-                    out.at(&query.spot),
-                ]);
+                let own = endpoints.entry(&way.endpoint).or_default();
+                let verdict = own.entry(name).or_insert(&way.verdict);
+                if column(&way.verdict) > column(verdict) {
+                    *verdict = &way.verdict;
+                }
+                if column(&way.verdict) >= 4 {
+                    open.push(vec![
+                        code(&way.endpoint),
+                        code(&format!("{name}.{}", query.operation)),
+                        escaped(&way.verdict),
+                        escaped(&way.reason.replace('`', "")),
+                        out.at(&query.spot),
+                    ]);
+                }
             }
         }
     }
-    rows.dedup();
-    out.blank();
-    out.line(&format!(
-        "<details><summary>Every way: {}</summary>",
-        rows.len()
-    ));
-    out.table(
-        &["Model", "Operation", "Endpoint", "Verdict", "Why", "Query"],
-        &rows,
-    );
-    out.line("</details>");
-    out.blank();
+    open.sort();
+    open.dedup();
+    if !open.is_empty() {
+        out.paragraph("Ways that are open or undecided:");
+        out.table(&["Endpoint", "Query", "Verdict", "Why", "Where"], &open);
+    }
+    out.paragraph("Endpoint by endpoint, each model with its verdict:");
+    let rows: Vec<Vec<String>> = endpoints
+        .iter()
+        .map(|(endpoint, models)| {
+            let mut by_verdict: BTreeMap<(usize, &str), Vec<&str>> = BTreeMap::new();
+            for (model, verdict) in models {
+                let key = (column(verdict), *verdict);
+                by_verdict.entry(key).or_default().push(model);
+            }
+            let parts: Vec<String> = by_verdict
+                .iter()
+                .rev()
+                .map(|((rank, verdict), models)| {
+                    let names: Vec<String> = models.iter().map(|name| code(name)).collect();
+                    let verdict = match rank {
+                        4 => format!("**{}**", words(verdict)),
+                        _ => words(verdict).to_owned(),
+                    };
+                    format!("{verdict}: {}", names.join(" "))
+                })
+                .collect();
+            vec![code(endpoint), parts.join("; ")]
+        })
+        .collect();
+    out.table(&["Endpoint", "Models by verdict"], &rows);
+}
+
+/// A verdict in a reader's words.
+fn words(verdict: &str) -> &str {
+    match verdict {
+        "Scoped" => "own rows",
+        "ScopedByParent" => "rows of an own row",
+        "CheckedBefore" => "checked before",
+        "CheckedAfter" => "checked after",
+        "Admin" => "administrators",
+        "System" => "no user",
+        "Public" => "public",
+        "OwnerFromClient" => "owner from the client",
+        "ClientKeyOnly" => "any row by its key",
+        "Unfiltered" => "rows of all",
+        "Unreached" => "not reached",
+        "Unknown" => "undecided",
+        other => other,
+    }
 }
 
 fn row_security(out: &mut Document, audit: &Audit) {
@@ -129,7 +221,7 @@ fn row_security(out: &mut Document, audit: &Audit) {
     let secured = owned.iter().filter(|model| model.row_security).count();
     if secured == 0 {
         out.paragraph(&format!(
-            "No table has row-level security: isolation of {} rests on conditions in the application alone. That is a common and sound choice while one tested layer makes the queries; policies are a second line for tables with secrets. `ALTER TABLE … ENABLE ROW LEVEL SECURITY`, `FORCE`, and one policy that compares the owner's column with `current_setting('app.user_id', true)`, set in the same transaction as the query, is the form for this stack.",
+            "No table has row-level security: isolation of {} rests on conditions in the application alone. That is a common and sound choice while one tested layer makes the queries; policies are a second line for tables with secrets.",
             count(owned.len(), "model")
         ));
     } else {
@@ -148,6 +240,29 @@ fn row_security(out: &mut Document, audit: &Audit) {
         }
     }
     about(out, audit, "Row-level security", &["isolation/rls-"]);
+    policies(out, audit);
+}
+
+/// Ready policies: the setting has to be made in the transaction of each query.
+fn policies(out: &mut Document, audit: &Audit) {
+    if audit.policies.is_empty() {
+        return;
+    }
+    out.paragraph(&format!(
+        "Policies for {}, by the column or the relations that say whose a row is. They hold once the application connects as a role that neither owns the tables nor bypasses row security, and each transaction begins with {}; jobs and migrations need a role of their own. Prisma's schema cannot declare policies, and {} leaves them alone.",
+        count(audit.policies.len(), "table"),
+        code("SELECT set_config('app.user_id', $1, true)"),
+        code("prisma migrate dev"),
+    ));
+    out.line("<details><summary>Policies, ready to run</summary>");
+    let statements: Vec<&str> = audit
+        .policies
+        .iter()
+        .flat_map(|policy| policy.sql.iter().map(String::as_str))
+        .collect();
+    out.fence("sql", &statements.join("\n"));
+    out.line("</details>");
+    out.blank();
 }
 
 fn administrators(out: &mut Document, audit: &Audit) {

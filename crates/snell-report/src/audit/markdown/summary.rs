@@ -3,7 +3,10 @@
 use snell_source::{Confidence, Severity, Sources};
 
 use super::{
-    super::{Area, Audit},
+    super::{
+        Area, Audit,
+        tables::{Outcome, Verdict},
+    },
     text::{Document, code, count, escaped, prose, share},
 };
 use crate::{Finding, render::place::Place, trace::Spot, visible};
@@ -31,8 +34,74 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
     health(out, audit);
     fix_first(out, audit, sources);
     changes(out, audit);
+    patterns(out, audit);
     sound(out, audit);
     blind(out, audit);
+}
+
+/// What most parts have in common, and what departs from it.
+fn patterns(out: &mut Document, audit: &Audit) {
+    out.heading(3, "Patterns and departures");
+    let rows: Vec<Vec<String>> = audit
+        .conventions
+        .iter()
+        .map(|one| {
+            const SHOWN: usize = 3;
+            let mut others: Vec<String> = one
+                .departures
+                .iter()
+                .take(SHOWN)
+                .map(|(name, is, at)| {
+                    let has = match is.is_empty() {
+                        true => String::new(),
+                        false => format!(" ({})", prose(is)),
+                    };
+                    format!("{}{has} {}", code(name), out.at(at))
+                })
+                .collect();
+            if one.departures.len() > SHOWN {
+                others.push(format!("{} more", one.departures.len() - SHOWN));
+            }
+            let declared = if one.declared { " (configured)" } else { "" };
+            vec![
+                about(&one.about).to_owned(),
+                format!("{}{declared}", prose(&one.is)),
+                format!("{} of {} ({})", one.holds, one.of, share(one.holds, one.of)),
+                if others.is_empty() {
+                    "none".to_owned()
+                } else {
+                    others.join(", ")
+                },
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        out.paragraph("No convention is kept by most parts.");
+        return;
+    }
+    out.table(&["Pattern", "Established", "Share", "Departures"], &rows);
+}
+
+/// What a convention is about, for readers.
+fn about(name: &str) -> &str {
+    match name {
+        "models" => "names of models",
+        "fields" => "names of fields",
+        "enums" => "names of enums",
+        "enumValues" => "values of enums",
+        "tables" => "names of tables",
+        "enumTypes" => "names of enum types in the database",
+        "columns" => "names of columns",
+        "keys" => "primary keys",
+        "ownerColumn" => "the owner's column",
+        "createdAt" => "the time at which a row was made",
+        "updatedAt" => "the time at which a row was changed",
+        "client" => "the way to Prisma's client",
+        "errors" => "where Prisma's errors are told apart",
+        "isolation" => "what keeps the rows of owners apart",
+        "vectors" => "how vectors are stored",
+        other => other,
+    }
 }
 
 /// What changed since the audit that this one is compared with.
@@ -234,17 +303,35 @@ fn sound(out: &mut Document, audit: &Audit) {
     }
     if counts.raw_queries > 0 && !has("raw-sql/unparameterized") && !has("raw-sql/prisma-raw") {
         sound.push(format!(
-            "Values reach all {} as parameters.",
+            "Values reach all {} as parameters ([5.6](#56-raw-queries)).",
             count(counts.raw_queries, "raw query")
         ));
+    }
+    for column in &audit.secrets {
+        if column.verdict == Verdict::Sound {
+            let places: Vec<String> = [&column.algorithm, &column.vector, &column.key]
+                .into_iter()
+                .flatten()
+                .map(|(words, at)| format!("{} {}", prose(words), out.at(at)))
+                .collect();
+            sound.push(format!(
+                "{} is encrypted with a cipher that notices changes: {}; its tag is taken and checked ({}).",
+                code(&format!("{}.{}", column.model, column.field)),
+                places.join(", "),
+                out.places(&column.tag, 2)
+            ));
+        }
     }
     let keys = audit.relations.len();
     let explicit = audit.relations.iter().filter(|key| key.explicit).count();
     if keys > 0 && explicit == keys {
-        sound.push("Every foreign key says what the deletion of the other row does.".to_owned());
+        sound.push(format!(
+            "Each of the {} says what the deletion of the other row does ([3.3](#33-relationships)).",
+            count(keys, "foreign key")
+        ));
     }
     if keys > 0 && audit.relations.iter().all(|key| key.indexed) {
-        sound.push("Every foreign key has an index.".to_owned());
+        sound.push("Every foreign key has an index ([part 4](#4-index-analysis)).".to_owned());
     }
     if counts.owned_queries > 0 && !has("isolation/") {
         sound.push(format!(
@@ -252,14 +339,54 @@ fn sound(out: &mut Document, audit: &Audit) {
             counts.owned_queries, counts.undecided_queries
         ));
     }
-    if sound.is_empty() {
-        return;
+    let scoped = scoped(audit);
+    if scoped.0 > 0 {
+        sound.push(format!(
+            "{} of {} from requests to rows that somebody owns ({}) are scoped to who asks, checked, or for administrators alone ([7.1](#71-isolation-matrix)).",
+            scoped.0,
+            count(scoped.1, "way"),
+            share(scoped.0, scoped.1)
+        ));
+    }
+    if audit
+        .points
+        .iter()
+        .any(|point| point.outcome == Outcome::Nothing)
+    {
+        let clear = audit
+            .points
+            .iter()
+            .filter(|point| point.outcome == Outcome::Nothing);
+        sound.push(format!(
+            "{} of {} of an audit were judged without a finding ([appendix D](#d-the-points-of-the-audit)).",
+            clear.count(),
+            count(audit.points.len(), "point")
+        ));
     }
     out.heading(3, "What is sound");
+    if sound.is_empty() {
+        out.paragraph("Nothing was found sound as a whole.");
+        return;
+    }
     for line in sound {
         out.line(&format!("- {line}"));
     }
     out.blank();
+}
+
+/// Ways to owned rows that are sound, of all.
+fn scoped(audit: &Audit) -> (usize, usize) {
+    let owned = audit.queries.iter().filter(|query| query.owned);
+    let ways: Vec<&str> = owned
+        .flat_map(|query| query.ways.iter().map(|way| way.verdict.as_str()))
+        .collect();
+    let sound = ways.iter().filter(|verdict| {
+        matches!(
+            **verdict,
+            "Scoped" | "ScopedByParent" | "CheckedBefore" | "CheckedAfter" | "Admin"
+        )
+    });
+    (sound.count(), ways.len())
 }
 
 /// What was not judged.
@@ -269,7 +396,7 @@ fn blind(out: &mut Document, audit: &Audit) {
     let mut lines = Vec::new();
     if counts.undecided_queries > 0 {
         lines.push(format!(
-            "Of {} on rows that somebody owns, {} could not be decided ({}): [appendix D](#d-questions-for-a-person).",
+            "Of {} on rows that somebody owns, {} could not be decided ({}): [appendix E](#e-questions-for-a-person).",
             count(counts.owned_queries, "query"),
             counts.undecided_queries,
             share(counts.undecided_queries, counts.owned_queries)
@@ -289,6 +416,17 @@ fn blind(out: &mut Document, audit: &Audit) {
             "{} rest on indirect evidence: they say {}.",
             count(unsure, "finding"),
             code("possible")
+        ));
+    }
+    let open = audit
+        .points
+        .iter()
+        .filter(|point| point.outcome == Outcome::NotJudged);
+    let open = open.count();
+    if open > 0 {
+        lines.push(format!(
+            "{} cannot be decided from files: [appendix D](#d-the-points-of-the-audit) says why.",
+            count(open, "point")
         ));
     }
     if !audit.report.notices.is_empty() {

@@ -112,6 +112,31 @@ impl Document {
         )
     }
 
+    /// Links to places, the first few of them.
+    pub(super) fn places(&self, spots: &[Spot], most: usize) -> String {
+        let mut links: Vec<String> = spots.iter().take(most).map(|spot| self.at(spot)).collect();
+        if spots.len() > most {
+            links.push(format!("{} more", spots.len() - most));
+        }
+        links.join(", ")
+    }
+
+    /// A link to a place, or that none was seen.
+    pub(super) fn place(&self, spot: Option<&Spot>) -> String {
+        spot.map_or_else(|| "not seen".to_owned(), |spot| self.at(spot))
+    }
+
+    /// A diagram's text, which is made of tamed names alone.
+    pub(super) fn diagram(&mut self, text: &str) {
+        self.blank();
+        self.line("```mermaid");
+        for line in text.lines() {
+            self.line(line.trim_end());
+        }
+        self.line("```");
+        self.blank();
+    }
+
     /// The whole text.
     pub(super) fn finish(self) -> String {
         let mut text = self.text;
@@ -122,7 +147,7 @@ impl Document {
 }
 
 /// A path in the target of a link.
-fn address(path: &str) -> String {
+pub(super) fn address(path: &str) -> String {
     let mut out = String::new();
     for byte in path.bytes() {
         match byte {
@@ -218,7 +243,7 @@ pub(super) fn count(n: usize, word: &str) -> String {
     match n {
         1 => format!("1 {word}"),
         n if word.ends_with('y') => format!("{n} {}ies", &word[..word.len() - 1]),
-        n if word.ends_with('x') => format!("{n} {word}es"),
+        n if word.ends_with('x') || word.ends_with("ch") => format!("{n} {word}es"),
         n => format!("{n} {word}s"),
     }
 }

@@ -1,6 +1,6 @@
 //! What is encrypted, and by which key nobody can tell.
 
-use snell_prisma::{Field, Model, ScalarType};
+use snell_prisma::{Field, FieldId, Model, ScalarType};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{calls, sensitive};
@@ -39,13 +39,15 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     tables::of_postgres(context)
         .filter_map(|table| {
             let encrypted = table.model.columns().find(|field| is_encrypted(field))?;
-            (!names_key(table.model)).then(|| finding(&table, encrypted))
+            names_key(table.model)
+                .is_none()
+                .then(|| finding(&table, encrypted))
         })
         .collect()
 }
 
 /// `encryptedKey`, `token_ciphertext`
-fn is_encrypted(field: &Field) -> bool {
+pub(super) fn is_encrypted(field: &Field) -> bool {
     let words = sensitive::words(&field.name);
     let says = words
         .iter()
@@ -59,9 +61,10 @@ fn is_encrypted(field: &Field) -> bool {
     says && !about && matches!(field.scalar(), Some(ScalarType::String | ScalarType::Bytes))
 }
 
-/// Whether a column says which key it is.
-fn names_key(model: &Model) -> bool {
-    model.columns().any(|field| {
+/// The column that says which key it is.
+pub(super) fn names_key(model: &Model) -> Option<FieldId> {
+    let mut columns = model.columns();
+    let found = columns.find(|field| {
         let plain = sensitive::words(&field.name).concat();
         let says = [
             "keyversion",
@@ -75,7 +78,8 @@ fn names_key(model: &Model) -> bool {
         ];
         says.iter()
             .any(|word| plain.ends_with(word) || plain.starts_with(word))
-    })
+    });
+    found.map(|field| field.id)
 }
 
 fn finding(table: &TableModel<'_>, field: &Field) -> Diagnostic {

@@ -1,0 +1,260 @@
+//! The columns that hold secrets and what tells who people are, with what encrypts them: for
+//! an audit, which shows them one by one.
+
+use snell_prisma::{Field, FieldId, ScalarType};
+use snell_project::{
+    module::{ExpressionRef, ModuleId},
+    ownership::Ownership,
+    schema::ModelRef,
+};
+use snell_source::Location;
+
+use super::{
+    calls,
+    cipher::{self, Cipher},
+    credential_key_version::{is_encrypted, names_key},
+    material::{self, Material},
+    rewritten,
+    sensitive::{Secret, secret, words},
+};
+use crate::{
+    rule::Context,
+    support::tables::{self, TableModel},
+};
+
+/// A column that holds what not everybody may see.
+#[derive(Debug, Clone)]
+pub struct SensitiveColumn {
+    /// The model.
+    pub model: ModelRef,
+    /// The column.
+    pub field: FieldId,
+    /// What it holds.
+    pub kind: Sensitive,
+    /// Whether its name says that what is stored is not the secret itself.
+    pub promised: bool,
+    /// Whether the client encrypts or leaves it out on the way.
+    pub on_the_way: bool,
+    /// The column that says with which key a row is encrypted.
+    pub version: Option<FieldId>,
+    /// What encrypts it, when the code that names the column uses one cipher alone.
+    pub encryption: Option<Encryption>,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sensitive {
+    /// A password, or what is left of one.
+    Password,
+    /// A key or a secret of a service.
+    Key,
+    /// What lets somebody in for a while.
+    Token,
+    /// What tells who somebody is.
+    Personal,
+}
+
+impl Sensitive {
+    /// The word of tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Sensitive::Password => "password",
+            Sensitive::Key => "key",
+            Sensitive::Token => "token",
+            Sensitive::Personal => "personal",
+        }
+    }
+}
+
+/// How a column is encrypted, each part with the place that says so.
+#[derive(Debug, Clone)]
+pub struct Encryption {
+    /// Where.
+    pub at: Location,
+    /// `aes-256-gcm`
+    pub algorithm: Option<String>,
+    /// Whether a changed text is noticed.
+    pub authenticated: bool,
+    /// What the initialization vector is made of, in words, and where.
+    pub vector: Option<(&'static str, Location)>,
+    /// Where the tag is taken.
+    pub tag: Option<Location>,
+    /// Where it is checked.
+    pub tag_checked: Option<Location>,
+    /// What the key is made of, in words, and where.
+    pub key: Option<(&'static str, Location)>,
+    /// Where it is decrypted.
+    pub decrypted: Vec<Location>,
+    /// Whether all of it is as it should be.
+    pub sound: bool,
+}
+
+/// The columns of PostgreSQL schemas, in the order of the schemas.
+#[must_use]
+pub fn sensitive_columns(context: &Context<'_>) -> Vec<SensitiveColumn> {
+    let ciphers = cipher::ciphers(context);
+    tables::of_postgres(context)
+        .flat_map(|table| {
+            let fields = table.model.columns();
+            fields
+                .filter_map(|field| column(context, &table, field, &ciphers))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn column(
+    context: &Context<'_>,
+    table: &TableModel<'_>,
+    field: &Field,
+    ciphers: &[Cipher<'_>],
+) -> Option<SensitiveColumn> {
+    let kind = match secret(field) {
+        Some(Secret::Password) => Sensitive::Password,
+        Some(Secret::Key) => Sensitive::Key,
+        Some(Secret::Token) => Sensitive::Token,
+        None if is_personal(context, table, field) => Sensitive::Personal,
+        None => return None,
+    };
+    let promised = is_encrypted(field)
+        || words(&field.name)
+            .iter()
+            .any(|word| matches!(word.as_str(), "hash" | "hashed" | "digest"));
+    Some(SensitiveColumn {
+        model: table.reference(),
+        field: field.id,
+        kind,
+        promised,
+        on_the_way: rewritten::somewhere(context, field),
+        version: names_key(table.model),
+        encryption: match is_encrypted(field) {
+            true => encryption(context, field, ciphers),
+            false => None,
+        },
+    })
+}
+
+/// Names that tell who somebody is wherever they stand.
+const PERSONAL: [&str; 16] = [
+    "email",
+    "emailaddress",
+    "phone",
+    "phonenumber",
+    "mobile",
+    "firstname",
+    "lastname",
+    "fullname",
+    "surname",
+    "birthdate",
+    "dateofbirth",
+    "birthday",
+    "streetaddress",
+    "postaladdress",
+    "ipaddress",
+    "ssn",
+];
+
+/// Names that do so in a table of people.
+const OF_PEOPLE: [&str; 9] = [
+    "name",
+    "imageurl",
+    "avatarurl",
+    "avatar",
+    "image",
+    "picture",
+    "address",
+    "username",
+    "displayname",
+];
+
+fn is_personal(context: &Context<'_>, table: &TableModel<'_>, field: &Field) -> bool {
+    let holds = matches!(
+        field.scalar(),
+        Some(ScalarType::String | ScalarType::DateTime)
+    );
+    let plain = words(&field.name).concat();
+    let marked = field
+        .documentation()
+        .is_some_and(|text| text.contains("@pii") || text.contains("@personal"));
+    let people = matches!(
+        context.project.owners.of(table.reference()),
+        Ownership::Root(_)
+    );
+    holds
+        && (marked
+            || PERSONAL.contains(&plain.as_str())
+            || people && OF_PEOPLE.contains(&plain.as_str()))
+}
+
+/// The cipher of the code that names a column: the only module that encrypts and that such code
+/// speaks of.
+fn encryption(context: &Context<'_>, field: &Field, ciphers: &[Cipher<'_>]) -> Option<Encryption> {
+    let speaks: Vec<ModuleId> = calls::modules(context)
+        .map(|(module, _)| module)
+        .filter(|module| calls::mentions(context, *module, &[field.name.as_str()]))
+        .collect();
+    let mut used = ciphers.iter().filter(|cipher| {
+        let around = cipher.call.around(context);
+        let name = around.split('.').next().unwrap_or(&around);
+        !cipher.decrypts
+            && speaks.iter().any(|module| {
+                *module == cipher.module() || calls::mentions(context, *module, &[name])
+            })
+    });
+    let cipher = used.next()?;
+    used.next()
+        .is_none()
+        .then(|| read(context, cipher, ciphers))
+}
+
+fn read(context: &Context<'_>, cipher: &Cipher<'_>, ciphers: &[Cipher<'_>]) -> Encryption {
+    let project = context.project;
+    let module = cipher.module();
+    let facts = project.modules.facts(module);
+    let call_of = |name: &str| {
+        calls::of_module(module, facts)
+            .find(|call| call.name == name)
+            .map(|call| call.place(context))
+    };
+    let made = |at: Option<ExpressionRef>| {
+        let at = at?;
+        let (words, own) = match material::of(project, at) {
+            Material::Random => ("random for each message", None),
+            Material::RandomOnce(own) => ("random, drawn once", Some(own)),
+            Material::Environment => ("the environment", None),
+            Material::Fallback(own) => ("the environment, or a constant without it", Some(own)),
+            Material::Constant(own) | Material::Zeros(own) => ("a constant", Some(own)),
+            Material::Perhaps(_) | Material::Nothing | Material::Unknown => return None,
+        };
+        Some((words, project.modules.location(own.unwrap_or(at))))
+    };
+    let vector = made(cipher.vector());
+    let key = made(cipher.call.argument(1));
+    let authenticated = cipher.authenticates();
+    let (tag, tag_checked) = (call_of("getAuthTag"), call_of("setAuthTag"));
+    let decrypted: Vec<Location> = ciphers
+        .iter()
+        .filter(|other| other.decrypts && other.module() == module)
+        .map(|other| other.call.place(context))
+        .collect();
+    let is = |part: &Option<(&'static str, Location)>, wanted: &str| {
+        part.as_ref().is_some_and(|(words, _)| *words == wanted)
+    };
+    let sound = authenticated
+        && is(&vector, "random for each message")
+        && is(&key, "the environment")
+        && tag.is_some()
+        && (decrypted.is_empty() || tag_checked.is_some());
+    Encryption {
+        at: cipher.algorithm_place(context),
+        algorithm: cipher.algorithm.as_ref().map(ToString::to_string),
+        authenticated,
+        vector,
+        tag,
+        tag_checked,
+        key,
+        decrypted,
+        sound,
+    }
+}

@@ -1,0 +1,133 @@
+//! The questions that an audit must answer, with what came of each.
+
+use snell_correlate::{
+    audit_map::{self, Table},
+    matches,
+};
+use snell_report::{
+    Report,
+    audit::{
+        AuditFinding,
+        tables::{Life, Outcome, Point},
+    },
+};
+
+/// What there must be for a question to have a subject.
+pub(super) struct Subjects<'a> {
+    /// The lives of models, with what they play.
+    pub(super) lives: &'a [Life],
+    /// Whether a column holds vectors.
+    pub(super) vectors: bool,
+    /// Whether there are migrations.
+    pub(super) migrations: bool,
+    /// Whether there are raw queries.
+    pub(super) raw: bool,
+    /// Whether somebody owns rows.
+    pub(super) owners: bool,
+}
+
+/// All questions, in order.
+pub(super) fn points(
+    report: &Report,
+    findings: &[AuditFinding],
+    subjects: &Subjects<'_>,
+) -> Vec<Point> {
+    audit_map::points()
+        .map(|point| {
+            let own = report.findings.iter().zip(findings);
+            let about: Vec<String> = own
+                .filter(|(finding, _)| finding.is_active())
+                .filter(|(finding, _)| {
+                    let name = finding.diagnostic.rule.name;
+                    point.rules.iter().any(|rule| matches(rule, name))
+                })
+                .map(|(_, more)| more.id.clone())
+                .collect();
+            Point {
+                outcome: outcome(point, &about, subjects),
+                number: point.number.to_owned(),
+                asks: point.asks.to_owned(),
+                rules: owned(point.rules),
+                tables: point
+                    .tables
+                    .iter()
+                    .map(|table| table.title().to_owned())
+                    .collect(),
+                findings: about,
+                beside: point.beside.to_owned(),
+            }
+        })
+        .collect()
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn outcome(point: &audit_map::Point, about: &[String], subjects: &Subjects<'_>) -> Outcome {
+    if !about.is_empty() {
+        return Outcome::Findings;
+    }
+    if let Some(what) = missing(point, subjects) {
+        return Outcome::Without(what);
+    }
+    match (point.rules.is_empty(), point.tables.is_empty()) {
+        (false, _) => Outcome::Nothing,
+        (true, false) => Outcome::Shown,
+        (true, true) => Outcome::NotJudged,
+    }
+}
+
+/// What a question is about that is not here.
+fn missing(point: &audit_map::Point, subjects: &Subjects<'_>) -> Option<&'static str> {
+    let plays = |part: &str| {
+        let lives = subjects.lives.iter();
+        lives
+            .flat_map(|life| &life.parts)
+            .any(|(name, _)| name == part)
+    };
+    let number = point.number;
+    let about = |prefix: &str| {
+        number
+            .strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_alphabetic))
+    };
+    let without = |there: bool, what: &'static str| (!there).then_some(what);
+    if about("3.5") || about("6.1") || about("6.2") || about("8.6") {
+        return without(subjects.vectors, "no column holds vectors");
+    }
+    if about("6.3") || about("6.4") {
+        return without(plays("memory"), "no model holds memories");
+    }
+    if about("10.1") {
+        return without(plays("session"), "no model is a conversation");
+    }
+    if about("10.2") {
+        return without(plays("message"), "no model holds messages");
+    }
+    if about("10.3") {
+        return without(plays("agent"), "no model is an agent");
+    }
+    if about("10.4") {
+        return without(plays("translation"), "no model holds translations");
+    }
+    if about("10.5") {
+        return without(plays("credential"), "no model holds credentials");
+    }
+    if about("5.7") {
+        return without(subjects.raw, "there are no raw queries");
+    }
+    if about("4.1") || about("4.3") {
+        return without(subjects.owners, "no model is an owner of rows");
+    }
+    let of_migrations = point.tables.contains(&Table::Migrations)
+        || point
+            .rules
+            .iter()
+            .all(|rule| rule.starts_with("migration/"))
+            && !point.rules.is_empty();
+    match of_migrations {
+        true => without(subjects.migrations, "there are no migrations"),
+        false => None,
+    }
+}

@@ -1,0 +1,243 @@
+//! Uniques, checks and foreign keys.
+
+use snell_prisma::{Field, ReferentialAction};
+use snell_source::Diagnostic;
+use snell_sql::catalog::TableConstraint;
+
+use super::{
+    super::quoted, Known, Remedy, Subject, columns, constraint_name, indexes, names, plain,
+};
+
+/// A unique that takes NULL for a value like others, in the place of one that does not.
+pub(super) fn nullable_unique(known: Known<'_>, subject: &Subject<'_>) -> Option<Remedy> {
+    if subject.fields.is_empty() {
+        return None;
+    }
+    let table = &subject.model.db_name;
+    let of_table = known
+        .indexes
+        .iter()
+        .find(|one| one.table == table.as_str())?;
+    let plain_names = plain(&subject.fields);
+    let old = of_table
+        .indexes
+        .iter()
+        .find(|row| row.kind == "unique" && row.columns == plain_names);
+    let name = constraint_name(table, &plain_names, "key");
+    let fresh = constraint_name(table, &plain_names, "nulls_key");
+    let list = columns(&subject.fields);
+    let mut sql = vec![format!(
+        "CREATE UNIQUE INDEX CONCURRENTLY {} ON {} ({list}) NULLS NOT DISTINCT;",
+        quoted(&fresh),
+        subject.table()
+    )];
+    if let Some(old) = old {
+        sql.extend(indexes::drop(known, table, old));
+        let name = old.database_name.as_ref().unwrap_or(&name);
+        sql.push(format!(
+            "ALTER INDEX {} RENAME TO {};",
+            quoted(&fresh),
+            quoted(name)
+        ));
+    }
+    Some(Remedy {
+        prisma: vec![format!(
+            "model {}: keeps @@unique([{}]); Prisma does not look at NULLS NOT DISTINCT",
+            subject.model.name,
+            names(&subject.fields)
+        )],
+        checks: vec![duplicates(subject)],
+        sql,
+    })
+}
+
+/// Rows that a unique would refuse.
+fn duplicates(subject: &Subject<'_>) -> String {
+    let list = columns(&subject.fields);
+    format!(
+        "SELECT {list}, count(*) FROM {} GROUP BY {list} HAVING count(*) > 1;",
+        subject.table()
+    )
+}
+
+/// A unique that the code counts on.
+pub(super) fn missing_unique(subject: &Subject<'_>) -> Option<Remedy> {
+    if subject.fields.is_empty() {
+        return None;
+    }
+    let name = constraint_name(&subject.model.db_name, &plain(&subject.fields), "key");
+    let model = &subject.model.name;
+    Some(Remedy {
+        prisma: vec![match subject.fields.as_slice() {
+            [only] => format!("model {model}: {} @unique", only.name),
+            several => format!("model {model}: @@unique([{}])", names(several)),
+        }],
+        checks: vec![duplicates(subject)],
+        sql: vec![format!(
+            "CREATE UNIQUE INDEX CONCURRENTLY {} ON {} ({});",
+            quoted(&name),
+            subject.table(),
+            columns(&subject.fields)
+        )],
+    })
+}
+
+/// A check that refuses nothing which the type does not refuse.
+pub(super) fn redundant_check(
+    known: Known<'_>,
+    subject: &Subject<'_>,
+    diagnostic: &Diagnostic,
+) -> Option<Remedy> {
+    let at = diagnostic.primary().at;
+    let text = &known.analysis.sources.file(at.file).text;
+    let said = text.get(at.span.start as usize..at.span.end as usize)?;
+    let history = subject.schema.history.as_ref()?;
+    let mut tables = history.replay.catalog.tables();
+    let (_, table) = tables.find(|(relation, _)| relation.name == subject.model.db_name)?;
+    // The one that the finding shows, by its name before the text; else the only one of the column.
+    let before = &text[..at.span.start as usize];
+    let statement = before.rsplit(';').next().unwrap_or_default();
+    let column = subject.fields.first().map(|field| field.db_name.as_str());
+    let check = table.constraints.iter().find(|constraint| {
+        let named =
+            statement.contains(constraint.name.as_str()) || said.contains(constraint.name.as_str());
+        let of_column = column
+            .is_some_and(|column| table.names(&constraint.columns).any(|name| name == column));
+        matches!(constraint.kind, TableConstraint::Check(_)) && (named || of_column)
+    })?;
+    Some(Remedy::of_sql(vec![format!(
+        "ALTER TABLE {} DROP CONSTRAINT {};",
+        subject.table(),
+        quoted(&check.name)
+    )]))
+}
+
+/// One foreign key over two columns in the place of one over one: what the help says of both
+/// sides, for each model that the finding names.
+pub(super) fn composite_key(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Remedy> {
+    let help = diagnostic.help.join("\n");
+    let (models, _) = super::named::names(&diagnostic.subject);
+    let holders = match diagnostic.rule.name {
+        // Its subject is the owner; the places are the copies.
+        "schema/redundant-owner-column" => copies(known, diagnostic),
+        _ => models,
+    };
+    let mut remedy = Remedy::default();
+    for holder in holders {
+        let Some((schema, model)) = known.model(&holder) else {
+            continue;
+        };
+        let own = list(&help, "fields: [")?;
+        let referred = list(&help, "references: [")?;
+        let fields: Vec<&Field> = own.iter().filter_map(|name| model.field(name)).collect();
+        let key = schema
+            .datamodel
+            .foreign_keys_of(model.id)
+            .map(|(_, key)| key)
+            .find(|key| {
+                key.columns.iter().any(|id| {
+                    fields
+                        .iter()
+                        .any(|f| f.id == *id && own.first().is_some_and(|name| *name == f.name))
+                })
+            })?;
+        let target = schema.datamodel.target(&schema.datamodel[key.field])?;
+        let others: Vec<&Field> = referred
+            .iter()
+            .filter_map(|name| target.field(name))
+            .collect();
+        if fields.len() != own.len() || others.len() != referred.len() {
+            continue;
+        }
+        let unique = constraint_name(&target.db_name, &plain(&others), "key");
+        let name = constraint_name(&model.db_name, &plain(&fields), "fkey");
+        let old = constraint_name(
+            &model.db_name,
+            &key.columns
+                .iter()
+                .map(|id| schema.datamodel[*id].db_name.as_str())
+                .collect::<Vec<_>>(),
+            "fkey",
+        );
+        let (table, other) = (quoted(&model.db_name), quoted(&target.db_name));
+        // With a column that must not be empty, SET NULL would empty both.
+        let action = match key.on_delete.action {
+            ReferentialAction::Cascade => "CASCADE".to_owned(),
+            ReferentialAction::SetNull => format!(
+                "SET NULL ({})",
+                columns(
+                    &fields
+                        .iter()
+                        .copied()
+                        .filter(|f| f.is_optional())
+                        .collect::<Vec<_>>()
+                )
+            ),
+            ReferentialAction::SetDefault => "SET DEFAULT".to_owned(),
+            ReferentialAction::Restrict | ReferentialAction::NoAction => "RESTRICT".to_owned(),
+        };
+        remedy.prisma.push(format!(
+            "model {}: @@unique([{}]); model {}: @relation(fields: [{}], references: [{}], onDelete: {})",
+            target.name,
+            names(&others),
+            model.name,
+            names(&fields),
+            names(&others),
+            key.on_delete.action.as_str(),
+        ));
+        remedy.checks.push(format!(
+            "SELECT count(*) FROM {table} c JOIN {other} p ON p.{} = c.{} WHERE p.{} <> c.{};",
+            quoted(&others[0].db_name),
+            quoted(&fields[0].db_name),
+            quoted(&others[others.len() - 1].db_name),
+            quoted(&fields[fields.len() - 1].db_name),
+        ));
+        remedy.sql.push(format!(
+            "CREATE UNIQUE INDEX CONCURRENTLY {} ON {other} ({});",
+            quoted(&unique),
+            columns(&others)
+        ));
+        remedy.sql.push(format!(
+            "ALTER TABLE {table} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {other} ({}) ON DELETE {action} ON UPDATE CASCADE;",
+            quoted(&name),
+            columns(&fields),
+            columns(&others)
+        ));
+        remedy.sql.push(format!(
+            "ALTER TABLE {table} DROP CONSTRAINT {};",
+            quoted(&old)
+        ));
+    }
+    (!remedy.sql.is_empty()).then_some(remedy)
+}
+
+/// The models whose columns the places of a finding show.
+fn copies(known: Known<'_>, diagnostic: &Diagnostic) -> Vec<String> {
+    let mut found = Vec::new();
+    for (_, schema, model) in known.analysis.project.schemas.models() {
+        let held = diagnostic.labels.iter().any(|label| {
+            let said = label.text.split('.').next() == Some(model.name.as_str());
+            let first = label.role == snell_source::Role::Primary
+                && model
+                    .columns()
+                    .any(|field| schema.field_name(field) == label.at);
+            said || first
+        });
+        if held {
+            found.push(model.name.to_string());
+        }
+    }
+    found
+}
+
+/// The names in `fields: [a, b]`.
+fn list(text: &str, head: &str) -> Option<Vec<String>> {
+    let (_, rest) = text.split_once(head)?;
+    let (inside, _) = rest.split_once(']')?;
+    Some(
+        inside
+            .split(',')
+            .map(|name| name.trim().to_owned())
+            .collect(),
+    )
+}

@@ -1,0 +1,203 @@
+//! Texts that become enums.
+
+use snell_prisma::Value;
+use snell_source::{Diagnostic, Location};
+use snell_sql::catalog::TableConstraint;
+
+use super::{super::quoted, Known, Remedy, Subject};
+
+/// The type, and the column of it. Nothing where not all values are told.
+pub(super) fn remedy(
+    known: Known<'_>,
+    subject: &Subject<'_>,
+    diagnostic: &Diagnostic,
+) -> Option<Remedy> {
+    let field = subject.fields.first()?;
+    let name = declared(diagnostic)?;
+    let values = values(known, diagnostic)?;
+    let (table, column) = (subject.table(), quoted(&field.db_name));
+    let literals: Vec<String> = values
+        .iter()
+        .map(|value| format!("'{}'", value.replace('\'', "''")))
+        .collect();
+    let list = literals.join(", ");
+    let mut sql = vec![format!("CREATE TYPE {} AS ENUM ({list});", quoted(&name))];
+    // A check compares with texts, which the new type is none of.
+    for check in checks(subject, &field.db_name) {
+        sql.push(format!(
+            "ALTER TABLE {table} DROP CONSTRAINT {};",
+            quoted(&check)
+        ));
+    }
+    let mut actions = Vec::new();
+    let default = constant(field);
+    if default.is_some() {
+        actions.push(format!("ALTER COLUMN {column} DROP DEFAULT"));
+    }
+    actions.push(format!(
+        "ALTER COLUMN {column} TYPE {0} USING {column}::{0}",
+        quoted(&name)
+    ));
+    if let Some(value) = default {
+        actions.push(format!(
+            "ALTER COLUMN {column} SET DEFAULT '{}'::{}",
+            value.replace('\'', "''"),
+            quoted(&name)
+        ));
+    }
+    sql.push(format!("ALTER TABLE {table} {};", actions.join(", ")));
+    let words: Vec<String> = values.iter().map(|value| word(value)).collect();
+    Some(Remedy {
+        prisma: vec![
+            format!("enum {name} {{ {} }}", words.join("; ")),
+            format!(
+                "model {}: {} {name}{}",
+                subject.model.name,
+                field.name,
+                if field.is_optional() { "?" } else { "" }
+            ),
+        ],
+        checks: vec![format!(
+            "SELECT {column}, count(*) FROM {table} WHERE {column} NOT IN ({list}) GROUP BY 1;"
+        )],
+        sql,
+    })
+}
+
+/// `declare an enum Gender`
+fn declared(diagnostic: &Diagnostic) -> Option<String> {
+    let mut spans = diagnostic
+        .help
+        .iter()
+        .flat_map(|help| help.split('`').skip(1).step_by(2));
+    spans
+        .find_map(|span| span.strip_prefix("enum "))
+        .map(str::to_owned)
+}
+
+/// A value as the schema writes it: what is no name gets one.
+fn word(value: &str) -> String {
+    let is_name = value.starts_with(|c: char| c.is_ascii_alphabetic())
+        && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_name {
+        return value.to_owned();
+    }
+    let name: String = value
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    let name = match name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        true => name,
+        false => format!("v{name}"),
+    };
+    format!("{name} @map({value:?})")
+}
+
+fn constant(field: &snell_prisma::Field) -> Option<String> {
+    match &field.default.as_ref()?.value {
+        Value::String(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// The checks of a column in the database that the migrations build.
+fn checks(subject: &Subject<'_>, column: &str) -> Vec<String> {
+    let Some(history) = &subject.schema.history else {
+        return Vec::new();
+    };
+    let mut tables = history.replay.catalog.tables();
+    let Some((_, table)) = tables.find(|(relation, _)| relation.name == subject.model.db_name)
+    else {
+        return Vec::new();
+    };
+    table
+        .constraints
+        .iter()
+        .filter(|constraint| {
+            matches!(constraint.kind, TableConstraint::Check(_))
+                && table.names(&constraint.columns).any(|name| name == column)
+        })
+        .map(|constraint| constraint.name.to_string())
+        .collect()
+}
+
+/// The values: those that a label lists whole, or, where it says how many more there are, those
+/// that stand at its place.
+fn values(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Vec<String>> {
+    for label in diagnostic.related() {
+        let shown: Vec<String> = label
+            .text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect();
+        if shown.len() < 2 {
+            continue;
+        }
+        let Some(more) = more(&label.text) else {
+            return Some(shown);
+        };
+        let found = written(known, label.at);
+        if found.len() == shown.len() + more && shown.iter().all(|value| found.contains(value)) {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// `, 12 more`
+fn more(text: &str) -> Option<usize> {
+    let (before, _) = text.rsplit_once(" more")?;
+    before.rsplit(' ').next()?.parse().ok()
+}
+
+/// The quoted texts at a place, or in the braces or brackets behind it.
+fn written(known: Known<'_>, at: Location) -> Vec<String> {
+    let text = &known.analysis.sources.file(at.file).text;
+    let (start, end) = (at.span.start as usize, at.span.end as usize);
+    let inside = quoted_texts(text.get(start..end).unwrap_or_default());
+    if !inside.is_empty() {
+        return inside;
+    }
+    let rest = text.get(end..).unwrap_or_default();
+    let end = rest.find(['}', ']', ';']).unwrap_or(0);
+    quoted_texts(&rest[..end])
+}
+
+fn quoted_texts(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(['\'', '"']) {
+        let quote = &rest[start..=start];
+        let after = &rest[start + 1..];
+        let Some(end) = after.find(quote) else { break };
+        if !found.iter().any(|known| known == &after[..end]) {
+            found.push(after[..end].to_owned());
+        }
+        rest = &after[end + 1..];
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_are_no_names_get_one() {
+        assert_eq!(word("female"), "female");
+        assert_eq!(word("non-binary"), "non_binary @map(\"non-binary\")");
+        assert_eq!(word("3d"), "v3d @map(\"3d\")");
+    }
+
+    #[test]
+    fn lists_say_how_many_are_left_out() {
+        assert_eq!(more("`a`, `b`, 12 more"), Some(12));
+        assert_eq!(more("takes `a`, `b`"), None);
+        assert_eq!(
+            quoted_texts("A = 'a', B = \"b\", C = 'a'"),
+            ["a".to_owned(), "b".to_owned()]
+        );
+    }
+}

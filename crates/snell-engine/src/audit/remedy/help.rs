@@ -1,0 +1,206 @@
+//! The statements that a finding's help shows, in the form that a table in use needs.
+
+use snell_source::Diagnostic;
+
+use super::{Known, Remedy, indexes};
+
+/// What the help shows: the first of several ways that has statements, and what comes with it.
+pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
+    let mut remedy = Remedy::default();
+    for help in &diagnostic.help {
+        let another = help.starts_with("or ");
+        if another && !remedy.sql.is_empty() {
+            continue;
+        }
+        let found = statements(help);
+        if !found.is_empty() {
+            remedy.sql.extend(found);
+        }
+        if help.starts_with("add `@@") {
+            remedy.prisma.extend(attribute(help));
+        }
+    }
+    // Of two ways that an index is made for, the one that changes no column.
+    if remedy
+        .sql
+        .iter()
+        .any(|sql| sql.starts_with("CREATE INDEX "))
+    {
+        remedy
+            .sql
+            .retain(|sql| !sql.starts_with("CREATE EXTENSION "));
+    }
+    if remedy.sql.iter().any(|sql| sql.contains("gin_trgm_ops")) {
+        let extension = "CREATE EXTENSION IF NOT EXISTS pg_trgm;".to_owned();
+        remedy.sql.insert(0, extension);
+    }
+    remedy.sql.extend(indexes::replaced(known, &remedy.sql));
+    remedy
+}
+
+fn attribute(help: &str) -> Option<String> {
+    let mut spans = help.split('`').skip(1).step_by(2);
+    let (attribute, model) = (spans.next()?, spans.next()?);
+    Some(format!("model {model}: {attribute}"))
+}
+
+/// Heads of statements that change a database.
+const HEADS: [&str; 8] = [
+    "CREATE INDEX ",
+    "CREATE UNIQUE INDEX ",
+    "CREATE EXTENSION ",
+    "ALTER TABLE ",
+    "ALTER INDEX ",
+    "DROP INDEX ",
+    "UPDATE ",
+    "DELETE FROM ",
+];
+
+/// The whole statements of a help: in code spans, or written out to the end.
+pub(super) fn statements(help: &str) -> Vec<String> {
+    let mut found: Vec<String> = help
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|span| is_statement(span))
+        .map(ended)
+        .collect();
+    if found.is_empty() {
+        found.extend(written_out(help));
+    }
+    found
+}
+
+/// `in a migration of your own: ALTER TABLE ... NOT VALID, then VALIDATE CONSTRAINT "x"`
+fn written_out(help: &str) -> Vec<String> {
+    let Some(start) = HEADS.iter().filter_map(|head| help.find(head)).min() else {
+        return Vec::new();
+    };
+    let text = &help[start..];
+    if text.contains("...") || text.contains('`') {
+        return Vec::new();
+    }
+    match text.split_once(", then VALIDATE CONSTRAINT ") {
+        // What comes with `NOT VALID` is validated anyway.
+        Some((first, _)) => vec![ended(first)],
+        None => text
+            .split_inclusive("; ")
+            .map(str::trim)
+            .map(ended)
+            .collect(),
+    }
+}
+
+fn ended(text: &str) -> String {
+    format!("{};", text.trim().trim_end_matches(';'))
+}
+
+/// Whether a code span is a whole statement that changes a database.
+fn is_statement(span: &str) -> bool {
+    HEADS.iter().any(|head| span.starts_with(head))
+        && span.split_whitespace().count() > 2
+        && !span.contains("...")
+        && !span.contains('…')
+}
+
+/// A statement in the form that a table in use needs: indexes without a lock that blocks
+/// writes, constraints that are validated in a second step.
+pub(super) fn live(sql: &str) -> Vec<String> {
+    for (head, with) in [
+        ("CREATE INDEX ", "CREATE INDEX CONCURRENTLY "),
+        ("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX CONCURRENTLY "),
+        ("DROP INDEX ", "DROP INDEX CONCURRENTLY "),
+    ] {
+        if let Some(rest) = sql.strip_prefix(head) {
+            let rest = rest.strip_prefix("CONCURRENTLY ").unwrap_or(rest);
+            return vec![format!("{with}{rest}")];
+        }
+    }
+    validated(sql).unwrap_or_else(|| vec![sql.to_owned()])
+}
+
+/// `ALTER TABLE t ADD CONSTRAINT c CHECK|FOREIGN KEY ...`, split in two.
+fn validated(sql: &str) -> Option<Vec<String>> {
+    let rest = sql.strip_prefix("ALTER TABLE ")?;
+    let (table, action) = rest.split_once(' ')?;
+    let body = action.trim_end_matches(';').trim_end_matches(" NOT VALID");
+    let named = body.rsplit_once("ADD CONSTRAINT ").map(|(_, rest)| rest);
+    let (body, name) = match named {
+        Some(rest) => {
+            let (name, kind) = rest.split_once(' ')?;
+            let late = kind.starts_with("CHECK ") || kind.starts_with("FOREIGN KEY ");
+            if !late {
+                return None;
+            }
+            (body.to_owned(), name.to_owned())
+        }
+        None => {
+            let check = body.strip_prefix("ADD CHECK ")?;
+            let column = check
+                .trim_start_matches('(')
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .find(|word| !word.is_empty())?;
+            let plain = table.trim_matches('"');
+            let name = format!("\"{plain}_{column}_check\"");
+            (format!("ADD CONSTRAINT {name} CHECK {check}"), name)
+        }
+    };
+    Some(vec![
+        format!("ALTER TABLE {table} {body} NOT VALID;"),
+        format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name};"),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constraints_are_validated_in_a_second_step() {
+        let drop_and_add = "ALTER TABLE \"a\" DROP CONSTRAINT \"k\", ADD CONSTRAINT \"k\" FOREIGN KEY (\"b\") REFERENCES \"c\"(\"id\") ON DELETE SET NULL;";
+        assert_eq!(
+            live(drop_and_add),
+            [
+                "ALTER TABLE \"a\" DROP CONSTRAINT \"k\", ADD CONSTRAINT \"k\" FOREIGN KEY (\"b\") REFERENCES \"c\"(\"id\") ON DELETE SET NULL NOT VALID;",
+                "ALTER TABLE \"a\" VALIDATE CONSTRAINT \"k\";",
+            ]
+        );
+        assert_eq!(
+            live("ALTER TABLE users ADD CHECK (id LIKE 'user\\_%');"),
+            [
+                "ALTER TABLE users ADD CONSTRAINT \"users_id_check\" CHECK (id LIKE 'user\\_%') NOT VALID;",
+                "ALTER TABLE users VALIDATE CONSTRAINT \"users_id_check\";",
+            ]
+        );
+    }
+
+    #[test]
+    fn indexes_are_made_and_dropped_beside_writes() {
+        assert_eq!(
+            live("CREATE INDEX ON \"a\" (\"b\");"),
+            ["CREATE INDEX CONCURRENTLY ON \"a\" (\"b\");"]
+        );
+        assert_eq!(
+            live("DROP INDEX CONCURRENTLY \"b\";"),
+            ["DROP INDEX CONCURRENTLY \"b\";"]
+        );
+        let other = "ALTER TABLE \"a\" DROP COLUMN \"b\";";
+        assert_eq!(live(other), [other]);
+    }
+
+    #[test]
+    fn statements_stand_in_spans_or_to_the_end() {
+        assert_eq!(
+            statements("on a table in use: `CREATE INDEX CONCURRENTLY ON \"a\" (\"b\");`, alone"),
+            ["CREATE INDEX CONCURRENTLY ON \"a\" (\"b\");"]
+        );
+        assert_eq!(
+            statements(
+                "yours: ALTER TABLE \"a\" ADD CONSTRAINT \"c\" CHECK (\"b\" >= 0) NOT VALID, then VALIDATE CONSTRAINT \"c\""
+            ),
+            ["ALTER TABLE \"a\" ADD CONSTRAINT \"c\" CHECK (\"b\" >= 0) NOT VALID;"]
+        );
+        assert!(statements("`ALTER TABLE ... DROP CONSTRAINT ...`").is_empty());
+        assert!(statements("take the `DROP INDEX` out").is_empty());
+    }
+}

@@ -1,0 +1,109 @@
+//! Indexes that go, and vector indexes that stay.
+
+use snell_report::audit::tables::IndexRow;
+use snell_source::Diagnostic;
+
+use super::{super::quoted, Known, Remedy};
+
+/// What an index that only costs is dropped by. `ask` whether the server has to be asked first.
+pub(super) fn dropped(known: Known<'_>, diagnostic: &Diagnostic, ask: bool) -> Option<Remedy> {
+    let primary = diagnostic.primary().at;
+    let file = known.analysis.sources.file(primary.file);
+    let line = file.position(primary.span.start).line;
+    let called = diagnostic.message.split('`').nth(1)?;
+    let found = known.indexes.iter().find_map(|table| {
+        let mut rows = table.indexes.iter();
+        let row = rows.find(|row| {
+            row.spot.file == file.path.as_str()
+                && row.spot.line == line
+                && (row.name == called || diagnostic.message.contains(&format!("`{}`", row.name)))
+        })?;
+        Some((table, row))
+    });
+    let (table, row) = found?;
+    let name = row.database_name.as_ref()?;
+    let mut remedy = Remedy::of_sql(vec![drop(known, &table.table, row)?]);
+    if row.declared {
+        remedy
+            .prisma
+            .push(format!("model {}: without {}", table.model, row.name));
+    }
+    if ask {
+        remedy.checks.push(format!(
+            "SELECT idx_scan, last_idx_scan FROM pg_stat_user_indexes WHERE indexrelname = '{}';",
+            name.replace('\'', "''")
+        ));
+    }
+    Some(remedy)
+}
+
+/// What drops an index; a constraint's goes with its constraint.
+pub(super) fn drop(known: Known<'_>, table: &str, row: &IndexRow) -> Option<String> {
+    let name = row.database_name.as_ref()?;
+    if row.kind == "primary key" {
+        return None;
+    }
+    Some(match is_constraint(known, table, name) {
+        true => format!(
+            "ALTER TABLE {} DROP CONSTRAINT {};",
+            quoted(table),
+            quoted(name)
+        ),
+        false => format!("DROP INDEX CONCURRENTLY {};", quoted(name)),
+    })
+}
+
+/// Whether an index belongs to a constraint of the database that the migrations build.
+pub(super) fn is_constraint(known: Known<'_>, table: &str, name: &str) -> bool {
+    let schemas = known.analysis.project.schemas.iter();
+    schemas
+        .filter_map(|(_, schema)| schema.history.as_ref())
+        .any(|history| {
+            let mut tables = history.replay.catalog.tables();
+            tables
+                .any(|(relation, built)| relation.name == table && built.constraint(name).is_some())
+        })
+}
+
+/// What has nothing left to do once proposed indexes are there.
+pub(super) fn replaced(known: Known<'_>, made: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    for table in known.indexes {
+        for proposal in &table.proposed {
+            if !made.contains(&proposal.sql) {
+                continue;
+            }
+            for name in &proposal.replaces {
+                let row = table.indexes.iter().find(|row| row.name == *name);
+                found.extend(row.and_then(|row| drop(known, &table.table, row)));
+            }
+        }
+    }
+    found
+}
+
+/// A vector index that `prisma migrate dev` drops, in the form that it leaves alone.
+pub(super) fn rebuilt(diagnostic: &Diagnostic) -> Option<Remedy> {
+    let word = |key: &str| {
+        let mut words = diagnostic.subject.split_whitespace();
+        words.find_map(|word| word.strip_prefix(key))
+    };
+    let (table, index) = (word("table:")?, word("index:")?);
+    let mut spans = diagnostic
+        .help
+        .iter()
+        .flat_map(|help| help.split('`').skip(1).step_by(2));
+    let target = spans.find(|span| span.starts_with('('))?;
+    let said = &diagnostic.primary().text;
+    let method = ["hnsw", "ivfflat"]
+        .into_iter()
+        .find(|method| said.starts_with(method))?;
+    Some(Remedy::of_sql(vec![
+        format!(
+            "CREATE INDEX CONCURRENTLY {} ON {} USING {method} {target};",
+            quoted(&format!("{}_kept", index.trim_end_matches("_idx"))),
+            quoted(table)
+        ),
+        format!("DROP INDEX CONCURRENTLY {};", quoted(index)),
+    ]))
+}

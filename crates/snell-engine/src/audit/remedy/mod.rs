@@ -1,0 +1,173 @@
+//! The statements that mend a finding, fit for a table in use, and what the schema says then.
+//!
+//! They come from what the finding is about (its subject), the datamodel and the indexes that
+//! are there, and else from the statements that its help shows.
+
+mod constraints;
+mod enums;
+mod help;
+mod indexes;
+mod types;
+
+use snell_prisma::{Field, Model};
+use snell_project::schema::Schema;
+use snell_report::audit::{
+    Drift,
+    tables::{IndexTable, Policy},
+};
+use snell_source::Diagnostic;
+
+use super::{named, quoted};
+use crate::Analysis;
+
+/// What mends a finding.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Remedy {
+    /// What the schema says then.
+    pub(super) prisma: Vec<String>,
+    /// Queries that show whether the statements will run.
+    pub(super) checks: Vec<String>,
+    /// The statements, in order.
+    pub(super) sql: Vec<String>,
+}
+
+impl Remedy {
+    fn of_sql(sql: Vec<String>) -> Self {
+        Remedy {
+            sql,
+            ..Remedy::default()
+        }
+    }
+}
+
+/// What remedies are made of.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) analysis: &'a Analysis,
+    pub(super) indexes: &'a [IndexTable],
+    pub(super) drift: &'a [Drift],
+    pub(super) policies: &'a [Policy],
+}
+
+/// The model and fields that a subject names.
+struct Subject<'a> {
+    schema: &'a Schema,
+    model: &'a Model,
+    fields: Vec<&'a Field>,
+}
+
+impl Subject<'_> {
+    fn table(&self) -> String {
+        quoted(&self.model.db_name)
+    }
+}
+
+impl<'a> Known<'a> {
+    fn model(self, name: &str) -> Option<(&'a Schema, &'a Model)> {
+        let models = self.analysis.project.schemas.models();
+        let mut named = models.filter(|(_, _, model)| model.name == name);
+        named.next().map(|(_, schema, model)| (schema, model))
+    }
+
+    fn subject(self, diagnostic: &Diagnostic) -> Option<Subject<'a>> {
+        let (models, fields) = named::names(&diagnostic.subject);
+        let (schema, model) = self.model(models.first()?)?;
+        let fields = fields.iter().filter_map(|name| model.field(name));
+        Some(Subject {
+            schema,
+            model,
+            fields: fields.filter(|field| field.is_column()).collect(),
+        })
+    }
+}
+
+/// What mends a finding; nothing where that takes code, or a decision.
+pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
+    let rule = diagnostic.rule.name;
+    let subject = known.subject(diagnostic);
+    let made = match (rule, &subject) {
+        ("consistency/schema-migration-drift", _) => Some(drift(known)),
+        ("isolation/rls-missing", _) => Some(Remedy::of_sql(
+            known
+                .policies
+                .iter()
+                .flat_map(|policy| policy.sql.iter().cloned())
+                .collect(),
+        )),
+        ("integrity/nullable-unique", Some(subject)) => {
+            constraints::nullable_unique(known, subject)
+        }
+        ("integrity/missing-unique", Some(subject)) => constraints::missing_unique(subject),
+        ("integrity/redundant-check", Some(subject)) => {
+            constraints::redundant_check(known, subject, diagnostic)
+        }
+        (
+            "integrity/owner-consistency"
+            | "schema/redundant-owner-column"
+            | "schema/transitive-dependency",
+            _,
+        ) => constraints::composite_key(known, diagnostic),
+        ("integrity/enum-like-string", Some(subject)) => enums::remedy(known, subject, diagnostic),
+        ("schema/json-array", Some(subject)) => types::json_array(subject, diagnostic),
+        ("schema/missing-updated-at", _) => types::updated_at(known, diagnostic),
+        ("schema/timestamp-without-timezone", _) => types::moments(known),
+        ("security/credential-key-version", Some(subject)) => types::key_version(subject),
+        ("index/redundant" | "index/duplicate" | "index/unique-already-indexed", _) => {
+            indexes::dropped(known, diagnostic, false)
+        }
+        ("index/unused-by-code", _) => indexes::dropped(known, diagnostic, true),
+        ("vector/index-dropped-by-migrate", _) => indexes::rebuilt(diagnostic),
+        _ => None,
+    };
+    let mut remedy = made.unwrap_or_else(|| help::remedy(known, diagnostic));
+    remedy.sql = remedy.sql.iter().flat_map(|sql| help::live(sql)).collect();
+    remedy
+}
+
+/// What brings the database to the schema: tables, then the rest, then foreign keys.
+fn drift(known: Known<'_>) -> Remedy {
+    let mut sql = Vec::new();
+    let mut keys = Vec::new();
+    for difference in known.drift.iter().filter(|one| one.managed) {
+        for statement in &difference.cure {
+            match statement.contains(" FOREIGN KEY ") && statement.starts_with("ALTER TABLE ") {
+                true => keys.push(statement.clone()),
+                false => sql.push(statement.clone()),
+            }
+        }
+    }
+    sql.sort_by_key(|statement| !statement.starts_with("CREATE TABLE "));
+    sql.extend(keys);
+    Remedy::of_sql(sql)
+}
+
+/// The name that Prisma gives a constraint or an index: no longer than PostgreSQL takes, with
+/// the end whole.
+fn constraint_name(table: &str, columns: &[&str], end: &str) -> String {
+    const LONGEST: usize = 63;
+    let middle = if columns.is_empty() {
+        table.to_owned()
+    } else {
+        format!("{table}_{}", columns.join("_"))
+    };
+    let room = LONGEST - end.len() - 1;
+    let mut cut = middle.len().min(room);
+    while !middle.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    format!("{}_{end}", &middle[..cut])
+}
+
+fn columns(fields: &[&Field]) -> String {
+    let names: Vec<String> = fields.iter().map(|field| quoted(&field.db_name)).collect();
+    names.join(", ")
+}
+
+fn names(fields: &[&Field]) -> String {
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    names.join(", ")
+}
+
+fn plain<'a>(fields: &[&'a Field]) -> Vec<&'a str> {
+    fields.iter().map(|field| field.db_name.as_str()).collect()
+}

@@ -1,0 +1,164 @@
+//! Columns that get another type, and columns that are missing.
+
+use std::collections::BTreeMap;
+
+use snell_prisma::{Field, Model, ScalarType};
+use snell_source::Diagnostic;
+
+use super::{super::quoted, Known, Remedy, Subject};
+
+/// A list of texts or numbers in the place of JSON.
+pub(super) fn json_array(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Option<Remedy> {
+    let field = subject.fields.first()?;
+    let mut spans = diagnostic
+        .help
+        .iter()
+        .flat_map(|help| help.split('`').skip(1).step_by(2));
+    let line = spans.find(|span| span.ends_with("[]"))?;
+    let kind = line.split_whitespace().last()?.trim_end_matches("[]");
+    let sql_type = match kind {
+        "String" => "text",
+        "Int" => "integer",
+        "Float" => "double precision",
+        "Boolean" => "boolean",
+        _ => return None,
+    };
+    let table = subject.table();
+    let column = quoted(&field.db_name);
+    let fresh = quoted(&format!("{}_list", field.db_name));
+    let default = match field.default.is_some() {
+        true => format!("ALTER TABLE {table} ALTER COLUMN {fresh} SET DEFAULT '{{}}';"),
+        false => String::new(),
+    };
+    let mut sql = vec![
+        format!("ALTER TABLE {table} ADD COLUMN {fresh} {sql_type}[];"),
+        format!(
+            "UPDATE {table} SET {fresh} = ARRAY(SELECT jsonb_array_elements_text({column}::jsonb)::{sql_type}) WHERE jsonb_typeof({column}::jsonb) = 'array';"
+        ),
+        format!("ALTER TABLE {table} DROP COLUMN {column};"),
+        format!("ALTER TABLE {table} RENAME COLUMN {fresh} TO {column};"),
+    ];
+    if !default.is_empty() {
+        sql.insert(1, default);
+    }
+    Some(Remedy {
+        prisma: vec![format!(
+            "model {}: {} {kind}[]",
+            subject.model.name, field.name
+        )],
+        checks: vec![format!(
+            "SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND jsonb_typeof({column}::jsonb) <> 'array';"
+        )],
+        sql,
+    })
+}
+
+/// The time of the last change, for the models that the finding names.
+pub(super) fn updated_at(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Remedy> {
+    let mut remedy = Remedy::default();
+    for (_, schema, model) in known.analysis.project.schemas.models() {
+        let named = diagnostic
+            .labels
+            .iter()
+            .any(|label| schema.model_name(model) == label.at);
+        if !named || model.columns().any(|field| field.updated_at.is_some()) {
+            continue;
+        }
+        let (name, mapped) = called(model, "updatedAt", "updated_at");
+        remedy.prisma.push(format!(
+            "model {}: updatedAt DateTime @default(now()) @updatedAt{mapped}",
+            model.name
+        ));
+        // A default that is one value for all rows is no rewrite of the table.
+        remedy.sql.push(format!(
+            "ALTER TABLE {} ADD COLUMN {} {} NOT NULL DEFAULT CURRENT_TIMESTAMP;",
+            quoted(&model.db_name),
+            quoted(name),
+            moment(model)
+        ));
+    }
+    (!remedy.sql.is_empty()).then_some(remedy)
+}
+
+/// The type that moments of a model have.
+fn moment(model: &Model) -> &'static str {
+    let mut moments = model
+        .columns()
+        .filter(|field| field.scalar() == Some(ScalarType::DateTime));
+    match moments.any(|field| is_native(field, "Timestamptz")) {
+        true => "timestamptz(3)",
+        false => "timestamp(3)",
+    }
+}
+
+fn is_native(field: &Field, name: &str) -> bool {
+    let native = field.native_type.as_ref();
+    native.is_some_and(|native| native.name == name)
+}
+
+/// What a new column is called in the database, and what the schema says of that: as the other
+/// columns of the model are.
+fn called<'n>(model: &Model, camel: &'n str, snake: &'n str) -> (&'n str, String) {
+    let mapped = model
+        .columns()
+        .any(|field| field.db_name.contains('_') && field.db_name != field.name);
+    match mapped {
+        true => (snake, format!(" @map(\"{snake}\")")),
+        false => (camel, String::new()),
+    }
+}
+
+/// All moments without a time zone, table by table. With the session's zone at UTC the values
+/// stay as they are on the disk.
+pub(super) fn moments(known: Known<'_>) -> Option<Remedy> {
+    let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (_, schema, model) in known.analysis.project.schemas.models() {
+        if model.is_view || schema.datamodel.provider() != snell_prisma::Provider::PostgreSql {
+            continue;
+        }
+        for field in model.columns() {
+            let plain = field.scalar() == Some(ScalarType::DateTime)
+                && !field.is_list()
+                && (field.native_type.is_none() || is_native(field, "Timestamp"));
+            if plain {
+                let actions = tables.entry(model.db_name.to_string()).or_default();
+                actions.push(format!(
+                    "ALTER COLUMN {} TYPE timestamptz(3)",
+                    quoted(&field.db_name)
+                ));
+            }
+        }
+    }
+    if tables.is_empty() {
+        return None;
+    }
+    let mut sql = vec!["SET timezone = 'UTC';".to_owned()];
+    sql.extend(
+        tables.iter().map(|(table, actions)| {
+            format!("ALTER TABLE {} {};", quoted(table), actions.join(", "))
+        }),
+    );
+    sql.push("RESET timezone;".to_owned());
+    Some(Remedy {
+        prisma: vec!["each of these columns: @db.Timestamptz(3)".to_owned()],
+        checks: vec!["SHOW timezone;".to_owned()],
+        sql,
+    })
+}
+
+/// The version of the key beside what is encrypted.
+pub(super) fn key_version(subject: &Subject<'_>) -> Option<Remedy> {
+    let (name, mapped) = called(subject.model, "keyVersion", "key_version");
+    Some(Remedy {
+        prisma: vec![format!(
+            "model {}: keyVersion Int @default(1){mapped}",
+            subject.model.name
+        )],
+        checks: Vec::new(),
+        sql: vec![format!(
+            "ALTER TABLE {} ADD COLUMN {} integer NOT NULL DEFAULT 1;",
+            subject.table(),
+            quoted(name)
+        )],
+    })
+}

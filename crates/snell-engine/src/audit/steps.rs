@@ -1,0 +1,258 @@
+//! The refactoring plan: the findings of each rule as a step, in an order in which the
+//! statements run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use snell_report::audit::{
+    Audit, AuditFinding, Change, Effort, Phase,
+    plan::{Complexity, PhasePlan, Statement, Step},
+};
+use snell_source::{Diagnostic, Severity};
+
+use super::remedy::{self, Known, Remedy};
+
+/// Steps that others wait for: the history must run before it is added to.
+const FIRST: [&str; 4] = [
+    "migration/cannot-apply",
+    "consistency/schema-migration-drift",
+    "schema/invalid",
+    "vector/extension-missing",
+];
+
+type Findings<'a> = Vec<(&'a Diagnostic, &'a AuditFinding)>;
+
+/// The four phases; those without steps too.
+pub(super) fn plan(audit: &Audit, known: Known<'_>) -> Vec<PhasePlan> {
+    let mut done = Done::default();
+    Phase::ALL
+        .into_iter()
+        .map(|phase| {
+            let mut steps = Vec::new();
+            for findings in rules(audit, phase) {
+                let number = format!("{}.{}", phase.number(), steps.len() + 1);
+                steps.push(step(number, &findings, known, &mut done));
+            }
+            PhasePlan { phase, steps }
+        })
+        .collect()
+}
+
+/// The findings of a phase that something concrete mends, by rule: those that others wait for,
+/// then worst first, the schema before the code.
+fn rules(audit: &Audit, phase: Phase) -> Vec<Findings<'_>> {
+    let mut by_rule: BTreeMap<&str, Findings<'_>> = BTreeMap::new();
+    for (finding, more) in audit.report.findings.iter().zip(&audit.findings) {
+        let counts = finding.is_active() && !more.past && more.change != Change::Keep;
+        if counts && more.phase == phase {
+            let name = finding.diagnostic.rule.name;
+            let own = by_rule.entry(name).or_default();
+            own.push((&finding.diagnostic, more));
+        }
+    }
+    let mut rules: Vec<Findings<'_>> = by_rule.into_values().collect();
+    rules.sort_by_key(|findings| {
+        let (first, more) = findings[0];
+        let position = FIRST.iter().position(|rule| *rule == first.rule.name);
+        let worst = findings.iter().map(|(one, _)| one.severity).max();
+        (
+            position.unwrap_or(FIRST.len()),
+            std::cmp::Reverse(worst),
+            more.change,
+            first.rule.name,
+        )
+    });
+    rules
+}
+
+/// What earlier steps have done.
+#[derive(Default)]
+struct Done {
+    statements: BTreeSet<String>,
+    /// The types that were made, with the statement.
+    types: BTreeMap<String, String>,
+    /// The steps that bring the history in order.
+    history: Vec<String>,
+    /// The last step that alters a table.
+    tables: BTreeMap<String, String>,
+    /// The steps that mend whose rows code reaches.
+    isolation: Vec<String>,
+}
+
+fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Done) -> Step {
+    let (first, more) = findings[0];
+    let rule = first.rule;
+    let mut all = Remedy::default();
+    for (diagnostic, _) in findings {
+        let own = remedy::remedy(known, diagnostic);
+        if done.clashes(&own) {
+            continue;
+        }
+        add(&mut all.prisma, own.prisma);
+        add(&mut all.checks, own.checks);
+        for statement in own.sql {
+            // `SET` and `RESET` frame what they are for.
+            let frame = statement.starts_with("SET ") || statement.starts_with("RESET ");
+            if frame || done.statements.insert(statement.clone()) {
+                all.sql.push(statement);
+            }
+        }
+    }
+    let sql: Vec<Statement> = all.sql.into_iter().map(Statement::new).collect();
+    let change = more.change;
+    let effort = effort(findings);
+    let tables: BTreeSet<String> = sql.iter().filter_map(|one| table(&one.text)).collect();
+    let depends = done.before(rule.name, change, &tables);
+    done.after(rule.name, &number, &tables);
+    Step {
+        rule: rule.name.to_owned(),
+        title: rule.summary.to_owned(),
+        findings: findings.iter().map(|(_, more)| more.id.clone()).collect(),
+        severity: findings
+            .iter()
+            .map(|(one, _)| one.severity)
+            .max()
+            .unwrap_or(Severity::Info),
+        basis: basis(findings, known, &tables),
+        complexity: complexity(effort, !sql.is_empty(), !all.checks.is_empty()),
+        effort,
+        change,
+        prisma: all.prisma,
+        checks: all.checks,
+        sql,
+        risk: more.risk.clone(),
+        test: more.test.clone(),
+        depends,
+        number,
+    }
+}
+
+fn add(all: &mut Vec<String>, own: Vec<String>) {
+    for text in own {
+        if !all.contains(&text) {
+            all.push(text);
+        }
+    }
+}
+
+impl Done {
+    /// Whether a type of one of the names is there with other values.
+    fn clashes(&mut self, own: &Remedy) -> bool {
+        let made = own.sql.iter().filter_map(|sql| {
+            let rest = sql.strip_prefix("CREATE TYPE ")?;
+            let (name, _) = rest.split_once(" AS ")?;
+            Some((name.to_owned(), sql.clone()))
+        });
+        let made: Vec<_> = made.collect();
+        let clash = made
+            .iter()
+            .any(|(name, sql)| self.types.get(name).is_some_and(|known| known != sql));
+        if !clash {
+            self.types.extend(made);
+        }
+        clash
+    }
+
+    /// What has to be done before a step, and why.
+    fn before(
+        &self,
+        rule: &str,
+        change: Change,
+        tables: &BTreeSet<String>,
+    ) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        if FIRST.contains(&rule) || !matches!(change, Change::Schema | Change::Sql) {
+            return found;
+        }
+        for step in &self.history {
+            let why = "the history must run before it is added to";
+            found.push((step.clone(), why.to_owned()));
+        }
+        if rule == "isolation/rls-missing" {
+            for step in &self.isolation {
+                let why = "code that asks for rows of others fails under policies";
+                found.push((step.clone(), why.to_owned()));
+            }
+        }
+        let mut shared: BTreeMap<&String, Vec<&str>> = BTreeMap::new();
+        for table in tables {
+            if let Some(step) = self.tables.get(table) {
+                shared.entry(step).or_default().push(table);
+            }
+        }
+        for (step, tables) in shared {
+            if found.iter().all(|(known, _)| known != step) {
+                found.push((step.clone(), format!("it alters {}", tables.join(", "))));
+            }
+        }
+        found
+    }
+
+    fn after(&mut self, rule: &str, number: &str, tables: &BTreeSet<String>) {
+        if FIRST.contains(&rule) {
+            self.history.push(number.to_owned());
+        }
+        if rule.starts_with("isolation/") {
+            self.isolation.push(number.to_owned());
+        }
+        for table in tables {
+            self.tables.insert(table.clone(), number.to_owned());
+        }
+    }
+}
+
+/// The table that a statement alters.
+fn table(sql: &str) -> Option<String> {
+    let rest = sql.strip_prefix("ALTER TABLE ")?;
+    let name = rest.split_whitespace().next()?;
+    Some(format!("`{}`", name.trim_matches('"')))
+}
+
+fn effort(findings: &Findings<'_>) -> Effort {
+    let largest = findings.iter().map(|(_, more)| more.effort).max();
+    match (largest, findings.len()) {
+        (Some(Effort::Small), 4..=9) => Effort::Medium,
+        (Some(Effort::Small | Effort::Medium), 10..) => Effort::Large,
+        (largest, _) => largest.unwrap_or(Effort::Small),
+    }
+}
+
+/// Places and files of all its findings, and how the tables grow that it alters.
+fn basis(findings: &Findings<'_>, known: Known<'_>, tables: &BTreeSet<String>) -> String {
+    let sources = &known.analysis.sources;
+    let labels = || findings.iter().flat_map(|(one, _)| &one.labels);
+    let places: BTreeSet<_> = labels()
+        .map(|label| (label.at.file, label.at.span.start))
+        .collect();
+    let files: BTreeSet<&str> = labels()
+        .map(|label| sources.file(label.at.file).path.as_str())
+        .collect();
+    let count = |n: usize, word: &str| match n {
+        1 => format!("1 {word}"),
+        n => format!("{n} {word}s"),
+    };
+    let mut text = format!(
+        "{} in {}",
+        count(places.len(), "place"),
+        count(files.len(), "file")
+    );
+    let growing = known.indexes.iter().filter(|one| {
+        matches!(one.growth.as_str(), "append-only" | "by action")
+            && tables.contains(&format!("`{}`", one.table))
+    });
+    let names: Vec<String> = growing.map(|one| format!("`{}`", one.table)).collect();
+    const SHOWN: usize = 4;
+    match names.len() {
+        0 => {}
+        n if n > SHOWN => text.push_str(&format!("; alters {n} tables that grow with use")),
+        _ => text.push_str(&format!("; alters {}, growing with use", names.join(", "))),
+    }
+    text
+}
+
+fn complexity(effort: Effort, sql: bool, checks: bool) -> Complexity {
+    match (effort, sql, checks) {
+        (Effort::Large, ..) | (Effort::Medium, true, true) => Complexity::Involved,
+        (Effort::Small, _, false) => Complexity::Simple,
+        _ => Complexity::Moderate,
+    }
+}

@@ -1,0 +1,262 @@
+//! Migrations, seeds and documentation: tables of part 2.
+
+use snell_source::Sources;
+
+use super::{
+    super::Audit,
+    summary::{link, past, spot},
+    text::{Document, code, codes, count, escaped, prose, share},
+};
+
+/// The history, what the seeds fill, and what migrations did when they ran.
+pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
+    out.heading(4, "Migration history");
+    history(out, audit);
+    what_they_did(out, audit, sources);
+    out.heading(4, "Seed coverage");
+    seeds(out, audit);
+}
+
+fn history(out: &mut Document, audit: &Audit) {
+    if audit.migrations.is_empty() {
+        out.paragraph("There are no migrations.");
+        return;
+    }
+    let rows: Vec<Vec<String>> = audit
+        .migrations
+        .iter()
+        .map(|migration| {
+            let way_back = match (migration.down, migration.destructive) {
+                (true, _) => "down.sql",
+                (false, 0) => "adds only",
+                (false, _) => "**no**",
+            };
+            let mixed = match (migration.data, migration.data < migration.statements) {
+                (0, _) => "–".to_owned(),
+                (n, true) => format!("{n}, **mixed**"),
+                (n, false) => n.to_string(),
+            };
+            let mut ids: Vec<String> = migration.findings.iter().map(|id| link(id)).collect();
+            const SHOWN: usize = 4;
+            if ids.len() > SHOWN {
+                let more = ids.len() - SHOWN;
+                ids.truncate(SHOWN);
+                ids.push(format!("{more} more"));
+            }
+            vec![
+                out.at(&migration.spot)
+                    .replacen("migration.sql:1", &escaped(&migration.name), 1),
+                migration.statements.to_string(),
+                way_back.to_owned(),
+                number(migration.destructive),
+                number(migration.locks),
+                mixed,
+                migration.failure.as_ref().map_or_else(
+                    || "runs".to_owned(),
+                    |words| format!("**fails**: {}", escaped(words)),
+                ),
+                ids.join(" "),
+            ]
+        })
+        .collect();
+    out.paragraph(&format!(
+        "{} in the order in which they run. Those that databases have run stay as they are (do not edit them): what is wrong in them is corrected by a new one.",
+        count(audit.migrations.len(), "migration")
+    ));
+    out.table(
+        &[
+            "Migration",
+            "# Statements",
+            "Reversible",
+            "# Destructive",
+            "# Locks told",
+            "Changes rows",
+            "Replayed on an empty database",
+            "Findings",
+        ],
+        &rows,
+    );
+}
+
+fn number(n: usize) -> String {
+    match n {
+        0 => "–".to_owned(),
+        n => n.to_string(),
+    }
+}
+
+/// What is over, by rule: lessons for the next migration.
+fn what_they_did(out: &mut Document, audit: &Audit, sources: &Sources) {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut all: Vec<_> = past(audit).collect();
+    all.sort_by_key(|(_, finding)| finding.diagnostic.rule.name);
+    let total = all.len();
+    for group in all.chunk_by(|a, b| a.1.diagnostic.rule.name == b.1.diagnostic.rule.name) {
+        let rule = group[0].1.diagnostic.rule;
+        let places: Vec<String> = group
+            .iter()
+            .map(|(n, finding)| {
+                let id = &audit.findings[*n].id;
+                format!(
+                    "<a id=\"{}\"></a>{}",
+                    id.to_lowercase(),
+                    out.at(&spot(sources, finding))
+                        .replacen("migration.sql", &escaped(id), 1)
+                )
+            })
+            .collect();
+        rows.push(vec![
+            code(rule.name),
+            prose(rule.summary),
+            group.len().to_string(),
+            places.join(", "),
+        ]);
+    }
+    if rows.is_empty() {
+        return;
+    }
+    out.paragraph(&format!(
+        "What migrations did when they ran, as lessons for the next one ({}; nothing of it is left to mend, and the files stay as they are). Each number leads to its line.",
+        count(total, "finding")
+    ));
+    out.table(&["Rule", "What", "# Times", "Where"], &rows);
+}
+
+fn seeds(out: &mut Document, audit: &Audit) {
+    let Some(start) = audit.seeds.iter().find_map(|seed| seed.starts.first()) else {
+        out.paragraph("No seed was found: nothing fills a new database.");
+        return;
+    };
+    let filled = audit
+        .seeds
+        .iter()
+        .filter(|seed| !seed.made.is_empty())
+        .count();
+    let relations = |wanted: fn(&(Vec<String>, Vec<String>)) -> usize| -> usize {
+        audit.seeds.iter().map(|seed| wanted(&seed.relations)).sum()
+    };
+    let (with, without) = (relations(|r| r.0.len()), relations(|r| r.1.len()));
+    out.paragraph(&format!(
+        "Seeds start at {}. They fill {filled} of {} ({}) and {with} of {} ({}).",
+        out.at(start),
+        count(audit.seeds.len(), "model"),
+        share(filled, audit.seeds.len()),
+        count(with + without, "relation"),
+        share(with, with + without),
+    ));
+    let rows: Vec<Vec<String>> = audit
+        .seeds
+        .iter()
+        .map(|seed| {
+            let rows = match (seed.rows, seed.many) {
+                (0, false) => "**none**".to_owned(),
+                (n, false) => n.to_string(),
+                (0, true) => "some".to_owned(),
+                (n, true) => format!("{n} and more"),
+            };
+            let mut relations = Vec::new();
+            if !seed.relations.0.is_empty() {
+                relations.push(codes(&seed.relations.0));
+            }
+            if !seed.relations.1.is_empty() && !seed.made.is_empty() {
+                relations.push(format!("not {}", codes(&seed.relations.1)));
+            }
+            let values: Vec<String> = seed
+                .enums
+                .iter()
+                .filter(|_| !seed.made.is_empty())
+                .map(|one| {
+                    let all = one.seeded.len() + one.missing.len();
+                    let open = if one.open { ", others not known" } else { "" };
+                    let missing = match one.missing.is_empty() {
+                        true => String::new(),
+                        false => format!("; not {}", codes(&one.missing)),
+                    };
+                    let has = one.seeded.len();
+                    format!("{} {has} of {all}{missing}{open}", code(&one.field))
+                })
+                .collect();
+            let roles: Vec<String> = seed
+                .roles
+                .iter()
+                .map(|(field, values)| match values.is_empty() {
+                    true => format!("{}: none known", code(field)),
+                    false => format!("{}: {}", code(field), codes(values)),
+                })
+                .collect();
+            vec![
+                code(&seed.model),
+                rows,
+                seed.owners.map_or("–".to_owned(), |n| n.to_string()),
+                or_dash(relations.join("; ")),
+                or_dash(values.join("; ")),
+                or_dash(roles.join("; ")),
+                out.places(&seed.made, 2),
+            ]
+        })
+        .collect();
+    out.table(
+        &[
+            "Model",
+            "# Rows",
+            "# Owners",
+            "Relations filled",
+            "Enum values",
+            "Roles",
+            "Where",
+        ],
+        &rows,
+    );
+}
+
+fn or_dash(text: String) -> String {
+    match text.is_empty() {
+        true => "–".to_owned(),
+        false => text,
+    }
+}
+
+/// What comments say of models and columns.
+pub(super) fn documentation(out: &mut Document, audit: &Audit) {
+    out.heading(4, "Documentation coverage");
+    if audit.models.is_empty() {
+        out.paragraph("There are no models.");
+        return;
+    }
+    let documented = audit.models.iter().filter(|model| model.documented).count();
+    let columns: usize = audit.models.iter().map(|model| model.columns).sum();
+    let with_words: usize = audit
+        .models
+        .iter()
+        .map(|model| model.documented_columns)
+        .sum();
+    out.paragraph(&format!(
+        "{documented} of {} ({}) and {with_words} of {} ({}) have documentation that Prisma keeps (`///`).",
+        count(audit.models.len(), "model"),
+        share(documented, audit.models.len()),
+        count(columns, "column"),
+        share(with_words, columns),
+    ));
+    let rows: Vec<Vec<String>> = audit
+        .models
+        .iter()
+        .filter(|model| model.documented || model.documented_columns > 0)
+        .map(|model| {
+            vec![
+                code(&model.name),
+                if model.documented { "yes" } else { "no" }.to_owned(),
+                format!(
+                    "{} of {} ({})",
+                    model.documented_columns,
+                    model.columns,
+                    share(model.documented_columns, model.columns)
+                ),
+            ]
+        })
+        .collect();
+    out.table(&["Model", "Documented", "Columns"], &rows);
+    let rest = audit.models.len() - rows.len();
+    if rest > 0 && !rows.is_empty() {
+        out.paragraph(&format!("{} have none at all.", count(rest, "other model")));
+    }
+}

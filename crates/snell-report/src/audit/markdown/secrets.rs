@@ -1,0 +1,125 @@
+//! Secrets and personal data: a table of part 7.
+
+use super::{
+    super::{
+        Audit,
+        tables::{SecretColumn, Verdict},
+    },
+    summary::link,
+    text::{Document, code, count, prose},
+};
+use crate::trace::Spot;
+
+pub(super) fn write(out: &mut Document, audit: &Audit) {
+    if audit.secrets.is_empty() {
+        out.paragraph("No column was found that holds a secret, or tells who somebody is.");
+        return;
+    }
+    let (personal, secrets): (Vec<_>, Vec<_>) = audit
+        .secrets
+        .iter()
+        .partition(|column| column.kind == "personal");
+    out.paragraph(&format!(
+        "{} and {}, by their names and what is written beside them. \"Not seen\" stands where the code tells nothing.",
+        count(secrets.len(), "secret column"),
+        count(personal.len(), "personal column"),
+    ));
+    let rows: Vec<Vec<String>> = secrets.iter().map(|column| secret(out, column)).collect();
+    out.table(
+        &[
+            "Column",
+            "Kind",
+            "Written by",
+            "Algorithm",
+            "IV",
+            "Tag",
+            "Key source",
+            "Key version",
+            "Decrypted at",
+            "Returned by",
+            "Logged at",
+            "Verdict",
+        ],
+        &rows,
+    );
+    let rows: Vec<Vec<String>> = personal
+        .iter()
+        .map(|column| {
+            vec![
+                code(&format!("{}.{}", column.model, column.field)),
+                seen(out, &column.written),
+                seen(out, &column.returned),
+                seen(out, &column.logged),
+                verdict(out, column),
+            ]
+        })
+        .collect();
+    out.table(
+        &[
+            "Personal data",
+            "Written by",
+            "Returned to others",
+            "Logged at",
+            "Verdict",
+        ],
+        &rows,
+    );
+}
+
+fn secret(out: &Document, column: &SecretColumn) -> Vec<String> {
+    let part = |part: &Option<(String, Spot)>| {
+        part.as_ref().map_or_else(
+            || "not seen".to_owned(),
+            |(words, at)| format!("{} {}", prose(words), out.at(at)),
+        )
+    };
+    vec![
+        code(&format!("{}.{}", column.model, column.field)),
+        column.kind.clone(),
+        seen(out, &column.written),
+        part(&column.algorithm),
+        part(&column.vector),
+        seen(out, &column.tag),
+        part(&column.key),
+        column
+            .version
+            .as_ref()
+            .map_or_else(|| "none".to_owned(), |name| code(name)),
+        seen(out, &column.decrypted),
+        seen(out, &column.returned),
+        seen(out, &column.logged),
+        verdict(out, column),
+    ]
+}
+
+fn seen(out: &Document, spots: &[Spot]) -> String {
+    match spots.is_empty() {
+        true => "not seen".to_owned(),
+        false => out.places(spots, 2),
+    }
+}
+
+fn verdict(out: &Document, column: &SecretColumn) -> String {
+    let mut text = match column.verdict {
+        Verdict::Sound => {
+            let parts = [&column.algorithm, &column.vector, &column.key];
+            let lines: Vec<Spot> = parts
+                .into_iter()
+                .flatten()
+                .map(|(_, at)| at.clone())
+                .chain(column.tag.iter().cloned())
+                .collect();
+            match lines.is_empty() {
+                true => "**sound**: the client encrypts it on the way".to_owned(),
+                false => format!("**sound**: {}", out.places(&lines, 5)),
+            }
+        }
+        Verdict::Faulty => "**not sound**".to_owned(),
+        other => other.words().to_owned(),
+    };
+    if !column.findings.is_empty() {
+        let links: Vec<String> = column.findings.iter().map(|id| link(id)).collect();
+        text.push_str(&format!(" {}", links.join(" ")));
+    }
+    text
+}

@@ -1,0 +1,93 @@
+//! The refactoring plan of an audit: phases of steps, each with the statements that do it.
+
+use snell_source::Severity;
+
+use super::{Change, Effort, Phase};
+
+/// One phase.
+#[derive(Debug, Clone)]
+pub struct PhasePlan {
+    /// Which.
+    pub phase: Phase,
+    /// Its steps, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One step: the findings of one rule in one phase.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// `1.2`
+    pub number: String,
+    /// The rule.
+    pub rule: String,
+    /// What it does, in words: what is wrong until then.
+    pub title: String,
+    /// The ids of its findings.
+    pub findings: Vec<String>,
+    /// How bad the worst of them is.
+    pub severity: Severity,
+    /// How much work.
+    pub effort: Effort,
+    /// What that is reckoned from.
+    pub basis: String,
+    /// How hard it is to get right.
+    pub complexity: Complexity,
+    /// What kind of change.
+    pub change: Change,
+    /// What the schema says then, one line for each change.
+    pub prisma: Vec<String>,
+    /// Queries that show whether the statements will run, for before.
+    pub checks: Vec<String>,
+    /// The statements, in order.
+    pub sql: Vec<Statement>,
+    /// What may go wrong.
+    pub risk: String,
+    /// What shows that it is done.
+    pub test: String,
+    /// The numbers of steps that come before, and why.
+    pub depends: Vec<(String, String)>,
+}
+
+/// How hard a change is to get right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Complexity {
+    /// One kind of change, that nothing else waits for.
+    Simple,
+    /// Rows or callers have to be looked at first.
+    Moderate,
+    /// Schema, rows and code change together.
+    Involved,
+}
+
+impl Complexity {
+    /// The word of tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Complexity::Simple => "simple",
+            Complexity::Moderate => "moderate",
+            Complexity::Involved => "involved",
+        }
+    }
+}
+
+/// One statement of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The text, with its semicolon.
+    pub text: String,
+    /// Whether it must be alone in its migration, since it cannot run in a transaction.
+    pub alone: bool,
+}
+
+impl Statement {
+    /// A statement; `CONCURRENTLY` keeps it out of transactions.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Statement {
+            alone: text.contains(" CONCURRENTLY "),
+            text,
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The tables of an audit: indexes, seeds, conventions, the lives of rows, secrets, and the
+//! questions that an audit must answer.
+
+use crate::trace::Spot;
+
+/// The indexes of one table.
+#[derive(Debug, Clone, Default)]
+pub struct IndexTable {
+    /// The model.
+    pub model: String,
+    /// The table.
+    pub table: String,
+    /// How it grows, in words.
+    pub growth: String,
+    /// Those that are there.
+    pub indexes: Vec<IndexRow>,
+    /// Those that are missing.
+    pub proposed: Vec<ProposedIndex>,
+}
+
+/// An index that is there.
+#[derive(Debug, Clone)]
+pub struct IndexRow {
+    /// What messages call it: `@@index([userId])`.
+    pub name: String,
+    /// What the database calls it.
+    pub database_name: Option<String>,
+    /// `primary key`, `unique`, `index`
+    pub kind: String,
+    /// Whether the schema declares it, or migrations alone make it.
+    pub declared: bool,
+    /// `btree`, `gin`, ...
+    pub method: String,
+    /// Its columns in the database; `an expression` for what is none.
+    pub columns: Vec<String>,
+    /// What it is for: keys, the foreign keys that it serves, the shapes of queries.
+    pub purpose: Vec<String>,
+    /// `used`, `partly`, `redundant`, `unused`, `ineffective`, ...
+    pub standing: String,
+    /// What would do in its place.
+    pub instead: Option<String>,
+    /// The places of queries that use it.
+    pub uses: Vec<Spot>,
+    /// Where it is made.
+    pub spot: Spot,
+}
+
+/// An index that is missing.
+#[derive(Debug, Clone)]
+pub struct ProposedIndex {
+    /// Its columns in SQL.
+    pub columns: String,
+    /// The attribute; none when Prisma cannot declare it.
+    pub prisma: Option<String>,
+    /// The statement for a table in use.
+    pub sql: String,
+    /// What its queries lack without it.
+    pub lacks: String,
+    /// Indexes that have nothing left to do then.
+    pub replaces: Vec<String>,
+    /// The places of queries that it serves.
+    pub uses: Vec<Spot>,
+}
+
+/// What seeds put into one table.
+#[derive(Debug, Clone)]
+pub struct Seed {
+    /// The model.
+    pub model: String,
+    /// What starts the seeds of its schema; empty when nothing does.
+    pub starts: Vec<Spot>,
+    /// How many rows are written out one by one.
+    pub rows: usize,
+    /// Whether there may be more.
+    pub many: bool,
+    /// Where rows are made.
+    pub made: Vec<Spot>,
+    /// How many owners the rows name, when that is known.
+    pub owners: Option<usize>,
+    /// Relations that rows fill, and those that none fills.
+    pub relations: (Vec<String>, Vec<String>),
+    /// Fields of enums: the values that rows have, and those that none has.
+    pub enums: Vec<SeededEnum>,
+    /// The constants that columns of roles are given: `role: ADMIN, USER`.
+    pub roles: Vec<(String, Vec<String>)>,
+}
+
+/// Which values of an enum rows have.
+#[derive(Debug, Clone)]
+pub struct SeededEnum {
+    /// The field.
+    pub field: String,
+    /// Values that rows have.
+    pub seeded: Vec<String>,
+    /// The others.
+    pub missing: Vec<String>,
+    /// Whether some rows have a value that is not known.
+    pub open: bool,
+}
+
+/// What most parts of the project have in common.
+#[derive(Debug, Clone)]
+pub struct Convention {
+    /// What it is about: `fields`, `ownerColumn`.
+    pub about: String,
+    /// What most have, in words.
+    pub is: String,
+    /// How many have it.
+    pub holds: usize,
+    /// Of how many.
+    pub of: usize,
+    /// Whether the configuration declares it.
+    pub declared: bool,
+    /// The others: name, what it has instead, where.
+    pub departures: Vec<(String, String, Spot)>,
+}
+
+/// How the rows of a model come, change and go.
+#[derive(Debug, Clone)]
+pub struct Life {
+    /// The model.
+    pub model: String,
+    /// `append-only`, `by action`, `by owner`, `catalogue`, `configuration`
+    pub growth: String,
+    /// Where the application adds rows.
+    pub made: Option<Spot>,
+    /// How many endpoints do.
+    pub endpoints: usize,
+    /// Whether a schedule, a queue or an event does.
+    pub in_background: bool,
+    /// Whether many are added at a time.
+    pub many: bool,
+    /// Where it changes them.
+    pub changed: Option<Spot>,
+    /// Where it takes them away.
+    pub taken: Option<Spot>,
+    /// Where it takes old ones away.
+    pub swept: Option<Spot>,
+    /// Where it empties columns of old ones.
+    pub emptied: Option<Spot>,
+    /// The row above whose deletion takes them along.
+    pub with: Option<(String, Spot)>,
+    /// What the model plays: its name (`session`), and what its columns are for.
+    pub parts: Vec<(String, Vec<(String, String)>)>,
+    /// Whether its rows carry the time at which they were made, and changed.
+    pub dated: (bool, bool),
+    /// The ids of findings that name it.
+    pub findings: Vec<String>,
+}
+
+/// A column that holds a secret, or what tells who somebody is.
+#[derive(Debug, Clone)]
+pub struct SecretColumn {
+    /// The model.
+    pub model: String,
+    /// The column.
+    pub field: String,
+    /// `password`, `key`, `token`, `personal`
+    pub kind: String,
+    /// Where it is declared.
+    pub spot: Spot,
+    /// Where it is written.
+    pub written: Vec<Spot>,
+    /// What encrypts it.
+    pub algorithm: Option<(String, Spot)>,
+    /// What the initialization vector is.
+    pub vector: Option<(String, Spot)>,
+    /// Where the tag is taken and checked.
+    pub tag: Vec<Spot>,
+    /// What the key is made of.
+    pub key: Option<(String, Spot)>,
+    /// The column with the version of the key.
+    pub version: Option<String>,
+    /// Where it is decrypted.
+    pub decrypted: Vec<Spot>,
+    /// Where it is given back to clients, as findings tell.
+    pub returned: Vec<Spot>,
+    /// Where it is logged, as findings tell.
+    pub logged: Vec<Spot>,
+    /// What is to be thought of it.
+    pub verdict: Verdict,
+    /// The ids of findings about it.
+    pub findings: Vec<String>,
+}
+
+/// What is to be thought of a column with a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Everything that keeps it is there; the row cites the lines.
+    Sound,
+    /// A finding says what is wrong.
+    Faulty,
+    /// It is stored as it is, which such columns mostly are, and nothing was seen to let it out.
+    Plain,
+    /// What keeps it was not seen.
+    NotSeen,
+}
+
+impl Verdict {
+    /// The words of tables.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Verdict::Sound => "sound",
+            Verdict::Faulty => "not sound",
+            Verdict::Plain => "plain; not seen to leave",
+            Verdict::NotSeen => "protection not seen",
+        }
+    }
+}
+
+/// The policies that would give one table row security.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The model.
+    pub model: String,
+    /// The statements, in order.
+    pub sql: Vec<String>,
+}
+
+/// One of the questions that an audit must answer.
+#[derive(Debug, Clone)]
+pub struct Point {
+    /// `4.1a`
+    pub number: String,
+    /// The question.
+    pub asks: String,
+    /// The rules that decide it.
+    pub rules: Vec<String>,
+    /// The tables of the audit that show it.
+    pub tables: Vec<String>,
+    /// The ids of findings about it.
+    pub findings: Vec<String>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// What neither rules nor tables decide, and why; empty when nothing is left.
+    pub beside: String,
+}
+
+/// What came of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// There are findings.
+    Findings,
+    /// It was judged, and nothing was found.
+    Nothing,
+    /// A table shows it.
+    Shown,
+    /// There is nothing here that it asks about, in words.
+    Without(&'static str),
+    /// It cannot be decided from the files.
+    NotJudged,
+}
+
+impl Outcome {
+    /// The word of machine formats.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Findings => "findings",
+            Outcome::Nothing => "none",
+            Outcome::Shown => "shown",
+            Outcome::Without(_) => "without-subject",
+            Outcome::NotJudged => "not-judged",
+        }
+    }
+}
