@@ -8,8 +8,10 @@
 pub mod digest;
 pub mod html;
 pub mod markdown;
+pub mod pictures;
 pub mod plan;
 mod questions;
+mod standing;
 pub mod tables;
 
 use self::{

@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &AuditArguments, cache: &CacheArguments) -> Result<
         let page = arguments.format == AuditFormat::Html;
         if wanted == "-" {
             let text = match page {
-                true => html::render(&audit, &analysis.erd(), &analysis.sources),
+                true => html::render(&audit, &analysis.sources),
                 false => markdown::render(&audit, &analysis.sources, ""),
             };
             print(&text)?;
@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &AuditArguments, cache: &CacheArguments) -> Result<
         let mark = if page { html::MARK } else { markdown::MARK };
         let path = free_name(&wanted, arguments.update, mark);
         let text = if page {
-            html::render(&audit, &analysis.erd(), &analysis.sources)
+            html::render(&audit, &analysis.sources)
         } else {
             let base = base(&session.decision.root, &path);
             let picture = free_name(&beside(&path), arguments.update, markdown::PICTURE_MARK);

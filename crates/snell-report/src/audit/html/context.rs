@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use snell_source::{Severity, Sources};
 
-use super::super::{Audit, AuditFinding, Model, Owned, Query};
+use super::super::{Audit, AuditFinding, Model, Owned};
 use crate::{ErdColumns, ErdOptions};
 use crate::{
     Finding,
-    erd::{Erd, Table},
+    erd::Table,
     render::{
         erd,
-        html::{Entry, More, tags::Html},
+        html::{Entry, More, severity, tags::Html},
         place::Place,
     },
     trace::Spot,
@@ -32,19 +32,20 @@ pub(super) struct ModelPage<'a> {
 /// Everything that the page shows.
 pub(super) struct Context<'a> {
     pub(super) audit: &'a Audit,
-    pub(super) erd: &'a Erd,
     pub(super) sources: &'a Sources,
     pub(super) models: Vec<ModelPage<'a>>,
     /// The ids of the endpoints, in the order of the audit.
     pub(super) endpoints: Vec<String>,
     /// The diagram.
     pub(super) picture: String,
+    numbers: BTreeMap<&'a str, usize>,
     by_model: BTreeMap<&'a str, usize>,
     by_endpoint: BTreeMap<&'a str, usize>,
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(audit: &'a Audit, erd: &'a Erd, sources: &'a Sources) -> Self {
+    pub(super) fn new(audit: &'a Audit, sources: &'a Sources) -> Self {
+        let erd = &audit.erd;
         let options = ErdOptions {
             columns: ErdColumns::Auto,
             hub_edges: false,
@@ -76,11 +77,16 @@ impl<'a> Context<'a> {
         }
         let mut context = Context {
             audit,
-            erd,
             sources,
             models,
             endpoints: endpoint_ids(audit),
             picture,
+            numbers: audit
+                .findings
+                .iter()
+                .enumerate()
+                .map(|(n, more)| (more.id.as_str(), n))
+                .collect(),
             by_model,
             by_endpoint,
         };
@@ -206,6 +212,19 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// A link to a finding; its number alone when it is silenced.
+    pub(super) fn link_finding(&self, out: &mut Html, id: &str) {
+        match self.numbers.get(id) {
+            Some(n) if self.audit.report.findings[*n].is_active() => out.link(id, id),
+            _ => out.text(id),
+        }
+    }
+
+    /// The place of a finding in the audit.
+    pub(super) fn number(&self, id: &str) -> Option<usize> {
+        self.numbers.get(id).copied()
+    }
+
     /// Where a finding is.
     pub(super) fn spot(&self, finding: &Finding) -> Spot {
         let place = Place::of(self.sources, finding.diagnostic.primary().at);
@@ -215,18 +234,39 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Findings as a list of links: severity, words, place.
+    /// Findings as a list of links, worst first; mild ones of a long list are folded away.
     pub(super) fn short_list(&self, out: &mut Html, numbers: &[usize]) {
+        const SCREEN: usize = 10;
+        let severity = |n: usize| self.audit.report.findings[n].diagnostic.severity;
         let mut numbers = numbers.to_vec();
-        numbers
-            .sort_by_key(|n| std::cmp::Reverse(self.audit.report.findings[*n].diagnostic.severity));
+        numbers.sort_by_key(|n| std::cmp::Reverse(severity(*n)));
+        let grave = numbers
+            .iter()
+            .filter(|n| severity(**n) >= Severity::Medium)
+            .count();
+        let shown = match numbers.len() <= SCREEN {
+            true => numbers.len(),
+            false => grave.clamp(SCREEN / 2, SCREEN),
+        };
+        let (shown, folded) = numbers.split_at(shown);
+        self.links(out, shown);
+        if !folded.is_empty() {
+            out.open("details", &[("class", "why")]);
+            out.leaf("summary", &[], &format!("{} more", folded.len()));
+            self.links(out, folded);
+            out.close();
+        }
+    }
+
+    fn links(&self, out: &mut Html, numbers: &[usize]) {
         out.open("ul", &[("class", "short")]);
         for n in numbers {
-            let finding = &self.audit.report.findings[n];
+            let finding = &self.audit.report.findings[*n];
+            let id = &self.audit.findings[*n].id;
             out.open("li", &[]);
-            crate::render::html::severity(out, finding.diagnostic.severity);
+            severity(out, finding.diagnostic.severity);
             out.text(" ");
-            out.link(&self.audit.findings[n].id, &self.audit.findings[n].id);
+            out.link(id, id);
             out.text(" ");
             out.words("span", &[], &finding.diagnostic.message);
             out.close();
@@ -256,86 +296,6 @@ fn endpoint_ids(audit: &Audit) -> Vec<String> {
         ids.push(id);
     }
     ids
-}
-
-/// How a reader sorts verdicts, soundest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
-    Scoped,
-    Checked,
-    Admin,
-    Nobody,
-    Undecided,
-    Open,
-}
-
-impl Standing {
-    pub(super) const ALL: [Standing; 6] = [
-        Standing::Scoped,
-        Standing::Checked,
-        Standing::Admin,
-        Standing::Nobody,
-        Standing::Undecided,
-        Standing::Open,
-    ];
-
-    pub(super) fn of(verdict: &str) -> Self {
-        match verdict {
-            "Scoped" | "ScopedByParent" | "NotOwned" => Standing::Scoped,
-            "CheckedBefore" | "CheckedAfter" => Standing::Checked,
-            "Admin" => Standing::Admin,
-            "System" | "Public" => Standing::Nobody,
-            "OwnerFromClient" | "ClientKeyOnly" | "Unfiltered" => Standing::Open,
-            _ => Standing::Undecided,
-        }
-    }
-
-    /// The class of its colour.
-    pub(super) fn class(self) -> &'static str {
-        match self {
-            Standing::Scoped => "v scoped",
-            Standing::Checked => "v checked",
-            Standing::Admin => "v admin",
-            Standing::Nobody => "v nobody",
-            Standing::Undecided => "v undecided",
-            Standing::Open => "v open",
-        }
-    }
-
-    /// What stands in a narrow cell: not by colour alone.
-    pub(super) fn letter(self) -> &'static str {
-        match self {
-            Standing::Scoped => "\u{2713}",
-            Standing::Checked => "c",
-            Standing::Admin => "a",
-            Standing::Nobody => "p",
-            Standing::Undecided => "?",
-            Standing::Open => "!",
-        }
-    }
-
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Standing::Scoped => "in scope",
-            Standing::Checked => "checked",
-            Standing::Admin => "administrators",
-            Standing::Nobody => "public or no user",
-            Standing::Undecided => "undecided",
-            Standing::Open => "open",
-        }
-    }
-}
-
-/// The verdicts on a query, one for each way that leads to it.
-pub(super) fn standings(query: &Query) -> Vec<Standing> {
-    match query.ways.is_empty() {
-        true => vec![Standing::of(&query.verdict)],
-        false => query
-            .ways
-            .iter()
-            .map(|way| Standing::of(&way.verdict))
-            .collect(),
-    }
 }
 
 /// Whose rows, in words.

@@ -1,11 +1,12 @@
 //! What was read, what is silenced, and what could not be judged.
 
-use super::{context::Context, row_filter};
+use super::{context::Context, points, row_filter};
 use crate::render::html::{notices, read, severity, tags::Html};
 
 pub(super) fn write(out: &mut Html, context: &Context<'_>) {
     read(out, &context.audit.report);
     notices(out, &context.audit.report);
+    points::write(out, context);
     silenced(out, context);
     raw(out, context);
     out.leaf("h3", &[], "Method");

@@ -4,7 +4,7 @@ use super::context::Context;
 use crate::render::html::{Own, tags::Html};
 
 pub(super) fn write(out: &mut Html, context: &Context<'_>) {
-    if context.erd.tables.is_empty() {
+    if context.audit.erd.tables.is_empty() {
         out.leaf("p", &[("class", "calm")], "There are no tables.");
         return;
     }

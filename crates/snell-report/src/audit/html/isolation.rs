@@ -1,10 +1,13 @@
 //! Who reaches whose rows: model by endpoint.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
-    super::Query,
-    context::{Context, Standing, owned, standings},
+    super::{
+        Query,
+        standing::{Matrix, Standing},
+    },
+    context::{Context, owned},
     row_filter,
 };
 use crate::render::html::tags::Html;
@@ -37,24 +40,28 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
     }
     out.close();
     models(out, context, &by_model);
-    matrix(out, context, &by_model);
+    matrix(out, context);
 }
 
 fn models(out: &mut Html, context: &Context<'_>, by_model: &BTreeMap<&str, Vec<&Query>>) {
     out.leaf("h3", &[], "By model");
     row_filter(out, "filter models");
+    // What asks for a look comes first.
+    let mut order = Standing::ALL;
+    order.rotate_right(2);
+    order[..2].reverse();
     let mut heads = vec![
         "Model".to_owned(),
         "Whose rows".to_owned(),
         String::new(),
         "# Queries".to_owned(),
     ];
-    heads.extend(Standing::ALL.map(|one| format!("# {}", one.words())));
+    heads.extend(order.map(|one| format!("# {}", one.words())));
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     out.table("plain rows", &heads, |out| {
         for (name, queries) in by_model {
             let mut counts = [0usize; 6];
-            for standing in queries.iter().flat_map(|query| standings(query)) {
+            for standing in queries.iter().flat_map(|query| Standing::all_of(query)) {
                 counts[standing as usize] += 1;
             }
             out.open("tr", &[("tabindex", "-1")]);
@@ -74,80 +81,37 @@ fn models(out: &mut Html, context: &Context<'_>, by_model: &BTreeMap<&str, Vec<&
             out.bar(&parts);
             out.close();
             out.number(queries.len());
-            counts.into_iter().for_each(|n| out.number(n));
+            order
+                .into_iter()
+                .for_each(|one| out.number(counts[one as usize]));
             out.close();
         }
     });
 }
 
-/// The worst verdict of each endpoint on each model, and why.
-type Cells<'a> = BTreeMap<&'a str, BTreeMap<&'a str, (Standing, &'a str, &'a str)>>;
-
-fn matrix(out: &mut Html, context: &Context<'_>, by_model: &BTreeMap<&str, Vec<&Query>>) {
-    let mut cells: Cells<'_> = BTreeMap::new();
-    for (name, queries) in by_model {
-        for way in queries.iter().flat_map(|query| &query.ways) {
-            let standing = Standing::of(&way.verdict);
-            let row = cells.entry(way.endpoint.as_str()).or_default();
-            let cell = row
-                .entry(name)
-                .or_insert((standing, &way.verdict, &way.reason));
-            if standing > cell.0 {
-                *cell = (standing, &way.verdict, &way.reason);
-            }
-        }
-    }
-    if cells.is_empty() {
+fn matrix(out: &mut Html, context: &Context<'_>) {
+    let mut matrix = Matrix::of(context.audit);
+    let all = matrix.len();
+    if all == 0 {
         return;
     }
-    let all = cells.len();
-    let mut models = columns(&cells);
-    let whole = all * models.len() <= WHOLE;
-    if !whole {
-        cells.retain(|_, row| row.values().any(|cell| cell.0 >= Standing::Undecided));
-        for row in cells.values_mut() {
-            row.retain(|_, cell| cell.0 >= Standing::Undecided);
-        }
-        models = columns(&cells);
-        while cells.len() * models.len() > WHOLE {
-            let Some((last, _)) = cells.iter().min_by_key(|(name, row)| {
-                let open = row.values().filter(|cell| cell.0 == Standing::Open).count();
-                (open, row.len(), std::cmp::Reverse(**name))
-            }) else {
-                break;
-            };
-            let last = *last;
-            cells.remove(last);
-            models = columns(&cells);
-        }
-    }
     out.leaf("h3", &[], "By endpoint");
-    if !whole {
-        out.leaf("p", &[("class", "sub")], &format!(
+    if matrix.is_larger_than(WHOLE) {
+        matrix.cut(WHOLE);
+        let words = format!(
             "{} of {all} endpoints: those with most that is open or undecided, and these verdicts alone. The pages of models and endpoints have all.",
-            cells.len()
-        ));
+            matrix.len()
+        );
+        out.leaf("p", &[("class", "sub")], &words);
     }
     row_filter(out, "filter endpoints");
-    draw(out, context, &cells, &models);
-}
-
-fn columns<'a>(cells: &Cells<'a>) -> BTreeSet<&'a str> {
-    cells.values().flat_map(|row| row.keys().copied()).collect()
-}
-
-fn draw(out: &mut Html, context: &Context<'_>, cells: &Cells<'_>, models: &BTreeSet<&str>) {
-    let mut rows: Vec<_> = cells.iter().collect();
-    rows.sort_by_key(|(name, row)| {
-        let open = row.values().filter(|cell| cell.0 == Standing::Open).count();
-        (std::cmp::Reverse(open), **name)
-    });
+    let models = matrix.models();
     out.open("div", &[("class", "scroll"), ("tabindex", "0")]);
     out.open("table", &[("class", "matrix rows")]);
     out.open("thead", &[]);
     out.open("tr", &[]);
     out.leaf("th", &[("scope", "col")], "Endpoint");
-    for name in models {
+    for name in &models {
         out.open("th", &[("scope", "col")]);
         context.link_model(out, name);
         out.close();
@@ -155,21 +119,18 @@ fn draw(out: &mut Html, context: &Context<'_>, cells: &Cells<'_>, models: &BTree
     out.close();
     out.close();
     out.open("tbody", &[]);
-    for (endpoint, row) in rows {
+    for (endpoint, row) in matrix.rows() {
         out.open("tr", &[("tabindex", "-1")]);
         out.open("th", &[("scope", "row")]);
         context.link_endpoint(out, endpoint);
         out.close();
-        for name in models {
+        for name in &models {
             match row.get(name) {
                 None => out.leaf("td", &[], ""),
-                Some((standing, verdict, reason)) => {
-                    let title = format!("{endpoint}, {name}: {verdict}, {reason}");
-                    out.leaf(
-                        "td",
-                        &[("class", standing.class()), ("title", &title)],
-                        standing.letter(),
-                    );
+                Some(cell) => {
+                    let title = format!("{endpoint}, {name}: {}, {}", cell.verdict, cell.reason);
+                    let attributes = [("class", cell.standing.class()), ("title", title.as_str())];
+                    out.leaf("td", &attributes, cell.standing.letter());
                 }
             }
         }

@@ -48,9 +48,9 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
                     out.close();
                 }
             }
-            out.open("td", &[]);
+            out.open("td", &[("class", "ids")]);
             for id in &migration.findings {
-                out.link(id, id);
+                context.link_finding(out, id);
                 out.text(" ");
             }
             out.close();

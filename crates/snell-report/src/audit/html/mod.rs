@@ -5,20 +5,20 @@ mod context;
 mod coverage;
 mod diagram;
 mod endpoints;
+mod indexes;
 mod isolation;
 mod migrations;
 mod models;
 mod overview;
 mod plan;
+mod points;
+mod secrets;
 
 use snell_source::{Location, Sources};
 
 use self::context::Context;
 use super::{Audit, questions::questions};
-use crate::{
-    erd::Erd,
-    render::html::{Document, findings, tags::Html},
-};
+use crate::render::html::{Document, findings, tags::Html};
 
 /// The second line of every page that snell wrote: what has it may be replaced.
 pub const MARK: &str =
@@ -26,7 +26,7 @@ pub const MARK: &str =
 
 /// Writes an audit as a page. The same audit gives the same bytes.
 #[must_use]
-pub fn render(audit: &Audit, erd: &Erd, sources: &Sources) -> String {
+pub fn render(audit: &Audit, sources: &Sources) -> String {
     let secrets: Vec<Location> = audit
         .report
         .findings
@@ -35,7 +35,7 @@ pub fn render(audit: &Audit, erd: &Erd, sources: &Sources) -> String {
         .collect();
     let covered = (!secrets.is_empty()).then(|| sources.covered(&secrets));
     let sources = covered.as_ref().unwrap_or(sources);
-    let context = Context::new(audit, erd, sources);
+    let context = Context::new(audit, sources);
     let title = format!("Database audit: {}", audit.report.workspace);
     let mut document = Document::new(&title, &audit.report.tool.version, Some(MARK));
     let entries = context.entries();
@@ -61,6 +61,9 @@ pub fn render(audit: &Audit, erd: &Erd, sources: &Sources) -> String {
     );
     document.part("isolation", "Isolation", None, |out| {
         isolation::write(out, &context)
+    });
+    document.part("secrets", "Secrets", Some(audit.secrets.len()), |out| {
+        secrets::write(out, &context);
     });
     document.part(
         "migrations",

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{Owned, Query},
-    context::{Context, ModelPage, Standing, owned, standings},
-    count, row_filter,
+    super::{Owned, Query, standing::Standing},
+    context::{Context, ModelPage, owned},
+    count, indexes, row_filter,
 };
 use crate::{
     erd::{Column, Holder},
@@ -143,6 +143,7 @@ pub(super) fn page(out: &mut Html, context: &Context<'_>, n: usize) {
     }
     columns(out, context, page);
     keys(out, context, page);
+    indexes::write(out, context, &page.table.name, &page.table.database_name);
     removal(out, context, page);
     who(out, context, page);
     mirrors(out, context, page);
@@ -342,7 +343,7 @@ fn one_query(out: &mut Html, context: &Context<'_>, query: &Query) {
     out.close();
     out.open("td", &[]);
     if query.owned {
-        let worst = standings(query)
+        let worst = Standing::all_of(query)
             .into_iter()
             .max()
             .unwrap_or(Standing::Undecided);

@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use snell_source::{Confidence, Severity};
 
 use super::{
-    super::Area,
-    context::{Context, Standing, standings},
+    super::{Area, standing::Standing},
+    context::Context,
     count,
 };
 use crate::render::html::{list, severity, tags::Html};
@@ -44,6 +44,74 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
     said(out, "What could not be judged", &blind(context));
     out.close();
     out.close();
+    patterns(out, context);
+}
+
+/// What most parts have in common, and what departs from it.
+fn patterns(out: &mut Html, context: &Context<'_>) {
+    /// Departures that are named; more are counted.
+    const SHOWN: usize = 3;
+    let conventions = &context.audit.conventions;
+    if conventions.is_empty() {
+        return;
+    }
+    out.leaf("h3", &[], "Patterns and departures");
+    let heads = ["Pattern", "Established", "# Share", "Departures"];
+    out.table("plain", &heads, |out| {
+        for one in conventions {
+            out.open("tr", &[]);
+            out.leaf("td", &[], pattern(&one.about));
+            out.words("td", &[], &one.is);
+            out.leaf(
+                "td",
+                &[("class", "num")],
+                &format!("{} of {}", one.holds, one.of),
+            );
+            out.open("td", &[]);
+            for (n, (name, is, at)) in one.departures.iter().take(SHOWN).enumerate() {
+                if n > 0 {
+                    out.text(", ");
+                }
+                out.leaf("code", &[], name);
+                if !is.is_empty() {
+                    out.text(" ");
+                    out.prose(is);
+                }
+                out.text(" ");
+                out.place(&at.file, at.line);
+            }
+            if one.departures.len() > SHOWN {
+                out.text(&format!(" and {} more", one.departures.len() - SHOWN));
+            }
+            if one.departures.is_empty() {
+                out.leaf("span", &[("class", "calm")], "none");
+            }
+            out.close();
+            out.close();
+        }
+    });
+}
+
+/// What a convention is about, for readers.
+fn pattern(name: &str) -> &str {
+    match name {
+        "models" => "names of models",
+        "fields" => "names of fields",
+        "enums" => "names of enums",
+        "enumValues" => "values of enums",
+        "tables" => "names of tables",
+        "enumTypes" => "names of enum types in the database",
+        "columns" => "names of columns",
+        "keys" => "primary keys",
+        "ownerColumn" => "the owner's column",
+        "createdAt" => "the time at which a row was made",
+        "updatedAt" => "the time at which a row was changed",
+        "client" => "the way to Prisma's client",
+        "errors" => "where Prisma's errors are told apart",
+        "isolation" => "what keeps the rows of owners apart",
+        "vectors" => "how vectors are stored",
+        other => other,
+    }
 }
 
 fn said(out: &mut Html, title: &str, lines: &[String]) {
@@ -238,7 +306,7 @@ fn health(out: &mut Html, context: &Context<'_>) {
 fn isolation(out: &mut Html, context: &Context<'_>) {
     let mut counts = [0usize; 6];
     for query in context.audit.queries.iter().filter(|query| query.owned) {
-        for standing in standings(query) {
+        for standing in Standing::all_of(query) {
             counts[standing as usize] += 1;
         }
     }

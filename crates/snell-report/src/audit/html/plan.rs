@@ -1,139 +1,177 @@
-//! What to do, in which order.
+//! What to do, in which order, with the statements.
 
-use std::{cmp::Reverse, collections::BTreeMap};
-
-use snell_source::Severity;
+use std::cmp::Reverse;
 
 use super::{
-    super::{AuditFinding, Effort, Phase},
+    super::{
+        Change, Effort,
+        plan::{PhasePlan, Step},
+    },
     context::Context,
     count,
 };
-use crate::{
-    Finding,
-    render::html::{capital, severity, tags::Html},
-};
-
-/// The findings of one rule in one phase.
-struct Step<'a> {
-    summary: &'static str,
-    findings: Vec<(&'a Finding, &'a AuditFinding)>,
-}
-
-impl Step<'_> {
-    fn severity(&self) -> Severity {
-        let severities = self
-            .findings
-            .iter()
-            .map(|(finding, _)| finding.diagnostic.severity);
-        severities.max().unwrap_or(Severity::Info)
-    }
-
-    fn effort(&self) -> Effort {
-        let largest = self.findings.iter().map(|(_, more)| more.effort).max();
-        match (largest, self.findings.len()) {
-            (Some(Effort::Small), 4..=9) => Effort::Medium,
-            (Some(Effort::Small | Effort::Medium), 10..) => Effort::Large,
-            (largest, _) => largest.unwrap_or(Effort::Small),
-        }
-    }
-}
+use crate::render::html::{capital, severity, tags::Html};
 
 pub(super) fn write(out: &mut Html, context: &Context<'_>) {
-    for phase in Phase::ALL {
-        let mut by_rule: BTreeMap<&str, Step<'_>> = BTreeMap::new();
-        for (_, finding, more) in context.active().filter(|(_, _, more)| more.phase == phase) {
-            let rule = finding.diagnostic.rule;
-            let step = by_rule.entry(rule.name).or_insert_with(|| Step {
-                summary: rule.summary,
-                findings: Vec::new(),
-            });
-            step.findings.push((finding, more));
-        }
-        let mut steps: Vec<(&str, Step<'_>)> = by_rule.into_iter().collect();
-        steps.sort_by_key(|(rule, step)| {
-            (Reverse(step.severity()), step.findings[0].1.change, *rule)
-        });
-        let number = phase.number().to_string();
-        out.open(
-            "section",
-            &[("class", "phase"), ("id", &format!("phase-{number}"))],
-        );
-        out.leaf("h3", &[], phase.title());
-        if steps.is_empty() {
-            out.leaf("p", &[("class", "calm")], "Nothing to do.");
-        } else {
-            let efforts = [Effort::Small, Effort::Medium, Effort::Large].map(|effort| {
-                format!(
-                    "{} {}",
-                    steps
-                        .iter()
-                        .filter(|(_, step)| step.effort() == effort)
-                        .count(),
-                    effort.letter()
-                )
-            });
-            let findings: usize = steps.iter().map(|(_, step)| step.findings.len()).sum();
-            out.leaf(
-                "p",
-                &[("class", "sub")],
-                &format!(
-                    "{} ({}) for {}",
-                    count(steps.len(), "step"),
-                    efforts.join(", "),
-                    count(findings, "finding")
-                ),
-            );
-        }
-        for (n, (rule, step)) in steps.iter().enumerate() {
-            one(out, &format!("{number}.{}", n + 1), rule, step);
+    out.leaf(
+        "p",
+        &[],
+        "Each step mends the findings of one rule. Statements are in the order in which they run, one phase after the other; each CONCURRENTLY is a migration of its own.",
+    );
+    for plan in &context.audit.plan {
+        let id = format!("phase-{}", plan.phase.number());
+        out.open("section", &[("class", "phase"), ("id", &id)]);
+        out.leaf("h3", &[], plan.phase.title());
+        opening(out, plan);
+        for step in &plan.steps {
+            one(out, context, step);
         }
         out.close();
     }
 }
 
-fn one(out: &mut Html, number: &str, rule: &str, step: &Step<'_>) {
-    let (_, first) = step.findings[0];
-    out.open("details", &[("class", "step row")]);
+fn opening(out: &mut Html, plan: &PhasePlan) {
+    let steps = &plan.steps;
+    if steps.is_empty() {
+        out.leaf("p", &[("class", "calm")], "Nothing to do.");
+        return;
+    }
+    let efforts = [Effort::Small, Effort::Medium, Effort::Large].map(|effort| {
+        let n = steps.iter().filter(|step| step.effort == effort).count();
+        format!("{n} {}", effort.letter())
+    });
+    let findings: usize = steps.iter().map(|step| step.findings.len()).sum();
+    let migrates: Vec<&str> = steps
+        .iter()
+        .filter(|step| matches!(step.change, Change::Schema | Change::Sql))
+        .map(|step| step.number.as_str())
+        .collect();
+    let order = match migrates.is_empty() {
+        true => "no migrations".to_owned(),
+        false => format!("migrations in the order {}", migrates.join(", ")),
+    };
+    let words = format!(
+        "{} ({}) for {}; {order}.",
+        count(steps.len(), "step"),
+        efforts.join(", "),
+        count(findings, "finding")
+    );
+    out.leaf("p", &[("class", "sub")], &words);
+}
+
+fn one(out: &mut Html, context: &Context<'_>, step: &Step) {
+    out.open(
+        "details",
+        &[
+            ("class", "step row"),
+            ("id", &format!("step-{}", step.number)),
+        ],
+    );
     out.open("summary", &[]);
-    out.leaf("span", &[("class", "id")], number);
-    severity(out, step.severity());
-    out.words("span", &[("class", "message")], &capital(step.summary));
+    out.leaf("span", &[("class", "id")], &step.number);
+    severity(out, step.severity);
+    out.words("span", &[("class", "message")], &capital(&step.title));
+    if !step.sql.is_empty() {
+        out.leaf("span", &[("class", "lang")], "SQL");
+    }
+    let effort = format!("effort: {}", step.basis);
     out.leaf(
         "span",
-        &[("class", "effort"), ("title", "effort")],
-        step.effort().letter(),
+        &[("class", "effort"), ("title", &effort)],
+        step.effort.letter(),
     );
-    out.leaf("span", &[("class", "n")], &step.findings.len().to_string());
+    out.leaf(
+        "span",
+        &[("class", "n"), ("title", "findings")],
+        &step.findings.len().to_string(),
+    );
     out.close();
     out.open("div", &[("class", "body")]);
+    about(out, step);
+    statements(out, step);
+    let mut findings: Vec<usize> = step
+        .findings
+        .iter()
+        .filter_map(|id| context.number(id))
+        .collect();
+    findings.sort_by_key(|n| Reverse(context.audit.report.findings[*n].diagnostic.severity));
+    context.short_list(out, &findings);
+    out.close();
+    out.close();
+}
+
+fn about(out: &mut Html, step: &Step) {
     out.open("dl", &[]);
+    let effort = format!(
+        "{} ({}), {}",
+        step.effort.letter(),
+        step.basis,
+        step.complexity.as_str()
+    );
     for (head, words) in [
-        ("Strategy", first.change.how()),
-        ("Risk", first.risk.as_str()),
-        ("Test", first.test.as_str()),
+        ("Effort", effort.as_str()),
+        ("Strategy", step.change.how()),
+        ("Risk", step.risk.as_str()),
+        ("Test", step.test.as_str()),
     ] {
         out.leaf("dt", &[], head);
         out.words("dd", &[], &capital(words));
     }
-    out.leaf("dt", &[], "Rule");
+    out.leaf("dt", &[], "Depends on");
     out.open("dd", &[]);
-    out.leaf("code", &[], rule);
-    out.close();
-    out.close();
-    let mut findings: Vec<_> = step.findings.iter().collect();
-    findings.sort_by_key(|(finding, _)| Reverse(finding.diagnostic.severity));
-    out.open("ul", &[("class", "short")]);
-    for (finding, more) in findings {
-        out.open("li", &[]);
-        severity(out, finding.diagnostic.severity);
+    for (n, (number, why)) in step.depends.iter().enumerate() {
+        if n > 0 {
+            out.text("; ");
+        }
+        out.link(&format!("step-{number}"), number);
         out.text(" ");
-        out.link(&more.id, &more.id);
-        out.text(" ");
-        out.words("span", &[], &finding.diagnostic.message);
-        out.close();
+        out.prose(why);
+    }
+    if step.depends.is_empty() {
+        out.text("Nothing");
     }
     out.close();
+    out.leaf("dt", &[], "Rule");
+    out.open("dd", &[]);
+    out.leaf("code", &[], &step.rule);
+    out.close();
+    out.close();
+}
+
+/// What the schema says then, what to look at before, and the statements.
+fn statements(out: &mut Html, step: &Step) {
+    let sql: Vec<&str> = step.sql.iter().map(|one| one.text.as_str()).collect();
+    for (head, language, lines) in [
+        (
+            "In the schema",
+            "Prisma",
+            step.prisma.iter().map(String::as_str).collect(),
+        ),
+        (
+            "First: rows that come back have to be mended before",
+            "SQL",
+            step.checks.iter().map(String::as_str).collect(),
+        ),
+        ("The migration", "SQL", sql),
+    ] {
+        listing(out, head, language, &lines);
+    }
+}
+
+/// Lines to be copied.
+pub(super) fn listing(out: &mut Html, head: &str, language: &str, lines: &[&str]) {
+    if lines.is_empty() {
+        return;
+    }
+    out.open("figure", &[("class", "frame")]);
+    out.open("figcaption", &[]);
+    out.leaf("span", &[], head);
+    out.leaf("span", &[("class", "lang")], language);
+    out.close();
+    out.open("pre", &[("class", "listing"), ("tabindex", "0")]);
+    for line in lines.iter().flat_map(|text| text.lines()) {
+        out.leaf("span", &[("class", "s")], line);
+    }
     out.close();
     out.close();
 }

@@ -9,6 +9,7 @@ mod tamed;
 
 use crate::erd::{Column, Erd, Holder, Link, OnDelete};
 
+pub(crate) use self::svg::escape;
 use self::tamed::Tamed;
 
 /// How a diagram is written down.

@@ -407,7 +407,7 @@ fn number(value: f64) -> String {
 }
 
 /// Text of others in XML.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in visible::line(text).chars() {
         match c {

@@ -55,6 +55,8 @@ fn frame(out: &mut Html, labels: &[&Label], file: &SourceFile) {
 
 /// The lines to show: those of the labels, and one around them.
 fn lines(labels: &[&Label], file: &SourceFile) -> BTreeSet<u32> {
+    // Blank lines around say nothing.
+    let is_blank = |line: u32| text(file, line).trim().is_empty();
     let mut lines = BTreeSet::new();
     for label in labels {
         let (first, last) = reach(label, file);
@@ -64,7 +66,8 @@ fn lines(labels: &[&Label], file: &SourceFile) -> BTreeSet<u32> {
             lines.extend(first..first + WHOLE / 2);
             lines.insert(last);
         }
-        lines.extend([first.saturating_sub(1).max(1), last + 1]);
+        let around = [first.saturating_sub(1).max(1), last + 1];
+        lines.extend(around.into_iter().filter(|line| !is_blank(*line)));
     }
     // A gap of one line is shorter as the line.
     let lonely: Vec<u32> = lines
@@ -73,30 +76,7 @@ fn lines(labels: &[&Label], file: &SourceFile) -> BTreeSet<u32> {
         .map(|line| line + 1)
         .collect();
     lines.extend(lonely);
-    let is_there = |line: &u32| file.line_span(*line).is_some();
-    let mut lines: BTreeSet<u32> = lines.into_iter().filter(is_there).collect();
-    // Blank lines around say nothing.
-    let is_blank = |line: u32| text(file, line).trim().is_empty();
-    let is_labelled = |line: u32| {
-        labels.iter().any(|label| {
-            let (first, last) = reach(label, file);
-            (first..=last).contains(&line)
-        })
-    };
-    while let Some(line) = lines
-        .first()
-        .copied()
-        .filter(|line| is_blank(*line) && !is_labelled(*line))
-    {
-        lines.remove(&line);
-    }
-    while let Some(line) = lines
-        .last()
-        .copied()
-        .filter(|line| is_blank(*line) && !is_labelled(*line))
-    {
-        lines.remove(&line);
-    }
+    lines.retain(|line| file.line_span(*line).is_some());
     lines
 }
 

@@ -1,0 +1,173 @@
+//! Columns with secrets and with what tells who somebody is, and the policies that would be a
+//! second line of defence.
+
+use super::{
+    super::tables::{SecretColumn, Verdict},
+    context::Context,
+    plan::listing,
+};
+use crate::{render::html::tags::Html, trace::Spot};
+
+pub(super) fn write(out: &mut Html, context: &Context<'_>) {
+    let audit = context.audit;
+    let (personal, secret): (Vec<_>, Vec<_>) = audit
+        .secrets
+        .iter()
+        .partition(|column| column.kind == "personal");
+    out.leaf("h3", &[], "Secrets");
+    if secret.is_empty() {
+        out.leaf(
+            "p",
+            &[("class", "calm")],
+            "No column was found that holds a secret.",
+        );
+    } else {
+        out.leaf("p", &[("class", "sub")], "By their names and by what is written beside them. \u{201c}Not seen\u{201d} stands where the code tells nothing.");
+        for column in secret {
+            one(out, context, column);
+        }
+    }
+    out.leaf("h3", &[], "Personal data");
+    if personal.is_empty() {
+        out.leaf(
+            "p",
+            &[("class", "calm")],
+            "No column was found that tells who somebody is.",
+        );
+    } else {
+        let heads = [
+            "Column",
+            "Written",
+            "Returned to others",
+            "Logged",
+            "Verdict",
+        ];
+        out.table("plain", &heads, |out| {
+            for column in personal {
+                out.open("tr", &[]);
+                out.open("th", &[("scope", "row")]);
+                name(out, context, column);
+                out.close();
+                for places in [&column.written, &column.returned, &column.logged] {
+                    out.open("td", &[]);
+                    seen(out, places);
+                    out.close();
+                }
+                out.open("td", &[]);
+                verdict(out, context, column);
+                out.close();
+                out.close();
+            }
+        });
+    }
+    policies(out, context);
+}
+
+fn name(out: &mut Html, context: &Context<'_>, column: &SecretColumn) {
+    context.link_model(out, &column.model);
+    out.text(".");
+    out.leaf("code", &[], &column.field);
+}
+
+/// A secret: what keeps it, line by line.
+fn one(out: &mut Html, context: &Context<'_>, column: &SecretColumn) {
+    out.open("details", &[("class", "row"), ("open", "")]);
+    out.open("summary", &[]);
+    out.open("span", &[("class", "message")]);
+    out.leaf("code", &[], &format!("{}.{}", column.model, column.field));
+    out.close();
+    out.leaf("span", &[("class", "sub")], &column.kind);
+    verdict(out, context, column);
+    out.close();
+    out.open("div", &[("class", "body")]);
+    out.open("dl", &[]);
+    let mut part = |head: &str, write: &dyn Fn(&mut Html)| {
+        out.leaf("dt", &[], head);
+        out.open("dd", &[]);
+        write(out);
+        out.close();
+    };
+    part("Model", &|out| {
+        context.link_model(out, &column.model);
+        out.text(" ");
+        out.place(&column.spot.file, column.spot.line);
+    });
+    part("Written by", &|out| seen(out, &column.written));
+    part("Algorithm", &|out| told(out, column.algorithm.as_ref()));
+    part("IV", &|out| told(out, column.vector.as_ref()));
+    part("Tag", &|out| seen(out, &column.tag));
+    part("Key source", &|out| told(out, column.key.as_ref()));
+    part("Key version", &|out| match &column.version {
+        Some(name) => out.leaf("code", &[], name),
+        None => out.text("none"),
+    });
+    part("Decrypted at", &|out| seen(out, &column.decrypted));
+    part("Returned by", &|out| seen(out, &column.returned));
+    part("Logged at", &|out| seen(out, &column.logged));
+    out.close();
+    out.close();
+    out.close();
+}
+
+fn told(out: &mut Html, part: Option<&(String, Spot)>) {
+    match part {
+        Some((words, at)) => {
+            out.prose(words);
+            out.text(" ");
+            out.place(&at.file, at.line);
+        }
+        None => out.leaf("span", &[("class", "calm")], "not seen"),
+    }
+}
+
+fn seen(out: &mut Html, places: &[Spot]) {
+    /// Places that are named; more are counted.
+    const SHOWN: usize = 4;
+    if places.is_empty() {
+        out.leaf("span", &[("class", "calm")], "not seen");
+    }
+    for (n, at) in places.iter().take(SHOWN).enumerate() {
+        if n > 0 {
+            out.text(", ");
+        }
+        out.place(&at.file, at.line);
+    }
+    if places.len() > SHOWN {
+        out.text(&format!(" and {} more", places.len() - SHOWN));
+    }
+}
+
+fn verdict(out: &mut Html, context: &Context<'_>, column: &SecretColumn) {
+    let class = match column.verdict {
+        Verdict::Sound => "v scoped",
+        Verdict::Faulty => "v open",
+        Verdict::Plain => "v nobody",
+        Verdict::NotSeen => "v undecided",
+    };
+    out.leaf("span", &[("class", class)], column.verdict.words());
+    for id in &column.findings {
+        out.text(" ");
+        context.link_finding(out, id);
+    }
+}
+
+/// The statements that give tables row security, table by table.
+fn policies(out: &mut Html, context: &Context<'_>) {
+    let policies = &context.audit.policies;
+    if policies.is_empty() {
+        return;
+    }
+    out.leaf("h3", &[], "Policies for row-level security");
+    out.leaf("p", &[("class", "sub")], "A second line for when a condition is forgotten: each compares the owner with a setting that is made in the transaction of the query.");
+    for policy in policies {
+        out.open("details", &[("class", "row")]);
+        out.open("summary", &[]);
+        out.leaf("span", &[("class", "message")], &policy.model);
+        out.close();
+        out.open("div", &[("class", "body")]);
+        let lines: Vec<&str> = policy.sql.iter().map(String::as_str).collect();
+        listing(out, "In this order", "SQL", &lines);
+        out.close();
+        out.close();
+    }
+}
