@@ -156,6 +156,85 @@ fn a_base_that_is_not_there_is_said_so() {
     assert!(words.contains("nowhere"), "{words}");
 }
 
+#[test]
+fn a_clone_that_is_too_shallow_is_told_how_to_be_deeper() {
+    let origin = with_a_branch();
+    git(origin.path(), &["add", "."]);
+    git(origin.path(), &["commit", "-qm", "no name"]);
+    git(origin.path(), &["checkout", "-q", "main"]);
+    fs::write(origin.path().join("README.md"), "# C").expect("a file");
+    git(origin.path(), &["commit", "-qam", "main goes on"]);
+    let url = format!("file://{}", origin.path().display());
+    let folder = tempfile::tempdir().expect("a folder");
+    let clone = folder.path().join("clone");
+    let to = clone.to_str().expect("UTF-8");
+    let cloned = git(
+        folder.path(),
+        &["clone", "-q", "--depth", "1", "--branch", "topic", &url, to],
+    );
+    assert!(cloned.status.success(), "{cloned:?}");
+    git(
+        &clone,
+        &[
+            "fetch",
+            "-q",
+            "--depth",
+            "1",
+            "origin",
+            "main:refs/remotes/origin/main",
+        ],
+    );
+    let output = snell(&clone, &["check", "--changed"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        words.contains("origin/main") && words.contains("fetch-depth: 0"),
+        "{words}"
+    );
+    // With the whole history it judges.
+    git(&clone, &["fetch", "-q", "--unshallow", "origin"]);
+    git(
+        &clone,
+        &["fetch", "-q", "origin", "main:refs/remotes/origin/main"],
+    );
+    let (code, text) = migration_rules(&clone, &["--changed"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("migration/drop-column"), "{text}");
+}
+
+#[test]
+fn the_bases_that_were_tried_are_named() {
+    let folder = repository();
+    git(folder.path(), &["branch", "-qM", "trunk"]);
+    let output = snell(folder.path(), &["check", "--changed"]);
+    assert_eq!(output.status.code(), Some(2));
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        words.contains("origin/HEAD") && words.contains("--since"),
+        "{words}"
+    );
+}
+
+#[test]
+fn what_is_accepted_stops_no_commit_and_staged_findings_can_be() {
+    let folder = repository();
+    let root = folder.path();
+    fs::write(root.join("schema.prisma"), with_a_finding()).expect("a file");
+    git(root, &["add", "."]);
+    let stopped = snell(root, &CHECK);
+    assert_eq!(stopped.status.code(), Some(1));
+    let words = String::from_utf8_lossy(&stopped.stderr).into_owned();
+    assert!(words.contains("snell baseline create --staged"), "{words}");
+    let created = snell(root, &["baseline", "create", "--staged"]);
+    assert_eq!(created.status.code(), Some(0), "{created:?}");
+    // The index has no baseline yet: it is what a commit would get.
+    assert_eq!(snell(root, &CHECK).status.code(), Some(1));
+    git(root, &["add", "snell-baseline.json"]);
+    let passed = snell(root, &CHECK);
+    assert_eq!(passed.status.code(), Some(0), "{passed:?}");
+    assert!(passed.stdout.is_empty(), "{passed:?}");
+}
+
 const CHECK: [&str; 4] = ["check", "--staged", "--fail-on", "low"];
 
 #[test]

@@ -27,6 +27,16 @@ pub(crate) fn snell(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .env_remove("FORCE_COLOR")
         .env_remove("CLICOLOR_FORCE")
+        // A pipeline or an agent that runs these tests would be written for.
+        .env_remove("GITHUB_ACTIONS")
+        .env_remove("AI_AGENT")
+        .env_remove("CLAUDECODE")
+        .env_remove("CURSOR_AGENT")
+        .env_remove("CODEX_SANDBOX")
+        .env_remove("GEMINI_CLI")
+        .env_remove("OPENCODE")
+        .env_remove("AUGMENT_AGENT")
+        .env_remove("CLINE_ACTIVE")
         // A hook that runs these tests would hand its own repository down.
         .env_remove("GIT_DIR")
         .env_remove("GIT_INDEX_FILE")
@@ -43,4 +53,18 @@ pub(crate) fn stdout(output: &Output) -> String {
 /// Its standard error.
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+/// Copies a folder, without what git and audits keep in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name");
+        if path.is_dir() {
+            copy(&path, &to.join(name));
+        } else {
+            fs::copy(&path, to.join(name)).expect("a file");
+        }
+    }
 }

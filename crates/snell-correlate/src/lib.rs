@@ -15,7 +15,7 @@ mod support;
 mod suppression;
 
 pub use judge::{Judgement, Verdict, judge};
-pub use options::check_options;
+pub use options::{check_options, schema as config_schema};
 pub use rule::{Context, Rule};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
 pub use shared::Shared;

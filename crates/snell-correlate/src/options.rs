@@ -3,8 +3,11 @@
 //! `OPTIONS` lists them for all rules; `of` reads those of one, and `check_options` tells what a
 //! configuration gets wrong.
 
+use serde_json::{Map, Value, json};
 use snell_source::{RuleMetadata, closest};
-use snell_workspace::{Config, ConfigError, Json, JsonValue, Origin, RuleSetting};
+use snell_workspace::{
+    Config, ConfigError, Json, JsonValue, Origin, RuleSchema, RuleSetting, config_schema,
+};
 
 use crate::{rule::Context, rules, selection::matches};
 
@@ -138,6 +141,42 @@ impl<'o> Texts<'o> {
         all.find(|(pattern, _)| matches(pattern, name))
             .map(|(_, text)| *text)
     }
+}
+
+/// The JSON Schema of a configuration, with all rules and what they take.
+#[must_use]
+pub fn schema() -> Value {
+    let rules: Vec<RuleSchema<'_>> = rules::all()
+        .iter()
+        .map(|rule| {
+            let known = OPTIONS.iter().find(|(name, _)| *name == rule.metadata.name);
+            RuleSchema {
+                name: rule.metadata.name,
+                summary: rule.metadata.summary,
+                severity: rule.metadata.severity.as_str(),
+                options: known.map(|(_, options)| options_schema(options)),
+            }
+        })
+        .collect();
+    config_schema(&rules)
+}
+
+fn options_schema(options: &[(&str, Kind)]) -> Value {
+    let text = json!({ "type": "string" });
+    let properties: Map<String, Value> = options
+        .iter()
+        .map(|(name, kind)| {
+            let of = match kind {
+                Kind::Names => {
+                    json!({ "anyOf": [text, { "type": "array", "items": text }] })
+                }
+                Kind::Text => text.clone(),
+                Kind::Texts => json!({ "type": "object", "additionalProperties": text }),
+            };
+            ((*name).to_owned(), of)
+        })
+        .collect();
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
 /// What is wrong with the options of a configuration: of a rule that takes none, of a name

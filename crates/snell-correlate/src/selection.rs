@@ -13,6 +13,8 @@ pub struct Selection {
     /// Without a severity a rule runs for the files of an override alone.
     chosen: Vec<(&'static Rule, Option<Severity>)>,
     overrides: Vec<RuleOverride>,
+    /// Whether comments must say why.
+    reasons: bool,
 }
 
 /// What the command line asks for.
@@ -55,6 +57,7 @@ impl Selection {
         Selection {
             chosen: chosen.collect(),
             overrides: config.overrides.clone(),
+            reasons: config.require_reason.value,
         }
     }
 
@@ -69,6 +72,7 @@ impl Selection {
                 .map(|rule| (*rule, Some(rule.metadata.severity)))
                 .collect(),
             overrides: Vec::new(),
+            reasons: true,
         }
     }
 
@@ -95,6 +99,12 @@ impl Selection {
             }
         }
         severity
+    }
+
+    /// Whether a comment without a reason is a finding.
+    #[must_use]
+    pub fn requires_reason(&self) -> bool {
+        self.reasons
     }
 
     /// Whether a rule runs.

@@ -6,7 +6,7 @@
 //! covers any of its locations.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use snell_source::{Diagnostic, FileId, FileKind, Location, SourceFile, Span};
+use snell_source::{Diagnostic, Edit, FileId, FileKind, Fix, Location, SourceFile, Span};
 
 use crate::{
     rule::Context,
@@ -25,6 +25,8 @@ pub struct Comment {
     pub reason: Option<String>,
     /// The bytes it covers.
     covers: Span,
+    /// The bytes that go when it is removed; a comment of several lines is left to people.
+    removes: Option<Span>,
     used: std::cell::Cell<bool>,
 }
 
@@ -119,6 +121,7 @@ fn faults(comment: &Comment, selection: &Selection, rests: bool) -> Vec<Diagnost
         }
     }
     if comment.reason.is_none()
+        && selection.requires_reason()
         && selection.runs(maintainability::ignore_without_reason::RULE.metadata.name)
     {
         found.push(maintainability::ignore_without_reason::finding(comment.at));
@@ -129,7 +132,17 @@ fn faults(comment: &Comment, selection: &Selection, rests: bool) -> Vec<Diagnost
         && all_run
         && !comment.patterns.is_empty();
     if unused && selection.runs(maintainability::unused_ignore::RULE.metadata.name) {
-        found.push(maintainability::unused_ignore::finding(comment.at));
+        let removal = comment.removes.map(|span| {
+            let at = Location::new(comment.at.file, span);
+            let replacement = String::new();
+            Fix::safe("Remove the comment", vec![Edit { at, replacement }])
+        });
+        let names: Vec<&str> = comment.patterns.iter().map(|(name, _)| &**name).collect();
+        found.push(maintainability::unused_ignore::finding(
+            comment.at,
+            &names.join(", "),
+            removal,
+        ));
     }
     found
 }
@@ -206,7 +219,29 @@ fn comment(id: FileId, text: &str, opening: usize, at: usize) -> Option<Comment>
             .filter(|reason| !reason.is_empty())
             .map(str::to_owned),
         covers,
+        removes: removed(text, opening, end),
         used: std::cell::Cell::new(false),
+    })
+}
+
+/// What goes with the comment: its whole line when nothing else stands there, else the blanks
+/// before it too.
+fn removed(text: &str, opening: usize, line_end: usize) -> Option<Span> {
+    let line_start = text[..opening].rfind('\n').map_or(0, |n| n + 1);
+    let before = &text[line_start..opening];
+    let comment = &text[opening..line_end];
+    let (end, after) = if comment.starts_with("/*") {
+        let close = comment.find("*/")? + 2;
+        (opening + close, comment[close..].trim())
+    } else {
+        (line_end - usize::from(comment.ends_with('\r')), "")
+    };
+    Some(if before.trim().is_empty() && after.is_empty() {
+        Span::from_range(line_start..(line_end + 1).min(text.len()))
+    } else if after.is_empty() {
+        Span::from_range(line_start + before.trim_end().len()..end)
+    } else {
+        Span::from_range(opening..end)
     })
 }
 

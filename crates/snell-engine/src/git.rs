@@ -64,27 +64,24 @@ pub enum GitError {
 /// # Errors
 /// When there is no git, or `root` is not inside a repository.
 pub fn staged(root: &Utf8Path) -> Result<Staged, GitError> {
-    let cached = names(
-        root,
-        &[
-            "diff",
-            "--cached",
-            "--name-only",
-            "--no-renames",
-            "-z",
-            "--relative",
-        ],
-    )?;
-    let unstaged = names(
-        root,
-        &["diff", "--name-only", "--no-renames", "-z", "--relative"],
-    )?;
+    const NAMES: [&str; 4] = ["--name-only", "--no-renames", "-z", "--relative"];
+    let ask = |first: &[&str]| names(root, &[first, &NAMES].concat());
+    let untracked = ["ls-files", "--others", "--exclude-standard", "-z"];
+    // Git looks at every file each time: the three do not wait for each other.
+    let (cached, (unstaged, untracked)) = rayon::join(
+        || ask(&["diff", "--cached"]),
+        || rayon::join(|| ask(&["diff"]), || names(root, &untracked)),
+    );
+    let (cached, unstaged) = (cached?, unstaged?);
     let mut differing: Vec<Utf8PathBuf> = cached.iter().chain(&unstaged).cloned().collect();
     differing.sort();
     differing.dedup();
+    let mut contents = blobs(root, "", differing)?;
+    // What git does not know yet is in no commit.
+    contents.extend(untracked?.into_iter().map(|path| (path, None)));
     Ok(Staged {
         changed: cached,
-        contents: blobs(root, "", differing)?,
+        contents,
     })
 }
 

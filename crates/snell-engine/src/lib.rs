@@ -3,10 +3,12 @@
 
 mod analysis;
 mod audit;
+mod baseline;
 mod beside;
 mod erd;
 pub mod facts;
 mod fingerprint;
+mod fixes;
 mod git;
 mod guard;
 mod histories;
@@ -23,7 +25,9 @@ mod unjudged;
 
 pub use analysis::{Analysis, analyze, analyze_workspace};
 pub use audit::audit;
+pub use baseline::{Baseline, BaselineError, Entry};
 pub use fingerprint::fingerprints;
+pub use fixes::{Change, FixError, Plan};
 pub use git::{
     Base, Changes, Content, GitError, Staged, changes_since, contents_before, staged,
     staged_changes,

@@ -1,11 +1,13 @@
 //! From a judgement to the report that every format renders.
 
+use std::collections::BTreeSet;
+
 use snell_correlate::Judgement;
 use snell_report::{Finding, Notice, NoticeKind, Report, Schema, Suppression, Tool};
 use snell_source::Diagnostic;
 use snell_workspace::Ignore;
 
-use crate::{Analysis, fingerprints, unjudged};
+use crate::{Analysis, fingerprints, fixes, unjudged};
 
 impl Analysis {
     /// The report of a judgement. `workspace` is the name that it carries,
@@ -22,7 +24,12 @@ impl Analysis {
             .into_iter()
             .zip(fingerprints)
             .zip(suppressed)
-            .map(|((diagnostic, fingerprint), suppressed)| Finding {
+            .map(|((mut diagnostic, fingerprint), suppressed)| Finding {
+                fixes: {
+                    let mut fixes = std::mem::take(&mut diagnostic.fixes);
+                    self.writable(&mut fixes);
+                    fixes
+                },
                 suppressed: suppressed
                     .map(|reason| Suppression {
                         reason: (!reason.is_empty()).then_some(reason),
@@ -30,6 +37,17 @@ impl Analysis {
                     .or_else(|| silenced(accepted, &diagnostic)),
                 ..Finding::new(diagnostic, fingerprint)
             })
+            .collect();
+        let findings: Vec<Finding> = findings;
+        let edits = findings
+            .iter()
+            .flat_map(|one| &one.fixes)
+            .flat_map(|fix| &fix.edits);
+        let hashes = edits
+            .map(|edit| edit.at.file)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(|file| (file, fixes::hash(&self.sources.file(file).text)))
             .collect();
         let failed = judgement.failed.into_iter().map(|(rule, words)| Notice {
             kind: NoticeKind::Internal,
@@ -50,6 +68,8 @@ impl Analysis {
                 .collect(),
             counts: self.counts,
             hidden: Vec::new(),
+            baseline: None,
+            hashes,
         }
     }
 

@@ -54,6 +54,7 @@ pub use datamodel::{
     OperatorClass, Place, Provider, ReferentialAction, Relation, RelationField, RelationId,
     RelationMode, ScalarType, SortOrder, Value,
 };
+pub use lower::names;
 pub use syntax::ast::{self, Arity, Comment, CommentKind, Comments};
 pub use syntax::{Parse, Token, TokenKind, parse, tokenize};
 

@@ -22,6 +22,7 @@ pub use render::{
     trace::{table as trace_table, tree as trace_tree},
 };
 pub use report::{
-    Applicability, Counts, Edit, Finding, Fix, Hidden, HiddenBecause, Notice, NoticeKind, Report,
-    Schema, Summary, Suppression, Tool,
+    Compared, Counts, Finding, Hidden, HiddenBecause, Notice, NoticeKind, Report, Schema, Summary,
+    Suppression, Tool,
 };
+pub use snell_source::{Applicability, Edit, Fix, NewMigration};

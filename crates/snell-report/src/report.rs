@@ -1,6 +1,8 @@
 //! What a run has to say, as plain data: findings, what they were found in, and what stayed hidden.
 
-use snell_source::{Diagnostic, Location, Severity};
+use std::collections::BTreeMap;
+
+use snell_source::{Applicability, Diagnostic, FileId, Fix, Severity};
 
 /// Everything that a renderer needs to know of one `snell check`.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +22,19 @@ pub struct Report {
     pub counts: Counts,
     /// What was found but left out of `findings`, and why.
     pub hidden: Vec<Hidden>,
+    /// What came of the comparison with a baseline; `None`: there was none.
+    pub baseline: Option<Compared>,
+    /// The first 32 hexadecimal digits of blake3 over each text that a fix edits.
+    pub hashes: BTreeMap<FileId, String>,
+}
+
+/// A report beside a baseline.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// Entries of the baseline whose finding is there no more.
+    pub gone: usize,
+    /// Entries whose finding became more severe: it counts again.
+    pub reopened: usize,
 }
 
 /// The program that made a report.
@@ -76,15 +91,15 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding that nothing silences and nothing fixes.
+    /// A finding that nothing silences, with the fixes that its rule proposes.
     #[must_use]
-    pub fn new(diagnostic: Diagnostic, fingerprint: impl Into<String>) -> Self {
+    pub fn new(mut diagnostic: Diagnostic, fingerprint: impl Into<String>) -> Self {
         Finding {
+            fixes: std::mem::take(&mut diagnostic.fixes),
             diagnostic,
             fingerprint: fingerprint.into(),
             baselined: false,
             suppressed: None,
-            fixes: Vec::new(),
         }
     }
 
@@ -108,35 +123,6 @@ impl Finding {
 pub struct Suppression {
     /// The author's reason; `None` when none was given.
     pub reason: Option<String>,
-}
-
-/// A change that would remove a finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fix {
-    /// What it does, in the imperative.
-    pub title: String,
-    /// Whether it may be applied unasked.
-    pub applicability: Applicability,
-    /// The edits; none overlap.
-    pub edits: Vec<Edit>,
-}
-
-/// Whether a fix keeps the meaning of the code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Applicability {
-    /// `--fix` applies it.
-    Safe,
-    /// `--fix --unsafe-fixes` applies it.
-    Unsafe,
-}
-
-/// The text at a location, replaced.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit {
-    /// What is replaced.
-    pub at: Location,
-    /// The new text.
-    pub replacement: String,
 }
 
 /// Something that the run could not judge, or a limit that it met.

@@ -96,6 +96,7 @@ pub(crate) fn report() -> (Report, Texts) {
             at: texts.find(service, "list()"),
             replacement: "list(owner)".to_owned(),
         }],
+        migration: None,
     });
     findings[2].suppressed = Some(Suppression {
         reason: Some("known to be small".to_owned()),

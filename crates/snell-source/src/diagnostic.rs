@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Location, RuleMetadata};
+use crate::{Fix, Location, RuleMetadata};
 
 /// How much harm the fault does, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -114,6 +114,8 @@ pub struct Diagnostic {
     pub subject: String,
     /// Places whose text is a secret: no renderer shows it in full.
     pub secrets: Vec<Location>,
+    /// Changes that would remove it, best first.
+    pub fixes: Vec<Fix>,
 }
 
 impl Diagnostic {
@@ -137,6 +139,7 @@ impl Diagnostic {
             notes: Vec::new(),
             subject: String::new(),
             secrets: Vec::new(),
+            fixes: Vec::new(),
         })
     }
 
@@ -205,6 +208,12 @@ impl DiagnosticBuilder {
     /// A place whose text is a secret (see [`Diagnostic::secrets`]).
     pub fn secret(mut self, at: Location) -> Self {
         self.0.secrets.push(at);
+        self
+    }
+
+    /// A change that would remove it.
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.0.fixes.push(fix);
         self
     }
 

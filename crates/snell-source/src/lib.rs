@@ -4,6 +4,7 @@
 //! language, touches no disk and draws nothing.
 
 mod diagnostic;
+mod fix;
 mod page;
 mod rule;
 mod sources;
@@ -11,6 +12,7 @@ mod span;
 mod suggest;
 
 pub use diagnostic::{Confidence, Diagnostic, DiagnosticBuilder, Label, Role, Severity};
+pub use fix::{Applicability, Edit, Fix, NewMigration};
 pub use rule::{Preset, RuleMetadata};
 pub use sources::{FileId, FileKind, LineColumn, SourceFile, Sources};
 pub use span::{Location, Span, SyntaxError};

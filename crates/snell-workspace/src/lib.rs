@@ -23,8 +23,8 @@ mod yaml;
 
 pub use classify::{Classifier, PathFacts};
 pub use config::{
-    Config, ConfigError, Ignore, Isolation, Origin, Roles, RuleLevel, RuleOverride, RuleSetting,
-    Sourced,
+    Config, ConfigError, Ignore, Isolation, Origin, Roles, RuleLevel, RuleOverride, RuleSchema,
+    RuleSetting, Sourced, config_schema,
 };
 pub use deploy::{
     CodeOwners, CommandContext, CommandFact, Deployment, ImageContext, ImageFact, InitMount,

@@ -1,7 +1,14 @@
 //! The command line.
 
+mod words;
+
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use self::words::count;
+pub(crate) use self::words::{
+    ConfidenceName, Count, Output, PresetName, SeverityName, Threshold, When,
+};
 
 /// Finds where a NestJS + Prisma + PostgreSQL monorepo contradicts itself.
 #[derive(Debug, Parser)]
@@ -29,7 +36,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Find problems
     Check(CheckArguments),
-    /// Show a rule's page
+    /// Show a rule's page, or a finding with all that leads to it
     Explain(ExplainArguments),
     /// List the rules
     Rules(RulesArguments),
@@ -45,6 +52,104 @@ pub(crate) enum Command {
     StatsQuery,
     /// Show what was found in the workspace, and why
     Doctor(DoctorArguments),
+    /// Accept today's findings, or see what became of the accepted ones
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+    /// Write a configuration, and what runs snell on each commit and in CI
+    Init(InitArguments),
+    /// Print a script that completes commands and options in a shell
+    Completions(CompletionsArguments),
+}
+
+/// `snell baseline`
+#[derive(Debug, Subcommand)]
+pub(crate) enum BaselineCommand {
+    /// Accept today's findings: write them to the baseline file
+    Create(BaselineCreateArguments),
+    /// Take out the entries whose finding is there no more
+    Prune(BaselineArguments),
+    /// Say what the baseline holds, and what became of it
+    Status(BaselineArguments),
+}
+
+/// `snell baseline prune`, `snell baseline status`
+#[derive(Debug, Args)]
+pub(crate) struct BaselineArguments {
+    /// The workspace, or a folder in it
+    pub(crate) path: Option<Utf8PathBuf>,
+}
+
+/// `snell baseline create`
+#[derive(Debug, Args)]
+pub(crate) struct BaselineCreateArguments {
+    /// The workspace, or files and folders in it: then their findings are added to those accepted
+    pub(crate) paths: Vec<Utf8PathBuf>,
+    /// Accept critical findings too
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) include: Option<Included>,
+    /// Add what the staged files touch to what is accepted
+    #[arg(long)]
+    pub(crate) staged: bool,
+}
+
+/// What a baseline takes in only when it is asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Included {
+    /// Data of others, or all data, at risk
+    Critical,
+}
+
+/// `snell init`
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// The workspace, or a folder in it
+    pub(crate) path: Option<Utf8PathBuf>,
+    /// Do it without asking
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Show what would be written, and write nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
+    /// Run snell on each commit by this hook manager [default: the one that is there]
+    #[arg(long, value_enum, value_name = "MANAGER")]
+    pub(crate) hook: Option<Hook>,
+    /// Run snell in this pipeline [default: the one that is there]
+    #[arg(long, value_enum, value_name = "PIPELINE")]
+    pub(crate) ci: Option<Ci>,
+}
+
+/// What runs checks on a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Hook {
+    /// `.husky/pre-commit`
+    Husky,
+    /// `lint-staged` in package.json
+    LintStaged,
+    /// `lefthook.yml`
+    Lefthook,
+    /// `.pre-commit-config.yaml`
+    PreCommit,
+    /// None
+    None,
+}
+
+/// What runs checks on a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Ci {
+    /// A workflow of GitHub Actions
+    Github,
+    /// A job of GitLab
+    Gitlab,
+    /// None
+    None,
+}
+
+/// `snell completions`
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 /// `snell audit`
@@ -78,6 +183,7 @@ pub(crate) enum AuditFormat {
 
 /// `snell check`
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("fixing").args(["fix", "diff"]).multiple(true))]
 pub(crate) struct CheckArguments {
     /// The workspace, or files and folders to report on
     pub(crate) paths: Vec<Utf8PathBuf>,
@@ -135,6 +241,27 @@ pub(crate) struct CheckArguments {
     /// Show suppressed and baselined findings too
     #[arg(long)]
     pub(crate) show_suppressed: bool,
+    /// Leave the baseline aside: its findings count
+    #[arg(long)]
+    pub(crate) no_baseline: bool,
+    /// Mend what can be mended without changing what the code does
+    #[arg(long, conflicts_with = "staged")]
+    pub(crate) fix: bool,
+    /// Change schemas too, each with the migration that belongs to it
+    #[arg(long, requires = "fixing")]
+    pub(crate) unsafe_fixes: bool,
+    /// Show what `--fix` would write, and write nothing
+    #[arg(long, conflicts_with = "staged")]
+    pub(crate) diff: bool,
+    /// Check again whenever a file changes
+    #[arg(long, conflicts_with_all = ["staged", "fix", "diff"])]
+    pub(crate) watch: bool,
+    /// Do not say what takes long
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+    /// What other linters call `--fail-on`: the most findings below `high`
+    #[arg(long, hide = true, value_name = "N")]
+    pub(crate) max_warnings: Option<usize>,
     /// Findings only
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -146,7 +273,8 @@ pub(crate) struct CheckArguments {
 /// `snell explain`
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// The rule, as category/name
+    /// The rule, as category/name; or a finding, by the beginning of its fingerprint or its name in
+    /// an audit
     pub(crate) rule: String,
     /// How to write the page
     #[arg(long, short, value_enum, default_value_t = PageFormat::Human)]
@@ -251,6 +379,9 @@ pub(crate) enum ErdColumns {
 pub(crate) struct DoctorArguments {
     /// The workspace, or a folder in it
     pub(crate) path: Option<Utf8PathBuf>,
+    /// Show the configuration alone: each value, and where it was said
+    #[arg(long)]
+    pub(crate) print_config: bool,
 }
 
 /// The documents of `snell facts`.
@@ -293,143 +424,4 @@ pub(crate) enum PageFormat {
     Markdown,
     /// As JSON
     Json,
-}
-
-/// When to decorate output.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum When {
-    /// When a terminal reads it
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// The severities by their names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SeverityName {
-    Info,
-    Low,
-    Medium,
-    High,
-    Critical,
-}
-
-impl From<SeverityName> for snell_source::Severity {
-    fn from(name: SeverityName) -> Self {
-        match name {
-            SeverityName::Info => Self::Info,
-            SeverityName::Low => Self::Low,
-            SeverityName::Medium => Self::Medium,
-            SeverityName::High => Self::High,
-            SeverityName::Critical => Self::Critical,
-        }
-    }
-}
-
-/// What fails the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Threshold {
-    None,
-    Critical,
-    High,
-    Medium,
-    Low,
-    Info,
-}
-
-impl Threshold {
-    /// The mildest severity that fails the run.
-    pub(crate) fn severity(self) -> Option<snell_source::Severity> {
-        use snell_source::Severity;
-        match self {
-            Threshold::None => None,
-            Threshold::Critical => Some(Severity::Critical),
-            Threshold::High => Some(Severity::High),
-            Threshold::Medium => Some(Severity::Medium),
-            Threshold::Low => Some(Severity::Low),
-            Threshold::Info => Some(Severity::Info),
-        }
-    }
-}
-
-/// The confidences by their names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ConfidenceName {
-    Possible,
-    Likely,
-    Certain,
-}
-
-impl From<ConfidenceName> for snell_source::Confidence {
-    fn from(name: ConfidenceName) -> Self {
-        match name {
-            ConfidenceName::Possible => Self::Possible,
-            ConfidenceName::Likely => Self::Likely,
-            ConfidenceName::Certain => Self::Certain,
-        }
-    }
-}
-
-/// The presets by their names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PresetName {
-    Recommended,
-    Strict,
-    All,
-}
-
-impl From<PresetName> for snell_source::Preset {
-    fn from(name: PresetName) -> Self {
-        match name {
-            PresetName::Recommended => Self::Recommended,
-            PresetName::Strict => Self::Strict,
-            PresetName::All => Self::All,
-        }
-    }
-}
-
-/// A number, or all.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Count(pub(crate) Option<usize>);
-
-fn count(text: &str) -> Result<Count, String> {
-    match text {
-        "none" => Ok(Count(None)),
-        number => number
-            .parse()
-            .map(|number| Count(Some(number)))
-            .map_err(|_| "a number, or `none`".to_owned()),
-    }
-}
-
-/// `FORMAT` or `FORMAT=FILE`.
-#[derive(Debug, Clone)]
-pub(crate) struct Output {
-    pub(crate) format: snell_report::Format,
-    pub(crate) file: Option<Utf8PathBuf>,
-}
-
-impl std::str::FromStr for Output {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (name, file) = match text.split_once('=') {
-            Some((name, file)) => (name, Some(Utf8PathBuf::from(file))),
-            None => (text, None),
-        };
-        let formats = snell_report::Format::ALL;
-        match formats.iter().find(|format| format.as_str() == name) {
-            Some(format) => Ok(Output {
-                format: *format,
-                file,
-            }),
-            None => {
-                let names: Vec<&str> = formats.iter().map(|format| format.as_str()).collect();
-                Err(format!("no such format; there are {}", names.join(", ")))
-            }
-        }
-    }
 }

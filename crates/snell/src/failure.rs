@@ -1,7 +1,7 @@
 //! What a user is told when nothing could be judged.
 
 use snell_correlate::rules;
-use snell_engine::{Analysis, trace::NotFound};
+use snell_engine::{Analysis, GitError, trace::NotFound};
 use snell_project::schema::Reason;
 
 use crate::session::{Refusal, Session};
@@ -90,6 +90,33 @@ impl Failure {
         }
     }
 
+    /// There is no baseline to look at.
+    pub(crate) fn no_baseline(path: &camino::Utf8Path) -> Self {
+        Failure {
+            help: Some("`snell baseline create` accepts the findings of today".to_owned()),
+            ..Failure::plain(format!("no baseline: {path} is not there"))
+        }
+    }
+
+    /// Fixes could not be written.
+    pub(crate) fn not_fixed(error: &snell_engine::FixError) -> Self {
+        Failure {
+            help: Some("run it again".to_owned()),
+            ..Failure::plain(error.to_string())
+        }
+    }
+
+    /// No finding of that name.
+    pub(crate) fn no_finding(name: &str) -> Self {
+        Failure {
+            help: Some(
+                "`snell check --format json` tells fingerprints, and an audit names its findings"
+                    .to_owned(),
+            ),
+            ..Failure::plain(format!("no finding `{name}` in this workspace"))
+        }
+    }
+
     /// Nothing to judge: where it was looked for, and what was passed over.
     pub(crate) fn no_schema(session: &Session, analysis: &Analysis) -> Self {
         let mut details = vec![
@@ -148,7 +175,13 @@ impl From<Refusal> for Failure {
                 ..Failure::plain("the configuration cannot be used")
             },
             Refusal::Git(error) => Failure {
-                help: Some("`--staged` needs a git repository".to_owned()),
+                help: match error {
+                    GitError::NotRun(_) | GitError::Refused(_) => Some(
+                        "`--staged`, `--changed` and `--since` need a git repository".to_owned(),
+                    ),
+                    // These say themselves what to do.
+                    GitError::NoBase(_) | GitError::Shallow(_) => None,
+                },
                 ..Failure::plain(error.to_string())
             },
             Refusal::Missing(_) => Failure {
@@ -160,6 +193,18 @@ impl From<Refusal> for Failure {
                 ..Failure::plain(refusal.to_string())
             },
             refusal => Failure::plain(refusal.to_string()),
+        }
+    }
+}
+
+impl From<snell_engine::BaselineError> for Failure {
+    fn from(error: snell_engine::BaselineError) -> Self {
+        Failure {
+            help: Some(
+                "mend it, write it anew with `snell baseline create`, or leave it aside with `--no-baseline`"
+                    .to_owned(),
+            ),
+            ..Failure::plain(format!("the baseline cannot be used: {error}"))
         }
     }
 }

@@ -2,7 +2,9 @@
 
 mod args;
 mod commands;
+mod environment;
 mod failure;
+mod progress;
 mod session;
 mod terminal;
 
@@ -13,7 +15,9 @@ use snell_engine::statistics::SCRIPT;
 
 use crate::{
     args::{Arguments, Command},
-    commands::{audit, check, doctor, erd, explain, facts, rules, trace},
+    commands::{
+        audit, baseline, check, completions, doctor, erd, explain, facts, init, rules, trace,
+    },
     failure::Failure,
     terminal::{Terminal, print, tell},
 };
@@ -60,6 +64,9 @@ fn dispatch(arguments: &Arguments, terminal: Terminal) -> Result<Exit, Failure> 
             Ok(Exit::Clean)
         }
         Some(Command::Doctor(arguments)) => doctor::run(arguments),
+        Some(Command::Baseline(command)) => baseline::run(command),
+        Some(Command::Init(arguments)) => init::run(arguments),
+        Some(Command::Completions(arguments)) => completions::run(arguments),
     }
 }
 

@@ -136,6 +136,11 @@ impl Session {
         &self.new
     }
 
+    /// The working tree, whatever the index holds.
+    pub(crate) fn disk(&self) -> &dyn FileSystem {
+        &self.disk
+    }
+
     /// Hands the tree over: the disk's, or what the index makes of it.
     pub(crate) fn with_files<R>(&self, use_it: impl FnOnce(&dyn FileSystem) -> R) -> R {
         let Some(staged) = &self.staged else {

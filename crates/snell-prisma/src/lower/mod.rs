@@ -8,7 +8,7 @@ mod attributes;
 mod config;
 mod fields;
 mod indexes;
-mod names;
+pub mod names;
 mod relations;
 
 use std::collections::BTreeMap;

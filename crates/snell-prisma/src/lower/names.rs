@@ -17,8 +17,9 @@ pub(super) fn unique(provider: Provider, table: &str, columns: &[&str]) -> SmolS
     with_suffix(provider, joined(table, columns), "_key")
 }
 
-/// `table_columns_idx`.
-pub(super) fn index(provider: Provider, table: &str, columns: &[&str]) -> SmolStr {
+/// The name that Prisma gives the index of these columns: `table_columns_idx`.
+#[must_use]
+pub fn index(provider: Provider, table: &str, columns: &[&str]) -> SmolStr {
     with_suffix(provider, joined(table, columns), "_idx")
 }
 

@@ -44,6 +44,10 @@ struct SummaryDocument<'a> {
     fixable: usize,
     suppressed: usize,
     baselined: usize,
+    /// Entries of the baseline whose finding is there no more.
+    gone: usize,
+    /// Entries whose finding became more severe.
+    reopened: usize,
     hidden: Vec<HiddenDocument>,
     models: usize,
     migrations: usize,
@@ -100,6 +104,15 @@ struct FixDocument<'a> {
     title: &'a str,
     applicability: &'static str,
     edits: Vec<EditDocument<'a>>,
+    /// Written together with the edits, or not at all.
+    migration: Option<MigrationDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct MigrationDocument<'a> {
+    folder: &'a str,
+    name: &'a str,
+    sql: &'a str,
 }
 
 #[derive(Serialize)]
@@ -107,6 +120,8 @@ struct EditDocument<'a> {
     #[serde(flatten)]
     place: Place<'a>,
     replacement: &'a str,
+    /// Of the whole file as it was judged: an edit of another text is to be refused.
+    hash: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -168,6 +183,8 @@ fn summary(report: &Report) -> SummaryDocument<'_> {
         fixable: summary.fixable,
         suppressed: summary.suppressed,
         baselined: summary.baselined,
+        gone: report.baseline.map_or(0, |compared| compared.gone),
+        reopened: report.baseline.map_or(0, |compared| compared.reopened),
         hidden: report
             .hidden
             .iter()
@@ -196,7 +213,7 @@ fn summary(report: &Report) -> SummaryDocument<'_> {
 }
 
 impl<'a> FindingDocument<'a> {
-    fn new(finding: &'a Finding, report: &Report, sources: &'a Sources) -> Self {
+    fn new(finding: &'a Finding, report: &'a Report, sources: &'a Sources) -> Self {
         let diagnostic = &finding.diagnostic;
         FindingDocument {
             rule: diagnostic.rule.name,
@@ -215,7 +232,7 @@ impl<'a> FindingDocument<'a> {
                 .map(|suppression| SuppressionDocument {
                     reason: suppression.reason.as_deref(),
                 }),
-            fixes: fixes(finding, sources),
+            fixes: fixes(finding, report, sources),
             docs_url: report.tool.docs_url(diagnostic.rule.name),
             locations: diagnostic
                 .labels
@@ -231,7 +248,11 @@ impl<'a> FindingDocument<'a> {
     }
 }
 
-fn fixes<'a>(finding: &'a Finding, sources: &'a Sources) -> Vec<FixDocument<'a>> {
+fn fixes<'a>(
+    finding: &'a Finding,
+    report: &'a Report,
+    sources: &'a Sources,
+) -> Vec<FixDocument<'a>> {
     finding
         .fixes
         .iter()
@@ -247,8 +268,14 @@ fn fixes<'a>(finding: &'a Finding, sources: &'a Sources) -> Vec<FixDocument<'a>>
                 .map(|edit| EditDocument {
                     place: Place::of(sources, edit.at),
                     replacement: &edit.replacement,
+                    hash: report.hashes.get(&edit.at.file).map(String::as_str),
                 })
                 .collect(),
+            migration: fix.migration.as_ref().map(|migration| MigrationDocument {
+                folder: &migration.folder,
+                name: &migration.name,
+                sql: &migration.sql,
+            }),
         })
         .collect()
 }

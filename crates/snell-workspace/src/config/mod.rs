@@ -2,6 +2,7 @@
 
 mod extend;
 mod reader;
+mod schema;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::{Glob, GlobSet};
 use snell_source::{LineColumn, Preset, Severity, Span, closest};
+
+pub use schema::{RuleSchema, config_schema};
 
 use crate::files::FileSystem;
 use crate::json::Json;
@@ -90,6 +93,11 @@ impl Roles {
     #[must_use]
     pub fn of(&self, part: &str) -> Option<&[String]> {
         self.parts.get(part).map(|models| models.value.as_slice())
+    }
+
+    /// The parts that the configuration names, with their models.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Sourced<Vec<String>>)> {
+        self.parts.iter().map(|(part, models)| (*part, models))
     }
 }
 

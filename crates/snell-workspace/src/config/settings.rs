@@ -9,7 +9,8 @@ use super::{
 };
 use crate::json::{Json, JsonValue};
 
-const KEYS: [&str; 15] = [
+/// The keys of the file.
+pub(super) const KEYS: [&str; 15] = [
     "$schema",
     "extends",
     "schemas",
@@ -27,7 +28,7 @@ const KEYS: [&str; 15] = [
     "audit",
 ];
 
-const PRESETS: [(&str, Preset); 3] = [
+pub(super) const PRESETS: [(&str, Preset); 3] = [
     ("recommended", Preset::Recommended),
     ("strict", Preset::Strict),
     ("all", Preset::All),
@@ -105,7 +106,7 @@ pub(super) fn apply(config: &mut Config, json: &Json, reader: &mut Reader<'_>) {
 }
 
 /// What conventions can be declared about.
-const CONVENTIONS: [&str; 11] = [
+pub(super) const CONVENTIONS: [&str; 11] = [
     "models",
     "fields",
     "enums",
@@ -120,10 +121,10 @@ const CONVENTIONS: [&str; 11] = [
 ];
 
 /// Those of them that are about how names are written.
-const CASED: usize = 7;
+pub(super) const CASED: usize = 7;
 
 /// The ways to write names.
-const CASES: [(&str, ()); 5] = [
+pub(super) const CASES: [(&str, ()); 5] = [
     ("PascalCase", ()),
     ("camelCase", ()),
     ("snake_case", ()),
@@ -140,16 +141,24 @@ fn convention(name: &str, json: &Json, reader: &mut Reader<'_>) -> Option<Source
     Some(reader.sourced(said, json.span))
 }
 
+/// The keys of `isolation`.
+pub(super) const ISOLATION_KEYS: [&str; 6] = [
+    "userModel",
+    "ownerKeys",
+    "principals",
+    "publicMarkers",
+    "adminMarkers",
+    "globalModels",
+];
+
+/// The keys of an entry of `overrides`.
+pub(super) const OVERRIDE_KEYS: [&str; 3] = ["files", "rules", "skip"];
+
+/// The keys of an entry of `ignore`.
+pub(super) const IGNORE_KEYS: [&str; 4] = ["rule", "target", "reason", "until"];
+
 fn isolation(isolation: &mut Isolation, json: &Json, reader: &mut Reader<'_>) {
-    const KEYS: [&str; 6] = [
-        "userModel",
-        "ownerKeys",
-        "principals",
-        "publicMarkers",
-        "adminMarkers",
-        "globalModels",
-    ];
-    for member in reader.object(json, "isolation", &KEYS) {
+    for member in reader.object(json, "isolation", &ISOLATION_KEYS) {
         let (key, value) = (member.name.value.as_str(), &member.value);
         let list = match key {
             "ownerKeys" => &mut isolation.owner_keys,
@@ -218,7 +227,8 @@ fn rules(json: &Json, reader: &mut Reader<'_>) -> Vec<RuleSetting> {
     settings
 }
 
-fn levels() -> Vec<(&'static str, RuleLevel)> {
+/// What `rules` may make of a rule, by the words for it.
+pub(super) fn levels() -> Vec<(&'static str, RuleLevel)> {
     let severities = Severity::WORST_FIRST.map(|s| (s.as_str(), RuleLevel::At(s)));
     std::iter::once(("off", RuleLevel::Off))
         .chain(severities)
@@ -230,7 +240,7 @@ fn rule_override(json: &Json, reader: &mut Reader<'_>) -> Option<RuleOverride> {
     let mut settings = Vec::new();
     let mut skip = Vec::new();
     let before = reader.errors.len();
-    for member in reader.object(json, "overrides", &["files", "rules", "skip"]) {
+    for member in reader.object(json, "overrides", &OVERRIDE_KEYS) {
         match member.name.value.as_str() {
             "files" => files = Some(reader.paths(&member.value, "files")),
             "rules" => settings = rules(&member.value, reader),
@@ -271,7 +281,7 @@ fn ignore(json: &Json, reader: &mut Reader<'_>) -> Option<Ignore> {
     let mut rule = None;
     let (mut target, mut reason, mut until) = (None, None, None);
     let before = reader.errors.len();
-    for member in reader.object(json, "ignore", &["rule", "target", "reason", "until"]) {
+    for member in reader.object(json, "ignore", &IGNORE_KEYS) {
         let (key, value) = (member.name.value.as_str(), &member.value);
         let string = reader.string(value, key);
         match key {

@@ -1,28 +1,38 @@
 //! `snell check`: finds problems, writes them down, and says by its exit code
 //! whether they matter.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{collections::BTreeSet, path::Path, time::Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{Selection, Wanted, rules, unknown_patterns};
-use snell_engine::{NewMigrations, analyze_workspace};
+use snell_engine::{Analysis, Baseline, NewMigrations, analyze_workspace};
 use snell_report::{
     Finding, Format, Hidden, HiddenBecause, NoticeKind, RenderOptions, Report, Summary, epilogue,
     render, statistics,
 };
-use snell_source::{Confidence, Preset, Sources};
-use snell_workspace::Ignore;
+use snell_source::{Confidence, Preset, Severity, Sources};
+use snell_workspace::{Config, FileSystem, Ignore, Workspace};
 
-use super::stats;
+use super::{fix, stats};
 use crate::{
     Exit, Failure,
-    args::{CheckArguments, Output},
-    session::{Scope, Session, discover, is_relevant},
+    args::{CheckArguments, Output, PresetName},
+    environment::Environment,
+    progress::Progress,
+    session::{Refusal, Scope, Session, discover, is_relevant},
     terminal::{Terminal, print, tell, write_file},
 };
 
-/// Runs the command.
+/// Runs the command; with `--watch`, again whenever a file changes.
 pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit, Failure> {
+    match arguments.watch {
+        true => super::watch::run(arguments, terminal),
+        false => once(arguments, terminal),
+    }
+}
+
+/// One check.
+pub(super) fn once(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit, Failure> {
     let started = Instant::now();
     let session = Session::open(
         &arguments.paths,
@@ -47,12 +57,17 @@ pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit
         Some(path) => Some(stats::read(path)?),
         None => None,
     };
-    let known = known_before(&session, &wanted)?;
+    let known = known_before(&session, &wanted, arguments.preset)?;
     session.with_files(|fs| {
-        let (workspace, mut config) = discover(fs)?;
-        if let Some(preset) = arguments.preset {
-            config.preset.value = preset.into();
-        }
+        let (workspace, config) = with_preset(fs, arguments.preset)?;
+        let baseline = match arguments.no_baseline {
+            true => None,
+            false => Baseline::read(fs, &config.baseline.value)?,
+        };
+        let environment = Environment::of_process();
+        let wanted_progress = !(arguments.no_progress || arguments.quiet || environment.pipeline);
+        let words = format!("Reading {} files", workspace.files.len());
+        let progress = Progress::start(wanted_progress, words);
         let mut analysis = analyze_workspace(fs, workspace, &config, session.new_migrations());
         analysis.statistics = statistics;
         if analysis.project.schemas.is_empty() {
@@ -63,45 +78,61 @@ pub(crate) fn run(arguments: &CheckArguments, terminal: Terminal) -> Result<Exit
             };
         }
         let selection = Selection::new(&config, &wanted);
-        let mut judgement = analysis.judge(&selection);
-        let mut accepted = accepted(&config.ignore);
-        if arguments.no_ignores {
-            accepted.clear();
-            for verdict in &mut judgement.verdicts {
-                verdict.suppressed = None;
-            }
+        let baseline = baseline.as_ref();
+        let mut report = judged(
+            &analysis,
+            &selection,
+            (arguments, &config),
+            &Reported {
+                session: &session,
+                known: known.as_ref(),
+            },
+            baseline,
+        );
+        drop(progress);
+        fix::run(&analysis, &mut report, arguments, &session)?;
+        tell(&remarks(&report, &session, arguments.verbose));
+        if !arguments.diff {
+            write(
+                &report,
+                &analysis.sources,
+                arguments,
+                (terminal, &environment),
+            )?;
         }
-        let mut report = analysis.report(judgement, session.name(), &accepted);
-        let sure = arguments
-            .min_confidence
-            .map_or_else(|| usual_confidence(config.preset.value), Confidence::from);
-        let scope = Reported {
-            session: &session,
-            known: known.as_ref(),
-        };
-        filter(&mut report, &analysis.sources, arguments, sure, &scope);
-        for path in session.missing() {
-            tell(&format!("warning: {path}: no such file or folder\n"));
-        }
-        if arguments.verbose {
-            for schema in &report.schemas {
-                tell(&format!("schema {} ({})\n", schema.path, schema.provider));
-            }
-        }
-        write(&report, &analysis.sources, arguments, terminal)?;
-        if !arguments.quiet && !arguments.staged {
-            let next_steps = terminal.interactive && config.file.is_none();
+        let exit = exit(&report, arguments);
+        if arguments.staged && exit == Exit::Found && !arguments.quiet {
+            tell(ACCEPT);
+        } else if !arguments.quiet && !arguments.staged {
+            let known = config.file.is_some() || baseline.is_some();
+            let next_steps = terminal.interactive && !known;
             tell(&epilogue(&report, Some(started.elapsed()), next_steps));
         }
-        Ok(exit(&report, arguments))
+        Ok(exit)
     })
 }
 
+/// What the tree holds, with the preset that the command line asks for.
+fn with_preset(
+    fs: &dyn FileSystem,
+    preset: Option<PresetName>,
+) -> Result<(Workspace, Config), Refusal> {
+    let (workspace, mut config) = discover(fs)?;
+    if let Some(preset) = preset {
+        config.preset.value = preset.into();
+    }
+    Ok((workspace, config))
+}
+
 /// The fingerprints of what was there before a change that takes files away.
-fn known_before(session: &Session, wanted: &Wanted) -> Result<Option<BTreeSet<String>>, Failure> {
+fn known_before(
+    session: &Session,
+    wanted: &Wanted,
+    preset: Option<PresetName>,
+) -> Result<Option<BTreeSet<String>>, Failure> {
     let found = session.with_files_before(|fs| {
         // A configuration that had faults tells nothing: all is old then.
-        let (workspace, config) = discover(fs).ok()?;
+        let (workspace, config) = with_preset(fs, preset).ok()?;
         let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::Configured);
         let judgement = analysis.judge(&Selection::new(&config, wanted));
         let findings = analysis.report(judgement, session.name(), &[]).findings;
@@ -109,6 +140,50 @@ fn known_before(session: &Session, wanted: &Wanted) -> Result<Option<BTreeSet<St
     })?;
     Ok(found.flatten())
 }
+
+/// What is said of the arguments and, when asked, of the schemas.
+fn remarks(report: &Report, session: &Session, verbose: bool) -> String {
+    let mut out = String::new();
+    for path in session.missing() {
+        out.push_str(&format!("warning: {path}: no such file or folder\n"));
+    }
+    let schemas = report.schemas.iter().filter(|_| verbose);
+    for schema in schemas {
+        out.push_str(&format!("schema {} ({})\n", schema.path, schema.provider));
+    }
+    out
+}
+
+/// What the rules find, what silences it, and what of it was asked for.
+fn judged(
+    analysis: &Analysis,
+    selection: &Selection,
+    (arguments, config): (&CheckArguments, &Config),
+    scope: &Reported<'_>,
+    baseline: Option<&Baseline>,
+) -> Report {
+    let mut judgement = analysis.judge(selection);
+    let mut accepted = accepted(&config.ignore);
+    if arguments.no_ignores {
+        accepted.clear();
+        for verdict in &mut judgement.verdicts {
+            verdict.suppressed = None;
+        }
+    }
+    let mut report = analysis.report(judgement, scope.session.name(), &accepted);
+    if let Some(baseline) = baseline {
+        baseline.apply(&mut report, |rule| selection.runs(rule));
+    }
+    let sure = arguments
+        .min_confidence
+        .map_or_else(|| usual_confidence(config.preset.value), Confidence::from);
+    filter(&mut report, &analysis.sources, arguments, sure, scope);
+    report
+}
+
+/// What may be done with findings that stop a commit.
+const ACCEPT: &str =
+    "To commit anyway: `git commit --no-verify`   to accept: `snell baseline create --staged`\n";
 
 /// The rules that the command line asks for.
 fn wanted(arguments: &CheckArguments) -> Wanted {
@@ -130,7 +205,7 @@ fn wanted(arguments: &CheckArguments) -> Wanted {
 }
 
 /// What may be less than certain is for those who ask for it.
-fn usual_confidence(preset: Preset) -> Confidence {
+pub(super) fn usual_confidence(preset: Preset) -> Confidence {
     match preset {
         Preset::Recommended => Confidence::Likely,
         Preset::Strict | Preset::All => Confidence::Possible,
@@ -211,14 +286,10 @@ fn write(
     report: &Report,
     sources: &Sources,
     arguments: &CheckArguments,
-    terminal: Terminal,
+    (terminal, environment): (Terminal, &Environment),
 ) -> Result<(), Failure> {
-    let default = [Output {
-        format: Format::Human,
-        file: arguments.output_file.clone(),
-    }];
     let outputs: Vec<Output> = match &arguments.formats[..] {
-        [] => default.to_vec(),
+        [] => usual_outputs(arguments, environment),
         [only] if only.file.is_none() => vec![Output {
             file: arguments.output_file.clone(),
             ..only.clone()
@@ -250,13 +321,63 @@ fn write(
             None => print(&render(report, sources, output.format, &options))?,
         }
     }
+    if arguments.formats.is_empty()
+        && let Some(path) = &environment.github_summary
+    {
+        let table = render(report, sources, Format::Markdown, &RenderOptions::default());
+        append(Path::new(path), &table)?;
+    }
     Ok(())
+}
+
+/// What is written when nothing is said of it: to agents what they read, to GitHub's log what it
+/// makes annotations of, too.
+fn usual_outputs(arguments: &CheckArguments, environment: &Environment) -> Vec<Output> {
+    let for_agents = environment.agent && arguments.output_file.is_none() && !arguments.statistics;
+    let first = match for_agents {
+        true => Format::Agent,
+        false => Format::Human,
+    };
+    let mut outputs = vec![Output {
+        format: first,
+        file: arguments.output_file.clone(),
+    }];
+    if environment.github {
+        outputs.push(Output {
+            format: Format::Github,
+            file: None,
+        });
+    }
+    outputs
+}
+
+/// Adds to a file that others write to as well.
+fn append(path: &Path, text: &str) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path);
+    Ok(file.and_then(|mut file| file.write_all(text.as_bytes()))?)
 }
 
 fn exit(report: &Report, arguments: &CheckArguments) -> Exit {
     let threshold = arguments.fail_on.severity();
     let summary = Summary::of(report);
-    if threshold.is_some_and(|severity| summary.at_least(severity) > 0) && !arguments.exit_zero {
+    let high = summary.at_least(Severity::High);
+    let most = arguments.max_warnings;
+    if most.is_some() {
+        tell(
+            "hint: `--fail-on medium` says which findings fail, `snell baseline create` accepts those of today\n",
+        );
+    }
+    if most.is_some_and(|most| summary.at_least(Severity::Low) - high > most)
+        && !arguments.exit_zero
+    {
+        Exit::Found
+    } else if threshold.is_some_and(|severity| summary.at_least(severity) > 0)
+        && !arguments.exit_zero
+    {
         Exit::Found
     } else if report
         .notices

@@ -1,5 +1,7 @@
 //! `snell doctor`: what was found in the workspace, and why.
 
+mod config;
+
 use snell_engine::{Analysis, NewMigrations, analyze_workspace};
 use snell_workspace::Config;
 
@@ -17,6 +19,10 @@ pub(crate) fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
     let session = Session::open(&paths, Scope::default())?;
     session.with_files(|fs| {
         let (workspace, config) = discover(fs)?;
+        if arguments.print_config {
+            print(&config::document(&config))?;
+            return Ok(Exit::Clean);
+        }
         let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::Configured);
         let mut out = format!(
             "snell      {}\nroot       {} ({})\n",

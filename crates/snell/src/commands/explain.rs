@@ -1,18 +1,26 @@
-//! `snell explain`: a rule's page.
+//! `snell explain`: a rule's page, or a finding with everything that leads to it.
 
-use snell_correlate::{Rule, rules};
-use snell_report::Tool;
+use snell_correlate::{Rule, Selection, Wanted, rules};
+use snell_engine::{Baseline, NewMigrations, analyze_workspace};
+use snell_report::{Applicability, Format, RenderOptions, Report, Tool, render};
+use snell_source::Preset;
 
+use super::check::accepted;
 use crate::{
     Exit, Failure,
     args::{ExplainArguments, PageFormat},
+    session::{Scope, Session, discover},
     terminal::{Terminal, print},
 };
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ExplainArguments, terminal: Terminal) -> Result<Exit, Failure> {
-    let rule =
-        rules::named(&arguments.rule).ok_or_else(|| Failure::unknown_rule(&arguments.rule))?;
+    let Some(rule) = rules::named(&arguments.rule) else {
+        return match digits(&arguments.rule) {
+            Some(digits) => finding(&arguments.rule, digits, arguments.format, terminal),
+            None => Err(Failure::unknown_rule(&arguments.rule)),
+        };
+    };
     let text = match arguments.format {
         PageFormat::Human => human(rule, terminal),
         PageFormat::Markdown => rule.metadata.readable_page(),
@@ -24,6 +32,101 @@ pub(crate) fn run(arguments: &ExplainArguments, terminal: Terminal) -> Result<Ex
     };
     print(&text)?;
     Ok(Exit::Clean)
+}
+
+/// The digits of a finding's name: its fingerprint or the beginning of it, with or without the
+/// letters of an audit (`VEC-9f3c`).
+fn digits(name: &str) -> Option<&str> {
+    let digits = match name.split_once('-') {
+        Some((letters, digits)) if letters.bytes().all(|b| b.is_ascii_uppercase()) => digits,
+        Some(_) => return None,
+        None => name,
+    };
+    let hex = digits
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'));
+    (hex && digits.len() >= 4).then_some(digits)
+}
+
+/// The findings of this workspace whose fingerprint begins so, each with everything that leads to
+/// it, whatever silences it.
+fn finding(
+    name: &str,
+    digits: &str,
+    format: PageFormat,
+    terminal: Terminal,
+) -> Result<Exit, Failure> {
+    let session = Session::open(&[], Scope::default())?;
+    session.with_files(|fs| {
+        let (workspace, mut config) = discover(fs)?;
+        // Audits and other presets name findings, too.
+        config.preset.value = Preset::All;
+        let baseline = Baseline::read(fs, &config.baseline.value)?;
+        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::All);
+        if analysis.project.schemas.is_empty() {
+            return Err(Failure::no_schema(&session, &analysis));
+        }
+        let selection = Selection::new(&config, &Wanted::default());
+        let judgement = analysis.judge(&selection);
+        let mut report = analysis.report(judgement, session.name(), &accepted(&config.ignore));
+        if let Some(baseline) = &baseline {
+            baseline.apply(&mut report, |rule| selection.runs(rule));
+        }
+        report
+            .findings
+            .retain(|one| one.fingerprint.starts_with(digits));
+        if report.findings.is_empty() {
+            return Err(Failure::no_finding(name));
+        }
+        let options = RenderOptions {
+            show_suppressed: true,
+            quiet: true,
+            max_findings: None,
+            ..terminal.options()
+        };
+        let format = match format {
+            PageFormat::Human => Format::Human,
+            PageFormat::Markdown => Format::Markdown,
+            PageFormat::Json => Format::Jsonl,
+        };
+        print(&render(&report, &analysis.sources, format, &options))?;
+        if format == Format::Human {
+            print(&known(&report))?;
+        }
+        Ok(Exit::Clean)
+    })
+}
+
+/// What the frames do not say: by what the findings are known, and what silences them.
+fn known(report: &Report) -> String {
+    let mut out = String::new();
+    for finding in &report.findings {
+        let diagnostic = &finding.diagnostic;
+        let rule = diagnostic.rule.name;
+        out.push_str(&format!("subject      {}\n", diagnostic.subject));
+        out.push_str(&format!("fingerprint  {}\n", finding.fingerprint));
+        match &finding.suppressed {
+            Some(suppression) => {
+                let reason = suppression.reason.as_deref().unwrap_or("no reason given");
+                out.push_str(&format!("suppressed   {reason}\n"));
+            }
+            None if finding.baselined => out.push_str("accepted     by the baseline\n"),
+            None => out.push_str(&format!("to accept    // snell-ignore {rule}: <reason>\n")),
+        }
+        for fix in &finding.fixes {
+            let flags = match fix.applicability {
+                Applicability::Safe => "--fix",
+                Applicability::Unsafe => "--fix --unsafe-fixes",
+            };
+            out.push_str(&format!(
+                "to mend      {} (`snell check {flags}`)\n",
+                fix.title
+            ));
+        }
+        out.push_str(&format!("rule         `snell explain {rule}`\n\n"));
+    }
+    let printable = |c: char| c.is_control() && c != '\n';
+    out.trim_end().replace(printable, "\u{fffd}") + "\n"
 }
 
 /// The page below one line of what is known of the rule.

@@ -7,6 +7,7 @@ mod contents;
 pub mod covering_opportunity;
 pub mod duplicate;
 pub mod expression_opportunity;
+mod fixes;
 pub mod foreign_key_without_index;
 pub mod json_needs_gin;
 pub mod like_without_trigram;

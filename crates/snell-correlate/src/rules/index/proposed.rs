@@ -4,6 +4,7 @@ use snell_prisma::Model;
 use snell_project::schema::Schema;
 use snell_source::{Diagnostic, DiagnosticBuilder, RuleMetadata, Severity};
 
+use super::fixes;
 use crate::{
     rule::Context,
     support::{
@@ -55,7 +56,7 @@ pub(super) fn finding(
         let why = "no request of a user is known to run it";
         found = found.lowered(Severity::Low, why);
     }
-    Some(with_help(found, schema, model, proposal))
+    Some(with_help(context, found, (schema, model), proposal))
 }
 
 /// A finding at an index that a proposal takes the place of, with its queries; `fault` is what
@@ -83,14 +84,14 @@ pub(super) fn at_index(
     }
     let columns: Vec<_> = index.fields().collect();
     let columns = wording::fields(&schema.datamodel, &columns);
-    with_help(found, schema, model, proposal).subject(wording::subject(model, &columns))
+    with_help(context, found, (schema, model), proposal).subject(wording::subject(model, &columns))
 }
 
 /// The index to declare, how to build it, and what goes then.
 pub(super) fn with_help(
+    context: &Context<'_>,
     found: DiagnosticBuilder,
-    schema: &Schema,
-    model: &Model,
+    (schema, model): (&Schema, &Model),
     proposal: &Proposal,
 ) -> DiagnosticBuilder {
     let columns = &proposal.columns;
@@ -123,7 +124,10 @@ pub(super) fn with_help(
             }
         ));
     }
-    found
+    match fixes::create(context, schema, model, columns) {
+        Some(fix) => found.fix(fix),
+        None => found,
+    }
 }
 
 /// The columns that the first query of a proposal fixes, as a sentence has them.

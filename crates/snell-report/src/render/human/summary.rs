@@ -8,7 +8,7 @@ use snell_source::Severity;
 
 use super::{counted, fold};
 use crate::{
-    Finding, HiddenBecause, Report, Summary,
+    Compared, Finding, HiddenBecause, Report, Summary,
     frame::{Paint, Painter, level},
     render::RenderOptions,
 };
@@ -26,7 +26,35 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
         painter.push(Paint::Plain, &read(report, &summary));
     }
     painter.end_line();
+    if let Some(compared) = report.baseline {
+        baseline(compared, &mut painter);
+    }
     painter.finish()
+}
+
+/// What became of the baseline's entries.
+fn baseline(compared: Compared, painter: &mut Painter) {
+    let gone = compared.gone;
+    if gone > 0 {
+        let text = format!(
+            "{} gone: run `snell baseline prune`.",
+            counted(gone, "baselined finding is", "baselined findings are")
+        );
+        painter.push(Paint::Plain, &text);
+        painter.end_line();
+    }
+    if compared.reopened > 0 {
+        let words = counted(
+            compared.reopened,
+            "baselined finding is",
+            "baselined findings are",
+        );
+        painter.push(
+            Paint::Plain,
+            &format!("{words} more severe now, and count again."),
+        );
+        painter.end_line();
+    }
 }
 
 /// `2 errors, 12 warnings (0 critical, 2 high, 8 medium, 4 low). 4 fixable ...`

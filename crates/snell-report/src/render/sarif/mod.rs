@@ -61,7 +61,10 @@ pub(super) fn render(report: &Report, sources: &Sources, options: &RenderOptions
         column_kind: "utf16CodeUnits",
         results: findings
             .into_iter()
-            .map(|finding| result(finding, index[finding.diagnostic.rule.name], sources))
+            .map(|finding| {
+                let index = index[finding.diagnostic.rule.name];
+                result(finding, (index, report.baseline.is_some()), sources)
+            })
             .collect(),
     };
     super::pretty(&Log {
@@ -167,7 +170,11 @@ fn notification(notice: &Notice) -> Notification {
     }
 }
 
-fn result<'a>(finding: &'a Finding, rule_index: usize, sources: &'a Sources) -> SarifResult<'a> {
+fn result<'a>(
+    finding: &'a Finding,
+    (rule_index, compared): (usize, bool),
+    sources: &'a Sources,
+) -> SarifResult<'a> {
     let diagnostic = &finding.diagnostic;
     let fingerprints = [
         // GitHub reads this key alone, and wants a counter behind it.
@@ -193,7 +200,11 @@ fn result<'a>(finding: &'a Finding, rule_index: usize, sources: &'a Sources) -> 
         code_flows: code_flows(&diagnostic.labels, sources),
         partial_fingerprints: fingerprints.into_iter().collect(),
         fixes: fixes(finding, sources),
-        baseline_state: finding.baselined.then_some("unchanged"),
+        // Without a baseline there is nothing to be new against (SARIF 3.27.24).
+        baseline_state: match finding.baselined {
+            true => Some("unchanged"),
+            false => compared.then_some("new"),
+        },
         suppressions: finding
             .suppressed
             .iter()
@@ -275,9 +286,9 @@ fn code_flows(labels: &[Label], sources: &Sources) -> Vec<CodeFlow> {
 }
 
 fn fixes<'a>(finding: &'a Finding, sources: &'a Sources) -> Vec<Fix<'a>> {
-    finding
-        .fixes
-        .iter()
+    // A viewer would apply the edits and leave the migration that belongs to them.
+    let alone = finding.fixes.iter().filter(|fix| fix.migration.is_none());
+    alone
         .map(|fix| {
             let mut files: BTreeMap<&str, Vec<Replacement<'a>>> = BTreeMap::new();
             for edit in &fix.edits {

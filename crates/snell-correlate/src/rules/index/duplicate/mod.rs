@@ -4,6 +4,7 @@ use snell_prisma::{Index, IndexKind, Model};
 use snell_project::schema::Schema;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
+use super::fixes;
 use crate::{
     rule::{Context, Rule},
     support::{
@@ -32,15 +33,20 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             overlaps(schema)
                 .into_iter()
                 .filter(|(_, overlap)| overlap.kind == OverlapKind::Duplicate)
-                .map(move |(model, overlap)| finding(schema, model, &overlap))
+                .map(move |(model, overlap)| finding(context, schema, model, &overlap))
         })
         .collect()
 }
 
-fn finding(schema: &Schema, model: &Model, overlap: &Overlap<'_>) -> Diagnostic {
+fn finding(
+    context: &Context<'_>,
+    schema: &Schema,
+    model: &Model,
+    overlap: &Overlap<'_>,
+) -> Diagnostic {
     let (index, by) = (overlap.index, overlap.by);
     let name = wording::declared(index);
-    Diagnostic::at(
+    let found = Diagnostic::at(
         &RULE.metadata,
         schema.location(model.place(index.span)),
         format!(
@@ -51,8 +57,12 @@ fn finding(schema: &Schema, model: &Model, overlap: &Overlap<'_>) -> Diagnostic 
     )
     .label("every write keeps both, every read can use either")
     .related(schema.location(model.place(by.span)), first(by))
-    .help(format!("remove `{}`", attribute(index)))
-    .subject(wording::subject(model, &wording::columns(index)))
+    .help(format!("remove `{}`", attribute(index)));
+    let found = match fixes::remove(context, schema, model, index) {
+        Some(fix) => found.fix(fix),
+        None => found,
+    };
+    found.subject(wording::subject(model, &wording::columns(index)))
 }
 
 fn first(by: &Index) -> &'static str {

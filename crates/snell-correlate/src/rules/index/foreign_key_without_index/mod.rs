@@ -196,7 +196,7 @@ fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnosti
         diagnostic = diagnostic.lowered(to, why);
     }
     if let Some(proposal) = proposal {
-        diagnostic = proposed::with_help(diagnostic, schema, model, proposal);
+        diagnostic = proposed::with_help(context, diagnostic, (schema, model), proposal);
     }
     diagnostic.subject(wording::subject(model, &columns))
 }

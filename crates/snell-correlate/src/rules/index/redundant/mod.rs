@@ -4,6 +4,7 @@ use snell_prisma::Model;
 use snell_project::schema::Schema;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
+use super::fixes;
 use crate::{
     rule::{Context, Rule},
     support::{
@@ -32,12 +33,17 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             overlaps(schema)
                 .into_iter()
                 .filter(|(_, overlap)| overlap.kind == OverlapKind::Prefix)
-                .map(move |(model, overlap)| finding(schema, model, &overlap))
+                .map(move |(model, overlap)| finding(context, schema, model, &overlap))
         })
         .collect()
 }
 
-fn finding(schema: &Schema, model: &Model, overlap: &Overlap<'_>) -> Diagnostic {
+fn finding(
+    context: &Context<'_>,
+    schema: &Schema,
+    model: &Model,
+    overlap: &Overlap<'_>,
+) -> Diagnostic {
     let (index, by) = (overlap.index, overlap.by);
     let name = wording::declared(index);
     let others = match overlap.others {
@@ -45,7 +51,7 @@ fn finding(schema: &Schema, model: &Model, overlap: &Overlap<'_>) -> Diagnostic 
         1 => ", and so does 1 other index".to_owned(),
         n => format!(", and so do {n} other indexes"),
     };
-    Diagnostic::at(
+    let found = Diagnostic::at(
         &RULE.metadata,
         schema.location(model.place(index.span)),
         format!(
@@ -61,6 +67,10 @@ fn finding(schema: &Schema, model: &Model, overlap: &Overlap<'_>) -> Diagnostic 
     )
     .help(format!(
         "remove `{name}`: each write of a row then maintains one index less"
-    ))
-    .subject(wording::subject(model, &wording::columns(index)))
+    ));
+    let found = match fixes::remove(context, schema, model, index) {
+        Some(fix) => found.fix(fix),
+        None => found,
+    };
+    found.subject(wording::subject(model, &wording::columns(index)))
 }

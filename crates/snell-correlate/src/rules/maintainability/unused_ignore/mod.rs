@@ -1,6 +1,6 @@
 //! A suppression that silences nothing.
 
-use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Fix, Location, Preset, RuleMetadata, Severity};
 
 use crate::rule::Rule;
 
@@ -18,9 +18,13 @@ pub static RULE: Rule = Rule {
     check: |_| Vec::new(),
 };
 
-pub(crate) fn finding(at: Location) -> Diagnostic {
-    Diagnostic::at(&RULE.metadata, at, "this `snell-ignore` silences nothing")
+/// `names` are the rules that the comment names, `removal` takes it away.
+pub(crate) fn finding(at: Location, names: &str, removal: Option<Fix>) -> Diagnostic {
+    let mut found = Diagnostic::at(&RULE.metadata, at, "this `snell-ignore` silences nothing")
         .label("no finding of these rules touches what it covers")
-        .help("remove the comment")
-        .subject("suppression")
+        .help("remove the comment");
+    if let Some(removal) = removal {
+        found = found.fix(removal);
+    }
+    found.subject(format!("suppression:{names}"))
 }

@@ -1,5 +1,7 @@
 //! A constant statement run by a method that would run any text.
 
+mod tagged;
+
 use snell_flow::raw::{HoleKind, RawForm, RawQuery};
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -44,7 +46,7 @@ fn finding(context: &Context<'_>, query: &RawQuery) -> Diagnostic {
     let operation = call.operation.as_str();
     let safe = operation.trim_end_matches("Unsafe");
     let function = query.runs.first().map(|run| run.function);
-    Diagnostic::at(
+    let found = Diagnostic::at(
         &RULE.metadata,
         origin::method(context, query),
         format!("`{operation}` runs a statement that is constant"),
@@ -52,8 +54,12 @@ fn finding(context: &Context<'_>, query: &RawQuery) -> Diagnostic {
     .label("safe today, and one interpolation away from an injection")
     .help(format!(
         "use the tagged form, ``{safe}`...` ``, in which every `${{value}}` is a parameter"
-    ))
-    .subject(format!(
+    ));
+    let found = match tagged::fix(context, query) {
+        Some(fix) => found.fix(fix),
+        None => found,
+    };
+    found.subject(format!(
         "raw:{} {operation}",
         function.map_or_else(String::new, |f| functions::name(context.project, f))
     ))
