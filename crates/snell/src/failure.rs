@@ -201,7 +201,7 @@ impl From<snell_engine::BaselineError> for Failure {
     fn from(error: snell_engine::BaselineError) -> Self {
         Failure {
             help: Some(
-                "mend it, write it anew with `snell baseline create`, or leave it aside with `--no-baseline`"
+                "mend it, take it away and run `snell baseline create`, or leave it aside with `--no-baseline`"
                     .to_owned(),
             ),
             ..Failure::plain(format!("the baseline cannot be used: {error}"))

@@ -115,6 +115,7 @@ impl Found {
                 Some(Locker::Pnpm) => PNPM,
                 Some(Locker::Yarn) => YARN,
                 Some(Locker::Bun) => BUN,
+                None if exists(fs, "pnpm-workspace.yaml") => PNPM,
                 _ => NPM,
             },
             hooks: hooks(fs),
