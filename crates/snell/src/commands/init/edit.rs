@@ -91,9 +91,7 @@ pub(super) fn lefthook(text: &str, run: &str) -> Option<String> {
             "jobs:" => {
                 let next = lines.get(n + 1)?;
                 let item = &next[..next.len() - next.trim_start().len()];
-                format!(
-                    "{item}- name: snell\n{item}  run: {run} snell check --staged\n"
-                )
+                format!("{item}- name: snell\n{item}  run: {run} snell check --staged\n")
             }
             "commands:" => format!(
                 "{indent}{indent}snell:\n{indent}{indent}{indent}run: {run} snell check --staged\n"
