@@ -94,7 +94,7 @@ fn the_hook_goes_where_commits_go_through() {
     init(&lefthook, &["--yes"]);
     assert_eq!(
         read(&lefthook, "lefthook.yml"),
-        "pre-commit:\n  jobs:\n    - name: snell\n      glob: \"**/*.{ts,prisma,sql}\"\n      run: npx --no-install snell check --staged\n    - run: a\n"
+        "pre-commit:\n  jobs:\n    - name: snell\n      run: npx --no-install snell check --staged\n    - run: a\n"
     );
 
     let pre_commit = shop(&[(

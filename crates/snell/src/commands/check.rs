@@ -11,16 +11,16 @@ use snell_report::{
     render, statistics,
 };
 use snell_source::{Confidence, Preset, Severity, Sources};
-use snell_workspace::Ignore;
+use snell_workspace::{Config, FileSystem, Ignore, Workspace};
 
 use super::{fix, stats};
 use crate::{
     Exit, Failure,
-    args::{CheckArguments, Output},
+    args::{CheckArguments, Output, PresetName},
     cache::CacheArguments,
     environment::Environment,
     progress::Progress,
-    session::{Scope, Session, discover, is_relevant},
+    session::{Refusal, Scope, Session, discover, is_relevant},
     terminal::{Terminal, print, tell, write_file},
     timings,
 };
@@ -69,12 +69,9 @@ pub(super) fn once(
     };
     let memory = cache.memory(&session.decision.root);
     let mut clock = Clock::start();
-    let known = known_before(&session, &wanted, &memory)?;
+    let known = known_before(&session, &wanted, arguments.preset, &memory)?;
     session.with_files(|fs| {
-        let (workspace, mut config) = discover(fs)?;
-        if let Some(preset) = arguments.preset {
-            config.preset.value = preset.into();
-        }
+        let (workspace, config) = with_preset(fs, arguments.preset)?;
         clock.lap("discover");
         let baseline = match arguments.no_baseline {
             true => None,
@@ -143,15 +140,28 @@ pub(super) fn once(
     })
 }
 
+/// What the tree holds, with the preset that the command line asks for.
+fn with_preset(
+    fs: &dyn FileSystem,
+    preset: Option<PresetName>,
+) -> Result<(Workspace, Config), Refusal> {
+    let (workspace, mut config) = discover(fs)?;
+    if let Some(preset) = preset {
+        config.preset.value = preset.into();
+    }
+    Ok((workspace, config))
+}
+
 /// The fingerprints of what was there before a change that takes files away.
 fn known_before(
     session: &Session,
     wanted: &Wanted,
+    preset: Option<PresetName>,
     memory: &Memory,
 ) -> Result<Option<BTreeSet<String>>, Failure> {
     let found = session.with_files_before(|fs| {
         // A configuration that had faults tells nothing: all is old then.
-        let (workspace, config) = discover(fs).ok()?;
+        let (workspace, config) = with_preset(fs, preset).ok()?;
         let analysis = analyze_with(fs, workspace, &config, &NewMigrations::Configured, memory);
         let judgement = analysis.judge(&Selection::new(&config, wanted));
         let findings = analysis.report(judgement, session.name(), &[]).findings;

@@ -67,16 +67,15 @@ pub(super) fn appended(text: &str, lines: &str) -> String {
 }
 
 /// A job for lefthook, where its configuration lists jobs or commands of `pre-commit`; `None` when
-/// it does so in another form.
+/// it does so in another form. No `glob`: lefthook would not start for a commit that only deletes.
 pub(super) fn lefthook(text: &str, run: &str) -> Option<String> {
-    let globs = "\"**/*.{ts,prisma,sql}\"";
     let Some(head) = text
         .lines()
         .position(|line| line.trim_end() == "pre-commit:")
     else {
         let other = text.lines().any(|line| line.starts_with("pre-commit"));
         let job = format!(
-            "pre-commit:\n  jobs:\n    - name: snell\n      glob: {globs}\n      run: {run} snell check --staged\n"
+            "pre-commit:\n  jobs:\n    - name: snell\n      run: {run} snell check --staged\n"
         );
         return (!other).then(|| appended(text, &job));
     };
@@ -92,12 +91,10 @@ pub(super) fn lefthook(text: &str, run: &str) -> Option<String> {
             "jobs:" => {
                 let next = lines.get(n + 1)?;
                 let item = &next[..next.len() - next.trim_start().len()];
-                format!(
-                    "{item}- name: snell\n{item}  glob: {globs}\n{item}  run: {run} snell check --staged\n"
-                )
+                format!("{item}- name: snell\n{item}  run: {run} snell check --staged\n")
             }
             "commands:" => format!(
-                "{indent}{indent}snell:\n{indent}{indent}{indent}glob: {globs}\n{indent}{indent}{indent}run: {run} snell check --staged\n"
+                "{indent}{indent}snell:\n{indent}{indent}{indent}run: {run} snell check --staged\n"
             ),
             _ => continue,
         };
@@ -140,7 +137,7 @@ mod tests {
         let text = lefthook(jobs, "npx").expect("a job");
         assert!(
             text.starts_with(
-                "pre-commit:\n  parallel: true\n  jobs:\n    - name: snell\n      glob: "
+                "pre-commit:\n  parallel: true\n  jobs:\n    - name: snell\n      run: "
             ),
             "{text}"
         );
@@ -151,7 +148,7 @@ mod tests {
         let commands = "pre-commit:\n  commands:\n    lint:\n      run: a\n";
         let text = lefthook(commands, "npx").expect("a command");
         assert!(
-            text.contains("\n  commands:\n    snell:\n      glob: "),
+            text.contains("\n  commands:\n    snell:\n      run: "),
             "{text}"
         );
         assert!(

@@ -183,8 +183,9 @@ fn pre_commit(text: &str, run: &str) -> Option<String> {
         format!("      entry: {run} snell check --staged"),
         "      language: system".to_owned(),
         "      pass_filenames: false".to_owned(),
+        // What is of interest snell knows by itself; names alone would leave deletions out.
+        "      always_run: true".to_owned(),
         "      require_serial: true".to_owned(),
-        "      files: \\.(ts|tsx|mts|cts|prisma|sql)$".to_owned(),
     ];
     let indent = " ".repeat(indent);
     let hook: String = hook
