@@ -2,7 +2,7 @@
 
 use snell_prisma::{Field, Model};
 use snell_project::client::arguments::Shape;
-use snell_source::{Diagnostic, DiagnosticBuilder, Location, Severity};
+use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, Severity};
 use snell_workspace::PathFacts;
 
 use super::calls::Found;
@@ -41,7 +41,13 @@ impl<'p> Found<'p> {
     ) -> Diagnostic {
         let builder = builder.confidence(self.call.confidence);
         let builder = match self.fault.declared {
-            Some(at) => builder.related(at, "what is written is declared here"),
+            Some(at) => builder
+                .related(at, "what is written is declared here")
+                .confidence(self.call.confidence.min(Confidence::Likely))
+                .lowered(
+                    Severity::Medium,
+                    "a declaration says so, and no value was seen",
+                ),
             None => builder,
         };
         outside_application(context, self.fault.at, builder).subject(subject)
