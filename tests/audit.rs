@@ -9,15 +9,18 @@ use std::{
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use support::{
+    bullets::BULLETS,
     door::{snell, stderr, stdout, workspace},
     repository::{root, text, update},
 };
 
 /// Where an audit goes when nothing is said.
 const USUAL: &str = "_prompts/audits/database-audit.md";
+/// And the whole diagram, beside it.
+const PICTURE: &str = "_prompts/audits/database-audit-erd.svg";
 
 /// What every audit has.
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 15] = [
     "1. Executive summary",
     "2. Findings",
     "3. Schema analysis",
@@ -30,8 +33,9 @@ const PARTS: [&str; 14] = [
     "A. Coverage",
     "B. Suppressed and accepted findings",
     "C. Findings without a concrete change",
-    "D. Questions for a person",
-    "E. Method",
+    "D. The points of the audit",
+    "E. Questions for a person",
+    "F. Method",
 ];
 
 const SCHEMA: &str = "datasource db {
@@ -86,9 +90,16 @@ fn an_audit_writes_its_document_and_nothing_else() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(stderr(&output).starts_with("Wrote "), "{}", stderr(&output));
     let mut after = tree(folder.path());
-    let written = folder.path().join(USUAL).display().to_string();
-    assert!(after.remove(&written).is_some(), "{written} is missing");
+    for file in [USUAL, PICTURE] {
+        let written = folder.path().join(file).display().to_string();
+        assert!(after.remove(&written).is_some(), "{written} is missing");
+    }
     assert_eq!(before, after);
+    let text = std::fs::read_to_string(folder.path().join(USUAL)).expect("an audit");
+    assert!(
+        text.contains("](database-audit-erd.svg)"),
+        "the document leads to the diagram"
+    );
 }
 
 #[test]
@@ -97,14 +108,19 @@ fn only_its_own_document_is_replaced_and_only_when_asked() {
     let usual = folder.path().join(USUAL);
     let second = usual.with_file_name("database-audit-2.md");
     snell(folder.path(), &["audit"]);
-    let first = std::fs::read_to_string(&usual).expect("an audit");
+    let read = |path: &Path| {
+        let text = std::fs::read_to_string(path).expect("an audit");
+        // Each document leads to the diagram beside it.
+        text.replace("database-audit-2-erd", "database-audit-erd")
+    };
+    let first = read(&usual);
     let output = snell(folder.path(), &["audit"]);
     assert!(
         stderr(&output).contains("database-audit-2.md"),
         "{}",
         stderr(&output)
     );
-    assert_eq!(std::fs::read_to_string(&second).expect("an audit"), first);
+    assert_eq!(read(&second), first);
     std::fs::remove_file(&second).expect("it can go");
     snell(folder.path(), &["audit", "--update"]);
     assert!(!second.exists(), "its own is replaced");
@@ -271,7 +287,7 @@ fn the_sample_is_what_snell_writes_and_whole() {
     let example = root().join("examples/openai-chat");
     let path = example.join(USUAL);
     let folder = tempfile::tempdir().expect("a folder");
-    let draft = folder.path().join("audit.md");
+    let draft = folder.path().join("database-audit.md");
     let run = |out: &str| {
         let output = snell(&example, &["audit", "-o", out]);
         assert!(output.status.success(), "{}", stderr(&output));
@@ -279,6 +295,8 @@ fn the_sample_is_what_snell_writes_and_whole() {
     run(draft.to_str().expect("UTF-8"));
     let once = std::fs::read(&draft).expect("an audit");
     std::fs::remove_file(&draft).expect("it can go");
+    let picture = folder.path().join("database-audit-erd.svg");
+    std::fs::remove_file(&picture).expect("the diagram is beside it");
     run(draft.to_str().expect("UTF-8"));
     assert_eq!(
         once,
@@ -313,4 +331,66 @@ fn the_sample_is_what_snell_writes_and_whole() {
             assert!(file.exists(), "{target} leads nowhere");
         }
     }
+}
+
+#[test]
+fn every_bullet_of_the_output_is_answered() {
+    let example = root().join("examples/openai-chat");
+    let printed = stdout(&snell(&example, &["audit", "-o", "-"]));
+    for (part, bullets) in BULLETS {
+        let (_, rest) = printed
+            .split_once(&format!("\n{part}\n"))
+            .unwrap_or_else(|| panic!("{part} is missing"));
+        let end = rest.find("\n## ").unwrap_or(rest.len());
+        for (bullet, words) in bullets {
+            assert!(
+                rest[..end].contains(words),
+                "{part}: nothing says {bullet} ({words})"
+            );
+        }
+    }
+    let points = printed.lines().filter(|line| {
+        let cell = line
+            .strip_prefix("| ")
+            .and_then(|rest| rest.split(' ').next());
+        cell.is_some_and(|cell| {
+            let digits = cell.trim_end_matches(|c: char| c.is_ascii_lowercase());
+            digits.split_once('.').is_some_and(|(part, number)| {
+                [part, number]
+                    .iter()
+                    .all(|text| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit()))
+            })
+        }) && line.matches(" | ").count() == 3
+    });
+    assert_eq!(points.count(), 162, "each point has a row");
+}
+
+#[test]
+fn programs_read_the_plan_in_the_order_in_which_it_runs() {
+    let example = root().join("examples/openai-chat");
+    let printed = stdout(&snell(&example, &["audit", "--format", "json"]));
+    let audit: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
+    let steps = audit["steps"].as_array().expect("steps");
+    let numbers: Vec<&str> = steps
+        .iter()
+        .map(|step| step["number"].as_str().expect("a number"))
+        .collect();
+    for step in steps {
+        for before in step["depends"].as_array().expect("a list") {
+            let before = before.as_str().expect("a number");
+            let number = step["number"].as_str().expect("a number");
+            let place = |wanted| numbers.iter().position(|one| *one == wanted);
+            assert!(place(before) < place(number), "{before} before {number}");
+        }
+        for statement in step["sql"].as_array().expect("a list") {
+            let statement = statement.as_str().expect("SQL");
+            assert!(statement.ends_with(';'), "{statement}");
+            assert!(!statement.contains("..."), "{statement}");
+        }
+    }
+    let with_sql = steps
+        .iter()
+        .filter(|step| step["sql"].as_array().is_some_and(|sql| !sql.is_empty()));
+    assert!(with_sql.count() > 5, "{numbers:?}");
+    assert_eq!(audit["points"].as_array().map(Vec::len), Some(162));
 }

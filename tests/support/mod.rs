@@ -2,6 +2,7 @@
 // Each test uses a part of it.
 #![allow(dead_code)]
 
+pub(crate) mod bullets;
 pub(crate) mod door;
 pub(crate) mod page;
 pub(crate) mod repository;

@@ -64,12 +64,14 @@ pub(crate) fn run(arguments: &AuditArguments) -> Result<Exit, Failure> {
             print(&text)?;
             return Ok(Exit::Clean);
         }
-        let path = free_name(&wanted, arguments.update);
+        let mark = if page { html::MARK } else { markdown::MARK };
+        let path = free_name(&wanted, arguments.update, mark);
         let text = if page {
             html::render(&audit, &analysis.sources)
         } else {
             let base = base(&session.decision.root, &path);
-            let picture = free_name(&beside(&path), arguments.update);
+            let picture = beside(&path);
+            let picture = free_name(&picture, arguments.update, markdown::PICTURE_MARK);
             write_file(&picture, &markdown::diagram(&audit))?;
             markdown::render_beside(&audit, &analysis.sources, &base, picture.file_name())
         };
@@ -93,11 +95,11 @@ fn read(path: &Utf8Path) -> anyhow::Result<Digest> {
     Ok(old)
 }
 
-/// The path, or the next one that is free: only an audit of snell's own is replaced, and only
-/// when that was asked for.
-fn free_name(wanted: &Utf8Path, update: bool) -> Utf8PathBuf {
+/// The path, or the next one that is free: only what snell wrote (it begins with a mark) is
+/// replaced, and only when that was asked for.
+fn free_name(wanted: &Utf8Path, update: bool, mark: &str) -> Utf8PathBuf {
     let may_write = |path: &Utf8Path| match std::fs::read_to_string(path) {
-        Ok(text) => update && is_own(&text),
+        Ok(text) => update && is_own(&text, mark),
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     };
     if may_write(wanted) {
@@ -117,10 +119,10 @@ fn free_name(wanted: &Utf8Path, update: bool) -> Utf8PathBuf {
     }
 }
 
-/// Whether snell wrote a document: its mark is the first line, or the second one of a page.
-fn is_own(text: &str) -> bool {
-    let mut head = text.lines().take(2);
-    head.any(|line| line == markdown::MARK || line == html::MARK)
+/// Whether snell wrote a file: it begins with the mark, a page with its type and then the mark.
+fn is_own(text: &str, mark: &str) -> bool {
+    let rest = text.strip_prefix("<!doctype html>\n");
+    rest.unwrap_or(text).starts_with(mark)
 }
 
 /// The file of the whole diagram: `database-audit-erd.svg`.

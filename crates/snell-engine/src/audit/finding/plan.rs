@@ -180,5 +180,9 @@ fn is_a_check(name: &str) -> bool {
 
 /// Indexes that the schema language has no words for: conditions, expressions, included columns.
 fn is_beyond_prisma(name: &str) -> bool {
-    name.ends_with("-opportunity") || matches!(name, "like-without-trigram" | "where-on-not-null")
+    name.ends_with("-opportunity")
+        || matches!(
+            name,
+            "like-without-trigram" | "where-on-not-null" | "nullable-leading"
+        )
 }

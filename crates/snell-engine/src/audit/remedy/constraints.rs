@@ -1,6 +1,7 @@
 //! Uniques, checks and foreign keys.
 
-use snell_prisma::{Field, ReferentialAction};
+use snell_prisma::{Field, ForeignKey, Model, ReferentialAction};
+use snell_project::schema::Schema;
 use snell_source::Diagnostic;
 use snell_sql::catalog::TableConstraint;
 
@@ -122,93 +123,131 @@ pub(super) fn composite_key(known: Known<'_>, diagnostic: &Diagnostic) -> Option
         "schema/redundant-owner-column" => copies(known, diagnostic),
         _ => models,
     };
+    let own = list(&help, "fields: [")?;
+    let referred = list(&help, "references: [")?;
     let mut remedy = Remedy::default();
     for holder in holders {
-        let Some((schema, model)) = known.model(&holder) else {
-            continue;
-        };
-        let own = list(&help, "fields: [")?;
-        let referred = list(&help, "references: [")?;
-        let fields: Vec<&Field> = own.iter().filter_map(|name| model.field(name)).collect();
-        let key = schema
-            .datamodel
-            .foreign_keys_of(model.id)
-            .map(|(_, key)| key)
-            .find(|key| {
-                key.columns.iter().any(|id| {
-                    fields
-                        .iter()
-                        .any(|f| f.id == *id && own.first().is_some_and(|name| *name == f.name))
-                })
-            })?;
-        let target = schema.datamodel.target(&schema.datamodel[key.field])?;
-        let others: Vec<&Field> = referred
-            .iter()
-            .filter_map(|name| target.field(name))
-            .collect();
-        if fields.len() != own.len() || others.len() != referred.len() {
-            continue;
+        if let Some((schema, model)) = known.model(&holder)
+            && let Some(key) = Composite::of(schema, model, &own, &referred)
+        {
+            key.tell(&mut remedy);
         }
-        let unique = constraint_name(&target.db_name, &plain(&others), "key");
-        let name = constraint_name(&model.db_name, &plain(&fields), "fkey");
-        let old = constraint_name(
-            &model.db_name,
-            &key.columns
-                .iter()
-                .map(|id| schema.datamodel[*id].db_name.as_str())
-                .collect::<Vec<_>>(),
-            "fkey",
-        );
-        let (table, other) = (quoted(&model.db_name), quoted(&target.db_name));
-        // With a column that must not be empty, SET NULL would empty both.
-        let action = match key.on_delete.action {
-            ReferentialAction::Cascade => "CASCADE".to_owned(),
-            ReferentialAction::SetNull => format!(
-                "SET NULL ({})",
-                columns(
-                    &fields
-                        .iter()
-                        .copied()
-                        .filter(|f| f.is_optional())
-                        .collect::<Vec<_>>()
-                )
-            ),
-            ReferentialAction::SetDefault => "SET DEFAULT".to_owned(),
-            ReferentialAction::Restrict | ReferentialAction::NoAction => "RESTRICT".to_owned(),
-        };
-        remedy.prisma.push(format!(
-            "model {}: @@unique([{}]); model {}: @relation(fields: [{}], references: [{}], onDelete: {})",
-            target.name,
-            names(&others),
-            model.name,
-            names(&fields),
-            names(&others),
-            key.on_delete.action.as_str(),
-        ));
-        remedy.checks.push(format!(
-            "SELECT count(*) FROM {table} c JOIN {other} p ON p.{} = c.{} WHERE p.{} <> c.{};",
-            quoted(&others[0].db_name),
-            quoted(&fields[0].db_name),
-            quoted(&others[others.len() - 1].db_name),
-            quoted(&fields[fields.len() - 1].db_name),
-        ));
-        remedy.sql.push(format!(
-            "CREATE UNIQUE INDEX CONCURRENTLY {} ON {other} ({});",
-            quoted(&unique),
-            columns(&others)
-        ));
-        remedy.sql.push(format!(
-            "ALTER TABLE {table} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {other} ({}) ON DELETE {action} ON UPDATE CASCADE;",
-            quoted(&name),
-            columns(&fields),
-            columns(&others)
-        ));
-        remedy.sql.push(format!(
-            "ALTER TABLE {table} DROP CONSTRAINT {};",
-            quoted(&old)
-        ));
     }
     (!remedy.sql.is_empty()).then_some(remedy)
+}
+
+/// A foreign key over two columns, and the one over the first of them in whose place it comes.
+struct Composite<'a> {
+    schema: &'a Schema,
+    model: &'a Model,
+    target: &'a Model,
+    fields: Vec<&'a Field>,
+    others: Vec<&'a Field>,
+    old: &'a ForeignKey,
+}
+
+impl<'a> Composite<'a> {
+    fn of(
+        schema: &'a Schema,
+        model: &'a Model,
+        own: &[String],
+        referred: &[String],
+    ) -> Option<Self> {
+        let fields: Option<Vec<&Field>> = own.iter().map(|name| model.field(name)).collect();
+        let fields = fields?;
+        let first = fields.first()?.id;
+        let mut keys = schema.datamodel.foreign_keys_of(model.id);
+        let (_, old) = keys.find(|(_, key)| key.columns == [first])?;
+        let target = schema.datamodel.target(&schema.datamodel[old.field])?;
+        let others: Option<Vec<&Field>> = referred.iter().map(|name| target.field(name)).collect();
+        let others = others.filter(|others| others.len() == fields.len())?;
+        Some(Composite {
+            schema,
+            model,
+            target,
+            fields,
+            others,
+            old,
+        })
+    }
+
+    /// The name that the key of today has in the database.
+    fn old_name(&self) -> String {
+        let first = plain(&self.fields[..1]);
+        let built = self.schema.history.as_ref().and_then(|history| {
+            let mut tables = history.replay.catalog.tables();
+            let (_, table) = tables.find(|(relation, _)| relation.name == self.model.db_name)?;
+            let key = table.constraints.iter().find(|constraint| {
+                matches!(constraint.kind, TableConstraint::ForeignKey(_))
+                    && table
+                        .names(&constraint.columns)
+                        .map(|name| name.as_str())
+                        .eq(first.iter().copied())
+            })?;
+            Some(key.name.to_string())
+        });
+        built.unwrap_or_else(|| constraint_name(&self.model.db_name, &first, "fkey"))
+    }
+
+    fn action(&self) -> String {
+        match self.old.on_delete.action {
+            ReferentialAction::Cascade => "CASCADE".to_owned(),
+            // The owner stays (PostgreSQL 15).
+            ReferentialAction::SetNull => format!("SET NULL ({})", columns(&self.fields[..1])),
+            ReferentialAction::SetDefault => "SET DEFAULT".to_owned(),
+            ReferentialAction::Restrict | ReferentialAction::NoAction => "RESTRICT".to_owned(),
+        }
+    }
+
+    fn tell(&self, remedy: &mut Remedy) {
+        let (table, other) = (quoted(&self.model.db_name), quoted(&self.target.db_name));
+        let name = constraint_name(&self.model.db_name, &plain(&self.fields), "fkey");
+        let unique = constraint_name(&self.target.db_name, &plain(&self.others), "key");
+        remedy.prisma.push(format!(
+            "model {}: @@unique([{}])",
+            self.target.name,
+            names(&self.others)
+        ));
+        remedy.prisma.push(format!(
+            "model {}: @relation(fields: [{}], references: [{}], onDelete: {})",
+            self.model.name,
+            names(&self.fields),
+            names(&self.others),
+            self.old.on_delete.action.as_str(),
+        ));
+        let compared = |sign: &str| -> Vec<String> {
+            let pairs = self.fields.iter().zip(&self.others);
+            pairs
+                .map(|(own, other)| {
+                    let (own, other) = (quoted(&own.db_name), quoted(&other.db_name));
+                    format!("p.{other} {sign} c.{own}")
+                })
+                .collect()
+        };
+        remedy.checks.push(format!(
+            "SELECT count(*) FROM {table} c JOIN {other} p ON {} WHERE {};",
+            compared("=")[0],
+            compared("<>")[1..].join(" OR ")
+        ));
+        remedy.sql.extend([
+            format!(
+                "CREATE UNIQUE INDEX CONCURRENTLY {} ON {other} ({});",
+                quoted(&unique),
+                columns(&self.others)
+            ),
+            format!(
+                "ALTER TABLE {table} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {other} ({}) ON DELETE {} ON UPDATE CASCADE;",
+                quoted(&name),
+                columns(&self.fields),
+                columns(&self.others),
+                self.action()
+            ),
+            format!(
+                "ALTER TABLE {table} DROP CONSTRAINT {};",
+                quoted(&self.old_name())
+            ),
+        ]);
+    }
 }
 
 /// The models whose columns the places of a finding show.

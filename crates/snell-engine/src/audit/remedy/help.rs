@@ -12,23 +12,14 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         if another && !remedy.sql.is_empty() {
             continue;
         }
-        let found = statements(help);
-        if !found.is_empty() {
-            remedy.sql.extend(found);
-        }
+        // An extension alone mends nothing: that way changes a column too.
+        let found = statements(help).into_iter();
+        remedy
+            .sql
+            .extend(found.filter(|sql| !sql.starts_with("CREATE EXTENSION ")));
         if help.starts_with("add `@@") {
             remedy.prisma.extend(attribute(help));
         }
-    }
-    // Of two ways that an index is made for, the one that changes no column.
-    if remedy
-        .sql
-        .iter()
-        .any(|sql| sql.starts_with("CREATE INDEX "))
-    {
-        remedy
-            .sql
-            .retain(|sql| !sql.starts_with("CREATE EXTENSION "));
     }
     if remedy.sql.iter().any(|sql| sql.contains("gin_trgm_ops")) {
         let extension = "CREATE EXTENSION IF NOT EXISTS pg_trgm;".to_owned();

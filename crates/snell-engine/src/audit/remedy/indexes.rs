@@ -30,7 +30,7 @@ pub(super) fn dropped(known: Known<'_>, diagnostic: &Diagnostic, ask: bool) -> O
     }
     if ask {
         remedy.checks.push(format!(
-            "SELECT idx_scan, last_idx_scan FROM pg_stat_user_indexes WHERE indexrelname = '{}';",
+            "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = '{}';",
             name.replace('\'', "''")
         ));
     }

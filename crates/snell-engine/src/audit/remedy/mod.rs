@@ -120,7 +120,27 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         _ => None,
     };
     let mut remedy = made.unwrap_or_else(|| help::remedy(known, diagnostic));
-    remedy.sql = remedy.sql.iter().flat_map(|sql| help::live(sql)).collect();
+    let made: Vec<String> = remedy
+        .sql
+        .iter()
+        .filter_map(|sql| sql.strip_prefix("CREATE TABLE "))
+        .filter_map(|rest| rest.split_once(" ("))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    let statements = remedy.sql.iter();
+    // A table that was just made has no rows and no readers.
+    let is_new = |sql: &str| {
+        made.iter().any(|name| {
+            sql.contains(&format!(" ON {name} ("))
+                || sql.starts_with(&format!("ALTER TABLE {name} "))
+        })
+    };
+    remedy.sql = statements
+        .flat_map(|sql| match is_new(sql) {
+            true => vec![sql.clone()],
+            false => help::live(sql),
+        })
+        .collect();
     remedy
 }
 
@@ -136,7 +156,11 @@ fn drift(known: Known<'_>) -> Remedy {
             }
         }
     }
-    sql.sort_by_key(|statement| !statement.starts_with("CREATE TABLE "));
+    let heads = ["CREATE TYPE ", "CREATE TABLE "];
+    sql.sort_by_key(|statement| {
+        let place = heads.iter().position(|head| statement.starts_with(head));
+        place.unwrap_or(heads.len())
+    });
     sql.extend(keys);
     Remedy::of_sql(sql)
 }

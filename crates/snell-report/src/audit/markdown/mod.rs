@@ -25,6 +25,9 @@ use crate::{ErdColumns, ErdFormat, ErdOptions, draw_erd};
 /// The first line of every audit that snell wrote: what has it may be replaced.
 pub const MARK: &str = "<!-- snell audit: `snell audit --update` replaces this file -->";
 
+/// The first line of every diagram that snell wrote beside an audit.
+pub const PICTURE_MARK: &str = "<!-- snell audit: the diagram of its document -->";
+
 pub use summary::first;
 
 /// Writes an audit. `base` leads from the document's folder to the root of the workspace:
@@ -65,5 +68,8 @@ pub fn diagram(audit: &Audit) -> String {
         columns: ErdColumns::All,
         hub_edges: false,
     };
-    format!("{MARK}\n{}", draw_erd(&audit.erd, ErdFormat::Svg, &options))
+    format!(
+        "{PICTURE_MARK}\n{}",
+        draw_erd(&audit.erd, ErdFormat::Svg, &options)
+    )
 }

@@ -307,21 +307,7 @@ fn sound(out: &mut Document, audit: &Audit) {
             count(counts.raw_queries, "raw query")
         ));
     }
-    for column in &audit.secrets {
-        if column.verdict == Verdict::Sound {
-            let places: Vec<String> = [&column.algorithm, &column.vector, &column.key]
-                .into_iter()
-                .flatten()
-                .map(|(words, at)| format!("{} {}", prose(words), out.at(at)))
-                .collect();
-            sound.push(format!(
-                "{} is encrypted with a cipher that notices changes: {}; its tag is taken and checked ({}).",
-                code(&format!("{}.{}", column.model, column.field)),
-                places.join(", "),
-                out.places(&column.tag, 2)
-            ));
-        }
-    }
+    sound.extend(encrypted(out, audit));
     let keys = audit.relations.len();
     let explicit = audit.relations.iter().filter(|key| key.explicit).count();
     if keys > 0 && explicit == keys {
@@ -372,6 +358,27 @@ fn sound(out: &mut Document, audit: &Audit) {
         out.line(&format!("- {line}"));
     }
     out.blank();
+}
+
+/// Columns that are encrypted as they should be, with the lines that show it.
+fn encrypted(out: &Document, audit: &Audit) -> Vec<String> {
+    let mut found = Vec::new();
+    for column in &audit.secrets {
+        if column.verdict == Verdict::Sound {
+            let places: Vec<String> = [&column.algorithm, &column.vector, &column.key]
+                .into_iter()
+                .flatten()
+                .map(|(words, at)| format!("{} {}", prose(words), out.at(at)))
+                .collect();
+            found.push(format!(
+                "{} is encrypted with a cipher that notices changes: {}; its tag is taken and checked ({}).",
+                code(&format!("{}.{}", column.model, column.field)),
+                places.join(", "),
+                out.places(&column.tag, 2)
+            ));
+        }
+    }
+    found
 }
 
 /// Ways to owned rows that are sound, of all.

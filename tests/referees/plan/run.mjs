@@ -1,0 +1,115 @@
+// Runs the statements of an audit's plan on a database with the replayed migrations; see README.md.
+//
+//     node run.mjs PROGRAM PROJECT...
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { vector } from '@electric-sql/pglite-pgvector';
+import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin';
+import { citext } from '@electric-sql/pglite/contrib/citext';
+import { hstore } from '@electric-sql/pglite/contrib/hstore';
+import { ltree } from '@electric-sql/pglite/contrib/ltree';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto';
+import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
+import { uuid_ossp } from '@electric-sql/pglite/contrib/uuid_ossp';
+import { statements } from '../catalog/split.mjs';
+
+const [program, ...projects] = process.argv.slice(2);
+if (!program || projects.length === 0) {
+  console.error('usage: run.mjs PROGRAM PROJECT...');
+  process.exit(2);
+}
+const wrong = [];
+const counts = { steps: 0, statements: 0, checks: 0, concurrently: 0, migrations: 0, continued: 0, extensions: 0 };
+
+function* walk(folder) {
+  for (const name of readdirSync(folder).sort()) {
+    if (name === 'node_modules' || name === '.git') continue;
+    const path = join(folder, name);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) yield* walk(path);
+    else yield path;
+  }
+}
+
+const unavailable = (error) => /extension ".*" is not available/.test(error.message);
+
+/** Runs a text as one transaction. The message when it fails. */
+async function run(database, sql) {
+  try {
+    await database.exec(sql);
+    return null;
+  } catch (error) {
+    await database.exec('ROLLBACK').catch(() => {});
+    if (unavailable(error)) {
+      counts.extensions += 1;
+      return null;
+    }
+    return `${error.code}: ${error.message}`;
+  }
+}
+
+/** A file that fails is run again statement by statement: what a person who repairs it is left with. */
+async function replay(database, project) {
+  for (const path of walk(project)) {
+    if (!path.endsWith('/migration.sql')) continue;
+    counts.migrations += 1;
+    const sql = readFileSync(path, 'utf8').replace(/\bCONCURRENTLY\b/gi, '');
+    if ((await run(database, sql)) === null) continue;
+    counts.continued += 1;
+    for (const { text } of statements(sql)) await run(database, text);
+  }
+}
+
+/** The statements of a step as migrations: one that is alone is one of its own. */
+function migrations(step) {
+  const found = [[]];
+  for (const statement of step.sql) {
+    if (/ CONCURRENTLY /.test(statement)) {
+      counts.concurrently += 1;
+      found.push([statement.replace(' CONCURRENTLY ', ' ')], []);
+    } else found[found.length - 1].push(statement);
+  }
+  return found.filter((migration) => migration.length > 0);
+}
+
+for (const project of projects) {
+  if (!existsSync(project)) throw new Error(`no folder ${project}`);
+  const output = execFileSync(program, ['audit', '--format', 'json', project], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const { steps } = JSON.parse(output);
+  const database = new PGlite({ extensions: { vector, btree_gin, citext, hstore, ltree, pg_trgm, pgcrypto, unaccent, uuid_ossp } });
+  await replay(database, project);
+  for (const step of steps) {
+    const where = `${relative('.', project)}, step ${step.number} (${step.rule})`;
+    if (step.sql.length > 0) counts.steps += 1;
+    for (const check of step.checks) {
+      counts.checks += 1;
+      const error = await run(database, check);
+      if (error) wrong.push(`${where}, look before:\n    ${check}\n    ${error}`);
+    }
+    for (const migration of migrations(step)) {
+      counts.statements += migration.length;
+      const error = await run(database, migration.join('\n'));
+      if (error) {
+        // Which of them it is.
+        let culprit = migration.join('\n    ');
+        for (const statement of migration) {
+          if ((await run(database, statement)) !== null) {
+            culprit = statement;
+            break;
+          }
+        }
+        wrong.push(`${where}:\n    ${culprit}\n    ${error}`);
+      }
+    }
+  }
+  await database.close();
+}
+console.log(
+  `${counts.steps} steps with ${counts.statements} statements (${counts.concurrently} of them without CONCURRENTLY, which needs a second connection) ` +
+    `and ${counts.checks} looks before; ${counts.migrations} migrations, ${counts.continued} of them continued after a failure; ` +
+    `${counts.extensions} times an extension that PGlite lacks`,
+);
+for (const line of wrong) console.error(line);
+process.exit(wrong.length > 0 ? 1 : 0);
