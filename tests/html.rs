@@ -12,7 +12,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use sha2::{Digest as _, Sha256};
 use support::{
     door::{snell, stderr, stdout, workspace},
-    repository::root,
+    repository::{root, text, update},
 };
 
 /// Where an audit's page goes when nothing is said.
@@ -301,4 +301,19 @@ fn a_page_stands_beside_the_document_and_only_its_own_is_replaced() {
     assert!(second.exists(), "the next free name is taken");
     let kept = std::fs::read_to_string(&usual).expect("it stays");
     assert_eq!(kept, "<!doctype html>\n<p>by hand\n");
+}
+
+#[test]
+fn the_sample_is_what_snell_writes() {
+    let example = root().join("examples/openai-chat");
+    let sample = example.join(USUAL);
+    if update() {
+        let output = snell(&example, &["audit", "--format", "html", "--update"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    // A checkout without samples (a package) has nothing to compare.
+    if sample.exists() {
+        let page = audit(&example);
+        assert!(text(&sample) == page, "SNELL_UPDATE=1 writes it anew");
+    }
 }

@@ -96,11 +96,10 @@ fn read(path: &Utf8Path) -> anyhow::Result<Digest> {
     Ok(old)
 }
 
-/// The path, or the next one that is free: only what snell wrote (one of its first two lines
-/// begins with the mark) is replaced, and only when that was asked for.
+/// The path, or the next one that is free: only what snell wrote is replaced, and only when that was asked for.
 fn free_name(wanted: &Utf8Path, update: bool, mark: &str) -> Utf8PathBuf {
     let may_write = |path: &Utf8Path| match std::fs::read_to_string(path) {
-        Ok(text) => update && text.lines().take(2).any(|line| line.starts_with(mark)),
+        Ok(text) => update && is_own(&text, mark),
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     };
     if may_write(wanted) {
@@ -118,6 +117,12 @@ fn free_name(wanted: &Utf8Path, update: bool, mark: &str) -> Utf8PathBuf {
         }
         number += 1;
     }
+}
+
+/// Whether snell wrote a file: it begins with the mark, a page with its type and then the mark.
+fn is_own(text: &str, mark: &str) -> bool {
+    let rest = text.strip_prefix("<!doctype html>\n");
+    rest.unwrap_or(text).starts_with(mark)
 }
 
 /// The file of the whole diagram: `database-audit-erd.svg`.
