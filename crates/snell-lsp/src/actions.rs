@@ -9,7 +9,7 @@ use gen_lsp_types::{
 };
 use serde_json::json;
 use snell_report::{Applicability, Edit, Finding};
-use snell_source::{FileId, Location, SourceFile, Span};
+use snell_source::{FileId, FileKind, Location, SourceFile, Span};
 
 use crate::{
     answers::{Identifier, OPEN_RULE, Page, World},
@@ -160,7 +160,15 @@ struct Mend {
 fn known_fixes(snapshot: &Snapshot, finding: &Finding) -> Vec<Mend> {
     let diagnostic = &finding.diagnostic;
     if !finding.fixes.is_empty() || diagnostic.rule.name != "maintainability/unused-ignore" {
-        let fixes = finding.fixes.iter().map(|fix| Mend {
+        // A schema and its migrations change together or not at all: only `--fix` can do that.
+        let is_code = |edit: &Edit| {
+            let kind = snapshot.analysis.sources.file(edit.at.file).kind;
+            !matches!(kind, FileKind::Prisma | FileKind::Sql)
+        };
+        let whole = finding.fixes.iter().filter(|fix| {
+            fix.applicability == Applicability::Safe || fix.edits.iter().all(is_code)
+        });
+        let fixes = whole.map(|fix| Mend {
             title: fix.title.clone(),
             safe: fix.applicability == Applicability::Safe,
             edits: fix.edits.clone(),

@@ -92,10 +92,11 @@ pub(crate) fn outcome(
             notices(sender, root, &snapshot);
             let found = diagnostics::of(&snapshot, documents);
             let old = root.snapshot.replace(Arc::clone(&snapshot));
-            let current = |path: &Utf8Path, version: i32| {
-                client.settings.on_save || snapshot.versions.get(path) == Some(&version)
+            let judged = |path: &Utf8Path, version: i32| {
+                let seen = snapshot.versions.get(path).copied();
+                seen.filter(|seen| *seen == version || client.settings.on_save)
             };
-            publish(sender, client, documents, root, found, &current);
+            publish(sender, client, documents, root, found, &judged);
             // Taking it apart takes longer than an editor should wait for its next answer.
             thread::spawn(move || drop(old));
         }
@@ -112,7 +113,9 @@ pub(crate) fn outcome(
                     .entry(file.clone())
                     .or_insert_with(|| shown.diagnostics.clone());
             }
-            publish(sender, client, documents, root, found, &|_, _| true);
+            publish(sender, client, documents, root, found, &|_, version| {
+                Some(version)
+            });
         }
         Outcome::Unreadable(why) => once(sender, root, MessageType::Error, &why),
         Outcome::Failed(why) => {
@@ -131,15 +134,15 @@ pub(crate) fn clear(sender: &Sender<Message>, documents: &Documents, root: Root)
     }
 }
 
-/// Sends what differs from what the editor shows. What is open in a newer text than the run saw
-/// is left to the next run.
+/// Sends what differs from what the editor shows. `judged` gives the version of an open document
+/// that the diagnostics are of; a document without one is left to the next run.
 fn publish(
     sender: &Sender<Message>,
     client: &Client,
     documents: &Documents,
     root: &mut Root,
     mut found: ByFile,
-    is_current: &dyn Fn(&Utf8Path, i32) -> bool,
+    judged: &dyn Fn(&Utf8Path, i32) -> Option<i32>,
 ) {
     let open = documents.iter();
     let open = open.filter_map(|document| crate::worker::below(&document.path, &root.path));
@@ -150,10 +153,13 @@ fn publish(
     paths.dedup();
     for path in paths {
         let full = root.path.join(&path);
-        let version = documents.get(&full).map(|document| document.version);
-        if version.is_some_and(|version| !is_current(&path, version)) {
-            continue;
-        }
+        let version = match documents.get(&full) {
+            None => None,
+            Some(document) => match judged(&path, document.version) {
+                None => continue,
+                seen => seen,
+            },
+        };
         let mut diagnostics = found.remove(&path).unwrap_or_default();
         if version.is_none() && client.settings.open_files_only {
             diagnostics.clear();
