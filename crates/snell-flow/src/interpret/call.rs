@@ -295,7 +295,7 @@ impl Frame<'_, '_> {
     }
 
     /// A function inside another one: it sees and changes that one's variables.
-    fn is_closure(&self, function: FunctionRef) -> bool {
+    pub(super) fn is_closure(&self, function: FunctionRef) -> bool {
         let facts = self.interpreter.project.modules.facts(function.module);
         let declared = facts.function(function.id);
         declared.parent.is_some() && declared.kind != FunctionKind::Method
@@ -303,7 +303,7 @@ impl Frame<'_, '_> {
 
     /// Whether a closure was made by what runs here. One that a caller handed
     /// over runs where it was made, once its variables are known.
-    fn sees_variables_of(&self, function: FunctionRef) -> bool {
+    pub(super) fn sees_variables_of(&self, function: FunctionRef) -> bool {
         let facts = self.interpreter.project.modules.facts(function.module);
         let parent = facts.function(function.id).parent;
         function.module == self.module
@@ -350,26 +350,42 @@ impl Frame<'_, '_> {
         if !callbacks.is_empty() {
             // The function is known, what it does with the callback is not
             // followed: it runs here, once for all, in the function's transaction.
-            let around = wrapper::transaction_of(self.interpreter.project, &summary);
-            if around.is_some() {
-                self.record_call(id, &summary, state);
+            let project = self.interpreter.project;
+            let around = wrapper::transaction_of(project, &summary);
+            let handed: Vec<Option<wrapper::Handed>> = callbacks
+                .iter()
+                .map(|(callback, _)| {
+                    let is_it =
+                        |value: &Value| matches!(value, Value::Function(one) if one == callback);
+                    let position = values.iter().position(is_it)?;
+                    wrapper::handed(project, function, &summary, position)
+                })
+                .collect();
+            // What the function does before it calls back may be a check.
+            let first = around.is_some() || handed.iter().any(Option::is_some);
+            let told = self.without_calls(&summary, &callbacks, &handed);
+            if first {
+                self.record_call(id, &told, state);
             }
             let outer = self.transaction;
             self.transaction = around.or(outer);
-            let mut last = Value::Unknown;
-            for (callback, one_of) in callbacks {
-                let result = self.callback_of_others(callback, state).result;
+            let (mut last, mut given_back) = (Value::Unknown, false);
+            for ((callback, one_of), handed) in callbacks.into_iter().zip(handed) {
+                given_back |= handed
+                    .as_ref()
+                    .is_some_and(|handed| result == Value::opaque(Root::Result(handed.at)));
+                let result = self.callback_with(callback, handed, state).result;
                 last = match one_of && last != Value::Unknown {
                     true => Value::join(last, &[], result, &[]),
                     false => result,
                 };
             }
             self.transaction = outer;
-            if around.is_none() {
-                self.record_call(id, &summary, state);
+            if !first {
+                self.record_call(id, &told, state);
             }
             Self::learn_from(&summary, state);
-            return if result == Value::Unknown {
+            return if result == Value::Unknown || given_back {
                 last
             } else {
                 result
@@ -378,32 +394,6 @@ impl Frame<'_, '_> {
         self.record_call(id, &summary, state);
         Self::learn_from(&summary, state);
         result
-    }
-
-    /// The functions that a call hands over, those in objects as well when they see the variables
-    /// of this run: `run({ small: () => ..., large: () => ... })`; and whether they are of an object.
-    fn handed_over(&self, values: &[Value]) -> Vec<(FunctionRef, bool)> {
-        let mut callbacks = Vec::new();
-        for value in values {
-            match value {
-                Value::Function(callback) => callbacks.push((*callback, false)),
-                Value::Object(object) => {
-                    let inside = object
-                        .entries
-                        .values()
-                        .filter_map(|entry| match entry.value {
-                            Value::Function(inside) => Some(inside),
-                            _ => None,
-                        });
-                    let own = inside.filter(|inside| {
-                        self.is_closure(*inside) && self.sees_variables_of(*inside)
-                    });
-                    callbacks.extend(own.map(|inside| (inside, true)));
-                }
-                _ => {}
-            }
-        }
-        callbacks
     }
 
     fn record_call(&mut self, id: ExpressionId, summary: &Arc<Summary>, state: &State) {
@@ -449,30 +439,6 @@ impl Frame<'_, '_> {
         let arguments = data.into_iter().chain(values).collect();
         self.record(EventKind::Unfollowed { at, arguments }, state);
         result
-    }
-
-    /// A callback that something unknown runs: one that is no closure of this run
-    /// is a call of its own.
-    fn runs_later(&mut self, id: ExpressionId, callback: FunctionRef, state: &mut State) {
-        if self.is_closure(callback) || callback.module == self.module && !self.is_method(callback)
-        {
-            self.callback_of_others(callback, state);
-            return;
-        }
-        let facts = self.interpreter.project.modules.facts(callback.module);
-        let unknown = vec![Value::Unknown; facts.function(callback.id).parameters.len()];
-        let stack = self.stack.clone();
-        let summary = self.interpreter.call(callback, unknown, &stack);
-        let kind = EventKind::Call {
-            at: self.at(id),
-            summary,
-        };
-        self.record(kind, state);
-    }
-
-    fn is_method(&self, function: FunctionRef) -> bool {
-        let facts = self.interpreter.project.modules.facts(function.module);
-        facts.function(function.id).kind == FunctionKind::Method
     }
 
     pub(super) fn values_of(&mut self, arguments: &[Argument], state: &mut State) -> Vec<Value> {

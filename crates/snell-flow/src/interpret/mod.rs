@@ -9,6 +9,7 @@
 mod assign;
 mod builtin;
 mod call;
+mod callback;
 mod constants;
 mod dispatch;
 mod either;
@@ -161,6 +162,8 @@ pub(crate) struct Frame<'i, 'p> {
     /// Values and facts of the `return` statements, of the function or of the
     /// callback that runs at the moment.
     returns: Vec<(Value, Facts)>,
+    /// The variables where the callback that runs at the moment was left by a `return`.
+    left: Option<State>,
     steps: u32,
     cut: bool,
     callbacks: u32,
@@ -198,6 +201,7 @@ impl<'i, 'p> Frame<'i, 'p> {
             loops: Vec::new(),
             transaction: None,
             returns: Vec::new(),
+            left: None,
             steps: 0,
             cut: false,
             callbacks: 0,
@@ -277,13 +281,26 @@ impl<'i, 'p> Frame<'i, 'p> {
     fn give_back(&mut self, value: Value, state: &mut State) {
         if state.alive {
             let value = bounded(value);
-            if self.callbacks == 0 {
-                let value = value.clone();
-                self.record(EventKind::Return { value }, state);
+            match self.callbacks {
+                0 => {
+                    let value = value.clone();
+                    self.record(EventKind::Return { value }, state);
+                }
+                _ => self.leave(state),
             }
             self.returns.push((value, std::mem::take(&mut state.facts)));
         }
         state.alive = false;
+    }
+
+    /// Keeps what a callback has assigned where it comes to a `return`.
+    fn leave(&mut self, state: &State) {
+        let mut left = state.clone();
+        left.facts = Facts::default();
+        self.left = Some(match self.left.take() {
+            Some(other) => State::join(other, left),
+            None => left,
+        });
     }
 
     pub(crate) fn record(&mut self, kind: EventKind, state: &State) {
@@ -343,6 +360,7 @@ impl<'i, 'p> Frame<'i, 'p> {
         self.stack.push(callback);
         self.own.push(callback);
         let outer = std::mem::take(&mut self.returns);
+        let outer_left = self.left.take();
         let mut inner = state.clone();
         self.bind_parameters(callback, arguments, &mut inner);
         let declared = self.facts().function(callback.id);
@@ -364,7 +382,11 @@ impl<'i, 'p> Frame<'i, 'p> {
             ensures: Facts::from(ensures).beyond(&state.facts),
             diverges: returns.is_empty(),
         };
-        // What the callback assigned to outer variables may have happened.
+        // What the callback assigned to outer variables may have happened, on each way out of it.
+        if let Some(left) = std::mem::replace(&mut self.left, outer_left) {
+            inner.facts = Facts::default();
+            inner = State::join(left, inner);
+        }
         inner.alive = true;
         inner.facts.clone_from(&state.facts);
         *state = match surely {

@@ -14,7 +14,7 @@ use snell_project::{
 use snell_source::Location;
 
 use super::{
-    Origin, Reached, Trust, Verdict, Walk, Walked, origins,
+    Key, Origin, Reached, Trust, Verdict, Walk, Walked, origins,
     told::{asks_for_role, told},
     verdict, walked,
 };
@@ -247,8 +247,15 @@ fn by_arguments(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> 
         if !owned {
             return None;
         }
-        let data = arguments.first()?.as_object()?.entries.get("data")?;
-        vec![&data.value]
+        let whole = arguments.first()?;
+        match whole
+            .as_object()
+            .and_then(|object| object.entries.get("data"))
+        {
+            Some(data) => vec![&data.value],
+            None if is_data_checked(whole, trust) => return Some(Verdict::CheckedBefore),
+            None => return None,
+        }
     } else {
         return None;
     };
@@ -277,6 +284,32 @@ fn by_arguments(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> 
         (_, _, true) => Verdict::CheckedBefore,
         _ => Verdict::Unknown,
     })
+}
+
+/// `create(args)`, `create({ ...args, select })`: whether a check ties something of the data to who asks.
+fn is_data_checked(arguments: &Value, trust: &Trust<'_>) -> bool {
+    match arguments {
+        Value::Object(object) => {
+            let mut spreads = object.spreads.iter();
+            spreads.any(|spread| is_data_checked(spread, trust))
+        }
+        Value::Opaque(_) => {
+            let mut checked = false;
+            origins(arguments, &mut |origin| {
+                if let Origin::Client(key) = origin {
+                    let of_data = |known: &Key| {
+                        known
+                            .path
+                            .get(key.path.len())
+                            .is_some_and(|name| name == "data")
+                    };
+                    checked |= trust.inside(&key).any(of_data);
+                }
+            });
+            checked
+        }
+        _ => false,
+    }
 }
 
 /// Whether rows are tied to who asks before any of them is given back.

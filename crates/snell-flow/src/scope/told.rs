@@ -2,13 +2,18 @@
 //! comes to it, and that nothing but what the client sent, or nothing at all, says whose its rows
 //! are. One such query is no fault; many may be.
 
+use snell_prisma::Field;
 use snell_project::{
     Project,
     client::ClientCall,
     ownership::{Ownership, RootKind},
+    schema::ModelRef,
 };
 
-use super::{Key, Keyed, Origin, Reached, Trust, Verdict, Walk, leaves, origins, trust::filter_of};
+use super::{
+    Key, Keyed, Leaf, Origin, Reached, Trust, Verdict, Walk, leaves, opens, origins,
+    trust::filter_of,
+};
 use crate::{
     fact::Fact,
     value::{RowOrigin, Value},
@@ -105,10 +110,38 @@ pub fn told(
             .filter(|object| object.spreads.is_empty())
             .map(|_| Verdict::Unfiltered);
     };
+    let model = call.model()?;
     for leaf in leaves(filter)? {
-        made.look(leaf.value, &leaf.path.join("."), trust, DEPTH);
+        let unknown = made.unknown;
+        made.look(project, leaf.value, &leaf.path.join("."), trust, DEPTH);
+        made.unknown = unknown || made.unknown && !says_nothing(project, model, &leaf);
     }
     made.verdict()
+}
+
+/// Words in the names of columns that may say whose a row is.
+const WHOSE: [&str; 12] = [
+    "user", "owner", "author", "creat", "account", "org", "tenant", "team", "member", "mail",
+    "login", "by",
+];
+
+/// Whether a condition is on a column that says what a row is like, and nothing of whose it is.
+fn says_nothing(project: &Project, model: ModelRef, leaf: &Leaf<'_>) -> bool {
+    let declared = project.schemas.model(model);
+    let [name] = leaf.path.as_slice() else {
+        return false;
+    };
+    let Some(field) = declared.field(name) else {
+        return false;
+    };
+    let mut sides = declared.relation_fields().filter_map(Field::relation);
+    let key = declared.is_id(field.id)
+        || declared.is_unique(field.id)
+        || field.relation().is_some()
+        || sides.any(|side| side.fields.contains(&field.id));
+    let lower = name.to_ascii_lowercase();
+    let whose = lower.ends_with("id") || WHOSE.iter().any(|word| lower.contains(word));
+    !key && !whose && !opens(name)
 }
 
 /// A new row: by the keys of others that are written into it.
@@ -133,7 +166,7 @@ fn of_new(
         for name in names.chain([relation.name.as_str()]) {
             if let Some(entry) = data.entries.get(name) {
                 keys += 1;
-                made.look(&entry.value, name, trust, DEPTH);
+                made.look(project, &entry.value, name, trust, DEPTH);
             }
         }
     }
@@ -151,7 +184,14 @@ struct Made {
 }
 
 impl Made {
-    fn look(&mut self, value: &Value, field: &str, trust: &Trust<'_>, depth: u32) {
+    fn look(
+        &mut self,
+        project: &Project,
+        value: &Value,
+        field: &str,
+        trust: &Trust<'_>,
+        depth: u32,
+    ) {
         let Some(depth) = depth.checked_sub(1) else {
             self.unknown = true;
             return;
@@ -169,10 +209,15 @@ impl Made {
             _ => self.unknown = true,
         });
         for row in rows {
+            let model = project.calls.get(row.call).model();
             match filter_of(&row.arguments).map(leaves) {
                 Some(Some(leaves)) => {
                     for leaf in leaves {
-                        self.look(leaf.value, field, trust, depth);
+                        let unknown = self.unknown;
+                        self.look(project, leaf.value, field, trust, depth);
+                        let nothing =
+                            model.is_some_and(|model| says_nothing(project, model, &leaf));
+                        self.unknown = unknown || self.unknown && !nothing;
                     }
                 }
                 _ => self.unknown = true,

@@ -5,7 +5,7 @@
 
 use snell_project::{client::CallId, endpoint::Endpoint, module::ExpressionRef};
 
-use super::{Key, Origin, origins, verdict::is_checked_inside};
+use super::{Key, Origin, inside::is_checked_inside, origins};
 use crate::{
     fact::Fact,
     value::{Opaque, Root, RowOrigin, Step, Value},

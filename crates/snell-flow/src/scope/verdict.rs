@@ -13,13 +13,14 @@ use snell_source::Confidence;
 use super::{
     Key, Leaf, Origin, Reached, Trust, context,
     filter::certain_leaves,
+    inside::is_checked_inside,
     leaves, origins,
     passed::{is_of_client, passed_on},
     trust::filter_of,
 };
 use crate::{
     fact::Fact,
-    value::{ObjectValue, RowOrigin, Value},
+    value::{RowOrigin, Value},
 };
 
 /// Whose rows a query reaches.
@@ -135,6 +136,19 @@ pub fn opens(field: &str) -> bool {
     says(field, &OPENNESS) || says(field, &CAPABILITIES)
 }
 
+/// Whether a condition opens rows to others: by what it asks of the row, or by a value that somebody
+/// was handed. That there is such a value at all (`token: { not: null }`) opens nothing.
+fn opened_by(leaf: &Leaf<'_>) -> bool {
+    let Some(name) = leaf.path.last() else {
+        return false;
+    };
+    let mut given = false;
+    origins(leaf.value, &mut |origin| {
+        given |= !matches!(origin, Origin::Constant);
+    });
+    says(name, &OPENNESS) || given && says(name, &CAPABILITIES)
+}
+
 fn by_leaves(
     project: &Project,
     call: &ClientCall,
@@ -201,10 +215,7 @@ fn by_leaves(
     if let Some(best) = best {
         return best;
     }
-    let opens = keyed.iter().any(|(_, key)| is_handed_round(key))
-        || leaves
-            .iter()
-            .any(|leaf| leaf.path.last().is_some_and(|name| opens(name)));
+    let opens = keyed.iter().any(|(_, key)| is_handed_round(key)) || leaves.iter().any(opened_by);
     if let Some(claim) = claim.filter(|_| !unknown && !opens) {
         return Verdict::OwnerFromClient(claim);
     }
@@ -219,51 +230,6 @@ fn by_leaves(
 fn is_handed_round(key: &Key) -> bool {
     let name = key.path.last().map(|name| name.to_ascii_lowercase());
     name.is_some_and(|name| HANDED.iter().any(|word| name.ends_with(word)))
-}
-
-/// Whether the filter is a part of what the client sent, handed on as a whole, and a check
-/// before ties something inside it to who asks: `findMany(args)`, `where: { ...args.where, gone: null }`.
-pub(super) fn is_checked_inside(arguments: &Value, trust: &Trust<'_>) -> bool {
-    if let Value::OneOf(choices) = arguments {
-        let mut choices = choices.iter();
-        return choices.all(|choice| is_checked_inside(&choice.value, trust));
-    }
-    let within = |value: &Value, below: Option<&str>, without: Option<&ObjectValue>| {
-        let mut found = false;
-        if let Value::Opaque(_) = value {
-            origins(value, &mut |origin| {
-                let Origin::Client(mut key) = origin else {
-                    return;
-                };
-                key.path.extend(below.map(SmolStr::from));
-                let stays = |known: &Key| {
-                    let next = known.path.get(key.path.len());
-                    !without.is_some_and(|object| {
-                        next.is_some_and(|name| object.entries.contains_key(name))
-                    })
-                };
-                found |= trust.inside(&key).any(stays);
-            });
-        }
-        found
-    };
-    let in_filter = |filter: &Value| match filter {
-        Value::Object(object) => {
-            let mut spreads = object.spreads.iter();
-            spreads.any(|spread| within(spread, None, Some(object)))
-        }
-        filter => within(filter, None, None),
-    };
-    match arguments {
-        Value::Object(object) => match object.entries.get("where") {
-            Some(filter) => in_filter(&filter.value),
-            None => {
-                let mut spreads = object.spreads.iter();
-                spreads.any(|spread| within(spread, Some("where"), None))
-            }
-        },
-        whole => within(whole, Some("where"), None),
-    }
 }
 
 /// What the keys that the client sent amount to, when nothing else of a filter says whose rows they are.
@@ -367,10 +333,7 @@ pub fn owner_named(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) 
         declared: project.schemas.model(model),
     };
     let all = certain_leaves(filter);
-    if all
-        .iter()
-        .any(|leaf| leaf.path.last().is_some_and(|name| opens(name)))
-    {
+    if all.iter().any(opened_by) {
         return None;
     }
     all.iter().find_map(|leaf| {

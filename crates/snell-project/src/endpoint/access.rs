@@ -90,8 +90,8 @@ pub(super) fn access(
     for noted in &metadata {
         note(&mut access, noted, &all, settings);
     }
-    for guard in &all {
-        admit(&mut access, guard, &metadata);
+    for (n, guard) in all.iter().enumerate() {
+        admit(&mut access, guard, n < before.len(), &metadata);
     }
     let put = metadata
         .iter()
@@ -160,8 +160,9 @@ fn is_asked(keys: &[SmolStr], metadata: &[&Metadata]) -> bool {
     !asked(keys, metadata).is_empty()
 }
 
-/// Adds what a guard does before an endpoint that has this metadata.
-fn admit(access: &mut Access, guard: &Guard, metadata: &[&Metadata]) {
+/// Adds what a guard does before an endpoint that has this metadata. One that stands before all
+/// endpoints and asks for no metadata sets nobody apart: whoever is signed in at all comes past it.
+fn admit(access: &mut Access, guard: &Guard, before_all: bool, metadata: &[&Metadata]) {
     let asked = asked(guard.keys(), metadata);
     let mut restricts = |name: &str| {
         access.restricted.push(name.into());
@@ -177,7 +178,8 @@ fn admit(access: &mut Access, guard: &Guard, metadata: &[&Metadata]) {
             access.authenticated = true;
         }
         Does::Restricts(name, keys) | Does::Allows(name, keys) => {
-            if keys.is_empty() || !asked.is_empty() {
+            let of_everybody = before_all && keys.is_empty() && !guard.exempts;
+            if !of_everybody && (keys.is_empty() || !asked.is_empty()) {
                 restricts(name);
             }
         }

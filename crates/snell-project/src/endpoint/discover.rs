@@ -10,7 +10,7 @@ use snell_extract::facts::{
 use snell_workspace::Isolation;
 
 use super::{
-    Endpoint, EndpointKind, Endpoints, access,
+    Endpoint, EndpointKind, Endpoints, SentKey, access, consumer,
     decorator::{Mark, Written, marks},
     global,
     guard::Guard,
@@ -40,6 +40,8 @@ struct Around {
     globals: Vec<global::Global>,
     /// Metadata by which interceptors put who asks into what the client sent.
     put: Vec<SmolStr>,
+    /// Controllers before which a middleware signs in, and what it looks at.
+    signed_in: FxHashMap<ClassRef, Vec<SentKey>>,
 }
 
 pub(super) fn find(
@@ -51,6 +53,7 @@ pub(super) fn find(
         principals: principals(modules),
         globals: global::guards(modules),
         put: global::put(modules),
+        signed_in: consumer::signed_in(modules),
     };
     let mut endpoints = Vec::new();
     let mut handlers: FxHashMap<ClassRef, Vec<FunctionRef>> = FxHashMap::default();
@@ -150,6 +153,7 @@ fn of_class(
                 around: &around,
                 before: &before,
                 put: &around_all.put,
+                signed_in: around_all.signed_in.get(&class).map(Vec::as_slice),
                 principals: &around_all.principals,
                 settings,
             };
@@ -248,6 +252,8 @@ struct Maker<'a> {
     around: &'a [Mark],
     before: &'a [&'a Guard],
     put: &'a [SmolStr],
+    /// What the middleware looks at that signs in before the class.
+    signed_in: Option<&'a [SentKey]>,
     principals: &'a [SmolStr],
     settings: &'a Isolation,
 }
@@ -295,6 +301,10 @@ impl Maker<'_> {
         let mut access = access::access(self.modules, &own, self.before, self.put, self.settings);
         access.administrative =
             access::is_admin(&name) || self.class_name().to_ascii_lowercase().contains("admin");
+        if let Some(checks) = self.signed_in {
+            access.authenticated = true;
+            access.checked.extend(checks.iter().cloned());
+        }
         let handler = In { module, id: method };
         access.verified = !access.authenticated && signed::asks(self.modules, handler);
         Some(Endpoint {

@@ -7,6 +7,7 @@
 //! client sent?). What cannot be read is kept as unknown.
 
 mod access;
+mod consumer;
 mod decorator;
 mod discover;
 mod global;

@@ -68,6 +68,8 @@ fn by_decorator(
         Symbol::External { specifier, name } if specifier.starts_with("@nestjs/") => {
             framework(modules, module, &name, arguments)
         }
+        // What a package hands over is told by its decorator's name alone.
+        Symbol::External { .. } if names_identity(&decorator.name) => Given::Identity,
         symbol @ (Symbol::Variable(_) | Symbol::Expression(_)) => {
             match scan::initial(modules, &symbol) {
                 Some(init) => custom(modules, init, &decorator.name, principals),
@@ -241,9 +243,40 @@ fn read_by(modules: &Modules, body: FunctionRef) -> Vec<SmolStr> {
     reads
 }
 
+/// Whether one of the words of a name is of those who ask: `CurrentUser`, `Principal`; `Timezone` has
+/// none of them.
+fn names_identity(name: &str) -> bool {
+    let mut words: Vec<String> = Vec::new();
+    for letter in name.chars() {
+        match words.last_mut() {
+            Some(word) if !letter.is_ascii_uppercase() => word.push(letter),
+            _ => words.push(letter.to_ascii_lowercase().to_string()),
+        }
+    }
+    words
+        .iter()
+        .any(|word| IDENTITY_WORDS.contains(&word.as_str()))
+        && sounds_like_identity(name)
+}
+
 fn sounds_like_identity(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let other = ["agent", "ip", "cookie"];
     IDENTITY_WORDS.iter().any(|word| lower.contains(word))
         && !other.iter().any(|word| lower.ends_with(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_identity;
+
+    #[test]
+    fn whole_words_name_who_asks() {
+        assert!(names_identity("Principal"));
+        assert!(names_identity("CurrentUser"));
+        assert!(names_identity("AuthenticatedUser"));
+        assert!(!names_identity("Timezone"));
+        assert!(!names_identity("Organic"));
+        assert!(!names_identity("UserAgent"));
+    }
 }

@@ -88,6 +88,8 @@ pub(super) struct Evidence {
     listed: BTreeMap<ModelRef, CallId>,
     /// Models whose rows an endpoint gives to anybody.
     opened: FxHashSet<ModelRef>,
+    /// Those of which it gives lists: a page for all to see shows one row.
+    opened_lists: FxHashSet<ModelRef>,
     /// Where an endpoint gives rows to users whom they do not belong to.
     shared: BTreeMap<ModelRef, BTreeSet<CallId>>,
     /// The model whose rows each row belongs to, when it has no owner beside.
@@ -168,6 +170,9 @@ impl Evidence {
             let shown = !anybody && published::shows(context, reached, model);
             if access.public.is_some() || super::doors::is_outside(entry.endpoint) || shown {
                 self.opened.insert(model);
+                if call.operation == snell_project::client::Operation::FindMany {
+                    self.opened_lists.insert(model);
+                }
             } else if !anybody {
                 let calls = self.shared.entry(model).or_default();
                 calls.insert(reached.query.call);
@@ -209,12 +214,12 @@ impl Evidence {
 
     /// Where such rows are given back to their owner, and never to anybody else.
     pub(super) fn given_back(&self, model: ModelRef) -> Option<CallId> {
-        self.privately(model, &self.given_back)
+        self.privately(model, &self.given_back, &self.opened)
     }
 
     /// Where such rows are listed for their owner, and never for anybody else.
     pub(super) fn listed(&self, model: ModelRef) -> Option<CallId> {
-        self.privately(model, &self.listed)
+        self.privately(model, &self.listed, &self.opened_lists)
     }
 
     /// Where rows are given back to their owner, of a model whose rows nothing
@@ -231,8 +236,13 @@ impl Evidence {
             || calls.is_some_and(|calls| calls.iter().any(|call| Some(*call) != but))
     }
 
-    fn privately(&self, model: ModelRef, places: &BTreeMap<ModelRef, CallId>) -> Option<CallId> {
-        if self.opened.contains(&model) {
+    fn privately(
+        &self,
+        model: ModelRef,
+        places: &BTreeMap<ModelRef, CallId>,
+        opened: &FxHashSet<ModelRef>,
+    ) -> Option<CallId> {
+        if opened.contains(&model) {
             return None;
         }
         places.get(&model).copied().or_else(|| {

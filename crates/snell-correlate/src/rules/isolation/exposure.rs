@@ -15,6 +15,8 @@ pub(super) enum Fault {
     Read(Keyed),
     /// All rows are given back.
     List,
+    /// The first of all rows is given back.
+    First,
     /// All rows are read for an answer in which none of them is.
     Consulted,
     /// Rows of all owners are changed.

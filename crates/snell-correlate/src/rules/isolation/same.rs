@@ -77,6 +77,7 @@ fn same_key(a: &Fault, b: &Fault) -> bool {
         (Fault::Aggregate(Some(a)), Fault::Aggregate(Some(b))) => a.key == b.key,
         (Fault::Raw { writes: a, .. }, Fault::Raw { writes: b, .. }) => a == b,
         (Fault::List, Fault::List)
+        | (Fault::First, Fault::First)
         | (Fault::Sweep, Fault::Sweep)
         | (Fault::Consulted, Fault::Consulted)
         | (Fault::Aggregate(None), Fault::Aggregate(None)) => true,

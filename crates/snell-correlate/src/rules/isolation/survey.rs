@@ -307,13 +307,21 @@ impl Look<'_, '_> {
                 told.then_some((Fault::Asked(keyed), Some(guarded)))
             }
             Verdict::Unfiltered => {
-                let list = context.project.calls.get(call).operation == Operation::FindMany;
-                if !list || identity {
+                let operation = context.project.calls.get(call).operation;
+                let list = operation == Operation::FindMany;
+                let first = matches!(
+                    operation,
+                    Operation::FindFirst | Operation::FindFirstOrThrow
+                );
+                if !list && !first || identity {
                     return None;
                 }
                 if !escapes(entry, reached) {
-                    let told = uses::is_consulted(context, entry, reached, model);
+                    let told = list && uses::is_consulted(context, entry, reached, model);
                     return told.then_some((Fault::Consulted, Some(evidence.guarded(model)?)));
+                }
+                if first {
+                    return Some((Fault::First, evidence.given_back(model)));
                 }
                 let guarded = evidence
                     .listed(model)

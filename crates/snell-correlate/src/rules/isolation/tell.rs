@@ -67,7 +67,7 @@ pub(super) fn finding(
     }
     let reads = matches!(
         exposure.fault,
-        Fault::Read(_) | Fault::List | Fault::Raw { writes: false, .. }
+        Fault::Read(_) | Fault::List | Fault::First | Fault::Raw { writes: false, .. }
     ) || matches!(exposure.fault, Fault::Owner(_)) && !call.operation.is_write();
     if reads {
         finding = finding.lowered(Severity::High, "the row is read, not changed");
@@ -317,7 +317,7 @@ fn words(
             ),
             "no parameter is who asks".to_owned(),
         ),
-        Fault::Shared(_) | Fault::Consulted | Fault::List | Fault::Sweep => {
+        Fault::Shared(_) | Fault::Consulted | Fault::List | Fault::First | Fault::Sweep => {
             of_many(&exposure.fault, endpoint, model)
         }
         Fault::Upsert(_) | Fault::Aggregate(_) | Fault::Included(_) | Fault::Copied(_) => {
@@ -375,6 +375,10 @@ fn of_many(fault: &Fault, endpoint: &str, model: &str) -> (String, String) {
         ),
         Fault::List => (
             format!("`{endpoint}` returns every user's `{model}`"),
+            "no condition on the owner".to_owned(),
+        ),
+        Fault::First => (
+            format!("`{endpoint}` returns any user's `{model}`: the first that is there"),
             "no condition on the owner".to_owned(),
         ),
         Fault::Sweep => (

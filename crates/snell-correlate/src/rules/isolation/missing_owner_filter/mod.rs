@@ -28,7 +28,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .filter(|exposure| exposure.late_check.is_none())
         .filter(|exposure| match &exposure.fault {
             Fault::Write(keyed) | Fault::Read(keyed) => !keyed.by_unique,
-            Fault::List | Fault::Sweep | Fault::Consulted => true,
+            Fault::List | Fault::First | Fault::Sweep | Fault::Consulted => true,
             _ => false,
         })
         .map(|exposure| finding(context, &RULE.metadata, exposure))

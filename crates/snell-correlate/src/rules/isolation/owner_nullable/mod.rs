@@ -1,9 +1,14 @@
 //! An owner that the schema calls optional, and that every row has.
 
-use snell_flow::{ObjectValue, Root, Value};
+use snell_flow::{
+    ObjectValue, Root, Step, Value,
+    scope::{Origin, origins},
+};
 use snell_prisma::{Field, Model, ReferentialAction};
 use snell_project::{
     client::{CallId, Operation},
+    endpoint::Given,
+    module::FunctionRef,
     ownership::Ownership,
     schema::{ModelRef, Schema},
 };
@@ -218,11 +223,46 @@ fn is_somebody(context: &Context<'_>, value: &Value) -> bool {
         return false;
     };
     match opaque.root {
-        Root::Identity => true,
-        Root::Parameter(..) => declared::value(context, None, opaque)
-            .is_some_and(|declared| !declared::may_be_absent(context, &declared)),
-        _ => false,
+        Root::Parameter(function, position) => {
+            is_handed_who_asks(context, function, position, &opaque.path)
+                || declared::value(context, None, opaque)
+                    .is_some_and(|declared| !declared::may_be_absent(context, &declared))
+        }
+        _ => is_who_asks(value),
     }
+}
+
+/// Whether a value is who asks, and nothing else: also as the request holds it.
+fn is_who_asks(value: &Value) -> bool {
+    let (mut who, mut others) = (false, false);
+    origins(value, &mut |origin| match origin {
+        Origin::Identity(_) => who = true,
+        _ => others = true,
+    });
+    who && !others
+}
+
+/// Whether an endpoint is handed who asks as this parameter: by itself, or in the request
+/// (`@Req() req`, `req.user.id`).
+fn is_handed_who_asks(
+    context: &Context<'_>,
+    function: FunctionRef,
+    position: u32,
+    path: &[Step],
+) -> bool {
+    let endpoints = &context.project.endpoints;
+    let in_request =
+        matches!(path.first(), Some(Step::Property(name)) if endpoints.principals().contains(name));
+    let mut own = endpoints
+        .iter()
+        .filter(|endpoint| endpoint.handler == function);
+    own.any(
+        |endpoint| match endpoint.parameters.get(position as usize) {
+            Some(Given::Identity) => true,
+            Some(Given::Request) => in_request,
+            _ => false,
+        },
+    )
 }
 
 /// Whether an endpoint makes a row that gets who asks, and none makes one that may get nobody.
@@ -241,7 +281,7 @@ fn gets_who_asks(context: &Context<'_>, table: TableModel<'_>, owner: &Field) ->
             let data = arguments.and_then(|arguments| arguments.entries.get("data"));
             let row = data.and_then(|data| data.value.as_object());
             match row.and_then(|row| given(table, owner, row)) {
-                Some(Value::Opaque(opaque)) => gets |= opaque.root == Root::Identity,
+                Some(value @ Value::Opaque(_)) => gets |= is_who_asks(value),
                 _ => return false,
             }
         }

@@ -1,5 +1,7 @@
 //! A query for each element of a list.
 
+mod fields;
+
 use snell_flow::{LoopKind, Root, Value};
 use snell_prisma::{Datamodel, Field, Model};
 use snell_project::{client::Operation, schema::ModelRef};
@@ -62,6 +64,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
         rest = &rest[1..];
     }
+    found.extend(fields::findings(context));
     found
 }
 
