@@ -133,11 +133,17 @@ fn is_snake(words: &str) -> bool {
         .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// The first line that is not empty: the fault is the file's, whatever stands in it first.
+/// The first line that is not empty: the fault is the file's, whatever stands in it first. Below a
+/// comment that silences, the first statement.
 fn start(context: &Context<'_>, migration: &MigrationFile) -> Location {
     let text = &context.sources.file(migration.file).text;
     let from = text.len() - text.trim_start().len();
-    let line = text[from..].lines().next().unwrap_or_default().trim_end();
+    let line = text[from..].lines().next().unwrap_or_default();
+    let line = line.trim_end().trim_end_matches(';');
+    let first = migration.parse.statements.first();
+    if let Some(statement) = first.filter(|_| line.contains("snell-ignore")) {
+        return Location::new(migration.file, statement.span);
+    }
     let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     Location::new(
         migration.file,
