@@ -97,6 +97,7 @@ pub(crate) fn replay(
         match replayed {
             Ok((replay, drift)) => {
                 notices.extend(foreign(&migrations, folder));
+                notices.extend(unread(&migrations, sources));
                 schema.history = Some(History {
                     strays: strays(fs, workspace, judged, folder, sources, notices),
                     migrations,
@@ -140,6 +141,24 @@ fn foreign(migrations: &[MigrationFile], folder: &str) -> Option<Notice> {
     };
     let message = format!("{which} written for {}, and left out", dialect.name());
     Some(not_judged(folder, message))
+}
+
+/// Where statements are nested too deeply to be read.
+fn unread(migrations: &[MigrationFile], sources: &Sources) -> Vec<Notice> {
+    let all = migrations.iter();
+    let unread = all.flat_map(|migration| {
+        let spans = migration.parse.unread.iter();
+        spans.map(move |span| (sources.file(migration.file), span))
+    });
+    unread
+        .map(|(file, span)| {
+            let line = file.position(span.start).line;
+            not_judged(
+                &format!("{}:{line}", file.path),
+                "this statement is nested too deeply to be read, and left out".to_owned(),
+            )
+        })
+        .collect()
 }
 
 fn not_judged(path: &str, message: String) -> Notice {

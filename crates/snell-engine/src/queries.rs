@@ -1,13 +1,13 @@
 //! Understands raw queries in parallel, and reads the SQL files beside the migrations.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use snell_flow::raw::{self, Databases, RawQueries, Reading, Readings};
 use snell_project::Project;
-use snell_report::Notice;
+use snell_report::{Notice, NoticeKind};
 use snell_workspace::{FileSystem, Purpose};
 
 use crate::{guard::guarded, texts::read_all};
@@ -59,7 +59,23 @@ pub(crate) fn read(
         .collect();
     let mut readings = raw::read_uncalled(project, databases, queries);
     readings.extend(kept(read, notices).into_iter().flatten());
+    notices.extend(unread(project, &readings));
     Readings::new(readings)
+}
+
+/// The modules with queries that are nested too deeply to be read, each told once.
+fn unread(project: &Project, readings: &[Reading]) -> Vec<Notice> {
+    let unread = readings.iter().filter(|one| !one.parse.unread.is_empty());
+    let paths: BTreeSet<&str> = unread
+        .filter_map(|one| Some(project.calls.get(one.call?).module))
+        .map(|module| project.modules.get(module).path.as_str())
+        .collect();
+    let told = paths.into_iter().map(|path| Notice {
+        kind: NoticeKind::NotJudged,
+        path: Some(path.to_owned()),
+        message: "a raw query is nested too deeply to be read, and left out".to_owned(),
+    });
+    told.collect()
 }
 
 fn kept<T>(results: Vec<Result<T, Notice>>, notices: &mut Vec<Notice>) -> Vec<T> {

@@ -24,6 +24,8 @@ pub struct Parse {
     pub statements: Vec<Statement>,
     /// What could not be understood.
     pub errors: Vec<SyntaxError>,
+    /// Statements that are nested too deeply to be read; nothing is known of what they do.
+    pub unread: Vec<Span>,
     /// The other database whose SQL this is, when one statement says so.
     pub dialect: Option<Dialect>,
 }
@@ -38,11 +40,12 @@ pub fn parse(text: &str) -> Parse {
     for piece in split::split(text) {
         let piece_text = piece.span.text(text);
         if piece.too_deep {
-            parse.errors.push(SyntaxError::new(
-                piece.span,
-                "this statement is nested too deeply to be read",
-            ));
-            parse.statements.push(broken(piece.span, "statement"));
+            // A limit of ours: PostgreSQL may well read it.
+            parse.unread.push(piece.span);
+            parse.statements.push(Statement {
+                broken: false,
+                ..broken(piece.span, "statement")
+            });
             continue;
         }
         let read = tree::read(piece_text, piece.span.start);

@@ -180,6 +180,10 @@ impl Replayer {
         if statement.broken {
             return Err(syntax_fault(parse, statement));
         }
+        if parse.unread.contains(&statement.span) {
+            self.unsettled.everything = true;
+            return Ok(());
+        }
         if needs_no_transaction(statement) && (self.statements > 1 || self.explicit) {
             if self.on_failure == OnFailure::Statement {
                 self.note(NoteKind::InTransaction {

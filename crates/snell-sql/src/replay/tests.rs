@@ -159,6 +159,14 @@ fn a_broken_statement_leaves_open_what_it_names() {
 }
 
 #[test]
+fn a_statement_that_is_too_deep_for_us_is_no_failure_and_leaves_everything_open() {
+    let deep = format!("SELECT {}1{};", "(".repeat(500), ")".repeat(500));
+    let done = run(&["CREATE TABLE word (id int);", &deep]);
+    assert!(done.failures.is_empty(), "{:?}", done.failures);
+    assert!(done.unsettled.everything);
+}
+
+#[test]
 fn dropping_an_index_as_a_constraint_does_nothing() {
     let done = run(&["CREATE TABLE word (id int);
          CREATE UNIQUE INDEX word_key ON word (id);

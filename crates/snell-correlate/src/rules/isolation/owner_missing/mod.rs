@@ -119,7 +119,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let lone = *context.project.owners.of(reference) == Ownership::Global
                 && !context.project.owners.graph(table.id).roots().is_empty()
                 && is_lone(table.schema, table.model);
-            let used = used(context, reference).filter(|_| lone && mostly_owned(context, table))?;
+            // First what costs little: the next question goes through all queries.
+            if !lone {
+                return None;
+            }
+            let used = used(context, reference).filter(|_| mostly_owned(context, table))?;
             Some(finding(context, table, used))
         })
         .collect()
