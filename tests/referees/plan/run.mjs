@@ -87,7 +87,9 @@ for (const project of projects) {
     for (const check of step.checks) {
       counts.checks += 1;
       try {
-        rows += (await database.query(check)).rows.length;
+        const found = (await database.query(check)).rows;
+        // A count of nothing is no row.
+        rows += found.filter((row) => !('count' in row && Object.keys(row).length === 1 && Number(row.count) === 0)).length;
       } catch (error) {
         wrong.push(`${where}, look before:\n    ${check}\n    ${error.message}`);
       }
