@@ -75,7 +75,20 @@ fn impact(page: &str) -> String {
     let paragraph = lines
         .skip_while(|line| line.is_empty())
         .take_while(|line| !line.is_empty() && !line.starts_with('#'));
-    paragraph.collect::<Vec<_>>().join(" ")
+    addresses(&paragraph.collect::<Vec<_>>().join(" "))
+}
+
+/// `<https://...>` as a code span: nothing in a document is a link but its own.
+fn addresses(text: &str) -> String {
+    let mut parts = text.split("<https://");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once('>') {
+            Some((address, rest)) => out.push_str(&format!("`https://{address}`{rest}")),
+            None => out.push_str(&format!("<https://{part}")),
+        }
+    }
+    out
 }
 
 #[cfg(test)]

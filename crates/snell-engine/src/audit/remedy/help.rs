@@ -26,7 +26,20 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         remedy.sql.insert(0, extension);
     }
     remedy.sql.extend(indexes::replaced(known, &remedy.sql));
+    remedy.checks = remedy.sql.iter().filter_map(|sql| refused(sql)).collect();
     remedy
+}
+
+/// The rows that a check would refuse.
+fn refused(sql: &str) -> Option<String> {
+    let (table, rest) = sql.strip_prefix("ALTER TABLE ")?.split_once(' ')?;
+    let (_, condition) = rest.split_once("CHECK ")?;
+    let condition = condition
+        .trim_end_matches(';')
+        .trim_end_matches(" NOT VALID");
+    Some(format!(
+        "SELECT * FROM {table} WHERE NOT {condition} LIMIT 10;"
+    ))
 }
 
 fn attribute(help: &str) -> Option<String> {
@@ -68,6 +81,8 @@ fn written_out(help: &str) -> Vec<String> {
         return Vec::new();
     };
     let text = &help[start..];
+    // What is said beside it.
+    let text = text.split(", or ").next().unwrap_or(text);
     if text.contains("...") || text.contains('`') {
         return Vec::new();
     }

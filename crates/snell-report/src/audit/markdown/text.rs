@@ -242,6 +242,7 @@ pub(super) fn capital(text: &str) -> String {
 pub(super) fn count(n: usize, word: &str) -> String {
     match n {
         1 => format!("1 {word}"),
+        n if word.ends_with("ey") || word.ends_with("ay") => format!("{n} {word}s"),
         n if word.ends_with('y') => format!("{n} {}ies", &word[..word.len() - 1]),
         n if word.ends_with('x') || word.ends_with("ch") => format!("{n} {word}es"),
         n => format!("{n} {word}s"),
@@ -287,6 +288,15 @@ mod tests {
             line: 3,
         };
         assert_eq!(out.at(&spot), "[(x).ts:3](../../apps/a%20b/%28x%29.ts#L3)");
+    }
+
+    #[test]
+    fn words_have_their_plurals() {
+        assert_eq!(count(2, "foreign key"), "2 foreign keys");
+        assert_eq!(count(2, "raw query"), "2 raw queries");
+        assert_eq!(count(2, "index"), "2 indexes");
+        assert_eq!(count(1, "search"), "1 search");
+        assert_eq!(count(2, "search"), "2 searches");
     }
 
     #[test]
