@@ -3,9 +3,8 @@
 
 mod support;
 
-use std::{io::Read as _, path::Path, process::Command};
+use std::{path::Path, process::Command};
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use support::door::{snell, stderr, stdout, workspace};
 use tempfile::TempDir;
 
@@ -58,39 +57,27 @@ fn piped(folder: &Path, variables: Variables<'_>, more: &[&str]) -> (String, Str
     (stdout(&output), stderr(&output))
 }
 
-/// What a terminal of this width gets.
+/// What a terminal of this width gets: `script` of util-linux makes one.
+#[cfg(target_os = "linux")]
 fn on_terminal(folder: &Path, width: u16, variables: Variables<'_>, more: &[&str]) -> String {
-    let pair = native_pty_system()
-        .openpty(PtySize {
-            rows: 40,
-            cols: width,
-            pixel_width: 0,
-            pixel_height: 0,
-        })
-        .expect("a terminal");
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_snell"));
-    command.args(CHECK);
-    // A slow machine would draw it.
-    command.arg("--no-progress");
-    command.args(more);
-    command.cwd(folder);
+    let arguments = [&CHECK[..], more].concat().join(" ");
+    // A slow machine would draw the progress.
+    let line = format!(
+        "stty cols {width} rows 40; {} {arguments} --no-progress",
+        env!("CARGO_BIN_EXE_snell")
+    );
+    let mut command = Command::new("script");
+    command
+        .args(["-qec", &line, "/dev/null"])
+        .current_dir(folder);
     for name in KNOWN {
         command.env_remove(name);
     }
-    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8")]
-        .iter()
-        .chain(variables)
-    {
-        command.env(name, value);
-    }
-    let mut child = pair.slave.spawn_command(command).expect("snell runs");
-    drop(pair.slave);
-    let mut reader = pair.master.try_clone_reader().expect("a reader");
-    let mut bytes = Vec::new();
-    // Some systems end a terminal's last read with an error.
-    let _ = reader.read_to_end(&mut bytes);
-    child.wait().expect("it ends");
-    String::from_utf8(bytes).expect("UTF-8")
+    command
+        .envs([("TERM", "xterm-256color"), ("LANG", "C.UTF-8")])
+        .envs(variables.iter().copied())
+        .stdin(std::process::Stdio::null());
+    stdout(&command.output().expect("`script` of util-linux"))
 }
 
 fn is_colored(text: &str) -> bool {
@@ -136,6 +123,7 @@ fn a_pipe_gets_plain_text_unless_it_is_forced() {
     ));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_terminal_gets_colours_and_frames() {
     let folder = shop();
@@ -172,6 +160,7 @@ fn a_terminal_gets_colours_and_frames() {
 
 /// The longest line of frames and help, escapes taken out. Headers are left to the terminal, so that
 /// they can be searched for.
+#[cfg(target_os = "linux")]
 fn longest(text: &str) -> usize {
     let mut widest = 0;
     for line in text
@@ -192,6 +181,7 @@ fn longest(text: &str) -> usize {
     widest
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn frames_fit_the_terminal() {
     let folder = shop();
@@ -211,6 +201,7 @@ fn frames_fit_the_terminal() {
     );
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn links_follow_the_terminal_and_the_flag() {
     let folder = shop();
