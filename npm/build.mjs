@@ -1,6 +1,6 @@
 // Packs what npm needs: see README.md.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,8 +31,8 @@ function fresh(folder) {
 function launcher(folder) {
   fresh(folder);
   cpSync(join(here, 'snell'), folder, { recursive: true });
-  const schema = join(root, 'schema.json');
-  if (existsSync(schema)) cpSync(schema, join(folder, 'schema.json'));
+  // What `$schema` of a configuration names: ./node_modules/snell/schema.json.
+  cpSync(join(root, 'docs/snell.schema.json'), join(folder, 'schema.json'));
   cpSync(join(root, 'crates/snell-report/schema'), join(folder, 'schema'), { recursive: true });
   chmodSync(join(folder, 'bin/snell.js'), 0o755);
   const source = JSON.parse(readFileSync(join(here, 'snell/package.json'), 'utf8'));

@@ -160,6 +160,22 @@ async function managed(name, heading, install, options, change, pick = (files) =
   await commits(name, folder, options);
 }
 
+/** What `snell init` writes, instead of a recipe of the page. */
+async function initialised(name, hook, install, options) {
+  const folder = await repository(`init-${name}`);
+  await first(folder);
+  const done = await run(folder, ['snell', 'init', '--yes', '--hook', hook]);
+  expect(`init ${name}: it writes`, done.code === 0, done);
+  await git(folder, 'add', '.');
+  await git(folder, 'commit', '-qm', 'set up', '--no-verify');
+  const again = await run(folder, ['snell', 'init', '--yes', '--hook', hook]);
+  const status = await git(folder, 'status', '--porcelain');
+  expect(`init ${name}: a second time changes nothing`, again.code === 0 && status.text === '', { again, status });
+  const installed = await run(folder, install);
+  expect(`init ${name}: the manager takes it`, installed.code === 0, installed);
+  await commits(`init ${name}`, folder, options);
+}
+
 /** The repository that people name in `.pre-commit-config.yaml`: what its commit holds is what pre-commit installs. */
 async function hookRepository() {
   const folder = join(work, 'hook-repository');
@@ -177,6 +193,8 @@ try {
     managed('husky', 'husky', ['husky']),
     managed('lint-staged', 'husky and lint-staged', ['husky'], { seesDeletions: false }),
     managed('lefthook', 'lefthook', ['lefthook', 'install']),
+    initialised('husky', 'husky', ['husky']),
+    initialised('lefthook', 'lefthook', ['lefthook', 'install']),
   ];
   if (preCommit && existsSync(preCommit)) {
     const place = await hookRepository();
@@ -184,6 +202,7 @@ try {
     const install = [preCommit, 'install', '--install-hooks'];
     runs.push(managed('pre-commit', 'pre-commit', install, {}, here, (files) => files.slice(0, 1)));
     runs.push(managed('pre-commit, local', 'pre-commit', install, {}, undefined, (files) => files.slice(1)));
+    runs.push(initialised('pre-commit', 'pre-commit', install));
   } else {
     console.log('pre-commit is not installed: its recipes are left out');
   }

@@ -69,6 +69,10 @@ async function withNpm() {
   const installed = await run(folder, ['npm', 'install', '--save-dev', '--ignore-scripts', 'snell']);
   expect('npm install', installed.code === 0, installed);
   await works('npm', folder, ['npx', '--no-install', 'snell']);
+  for (const name of ['schema.json', 'schema/output-v1.json']) {
+    const path = join(folder, 'node_modules/snell', name);
+    expect(`${name} is in the package`, existsSync(path) && JSON.parse(readFileSync(path, 'utf8')).$schema, path);
+  }
   // The lock file names the packages of all platforms, so that it serves each of them.
   const path = join(folder, 'package-lock.json');
   const lock = existsSync(path) ? readFileSync(path, 'utf8') : '';
