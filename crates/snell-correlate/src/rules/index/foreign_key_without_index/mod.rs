@@ -7,7 +7,9 @@ use snell_prisma::{
     RelationMode,
 };
 use snell_project::schema::{FieldRef, ModelRef, Schema, SchemaId};
-use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_source::{
+    Confidence, Diagnostic, DiagnosticBuilder, Location, Preset, RuleMetadata, Severity,
+};
 
 use super::proposed;
 use crate::{
@@ -192,17 +194,34 @@ fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnosti
     };
     let advice = Advice::shared(context);
     let proposal = advice.for_key(own, indexed);
-    if let Some((to, why)) = mitigation(usage, found, lookup.is_some()) {
-        diagnostic = diagnostic.lowered(to, why);
-    }
-    // Where nothing is seen that pays for it, a report for people has other things to tell.
-    if !is_paid_for(usage, parent, lookup.is_some()) {
-        diagnostic = diagnostic.confidence(Confidence::Possible);
-    }
+    diagnostic = weighed(diagnostic, usage, found, lookup.is_some());
     if let Some(proposal) = proposal {
         diagnostic = proposed::with_help(context, diagnostic, (schema, model), proposal);
     }
     diagnostic.subject(wording::subject(model, &columns))
+}
+
+/// The finding, as severe and sure as what the code does with the key.
+fn weighed(
+    diagnostic: DiagnosticBuilder,
+    usage: &Usage,
+    found: &Found<'_>,
+    looked_up: bool,
+) -> DiagnosticBuilder {
+    let parent = ModelRef {
+        schema: found.id,
+        model: found.target.id,
+    };
+    let diagnostic = match mitigation(usage, found, looked_up) {
+        Some((to, why)) => diagnostic.lowered(to, why),
+        None => diagnostic,
+    };
+    // Where nothing is seen that pays for it, a report for people has other things to tell.
+    if is_paid_for(usage, parent, looked_up) {
+        diagnostic
+    } else {
+        diagnostic.confidence(Confidence::Possible)
+    }
 }
 
 /// Whether some code finds rows by the key, or may delete what it references.
