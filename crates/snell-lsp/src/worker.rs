@@ -300,7 +300,9 @@ mod tests {
 
         // The newest is all that counts of what waits.
         let all = [job(root, "boom", 2, &newest), job(root, "fine", 3, &newest)];
-        all.map(|job| jobs.send(job).expect("it listens"));
+        for job in all {
+            jobs.send(job).expect("it listens");
+        }
         let judged = next();
         assert_eq!(judged.moment, 3);
         assert!(matches!(judged.outcome, Outcome::Judged(_)));

@@ -5,11 +5,11 @@ mod words;
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cache::CacheArguments;
 use self::words::count;
 pub(crate) use self::words::{
     ConfidenceName, Count, Output, PresetName, SeverityName, Threshold, When,
 };
+use crate::cache::CacheArguments;
 
 /// Finds where a NestJS + Prisma + PostgreSQL monorepo contradicts itself.
 #[derive(Debug, Parser)]

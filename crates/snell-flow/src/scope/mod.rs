@@ -10,6 +10,7 @@
 mod columns;
 mod context;
 mod filter;
+mod handed;
 mod inside;
 mod origin;
 mod passed;

@@ -12,8 +12,10 @@ use snell_project::{
 };
 
 use super::{
-    Origin, Trust, origins, sets_context,
-    trust::{checked, filter_of, is_about_identity, names_identity, results_in},
+    Trust,
+    handed::{HANDED_DEPTH, Handed},
+    sets_context,
+    trust::{checked, is_about_identity, names_identity, results_in},
 };
 use crate::{
     event::{Event, EventKind, Query, Summary},
@@ -408,65 +410,6 @@ impl Walk<'_> {
             let facts = before.chain(after).flatten();
             facts.filter(|fact| seen.insert(*fact)).cloned().collect()
         })
-    }
-}
-
-/// How far what a call is handed is looked into.
-const HANDED_DEPTH: u32 = 4;
-
-/// What stands behind the values that a call is handed: the result of a check
-/// may be wrapped (`isNone(found)`) before it is asked.
-#[derive(Default)]
-struct Handed {
-    identity: bool,
-    client: bool,
-}
-
-impl Handed {
-    fn both(&self) -> bool {
-        self.identity && self.client
-    }
-
-    fn look(&mut self, value: &Value, known: &FxHashSet<ExpressionRef>, depth: u32) {
-        let Some(depth) = depth.checked_sub(1) else {
-            return;
-        };
-        if let Value::OneOf(choices) = value {
-            for fact in choices.iter().flat_map(|choice| choice.facts.iter()) {
-                self.fact(fact, known, depth);
-            }
-        }
-        let mut rows = Vec::new();
-        origins(value, &mut |origin| match origin {
-            Origin::Identity(_) => self.identity = true,
-            Origin::Client(_) => self.client = true,
-            Origin::Row(row, _) => rows.push(row),
-            Origin::Result(at) if known.contains(&at) => {
-                self.identity = true;
-                self.client = true;
-            }
-            _ => {}
-        });
-        for row in rows {
-            if let Some(filter) = filter_of(&row.arguments) {
-                self.look(filter, known, depth);
-            }
-        }
-    }
-
-    fn fact(&mut self, fact: &Fact, known: &FxHashSet<ExpressionRef>, depth: u32) {
-        match fact {
-            Fact::Truthy(value) | Fact::Falsy(value) => self.look(value, known, depth),
-            Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {
-                self.look(a, known, depth);
-                self.look(b, known, depth);
-            }
-            Fact::OneOf(groups) => {
-                for fact in groups.iter().flat_map(|group| group.iter()) {
-                    self.fact(fact, known, depth);
-                }
-            }
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `snell lsp`: serves an editor over standard input and output.
 
 use snell_correlate::{Selection, Wanted};
-use snell_engine::Analysis;
+use snell_engine::{Analysis, Baseline};
 use snell_lsp::Policy;
 use snell_report::Report;
 use snell_workspace::{Config, ConfigError, FileSystem, Workspace};
@@ -31,13 +31,17 @@ fn configured(fs: &dyn FileSystem) -> Result<(Workspace, Config), Vec<ConfigErro
 }
 
 /// What `snell check` without arguments would say.
-fn judged(_: &dyn FileSystem, analysis: &Analysis, config: &Config, workspace: &str) -> Report {
+fn judged(fs: &dyn FileSystem, analysis: &Analysis, config: &Config, workspace: &str) -> Report {
     if analysis.project.schemas.is_empty() {
         return Report::default();
     }
     let selection = Selection::new(config, &Wanted::default());
     let accepted = accepted(&config.ignore);
     let mut report = analysis.report(analysis.judge(&selection), workspace, &accepted);
+    // One that cannot be read accepts nothing: `snell check` says why.
+    if let Ok(Some(baseline)) = Baseline::read(fs, &config.baseline.value) {
+        baseline.apply(&mut report, |rule| selection.runs(rule));
+    }
     let sure = usual_confidence(config.preset.value);
     report
         .findings

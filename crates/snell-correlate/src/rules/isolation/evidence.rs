@@ -92,6 +92,8 @@ pub(super) struct Evidence {
     opened_lists: FxHashSet<ModelRef>,
     /// Where an endpoint gives rows to users whom they do not belong to.
     shared: BTreeMap<ModelRef, BTreeSet<CallId>>,
+    /// Models whose rows an endpoint lists, whosever they are.
+    listed_for_others: FxHashSet<ModelRef>,
     /// The model whose rows each row belongs to, when it has no owner beside.
     parents: BTreeMap<ModelRef, ModelRef>,
     /// What people do with rows of others.
@@ -156,12 +158,25 @@ impl Evidence {
                 && access.public.is_none();
             if kept && (!anybody || by_guard) {
                 self.guarded.entry(model).or_insert(reached.query.call);
-                if escaped && !self.reactions.is_own(context, reached, model) {
+                let list = call.operation == snell_project::client::Operation::FindMany;
+                // That somebody is given their own like says nothing of the others.
+                let tells = match self.reactions.are(model) {
+                    true => list && !self.reactions.is_own(context, reached, model),
+                    false => true,
+                };
+                if escaped && tells {
                     self.given_back.entry(model).or_insert(reached.query.call);
-                    if call.operation == snell_project::client::Operation::FindMany {
+                    if list {
                         self.listed.entry(model).or_insert(reached.query.call);
                     }
                 }
+            }
+            let others = matches!(
+                verdict,
+                Verdict::Unfiltered | Verdict::ClientKeyOnly(_) | Verdict::OwnerFromClient(_)
+            );
+            if others && call.operation == snell_project::client::Operation::FindMany {
+                self.listed_for_others.insert(model);
             }
             // Who creates a row may see it.
             if kept || !escaped || call.operation.is_create() {
@@ -207,9 +222,9 @@ impl Evidence {
         self.opened.contains(&model)
     }
 
-    /// Whether people act on such rows of others, and are given them.
+    /// Whether people act on such rows of others, and see them in lists.
     pub(super) fn is_acted_on(&self, model: ModelRef) -> bool {
-        self.reactions.are_about(model) && self.is_shared(model, None)
+        self.reactions.are_about(model) && self.listed_for_others.contains(&model)
     }
 
     /// Where such rows are given back to their owner, and never to anybody else.

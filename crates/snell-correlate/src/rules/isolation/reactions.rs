@@ -77,6 +77,11 @@ impl Reactions {
         self.targets.contains(&model)
     }
 
+    /// Whether rows of a model are such rows.
+    pub(super) fn are(&self, model: ModelRef) -> bool {
+        self.pairs.contains_key(&model)
+    }
+
     /// Whether a query asks what one person did with one thing.
     pub(super) fn is_own(
         &self,
