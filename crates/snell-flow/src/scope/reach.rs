@@ -12,9 +12,9 @@ use snell_project::{
 };
 
 use super::{
-    Trust,
+    Origin, Trust,
     handed::{HANDED_DEPTH, Handed},
-    sets_context,
+    origins, sets_context,
     trust::{checked, is_about_identity, names_identity, results_in},
 };
 use crate::{
