@@ -189,7 +189,7 @@ model User {
             .unwrap_or_default();
         (
             first.contains("`age`"),
-            printed.contains("What they did when they ran"),
+            printed.contains("What migrations did when they ran"),
         )
     };
     assert_eq!(severe("{}"), (false, true), "both have run");

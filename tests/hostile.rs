@@ -20,7 +20,7 @@ const SCHEMA: &str = "datasource db {
 }
 
 model User {
-  id    String @id
+  id    String @id @unique
   posts Post[]
 }
 
@@ -32,6 +32,7 @@ model Post {
 ";
 
 const MIGRATION: &str = "CREATE TABLE \"User\" (\"id\" TEXT NOT NULL, CONSTRAINT \"User_pkey\" PRIMARY KEY (\"id\"));
+CREATE UNIQUE INDEX \"User_id_key\" ON \"User\"(\"id\");
 CREATE TABLE \"Post\" (\"id\" TEXT NOT NULL, \"authorId\" TEXT NOT NULL, CONSTRAINT \"Post_pkey\" PRIMARY KEY (\"id\"));
 ALTER TABLE \"Post\" ADD CONSTRAINT \"Post_authorId_fkey\" FOREIGN KEY (\"authorId\") REFERENCES \"User\"(\"id\") ON DELETE RESTRICT ON UPDATE CASCADE;
 ";
@@ -41,7 +42,7 @@ const CLIENT: &str = "import { PrismaClient } from '@prisma/client';\n";
 /// Brackets that no person opens.
 const DEEP: usize = 10_000;
 
-/// A workspace with a finding of its own (a foreign key without an index), and these files.
+/// A workspace with a finding of its own (a unique index that its key is already), and these files.
 fn with(files: &[(&str, &str)]) -> TempDir {
     let mut all = vec![
         ("package.json", "{\"workspaces\": []}"),
@@ -55,7 +56,7 @@ fn with(files: &[(&str, &str)]) -> TempDir {
 /// Checks a folder: what is said of it, where the rest of the workspace must be judged.
 fn told(folder: &TempDir) -> String {
     let said = said(folder);
-    assert!(said.contains("index/foreign-key-without-index"), "{said}");
+    assert!(said.contains("index/duplicate"), "{said}");
     said
 }
 

@@ -144,6 +144,18 @@ impl Editor {
         );
     }
 
+    /// Where what stands at a place is declared.
+    fn defined(&mut self, uri: &str, at: &Value) -> Value {
+        self.at("textDocument/definition", uri, at)
+    }
+
+    /// What is said of what stands at a place.
+    fn hovered(&mut self, uri: &str, at: &Value) -> String {
+        let hover = self.at("textDocument/hover", uri, at);
+        let words = hover["contents"]["value"].as_str();
+        words.expect("markdown").to_owned()
+    }
+
     /// Asks about a place.
     fn at(&mut self, method: &str, uri: &str, position: &Value) -> Value {
         let params = json!({ "textDocument": { "uri": uri }, "position": position });
@@ -388,20 +400,12 @@ fn names_lead_from_code_and_sql_to_the_schema() {
             link[0]["targetRange"]["start"].clone(),
         )
     };
-    let table = editor.at(
-        "textDocument/definition",
-        &notes,
-        &position(&broken, "FROM", "Note"),
-    );
+    let table = editor.defined(&notes, &position(&broken, "FROM", "Note"));
     assert_eq!(
         target(&table),
         (json!(schema), position(SCHEMA, "model", "Note"))
     );
-    let column = editor.at(
-        "textDocument/definition",
-        &notes,
-        &position(&broken, "WHERE n", "wnerId"),
-    );
+    let column = editor.defined(&notes, &position(&broken, "WHERE n", "wnerId"));
     assert_eq!(
         target(&column),
         (json!(schema), position(SCHEMA, "ownerId", "ownerId"))
@@ -410,53 +414,25 @@ fn names_lead_from_code_and_sql_to_the_schema() {
         column[0]["originSelectionRange"]["start"],
         position(&broken, "WHERE", "\"ownerId")
     );
-    let delegate = editor.at(
-        "textDocument/definition",
-        &notes,
-        &position(&broken, "first()", "note."),
-    );
+    let delegate = editor.defined(&notes, &position(&broken, "first()", "note."));
     assert_eq!(
         target(&delegate),
         (json!(schema), position(SCHEMA, "model", "Note"))
     );
-    let key = editor.at(
-        "textDocument/definition",
-        &notes,
-        &position(&broken, "where:", "ownerId"),
-    );
+    let key = editor.defined(&notes, &position(&broken, "where:", "ownerId"));
     assert_eq!(
         target(&key),
         (json!(schema), position(SCHEMA, "ownerId", "ownerId"))
     );
-    let nothing = editor.at(
-        "textDocument/definition",
-        &notes,
-        &json!({ "line": 2, "character": 1 }),
-    );
+    let nothing = editor.defined(&notes, &json!({ "line": 2, "character": 1 }));
     assert_eq!(nothing, Value::Null);
 
-    let hover = editor.at(
-        "textDocument/hover",
-        &notes,
-        &position(&broken, "WHERE n", "ownerId"),
-    );
-    let words = hover["contents"]["value"]
-        .as_str()
-        .expect("markdown")
-        .to_owned();
+    let words = editor.hovered(&notes, &position(&broken, "WHERE n", "ownerId"));
     assert!(
         words.contains("column `Note.ownerId` is the field `Note.ownerId`"),
         "{words}"
     );
-    let hover = editor.at(
-        "textDocument/hover",
-        &schema,
-        &position(SCHEMA, "ownerId", "nerId"),
-    );
-    let words = hover["contents"]["value"]
-        .as_str()
-        .expect("markdown")
-        .to_owned();
+    let words = editor.hovered(&schema, &position(SCHEMA, "ownerId", "nerId"));
     assert!(words.contains("`Note.ownerId`: `String`"), "{words}");
     assert!(words.contains("filtered in 1"), "{words}");
 
@@ -507,46 +483,26 @@ fn the_schema_leads_to_the_migration_that_made_it() {
     let mut editor = Editor::open(folder.path(), json!({}));
     editor.did_open(&schema, schema_text);
     editor.did_open(&migration, INIT);
-    let model = editor.at(
-        "textDocument/definition",
-        &schema,
-        &position(schema_text, "model", "Note"),
-    );
+    let model = editor.defined(&schema, &position(schema_text, "model", "Note"));
     assert_eq!(model[0]["uri"], migration);
     assert_eq!(
         model[0]["range"]["start"],
         position(INIT, "CREATE TABLE", "\"notes\"")
     );
-    let field = editor.at(
-        "textDocument/definition",
-        &schema,
-        &position(schema_text, "ownerId", "ownerId"),
-    );
+    let field = editor.defined(&schema, &position(schema_text, "ownerId", "ownerId"));
     assert_eq!(field[0]["uri"], migration);
     assert_eq!(
         field[0]["range"]["start"],
         position(INIT, "INTEGER", "\"owner_id\"")
     );
-    let back = editor.at(
-        "textDocument/definition",
-        &migration,
-        &position(INIT, "CREATE INDEX", "owner_id\")"),
-    );
+    let back = editor.defined(&migration, &position(INIT, "CREATE INDEX", "owner_id\")"));
     assert_eq!(back[0]["uri"], schema);
     assert_eq!(
         back[0]["range"]["start"],
         position(schema_text, "ownerId", "ownerId")
     );
 
-    let hover = editor.at(
-        "textDocument/hover",
-        &schema,
-        &position(schema_text, "@@index", "ownerId"),
-    );
-    let words = hover["contents"]["value"]
-        .as_str()
-        .expect("markdown")
-        .to_owned();
+    let words = editor.hovered(&schema, &position(schema_text, "@@index", "ownerId"));
     assert!(
         words.contains(
             "`notes.owner_id`: `text NOT NULL` in the migrations, created in `20250101000000_init`"

@@ -22,7 +22,7 @@ mod worker;
 
 use std::io;
 
-pub use worker::Policy;
+pub use worker::{Discovered, Policy};
 
 /// Serves one editor over standard input and output until it leaves.
 ///

@@ -26,11 +26,14 @@ const SHORT: Duration = Duration::from_millis(150);
 /// No pause in typing has to be longer.
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
+/// What a tree holds, or what is wrong with its configuration.
+pub type Discovered = Result<(Workspace, Config), Vec<ConfigError>>;
+
 /// What the door decides for every command alike: the editor shows what `snell check` says.
 #[derive(Clone, Copy)]
 pub struct Policy {
     /// Reads the manifests and the configuration.
-    pub discover: fn(&dyn FileSystem) -> Result<(Workspace, Config), Vec<ConfigError>>,
+    pub discover: fn(&dyn FileSystem) -> Discovered,
     /// Judges what was understood of these files; the name is that of the workspace.
     pub judge: fn(&dyn FileSystem, &Analysis, &Config, &str) -> Report,
 }

@@ -44,29 +44,17 @@ pub(super) fn once(
     terminal: Terminal,
 ) -> Result<Exit, Failure> {
     let started = Instant::now();
-    let session = Session::open(
-        &arguments.paths,
-        Scope {
-            staged: arguments.staged,
-            changed: arguments.changed,
-            since: arguments.since.as_deref(),
-            all_migrations: arguments.all_migrations,
-        },
-    )?;
-    if session
-        .changed()
-        .is_some_and(|changed| !changed.iter().any(|path| is_relevant(path)))
-    {
+    let session = Session::open(&arguments.paths, scope_of(arguments))?;
+    let nothing = |changed: &BTreeSet<Utf8PathBuf>| !changed.iter().any(|path| is_relevant(path));
+    if session.changed().is_some_and(nothing) {
         return Ok(Exit::Clean);
     }
     let wanted = wanted(arguments);
     if let Some(pattern) = unknown_patterns(&wanted).next() {
         return Err(Failure::unknown_rule(pattern));
     }
-    let statistics = match &arguments.stats {
-        Some(path) => Some(stats::read(path)?),
-        None => None,
-    };
+    let statistics = arguments.stats.as_ref();
+    let statistics = statistics.map(|path| stats::read(path)).transpose()?;
     let memory = cache.memory(&session.decision.root);
     let mut clock = Clock::start();
     let known = known_before(&session, &wanted, arguments.preset, &memory)?;
@@ -78,16 +66,13 @@ pub(super) fn once(
             false => Baseline::read(fs, &config.baseline.value)?,
         };
         let environment = Environment::of_process();
-        let wanted_progress = !(arguments.no_progress || arguments.quiet || environment.pipeline);
-        let words = format!("Reading {} files", workspace.files.len());
-        let progress = Progress::start(wanted_progress, words);
+        let progress = progress(arguments, &environment, workspace.files.len());
         let mut analysis = analyze_with(fs, workspace, &config, session.new_migrations(), &memory);
         analysis.statistics = statistics;
         if analysis.project.schemas.is_empty() {
-            return if session.changed().is_some() {
-                Ok(Exit::Clean)
-            } else {
-                Err(Failure::no_schema(&session, &analysis))
+            return match session.changed() {
+                Some(_) => Ok(Exit::Clean),
+                None => Err(Failure::no_schema(&session, &analysis)),
             };
         }
         clock.lap("analyze");
@@ -111,12 +96,8 @@ pub(super) fn once(
         fix::run(&analysis, &mut report, arguments, &session)?;
         tell(&remarks(&report, &session, arguments.verbose));
         if !arguments.diff {
-            write(
-                &report,
-                &analysis.sources,
-                arguments,
-                (terminal, &environment),
-            )?;
+            let to = (terminal, &environment);
+            write(&report, &analysis.sources, arguments, to)?;
         }
         clock.lap("report");
         if timings::wanted() {
@@ -125,12 +106,14 @@ pub(super) fn once(
             timings::show(&clock.laps, &analysis.spent, rules);
         }
         let exit = exit(&report, arguments);
-        if arguments.staged && exit == Exit::Found && !arguments.quiet {
-            tell(ACCEPT);
-        } else if !arguments.quiet && !arguments.staged {
-            let configured = config.file.is_some() || baseline.is_some();
-            let next_steps = terminal.interactive && !configured;
-            tell(&epilogue(&report, Some(started.elapsed()), next_steps));
+        let configured = config.file.is_some() || baseline.is_some();
+        let next_steps = terminal.interactive && !configured;
+        if !arguments.quiet {
+            tell(&match (arguments.staged, exit) {
+                (true, Exit::Found) => ACCEPT.to_owned(),
+                (true, _) => String::new(),
+                (false, _) => epilogue(&report, Some(started.elapsed()), next_steps),
+            });
         }
         // The process ends here: to free what it holds, piece by piece, would only take time.
         if !arguments.watch {
@@ -138,6 +121,22 @@ pub(super) fn once(
         }
         Ok(exit)
     })
+}
+
+/// What of the workspace is looked at.
+fn scope_of(arguments: &CheckArguments) -> Scope<'_> {
+    Scope {
+        staged: arguments.staged,
+        changed: arguments.changed,
+        since: arguments.since.as_deref(),
+        all_migrations: arguments.all_migrations,
+    }
+}
+
+/// What tells people that something is done, where they see it.
+fn progress(arguments: &CheckArguments, environment: &Environment, files: usize) -> Progress {
+    let wanted = !(arguments.no_progress || arguments.quiet || environment.pipeline);
+    Progress::start(wanted, format!("Reading {files} files"))
 }
 
 /// What the tree holds, with the preset that the command line asks for.
@@ -406,13 +405,9 @@ fn exit(report: &Report, arguments: &CheckArguments) -> Exit {
             "hint: `--fail-on medium` says which findings fail, `snell baseline create` accepts those of today\n",
         );
     }
-    if most.is_some_and(|most| summary.at_least(Severity::Low) - high > most)
-        && !arguments.exit_zero
-    {
-        Exit::Found
-    } else if threshold.is_some_and(|severity| summary.at_least(severity) > 0)
-        && !arguments.exit_zero
-    {
+    let too_many = most.is_some_and(|most| summary.at_least(Severity::Low) - high > most);
+    let severe = threshold.is_some_and(|severity| summary.at_least(severity) > 0);
+    if (too_many || severe) && !arguments.exit_zero {
         Exit::Found
     } else if report
         .notices

@@ -93,7 +93,7 @@ pub(super) struct Evidence {
     /// Where an endpoint gives rows to users whom they do not belong to.
     shared: BTreeMap<ModelRef, BTreeSet<CallId>>,
     /// Models whose rows an endpoint lists, whosever they are.
-    listed_for_others: FxHashSet<ModelRef>,
+    listed_for_others: BTreeMap<ModelRef, BTreeSet<CallId>>,
     /// The model whose rows each row belongs to, when it has no owner beside.
     parents: BTreeMap<ModelRef, ModelRef>,
     /// What people do with rows of others.
@@ -176,7 +176,8 @@ impl Evidence {
                 Verdict::Unfiltered | Verdict::ClientKeyOnly(_) | Verdict::OwnerFromClient(_)
             );
             if others && call.operation == snell_project::client::Operation::FindMany {
-                self.listed_for_others.insert(model);
+                let calls = self.listed_for_others.entry(model).or_default();
+                calls.insert(reached.query.call);
             }
             // Who creates a row may see it.
             if kept || !escaped || call.operation.is_create() {
@@ -224,7 +225,7 @@ impl Evidence {
 
     /// Whether people act on such rows of others, and see them in lists.
     pub(super) fn is_acted_on(&self, model: ModelRef) -> bool {
-        self.reactions.are_about(model) && self.listed_for_others.contains(&model)
+        self.reactions.are_about(model) && self.listed_for_others.contains_key(&model)
     }
 
     /// Where such rows are given back to their owner, and never to anybody else.
@@ -241,7 +242,7 @@ impl Evidence {
     /// else than `call` gives to others.
     pub(super) fn private(&self, model: ModelRef, call: CallId) -> Option<CallId> {
         let place = self.given_back.get(&model).copied();
-        place.filter(|_| !self.is_shared(model, Some(call)))
+        place.filter(|_| !self.is_shared(model, Some(call)) && !self.is_acted_on(model))
     }
 
     /// Whether rows are given to others, by other calls than `but`.

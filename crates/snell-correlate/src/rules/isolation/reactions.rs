@@ -6,7 +6,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use snell_flow::{
-    Value,
+    ObjectValue, Value,
     scope::{Origin, Reached, Trust, leaves, origins},
 };
 use snell_prisma::{Field, FieldId, Model};
@@ -16,7 +16,10 @@ use snell_project::{
     schema::{ModelRef, SchemaId},
 };
 
-use super::{evidence::Entry, references::names_who_asks};
+use super::{
+    evidence::Entry,
+    references::{key_of, names_who_asks},
+};
 use crate::rule::Context;
 
 /// The columns of such a row: who acts, and what on.
@@ -36,40 +39,53 @@ pub(super) struct Reactions {
 
 impl Reactions {
     pub(super) fn gather(context: &Context<'_>, entries: &[Entry<'_>]) -> Self {
-        let mut pairs = candidates(context);
-        let mut made = FxHashSet::default();
-        let mut looked_up = FxHashSet::default();
+        let things = things(context);
+        let mut made: FxHashMap<ModelRef, Vec<Pair>> = FxHashMap::default();
         let mut granting = FxHashSet::default();
+        let all = || entries.iter().flat_map(|entry| &entry.walk.queries);
         for entry in entries {
             let open = entry.endpoint.is_open_to_every_user();
             for reached in &entry.walk.queries {
                 let call = context.project.calls.get(reached.query.call);
                 let Some(model) = call.model() else { continue };
                 granting.extend(granted(context, reached, model));
-                let Some(own) = pairs.get(&model) else {
-                    continue;
-                };
-                for pair in own {
-                    if open && is_made_freely(context, reached, model, *pair) {
-                        made.insert(*pair);
+                for (thing, target) in things.get(&model).into_iter().flatten() {
+                    if !open || !is_made_freely(context, reached, model, *thing) {
+                        continue;
                     }
-                    if is_lookup(context, reached, model, *pair) {
-                        looked_up.insert(*pair);
+                    let known = made.entry(model).or_default();
+                    for person in persons(context, reached, model) {
+                        let pair = Pair {
+                            person,
+                            thing: *thing,
+                            target: *target,
+                        };
+                        if !known.contains(&pair) {
+                            known.push(pair);
+                        }
                     }
                 }
             }
         }
-        pairs.retain(|model, own| {
-            own.retain(|pair| {
-                let declared = context.project.schemas.model(*model);
-                made.contains(pair)
-                    && (is_unique(declared, *pair) || looked_up.contains(pair))
+        let looked_up = |model: ModelRef, pair: Pair| {
+            all().any(|reached| {
+                let call = context.project.calls.get(reached.query.call);
+                call.model() == Some(model) && is_lookup(context, reached, model, pair)
+            })
+        };
+        made.retain(|model, pairs| {
+            let declared = context.project.schemas.model(*model);
+            pairs.retain(|pair| {
+                (is_unique(declared, *pair) || looked_up(*model, *pair))
                     && !granting.contains(&(pair.target, *model))
             });
-            !own.is_empty()
+            !pairs.is_empty()
         });
-        let targets = pairs.values().flatten().map(|pair| pair.target).collect();
-        Reactions { pairs, targets }
+        let targets = made.values().flatten().map(|pair| pair.target).collect();
+        Reactions {
+            pairs: made,
+            targets,
+        }
     }
 
     /// Whether people act on rows of a model that others made.
@@ -97,36 +113,18 @@ impl Reactions {
     }
 }
 
-/// By the schema: models that name an owner, and a row that belongs to somebody.
-fn candidates(context: &Context<'_>) -> FxHashMap<ModelRef, Vec<Pair>> {
-    let mut found: FxHashMap<ModelRef, Vec<Pair>> = FxHashMap::default();
-    let owners = &context.project.owners;
+/// By the schema: the columns of each model that name a row which belongs to somebody.
+fn things(context: &Context<'_>) -> FxHashMap<ModelRef, Vec<(FieldId, ModelRef)>> {
+    let mut found: FxHashMap<ModelRef, Vec<(FieldId, ModelRef)>> = FxHashMap::default();
     for (reference, _, model) in context.project.schemas.models() {
-        let sides = || {
-            let sides = model.relation_fields().filter_map(Field::relation);
-            sides.filter_map(|side| match side.fields.as_slice() {
-                [column] => Some((
-                    *column,
-                    ModelRef {
-                        schema: reference.schema,
-                        model: side.target,
-                    },
-                )),
-                _ => None,
-            })
-        };
-        for (person, who) in sides() {
-            if !matches!(owners.of(who), Ownership::Root(_)) {
-                continue;
-            }
-            for (thing, target) in sides() {
-                if target != reference && matches!(owners.of(target), Ownership::Owned(_)) {
-                    found.entry(reference).or_default().push(Pair {
-                        person,
-                        thing,
-                        target,
-                    });
-                }
+        for side in model.relation_fields().filter_map(Field::relation) {
+            let target = ModelRef {
+                schema: reference.schema,
+                model: side.target,
+            };
+            let owned = matches!(context.project.owners.of(target), Ownership::Owned(_));
+            if let ([column], true) = (side.fields.as_slice(), owned && target != reference) {
+                found.entry(reference).or_default().push((*column, target));
             }
         }
     }
@@ -140,48 +138,62 @@ fn is_unique(model: &Model, pair: Pair) -> bool {
     })
 }
 
-/// Whether a new row is who asks's own, for a thing that the client names.
-fn is_made_freely(
-    context: &Context<'_>,
-    reached: &Reached<'_>,
-    model: ModelRef,
-    pair: Pair,
-) -> bool {
+/// The row that a query makes.
+fn row<'v>(context: &Context<'_>, reached: &'v Reached<'_>) -> Option<&'v ObjectValue> {
     let call = context.project.calls.get(reached.query.call);
     let key = match call.operation {
         Operation::Upsert => "create",
         operation if operation.is_create() => "data",
-        _ => return false,
+        _ => return None,
     };
-    let arguments = reached.query.arguments.first().and_then(Value::as_object);
-    let row = arguments
-        .and_then(|arguments| arguments.entries.get(key))
-        .and_then(|entry| entry.value.as_object());
-    let Some(row) = row else { return false };
+    let arguments = reached.query.arguments.first()?.as_object()?;
+    arguments.entries.get(key)?.value.as_object()
+}
+
+/// The columns of a new row that say who asks.
+fn persons(context: &Context<'_>, reached: &Reached<'_>, model: ModelRef) -> Vec<FieldId> {
     let declared = context.project.schemas.model(model);
-    let value = |column: FieldId| {
+    let entries = row(context, reached)
+        .into_iter()
+        .flat_map(|row| &row.entries);
+    entries
+        .filter(|(_, entry)| names_who_asks(key_of(&entry.value)))
+        .filter_map(|(name, _)| {
+            let field = declared.field(name)?;
+            match field.relation() {
+                Some(side) => side.fields.first().copied(),
+                None => Some(field.id),
+            }
+        })
+        .collect()
+}
+
+/// Whether a new row is about a thing that the client names.
+fn is_made_freely(
+    context: &Context<'_>,
+    reached: &Reached<'_>,
+    model: ModelRef,
+    thing: FieldId,
+) -> bool {
+    let declared = context.project.schemas.model(model);
+    let value = row(context, reached).and_then(|row| {
         row.entries.iter().find_map(|(name, entry)| {
             let field = declared.field(name)?;
-            if field.id == column {
-                return Some(&entry.value);
-            }
-            let by_relation = field.relation()?.fields.as_slice() == [column];
-            let connect = entry.value.as_object()?.entries.get("connect");
-            let key = connect?.value.as_object()?.entries.values().next();
-            by_relation.then_some(&key?.value)
+            let by_relation = field
+                .relation()
+                .is_some_and(|side| side.fields.as_slice() == [thing]);
+            (field.id == thing || by_relation).then(|| key_of(&entry.value))
         })
-    };
-    let (Some(person), Some(thing)) = (value(pair.person), value(pair.thing)) else {
-        return false;
-    };
+    });
+    let Some(value) = value else { return false };
     let trust = Trust::of(&reached.facts);
     let (mut sent, mut other) = (false, false);
-    origins(thing, &mut |origin| match origin {
+    origins(value, &mut |origin| match origin {
         Origin::Client(key) if !trust.holds(&key) => sent = true,
         Origin::Constant => {}
         _ => other = true,
     });
-    names_who_asks(person) && sent && !other
+    sent && !other
 }
 
 /// Whether a condition names both.

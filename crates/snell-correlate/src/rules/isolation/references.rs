@@ -375,7 +375,7 @@ impl Search<'_, '_> {
 }
 
 /// The key in `{ connect: { id } }`, or the value itself.
-fn key_of(value: &Value) -> &Value {
+pub(super) fn key_of(value: &Value) -> &Value {
     let connect = value
         .as_object()
         .and_then(|object| object.entries.get("connect"));

@@ -10,9 +10,15 @@ use snell_source::{Confidence, Diagnostic, Severity};
 use super::{super::repeated, RULE};
 use crate::{functions, rule::Context, support::queries};
 
-/// One finding for each field whose resolver asks by the row that it is of.
+/// Other fields of a resolver that a finding shows.
+const SHOWN: usize = 5;
+
+/// A field, and the query of its resolver.
+type Field<'a> = (&'a Endpoint, &'a Query);
+
+/// One finding for each resolver with fields that ask by the row that they are of.
 pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+    let mut resolvers: Vec<Vec<Field<'_>>> = Vec::new();
     for walked in context.walks {
         let endpoint = context.project.endpoints.get(walked.endpoint);
         let judged = endpoint.kind == EndpointKind::Field
@@ -21,11 +27,17 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let mut asked = walked.walk.queries.iter().map(|reached| reached.query);
-        if let Some(query) = asked.find(|query| asks_by_parent(context, query)) {
-            found.push(finding(context, endpoint, query));
+        let Some(query) = asked.find(|query| asks_by_parent(context, query)) else {
+            continue;
+        };
+        let mut known = resolvers.iter_mut();
+        match known.find(|fields| fields[0].0.class == endpoint.class) {
+            Some(fields) => fields.push((endpoint, query)),
+            None => resolvers.push(vec![(endpoint, query)]),
         }
     }
-    found
+    let each = resolvers.iter();
+    each.map(|fields| finding(context, fields)).collect()
 }
 
 /// Whether a query reads, by something of the parent, what Prisma does not load together:
@@ -55,24 +67,34 @@ fn asks_by_parent(context: &Context<'_>, query: &Query) -> bool {
     keyed && !other && !repeated::is_write(context, query)
 }
 
-fn finding(context: &Context<'_>, endpoint: &Endpoint, query: &Query) -> Diagnostic {
+fn finding(context: &Context<'_>, fields: &[Field<'_>]) -> Diagnostic {
+    let (endpoint, query) = fields[0];
     let call = context.project.calls.get(query.call);
     let title = repeated::title(context, call);
-    Diagnostic::at(
+    let others = match fields.len() {
+        1 => String::new(),
+        2 => ", and one more field does the same".to_owned(),
+        many => format!(", and {} more fields do the same", many - 1),
+    };
+    let mut found = Diagnostic::at(
         &RULE.metadata,
         queries::operation_at(context, call),
         format!(
-            "`{title}` runs once for each row of which `{}` is asked",
+            "`{title}` runs once for each row of which `{}` is asked{others}",
             endpoint.name
         ),
     )
     .label("one query for each parent")
-    .related(endpoint.at, "GraphQL resolves this for each row of a list")
-    .lowered(
-        Severity::Medium,
-        "only where a client asks for the field of a list",
-    )
-    .confidence(Confidence::Likely)
-    .help("ask once for all parents: a `DataLoader` that is made for each request, with `in` and a `Map`".to_owned())
-    .subject(format!("{} {title}", endpoint.name))
+    .related(endpoint.at, "GraphQL resolves this for each row of a list");
+    for (other, _) in fields.iter().skip(1).take(SHOWN) {
+        found = found.related(other.at, "and this one");
+    }
+    found
+        .lowered(
+            Severity::Medium,
+            "only where a client asks for the field of a list",
+        )
+        .confidence(Confidence::Likely)
+        .help("ask once for all parents: a `DataLoader` that is made for each request, with `in` and a `Map`")
+        .subject(format!("{} {title}", endpoint.name))
 }
