@@ -45,7 +45,7 @@ pub(super) fn once(
 ) -> Result<Exit, Failure> {
     let started = Instant::now();
     let session = Session::open(&arguments.paths, scope_of(arguments))?;
-    let nothing = |changed: &BTreeSet<Utf8PathBuf>| !changed.iter().any(|path| is_relevant(path));
+    let nothing = |changed: &[Utf8PathBuf]| !changed.iter().any(|path| is_relevant(path));
     if session.changed().is_some_and(nothing) {
         return Ok(Exit::Clean);
     }
