@@ -39,6 +39,9 @@ const { out, tarballs } = pack(program);
 const registry = await serve(tarballs);
 const env = {
   ...process.env,
+  // The examples name a pnpm of their own, which our registry has not.
+  npm_config_manage_package_manager_versions: 'false',
+  npm_config_package_manager_strict: 'false',
   NO_COLOR: '1',
   HOME: work,
   PRE_COMMIT_HOME: join(work, 'pre-commit'),
