@@ -235,7 +235,7 @@ fn typescript_modules() {
 #[test]
 fn configurations() {
     let mut corpus = corpus("jsonc", "jsonc");
-    corpus.extend(fences(&text(&root().join("README.md")), "jsonc"));
+    corpus.extend(fences(&text(root().join("README.md")), "jsonc"));
     fuzz("configuration", corpus, |bytes| {
         let mut files = Memory::new();
         files.insert("snell.jsonc", bytes.to_vec());

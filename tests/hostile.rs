@@ -117,7 +117,8 @@ fn other_encodings_are_read_or_told() {
     for name in ["wide.ts", "marked.ts", "broken.ts"] {
         assert!(out.contains(&format!("{name}:3:")), "{name}: {out}{err}");
     }
-    let said = stderr(&snell(folder.path(), &["check"]));
+    let output = snell(folder.path(), &["check"]);
+    let said = stdout(&output) + &stderr(&output);
     assert!(said.contains("broken.ts: not valid UTF-8"), "{said}");
     assert!(
         !said.contains("wide.ts: ") && !said.contains("marked.ts: "),
@@ -398,7 +399,7 @@ mod unix {
         let folder = with(&[("shut/a.ts", CLIENT), ("closed.ts", CLIENT)]);
         let at = |name: &str| folder.path().join(name);
         for name in ["shut", "closed.ts"] {
-            fs::set_permissions(at(name), fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(at(name), fs::Permissions::from_mode(0o0)).unwrap();
         }
         let refused = fs::read(at("closed.ts")).is_err();
         let said = told(&folder);
@@ -410,8 +411,20 @@ mod unix {
         }
     }
 
+    /// Whether this process was started so that an interrupt does nothing to it.
+    fn ignores_interrupts() -> bool {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        mask.is_some_and(|mask| mask & 0b10 != 0)
+    }
+
     #[test]
     fn an_interrupt_ends_the_run_as_shells_expect() {
+        // A shell starts what runs in its background deaf to interrupts, and so are its children.
+        if ignores_interrupts() {
+            return;
+        }
         let folder = with(&[]);
         // It has more to say than a pipe holds: it waits for a reader that never reads.
         let mut child = program(folder.path())

@@ -29,7 +29,8 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
             let path = entry.path();
             let name = entry.file_name();
             if path.is_dir() {
-                if name != "target" && name != "node_modules" && name != ".git" {
+                let others = ["target", "node_modules", ".venv", ".git"];
+                if !others.iter().any(|other| name == *other) {
                     folders.push(path);
                 }
             } else {
