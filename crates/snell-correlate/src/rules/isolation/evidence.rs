@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 use snell_flow::{
     RowOrigin,
-    scope::{Reached, Trust, Verdict, Walk, verdict},
+    scope::{Reached, Trust, Verdict, Walk, told, verdict},
 };
 use snell_project::{
     Project,
@@ -171,8 +171,13 @@ impl Evidence {
                     }
                 }
             }
+            // A list whose pages something else makes is still a list of anybody's rows.
+            let as_told = match verdict {
+                Verdict::Unknown => told(project, entry.walk, reached, &trust),
+                _ => None,
+            };
             let others = matches!(
-                verdict,
+                as_told.as_ref().unwrap_or(&verdict),
                 Verdict::Unfiltered | Verdict::ClientKeyOnly(_) | Verdict::OwnerFromClient(_)
             );
             if others && call.operation == snell_project::client::Operation::FindMany {
