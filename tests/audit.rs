@@ -17,7 +17,11 @@ use support::{
 /// Where an audit goes when nothing is said.
 const USUAL: &str = "_prompts/audits/database-audit.md";
 /// And the whole diagram, beside it.
-const PICTURE: &str = "_prompts/audits/database-audit-erd.svg";
+const PICTURES: [&str; 3] = [
+    "_prompts/audits/database-audit-erd.svg",
+    "_prompts/audits/database-audit-isolation.svg",
+    "_prompts/audits/database-audit-budget.svg",
+];
 
 /// What every audit has.
 const PARTS: [&str; 15] = [
@@ -57,10 +61,25 @@ model Note {
 }
 ";
 
+const CONTROLLER: &str = "import { Controller, Get, Param } from '@nestjs/common';
+import { PrismaClient } from '@prisma/client';
+
+@Controller('notes')
+export class NotesController {
+  private readonly prisma = new PrismaClient();
+
+  @Get(':userId')
+  list(@Param('userId') userId: string) {
+    return this.prisma.note.findMany({ where: { userId }, take: 20 });
+  }
+}
+";
+
 fn small() -> tempfile::TempDir {
     workspace(&[
         ("package.json", "{\"workspaces\": []}"),
         ("prisma/schema.prisma", SCHEMA),
+        ("src/notes.controller.ts", CONTROLLER),
     ])
 }
 
@@ -90,16 +109,15 @@ fn an_audit_writes_its_document_and_nothing_else() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(stderr(&output).starts_with("Wrote "), "{}", stderr(&output));
     let mut after = tree(folder.path());
-    for file in [USUAL, PICTURE] {
+    let text = std::fs::read_to_string(folder.path().join(USUAL)).expect("an audit");
+    for file in std::iter::once(USUAL).chain(PICTURES) {
         let written = folder.path().join(file).display().to_string();
         assert!(after.remove(&written).is_some(), "{written} is missing");
+        let name = file.rsplit('/').next().unwrap_or_default();
+        let leads = file == USUAL || text.contains(&format!("]({name})"));
+        assert!(leads, "the document leads to {name}");
     }
     assert_eq!(before, after);
-    let text = std::fs::read_to_string(folder.path().join(USUAL)).expect("an audit");
-    assert!(
-        text.contains("](database-audit-erd.svg)"),
-        "the document leads to the diagram"
-    );
 }
 
 #[test]
@@ -111,7 +129,8 @@ fn only_its_own_document_is_replaced_and_only_when_asked() {
     let read = |path: &Path| {
         let text = std::fs::read_to_string(path).expect("an audit");
         // Each document leads to the diagram beside it.
-        text.replace("database-audit-2-erd", "database-audit-erd")
+        text.replace("(database-audit-2-", "(database-audit-")
+            .replace("[database-audit-2-", "[database-audit-")
     };
     let first = read(&usual);
     let output = snell(folder.path(), &["audit"]);
@@ -136,10 +155,11 @@ fn only_its_own_document_is_replaced_and_only_when_asked() {
 #[test]
 fn standard_output_and_another_name_can_be_asked_for() {
     let folder = small();
+    let before = tree(folder.path());
     let output = snell(folder.path(), &["audit", "-o", "-"]);
     let printed = stdout(&output);
     assert!(printed.contains("# Database audit: "), "{printed}");
-    assert_eq!(tree(folder.path()).len(), 2, "nothing is written");
+    assert_eq!(tree(folder.path()), before, "nothing is written");
     let output = snell(folder.path(), &["audit", "-o", "docs/audit.md"]);
     assert!(output.status.success(), "{}", stderr(&output));
     let written = std::fs::read_to_string(folder.path().join("docs/audit.md")).expect("an audit");
@@ -295,8 +315,10 @@ fn the_sample_is_what_snell_writes_and_whole() {
     run(draft.to_str().expect("UTF-8"));
     let once = std::fs::read(&draft).expect("an audit");
     std::fs::remove_file(&draft).expect("it can go");
-    let picture = folder.path().join("database-audit-erd.svg");
-    std::fs::remove_file(&picture).expect("the diagram is beside it");
+    for picture in PICTURES {
+        let name = picture.rsplit('/').next().unwrap_or_default();
+        std::fs::remove_file(folder.path().join(name)).expect("the picture is beside it");
+    }
     run(draft.to_str().expect("UTF-8"));
     assert_eq!(
         once,

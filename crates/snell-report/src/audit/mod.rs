@@ -8,7 +8,7 @@
 pub mod digest;
 pub mod html;
 pub mod markdown;
-pub mod pictures;
+mod pictures;
 pub mod plan;
 mod questions;
 mod standing;

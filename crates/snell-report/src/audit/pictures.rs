@@ -54,8 +54,7 @@ text { font: 12px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; 
 
 /// The isolation matrix: endpoints by models, what is open first. Nothing when no endpoint
 /// reaches rows that somebody owns.
-#[must_use]
-pub fn isolation(audit: &Audit) -> Option<String> {
+pub(super) fn isolation(audit: &Audit) -> Option<String> {
     let matrix = Matrix::of(audit);
     let models: Vec<&str> = matrix.models().into_iter().take(COLUMNS).collect();
     let rows: Vec<_> = matrix.rows().into_iter().take(ROWS).collect();
@@ -134,8 +133,7 @@ pub fn isolation(audit: &Audit) -> Option<String> {
 
 /// What one request of each endpoint asks of the database, worst first. Nothing without
 /// endpoints that ask anything.
-#[must_use]
-pub fn budget(audit: &Audit) -> Option<String> {
+pub(super) fn budget(audit: &Audit) -> Option<String> {
     let asks = |trace: &&Trace| trace.budget.once > 0 || !trace.budget.repeated.is_empty();
     let mut traces: Vec<&Trace> = audit.endpoints.iter().filter(asks).collect();
     traces.sort_by(|a, b| {

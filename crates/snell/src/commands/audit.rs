@@ -1,13 +1,18 @@
 //! `snell audit`: the whole audit of the database as a document.
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{Selection, Wanted};
 use snell_engine::{NewMigrations, analyze_with, audit};
 use snell_report::{
     Summary,
-    audit::{Audit, digest::Digest, html, markdown},
+    audit::{
+        Audit,
+        digest::Digest,
+        html,
+        markdown::{self, Picture},
+    },
 };
 use snell_source::{Preset, Severity, Sources};
 
@@ -72,9 +77,8 @@ pub(crate) fn run(arguments: &AuditArguments, cache: &CacheArguments) -> Result<
             html::render(&audit, &analysis.sources)
         } else {
             let base = base(&session.decision.root, &path);
-            let picture = free_name(&beside(&path), arguments.update, markdown::PICTURE_MARK);
-            write_file(&picture, &markdown::diagram(&audit))?;
-            markdown::render_beside(&audit, &analysis.sources, &base, picture.file_name())
+            let files = draw(&audit, &path, arguments.update)?;
+            markdown::render_beside(&audit, &analysis.sources, &base, &files)
         };
         write_file(&path, &text)?;
         tell(&told(&audit, &analysis.sources, &path, &text, started));
@@ -125,10 +129,22 @@ fn is_own(text: &str, mark: &str) -> bool {
     rest.unwrap_or(text).starts_with(mark)
 }
 
-/// The file of the whole diagram: `database-audit-erd.svg`.
-fn beside(document: &Utf8Path) -> Utf8PathBuf {
+/// Writes the pictures beside the document (`database-audit-erd.svg`), and says what their files
+/// are called.
+fn draw(
+    audit: &Audit,
+    document: &Utf8Path,
+    update: bool,
+) -> Result<BTreeMap<Picture, String>, Failure> {
     let stem = document.file_stem().unwrap_or("database-audit");
-    document.with_file_name(format!("{stem}-erd.svg"))
+    let mut files = BTreeMap::new();
+    for (picture, svg) in markdown::pictures(audit) {
+        let wanted = document.with_file_name(format!("{stem}-{}.svg", picture.suffix()));
+        let path = free_name(&wanted, update, markdown::PICTURE_MARK);
+        write_file(&path, &svg)?;
+        files.extend(path.file_name().map(|name| (picture, name.to_owned())));
+    }
+    Ok(files)
 }
 
 /// What leads from the document's folder to the root: `../../`. A document elsewhere has links

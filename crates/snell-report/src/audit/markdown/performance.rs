@@ -9,10 +9,11 @@ use super::{
 /// Endpoints that are shown before the rest is folded away.
 const WORST: usize = 15;
 
-pub(super) fn write(out: &mut Document, audit: &Audit) {
+pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
     out.heading(2, "6. Performance");
     out.heading(3, "6.1 What one request costs");
     budgets(out, audit);
+    out.picture("What the costly ones ask for, drawn", picture);
     about(
         out,
         audit,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     super::{Audit, Change, Model, Owned},
     summary::{active, link},
-    text::{Document, address, code, codes, count, escaped, prose},
+    text::{Document, code, codes, count, prose},
 };
 use crate::{
     ErdColumns, ErdFormat, ErdOptions, Finding, draw_erd,
@@ -71,13 +71,7 @@ fn pictures(out: &mut Document, audit: &Audit, diagram: Option<&str>) {
             ));
         }
     }
-    if let Some(file) = diagram {
-        out.paragraph(&format!(
-            "All columns and relations are in [{}]({}).",
-            escaped(file),
-            address(file)
-        ));
-    }
+    out.picture("All columns and relations", diagram);
 }
 
 /// The connected groups of tables. Lines to tables that many others lead to do not connect.

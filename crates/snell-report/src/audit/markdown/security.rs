@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{Audit, Owned, Query},
+    super::{Audit, Owned, Query, standing::Standing},
     schema::{about, model, owned},
     secrets,
     text::{Document, code, codes, count, escaped, share},
 };
 
-pub(super) fn write(out: &mut Document, audit: &Audit) {
+pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
     out.heading(2, "7. Security");
     out.heading(3, "7.1 Isolation matrix");
     matrix(out, audit);
+    out.picture("Endpoints and models", picture);
     about(out, audit, "Isolation", &["isolation/"]);
     out.heading(3, "7.2 Row-level security");
     row_security(out, audit);
@@ -73,27 +74,6 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
     );
 }
 
-/// How a reader sorts verdicts.
-fn column(verdict: &str) -> usize {
-    match verdict {
-        "Scoped" | "ScopedByParent" => 0,
-        "CheckedBefore" | "CheckedAfter" => 1,
-        "Admin" => 2,
-        "System" | "Public" => 3,
-        "OwnerFromClient" | "ClientKeyOnly" | "Unfiltered" => 4,
-        _ => 5,
-    }
-}
-
-const COLUMNS: [&str; 6] = [
-    "# In scope",
-    "# Checked",
-    "# Administrators",
-    "# Nobody asks, or public",
-    "# Open",
-    "# Undecided",
-];
-
 fn matrix(out: &mut Document, audit: &Audit) {
     let mut by_model: BTreeMap<&str, Vec<&Query>> = BTreeMap::new();
     for query in audit.queries.iter().filter(|query| query.owned) {
@@ -109,8 +89,8 @@ fn matrix(out: &mut Document, audit: &Audit) {
         .iter()
         .map(|(name, queries)| {
             let mut counts = [0usize; 6];
-            for verdict in queries.iter().flat_map(|query| verdicts(query)) {
-                counts[column(verdict)] += 1;
+            for standing in queries.iter().flat_map(|query| Standing::all_of(query)) {
+                counts[standing as usize] += 1;
             }
             let ownership =
                 model(audit, name).map_or_else(String::new, |model| owned(&model.ownership));
@@ -122,18 +102,12 @@ fn matrix(out: &mut Document, audit: &Audit) {
             row
         })
         .collect();
+    let standings = Standing::ALL.map(|standing| format!("# {}", standing.words()));
     let mut heads = vec!["Model", "Whose rows", "# Queries"];
-    heads.extend(COLUMNS);
+    heads.extend(standings.iter().map(String::as_str));
     out.paragraph("Each way from an endpoint to a query counts once; queries that nothing leads to count as undecided.");
     out.table(&heads, &rows);
     ways(out, &by_model);
-}
-
-fn verdicts(query: &Query) -> Vec<&str> {
-    match query.ways.is_empty() {
-        true => vec![query.verdict.as_str()],
-        false => query.ways.iter().map(|way| way.verdict.as_str()).collect(),
-    }
 }
 
 /// Endpoint by endpoint: the models that it reaches, with the worst verdict of each.
@@ -145,10 +119,10 @@ fn ways(out: &mut Document, by_model: &BTreeMap<&str, Vec<&Query>>) {
             for way in &query.ways {
                 let own = endpoints.entry(&way.endpoint).or_default();
                 let verdict = own.entry(name).or_insert(&way.verdict);
-                if column(&way.verdict) > column(verdict) {
+                if Standing::of(&way.verdict) > Standing::of(verdict) {
                     *verdict = &way.verdict;
                 }
-                if column(&way.verdict) >= 4 {
+                if Standing::of(&way.verdict) >= Standing::Undecided {
                     open.push(vec![
                         code(&way.endpoint),
                         code(&format!("{name}.{}", query.operation)),
@@ -170,18 +144,18 @@ fn ways(out: &mut Document, by_model: &BTreeMap<&str, Vec<&Query>>) {
     let rows: Vec<Vec<String>> = endpoints
         .iter()
         .map(|(endpoint, models)| {
-            let mut by_verdict: BTreeMap<(usize, &str), Vec<&str>> = BTreeMap::new();
+            let mut by_verdict: BTreeMap<(Standing, &str), Vec<&str>> = BTreeMap::new();
             for (model, verdict) in models {
-                let key = (column(verdict), *verdict);
+                let key = (Standing::of(verdict), *verdict);
                 by_verdict.entry(key).or_default().push(model);
             }
             let parts: Vec<String> = by_verdict
                 .iter()
                 .rev()
-                .map(|((rank, verdict), models)| {
+                .map(|((standing, verdict), models)| {
                     let names: Vec<String> = models.iter().map(|name| code(name)).collect();
-                    let verdict = match rank {
-                        4 => format!("**{}**", words(verdict)),
+                    let verdict = match standing {
+                        Standing::Open => format!("**{}**", words(verdict)),
                         _ => words(verdict).to_owned(),
                     };
                     format!("{verdict}: {}", names.join(" "))

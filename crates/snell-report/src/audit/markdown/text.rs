@@ -44,6 +44,14 @@ impl Document {
         self.blank();
     }
 
+    /// Where a picture is, if there is a file of it beside the document.
+    pub(super) fn picture(&mut self, words: &str, file: Option<&str>) {
+        if let Some(file) = file {
+            let link = format!("[{}]({})", escaped(file), address(file));
+            self.paragraph(&format!("{words}: {link}."));
+        }
+    }
+
     /// A table; without rows nothing. Cells are markdown already; a head that begins with `#`
     /// stands over numbers.
     pub(super) fn table(&mut self, heads: &[&str], rows: &[Vec<String>]) {
