@@ -4,5 +4,6 @@
 
 pub(crate) mod bullets;
 pub(crate) mod door;
+pub(crate) mod editor;
 pub(crate) mod page;
 pub(crate) mod repository;
