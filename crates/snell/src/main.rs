@@ -59,7 +59,7 @@ fn dispatch(arguments: &Arguments, terminal: Terminal) -> Result<Exit, Failure> 
     match &arguments.command {
         None => check::run(&arguments.check, cache, terminal),
         Some(Command::Check(arguments)) => check::run(arguments, cache, terminal),
-        Some(Command::Explain(arguments)) => explain::run(arguments, terminal),
+        Some(Command::Explain(arguments)) => explain::run(arguments, cache, terminal),
         Some(Command::Rules(arguments)) => rules::run(arguments),
         Some(Command::Facts(arguments)) => facts::run(arguments, cache),
         Some(Command::Trace(arguments)) => trace::run(arguments, cache, terminal),
@@ -71,8 +71,8 @@ fn dispatch(arguments: &Arguments, terminal: Terminal) -> Result<Exit, Failure> 
         }
         Some(Command::Doctor(arguments)) => doctor::run(arguments, cache),
         Some(Command::Lsp(_)) => lsp::run(),
-        Some(Command::Baseline(command)) => baseline::run(command),
-        Some(Command::Init(arguments)) => init::run(arguments),
+        Some(Command::Baseline(command)) => baseline::run(command, cache),
+        Some(Command::Init(arguments)) => init::run(arguments, cache),
         Some(Command::Completions(arguments)) => completions::run(arguments),
     }
 }

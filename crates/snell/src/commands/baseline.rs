@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use snell_correlate::{Selection, Wanted};
-use snell_engine::{Baseline, Entry, analyze_workspace};
+use snell_engine::{Baseline, Entry, Memory, analyze_with};
 use snell_report::{Finding, Report};
 use snell_source::{Severity, Sources};
 use snell_workspace::{Config, FileSystem};
@@ -13,16 +13,17 @@ use super::check::{accepted, usual_confidence};
 use crate::{
     Exit, Failure,
     args::{BaselineArguments, BaselineCommand, BaselineCreateArguments},
+    cache::CacheArguments,
     session::{Scope, Session, discover},
     terminal::{print, tell, write_file},
 };
 
 /// Runs the command.
-pub(crate) fn run(command: &BaselineCommand) -> Result<Exit, Failure> {
+pub(crate) fn run(command: &BaselineCommand, cache: &CacheArguments) -> Result<Exit, Failure> {
     match command {
-        BaselineCommand::Create(arguments) => create(arguments),
-        BaselineCommand::Prune(arguments) => prune(arguments),
-        BaselineCommand::Status(arguments) => status(arguments),
+        BaselineCommand::Create(arguments) => create(arguments, cache),
+        BaselineCommand::Prune(arguments) => prune(arguments, cache),
+        BaselineCommand::Status(arguments) => status(arguments, cache),
     }
 }
 
@@ -36,10 +37,10 @@ struct Today {
 }
 
 impl Today {
-    fn of(session: &Session, fs: &dyn FileSystem) -> Result<Self, Failure> {
+    fn of(session: &Session, fs: &dyn FileSystem, memory: &Memory) -> Result<Self, Failure> {
         let (workspace, config) = discover(fs)?;
         let known = Baseline::read(fs, &config.baseline.value)?;
-        let analysis = analyze_workspace(fs, workspace, &config, session.new_migrations());
+        let analysis = analyze_with(fs, workspace, &config, session.new_migrations(), memory);
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(session, &analysis));
         }
@@ -82,7 +83,7 @@ impl Today {
     }
 }
 
-fn create(arguments: &BaselineCreateArguments) -> Result<Exit, Failure> {
+fn create(arguments: &BaselineCreateArguments, cache: &CacheArguments) -> Result<Exit, Failure> {
     let scope = Scope {
         staged: arguments.staged,
         ..Scope::default()
@@ -92,8 +93,9 @@ fn create(arguments: &BaselineCreateArguments) -> Result<Exit, Failure> {
         .changed()
         .map(|changed| changed.iter().map(|path| path.as_path()).collect());
     let filters = &session.decision.filters;
+    let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
-        let today = Today::of(&session, fs)?;
+        let today = Today::of(&session, fs, &memory)?;
         let is_meant = |finding: &Finding| {
             let labels = &finding.diagnostic.labels;
             let touches = |wanted: &dyn Fn(&Utf8Path) -> bool| {
@@ -166,10 +168,11 @@ fn left_out(refused: &[&Finding], sources: &Sources) -> String {
     out
 }
 
-fn prune(arguments: &BaselineArguments) -> Result<Exit, Failure> {
+fn prune(arguments: &BaselineArguments, cache: &CacheArguments) -> Result<Exit, Failure> {
     let session = open(arguments)?;
+    let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
-        let today = Today::of(&session, fs)?;
+        let today = Today::of(&session, fs, &memory)?;
         let mut baseline = today.existing()?.clone();
         let gone = today.gone();
         for entry in &gone {
@@ -189,10 +192,11 @@ fn prune(arguments: &BaselineArguments) -> Result<Exit, Failure> {
     })
 }
 
-fn status(arguments: &BaselineArguments) -> Result<Exit, Failure> {
+fn status(arguments: &BaselineArguments, cache: &CacheArguments) -> Result<Exit, Failure> {
     let session = open(arguments)?;
+    let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
-        let today = Today::of(&session, fs)?;
+        let today = Today::of(&session, fs, &memory)?;
         let baseline = today.existing()?;
         let path = &today.config.baseline.value;
         let mut out = format!("{path}: {}\n", counts(baseline.entries()));

@@ -1,7 +1,7 @@
 //! `snell explain`: a rule's page, or a finding with everything that leads to it.
 
 use snell_correlate::{Rule, Selection, Wanted, rules};
-use snell_engine::{Baseline, NewMigrations, analyze_workspace};
+use snell_engine::{Baseline, NewMigrations, analyze_with};
 use snell_report::{Applicability, Format, RenderOptions, Report, Tool, render};
 use snell_source::Preset;
 
@@ -9,15 +9,20 @@ use super::check::accepted;
 use crate::{
     Exit, Failure,
     args::{ExplainArguments, PageFormat},
+    cache::CacheArguments,
     session::{Scope, Session, discover},
     terminal::{Terminal, print},
 };
 
 /// Runs the command.
-pub(crate) fn run(arguments: &ExplainArguments, terminal: Terminal) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    arguments: &ExplainArguments,
+    cache: &CacheArguments,
+    terminal: Terminal,
+) -> Result<Exit, Failure> {
     let Some(rule) = rules::named(&arguments.rule) else {
         return match digits(&arguments.rule) {
-            Some(digits) => finding(&arguments.rule, digits, arguments.format, terminal),
+            Some(digits) => finding(arguments, digits, cache, terminal),
             None => Err(Failure::unknown_rule(&arguments.rule)),
         };
     };
@@ -51,18 +56,20 @@ fn digits(name: &str) -> Option<&str> {
 /// The findings of this workspace whose fingerprint begins so, each with everything that leads to
 /// it, whatever silences it.
 fn finding(
-    name: &str,
+    arguments: &ExplainArguments,
     digits: &str,
-    format: PageFormat,
+    cache: &CacheArguments,
     terminal: Terminal,
 ) -> Result<Exit, Failure> {
+    let (name, format) = (&arguments.rule, arguments.format);
     let session = Session::open(&[], Scope::default())?;
+    let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
         let (workspace, mut config) = discover(fs)?;
         // Audits and other presets name findings, too.
         config.preset.value = Preset::All;
         let baseline = Baseline::read(fs, &config.baseline.value)?;
-        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::All);
+        let analysis = analyze_with(fs, workspace, &config, &NewMigrations::All, &memory);
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(&session, &analysis));
         }

@@ -9,13 +9,14 @@ mod recipes;
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
-use snell_engine::{Change, NewMigrations, Plan, analyze_workspace};
+use snell_engine::{Change, NewMigrations, Plan, analyze_with};
 
 use self::found::Found;
 use super::fix::{diff, printable};
 use crate::{
     Exit, Failure,
     args::InitArguments,
+    cache::CacheArguments,
     session::{Scope, Session, discover},
     terminal::{print, tell},
 };
@@ -31,12 +32,14 @@ enum Step {
 }
 
 /// Runs the command.
-pub(crate) fn run(arguments: &InitArguments) -> Result<Exit, Failure> {
+pub(crate) fn run(arguments: &InitArguments, cache: &CacheArguments) -> Result<Exit, Failure> {
     let paths: Vec<_> = arguments.path.iter().cloned().collect();
     let session = Session::open(&paths, Scope::default())?;
+    let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
         let (workspace, config) = discover(fs)?;
-        let analysis = analyze_workspace(fs, workspace, &config, &NewMigrations::Configured);
+        let new = NewMigrations::Configured;
+        let analysis = analyze_with(fs, workspace, &config, &new, &memory);
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(&session, &analysis));
         }
