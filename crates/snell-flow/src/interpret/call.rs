@@ -88,8 +88,11 @@ impl Frame<'_, '_> {
                 (true, Value::Array(array)) if array.rest.is_none() => {
                     values.extend(array.elements.iter().cloned())
                 }
-                // Whatever follows may be one of its elements.
-                (true, _) => {
+                // What stands first is certain; whatever follows may be one of its elements.
+                (true, spread) => {
+                    if let Value::Array(array) = spread {
+                        values.extend(array.elements.iter().cloned());
+                    }
                     values.extend(std::iter::repeat_n(Value::Unknown, 8));
                     return values;
                 }
