@@ -44,7 +44,7 @@ pub(super) fn nullable_unique(known: Known<'_>, subject: &Subject<'_>) -> Option
     Some(Remedy {
         commands: Vec::new(),
         prisma: vec![format!(
-            "model {}: keeps @@unique([{}]); Prisma does not look at NULLS NOT DISTINCT",
+            "model {}: @@unique([{}]) // stays: Prisma does not look at NULLS NOT DISTINCT",
             subject.model.name,
             names(&subject.fields)
         )],

@@ -84,8 +84,22 @@ fn mapped(subject: &Subject<'_>, name: &str) -> Option<String> {
         }
         snake.push(c.to_ascii_lowercase());
     }
-    (in_small && snake != name).then_some(snake)
+    // A type of the server would be meant, or the type of a table's rows.
+    let taken = SERVER.contains(&snake.as_str())
+        || subject
+            .schema
+            .datamodel
+            .models()
+            .iter()
+            .any(|model| model.db_name == snake.as_str());
+    (in_small && !taken && snake != name).then_some(snake)
 }
+
+/// Names of the server's own types that an enum may have, too.
+const SERVER: [&str; 14] = [
+    "bit", "box", "circle", "date", "interval", "json", "line", "money", "name", "path", "point",
+    "text", "time", "uuid",
+];
 
 /// `declare an enum Gender`
 fn declared(diagnostic: &Diagnostic) -> Option<String> {

@@ -8,7 +8,7 @@ mod enums;
 pub(super) mod help;
 mod history;
 pub(super) mod indexes;
-mod types;
+pub(super) mod types;
 
 use snell_prisma::{Field, Model};
 use snell_project::schema::Schema;

@@ -11,7 +11,7 @@ use super::{
         health::{active, spot},
     },
     lives, migrations,
-    text::{Document, capital, count, prose},
+    text::{Document, capital, code, count, prose},
 };
 use crate::{Finding, render::place::Place, trace::Spot};
 
@@ -43,8 +43,18 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
             let worst = findings.iter().map(|(_, f)| f.diagnostic.severity).max();
             (std::cmp::Reverse(worst), *name)
         });
-        for (_, findings) in rules {
+        let (single, several): (Vec<_>, Vec<_>) = rules.into_iter().partition(|(_, findings)| {
+            findings.len() == 1 && findings[0].1.diagnostic.severity <= Severity::Low
+        });
+        for (_, findings) in several {
             rule(out, audit, sources, findings);
+        }
+        if !single.is_empty() {
+            out.heading(4, "Milder findings, one of each rule");
+            for (number, finding) in single.into_iter().flat_map(|(_, findings)| findings) {
+                alone(out, audit, number, finding, sources);
+            }
+            out.blank();
         }
         match area {
             Area::Migrations => migrations::write(out, audit, sources),
@@ -108,6 +118,33 @@ fn rule(
     match rows.as_slice() {
         [(number, only)] => short(out, &audit.findings[*number], only, sources),
         rows => table(out, audit, sources, rows),
+    }
+}
+
+/// A mild finding that is the only one of its rule: what it is, why that matters, what to do.
+fn alone(out: &mut Document, audit: &Audit, number: usize, finding: &Finding, sources: &Sources) {
+    let more = &audit.findings[number];
+    let diagnostic = &finding.diagnostic;
+    let rule = diagnostic.rule.name;
+    out.line(&format!(
+        "- {}**{}: {}** ([{rule}]({}); {}, {}; effort {}, {}; phase {}): {}",
+        anchor(more),
+        more.id,
+        prose(&diagnostic.message),
+        audit.report.tool.docs_url(rule),
+        diagnostic.severity.as_str(),
+        diagnostic.confidence.as_str(),
+        more.effort.letter(),
+        more.basis,
+        more.phase.number(),
+        evidence(out, sources, diagnostic, 4)
+    ));
+    out.line(&format!("  - {}", prose(&more.impact)));
+    if !more.advice.is_empty() {
+        out.line(&format!(
+            "  - **Recommendation**: {}",
+            prose(&more.advice.join("; "))
+        ));
     }
 }
 
@@ -218,17 +255,30 @@ fn one(out: &mut Document, more: &AuditFinding, finding: &Finding, sources: &Sou
         more.basis,
         more.phase.number()
     ));
+    let mut inline = String::new();
     if diagnostic.secrets.is_empty() {
         let (language, lines) = example(sources, diagnostic.primary().at);
-        out.fence(language, &lines);
+        let plain = !lines.contains(['\n', '`', '|']) && !lines.trim().is_empty();
+        match plain && diagnostic.severity <= Severity::Medium {
+            true => inline = format!(" {}", code(&lines)),
+            false => out.fence(language, &lines),
+        }
     }
-    for label in diagnostic.labels.iter().take(PLACES) {
-        let place = out.at(&at(sources, label.at));
-        let words = match label.text.is_empty() {
+    let shown = &diagnostic.labels[..diagnostic.labels.len().min(PLACES)];
+    for same in shown.chunk_by(|a, b| a.text == b.text && !a.text.is_empty()) {
+        let places: Vec<String> = same
+            .iter()
+            .map(|label| out.at(&at(sources, label.at)))
+            .collect();
+        let words = match same[0].text.is_empty() {
             true => String::new(),
-            false => format!(": {}", prose(&label.text)),
+            false => format!(": {}", prose(&same[0].text)),
         };
-        out.line(&format!("- {place}{words}"));
+        out.line(&format!(
+            "- {}{}{words}",
+            places.join(", "),
+            std::mem::take(&mut inline)
+        ));
     }
     if diagnostic.labels.len() > PLACES {
         let rest: Vec<Spot> = diagnostic.labels[PLACES..]

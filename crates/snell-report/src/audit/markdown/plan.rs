@@ -247,7 +247,11 @@ fn strategy(step: &Step) -> String {
         true => "in [7.2](#72-row-level-security)",
         false => "below",
     };
+    let of_rows = step.rule.starts_with("migration/");
     match (step.change, step.sql.is_empty()) {
+        (Change::Sql, false) if of_rows || step.rule == "consistency/schema-migration-drift" => {
+            format!("a migration by hand, {statements} {place}; the schema stays")
+        }
         (Change::Schema, false) => format!("schema, and a migration of {statements} {place}"),
         (Change::Schema, true) => {
             "schema, then `prisma migrate dev --create-only`, read before it is applied".to_owned()
@@ -283,13 +287,14 @@ fn changes(out: &mut Document, step: &Step) {
         out.line("In this order, on a branch:");
         out.fence("sh", &step.commands.join("\n"));
     }
-    if !step.prisma.is_empty() {
+    let lines = by_model(&step.prisma);
+    if lines.len() > INLINE {
         out.line("In the schema:");
         out.blank();
-        for line in &step.prisma {
-            out.line(&format!("- {}", code(line)));
-        }
+        lines.iter().for_each(|line| out.line(&format!("- {line}")));
         out.blank();
+    } else if !lines.is_empty() {
+        out.paragraph(&format!("In the schema: {}.", lines.join("; ")));
     }
     if !step.checks.is_empty() {
         out.line(before(step));
@@ -324,6 +329,34 @@ fn changes(out: &mut Document, step: &Step) {
     }
 }
 
+/// Changes of the schema that stand in a sentence; more are a list.
+const INLINE: usize = 3;
+
+/// `model A: x` and `model A: y` as one, in spans of code.
+fn by_model(lines: &[String]) -> Vec<String> {
+    let mut found: Vec<(&str, Vec<String>)> = Vec::new();
+    for line in lines {
+        let (head, what) = match line.split_once(": ") {
+            Some((head, what)) if head.starts_with("model ") => (head, what),
+            _ => ("", line.as_str()),
+        };
+        match found
+            .iter_mut()
+            .find(|(known, _)| *known == head && !head.is_empty())
+        {
+            Some((_, own)) => own.push(code(what)),
+            None => found.push((head, vec![code(what)])),
+        }
+    }
+    found
+        .into_iter()
+        .map(|(head, own)| match head.strip_prefix("model ") {
+            Some(name) => format!("{}: {}", code(name), own.join(", ")),
+            None => own.join(", "),
+        })
+        .collect()
+}
+
 /// What the queries before the statements are for.
 pub(in crate::audit) fn before(step: &Step) -> &'static str {
     let mut checks = step.checks.iter();
@@ -333,6 +366,9 @@ pub(in crate::audit) fn before(step: &Step) -> &'static str {
     let mut checks = step.checks.iter();
     if checks.any(|check| check.contains("to_regclass")) {
         return "First look whether the tables are there, made by `db push` or by hand: what is there already is left out below:";
+    }
+    if !step.sql.is_empty() && step.sql.iter().all(|one| one.text.starts_with("UPDATE ")) {
+        return "First look at the values that will change:";
     }
     "First look at what is there; rows that come back, and counts above zero, have to be mended before:"
 }
@@ -344,6 +380,20 @@ fn text(statement: &Statement) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changes_of_a_model_stand_together() {
+        let lines = [
+            "enum A { a; b }".to_owned(),
+            "model M: x A".to_owned(),
+            "model N: y A".to_owned(),
+            "model M: z A".to_owned(),
+        ];
+        assert_eq!(
+            by_model(&lines),
+            ["`enum A { a; b }`", "`M`: `x A`, `z A`", "`N`: `y A`"]
+        );
+    }
 
     #[test]
     fn steps_one_after_the_other_are_a_range() {

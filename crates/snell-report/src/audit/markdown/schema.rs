@@ -14,6 +14,15 @@ use crate::{
 
 /// Models that one diagram with their keys can hold.
 const FEW_MODELS: usize = 40;
+/// Rules on foreign keys.
+const KEYS: [&str; 6] = [
+    "integrity/missing-foreign-key",
+    "integrity/foreign-key",
+    "integrity/cascade",
+    "integrity/implicit",
+    "integrity/referential",
+    "index/foreign-key",
+];
 /// Characters that Mermaid takes for one diagram, with room for what the page adds.
 const MERMAID: usize = 48_000;
 
@@ -27,16 +36,22 @@ pub(super) fn write(out: &mut Document, audit: &Audit, diagram: Option<&str>) {
     relations(out, audit);
     removals(out, audit);
     out.heading(3, "3.4 Constraints");
-    about(
+    const ELSEWHERE: [&str; 5] = [
+        "domain/credential-provider-unique",
+        "domain/translation-unique",
+        "domain/message-role",
+        "consistency/not-null",
+        "migration/not-valid-constraint-left",
+    ];
+    about_those(
         out,
         audit,
         "Constraints that are missing, useless or could be better",
-        &[
-            "integrity/",
-            "domain/credential-provider-unique",
-            "domain/translation-unique",
-            "domain/message-role",
-        ],
+        |_, rule| {
+            let of_keys = KEYS.iter().any(|head| rule.starts_with(head));
+            rule.starts_with("integrity/") && !of_keys
+                || ELSEWHERE.iter().any(|head| rule.starts_with(head))
+        },
     );
     drift(out, audit);
 }
@@ -309,19 +324,7 @@ fn relations(out: &mut Document, audit: &Audit) {
         ],
         &rows,
     );
-    about(
-        out,
-        audit,
-        "Foreign keys",
-        &[
-            "integrity/missing-foreign-key",
-            "integrity/foreign-key",
-            "integrity/cascade",
-            "integrity/implicit",
-            "integrity/referential",
-            "index/foreign-key",
-        ],
-    );
+    about(out, audit, "Foreign keys", &KEYS);
 }
 
 fn removals(out: &mut Document, audit: &Audit) {

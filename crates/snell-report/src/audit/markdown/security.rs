@@ -231,10 +231,10 @@ fn policies(out: &mut Document, audit: &Audit) {
         code("prisma migrate dev"),
     ));
     out.line("<details><summary>Policies, ready to run</summary>");
-    let statements: Vec<&str> = audit
+    let statements: Vec<String> = audit
         .policies
         .iter()
-        .flat_map(|policy| policy.sql.iter().map(String::as_str))
+        .map(|policy| policy.sql.join(" "))
         .collect();
     out.fence("sql", &statements.join("\n"));
     out.line("</details>");
