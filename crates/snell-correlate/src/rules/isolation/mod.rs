@@ -12,6 +12,7 @@ pub mod client_supplied_owner_id;
 pub mod cross_owner_reference;
 mod doors;
 mod either;
+mod entries;
 mod evidence;
 mod exposure;
 pub mod include_unscoped;
