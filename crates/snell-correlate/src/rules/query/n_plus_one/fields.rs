@@ -1,13 +1,13 @@
 //! Fields that GraphQL resolves for each row of a list: the query of a resolver runs once for each.
 
-use snell_flow::{Query, Root, Value};
+use snell_flow::{Fact, Query, Root, Value};
 use snell_project::{
     client::Operation,
     endpoint::{Endpoint, EndpointKind},
 };
 use snell_source::{Confidence, Diagnostic, Severity};
 
-use super::{super::repeated, RULE};
+use super::{super::repeated, RULE, is_paged, returned::Returned};
 use crate::{functions, rule::Context, support::queries};
 
 /// Other fields of a resolver that a finding shows.
@@ -18,6 +18,7 @@ type Field<'a> = (&'a Endpoint, &'a Query);
 
 /// One finding for each resolver with fields that ask by the row that they are of.
 pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
+    let returned = Returned::of(context);
     let mut resolvers: Vec<Vec<Field<'_>>> = Vec::new();
     for walked in context.walks {
         let endpoint = context.project.endpoints.get(walked.endpoint);
@@ -26,18 +27,45 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
         if !judged {
             continue;
         }
-        let mut asked = walked.walk.queries.iter().map(|reached| reached.query);
-        let Some(query) = asked.find(|query| asks_by_parent(context, query)) else {
+        let mut asked = walked.walk.queries.iter();
+        let asked = asked.find(|reached| asks_by_parent(context, reached.query));
+        let Some(reached) = asked.filter(|reached| !is_of_who_asks(&reached.facts)) else {
             continue;
         };
+        if returned.never_in_list(context, endpoint) {
+            continue;
+        }
+        let query = reached.query;
         let mut known = resolvers.iter_mut();
-        match known.find(|fields| fields[0].0.class == endpoint.class) {
+        // What a base declares once is told once, however many resolvers inherit it.
+        let same = |fields: &Vec<Field<'_>>| {
+            let inherited = fields.iter().any(|(other, _)| other.at == endpoint.at);
+            inherited || fields[0].0.class == endpoint.class
+        };
+        match known.find(|fields| same(fields)) {
+            Some(fields) if fields.iter().any(|(other, _)| other.at == endpoint.at) => {}
             Some(fields) => fields.push((endpoint, query)),
             None => resolvers.push(vec![(endpoint, query)]),
         }
     }
     let each = resolvers.iter();
     each.map(|fields| finding(context, fields)).collect()
+}
+
+/// Whether the query is reached for the one row alone that is who asks:
+/// `if (user.id !== asking.id) return []` before it.
+fn is_of_who_asks(facts: &[Fact]) -> bool {
+    let is = |value: &Value, wanted: &dyn Fn(&Root) -> bool| matches!(value, Value::Opaque(opaque) if wanted(&opaque.root));
+    let parent = |value: &Value| is(value, &is_parent);
+    let who = |value: &Value| is(value, &|root| *root == Root::Identity);
+    facts.iter().any(|fact| match fact {
+        Fact::Equal(a, b) => parent(a) && who(b) || who(a) && parent(b),
+        _ => false,
+    })
+}
+
+fn is_parent(root: &Root) -> bool {
+    matches!(root, Root::ClientInput(part, _) if part == "Parent" || part == "Root")
 }
 
 /// Whether a query reads, by something of the parent, what Prisma does not load together:
@@ -51,8 +79,7 @@ fn asks_by_parent(context: &Context<'_>, query: &Query) -> bool {
     let by_parent = |value: &Value| {
         let mut found = false;
         value.visit(&mut |part| {
-            found |= matches!(part, Value::Opaque(opaque)
-                if matches!(&opaque.root, Root::ClientInput(part, _) if part == "Parent" || part == "Root"));
+            found |= matches!(part, Value::Opaque(opaque) if is_parent(&opaque.root));
         });
         found
     };
@@ -95,6 +122,9 @@ fn finding(context: &Context<'_>, fields: &[Field<'_>]) -> Diagnostic {
             "only where a client asks for the field of a list",
         )
         .confidence(Confidence::Likely)
-        .help("ask once for all parents: a `DataLoader` that is made for each request, with `in` and a `Map`")
+        .help(match is_paged(query) {
+            true => "ask once for all parents: a `DataLoader` that is made for each request, with a raw query that numbers the rows of each parent (`ROW_NUMBER() OVER (PARTITION BY ...)`), as `take` beside `in` counts all of them together",
+            false => "ask once for all parents: a `DataLoader` that is made for each request, with `in` and a `Map`",
+        })
         .subject(format!("{} {title}", endpoint.name))
 }
