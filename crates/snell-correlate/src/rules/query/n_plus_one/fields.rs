@@ -23,27 +23,22 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
     for walked in context.walks {
         let endpoint = context.project.endpoints.get(walked.endpoint);
         let judged = endpoint.kind == EndpointKind::Field
-            && functions::is_application(context.project, endpoint.module);
+            && functions::is_application(context.project, endpoint.module)
+            && !returned.never_in_list(context, endpoint);
         if !judged {
             continue;
         }
-        let mut asked = walked.walk.queries.iter();
-        let asked = asked.find(|reached| asks_by_parent(context, reached.query));
-        let Some(reached) = asked.filter(|reached| !is_of_who_asks(&reached.facts)) else {
+        let mut asked = walked
+            .walk
+            .queries
+            .iter()
+            .filter(|reached| !is_of_who_asks(&reached.facts))
+            .map(|reached| reached.query);
+        let Some(query) = asked.find(|query| asks_by_parent(context, query)) else {
             continue;
         };
-        if returned.never_in_list(context, endpoint) {
-            continue;
-        }
-        let query = reached.query;
         let mut known = resolvers.iter_mut();
-        // What a base declares once is told once, however many resolvers inherit it.
-        let same = |fields: &Vec<Field<'_>>| {
-            let inherited = fields.iter().any(|(other, _)| other.at == endpoint.at);
-            inherited || fields[0].0.class == endpoint.class
-        };
-        match known.find(|fields| same(fields)) {
-            Some(fields) if fields.iter().any(|(other, _)| other.at == endpoint.at) => {}
+        match known.find(|fields| fields[0].0.class == endpoint.class) {
             Some(fields) => fields.push((endpoint, query)),
             None => resolvers.push(vec![(endpoint, query)]),
         }
