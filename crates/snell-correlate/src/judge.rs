@@ -10,6 +10,7 @@ use snell_source::{Diagnostic, Severity};
 use crate::{
     rule::{Context, Rule},
     rules,
+    said::said,
     selection::Selection,
     suppression::Suppressions,
 };
@@ -85,7 +86,7 @@ pub fn judge_with(
                     let severity = selection.severity_at(rule, path)?;
                     Some(Verdict {
                         suppressed,
-                        diagnostic: graded(diagnostic, rule, severity),
+                        diagnostic: said(graded(diagnostic, rule, severity)),
                     })
                 });
                 judgement.verdicts.extend(found);

@@ -9,6 +9,7 @@ mod judge;
 mod options;
 mod rule;
 pub mod rules;
+mod said;
 mod selection;
 mod shared;
 mod support;

@@ -73,6 +73,7 @@ pub(super) fn fields(analysis: &Analysis, lives: &FieldLives) -> Vec<Field> {
             model: field.model.to_owned(),
             name: field.field.to_owned(),
             written: field.written.len(),
+            elsewhere: field.maybe_written || !field.sql.is_empty(),
             asked: field.filtered.len() + field.sorted.len(),
             named: !field.named_in.is_empty() || !field.sql.is_empty(),
             front_ends: field.front_ends.len(),

@@ -46,9 +46,13 @@ pub fn audit(analysis: &Analysis, report: Report, config: &Config) -> Audit {
         .iter()
         .zip(ids)
         .map(|(finding, id)| {
-            audit_finding(&finding.diagnostic, id, &analysis.sources, &|file| {
+            let diagnostic = &finding.diagnostic;
+            let mut more = audit_finding(diagnostic, id, &analysis.sources, &|file| {
                 applied.contains(&file)
-            })
+            });
+            let gone = more.applied_migration && remedy::types::is_gone(analysis, diagnostic);
+            more.past |= gone;
+            more
         })
         .collect();
     let asked = analysis.within(|context| Asked {

@@ -41,6 +41,10 @@ pub(super) fn points(
                     let name = finding.diagnostic.rule.name;
                     point.rules.iter().any(|rule| matches(rule, name))
                 })
+                .filter(|(finding, more)| {
+                    let name = finding.diagnostic.rule.name;
+                    is_about(point.number, name, &more.id, subjects.lives)
+                })
                 .map(|(_, more)| more.id.clone())
                 .collect();
             Point {
@@ -58,6 +62,27 @@ pub(super) fn points(
             }
         })
         .collect()
+}
+
+/// Whether a finding is about what a question of the domain asks for: rules that judge every
+/// model speak of those only that play the part.
+fn is_about(number: &str, rule: &str, id: &str, lives: &[Life]) -> bool {
+    let parts = [
+        ("10.1", "session"),
+        ("10.2", "message"),
+        ("10.3", "agent"),
+        ("10.4", "translation"),
+        ("10.5", "credential"),
+    ];
+    let part = parts.iter().find(|(head, _)| number.starts_with(head));
+    let Some((_, part)) = part else {
+        return true;
+    };
+    let everywhere = rule.starts_with("integrity/") || rule.starts_with("consistency/");
+    let mut playing = lives
+        .iter()
+        .filter(|life| life.parts.iter().any(|(name, _)| name == part));
+    !everywhere || playing.any(|life| life.findings.iter().any(|one| one == id))
 }
 
 fn owned(names: &[&str]) -> Vec<String> {

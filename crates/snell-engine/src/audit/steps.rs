@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use snell_report::audit::{
     Audit, AuditFinding, Change, Effort, Phase,
-    plan::{Complexity, PhasePlan, Statement, Step},
+    plan::{Complexity, HISTORY, PhasePlan, Statement, Step},
 };
 use snell_source::{Diagnostic, Severity};
 
-use super::remedy::{self, Known, Remedy};
+use super::remedy::{self, Known, Remedy, indexes};
 
 /// Steps that others wait for: the history must run before it is added to.
 const FIRST: [&str; 4] = [
@@ -67,7 +67,8 @@ fn rules(audit: &Audit, phase: Phase) -> Vec<Findings<'_>> {
 /// What earlier steps have done.
 #[derive(Default)]
 struct Done {
-    statements: BTreeSet<String>,
+    /// The statements, with the step that has them.
+    statements: BTreeMap<String, String>,
     /// The types that were made, with the statement.
     types: BTreeMap<String, String>,
     /// The steps that bring the history in order.
@@ -81,27 +82,20 @@ struct Done {
 fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Done) -> Step {
     let (first, more) = findings[0];
     let rule = first.rule;
-    let mut all = Remedy::default();
-    for (diagnostic, _) in findings {
-        let own = remedy::remedy(known, diagnostic);
-        if done.clashes(&own) {
-            continue;
-        }
-        add(&mut all.prisma, own.prisma);
-        add(&mut all.checks, own.checks);
-        for statement in own.sql {
-            // `SET` and `RESET` frame what they are for.
-            let frame = statement.starts_with("SET ") || statement.starts_with("RESET ");
-            if frame || done.statements.insert(statement.clone()) {
-                all.sql.push(statement);
-            }
-        }
-    }
-    let sql: Vec<Statement> = all.sql.into_iter().map(Statement::new).collect();
+    let mut gathered = done.gather(&number, findings, known);
+    let all = &mut gathered.all;
+    indexes::together(&mut all.checks);
+    let sql: Vec<Statement> = all.sql.drain(..).map(Statement::new).collect();
+    let all = gathered.all;
     let change = more.change;
     let effort = effort(findings);
     let tables: BTreeSet<String> = sql.iter().filter_map(|one| table(&one.text)).collect();
-    let depends = done.before(rule.name, change, &tables);
+    let mut depends = done.before(rule.name, change, &tables);
+    for (step, why) in gathered.before {
+        if depends.iter().all(|(known, _)| *known != step) {
+            depends.push((step, why));
+        }
+    }
     done.after(rule.name, &number, &tables);
     Step {
         rule: rule.name.to_owned(),
@@ -117,13 +111,26 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
         effort,
         change,
         prisma: all.prisma,
+        commands: all.commands,
         checks: all.checks,
         sql,
         risk: more.risk.clone(),
         test: more.test.clone(),
         depends,
         number,
+        done_by: gathered.done_by,
+        by_hand: gathered.by_hand,
     }
+}
+
+/// What mends the findings of a step.
+#[derive(Default)]
+struct Gathered {
+    all: Remedy,
+    done_by: Option<String>,
+    by_hand: Vec<String>,
+    /// Earlier steps that have run a statement of it, and what that did.
+    before: BTreeMap<String, String>,
 }
 
 fn add(all: &mut Vec<String>, own: Vec<String>) {
@@ -135,6 +142,53 @@ fn add(all: &mut Vec<String>, own: Vec<String>) {
 }
 
 impl Done {
+    /// What mends findings and no earlier step has done.
+    fn gather(&mut self, number: &str, findings: &Findings<'_>, known: Known<'_>) -> Gathered {
+        let mut found = Gathered::default();
+        for (diagnostic, more) in findings {
+            let own = remedy::remedy(known, diagnostic);
+            let clashes = self.clashes(&own);
+            if clashes || own.sql.is_empty() && own.prisma.is_empty() && own.commands.is_empty() {
+                found.by_hand.push(more.id.clone());
+            }
+            if clashes {
+                continue;
+            }
+            let all = &mut found.all;
+            let mut fresh = own.sql.is_empty();
+            for statement in own.sql {
+                // `SET` and `RESET` frame what they are for.
+                let frame = statement.starts_with("SET ") || statement.starts_with("RESET ");
+                match self.statements.get(&statement) {
+                    Some(step) if !frame && step != number => {
+                        let why = match statement.starts_with("CREATE TYPE ") {
+                            true => "it makes the type",
+                            false => "it does a part of this",
+                        };
+                        found.before.insert(step.clone(), why.to_owned());
+                    }
+                    Some(_) if !frame => {}
+                    _ => {
+                        fresh = true;
+                        self.statements.insert(statement.clone(), number.to_owned());
+                        all.sql.push(statement);
+                    }
+                }
+            }
+            // What another step does, it says and looks at, too.
+            if fresh || found.before.is_empty() {
+                add(&mut all.prisma, own.prisma);
+                add(&mut all.checks, own.checks);
+                add(&mut all.commands, own.commands);
+            }
+        }
+        let all = &found.all;
+        if all.sql.is_empty() && all.prisma.is_empty() && found.before.len() == 1 {
+            found.done_by = found.before.keys().next().cloned();
+        }
+        found
+    }
+
     /// Whether a type of one of the names is there with other values.
     fn clashes(&mut self, own: &Remedy) -> bool {
         let made = own.sql.iter().filter_map(|sql| {
@@ -164,8 +218,7 @@ impl Done {
             return found;
         }
         for step in &self.history {
-            let why = "the history must run before it is added to";
-            found.push((step.clone(), why.to_owned()));
+            found.push((step.clone(), HISTORY.to_owned()));
         }
         if rule == "isolation/rls-missing" {
             for step in &self.isolation {
@@ -210,8 +263,8 @@ fn table(sql: &str) -> Option<String> {
 fn effort(findings: &Findings<'_>) -> Effort {
     let largest = findings.iter().map(|(_, more)| more.effort).max();
     match (largest, findings.len()) {
-        (Some(Effort::Small), 4..=9) => Effort::Medium,
-        (Some(Effort::Small | Effort::Medium), 10..) => Effort::Large,
+        (Some(Effort::Small), 4..) => Effort::Medium,
+        (Some(Effort::Medium), 10..) => Effort::Large,
         (largest, _) => largest.unwrap_or(Effort::Small),
     }
 }

@@ -343,13 +343,19 @@ impl Frame<'_, '_> {
         state: &mut State,
     ) -> Value {
         let callbacks = self.handed_over(&values);
-        let stack = self.stack.clone();
-        let summary = self.interpreter.call(function, values.clone(), &stack);
-        let result = if summary.cut && summary.result == Value::Unknown {
-            Value::opaque(Root::Result(self.at(id)))
+        let summary = if function == self.function {
+            self.again.push(self.at(id));
+            Arc::new(Summary::again(function))
         } else {
-            summary.result.clone()
+            let stack = self.stack.clone();
+            self.interpreter.call(function, values.clone(), &stack)
         };
+        let result =
+            if summary.result == Value::Unknown && (summary.cut || function == self.function) {
+                Value::opaque(Root::Result(self.at(id)))
+            } else {
+                summary.result.clone()
+            };
         if !callbacks.is_empty() {
             // The function is known, what it does with the callback is not
             // followed: it runs here, once for all, in the function's transaction.

@@ -32,7 +32,7 @@ use snell_extract::facts::{ExpressionId, FunctionBody, FunctionId, ModuleFacts};
 use snell_project::{
     Project,
     client::CallId,
-    module::{FunctionRef, In, ModuleId},
+    module::{ExpressionRef, FunctionRef, In, ModuleId},
     types::Types,
 };
 
@@ -153,6 +153,8 @@ pub(crate) struct Frame<'i, 'p> {
     pub(crate) module: ModuleId,
     function: FunctionRef,
     stack: Vec<FunctionRef>,
+    /// Where the function calls itself.
+    again: Vec<ExpressionRef>,
     /// The function and the callbacks of it that run at the moment: what they
     /// declare sees the variables of this run.
     own: Vec<FunctionRef>,
@@ -196,6 +198,7 @@ impl<'i, 'p> Frame<'i, 'p> {
             module: function.module,
             function,
             stack,
+            again: Vec::new(),
             own: vec![function],
             events: Vec::new(),
             loops: Vec::new(),
@@ -265,6 +268,7 @@ impl<'i, 'p> Frame<'i, 'p> {
             self.returns.push((Value::Undefined, state.facts));
         }
         let diverges = self.returns.is_empty();
+        self.unroll();
         let ensures = common_facts(&self.returns);
         let result = joined(&self.returns, &ensures);
         Summary {
@@ -275,6 +279,31 @@ impl<'i, 'p> Frame<'i, 'p> {
             diverges,
             cut: self.cut,
         }
+    }
+
+    /// What a function gives back of itself (`return this.isBelow(parent)`) is one of the constants
+    /// that it gives back elsewhere.
+    fn unroll(&mut self) {
+        let of_itself = |value: &Value| {
+            matches!(value, Value::Opaque(opaque) if opaque.path.is_empty()
+                && matches!(opaque.root, Root::Result(at) if self.again.contains(&at)))
+        };
+        let ends = self.returns.iter().map(|(value, _)| value);
+        let ends: Vec<&Value> = ends.filter(|value| !of_itself(value)).collect();
+        if self.again.is_empty() || !ends.iter().all(|value| value.is_constant()) {
+            return;
+        }
+        let ends = ends.into_iter().cloned();
+        let Some(end) = ends.reduce(|a, b| Value::join(a, &[], b, &[])) else {
+            return;
+        };
+        let returns = std::mem::take(&mut self.returns).into_iter();
+        self.returns = returns
+            .map(|(value, facts)| match of_itself(&value) {
+                true => (end.clone(), facts),
+                false => (value, facts),
+            })
+            .collect();
     }
 
     /// `return value`
@@ -446,6 +475,14 @@ fn joined(returns: &[(Value, Facts)], known: &[Fact]) -> Value {
 }
 
 impl Summary {
+    /// Of a function that calls itself: what it does, it does already.
+    pub(crate) fn again(function: FunctionRef) -> Self {
+        Summary {
+            cut: false,
+            ..Summary::unknown(function)
+        }
+    }
+
     /// Of a function that is not followed.
     pub(crate) fn unknown(function: FunctionRef) -> Self {
         Summary {

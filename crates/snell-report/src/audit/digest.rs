@@ -46,6 +46,9 @@ pub struct PlanStep {
     pub complexity: String,
     /// What the schema says then.
     pub prisma: Vec<String>,
+    /// Lines of a script, where that is the change.
+    #[serde(default)]
+    pub commands: Vec<String>,
     /// Queries that show whether the statements will run.
     pub checks: Vec<String>,
     /// The statements, in order.
@@ -200,6 +203,7 @@ fn steps(audit: &Audit) -> Vec<PlanStep> {
             effort: step.effort.letter().to_owned(),
             complexity: step.complexity.as_str().to_owned(),
             prisma: step.prisma.clone(),
+            commands: step.commands.clone(),
             checks: step.checks.clone(),
             sql: step.sql.iter().map(|one| one.text.clone()).collect(),
             depends: step

@@ -6,6 +6,7 @@
 //! `git diff` of two audits says what changed.
 
 pub mod digest;
+mod health;
 pub mod html;
 pub mod markdown;
 mod pictures;
@@ -205,6 +206,9 @@ pub struct AuditFinding {
     pub basis: String,
     /// Why it matters: the first paragraph of the rule's page.
     pub impact: String,
+    /// What is to be done: the finding's help, with its statements as spans of code, or what
+    /// takes its place where a migration has run.
+    pub advice: Vec<String>,
     /// What can go wrong while it is mended, and how that is avoided.
     pub risk: String,
     /// What shows that it is mended.
@@ -416,6 +420,8 @@ pub struct Field {
     pub name: String,
     /// Places that write it.
     pub written: usize,
+    /// Whether raw SQL or an object that is handed on whole may write it.
+    pub elsewhere: bool,
     /// Places that filter or sort by it.
     pub asked: usize,
     /// Whether code outside of queries names it.

@@ -4,6 +4,9 @@ use snell_source::Severity;
 
 use super::{Change, Effort, Phase};
 
+/// Why a step waits for those that bring the migrations in order.
+pub const HISTORY: &str = "the history must run before it is added to";
+
 /// One phase.
 #[derive(Debug, Clone)]
 pub struct PhasePlan {
@@ -36,6 +39,8 @@ pub struct Step {
     pub change: Change,
     /// What the schema says then, one line for each change.
     pub prisma: Vec<String>,
+    /// What is typed into a shell, where that is the change: lines of a script.
+    pub commands: Vec<String>,
     /// Queries that show whether the statements will run, for before.
     pub checks: Vec<String>,
     /// The statements, in order.
@@ -46,6 +51,10 @@ pub struct Step {
     pub test: String,
     /// The numbers of steps that come before, and why.
     pub depends: Vec<(String, String)>,
+    /// The earlier step that does the same, where there is one: nothing is left to run.
+    pub done_by: Option<String>,
+    /// Its findings that the statements do not mend: a person reads what they say.
+    pub by_hand: Vec<String>,
 }
 
 /// How hard a change is to get right.

@@ -46,8 +46,12 @@ pub(super) fn questions(audit: &Audit, sources: &Sources) -> Vec<Question> {
         if finding.is_active() && diagnostic.confidence == Confidence::Possible {
             let place = Place::of(sources, diagnostic.primary().at);
             found.push(Question {
-                question: format!("Is {} so: {}?", more.id, visible::line(&diagnostic.message)),
-                evidence: "it rests on indirect evidence".to_owned(),
+                question: format!(
+                    "{}: is it so that {}?",
+                    more.id,
+                    visible::line(&diagnostic.message).trim_end_matches(['?', '.'])
+                ),
+                evidence: evidence(&diagnostic.notes),
                 file: place.file.to_owned(),
                 line: place.line,
             });
@@ -55,4 +59,12 @@ pub(super) fn questions(audit: &Audit, sources: &Sources) -> Vec<Question> {
     }
     found.sort_by(|a, b| (&a.file, a.line, &a.question).cmp(&(&b.file, b.line, &b.question)));
     found
+}
+
+/// Why a finding is not sure, where it says so.
+fn evidence(notes: &[String]) -> String {
+    match notes {
+        [] => "it rests on indirect evidence".to_owned(),
+        notes => visible::line(&notes.join("; ")).into_owned(),
+    }
 }

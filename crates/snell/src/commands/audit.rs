@@ -192,7 +192,7 @@ fn told(audit: &Audit, sources: &Sources, path: &Utf8Path, text: &str, started: 
     let undecided = audit.report.counts.undecided_queries;
     if undecided > 0 {
         out.push_str(&format!(
-            "  Blind      {undecided} queries on rows that somebody owns could not be decided (appendix D)\n"
+            "  Blind      {undecided} queries on rows that somebody owns could not be decided (appendix E)\n"
         ));
     }
     out

@@ -202,7 +202,8 @@ fn exported(symbol: Symbol) -> Option<SmolStr> {
     }
 }
 
-fn is_client(specifier: &str) -> bool {
+/// Whether a specifier is that of a generated client.
+pub(super) fn is_client(specifier: &str) -> bool {
     specifier == "@prisma/client"
         || specifier.contains("generated")
         || specifier.contains("prisma") && !specifier.starts_with('@')

@@ -29,6 +29,7 @@ pub mod json_null;
 mod kind;
 pub mod length_mismatch;
 pub mod missing_required_field;
+mod narrowed;
 pub mod never_written_field;
 pub mod nullable_unchecked;
 pub mod response_mismatch;

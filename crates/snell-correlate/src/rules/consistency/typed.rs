@@ -1,12 +1,12 @@
 //! What an expression in a call's arguments is declared as, where it is a parameter, a variable with
 //! an annotation, or a property of one.
 //!
-//! A cast ends the way: it says what the compiler is to believe, and not what was declared.
+//! A cast to a type of the language (`as string`) says it as well as a declaration does: the compiler
+//! holds it against the field. Any other cast ends the way.
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BinaryOperator, BindingId, BindingKind, CastKind, Expression, ExpressionId, ModuleFacts,
-    PatternStep, StatementNode, TypeExpression, TypeId, walk,
+    BindingId, BindingKind, CastKind, Expression, ModuleFacts, PatternStep, TypeExpression, TypeId,
 };
 use snell_project::module::{ExpressionRef, In, ModuleId, Symbol};
 use snell_source::Location;
@@ -63,8 +63,30 @@ fn follow<'a>(context: &Context<'a>, at: ExpressionRef, depth: u32) -> Option<Ty
             kind: CastKind::NonNull,
             ..
         } => inside(*value),
+        Expression::Cast {
+            ty: Some(ty),
+            kind: CastKind::As,
+            ..
+        } if is_plain(context, at.module, *ty) => Some(Typed {
+            declared: Declared {
+                module: at.module,
+                ty: Said::Type(*ty),
+                optional: false,
+                decorators: &[],
+                at: context.project.modules.facts(at.module).types[ty.index()].span,
+            },
+            rest: false,
+        }),
         _ => None,
     }
+}
+
+/// Whether a type is one of the language, written by its name.
+fn is_plain(context: &Context<'_>, module: ModuleId, ty: TypeId) -> bool {
+    let facts = context.project.modules.facts(module);
+    matches!(facts.type_expression(ty),
+        TypeExpression::Named { name, arguments }
+            if arguments.is_empty() && matches!(name.as_str(), "string" | "number" | "boolean" | "bigint"))
 }
 
 fn of_binding<'a>(
@@ -243,90 +265,4 @@ fn member_text(facts: &ModuleFacts, id: u32, only: Option<&str>) -> Option<Vec<S
         })
         .collect();
     texts.filter(|texts| !texts.is_empty())
-}
-
-/// Whether the code around asks which of its values an expression has, so that it may hold fewer
-/// than are declared.
-pub(super) fn is_narrowed(context: &Context<'_>, at: ExpressionRef) -> bool {
-    let facts = context.project.modules.facts(at.module);
-    let Some(chain) = chain(facts, at.id) else {
-        return true;
-    };
-    let is_it = |id: ExpressionId| self::chain(facts, id).as_ref() == Some(&chain);
-    let is_nothing = |id: ExpressionId| {
-        matches!(
-            facts.expression(id),
-            Expression::Null | Expression::Undefined
-        )
-    };
-    let asked = facts.expressions.iter().any(|node| match &node.kind {
-        Expression::Binary {
-            operator: BinaryOperator::Equal | BinaryOperator::NotEqual,
-            left,
-            right,
-        } => (is_it(*left) && !is_nothing(*right)) || (is_it(*right) && !is_nothing(*left)),
-        Expression::Binary {
-            operator: BinaryOperator::In,
-            left,
-            ..
-        } => is_it(*left),
-        Expression::Call {
-            callee, arguments, ..
-        } => arguments.iter().any(|one| is_it(one.value)) && may_ask(facts, *callee),
-        _ => false,
-    });
-    asked || {
-        let mut switches = Switches {
-            chain: &chain,
-            found: false,
-        };
-        walk::walk_module(&mut switches, facts);
-        switches.found
-    }
-}
-
-/// Whether a function is called as one that answers or refuses: `isRole(x)`, `LIST.includes(x)`.
-fn may_ask(facts: &ModuleFacts, callee: ExpressionId) -> bool {
-    const WORDS: [&str; 9] = [
-        "is", "has", "includes", "assert", "ensure", "check", "validate", "parse", "indexOf",
-    ];
-    let name = match facts.expression(callee) {
-        Expression::Identifier { name, .. } => name,
-        Expression::Member { property, .. } => &property.text,
-        _ => return true,
-    };
-    WORDS.iter().any(|word| name.starts_with(word))
-}
-
-/// A name with the properties that are read from it: the binding, and the names.
-fn chain(facts: &ModuleFacts, id: ExpressionId) -> Option<(BindingId, Vec<SmolStr>)> {
-    match facts.expression(facts.unwrap_casts(id)) {
-        Expression::Identifier {
-            binding: Some(binding),
-            ..
-        } => Some((*binding, Vec::new())),
-        Expression::Member {
-            object, property, ..
-        } => {
-            let (binding, mut names) = chain(facts, *object)?;
-            names.push(property.text.clone());
-            Some((binding, names))
-        }
-        _ => None,
-    }
-}
-
-/// Looks for a `switch` over a chain.
-struct Switches<'c> {
-    chain: &'c (BindingId, Vec<SmolStr>),
-    found: bool,
-}
-
-impl walk::Visitor for Switches<'_> {
-    fn statement(&mut self, facts: &ModuleFacts, statement: &StatementNode) {
-        if let snell_extract::facts::Statement::Switch { subject, .. } = &statement.kind {
-            self.found |= chain(facts, *subject).as_ref() == Some(self.chain);
-        }
-        walk::walk_statement(self, facts, statement);
-    }
 }

@@ -13,6 +13,7 @@ use snell_project::{
 use snell_source::Location;
 
 mod declarations;
+mod values;
 
 use super::{
     kind::{Kind, is_refused, missing_member},
@@ -219,17 +220,18 @@ impl<'p> Walk<'p> {
                 &element,
             );
         }
-        if let Some(Value::Object(object)) = &array.rest
-            && let Some(shape) = input.shape
-        {
-            self.object(
-                object,
-                Spot {
-                    shape,
-                    expression: None,
-                    ..spot
-                },
-            );
+        let others = Spot {
+            expression: None,
+            ..spot
+        };
+        match (&array.rest, input.shape) {
+            (Some(Value::Object(object)), Some(shape)) => {
+                self.object(object, Spot { shape, ..others });
+            }
+            (Some(value @ Value::Opaque(_)), _) => {
+                self.by_origin(Spot { value, ..others }, &element, spot.expression);
+            }
+            _ => {}
         }
     }
 
@@ -272,7 +274,9 @@ impl<'p> Walk<'p> {
                     let spot = Spot { at, ..spot };
                     match self.kind_of(leaf) {
                         Some(kind) => self.judge(spot, input, kind),
-                        None => self.typed(spot, input, leaf),
+                        None => {
+                            self.typed(spot, input, leaf);
+                        }
                     }
                 }
                 return;
@@ -300,8 +304,12 @@ impl<'p> Walk<'p> {
         };
         match (kind, spot.expression) {
             (Some(kind), _) => self.judge(spot, input, kind),
-            (None, Some(expression)) => self.typed(spot, input, expression),
-            (None, None) => {}
+            (None, Some(expression)) => {
+                if !self.typed(spot, input, expression) {
+                    self.by_origin(spot, input, Some(expression));
+                }
+            }
+            (None, None) => self.by_origin(spot, input, None),
         }
     }
 

@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 use snell_extract::facts::{Expression, ExpressionId, ModuleFacts, Property};
 use snell_flow::{Root, Value};
 use snell_prisma::{Field, ScalarType};
-use snell_project::{endpoint::Endpoint, module::In, schema::FieldRef};
+use snell_project::{
+    endpoint::Endpoint,
+    module::{In, Modules},
+    schema::FieldRef,
+};
 use snell_source::Location;
 
 use super::expressions;
@@ -83,16 +87,22 @@ fn takes_any(context: &Context<'_>, endpoint: &Endpoint, value: &Value) -> bool 
     })
 }
 
-/// `reader.readAsDataURL(file)`, `canvas.toDataURL()` of a front end.
+/// `reader.readAsDataURL(file)`, `canvas.toDataURL()` of a front end; the first of them, which
+/// only browsers have, also of a package that front ends take their parts from.
 fn reads_files(context: &Context<'_>) -> Option<Location> {
-    let modules = &context.project.front.modules;
+    let project = context.project;
+    reading(&project.front.modules, &["readAsDataURL", "toDataURL"])
+        .or_else(|| reading(&project.modules, &["readAsDataURL"]))
+}
+
+fn reading(modules: &Modules, names: &[&str]) -> Option<Location> {
     let in_tests = |path: &str| path.contains(".test.") || path.contains(".spec.");
     let mut all = modules.iter();
     all.find_map(|(id, module)| {
         if in_tests(&module.path) {
             return None;
         }
-        first_call(&module.facts, &["readAsDataURL", "toDataURL"]).map(|call| {
+        first_call(&module.facts, names).map(|call| {
             modules.location(In {
                 module: id,
                 id: call,

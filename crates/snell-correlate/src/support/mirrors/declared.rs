@@ -103,6 +103,59 @@ pub(crate) fn property<'a>(
     }
 }
 
+/// An element of what is declared, when it is a list of something.
+pub(crate) fn element<'a>(context: &Context<'a>, of: &Declared<'a>) -> Option<Declared<'a>> {
+    let Said::Type(ty) = of.ty else { return None };
+    let (module, ty) = element_type(context, of.module, ty, DEPTH)?;
+    Some(Declared {
+        module,
+        ty: Said::Type(ty),
+        optional: false,
+        decorators: &[],
+        at: of.at,
+    })
+}
+
+fn element_type(
+    context: &Context<'_>,
+    module: ModuleId,
+    ty: TypeId,
+    depth: u32,
+) -> Option<(ModuleId, TypeId)> {
+    let depth = depth.checked_sub(1)?;
+    let facts = context.project.modules.facts(module);
+    match facts.type_expression(ty) {
+        TypeExpression::Array(inner) => Some((module, *inner)),
+        TypeExpression::Readonly(inner) => element_type(context, module, *inner, depth),
+        // `string[] | undefined`
+        TypeExpression::Union(members) => {
+            let is_there = |member: &&TypeId| {
+                let member = facts.type_expression(**member);
+                !matches!(member, TypeExpression::Null | TypeExpression::Undefined)
+            };
+            let mut lists = members.iter().filter(is_there);
+            match (lists.next(), lists.next()) {
+                (Some(only), None) => element_type(context, module, *only, depth),
+                _ => None,
+            }
+        }
+        TypeExpression::Named { name, arguments } => match (name.as_str(), arguments.as_slice()) {
+            ("Array" | "ReadonlyArray", [inner]) => Some((module, *inner)),
+            ("Readonly" | "NonNullable", [inner]) => element_type(context, module, *inner, depth),
+            (_, []) => match context.project.modules.type_name(module, name) {
+                Symbol::TypeAlias(alias) => {
+                    let facts = context.project.modules.facts(alias.module);
+                    let inner = facts.type_aliases[alias.id as usize].ty;
+                    element_type(context, alias.module, inner, depth)
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// A property of a class, its bases and mapped types followed.
 pub(crate) fn class_property<'a>(
     context: &Context<'a>,

@@ -1,6 +1,30 @@
-//! What may go wrong while a fault is mended, and what shows that it is.
+//! What is to be done, what may go wrong while a fault is mended, and what shows that it is.
 
 use snell_report::audit::Change;
+use snell_source::Diagnostic;
+
+use super::super::remedy::help;
+
+/// What is to be done. The help of a finding speaks to who writes a migration; of one that has
+/// run, only what it left behind can be mended.
+pub(super) fn advice(diagnostic: &Diagnostic, applied: bool) -> Vec<String> {
+    let said = || diagnostic.help.iter().map(|help| help::spelled(help));
+    match (diagnostic.rule.name, applied) {
+        ("migration/cannot-apply", true) => said()
+            .filter(|help| !help.starts_with("`prisma migrate deploy` stops here"))
+            .collect(),
+        ("migration/json-text-cast", true) => {
+            vec!["look for values that begin and end with a quote, and take the quotes away in a new migration: the plan has the statements".to_owned()]
+        }
+        ("migration/no-op-backfill", true) => {
+            vec!["rows that were there when it ran have the default still: give them their own value in a new migration where it can be told from another column, else leave them".to_owned()]
+        }
+        ("isolation/rls-missing", _) => {
+            vec!["policies for each table, ready to run, stand in part 7.2; they come after the application connects by a role that does not own the tables".to_owned()]
+        }
+        _ => said().collect(),
+    }
+}
 
 /// What may go wrong, and how that is avoided.
 pub(super) fn risk(rule: &str, change: Change) -> &'static str {
@@ -17,7 +41,7 @@ pub(super) fn risk(rule: &str, change: Change) -> &'static str {
             "a client that relies on rows of others gets nothing from now on: look for such uses first, jobs and administrators' pages above all"
         }
         ("isolation", _) => {
-            "policies hide rows from every connection that does not set its context: jobs and migrations need a role of their own. Try it on a copy first"
+            "policies hide rows from every connection that does not set its context: jobs, webhooks, administrators' endpoints and migrations need a role or a policy of their own. Try it on a copy first"
         }
         ("migration", _) => {
             "the file has run somewhere: its checksum is stored, so it stays as it is, and a new migration corrects what it did"

@@ -6,7 +6,7 @@ mod plan;
 
 use std::collections::BTreeSet;
 
-use snell_report::audit::{AuditFinding, Effort};
+use snell_report::audit::{AuditFinding, Change, Effort};
 use snell_source::{Diagnostic, FileId, Sources};
 
 /// What is to be said of a finding. `id` is its number in the document, `applied` whether a
@@ -18,9 +18,16 @@ pub(super) fn audit_finding(
     applied: &dyn Fn(FileId) -> bool,
 ) -> AuditFinding {
     let rule = diagnostic.rule.name;
-    let change = plan::change(rule, diagnostic.severity);
-    let applied_migration = applied(diagnostic.primary().at.file);
-    let (effort, basis) = effort(diagnostic, sources);
+    let file = diagnostic.primary().at.file;
+    let applied_migration = applied(file);
+    let change = match plan::change(rule, diagnostic.severity) {
+        // What is wrong with code that only looks like a matter of names in the schema.
+        Change::Schema if rule.starts_with("maintainability/") && is_code(sources, file) => {
+            Change::Code
+        }
+        change => change,
+    };
+    let (effort, basis) = effort(diagnostic, change, sources);
     AuditFinding {
         id,
         area: plan::area(rule),
@@ -28,11 +35,12 @@ pub(super) fn audit_finding(
         effort,
         basis,
         impact: impact(diagnostic.rule.page),
+        advice: advice::advice(diagnostic, applied_migration),
         risk: advice::risk(rule, change).to_owned(),
         test: advice::test(rule, change).to_owned(),
         change,
         applied_migration,
-        past: applied_migration && plan::is_over(rule),
+        past: applied_migration && plan::is_over(rule, &diagnostic.message),
     }
 }
 
@@ -41,8 +49,17 @@ pub(super) fn audit_prefix(rule: &str) -> &'static str {
     plan::prefix(rule)
 }
 
-/// How much work, and what that is reckoned from: the places that the finding shows.
-fn effort(diagnostic: &Diagnostic, sources: &Sources) -> (Effort, String) {
+fn is_code(sources: &Sources, file: FileId) -> bool {
+    let extension = sources.file(file).path.extension();
+    matches!(
+        extension,
+        Some("ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs")
+    )
+}
+
+/// How much work, and what that is reckoned from: the places that the finding shows. Those of a
+/// way through code show how it is reached, and few of them change.
+fn effort(diagnostic: &Diagnostic, change: Change, sources: &Sources) -> (Effort, String) {
     let files: BTreeSet<&str> = diagnostic
         .labels
         .iter()
@@ -52,6 +69,7 @@ fn effort(diagnostic: &Diagnostic, sources: &Sources) -> (Effort, String) {
     let effort = match (files.len(), places) {
         (1, 1..=3) => Effort::Small,
         (1..=3, 1..=8) => Effort::Medium,
+        _ if change == Change::Code => Effort::Medium,
         _ => Effort::Large,
     };
     let count = |n: usize, word: &str| match n {

@@ -92,8 +92,8 @@ pub(super) fn phase(rule: &str, severity: Severity) -> Phase {
 
 /// Whether what a rule finds in a migration is over once that has run. What lasts is data that
 /// it spoiled, a history that cannot be replayed, and objects that the schema does not know.
-pub(super) fn is_over(rule: &str) -> bool {
-    const LASTING: [&str; 13] = [
+pub(super) fn is_over(rule: &str, message: &str) -> bool {
+    const LASTING: [&str; 12] = [
         "cannot-apply",
         "json-text-cast",
         "no-op-backfill",
@@ -102,14 +102,15 @@ pub(super) fn is_over(rule: &str) -> bool {
         "layout",
         "duplicate-timestamp",
         "out-of-order",
-        "name-convention",
         "empty",
         "legacy-sql",
         "script-unwired",
         "concurrent-index-corruption-pg14",
     ];
     let (category, name) = split(rule);
-    category == "migration" && !LASTING.contains(&name) && !name.contains("deploy")
+    // Rows that a default has filled have it still; where nothing was to fill, nothing is lost.
+    let idle = name == "no-op-backfill" && !message.contains(" the default of ");
+    category == "migration" && (!LASTING.contains(&name) || idle) && !name.contains("deploy")
 }
 
 /// Rules whose mild findings tell of a choice that may well be meant: nothing has to change.

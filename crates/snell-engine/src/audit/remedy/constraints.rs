@@ -6,7 +6,7 @@ use snell_source::Diagnostic;
 use snell_sql::catalog::TableConstraint;
 
 use super::{
-    super::quoted, Known, Remedy, Subject, columns, constraint_name, indexes, names, plain,
+    super::quoted, Known, Remedy, Subject, columns, constraint_name, help, indexes, names, plain,
 };
 
 /// A unique that takes NULL for a value like others, in the place of one that does not.
@@ -42,8 +42,9 @@ pub(super) fn nullable_unique(known: Known<'_>, subject: &Subject<'_>) -> Option
         ));
     }
     Some(Remedy {
+        commands: Vec::new(),
         prisma: vec![format!(
-            "model {}: keeps @@unique([{}]); Prisma does not look at NULLS NOT DISTINCT",
+            "model {}: @@unique([{}]) // stays: Prisma does not look at NULLS NOT DISTINCT",
             subject.model.name,
             names(&subject.fields)
         )],
@@ -61,14 +62,19 @@ fn duplicates(subject: &Subject<'_>) -> String {
     )
 }
 
-/// A unique that the code counts on.
-pub(super) fn missing_unique(subject: &Subject<'_>) -> Option<Remedy> {
-    if subject.fields.is_empty() {
+/// A unique that the code counts on; nothing where the finding says that its columns alone are
+/// not to be unique.
+pub(super) fn missing_unique(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Option<Remedy> {
+    let declared = diagnostic.help.iter().any(|help| {
+        help.starts_with("declare `@unique`") || help.starts_with("declare `@@unique(")
+    });
+    if subject.fields.is_empty() || !declared {
         return None;
     }
     let name = constraint_name(&subject.model.db_name, &plain(&subject.fields), "key");
     let model = &subject.model.name;
     Some(Remedy {
+        commands: Vec::new(),
         prisma: vec![match subject.fields.as_slice() {
             [only] => format!("model {model}: {} @unique", only.name),
             several => format!("model {model}: @@unique([{}])", names(several)),
@@ -80,6 +86,25 @@ pub(super) fn missing_unique(subject: &Subject<'_>) -> Option<Remedy> {
             subject.table(),
             columns(&subject.fields)
         )],
+    })
+}
+
+/// A column that every row has a value in, after those that have none get one.
+pub(super) fn always_set(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Option<Remedy> {
+    let field = subject.fields.first()?;
+    let found = diagnostic.help.iter().map(|help| help::statements(help));
+    let sql: Vec<String> = found.flatten().collect();
+    if sql.is_empty() {
+        return None;
+    }
+    Some(Remedy {
+        commands: Vec::new(),
+        prisma: vec![format!(
+            "model {}: {} without the question mark",
+            subject.model.name, field.name
+        )],
+        checks: Vec::new(),
+        sql,
     })
 }
 

@@ -21,7 +21,12 @@ pub(super) fn remedy(
         .map(|value| format!("'{}'", value.replace('\'', "''")))
         .collect();
     let list = literals.join(", ");
-    let mut sql = vec![format!("CREATE TYPE {} AS ENUM ({list});", quoted(&name))];
+    let mapped = mapped(subject, &name);
+    let type_name = mapped.as_ref().unwrap_or(&name);
+    let mut sql = vec![format!(
+        "CREATE TYPE {} AS ENUM ({list});",
+        quoted(type_name)
+    )];
     // A check compares with texts, which the new type is none of.
     for check in checks(subject, &field.db_name) {
         sql.push(format!(
@@ -36,18 +41,20 @@ pub(super) fn remedy(
     }
     actions.push(format!(
         "ALTER COLUMN {column} TYPE {0} USING {column}::{0}",
-        quoted(&name)
+        quoted(type_name)
     ));
     if let Some(value) = default {
         actions.push(format!(
             "ALTER COLUMN {column} SET DEFAULT '{}'::{}",
             value.replace('\'', "''"),
-            quoted(&name)
+            quoted(type_name)
         ));
     }
     sql.push(format!("ALTER TABLE {table} {};", actions.join(", ")));
-    let words: Vec<String> = values.iter().map(|value| word(value)).collect();
+    let mut words: Vec<String> = values.iter().map(|value| word(value)).collect();
+    words.extend(mapped.as_ref().map(|name| format!("@@map({name:?})")));
     Some(Remedy {
+        commands: Vec::new(),
         prisma: vec![
             format!("enum {name} {{ {} }}", words.join("; ")),
             format!(
@@ -63,6 +70,36 @@ pub(super) fn remedy(
         sql,
     })
 }
+
+/// The name of the type in the database, where tables are called otherwise than their models
+/// are: as they are, in small letters with underscores.
+fn mapped(subject: &Subject<'_>, name: &str) -> Option<String> {
+    let small = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let mut models = subject.schema.datamodel.models().iter();
+    let in_small = models.all(|model| model.db_name.chars().all(small));
+    let mut snake = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    // A type of the server would be meant, or the type of a table's rows.
+    let taken = SERVER.contains(&snake.as_str())
+        || subject
+            .schema
+            .datamodel
+            .models()
+            .iter()
+            .any(|model| model.db_name == snake.as_str());
+    (in_small && !taken && snake != name).then_some(snake)
+}
+
+/// Names of the server's own types that an enum may have, too.
+const SERVER: [&str; 14] = [
+    "bit", "box", "circle", "date", "interval", "json", "line", "money", "name", "path", "point",
+    "text", "time", "uuid",
+];
 
 /// `declare an enum Gender`
 fn declared(diagnostic: &Diagnostic) -> Option<String> {
@@ -162,7 +199,24 @@ fn written(known: Known<'_>, at: Location) -> Vec<String> {
     }
     let rest = text.get(end..).unwrap_or_default();
     let end = rest.find(['}', ']', ';']).unwrap_or(0);
-    quoted_texts(&rest[..end])
+    let behind = quoted_texts(&rest[..end]);
+    match behind.is_empty() {
+        true => listed(text, &rest[..end]),
+        false => behind,
+    }
+}
+
+/// The texts of the list that a type is made of: `(typeof NAMES)[number]`.
+fn listed(text: &str, type_text: &str) -> Vec<String> {
+    let found = type_text.split_once("typeof ").and_then(|(_, rest)| {
+        let name: String = rest
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .collect();
+        let (_, after) = text.split_once(&format!("{name} = ["))?;
+        Some(after.split(']').next().unwrap_or_default())
+    });
+    found.map(quoted_texts).unwrap_or_default()
 }
 
 fn quoted_texts(text: &str) -> Vec<String> {
@@ -189,6 +243,14 @@ mod tests {
         assert_eq!(word("female"), "female");
         assert_eq!(word("non-binary"), "non_binary @map(\"non-binary\")");
         assert_eq!(word("3d"), "v3d @map(\"3d\")");
+    }
+
+    #[test]
+    fn a_type_may_be_made_of_a_list() {
+        let text =
+            "export const SIZES = ['s', 'm'] as const;\nexport type Size = (typeof SIZES)[number];";
+        assert_eq!(listed(text, " = (typeof SIZES)[number"), ["s", "m"]);
+        assert!(listed(text, " = (typeof OTHERS)[number").is_empty());
     }
 
     #[test]

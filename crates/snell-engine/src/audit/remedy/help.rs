@@ -2,7 +2,7 @@
 
 use snell_source::Diagnostic;
 
-use super::{Known, Remedy, indexes};
+use super::{super::quoted, Known, Remedy, indexes};
 
 /// What the help shows: the first of several ways that has statements, and what comes with it.
 pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
@@ -25,7 +25,9 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         let extension = "CREATE EXTENSION IF NOT EXISTS pg_trgm;".to_owned();
         remedy.sql.insert(0, extension);
     }
-    remedy.sql.extend(indexes::replaced(known, &remedy.sql));
+    let replaced = indexes::replaced(known, &remedy.sql);
+    remedy.sql.extend(replaced.sql);
+    remedy.prisma.extend(replaced.prisma);
     remedy.checks = remedy.sql.iter().filter_map(|sql| refused(sql)).collect();
     remedy
 }
@@ -86,15 +88,33 @@ fn written_out(help: &str) -> Vec<String> {
     if text.contains("...") || text.contains('`') {
         return Vec::new();
     }
-    match text.split_once(", then VALIDATE CONSTRAINT ") {
-        // What comes with `NOT VALID` is validated anyway.
-        Some((first, _)) => vec![ended(first)],
-        None => text
-            .split_inclusive("; ")
-            .map(str::trim)
-            .map(ended)
-            .collect(),
+    // What comes with `NOT VALID` is validated anyway.
+    text.split(", then ")
+        .filter(|part| !part.starts_with("VALIDATE CONSTRAINT "))
+        .flat_map(|part| part.split_inclusive("; "))
+        .map(str::trim)
+        .map(ended)
+        .collect()
+}
+
+/// The same words, with the statements that stand in them as spans of code.
+pub(in crate::audit) fn spelled(help: &str) -> String {
+    let heads = HEADS.iter().filter_map(|head| help.find(head));
+    let Some(start) = heads.min() else {
+        return help.to_owned();
+    };
+    let (before, text) = help.split_at(start);
+    if before.contains('`') || text.contains('`') {
+        return help.to_owned();
     }
+    let ends = [", or ", ", after ", " in a migration", " once the "];
+    let end = ends.iter().filter_map(|end| text.find(end)).min();
+    let (sql, rest) = text.split_at(end.unwrap_or(text.len()));
+    let spans: Vec<String> = sql
+        .split(", then ")
+        .map(|one| format!("`{}`", one.trim()))
+        .collect();
+    format!("{before}{}{rest}", spans.join(", then "))
 }
 
 fn ended(text: &str) -> String {
@@ -122,7 +142,27 @@ pub(super) fn live(sql: &str) -> Vec<String> {
             return vec![format!("{with}{rest}")];
         }
     }
-    validated(sql).unwrap_or_else(|| vec![sql.to_owned()])
+    required(sql)
+        .or_else(|| validated(sql))
+        .unwrap_or_else(|| vec![sql.to_owned()])
+}
+
+/// `ALTER TABLE t ALTER COLUMN c SET NOT NULL`: a check that was validated before spares the
+/// reading of the whole table under the lock (PostgreSQL 12).
+fn required(sql: &str) -> Option<Vec<String>> {
+    let rest = sql.strip_prefix("ALTER TABLE ")?;
+    let (table, action) = rest.split_once(" ALTER COLUMN ")?;
+    let column = action.trim_end_matches(';').strip_suffix(" SET NOT NULL")?;
+    let plain = |name: &str| name.trim_matches('"').to_owned();
+    let name = quoted(&format!("{}_{}_not_null", plain(table), plain(column)));
+    Some(vec![
+        format!(
+            "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID;"
+        ),
+        format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name};"),
+        format!("ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL;"),
+        format!("ALTER TABLE {table} DROP CONSTRAINT {name};"),
+    ])
 }
 
 /// `ALTER TABLE t ADD CONSTRAINT c CHECK|FOREIGN KEY ...`, split in two.
@@ -181,6 +221,30 @@ mod tests {
     }
 
     #[test]
+    fn a_column_is_required_by_a_check_that_was_validated() {
+        let statements = live("ALTER TABLE \"a\" ALTER COLUMN \"b\" SET NOT NULL;");
+        assert_eq!(statements.len(), 4);
+        assert_eq!(
+            statements[2],
+            "ALTER TABLE \"a\" ALTER COLUMN \"b\" SET NOT NULL;"
+        );
+    }
+
+    #[test]
+    fn statements_in_words_are_spans() {
+        assert_eq!(
+            spelled(
+                "make it required: UPDATE \"a\" SET \"b\" = 1 WHERE \"b\" IS NULL, then ALTER TABLE \"a\" ALTER COLUMN \"b\" SET NOT NULL"
+            ),
+            "make it required: `UPDATE \"a\" SET \"b\" = 1 WHERE \"b\" IS NULL`, then `ALTER TABLE \"a\" ALTER COLUMN \"b\" SET NOT NULL`"
+        );
+        assert_eq!(
+            spelled("`a`, with ALTER TYPE b RENAME TO c"),
+            "`a`, with ALTER TYPE b RENAME TO c"
+        );
+    }
+
+    #[test]
     fn indexes_are_made_and_dropped_beside_writes() {
         assert_eq!(
             live("CREATE INDEX ON \"a\" (\"b\");"),
@@ -205,6 +269,13 @@ mod tests {
                 "yours: ALTER TABLE \"a\" ADD CONSTRAINT \"c\" CHECK (\"b\" >= 0) NOT VALID, then VALIDATE CONSTRAINT \"c\""
             ),
             ["ALTER TABLE \"a\" ADD CONSTRAINT \"c\" CHECK (\"b\" >= 0) NOT VALID;"]
+        );
+        assert_eq!(
+            statements(
+                "UPDATE \"a\" SET \"b\" = 1 WHERE \"b\" IS NULL, then ALTER TABLE \"a\" ALTER COLUMN \"b\" SET NOT NULL"
+            )
+            .len(),
+            2
         );
         assert!(statements("`ALTER TABLE ... DROP CONSTRAINT ...`").is_empty());
         assert!(statements("take the `DROP INDEX` out").is_empty());

@@ -37,6 +37,24 @@ pub(super) fn dropped(known: Known<'_>, diagnostic: &Diagnostic, ask: bool) -> O
     Some(remedy)
 }
 
+/// Many looks at the statistics of indexes as one.
+pub(in crate::audit) fn together(checks: &mut Vec<String>) {
+    const HEAD: &str = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = ";
+    let names: Vec<&str> = checks
+        .iter()
+        .filter_map(|check| check.strip_prefix(HEAD)?.strip_suffix(';'))
+        .collect();
+    if names.is_empty() {
+        return;
+    }
+    let one = format!(
+        "SELECT indexrelname, idx_scan FROM pg_stat_user_indexes WHERE idx_scan > 0 AND indexrelname IN ({});",
+        names.join(", ")
+    );
+    checks.retain(|check| !check.starts_with(HEAD));
+    checks.push(one);
+}
+
 /// What drops an index; a constraint's goes with its constraint.
 pub(super) fn drop(known: Known<'_>, table: &str, row: &IndexRow) -> Option<String> {
     let name = row.database_name.as_ref()?;
@@ -65,17 +83,24 @@ pub(super) fn is_constraint(known: Known<'_>, table: &str, name: &str) -> bool {
         })
 }
 
-/// What has nothing left to do once proposed indexes are there.
-pub(super) fn replaced(known: Known<'_>, made: &[String]) -> Vec<String> {
-    let mut found = Vec::new();
+/// What has nothing left to do once proposed indexes are there: what drops it, and what the
+/// schema does not say any more.
+pub(super) fn replaced(known: Known<'_>, made: &[String]) -> Remedy {
+    let mut found = Remedy::default();
     for table in known.indexes {
         for proposal in &table.proposed {
             if !made.contains(&proposal.sql) {
                 continue;
             }
             for name in &proposal.replaces {
-                let row = table.indexes.iter().find(|row| row.name == *name);
-                found.extend(row.and_then(|row| drop(known, &table.table, row)));
+                let Some(row) = table.indexes.iter().find(|row| row.name == *name) else {
+                    continue;
+                };
+                found.sql.extend(drop(known, &table.table, row));
+                if row.declared {
+                    let gone = format!("model {}: without {}", table.model, row.name);
+                    found.prisma.push(gone);
+                }
             }
         }
     }

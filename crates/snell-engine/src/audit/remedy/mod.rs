@@ -5,9 +5,10 @@
 
 mod constraints;
 mod enums;
-mod help;
-mod indexes;
-mod types;
+pub(super) mod help;
+mod history;
+pub(super) mod indexes;
+pub(super) mod types;
 
 use snell_prisma::{Field, Model};
 use snell_project::schema::Schema;
@@ -25,6 +26,8 @@ use crate::Analysis;
 pub(super) struct Remedy {
     /// What the schema says then.
     pub(super) prisma: Vec<String>,
+    /// Lines of a script, where that is what mends it.
+    pub(super) commands: Vec<String>,
     /// Queries that show whether the statements will run.
     pub(super) checks: Vec<String>,
     /// The statements, in order.
@@ -86,6 +89,7 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
     let rule = diagnostic.rule.name;
     let subject = known.subject(diagnostic);
     let made = match (rule, &subject) {
+        ("migration/cannot-apply", _) => history::baseline(known, diagnostic),
         ("consistency/schema-migration-drift", _) => Some(drift(known)),
         ("isolation/rls-missing", _) => Some(Remedy::of_sql(
             known
@@ -97,7 +101,12 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         ("integrity/nullable-unique", Some(subject)) => {
             constraints::nullable_unique(known, subject)
         }
-        ("integrity/missing-unique", Some(subject)) => constraints::missing_unique(subject),
+        ("integrity/missing-unique", Some(subject)) => {
+            constraints::missing_unique(subject, diagnostic)
+        }
+        ("integrity/nullable-always-set", Some(subject)) => {
+            constraints::always_set(subject, diagnostic)
+        }
         ("integrity/redundant-check", Some(subject)) => {
             constraints::redundant_check(known, subject, diagnostic)
         }
@@ -117,6 +126,7 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         }
         ("index/unused-by-code", _) => indexes::dropped(known, diagnostic, true),
         ("vector/index-dropped-by-migrate", _) => indexes::rebuilt(diagnostic),
+        ("migration/json-text-cast", _) => types::unquoted(known, diagnostic),
         _ => None,
     };
     let mut remedy = made.unwrap_or_else(|| help::remedy(known, diagnostic));
@@ -162,7 +172,19 @@ fn drift(known: Known<'_>) -> Remedy {
         place.unwrap_or(heads.len())
     });
     sql.extend(keys);
-    Remedy::of_sql(sql)
+    let mut remedy = Remedy::of_sql(sql);
+    // A table that no migration makes may be there all the same, made by `prisma db push`.
+    let made = remedy.sql.iter().filter_map(|statement| {
+        let rest = statement.strip_prefix("CREATE TABLE ")?;
+        Some(rest.split_once(" (")?.0)
+    });
+    remedy.checks = made
+        .map(|name| {
+            let literal = name.replace('\'', "''");
+            format!("SELECT 1 AS \"is there\" WHERE to_regclass('{literal}') IS NOT NULL;")
+        })
+        .collect();
+    remedy
 }
 
 /// The name that Prisma gives a constraint or an index: no longer than PostgreSQL takes, with

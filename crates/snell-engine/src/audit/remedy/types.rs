@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use snell_prisma::{Field, Model, ScalarType};
 use snell_source::Diagnostic;
+use snell_sql::ast::StatementKind;
 
 use super::{super::quoted, Known, Remedy, Subject};
+use crate::Analysis;
 
 /// A list of texts or numbers in the place of JSON.
 pub(super) fn json_array(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Option<Remedy> {
@@ -42,6 +44,7 @@ pub(super) fn json_array(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Opti
         sql.insert(1, default);
     }
     Some(Remedy {
+        commands: Vec::new(),
         prisma: vec![format!(
             "model {}: {} {kind}[]",
             subject.model.name, field.name
@@ -140,16 +143,79 @@ pub(super) fn moments(known: Known<'_>) -> Option<Remedy> {
     );
     sql.push("RESET timezone;".to_owned());
     Some(Remedy {
+        commands: Vec::new(),
         prisma: vec!["each of these columns: @db.Timestamptz(3)".to_owned()],
-        checks: vec!["SHOW timezone;".to_owned()],
+        checks: Vec::new(),
         sql,
     })
+}
+
+/// Texts that a migration has filled from JSON, without the quotes that came along. The values
+/// that the statement looks for begin and end with a quote: `"word"`.
+pub(super) fn unquoted(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Remedy> {
+    let (name, column) = filled(known.analysis, diagnostic)?;
+    let mut models = known.analysis.project.schemas.models();
+    let (_, _, model) = models.find(|(_, _, model)| model.db_name == name)?;
+    let field = model.columns().find(|field| field.db_name == column)?;
+    if field.scalar() != Some(ScalarType::String) {
+        return None;
+    }
+    let (table, column) = (quoted(&name), quoted(&column));
+    // A whole JSON string and nothing else: the cast cannot fail then.
+    let is_json = r#"~ '^"([^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"$'"#;
+    Some(Remedy {
+        commands: Vec::new(),
+        prisma: Vec::new(),
+        checks: vec![format!(
+            "SELECT {column}, count(*) FROM {table} WHERE {column} {is_json} GROUP BY 1;"
+        )],
+        sql: vec![format!(
+            "UPDATE {table} SET {column} = {column}::jsonb #>> '{{}}' WHERE {column} {is_json};"
+        )],
+    })
+}
+
+/// Whether what a migration has filled is there no more: a later one has dropped the column.
+pub(in crate::audit) fn is_gone(analysis: &Analysis, diagnostic: &Diagnostic) -> bool {
+    if diagnostic.rule.name != "migration/json-text-cast" {
+        return false;
+    }
+    filled(analysis, diagnostic).is_some_and(|(table, column)| {
+        let mut models = analysis.project.schemas.models();
+        models
+            .find(|(_, _, model)| model.db_name == table)
+            .is_some_and(|(_, _, model)| model.columns().all(|field| field.db_name != column))
+    })
+}
+
+/// The table and the column that an `UPDATE` fills, of which a finding speaks.
+fn filled(analysis: &Analysis, diagnostic: &Diagnostic) -> Option<(String, String)> {
+    let at = diagnostic.primary().at;
+    let mut words = diagnostic.subject.split_whitespace();
+    let column = words.find_map(|word| word.strip_prefix("column:"))?;
+    let histories = analysis.project.schemas.iter();
+    let statement = histories
+        .filter_map(|(_, schema)| schema.history.as_ref())
+        .flat_map(|history| {
+            let steps = history.replay.steps.iter();
+            steps.filter(move |step| {
+                let migration = &history.migrations[step.place.migration as usize];
+                let span = step.span;
+                migration.file == at.file && span.start <= at.span.start && at.span.end <= span.end
+            })
+        })
+        .next()?;
+    let StatementKind::Update(update) = &statement.statement.kind else {
+        return None;
+    };
+    Some((update.table.name.text.to_string(), column.to_owned()))
 }
 
 /// The version of the key beside what is encrypted.
 pub(super) fn key_version(subject: &Subject<'_>) -> Option<Remedy> {
     let (name, mapped) = called(subject.model, "keyVersion", "key_version");
     Some(Remedy {
+        commands: Vec::new(),
         prisma: vec![format!(
             "model {}: keyVersion Int @default(1){mapped}",
             subject.model.name

@@ -44,11 +44,23 @@ fn requirement(
     filled: &[FieldId],
 ) -> Option<Requirement> {
     let Some(relation) = field.relation() else {
-        // A foreign key is asked for by its relation.
-        let open = !field.may_be_omitted() && !datamodel[field.id.model].is_foreign_key(field.id);
-        return (open && atom(field).is_some()).then(|| Requirement {
+        if field.may_be_omitted() || atom(field).is_none() {
+            return None;
+        }
+        // A foreign key is asked for by its relation, unless that may be left out.
+        let model = &datamodel[field.id.model];
+        let relations: Vec<&Field> = model
+            .relation_fields()
+            .filter(|other| of_key(other, field.id))
+            .collect();
+        if relations.iter().any(|relation| relation.is_required()) {
+            return None;
+        }
+        let by_relation = relations.iter().filter(|_| nested);
+        let by_relation = by_relation.map(|relation| vec![relation.name.clone()]);
+        return Some(Requirement {
             field: field.id,
-            any_of: vec![vec![field.name.clone()]],
+            any_of: by_relation.chain([vec![field.name.clone()]]).collect(),
         });
     };
     let shared = relation.fields.iter().any(|id| filled.contains(id));
@@ -67,6 +79,12 @@ fn requirement(
         field: field.id,
         any_of: by_relation.into_iter().chain([columns]).collect(),
     })
+}
+
+/// Whether a relation's key is made of a column.
+fn of_key(relation: &Field, column: FieldId) -> bool {
+    let relation = relation.relation();
+    relation.is_some_and(|relation| relation.holds_key && relation.fields.contains(&column))
 }
 
 pub(super) fn create(datamodel: &Datamodel, model: ModelId, back: Option<FieldId>) -> Vec<Key> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use snell_source::{Severity, Sources};
 
-use super::super::{Audit, AuditFinding, Model, Owned};
+use super::super::{Audit, AuditFinding, Model, Owned, health};
 use crate::{ErdColumns, ErdOptions};
 use crate::{
     Finding,
@@ -13,7 +13,6 @@ use crate::{
     render::{
         erd,
         html::{Entry, More, severity, tags::Html},
-        place::Place,
     },
     trace::Spot,
 };
@@ -108,27 +107,7 @@ impl<'a> Context<'a> {
     /// The findings that count.
     pub(super) fn active(&self) -> impl Iterator<Item = (usize, &'a Finding, &'a AuditFinding)> {
         let audit = self.audit;
-        let findings = audit
-            .report
-            .findings
-            .iter()
-            .zip(&audit.findings)
-            .enumerate();
-        findings
-            .filter(|(_, (finding, more))| finding.is_active() && !more.past)
-            .map(|(n, (finding, more))| (n, finding, more))
-    }
-
-    /// How many findings that count have each severity, worst first.
-    pub(super) fn by_severity(numbers: impl Iterator<Item = Severity>) -> [usize; 5] {
-        let mut counts = [0; 5];
-        for severity in numbers {
-            let at = Severity::WORST_FIRST
-                .iter()
-                .position(|one| *one == severity);
-            counts[at.unwrap_or(4)] += 1;
-        }
-        counts
+        health::active(audit).map(|(n, finding)| (n, finding, &audit.findings[n]))
     }
 
     /// The findings as the page lists them.
@@ -150,6 +129,7 @@ impl<'a> Context<'a> {
                         area: Some((more.area as usize + 1, more.area.title())),
                         phase: Some(more.phase.number()),
                         effort: Some(format!("{} ({})", more.effort.letter(), more.basis)),
+                        help: Some(&more.advice),
                         advice: vec![
                             ("Impact", more.impact.clone()),
                             ("How", more.change.how().to_owned()),
@@ -227,11 +207,7 @@ impl<'a> Context<'a> {
 
     /// Where a finding is.
     pub(super) fn spot(&self, finding: &Finding) -> Spot {
-        let place = Place::of(self.sources, finding.diagnostic.primary().at);
-        Spot {
-            file: place.file.to_owned(),
-            line: place.line,
-        }
+        health::spot(self.sources, finding)
     }
 
     /// Findings as a list of links, worst first; mild ones of a long list are folded away.

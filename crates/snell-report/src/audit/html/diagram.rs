@@ -47,6 +47,12 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
             sign,
         );
     }
+    if context.picture.contains("<g class=\"hubs\">") {
+        out.open("label", &[("class", "switch")]);
+        out.open("input", &[("type", "checkbox"), ("id", "hub-edges")]);
+        out.text(" lines to tables that many lead to");
+        out.close();
+    }
     out.close();
     out.open(
         "div",

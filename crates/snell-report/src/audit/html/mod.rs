@@ -17,7 +17,7 @@ mod secrets;
 use snell_source::{Location, Sources};
 
 use self::context::Context;
-use super::{Audit, questions::questions};
+use super::{Audit, health::count, questions::questions};
 use crate::render::html::{Document, findings, tags::Html};
 
 /// The second line of every page that snell wrote: what has it may be replaced.
@@ -118,13 +118,4 @@ fn row_filter(out: &mut Html, words: &str) {
             ("spellcheck", "false"),
         ],
     );
-}
-
-/// `1 finding`, `3 findings`
-fn count(n: usize, word: &str) -> String {
-    match n {
-        1 => format!("1 {word}"),
-        n if word.ends_with('y') => format!("{n} {}ies", &word[..word.len() - 1]),
-        n => format!("{n} {word}s"),
-    }
 }

@@ -1,18 +1,17 @@
 //! The first part: what matters, on one screen.
 
-use std::cmp::Reverse;
-
-use snell_source::{Confidence, Severity};
+use snell_source::Severity;
 
 use super::{
-    super::{Area, standing::Standing},
+    super::{
+        health::{self, Said},
+        standing::Standing,
+    },
     context::Context,
     count,
 };
-use crate::render::html::{list, severity, tags::Html};
+use crate::render::html::{severity, tags::Html};
 
-/// How many findings are to be mended first.
-const FIRST: usize = 7;
 /// How many endpoints that ask most are named.
 const COSTLY: usize = 5;
 
@@ -40,8 +39,12 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
     out.open("div", &[]);
     isolation(out, context);
     costly(out, context);
-    said(out, "What is sound", &sound(context));
-    said(out, "What could not be judged", &blind(context));
+    said(out, "What is sound", &health::sound(context.audit));
+    said(
+        out,
+        "What could not be judged",
+        &health::blind(context.audit),
+    );
     out.close();
     out.close();
     patterns(out, context);
@@ -60,7 +63,7 @@ fn patterns(out: &mut Html, context: &Context<'_>) {
     out.table("plain", &heads, |out| {
         for one in conventions {
             out.open("tr", &[]);
-            out.leaf("td", &[], pattern(&one.about));
+            out.leaf("td", &[], health::pattern(&one.about));
             out.words("td", &[], &one.is);
             out.leaf(
                 "td",
@@ -92,38 +95,27 @@ fn patterns(out: &mut Html, context: &Context<'_>) {
     });
 }
 
-/// What a convention is about, for readers.
-fn pattern(name: &str) -> &str {
-    match name {
-        "models" => "names of models",
-        "fields" => "names of fields",
-        "enums" => "names of enums",
-        "enumValues" => "values of enums",
-        "tables" => "names of tables",
-        "enumTypes" => "names of enum types in the database",
-        "columns" => "names of columns",
-        "keys" => "primary keys",
-        "ownerColumn" => "the owner's column",
-        "createdAt" => "the time at which a row was made",
-        "updatedAt" => "the time at which a row was changed",
-        "client" => "the way to Prisma's client",
-        "errors" => "where Prisma's errors are told apart",
-        "isolation" => "what keeps the rows of owners apart",
-        "vectors" => "how vectors are stored",
-        other => other,
+fn said(out: &mut Html, title: &str, all: &[Said]) {
+    if all.is_empty() {
+        return;
     }
-}
-
-fn said(out: &mut Html, title: &str, lines: &[String]) {
-    if !lines.is_empty() {
-        out.leaf("h3", &[], title);
-        list(out, lines);
+    out.leaf("h3", &[], title);
+    out.open("ul", &[]);
+    for one in all {
+        out.open("li", &[]);
+        out.prose(&one.words);
+        for spot in &one.spots {
+            out.text(" ");
+            out.place(&spot.file, spot.line);
+        }
+        out.close();
     }
+    out.close();
 }
 
 /// The severities with their numbers; each leads to its findings.
 fn tiles(out: &mut Html, context: &Context<'_>) {
-    let counts = Context::by_severity(
+    let counts = health::by_severity(
         context
             .active()
             .map(|(_, finding, _)| finding.diagnostic.severity),
@@ -157,20 +149,9 @@ fn tiles(out: &mut Html, context: &Context<'_>) {
 }
 
 fn fix_first(out: &mut Html, context: &Context<'_>) {
-    let mut worst: Vec<_> = context
-        .active()
-        .filter(|(_, finding, _)| finding.diagnostic.severity >= Severity::Medium)
-        .collect();
-    worst.sort_by_cached_key(|(_, finding, more)| {
-        let diagnostic = &finding.diagnostic;
-        (
-            Reverse((diagnostic.severity, diagnostic.confidence)),
-            more.phase,
-            context.spot(finding),
-        )
-    });
+    let (first, rest) = health::first(context.audit, context.sources);
     out.leaf("h3", &[], "Fix first");
-    if worst.is_empty() {
+    if first.is_empty() {
         out.leaf(
             "p",
             &[("class", "calm")],
@@ -179,27 +160,28 @@ fn fix_first(out: &mut Html, context: &Context<'_>) {
         return;
     }
     out.open("ol", &[("class", "first")]);
-    for (_, finding, more) in worst.iter().take(FIRST) {
-        let spot = context.spot(finding);
+    for one in &first {
+        let spot = context.spot(one.finding);
+        let id = &context.audit.findings[one.number].id;
         out.open("li", &[]);
-        severity(out, finding.diagnostic.severity);
+        severity(out, one.finding.diagnostic.severity);
         out.open("div", &[]);
         out.open("p", &[]);
-        out.link(&more.id, &more.id);
+        out.link(id, id);
         out.text(" ");
-        out.prose(&finding.diagnostic.message);
+        out.prose(&one.finding.diagnostic.message);
+        if one.more > 0 {
+            out.text(&format!(", and {} more of its kind", one.more));
+        }
         out.close();
         out.place(&spot.file, spot.line);
         out.close();
         out.close();
     }
     out.close();
-    if worst.len() > FIRST {
+    if rest > 0 {
         out.open("p", &[("class", "sub")]);
-        out.text(&format!(
-            "{} more of medium severity or above; ",
-            worst.len() - FIRST
-        ));
+        out.text(&format!("{rest} more of medium severity or above; "));
         out.link("plan", "the plan");
         out.text(" says in which order.");
         out.close();
@@ -267,10 +249,7 @@ fn health(out: &mut Html, context: &Context<'_>) {
         "# Info",
     ];
     out.table("plain health", &heads, |out| {
-        for area in Area::ALL {
-            let of_area = context.active().filter(|(_, _, more)| more.area == area);
-            let counts =
-                Context::by_severity(of_area.map(|(_, finding, _)| finding.diagnostic.severity));
+        for (area, counts) in health::by_area(context.audit) {
             let number = (area as usize + 1).to_string();
             out.open("tr", &[]);
             out.open("th", &[("scope", "row")]);
@@ -366,86 +345,4 @@ fn costly(out: &mut Html, context: &Context<'_>) {
             &format!("and {} more", traces.len() - COSTLY),
         );
     }
-}
-
-/// What was looked at and is as it should be.
-fn sound(context: &Context<'_>) -> Vec<String> {
-    let audit = context.audit;
-    let counts = &audit.report.counts;
-    let has = |prefix: &str| {
-        context
-            .active()
-            .any(|(_, finding, _)| finding.diagnostic.rule.name.starts_with(prefix))
-    };
-    let mut lines = Vec::new();
-    let migrations = audit.migrations.len();
-    if migrations > 0 && audit.migrations.iter().all(|one| one.failure.is_none()) {
-        lines.push(format!(
-            "All {} run on an empty database, one after the other.",
-            count(migrations, "migration")
-        ));
-    }
-    if migrations > 0 && !audit.drift.iter().any(|drift| drift.managed) {
-        lines.push(
-            "The database that the migrations build is the one that the schema describes."
-                .to_owned(),
-        );
-    }
-    if counts.raw_queries > 0 && !has("raw-sql/unparameterized") && !has("raw-sql/prisma-raw") {
-        lines.push(format!(
-            "Values reach all {} as parameters.",
-            count(counts.raw_queries, "raw query")
-        ));
-    }
-    if !audit.relations.is_empty() && audit.relations.iter().all(|key| key.explicit) {
-        lines.push("Every foreign key says what the deletion of the other row does.".to_owned());
-    }
-    if !audit.relations.is_empty() && audit.relations.iter().all(|key| key.indexed) {
-        lines.push("Every foreign key has an index.".to_owned());
-    }
-    if counts.owned_queries > 0 && !has("isolation/") {
-        lines.push(format!(
-            "No query on rows that somebody owns was found to reach those of others ({} looked at, {} undecided).",
-            counts.owned_queries, counts.undecided_queries
-        ));
-    }
-    lines
-}
-
-/// What was not judged.
-fn blind(context: &Context<'_>) -> Vec<String> {
-    let audit = context.audit;
-    let counts = &audit.report.counts;
-    let mut lines = Vec::new();
-    if counts.undecided_queries > 0 {
-        lines.push(format!(
-            "Of {} on rows that somebody owns, {} could not be decided: they are among the questions.",
-            count(counts.owned_queries, "query"),
-            counts.undecided_queries
-        ));
-    }
-    let partial = audit.raw.iter().filter(|raw| !raw.whole).count();
-    if partial > 0 {
-        lines.push(format!(
-            "The text of {} is known in part only.",
-            count(partial, "raw query")
-        ));
-    }
-    let unsure = context
-        .active()
-        .filter(|(_, finding, _)| finding.diagnostic.confidence == Confidence::Possible)
-        .count();
-    if unsure > 0 {
-        lines.push(format!(
-            "{} rest on indirect evidence: they say `possible`.",
-            count(unsure, "finding")
-        ));
-    }
-    if !audit.report.notices.is_empty() {
-        lines.push(format!(
-            "{} about files and limits stand under Coverage.",
-            count(audit.report.notices.len(), "remark")
-        ));
-    }
-    lines
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::{
     super::{
-        Change, Effort,
+        Change, Effort, markdown,
         plan::{PhasePlan, Step},
     },
     context::Context,
@@ -108,9 +108,13 @@ fn about(out: &mut Html, step: &Step) {
         step.basis,
         step.complexity.as_str()
     );
+    let strategy = match &step.done_by {
+        Some(number) => format!("done by step {number}"),
+        None => step.change.how().to_owned(),
+    };
     for (head, words) in [
         ("Effort", effort.as_str()),
-        ("Strategy", step.change.how()),
+        ("Strategy", strategy.as_str()),
         ("Risk", step.risk.as_str()),
         ("Test", step.test.as_str()),
     ] {
@@ -143,12 +147,17 @@ fn statements(out: &mut Html, step: &Step) {
     let sql: Vec<&str> = step.sql.iter().map(|one| one.text.as_str()).collect();
     for (head, language, lines) in [
         (
+            "In this order, on a branch",
+            "sh",
+            step.commands.iter().map(String::as_str).collect(),
+        ),
+        (
             "In the schema",
             "Prisma",
             step.prisma.iter().map(String::as_str).collect(),
         ),
         (
-            "First: rows that come back have to be mended before",
+            markdown::before(step).trim_end_matches(':'),
             "SQL",
             step.checks.iter().map(String::as_str).collect(),
         ),

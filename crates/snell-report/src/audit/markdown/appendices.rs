@@ -3,10 +3,13 @@
 use snell_source::Sources;
 
 use super::{
-    super::{Audit, questions::questions},
+    super::{
+        Audit,
+        health::{active, spot},
+        questions::questions,
+    },
     findings::is_without_change,
     points,
-    summary::{active, spot},
     text::{Document, code, count, escaped, prose},
 };
 use crate::trace::Spot;
@@ -114,9 +117,9 @@ fn without_change(out: &mut Document, audit: &Audit, sources: &Sources) {
         .map(|(n, finding)| {
             let more = &audit.findings[n];
             let diagnostic = &finding.diagnostic;
-            let what = match diagnostic.help.is_empty() {
+            let what = match more.advice.is_empty() {
                 true => "nothing follows from the code alone".to_owned(),
-                false => format!("keep; or {}", prose(&diagnostic.help.join("; or "))),
+                false => prose(&more.advice.join("; ")),
             };
             vec![
                 format!("<a id=\"{}\"></a>{}", more.id.to_lowercase(), more.id),
@@ -135,11 +138,8 @@ fn without_change(out: &mut Document, audit: &Audit, sources: &Sources) {
         out.paragraph("Every finding says what to change.");
         return;
     }
-    out.paragraph("Choices that may well be meant: keep them and say so in a comment, or do as the last column says.");
-    out.table(
-        &["Finding", "Rule", "What", "Where", "Recommendation"],
-        &rows,
-    );
+    out.paragraph("Choices that may well be meant. Keep them, and say so in a comment; where they are not meant, the last column says what to do.");
+    out.table(&["Finding", "Rule", "What", "Where", "If not meant"], &rows);
 }
 
 /// What cannot be decided, as questions with what was found and the file to open.
@@ -159,7 +159,7 @@ fn open_questions(out: &mut Document, audit: &Audit, sources: &Sources) {
             };
             vec![
                 prose(&question.question),
-                escaped(&question.evidence),
+                prose(&question.evidence),
                 out.at(&spot),
             ]
         })

@@ -1,8 +1,11 @@
 //! Part 5: the code against the schema.
 
+use std::collections::BTreeMap;
+
 use super::{
-    super::Audit,
-    schema::about,
+    super::{Audit, Mirror},
+    performance::GROWTH,
+    schema::{about, about_those},
     text::{Document, code, count, escaped, share},
 };
 
@@ -19,6 +22,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
             "consistency/missing-required",
             "consistency/id-type",
             "consistency/bigint",
+            "consistency/schema-migration-drift",
             "consistency/cast",
             "consistency/nullable",
             "integrity/nullable-always-set",
@@ -67,11 +71,12 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         ],
     );
     out.heading(3, "5.5 Query patterns");
-    about(
+    let grows = |rule: &str| GROWTH.iter().any(|head| rule.starts_with(head));
+    about_those(
         out,
         audit,
-        "Loops, eager loading, transactions and errors",
-        &["query/"],
+        "Loops, eager loading, transactions and errors; long lists are in [6.2](#62-growing-tables-pages-and-retention)",
+        |_, rule| rule.starts_with("query/") && !grows(rule),
     );
     out.heading(3, "5.6 Raw queries");
     raw(out, audit);
@@ -85,61 +90,63 @@ fn mirrors(out: &mut Document, audit: &Audit) {
         out.paragraph("No type of the code was found to mirror a model.");
         return;
     }
-    let rows: Vec<Vec<String>> = audit
-        .mirrors
+    let mut by_model: BTreeMap<&str, Vec<&Mirror>> = BTreeMap::new();
+    for mirror in &audit.mirrors {
+        by_model.entry(&mirror.model).or_default().push(mirror);
+    }
+    out.paragraph(&format!(
+        "{} {}. Behind each stands how that is known: it is written to the model, mapped from its rows, returned with them, or named after it; and how many of its properties are fields, where some are not.",
+        count(audit.mirrors.len(), "type"),
+        if audit.mirrors.len() == 1 { "mirrors a model" } else { "mirror models" },
+    ));
+    let rows: Vec<Vec<String>> = by_model
         .iter()
-        .map(|mirror| {
-            let name = match mirror.name.is_empty() {
-                true => "(inline)".to_owned(),
-                false => code(&mirror.name),
-            };
-            let properties = mirror.properties.map_or_else(
-                || "not all known".to_owned(),
-                |(all, bound)| format!("{bound} of {all}"),
-            );
-            vec![
-                name,
-                escaped(&mirror.kind),
-                code(&mirror.model),
-                escaped(&mirror.evidence),
-                properties,
-                out.at(&mirror.spot),
-            ]
+        .map(|(model, mirrors)| {
+            let types: Vec<String> = mirrors.iter().map(|one| mirror(out, one)).collect();
+            vec![code(model), types.len().to_string(), types.join(", ")]
         })
         .collect();
-    out.paragraph(&format!(
-        "{} mirror models; how each is known stands beside it.",
-        count(audit.mirrors.len(), "type")
-    ));
-    out.long_table(
-        "mirrors",
-        &[
-            "Type",
-            "Kind",
-            "Model",
-            "Known by",
-            "Properties that are fields",
-            "Where",
-        ],
-        &rows,
-    );
+    out.long_table("models", &["Model", "# Types", "Which"], &rows);
+}
+
+/// A type with how it is known, as a link to it.
+fn mirror(out: &Document, mirror: &Mirror) -> String {
+    let name = match mirror.name.is_empty() {
+        true => "inline".to_owned(),
+        false => escaped(&mirror.name),
+    };
+    let properties = match mirror.properties {
+        Some((all, bound)) if bound < all => format!(", {bound} of {all}"),
+        Some(_) => String::new(),
+        None => ", not all known".to_owned(),
+    };
+    format!(
+        "{} ({}{properties})",
+        out.named(&name, &mirror.spot),
+        escaped(&mirror.evidence)
+    )
 }
 
 fn fields(out: &mut Document, audit: &Audit) {
     let judged = || audit.fields.iter().filter(|field| !field.exempt);
     let all = judged().count();
     let written = judged().filter(|field| field.written > 0).count();
+    let elsewhere = judged().filter(|field| field.written == 0 && field.elsewhere);
+    let elsewhere = match elsewhere.count() {
+        0 => String::new(),
+        n => format!(", {n} more by raw SQL or by objects that are handed on whole"),
+    };
     let named = judged().filter(|field| field.named).count();
     let shown = judged().filter(|field| field.front_ends > 0).count();
     out.paragraph(&format!(
-        "Of {} (keys and time stamps of the database left out) code writes {written} by name ({}), names {named} ({}), and front ends name {shown} ({}).",
+        "Of {} (keys and time stamps of the database left out) code writes {written} by name ({}){elsewhere}, names {named} ({}), and front ends name {shown} ({}).",
         count(all, "column"),
         share(written, all),
         share(named, all),
         share(shown, all),
     ));
     let quiet: Vec<Vec<String>> = judged()
-        .filter(|field| field.written == 0 || !field.named)
+        .filter(|field| field.written == 0 && !field.elsewhere || !field.named)
         .map(|field| {
             vec![
                 code(&format!("{}.{}", field.model, field.name)),
@@ -151,7 +158,7 @@ fn fields(out: &mut Document, audit: &Audit) {
         })
         .collect();
     if !quiet.is_empty() {
-        out.paragraph("Columns that no query writes by name, or that no other code names:");
+        out.paragraph("Columns that nothing was seen to write, or that no other code names:");
         out.long_table(
             "columns",
             &[

@@ -6,15 +6,17 @@ use std::collections::BTreeMap;
 use snell_source::{Diagnostic, Location, Severity, Sources};
 
 use super::{
-    super::{Area, Audit, AuditFinding, Change},
+    super::{
+        Area, Audit, AuditFinding, Change,
+        health::{active, spot},
+    },
     lives, migrations,
-    summary::{active, spot},
-    text::{Document, capital, count, prose},
+    text::{Document, capital, code, count, prose},
 };
 use crate::{Finding, render::place::Place, trace::Spot};
 
 /// Findings of medium severity of one rule that stand whole; more are rows of its table.
-const WHOLE: usize = 2;
+const WHOLE: usize = 1;
 /// Places of a finding that stand with their words; more are links.
 const PLACES: usize = 5;
 /// Lines of an example.
@@ -22,7 +24,7 @@ const LINES: u32 = 6;
 
 pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
     out.heading(2, "2. Findings");
-    out.paragraph("By area and rule, the worst first. Findings of high severity or above stand whole, and so do the first of medium severity of each rule; the others are rows of the rule's table. What mends a finding, at what risk, and what shows that it is mended stands in the [plan](#8-refactoring-plan); what may well be meant so is in [appendix C](#c-findings-without-a-concrete-change).");
+    out.paragraph("By area and rule, the worst first. Findings of high severity or above stand whole, and so does the first of medium severity of each rule; the others are rows of the rule's table, and so are those that say of the same file what a whole one says. Migrations that databases have run are not to be edited: what is wrong in them is corrected by a new one. What mends a finding, at what risk, and what shows that it is mended stands in the [plan](#8-refactoring-plan); what may well be meant so is in [appendix C](#c-findings-without-a-concrete-change).");
     for (n, area) in Area::ALL.into_iter().enumerate() {
         out.heading(3, &format!("2.{} {}", n + 1, area.title()));
         let mut rules: BTreeMap<&str, Vec<(usize, &Finding)>> = BTreeMap::new();
@@ -41,8 +43,18 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
             let worst = findings.iter().map(|(_, f)| f.diagnostic.severity).max();
             (std::cmp::Reverse(worst), *name)
         });
-        for (_, findings) in rules {
+        let (single, several): (Vec<_>, Vec<_>) = rules.into_iter().partition(|(_, findings)| {
+            findings.len() == 1 && findings[0].1.diagnostic.severity <= Severity::Low
+        });
+        for (_, findings) in several {
             rule(out, audit, sources, findings);
+        }
+        if !single.is_empty() {
+            out.heading(4, "Milder findings, one of each rule");
+            for (number, finding) in single.into_iter().flat_map(|(_, findings)| findings) {
+                alone(out, audit, number, finding, sources);
+            }
+            out.blank();
         }
         match area {
             Area::Migrations => migrations::write(out, audit, sources),
@@ -55,7 +67,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
 
 /// Whether a finding names nothing that is to be changed.
 pub(super) fn is_without_change(more: &AuditFinding, finding: &Finding) -> bool {
-    more.change == Change::Keep || finding.diagnostic.help.is_empty()
+    more.change == Change::Keep || finding.diagnostic.help.is_empty() || more.advice.is_empty()
 }
 
 /// One rule: why it matters once, then its findings.
@@ -82,29 +94,99 @@ fn rule(
         audit.report.tool.docs_url(metadata.name),
         prose(&audit.findings[first].impact)
     ));
-    let mut shown = 0;
-    let (whole, rows): (Vec<_>, Vec<_>) = findings.into_iter().partition(|(_, finding)| {
+    let mut shown: Vec<(usize, &Finding)> = Vec::new();
+    let (whole, rows): (Vec<_>, Vec<_>) = findings.into_iter().partition(|(number, finding)| {
         let severity = finding.diagnostic.severity;
-        let is_whole = severity >= Severity::High || severity == Severity::Medium && shown < WHOLE;
-        shown += usize::from(is_whole);
+        let alike = shown.iter().any(|(other, before)| {
+            audit.findings[*other].advice == audit.findings[*number].advice
+                && spot(sources, before).file == spot(sources, finding).file
+        });
+        let is_whole = match severity {
+            Severity::Critical => true,
+            Severity::High => !alike,
+            Severity::Medium => shown.len() < WHOLE,
+            _ => false,
+        };
+        if is_whole {
+            shown.push((*number, finding));
+        }
         is_whole
     });
     for (number, finding) in whole {
         one(out, &audit.findings[number], finding, sources);
     }
-    table(out, audit, sources, &rows);
+    match rows.as_slice() {
+        [(number, only)] => short(out, &audit.findings[*number], only, sources),
+        rows => table(out, audit, sources, rows),
+    }
+}
+
+/// A mild finding that is the only one of its rule: what it is, why that matters, what to do.
+fn alone(out: &mut Document, audit: &Audit, number: usize, finding: &Finding, sources: &Sources) {
+    let more = &audit.findings[number];
+    let diagnostic = &finding.diagnostic;
+    let rule = diagnostic.rule.name;
+    out.line(&format!(
+        "- {}**{}: {}** ([{rule}]({}); {}, {}; effort {}, {}; phase {}): {}",
+        anchor(more),
+        more.id,
+        prose(&diagnostic.message),
+        audit.report.tool.docs_url(rule),
+        diagnostic.severity.as_str(),
+        diagnostic.confidence.as_str(),
+        more.effort.letter(),
+        more.basis,
+        more.phase.number(),
+        evidence(out, sources, diagnostic, 4)
+    ));
+    out.line(&format!("  - {}", prose(&more.impact)));
+    if !more.advice.is_empty() {
+        out.line(&format!(
+            "  - **Recommendation**: {}",
+            prose(&more.advice.join("; "))
+        ));
+    }
+}
+
+/// The only finding of its rule that does not stand whole.
+fn short(out: &mut Document, more: &AuditFinding, finding: &Finding, sources: &Sources) {
+    let diagnostic = &finding.diagnostic;
+    out.line(&format!(
+        "- {}**{}: {}** ({}, {}; effort {}, {}; phase {}): {}",
+        anchor(more),
+        more.id,
+        prose(&diagnostic.message),
+        diagnostic.severity.as_str(),
+        diagnostic.confidence.as_str(),
+        more.effort.letter(),
+        more.basis,
+        more.phase.number(),
+        evidence(out, sources, diagnostic, 4)
+    ));
+    recommendation(out, more);
+    out.blank();
+}
+
+/// What is to be done.
+fn recommendation(out: &mut Document, more: &AuditFinding) {
+    if !more.advice.is_empty() {
+        out.line(&format!(
+            "- **Recommendation**: {}",
+            prose(&more.advice.join("; "))
+        ));
+    }
 }
 
 /// Findings as rows; what they all recommend is said once.
 fn table(out: &mut Document, audit: &Audit, sources: &Sources, findings: &[(usize, &Finding)]) {
-    let Some((_, first)) = findings.first() else {
+    let Some((first, _)) = findings.first() else {
         return;
     };
-    let advice = |finding: &Finding| finding.diagnostic.help.join("; ");
+    let advice = |number: &usize| audit.findings[*number].advice.join("; ");
     let alike = findings.len() > 1
         && findings
             .iter()
-            .all(|(_, finding)| advice(finding) == advice(first));
+            .all(|(number, _)| advice(number) == advice(first));
     if alike {
         out.paragraph(&format!("**Recommendation**: {}", prose(&advice(first))));
     }
@@ -114,49 +196,41 @@ fn table(out: &mut Document, audit: &Audit, sources: &Sources, findings: &[(usiz
             let more = &audit.findings[*number];
             let diagnostic = &finding.diagnostic;
             let mut row = vec![
-                anchor(more),
+                format!("{}{}", anchor(more), more.id),
                 format!(
                     "{}, {}",
                     diagnostic.severity.as_str(),
                     diagnostic.confidence.as_str()
                 ),
                 prose(&diagnostic.message),
-                evidence(out, sources, diagnostic),
+                evidence(out, sources, diagnostic, 2),
                 format!("{}, phase {}", more.effort.letter(), more.phase.number()),
             ];
             if !alike {
-                row.push(prose(&advice(finding)));
+                row.push(prose(&advice(number)));
             }
             row
         })
         .collect();
-    let mut heads = vec!["Finding", "Severity", "What", "Where", "Effort"];
+    let mut heads = vec!["Finding", "Severity", "What", "Where", "Effort, phase"];
     if !alike {
         heads.push("Recommendation");
     }
     out.table(&heads, &rows);
-    let applied = findings
-        .iter()
-        .any(|(number, _)| audit.findings[*number].applied_migration);
-    if applied {
-        out.paragraph(
-            "*These migrations have run: do not edit them, correct what they did with a new one.*",
-        );
-    }
 }
 
 fn anchor(more: &AuditFinding) -> String {
-    format!("<a id=\"{}\"></a>{}", more.id.to_lowercase(), more.id)
+    format!("<a id=\"{}\"></a>", more.id.to_lowercase())
 }
 
 /// The place of a finding, and how many more make it one.
-fn evidence(out: &Document, sources: &Sources, diagnostic: &Diagnostic) -> String {
+fn evidence(out: &Document, sources: &Sources, diagnostic: &Diagnostic, most: usize) -> String {
     let spots: Vec<Spot> = diagnostic
         .labels
         .iter()
         .map(|label| at(sources, label.at))
         .collect();
-    out.places(&spots, 2)
+    out.places(&spots, most)
 }
 
 fn at(sources: &Sources, location: Location) -> Spot {
@@ -171,8 +245,8 @@ fn at(sources: &Sources, location: Location) -> Spot {
 fn one(out: &mut Document, more: &AuditFinding, finding: &Finding, sources: &Sources) {
     let diagnostic = &finding.diagnostic;
     out.paragraph(&format!(
-        "<a id=\"{}\"></a>**{}: {}** ({}, {}; effort {}, {}; phase {})",
-        more.id.to_lowercase(),
+        "{}**{}: {}** ({}, {}; effort {}, {}; phase {})",
+        anchor(more),
         more.id,
         prose(&diagnostic.message),
         diagnostic.severity.as_str(),
@@ -181,17 +255,30 @@ fn one(out: &mut Document, more: &AuditFinding, finding: &Finding, sources: &Sou
         more.basis,
         more.phase.number()
     ));
+    let mut inline = String::new();
     if diagnostic.secrets.is_empty() {
         let (language, lines) = example(sources, diagnostic.primary().at);
-        out.fence(language, &lines);
+        let plain = !lines.contains(['\n', '`', '|']) && !lines.trim().is_empty();
+        match plain && diagnostic.severity <= Severity::Medium {
+            true => inline = format!(" {}", code(&lines)),
+            false => out.fence(language, &lines),
+        }
     }
-    for label in diagnostic.labels.iter().take(PLACES) {
-        let place = out.at(&at(sources, label.at));
-        let words = match label.text.is_empty() {
+    let shown = &diagnostic.labels[..diagnostic.labels.len().min(PLACES)];
+    for same in shown.chunk_by(|a, b| a.text == b.text && !a.text.is_empty()) {
+        let places: Vec<String> = same
+            .iter()
+            .map(|label| out.at(&at(sources, label.at)))
+            .collect();
+        let words = match same[0].text.is_empty() {
             true => String::new(),
-            false => format!(": {}", prose(&label.text)),
+            false => format!(": {}", prose(&same[0].text)),
         };
-        out.line(&format!("- {place}{words}"));
+        out.line(&format!(
+            "- {}{}{words}",
+            places.join(", "),
+            std::mem::take(&mut inline)
+        ));
     }
     if diagnostic.labels.len() > PLACES {
         let rest: Vec<Spot> = diagnostic.labels[PLACES..]
@@ -204,9 +291,7 @@ fn one(out: &mut Document, more: &AuditFinding, finding: &Finding, sources: &Sou
             out.places(&rest, PLACES)
         ));
     }
-    for help in &diagnostic.help {
-        out.line(&format!("- **Recommendation**: {}", prose(help)));
-    }
+    recommendation(out, more);
     for note in &diagnostic.notes {
         out.line(&format!("- *Note*: {}", prose(note)));
     }

@@ -50,7 +50,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
     about(
         out,
         audit,
-        "Vector search",
+        "Indexes of vectors that are missing or do not serve",
         &[
             "vector/missing-index",
             "vector/opclass",
@@ -118,6 +118,9 @@ fn index(out: &Document, table: &IndexTable, row: &IndexRow) -> Vec<String> {
         }
         (standing @ ("redundant" | "unused" | "ineffective"), None) => format!("**{standing}**"),
         ("partly", Some(instead)) => format!("used in part; whole: {}", code(instead)),
+        ("used", None) if row.uses.is_empty() && row.kind != "index" => {
+            "kept by its constraint".to_owned()
+        }
         (standing, Some(instead)) => format!("{standing}; better: {}", code(instead)),
         (standing, None) => standing.to_owned(),
     };

@@ -53,7 +53,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
     );
     if !missing.is_empty() {
         out.paragraph(&format!(
-            "No model was found that is: {}.",
+            "No model plays the part of: {}.",
             missing.join(", ")
         ));
     }

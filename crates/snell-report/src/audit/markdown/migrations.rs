@@ -3,8 +3,12 @@
 use snell_source::Sources;
 
 use super::{
-    super::{Audit, tables::Seed},
-    summary::{link, past, spot},
+    super::{
+        Audit,
+        health::{past, spot},
+        tables::Seed,
+    },
+    summary::link,
     text::{Document, code, codes, count, escaped, prose, share},
 };
 

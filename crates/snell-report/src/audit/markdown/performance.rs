@@ -6,6 +6,16 @@ use super::{
     text::{Document, code, count, escaped},
 };
 
+/// Rules on what grows with a table.
+pub(super) const GROWTH: [&str; 7] = [
+    "scale/",
+    "query/unbounded",
+    "query/unpaged",
+    "query/unclamped",
+    "query/deep-offset",
+    "query/include-unbounded",
+    "query/pagination",
+];
 /// Endpoints that are shown before the rest is folded away.
 const WORST: usize = 15;
 
@@ -27,20 +37,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
     );
     out.heading(3, "6.2 Growing tables, pages and retention");
     growth(out, audit);
-    about(
-        out,
-        audit,
-        "Growth",
-        &[
-            "scale/",
-            "query/unbounded",
-            "query/unpaged",
-            "query/unclamped",
-            "query/deep-offset",
-            "query/include-unbounded",
-            "query/pagination",
-        ],
-    );
+    about(out, audit, "Growth", &GROWTH);
     out.heading(3, "6.3 Vector search at scale");
     about(
         out,
@@ -50,7 +47,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
             "vector/missing-index",
             "vector/filtered",
             "vector/no-limit",
-            "vector/index",
+            "vector/index-parameters",
         ],
     );
 }
@@ -73,9 +70,13 @@ fn budgets(out: &mut Document, audit: &Audit) {
         .count();
     let unfollowed = traces.iter().filter(|trace| !trace.followed).count();
     out.paragraph(&format!(
-        "{}; {} run queries in loops{}. The worst come first; `1 + 2 x agents` is one query, and two for each agent.",
+        "{}; {} queries in loops{}. The worst come first. Each number is the most that one request can take, every branch counted; `1 + 2 x agents` is one query, and two for each agent.",
         count(traces.len(), "endpoint"),
-        in_loops,
+        match in_loops {
+            0 => "none runs".to_owned(),
+            1 => "1 runs".to_owned(),
+            n => format!("{n} run"),
+        },
         match unfollowed {
             0 => String::new(),
             n => format!("; {n} could not be followed to the end"),
@@ -84,14 +85,15 @@ fn budgets(out: &mut Document, audit: &Audit) {
     let (many, few): (Vec<_>, Vec<_>) = traces
         .iter()
         .enumerate()
-        .partition(|(n, trace)| *n < WORST || trace.budget.weight() > (0, 0, 2));
+        .partition(|(n, trace)| *n < WORST || !trace.budget.repeated.is_empty());
+    let most = few.iter().map(|(_, trace)| trace.budget.weight().2).max();
     let rows: Vec<Vec<String>> = many
         .iter()
         .map(|(_, trace)| {
             vec![
                 code(&trace.name),
                 code(&trace.budget.to_string()),
-                escaped(&trace.access),
+                let_through(&trace.access),
                 out.at(&trace.spot),
             ]
         })
@@ -102,9 +104,22 @@ fn budgets(out: &mut Document, audit: &Audit) {
     );
     if !few.is_empty() {
         out.paragraph(&format!(
-            "{} run two queries at most.",
-            count(few.len(), "further endpoint")
+            "{} {} {} at most, none in a loop.",
+            count(few.len(), "further endpoint"),
+            if few.len() == 1 { "runs" } else { "run" },
+            count(most.unwrap_or_default() as usize, "query"),
         ));
+    }
+}
+
+/// Who is let through, in a reader's words: `only Roles` names what they pass.
+pub(super) fn let_through(access: &str) -> String {
+    match access.strip_prefix("only ") {
+        Some(markers) => {
+            let markers: Vec<String> = markers.split(", ").map(code).collect();
+            format!("who passes {}", markers.join(", "))
+        }
+        None => escaped(access),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     super::{
         Audit, Change, Effort, Phase,
-        plan::{PhasePlan, Statement, Step},
+        plan::{HISTORY, PhasePlan, Statement, Step},
     },
     summary::link,
     text::{Document, capital, code, count, prose},
@@ -11,35 +11,45 @@ use super::{
 
 pub(super) fn write(out: &mut Document, audit: &Audit) {
     out.heading(2, "8. Refactoring plan");
-    out.paragraph("Each step mends the findings of one rule. Statements are in the order in which they run, one phase after the other: what Prisma writes for a change of the schema is replaced by them where a table is in use. `CREATE INDEX CONCURRENTLY` and `DROP INDEX CONCURRENTLY` cannot run in a transaction: each is a migration of its own. After each migration `prisma migrate diff --exit-code` compares the database with the schema.");
-    let mut before: Vec<String> = Vec::new();
+    out.paragraph("Each step mends the findings of one rule. Statements are in the order in which they run, one phase after the other: what Prisma writes for a change of the schema is replaced by them where a table is in use. `CREATE INDEX CONCURRENTLY` and `DROP INDEX CONCURRENTLY` cannot run in a transaction: each is a migration of its own. Where Prisma has no words for a change, `npx prisma migrate dev --create-only` makes an empty migration to write the statements in; where a later `migrate dev` proposes to undo them, leave that out. After each migration `prisma migrate diff --exit-code` compares the database with the schema.");
+    let told = Told::of(audit.plan.iter().flat_map(|plan| &plan.steps));
+    told.write(out);
+    let mut before: Vec<&PhasePlan> = Vec::new();
     for plan in &audit.plan {
-        let phase = plan.phase;
-        out.heading(3, phase.title());
+        out.heading(3, plan.phase.title());
         if plan.steps.is_empty() {
             out.paragraph("Nothing to do.");
             continue;
         }
-        let told = Told::of(&plan.steps);
         opening(out, plan, &told, &before);
-        table(out, &plan.steps, &told);
+        table(out, &plan.steps, &told, &history(audit));
         for step in &plan.steps {
-            if !step.sql.is_empty() || !step.prisma.is_empty() {
-                changes(out, step);
-            }
+            changes(out, step);
         }
-        before.push(format!("phase {}", phase.number()));
+        before.push(plan);
     }
 }
 
-/// The risks and tests of a phase, each said once.
+/// The steps that every migration waits for: the history must run before it is added to.
+fn history(audit: &Audit) -> Vec<&str> {
+    let steps = audit.plan.iter().flat_map(|plan| &plan.steps);
+    let mut first: Vec<&str> = Vec::new();
+    for (number, why) in steps.flat_map(|step| &step.depends) {
+        if why == HISTORY && !first.contains(&number.as_str()) {
+            first.push(number);
+        }
+    }
+    first
+}
+
+/// The risks and tests of all steps, each said once.
 struct Told<'a> {
     risks: Vec<&'a str>,
     tests: Vec<&'a str>,
 }
 
 impl<'a> Told<'a> {
-    fn of(steps: &'a [Step]) -> Self {
+    fn of(steps: impl Iterator<Item = &'a Step>) -> Self {
         let mut told = Told {
             risks: Vec::new(),
             tests: Vec::new(),
@@ -58,19 +68,46 @@ impl<'a> Told<'a> {
     fn number(list: &[&str], text: &str) -> usize {
         list.iter().position(|one| *one == text).unwrap_or(0) + 1
     }
+
+    /// What the letters of the tables stand for.
+    fn write(&self, out: &mut Document) {
+        if self.tests.is_empty() {
+            return;
+        }
+        out.paragraph("What shows that a step is done (T), and what may go wrong (R):");
+        for (n, test) in self.tests.iter().enumerate() {
+            out.line(&format!("- **Test T{}**: {}", n + 1, prose(test)));
+        }
+        for (n, risk) in self.risks.iter().enumerate() {
+            out.line(&format!("- **Risk R{}**: {}", n + 1, prose(risk)));
+        }
+        out.blank();
+    }
+
+    /// The tests of some steps, by their letters.
+    fn tests_of(&self, steps: &[Step]) -> String {
+        let mut numbers: Vec<usize> = steps
+            .iter()
+            .map(|step| Told::number(&self.tests, &step.test))
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let letters: Vec<String> = numbers.iter().map(|n| format!("T{n}")).collect();
+        letters.join(", ")
+    }
 }
 
-fn opening(out: &mut Document, plan: &PhasePlan, told: &Told<'_>, before: &[String]) {
+fn opening(out: &mut Document, plan: &PhasePlan, told: &Told<'_>, before: &[&PhasePlan]) {
     let steps = &plan.steps;
     let efforts = [Effort::Small, Effort::Medium, Effort::Large].map(|effort| {
         let n = steps.iter().filter(|step| step.effort == effort).count();
         format!("{n} {}", effort.letter())
     });
     let findings: usize = steps.iter().map(|step| step.findings.len()).sum();
-    let migrates: Vec<&str> = steps
-        .iter()
-        .filter(|step| matches!(step.change, Change::Schema | Change::Sql))
-        .map(|step| step.number.as_str())
+    let migrates: Vec<usize> = (1..)
+        .zip(steps)
+        .filter(|(_, step)| matches!(step.change, Change::Schema | Change::Sql))
+        .map(|(n, _)| n)
         .collect();
     out.line(&format!(
         "- **Total effort**: {} ({}) for {}",
@@ -95,26 +132,52 @@ fn opening(out: &mut Document, plan: &PhasePlan, told: &Told<'_>, before: &[Stri
         }
     };
     out.line(&format!("- **Overall risk**: {risk}"));
-    let order = match migrates.as_slice() {
-        [] => "no migrations".to_owned(),
-        some => format!("{}, in this order", some.join(", ")),
+    let order = match migrates.is_empty() {
+        true => "no migrations".to_owned(),
+        false => ranges(plan.phase.number(), &migrates),
     };
     out.line(&format!("- **Migration order**: {order}"));
+    out.line(&format!("- **Tests**: {}", told.tests_of(steps)));
     let depends = match before.last() {
         None => "nothing".to_owned(),
-        Some(last) => format!("{last}, where a step names it; steps on code can start at once"),
+        Some(last) => format!(
+            "phase {}, where a step names it; steps on code can start at once",
+            last.phase.number()
+        ),
     };
     out.line(&format!("- **Depends on**: {depends}"));
-    for (n, test) in told.tests.iter().enumerate() {
-        out.line(&format!("- **Test T{}**: {}", n + 1, prose(test)));
-    }
-    for (n, risk) in told.risks.iter().enumerate() {
-        out.line(&format!("- **Risk R{}**: {}", n + 1, prose(risk)));
-    }
     out.blank();
 }
 
-fn table(out: &mut Document, steps: &[Step], told: &Told<'_>) {
+/// `2.1 to 2.21, 2.24`: steps one after the other.
+fn ranges(phase: usize, steps: &[usize]) -> String {
+    let runs = steps.chunk_by(|a, b| a + 1 == *b);
+    let runs: Vec<String> = runs
+        .map(|run| match run {
+            [first, .., last] if run.len() > 2 => format!("{phase}.{first} to {phase}.{last}"),
+            few => {
+                let few: Vec<String> = few.iter().map(|n| format!("{phase}.{n}")).collect();
+                few.join(", ")
+            }
+        })
+        .collect();
+    runs.join(", ")
+}
+
+fn table(out: &mut Document, steps: &[Step], told: &Told<'_>, history: &[&str]) {
+    let waits = |step: &Step| {
+        let mut first = history.iter();
+        !history.is_empty() && first.all(|one| step.depends.iter().any(|(before, _)| before == one))
+    };
+    if steps.iter().any(waits) {
+        out.paragraph(&format!(
+            "\"History\" stands for {}: migrations must run before they are added to.",
+            match history {
+                [only] => format!("step {only}"),
+                several => format!("steps {}", several.join(" and ")),
+            }
+        ));
+    }
     let rows: Vec<Vec<String>> = steps
         .iter()
         .map(|step| {
@@ -128,11 +191,13 @@ fn table(out: &mut Document, steps: &[Step], told: &Told<'_>) {
             if step.findings.len() > SHOWN {
                 links.push(format!("{} more", step.findings.len() - SHOWN));
             }
-            let depends: Vec<String> = step
-                .depends
-                .iter()
-                .map(|(number, why)| format!("{number} ({})", prose(why)))
-                .collect();
+            let mut depends: Vec<String> = Vec::new();
+            if waits(step) {
+                depends.push("history".to_owned());
+            }
+            let others = step.depends.iter();
+            let others = others.filter(|(number, _)| !history.contains(&number.as_str()));
+            depends.extend(others.map(|(number, why)| format!("{number} ({})", prose(why))));
             vec![
                 step.number.clone(),
                 format!(
@@ -171,17 +236,31 @@ fn table(out: &mut Document, steps: &[Step], told: &Told<'_>) {
 
 /// In a few words: what changes, and by which way.
 fn strategy(step: &Step) -> String {
+    if let Some(number) = &step.done_by {
+        return format!("done by {number}");
+    }
+    if !step.commands.is_empty() {
+        return "a new baseline, by the commands below".to_owned();
+    }
     let statements = count(step.sql.len(), "statement");
+    let place = match is_policies(step) {
+        true => "in [7.2](#72-row-level-security)",
+        false => "below",
+    };
+    let of_rows = step.rule.starts_with("migration/");
     match (step.change, step.sql.is_empty()) {
-        (Change::Schema, false) => format!("schema, and a migration of {statements} below"),
+        (Change::Sql, false) if of_rows || step.rule == "consistency/schema-migration-drift" => {
+            format!("a migration by hand, {statements} {place}; the schema stays")
+        }
+        (Change::Schema, false) => format!("schema, and a migration of {statements} {place}"),
         (Change::Schema, true) => {
             "schema, then `prisma migrate dev --create-only`, read before it is applied".to_owned()
         }
         (Change::Sql, false) => {
-            format!("a migration by hand, {statements} below (Prisma cannot express it)")
+            format!("a migration by hand, {statements} {place} (Prisma cannot express it)")
         }
         (Change::Sql, true) => "a migration by hand, as the finding says".to_owned(),
-        (Change::Code, false) => format!("code, and {statements} below"),
+        (Change::Code, false) => format!("code, and {statements} {place}"),
         (Change::Code, true) => "code alone, as the finding says".to_owned(),
         (Change::Configuration, _) => "configuration or files".to_owned(),
         (Change::Comment, _) => "comments of the schema".to_owned(),
@@ -189,25 +268,36 @@ fn strategy(step: &Step) -> String {
     }
 }
 
+/// Whether the statements of a step stand in part 7.
+fn is_policies(step: &Step) -> bool {
+    step.rule == "isolation/rls-missing"
+}
+
 /// What the schema says then, and the statements.
 fn changes(out: &mut Document, step: &Step) {
+    let nothing = step.sql.is_empty() && step.prisma.is_empty() && step.commands.is_empty();
+    if nothing || is_policies(step) {
+        return;
+    }
     out.heading(
         4,
         &format!("{} {}", step.number, capital(&prose(&step.title))),
     );
-    if !step.prisma.is_empty() {
+    if !step.commands.is_empty() {
+        out.line("In this order, on a branch:");
+        out.fence("sh", &step.commands.join("\n"));
+    }
+    let lines = by_model(&step.prisma);
+    if lines.len() > INLINE {
         out.line("In the schema:");
         out.blank();
-        for line in &step.prisma {
-            out.line(&format!("- {}", code(line)));
-        }
+        lines.iter().for_each(|line| out.line(&format!("- {line}")));
         out.blank();
-    } else if step.change == Change::Sql && !step.sql.is_empty() {
-        out.line("By SQL alone: `prisma migrate dev --create-only` makes an empty migration to write it in; where a later `migrate dev` proposes to undo it, leave that out.");
-        out.blank();
+    } else if !lines.is_empty() {
+        out.paragraph(&format!("In the schema: {}.", lines.join("; ")));
     }
     if !step.checks.is_empty() {
-        out.line("First look at what is there; rows that come back have to be mended before:");
+        out.line(before(step));
         out.fence("sql", &step.checks.join("\n"));
     }
     if !step.sql.is_empty() {
@@ -221,8 +311,92 @@ fn changes(out: &mut Document, step: &Step) {
         let text: Vec<&str> = step.sql.iter().map(text).collect();
         out.fence("sql", &text.join("\n"));
     }
+    if !step.by_hand.is_empty() && step.by_hand.len() < step.findings.len() {
+        const SHOWN: usize = 6;
+        let links: Vec<String> = step.by_hand.iter().take(SHOWN).map(|id| link(id)).collect();
+        out.paragraph(&format!(
+            "By hand, as the {} says: {}{}.",
+            match step.by_hand.len() {
+                1 => "finding",
+                _ => "recommendation of each",
+            },
+            links.join(", "),
+            match step.by_hand.len() {
+                n if n > SHOWN => format!(" and {} more", n - SHOWN),
+                _ => String::new(),
+            }
+        ));
+    }
+}
+
+/// Changes of the schema that stand in a sentence; more are a list.
+const INLINE: usize = 3;
+
+/// `model A: x` and `model A: y` as one, in spans of code.
+fn by_model(lines: &[String]) -> Vec<String> {
+    let mut found: Vec<(&str, Vec<String>)> = Vec::new();
+    for line in lines {
+        let (head, what) = match line.split_once(": ") {
+            Some((head, what)) if head.starts_with("model ") => (head, what),
+            _ => ("", line.as_str()),
+        };
+        match found
+            .iter_mut()
+            .find(|(known, _)| *known == head && !head.is_empty())
+        {
+            Some((_, own)) => own.push(code(what)),
+            None => found.push((head, vec![code(what)])),
+        }
+    }
+    found
+        .into_iter()
+        .map(|(head, own)| match head.strip_prefix("model ") {
+            Some(name) => format!("{}: {}", code(name), own.join(", ")),
+            None => own.join(", "),
+        })
+        .collect()
+}
+
+/// What the queries before the statements are for.
+pub(in crate::audit) fn before(step: &Step) -> &'static str {
+    let mut checks = step.checks.iter();
+    if checks.any(|check| check.contains("pg_stat_user_indexes")) {
+        return "First ask a server that has run for weeks: an index that comes back is read, and stays:";
+    }
+    let mut checks = step.checks.iter();
+    if checks.any(|check| check.contains("to_regclass")) {
+        return "First look whether the tables are there, made by `db push` or by hand: what is there already is left out below:";
+    }
+    if !step.sql.is_empty() && step.sql.iter().all(|one| one.text.starts_with("UPDATE ")) {
+        return "First look at the values that will change:";
+    }
+    "First look at what is there; rows that come back, and counts above zero, have to be mended before:"
 }
 
 fn text(statement: &Statement) -> &str {
     &statement.text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_of_a_model_stand_together() {
+        let lines = [
+            "enum A { a; b }".to_owned(),
+            "model M: x A".to_owned(),
+            "model N: y A".to_owned(),
+            "model M: z A".to_owned(),
+        ];
+        assert_eq!(
+            by_model(&lines),
+            ["`enum A { a; b }`", "`M`: `x A`, `z A`", "`N`: `y A`"]
+        );
+    }
+
+    #[test]
+    fn steps_one_after_the_other_are_a_range() {
+        assert_eq!(ranges(2, &[1, 2, 3, 5, 6, 9]), "2.1 to 2.3, 2.5, 2.6, 2.9");
+    }
 }

@@ -28,8 +28,31 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         of(|outcome| matches!(outcome, Outcome::Without(_))),
         of(|outcome| matches!(outcome, Outcome::NotJudged)),
     ));
-    let rows: Vec<Vec<String>> = audit.points.iter().map(row).collect();
+    let (clear, rest): (Vec<&Point>, Vec<&Point>) = audit
+        .points
+        .iter()
+        .partition(|point| point.outcome == Outcome::Nothing);
+    let rows: Vec<Vec<String>> = rest.into_iter().map(row).collect();
     out.table(&["Point", "Question", "Decided by", "Here"], &rows);
+    if clear.is_empty() {
+        return;
+    }
+    out.paragraph(
+        "Judged without a finding; `snell audit --format json` names the rules that judge each:",
+    );
+    for group in clear.chunk_by(|a, b| area(a) == area(b)) {
+        let asked: Vec<String> = group
+            .iter()
+            .map(|point| format!("**{}** {}", point.number, escaped(&point.asks)))
+            .collect();
+        out.line(&format!("- {}", asked.join(" ")));
+    }
+    out.blank();
+}
+
+/// The first number of a point.
+fn area(point: &Point) -> &str {
+    point.number.split('.').next().unwrap_or_default()
 }
 
 fn row(point: &Point) -> Vec<String> {
@@ -41,7 +64,7 @@ fn row(point: &Point) -> Vec<String> {
         .map(|rule| code(rule))
         .collect();
     if point.rules.len() > SHOWN {
-        by.push(format!("{} more rules", point.rules.len() - SHOWN));
+        by.push(count(point.rules.len() - SHOWN, "more rule"));
     }
     by.extend(point.tables.iter().map(|table| format!("table: {table}")));
     let mut here = match point.outcome {
@@ -67,7 +90,7 @@ fn row(point: &Point) -> Vec<String> {
         Outcome::NotJudged => "not judged".to_owned(),
     };
     if !point.beside.is_empty() {
-        here.push_str(&format!("; beside: {}", escaped(&point.beside)));
+        here.push_str(&format!(". {}", escaped(&point.beside)));
     }
     let by = match by.is_empty() {
         true => "nothing".to_owned(),

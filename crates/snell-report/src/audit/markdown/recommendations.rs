@@ -1,8 +1,8 @@
 //! Part 9: practices, each tied to what was found here.
 
 use super::{
-    super::Audit,
-    summary::{active, link},
+    super::{Audit, health::active},
+    summary::link,
     text::{Document, code, count},
 };
 

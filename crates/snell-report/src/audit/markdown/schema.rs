@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{Audit, Change, Model, Owned},
-    summary::{active, link},
+    super::{Audit, Change, Model, Owned, health::active},
+    summary::link,
     text::{Document, code, codes, count, prose},
 };
 use crate::{
@@ -14,6 +14,15 @@ use crate::{
 
 /// Models that one diagram with their keys can hold.
 const FEW_MODELS: usize = 40;
+/// Rules on foreign keys.
+const KEYS: [&str; 6] = [
+    "integrity/missing-foreign-key",
+    "integrity/foreign-key",
+    "integrity/cascade",
+    "integrity/implicit",
+    "integrity/referential",
+    "index/foreign-key",
+];
 /// Characters that Mermaid takes for one diagram, with room for what the page adds.
 const MERMAID: usize = 48_000;
 
@@ -27,11 +36,22 @@ pub(super) fn write(out: &mut Document, audit: &Audit, diagram: Option<&str>) {
     relations(out, audit);
     removals(out, audit);
     out.heading(3, "3.4 Constraints");
-    about(
+    const ELSEWHERE: [&str; 5] = [
+        "domain/credential-provider-unique",
+        "domain/translation-unique",
+        "domain/message-role",
+        "consistency/not-null",
+        "migration/not-valid-constraint-left",
+    ];
+    about_those(
         out,
         audit,
         "Constraints that are missing, useless or could be better",
-        &["integrity/", "domain/"],
+        |_, rule| {
+            let of_keys = KEYS.iter().any(|head| rule.starts_with(head));
+            rule.starts_with("integrity/") && !of_keys
+                || ELSEWHERE.iter().any(|head| rule.starts_with(head))
+        },
     );
     drift(out, audit);
 }
@@ -125,11 +145,11 @@ fn groups(erd: &Erd) -> Vec<Erd> {
 
 /// Departures that ask for a change, and those that may well be meant.
 fn normalization(out: &mut Document, audit: &Audit) {
-    about(
+    about_those(
         out,
         audit,
         "Departures from normal forms and doubtful column types",
-        &["schema/"],
+        |n, rule| rule.starts_with("schema/") && audit.findings[n].change != Change::Keep,
     );
     let kept: Vec<String> = active(audit)
         .filter(|(n, finding)| {
@@ -145,7 +165,7 @@ fn normalization(out: &mut Document, audit: &Audit) {
                 false => format!(" ({notes})"),
             };
             format!(
-                "- keep: {}{cost} {}",
+                "- {}{cost} {}",
                 prose(&diagnostic.message),
                 link(&audit.findings[n].id)
             )
@@ -161,10 +181,22 @@ fn normalization(out: &mut Document, audit: &Audit) {
 
 /// The findings of some rules, a line for each rule, or a line that there are none.
 pub(super) fn about(out: &mut Document, audit: &Audit, what: &str, rules: &[&str]) {
+    about_those(out, audit, what, |_, name| {
+        rules.iter().any(|rule| name.starts_with(rule))
+    });
+}
+
+/// The same, where the finding's number counts, too.
+pub(super) fn about_those(
+    out: &mut Document,
+    audit: &Audit,
+    what: &str,
+    wanted: impl Fn(usize, &str) -> bool,
+) {
     let mut found: BTreeMap<&str, Vec<(usize, &Finding)>> = BTreeMap::new();
     for (n, finding) in active(audit) {
         let name = finding.diagnostic.rule.name;
-        if rules.iter().any(|rule| name.starts_with(rule)) {
+        if wanted(n, name) {
             found.entry(name).or_default().push((n, finding));
         }
     }
@@ -292,19 +324,7 @@ fn relations(out: &mut Document, audit: &Audit) {
         ],
         &rows,
     );
-    about(
-        out,
-        audit,
-        "Foreign keys",
-        &[
-            "integrity/missing-foreign-key",
-            "integrity/foreign-key",
-            "integrity/cascade",
-            "integrity/implicit",
-            "integrity/referential",
-            "index/foreign-key",
-        ],
-    );
+    about(out, audit, "Foreign keys", &KEYS);
 }
 
 fn removals(out: &mut Document, audit: &Audit) {
@@ -379,13 +399,19 @@ fn drift(out: &mut Document, audit: &Audit) {
             &rows,
         );
     }
-    let unmanaged: Vec<Vec<String>> = of(false).map(|drift| vec![prose(&drift.what)]).collect();
+    let unmanaged: Vec<String> = of(false)
+        .map(|drift| {
+            let what = drift.what.replacen(" extra in db: ", " ", 1);
+            format!("- {}", prose(&what.replacen("; migrations: ", ": ", 1)))
+        })
+        .collect();
     if !unmanaged.is_empty() {
         out.paragraph(&format!(
-            "{} built by migrations that Prisma's schema has no words for; `prisma migrate dev` leaves checks, triggers, policies and functions alone.",
+            "{} built by migrations that Prisma's schema has no words for. `prisma migrate dev` leaves checks, triggers, policies and functions alone; a baseline made from the schema loses them, unless they are added to it:",
             count(unmanaged.len(), "object")
         ));
-        out.long_table("objects beside the schema", &["Object"], &unmanaged);
+        unmanaged.iter().for_each(|line| out.line(line));
+        out.blank();
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
                 seen(out, &column.written),
                 seen(out, &column.returned),
                 seen(out, &column.logged),
-                verdict(out, column),
+                verdict(column),
             ]
         })
         .collect();
@@ -88,7 +88,7 @@ fn secret(out: &Document, column: &SecretColumn) -> Vec<String> {
         seen(out, &column.decrypted),
         seen(out, &column.returned),
         seen(out, &column.logged),
-        verdict(out, column),
+        verdict(column),
     ]
 }
 
@@ -99,21 +99,12 @@ fn seen(out: &Document, spots: &[Spot]) -> String {
     }
 }
 
-fn verdict(out: &Document, column: &SecretColumn) -> String {
+fn verdict(column: &SecretColumn) -> String {
     let mut text = match column.verdict {
-        Verdict::Sound => {
-            let parts = [&column.algorithm, &column.vector, &column.key];
-            let lines: Vec<Spot> = parts
-                .into_iter()
-                .flatten()
-                .map(|(_, at)| at.clone())
-                .chain(column.tag.iter().cloned())
-                .collect();
-            match lines.is_empty() {
-                true => "**sound**: the client encrypts it on the way".to_owned(),
-                false => format!("**sound**: {}", out.places(&lines, 5)),
-            }
+        Verdict::Sound if column.algorithm.is_none() => {
+            "**sound**: the client encrypts it on the way".to_owned()
         }
+        Verdict::Sound => "**sound**, by the lines of this row".to_owned(),
         Verdict::Faulty => "**not sound**".to_owned(),
         other => other.words().to_owned(),
     };

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{
     super::{Audit, Owned, Query, standing::Standing},
+    performance::let_through,
     schema::{about, model, owned},
     secrets,
     text::{Document, code, codes, count, escaped, share},
 };
+use crate::trace::Trace;
 
 pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
     out.heading(2, "7. Security");
@@ -223,16 +225,16 @@ fn policies(out: &mut Document, audit: &Audit) {
         return;
     }
     out.paragraph(&format!(
-        "Policies for {}, by the column or the relations that say whose a row is. They hold once the application connects as a role that neither owns the tables nor bypasses row security, and each transaction begins with {}; jobs and migrations need a role of their own. Prisma's schema cannot declare policies, and {} leaves them alone.",
+        "Policies for {}, by the column or the relations that say whose a row is. They hold once the application connects as a role that neither owns the tables nor bypasses row security, and each transaction begins with {}; jobs, webhooks, the sign-in itself and migrations need a role of their own, and so do the endpoints of administrators (7.3), who see no rows of others under these policies. Rows whose owner may be NULL are seen by nobody, and can only be written by such a role. Prisma's schema cannot declare policies, and {} leaves them alone.",
         count(audit.policies.len(), "table"),
         code("SELECT set_config('app.user_id', $1, true)"),
         code("prisma migrate dev"),
     ));
     out.line("<details><summary>Policies, ready to run</summary>");
-    let statements: Vec<&str> = audit
+    let statements: Vec<String> = audit
         .policies
         .iter()
-        .flat_map(|policy| policy.sql.iter().map(String::as_str))
+        .map(|policy| policy.sql.join(" "))
         .collect();
     out.fence("sql", &statements.join("\n"));
     out.line("</details>");
@@ -240,32 +242,38 @@ fn policies(out: &mut Document, audit: &Audit) {
 }
 
 fn administrators(out: &mut Document, audit: &Audit) {
-    let rows: Vec<Vec<String>> = audit
-        .endpoints
-        .iter()
-        .filter(|trace| {
-            trace.access.starts_with("only ") || trace.access.starts_with("administrators")
-        })
-        .map(|trace| {
-            vec![
-                code(&trace.name),
-                escaped(&trace.access),
-                out.at(&trace.spot),
-            ]
-        })
-        .collect();
-    if rows.is_empty() {
+    let mut groups: BTreeMap<&str, Vec<&Trace>> = BTreeMap::new();
+    for trace in &audit.endpoints {
+        if trace.access.starts_with("only ") || trace.access.starts_with("administrators") {
+            groups.entry(&trace.access).or_default().push(trace);
+        }
+    }
+    let all: usize = groups.values().map(Vec::len).sum();
+    if all == 0 {
         out.paragraph("No endpoint asks for a role or a permission.");
     } else {
         out.paragraph(&format!(
-            "{} ask for a role or a permission; queries that only they reach are not asked for an owner.",
-            count(rows.len(), "endpoint")
+            "{} for a role or a permission; queries that only they reach are not asked for an owner.",
+            match all {
+                1 => "1 endpoint asks".to_owned(),
+                n => format!("{n} endpoints ask"),
+            }
         ));
-        out.long_table(
-            "endpoints",
-            &["Endpoint", "Who is let through", "Where"],
-            &rows,
-        );
+        let rows: Vec<Vec<String>> = groups
+            .iter()
+            .map(|(access, traces)| {
+                let links: Vec<String> = traces
+                    .iter()
+                    .map(|trace| out.named(&code(&trace.name), &trace.spot))
+                    .collect();
+                vec![
+                    let_through(access),
+                    traces.len().to_string(),
+                    links.join(", "),
+                ]
+            })
+            .collect();
+        out.table(&["Who is let through", "# Endpoints", "Which"], &rows);
     }
     about(
         out,

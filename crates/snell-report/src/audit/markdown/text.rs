@@ -2,6 +2,8 @@
 
 use crate::{trace::Spot, visible};
 
+pub(super) use super::super::health::{count, share};
+
 /// A document that grows line by line.
 pub(super) struct Document {
     text: String,
@@ -114,6 +116,16 @@ impl Document {
             "[{}:{}]({}{}#L{})",
             escaped(name),
             spot.line,
+            self.base,
+            address(&spot.file),
+            spot.line
+        )
+    }
+
+    /// A link with words of its own, which are markdown already.
+    pub(super) fn named(&self, words: &str, spot: &Spot) -> String {
+        format!(
+            "[{words}]({}{}#L{})",
             self.base,
             address(&spot.file),
             spot.line
@@ -246,25 +258,6 @@ pub(super) fn capital(text: &str) -> String {
     })
 }
 
-/// `1 finding`, `3 findings`
-pub(super) fn count(n: usize, word: &str) -> String {
-    match n {
-        1 => format!("1 {word}"),
-        n if word.ends_with("ey") || word.ends_with("ay") => format!("{n} {word}s"),
-        n if word.ends_with('y') => format!("{n} {}ies", &word[..word.len() - 1]),
-        n if word.ends_with('x') || word.ends_with("ch") => format!("{n} {word}es"),
-        n => format!("{n} {word}s"),
-    }
-}
-
-/// `62 %`: rounded down, so that 100 means all.
-pub(super) fn share(part: usize, whole: usize) -> String {
-    match whole {
-        0 => "none".to_owned(),
-        whole => format!("{} %", part * 100 / whole),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,21 +289,5 @@ mod tests {
             line: 3,
         };
         assert_eq!(out.at(&spot), "[(x).ts:3](../../apps/a%20b/%28x%29.ts#L3)");
-    }
-
-    #[test]
-    fn words_have_their_plurals() {
-        assert_eq!(count(2, "foreign key"), "2 foreign keys");
-        assert_eq!(count(2, "raw query"), "2 raw queries");
-        assert_eq!(count(2, "index"), "2 indexes");
-        assert_eq!(count(1, "search"), "1 search");
-        assert_eq!(count(2, "search"), "2 searches");
-    }
-
-    #[test]
-    fn all_is_a_hundred() {
-        assert_eq!(share(199, 200), "99 %");
-        assert_eq!(share(200, 200), "100 %");
-        assert_eq!(share(0, 0), "none");
     }
 }

@@ -21,15 +21,16 @@ const MARGIN: f64 = 24.0;
 const STUB: f64 = 18.0;
 
 pub(super) fn render(tamed: &Tamed<'_>) -> String {
-    drawing(tamed, STYLE)
+    drawing(tamed, STYLE, false)
 }
 
-/// The same without a style of its own: part of a page that has one for it.
+/// The same without a style of its own: part of a page that has one for it, and that can show
+/// the lines to hubs, which are a group of their own.
 pub(super) fn part(tamed: &Tamed<'_>) -> String {
-    drawing(tamed, "")
+    drawing(tamed, "", true)
 }
 
-fn drawing(tamed: &Tamed<'_>, style: &str) -> String {
+fn drawing(tamed: &Tamed<'_>, style: &str, with_hubs: bool) -> String {
     let boxes: Vec<Box<'_>> = (0..tamed.erd.tables.len())
         .map(|at| Box::of(tamed, at))
         .collect();
@@ -60,6 +61,13 @@ fn drawing(tamed: &Tamed<'_>, style: &str) -> String {
     );
     for (link, way) in links.iter().zip(&placed.ways) {
         out.push_str(&line(tamed.erd, link, way, &boxes, &placed));
+    }
+    if with_hubs && tamed.hub_lines().next().is_some() {
+        out.push_str("<g class=\"hubs\">\n");
+        for link in tamed.hub_lines() {
+            out.push_str(&line(tamed.erd, link, &[], &boxes, &placed));
+        }
+        out.push_str("</g>\n");
     }
     for (at, (one, corner)) in boxes.iter().zip(&placed.corners).enumerate() {
         out.push_str(&table(tamed, at, one, *corner));

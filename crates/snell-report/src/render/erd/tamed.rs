@@ -62,6 +62,12 @@ impl<'a> Tamed<'a> {
         links.filter(|link| !self.hubs[link.to])
     }
 
+    /// The links that are words on their rows, since they lead to hubs.
+    pub(super) fn hub_lines(&self) -> impl Iterator<Item = &'a Link> {
+        let links = self.erd.links.iter();
+        links.filter(|link| self.hubs[link.to])
+    }
+
     /// The columns of a table that are shown, with their positions.
     pub(super) fn columns(&self, table: usize) -> impl Iterator<Item = (usize, &'a Column)> {
         let columns = self.erd.tables[table].columns.iter().enumerate();

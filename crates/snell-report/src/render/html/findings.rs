@@ -17,18 +17,20 @@ pub(crate) struct Entry<'a> {
     /// Its name on the page.
     pub(crate) id: String,
     /// What else the page knows of it.
-    pub(crate) more: More,
+    pub(crate) more: More<'a>,
 }
 
 /// What an audit knows of a finding beyond its diagnostic.
 #[derive(Default)]
-pub(crate) struct More {
+pub(crate) struct More<'a> {
     /// The number and name of its area.
     pub(crate) area: Option<(usize, &'static str)>,
     /// The phase of the plan.
     pub(crate) phase: Option<usize>,
     /// `S (2 places in 1 file)`
     pub(crate) effort: Option<String>,
+    /// What is to be done, where that is not what the diagnostic says.
+    pub(crate) help: Option<&'a [String]>,
     /// What is said of all findings of its rule: name and words.
     pub(crate) advice: Vec<(&'static str, String)>,
     /// Remarks beyond those of the diagnostic.
@@ -218,7 +220,7 @@ fn remarks(out: &mut Html, entry: &Entry<'_>) {
         out.words("span", &[], words);
         out.close();
     };
-    for help in &diagnostic.help {
+    for help in entry.more.help.unwrap_or(&diagnostic.help) {
         remark("help", "Do", help);
     }
     for note in &diagnostic.notes {

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 pub(super) use self::report::render;
 pub(crate) use self::{
     findings::{Entry, More, capital, severity, write as findings},
-    report::{list, notices, read},
+    report::{notices, read},
     tags::{Html, Own},
 };
 

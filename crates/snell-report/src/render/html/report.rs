@@ -93,7 +93,7 @@ fn silent(out: &mut Html, report: &Report) {
     list(out, &lines);
 }
 
-pub(crate) fn list(out: &mut Html, lines: &[String]) {
+fn list(out: &mut Html, lines: &[String]) {
     if lines.is_empty() {
         return;
     }

@@ -9,6 +9,7 @@ use crate::{
     rule::Context,
     support::{
         contracts::{self, Evidence, Mirror},
+        name_words::words,
         value_sets::{Authority, Copied, Difference, Form, Kind, ValueSets, compare, plain},
     },
 };
@@ -29,6 +30,8 @@ enum How {
     Nearly,
     /// It stands at a property of a type that mirrors the model.
     Property,
+    /// The name is the last word of the other.
+    Kin,
 }
 
 /// A copy that differs.
@@ -50,7 +53,10 @@ pub(super) fn find(context: &Context<'_>, sets: &ValueSets) -> Vec<Diagnostic> {
     let owners = owners(context, sets);
     let mut found: Vec<Drift<'_>> = Vec::new();
     for copy in &sets.copies {
-        let candidates = candidates(copy, &by_name, &owners);
+        let mut candidates = candidates(copy, &by_name, &owners);
+        if candidates.is_empty() {
+            candidates = kin(sets, copy);
+        }
         let Some(drift) = drift(sets, copy, &candidates) else {
             continue;
         };
@@ -154,6 +160,19 @@ fn candidates(
     nearly
 }
 
+/// The enums whose last word is all that a list is called: `CATEGORIES` of `ExperienceCategory`.
+fn kin(sets: &ValueSets, copy: &Copied) -> Vec<(usize, How)> {
+    let named = words(&copy.name);
+    let ([word], false) = (named.as_slice(), copy.form == Form::Property) else {
+        return Vec::new();
+    };
+    let all = sets.authorities.iter().enumerate();
+    all.filter(|(_, authority)| matches!(authority.kind, Kind::Enum(_)))
+        .filter(|(_, authority)| words(&authority.name).last() == Some(word))
+        .map(|(n, _)| (n, How::Kin))
+        .collect()
+}
+
 /// For the name of each type that mirrors a model, and each of its properties: the sets of the
 /// columns.
 fn owners(context: &Context<'_>, sets: &ValueSets) -> FxHashMap<(String, String), Vec<usize>> {
@@ -246,6 +265,14 @@ fn is_mirror(authority: &Authority, copy: &Copied, difference: &Difference, how:
         How::Property => half && !difference.extra.is_empty(),
         How::Name => half && (difference.common >= 2 || copy.says_enough()),
         How::Nearly => half && difference.common >= 2,
+        // All are the same but for one, which both have, written in two ways.
+        How::Kin => match (difference.missing.as_slice(), difference.extra.as_slice()) {
+            ([missing], [extra]) => {
+                let member = &authority.members[*missing].name;
+                difference.common >= 3 && is_respelled(&copy.values[*extra].0, member)
+            }
+            _ => false,
+        },
     }
 }
 
@@ -344,9 +371,10 @@ fn help(
             authority.words()
         )),
         (missing, extra) => {
-            let near = extra
-                .iter()
-                .find_map(|value| Some((value, closest(value, missing.iter().copied())?)));
+            let near = extra.iter().find_map(|value| {
+                let mut missing = missing.iter().copied();
+                Some((value, missing.find(|member| is_respelled(value, member))?))
+            });
             match near {
                 Some((value, near)) => found.help(format!(
                     "`{value}` and `{near}` look like one value: write it the same way on both sides"
@@ -412,8 +440,15 @@ fn weigh(found: DiagnosticBuilder, drift: &Drift<'_>, extra: &[&str]) -> Diagnos
 /// Whether some value is a member with another spelling.
 fn is_near(drift: &Drift<'_>) -> bool {
     drift.difference.extra.iter().any(|n| {
-        let missing = drift.difference.missing.iter();
-        let names = missing.map(|n| drift.authority.members[*n].name.as_str());
-        closest(&drift.copy.values[*n].0, names).is_some()
+        let mut missing = drift.difference.missing.iter();
+        let value = &drift.copy.values[*n].0;
+        missing.any(|n| is_respelled(value, &drift.authority.members[*n].name))
     })
+}
+
+/// Whether two values look like one: a typo, or a word more.
+fn is_respelled(value: &str, member: &str) -> bool {
+    let (a, b) = (words(value), words(member));
+    let begins = !a.is_empty() && a.len() != b.len() && (a.starts_with(&b) || b.starts_with(&a));
+    closest(value, [member].into_iter()).is_some() || begins && !b.is_empty()
 }

@@ -9,22 +9,39 @@ use snell_project::{
 };
 
 use super::{Fault, FaultKind, Spot, Walk, typed};
-use crate::rules::consistency::{kind::Kind, typed::Typed};
+use crate::rules::consistency::{kind::Kind, narrowed::is_narrowed, typed::Typed};
 
 impl<'p> Walk<'p> {
-    /// Judges an expression by what it is declared as.
-    pub(super) fn typed(&mut self, spot: Spot<'_>, input: &Input, expression: ExpressionRef) {
+    /// Judges an expression by what it is declared as; whether that is known.
+    pub(super) fn typed(
+        &mut self,
+        spot: Spot<'_>,
+        input: &Input,
+        expression: ExpressionRef,
+    ) -> bool {
         let Some(typed) = typed::of(&self.context, expression) else {
-            return;
+            return false;
         };
+        self.of_declaration(spot, input, &typed, Some(expression));
+        true
+    }
+
+    /// Judges a value by its declaration; `at` is its expression, where it has one.
+    pub(super) fn of_declaration(
+        &mut self,
+        spot: Spot<'_>,
+        input: &Input,
+        typed: &Typed<'p>,
+        at: Option<ExpressionRef>,
+    ) {
         if let Some(Atom::Enum(_)) = input.atom {
-            self.listed(spot, input, &typed, expression);
+            self.listed(spot, input, typed, at);
         } else if typed.kinds(&self.context) == Some((vec![Kind::Object], false))
             && let Some(shape) = input.shape
         {
-            self.whole(shape, &typed, spot);
+            self.whole(shape, typed, spot);
         } else {
-            self.declared(spot, input, &typed);
+            self.declared(spot, input, typed);
         }
     }
 
@@ -41,19 +58,18 @@ impl<'p> Walk<'p> {
             atoms: Listing::One,
             ..*input
         };
-        let spot = Spot {
-            declared: Some(typed.at(&self.context)),
-            ..spot
-        };
-        if kinds.iter().all(|kind| self.refused(&one, kind).is_some())
-            && let Some(first) = kinds.into_iter().next()
-        {
-            self.judge(spot, &one, first);
-        }
+        let declared = typed.at(&self.context);
+        self.all_refused(spot, &one, kinds.into_iter(), declared);
     }
 
     /// A value of a list that has one which the schema's enum has not.
-    fn listed(&mut self, spot: Spot<'_>, input: &Input, typed: &Typed<'p>, at: ExpressionRef) {
+    fn listed(
+        &mut self,
+        spot: Spot<'_>,
+        input: &Input,
+        typed: &Typed<'p>,
+        at: Option<ExpressionRef>,
+    ) {
         let Some(texts) = typed.texts(&self.context) else {
             return self.declared(spot, input, typed);
         };
@@ -65,7 +81,8 @@ impl<'p> Walk<'p> {
         let Some(first) = unknown.first() else {
             return;
         };
-        if unknown.len() < texts.len() && typed::is_narrowed(&self.context, at) {
+        let narrowed = || at.is_none_or(|at| is_narrowed(&self.context, at));
+        if unknown.len() < texts.len() && narrowed() {
             return;
         }
         let spot = Spot {

@@ -206,6 +206,20 @@ fn comes_from(value: &Value, write: &Write<'_>) -> bool {
     found
 }
 
+/// Words in the names of columns that say what happened to a row, or who works on it: whoever takes such a lock must be
+/// seen by others before the work begins, so not in one transaction with it.
+const TOUCHED: [&str; 9] = [
+    "last",
+    "count",
+    "seen",
+    "date",
+    "updated",
+    "touched",
+    "lockedby",
+    "lockowner",
+    "claimedby",
+];
+
 /// Whether a write only notes that something happened: when it is lost, no row is wrong for long.
 fn is_touch(write: &Write<'_>) -> bool {
     let Some(data) = object(write, "data") else {
@@ -215,15 +229,11 @@ fn is_touch(write: &Write<'_>) -> bool {
         && data.spreads.is_empty()
         && !data.entries.is_empty()
         && data.entries.iter().all(|(name, entry)| {
-            let lower = name.to_ascii_lowercase();
+            let lower = name.to_ascii_lowercase().replace('_', "");
             let stepped = entry.value.as_object().is_some_and(|inner| {
                 inner.entries.contains_key("increment") || inner.entries.contains_key("decrement")
             });
-            stepped
-                || name.ends_with("At")
-                || ["last", "count", "seen", "date", "updated", "touched"]
-                    .iter()
-                    .any(|word| lower.contains(word))
+            stepped || name.ends_with("At") || TOUCHED.iter().any(|word| lower.contains(word))
         })
 }
 

@@ -187,14 +187,14 @@ fn weighed(
             "what the loop calls may answer before it comes to the query",
         ),
         (
+            writes || first.others_write,
+            Severity::Low,
+            "the loop also writes: each round is an operation of its own",
+        ),
+        (
             first.may_end_early || standing.may_end_early,
             Severity::Medium,
             "the loop may end before the last element",
-        ),
-        (
-            writes || first.others_write,
-            Severity::Medium,
-            "the loop also writes: each round is an operation of its own",
         ),
         (
             standing.conditions > 1,

@@ -1,5 +1,7 @@
 //! A `bigint` column that the code takes for a number.
 
+mod overflow;
+
 use snell_flow::raw::{JsKind, UseKind};
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -58,6 +60,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             });
         }
     }
+    overflow::find(context, &mut findings);
     findings.done()
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use snell_flow::{Value, raw::Reading};
+use snell_flow::{Literal, Value, raw::Reading};
 use snell_prisma::{Model, Provider};
 use snell_project::schema::{FieldRef, ModelRef};
-use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity, Span};
 use snell_sql::ast::{
     Expr, ExprKind, Part, QueryBody, StatementKind, walk_expression, walk_statement,
 };
@@ -61,6 +61,56 @@ struct Look {
     path: Option<String>,
     /// Other conditions find the rows first.
     beside: bool,
+    /// The Prisma type of what is compared, where that shows.
+    kind: Kind,
+}
+
+/// What a column in place of the key would be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Compared with this type.
+    Of(&'static str),
+    /// Compared with something: text, for all that is seen.
+    Equal,
+    /// Smaller or larger than something: hardly text.
+    Ordered,
+}
+
+impl Kind {
+    /// What the conditions of a filter on JSON compare with.
+    fn of_filter(filter: &snell_flow::ObjectValue) -> Self {
+        let mut kind = Kind::Equal;
+        for (name, entry) in &filter.entries {
+            let ordered = matches!(name.as_str(), "gt" | "gte" | "lt" | "lte");
+            if !ordered && !matches!(name.as_str(), "equals" | "not") {
+                continue;
+            }
+            match &entry.value {
+                Value::Literal(Literal::Number(text)) if text.contains('.') => {
+                    return Kind::Of("Float");
+                }
+                Value::Literal(Literal::Number(_)) => return Kind::Of("Int"),
+                Value::Literal(Literal::BigInt(_)) => return Kind::Of("BigInt"),
+                Value::Literal(Literal::Boolean(_)) => return Kind::Of("Boolean"),
+                _ if ordered => kind = Kind::Ordered,
+                _ => {}
+            }
+        }
+        kind
+    }
+
+    /// What a cast makes of the text.
+    fn of_cast(name: &str) -> Self {
+        Kind::Of(match name.to_ascii_lowercase().as_str() {
+            "int" | "integer" | "int2" | "int4" | "smallint" => "Int",
+            "int8" | "bigint" => "BigInt",
+            "numeric" | "decimal" => "Decimal",
+            "float4" | "float8" | "real" | "float" => "Float",
+            "bool" | "boolean" => "Boolean",
+            "timestamp" | "timestamptz" | "date" => "DateTime",
+            _ => return Kind::Equal,
+        })
+    }
 }
 
 fn of_client(context: &Context<'_>, looks: &mut BTreeMap<FieldRef, Vec<Look>>) {
@@ -149,6 +199,7 @@ impl Walk<'_, '_> {
                     at: self.at,
                     path: path.and_then(|entry| written_out(&entry.value)),
                     beside,
+                    kind: Kind::of_filter(object),
                 });
             }
         }
@@ -236,8 +287,13 @@ fn inside(
     condition: &Expr,
     looks: &mut BTreeMap<FieldRef, Vec<Look>>,
 ) {
+    // A cast is seen before what it casts.
+    let mut casts: Vec<(Span, Kind)> = Vec::new();
     walk_expression(condition, &mut |part| {
         let Part::Expr(expr) = part else { return };
+        if let ExprKind::Cast(inner, to) = &expr.kind {
+            casts.push((inner.span, Kind::of_cast(&to.name.name.text)));
+        }
         let ExprKind::Binary(operator, left, right) = &expr.kind else {
             return;
         };
@@ -262,6 +318,10 @@ fn inside(
                 at: reading.place(context.project, expr.span),
                 path,
                 beside: false,
+                kind: casts
+                    .iter()
+                    .find(|(span, _)| *span == expr.span)
+                    .map_or(Kind::Equal, |(_, kind)| *kind),
             });
         }
     });
@@ -336,9 +396,32 @@ fn finding(context: &Context<'_>, column: FieldRef, looks: &[Look]) -> Diagnosti
     let name = paths
         .first()
         .map_or("kind", |path| path.rsplit('.').next().unwrap_or(path));
+    let shown = |look: &&Look| paths.is_empty() || look.path.as_ref() == paths.first();
+    let kinds: Vec<Kind> = looks.iter().filter(shown).map(|look| look.kind).collect();
+    let typed = kinds.iter().find_map(|kind| match kind {
+        Kind::Of(name) => Some(*name),
+        Kind::Equal | Kind::Ordered => None,
+    });
+    let column = match typed {
+        Some(of) => format!(", `{name} {of}` with an index"),
+        None if kinds.contains(&Kind::Ordered) => format!(" (`{name}`) with an index"),
+        None => format!(", `{name} String` with an index"),
+    };
     found
         .help(format!(
-            "make it a column of its own, `{name} String` with an index, or a generated one (`GENERATED ALWAYS AS`)"
+            "make it a column of its own{column}, or a generated one (`GENERATED ALWAYS AS`)"
         ))
         .subject(wording::subject(model, &field.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn a_cast_says_what_the_column_would_be() {
+        assert_eq!(Kind::of_cast("int4"), Kind::Of("Int"));
+        assert_eq!(Kind::of_cast("NUMERIC"), Kind::Of("Decimal"));
+        assert_eq!(Kind::of_cast("text"), Kind::Equal);
+    }
 }
