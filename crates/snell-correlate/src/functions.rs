@@ -2,7 +2,8 @@
 //! it, and what its parameters' decorators promise.
 
 use snell_extract::facts::{
-    Accessibility, Class, Decorator, Export, Expression, Function, MemberKind, ModuleFacts,
+    Accessibility, Class, Decorator, Export, Expression, ExpressionId, Function, MemberKind,
+    ModuleFacts,
 };
 use snell_project::{
     Project,
@@ -122,6 +123,56 @@ pub(crate) fn is_job(project: &Project, function: FunctionRef) -> bool {
     own.chain(&class.decorators)
         .filter_map(|decorator| decorator_name(facts, decorator))
         .any(|name| JOB_DECORATORS.contains(&name))
+}
+
+/// Methods that the framework calls when the application starts.
+const STARTS: [&str; 2] = ["onModuleInit", "onApplicationBootstrap"];
+
+/// Whether the framework calls the function when the application starts.
+pub(crate) fn is_start(project: &Project, function: FunctionRef) -> bool {
+    let own = declared(project, function).and_then(|declared| declared.name.as_ref());
+    let start = own.is_some_and(|name| STARTS.contains(&name.text.as_str()));
+    start && class_of(project, function).is_some()
+}
+
+/// Whether the function is a private method that jobs of its class alone call.
+pub(crate) fn is_called_by_jobs(project: &Project, function: FunctionRef) -> bool {
+    let Some(class) = class_of(project, function) else {
+        return false;
+    };
+    let mut methods = class.members.iter();
+    let own = methods.find(|member| {
+        matches!(member.kind, MemberKind::Method(id) if id == function.id)
+            && member.accessibility == Accessibility::Private
+    });
+    let Some(name) = own.and_then(|member| member.key.name()) else {
+        return false;
+    };
+    let owner = project.modules.get(function.module);
+    let facts = &owner.facts;
+    let mut called = false;
+    for (node, n) in facts.expressions.iter().zip(0u32..) {
+        let Expression::Member { property, .. } = &node.kind else {
+            continue;
+        };
+        if property.text != name.text {
+            continue;
+        }
+        let mut around = owner.context.function(ExpressionId(n));
+        // A callback is a part of the method around it.
+        while let Some(outer) = around.and_then(|id| facts.function(id).parent) {
+            around = Some(outer);
+        }
+        let job = around.is_some_and(|id| {
+            let module = function.module;
+            is_job(project, In { module, id })
+        });
+        if !job {
+            return false;
+        }
+        called = true;
+    }
+    called
 }
 
 /// Whether a module's code serves requests: no test, seed, script or migration.

@@ -347,6 +347,11 @@ impl Value {
                 Some(text.parse::<f64>() != Ok(0.0))
             }
             Value::Object(_) | Value::Array(_) | Value::Function(_) | Value::Sql(_) => Some(true),
+            Value::Text(parts) => {
+                let written =
+                    |part: &TextPart| matches!(part, TextPart::Constant(text) if !text.is_empty());
+                parts.iter().any(written).then_some(true)
+            }
             _ => None,
         }
     }

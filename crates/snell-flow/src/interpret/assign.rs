@@ -385,8 +385,17 @@ pub(crate) fn property_of(value: &Value, name: &str) -> Value {
         Value::Array(array) if name == "length" && array.rest.is_none() => Value::Literal(
             crate::value::Literal::Number(array.elements.len().to_string().into()),
         ),
+        // A number that the elements decide: of each, no more than that it is there.
         Value::Array(array) if name == "length" => {
-            Value::derived(array.elements.iter().chain(&array.rest).cloned().collect())
+            let counted = array
+                .elements
+                .iter()
+                .chain(&array.rest)
+                .map(|one| match one {
+                    Value::Opaque(_) => property_of(one, name),
+                    one => one.clone(),
+                });
+            Value::derived(counted.collect())
         }
         _ => Value::Unknown,
     }

@@ -101,6 +101,10 @@ pub(super) fn is_of_client(row: &RowOrigin) -> bool {
     client
 }
 
+fn is_count(path: &[SmolStr]) -> bool {
+    matches!(path, [only] if only == "length")
+}
+
 /// Whether what holds asks something of the row itself: whether it is public,
 /// shared, not yet taken.
 #[must_use]
@@ -109,7 +113,8 @@ pub fn asks_of_row(facts: &[Fact], row: &RowOrigin) -> bool {
         let mut found = false;
         origins(value, &mut |origin| {
             if let Origin::Row(other, path) = origin {
-                found |= other == row && !path.is_empty();
+                // How many rows there are says nothing of one.
+                found |= other == row && !path.is_empty() && !is_count(&path);
             }
         });
         found

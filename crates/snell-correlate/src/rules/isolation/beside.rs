@@ -3,8 +3,9 @@
 
 use snell_flow::{
     Value,
-    scope::{Keyed, Reached, Trust, Verdict},
+    scope::{Keyed, Reached, Trust, Verdict, leaves},
 };
+use snell_prisma::FieldId;
 use snell_project::{
     client::{CallId, Operation},
     schema::ModelRef,
@@ -12,6 +13,7 @@ use snell_project::{
 
 use super::{
     evidence::{Entry, Evidence},
+    people, published,
     survey::{Exposure, Fault, escapes, is_identity, parent},
 };
 use crate::rule::Context;
@@ -57,6 +59,11 @@ fn aggregate(
     if !escapes(entry, reached) || keyed.is_none() && is_identity(context, model) {
         return None;
     }
+    let shown = |keyed: &Keyed| published::is_profile(context, entry.walk, &keyed.key);
+    if keyed.as_ref().is_some_and(shown) || keyed.is_none() && is_of_thing(context, reached, model)
+    {
+        return None;
+    }
     let guarded = match &keyed {
         Some(keyed) => {
             let of_parent = || evidence.private(parent(context, model, &keyed.field)?, call);
@@ -65,6 +72,36 @@ fn aggregate(
         None => evidence.listed(model)?,
     };
     Some((Fault::Aggregate(keyed), Some(guarded)))
+}
+
+/// Whether rows are counted by all that makes them unique but the person: how many people chose
+/// one thing, which none of them owns.
+fn is_of_thing(context: &Context<'_>, reached: &Reached<'_>, model: ModelRef) -> bool {
+    let operation = context.project.calls.get(reached.query.call).operation;
+    let arguments = reached.query.arguments.first().and_then(Value::as_object);
+    let filter = arguments.and_then(|arguments| arguments.entries.get("where"));
+    let leaves = filter.and_then(|filter| leaves(&filter.value));
+    let Some(leaves) = leaves.filter(|_| operation == Operation::Count) else {
+        return false;
+    };
+    let declared = context.project.schemas.model(model);
+    let people = people::columns(context, model.schema, declared);
+    let named = |column: FieldId| {
+        leaves.iter().any(|leaf| {
+            let [name] = leaf.path.as_slice() else {
+                return false;
+            };
+            let field = declared.field(name);
+            leaf.always && !leaf.weak && field.is_some_and(|field| field.id == column)
+        })
+    };
+    declared.unique_criteria().any(|key| {
+        let columns = || key.columns.iter().filter_map(|column| column.field);
+        let others = || columns().filter(|column| !people.contains(column));
+        others().count() + 1 == key.columns.len()
+            && others().next().is_some()
+            && others().all(named)
+    })
 }
 
 /// Whether an `upsert` changes the row that is there, or takes it over.

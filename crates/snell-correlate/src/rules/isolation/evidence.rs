@@ -250,6 +250,11 @@ impl Evidence {
         self.reactions.are_about(model) && self.listed_for_others.contains_key(&model)
     }
 
+    /// Whether by rows of a model people act on those of another, each once on one.
+    pub(super) fn reacts(&self, context: &Context<'_>, model: ModelRef, target: ModelRef) -> bool {
+        self.reactions.are_one_each(context, model, target)
+    }
+
     /// Where such rows are given back to their owner, and never to anybody else.
     pub(super) fn given_back(&self, model: ModelRef) -> Option<CallId> {
         self.privately(model, &self.given_back, &self.opened)

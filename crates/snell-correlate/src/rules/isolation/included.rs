@@ -11,6 +11,7 @@ use snell_project::{
 
 use super::{
     evidence::{Entry, Evidence},
+    published,
     survey::{Exposure, Fault, Included, escapes, is_blind},
 };
 use crate::rule::Context;
@@ -52,7 +53,14 @@ pub(super) fn faults(
             model: side.target,
         };
         let owned = project.owners.of(target).required_chain().is_some();
-        if !owned || is_off_or_filtered(&taken.value) || !is_given_back(entry, reached, name) {
+        // Members with their names, a table of who is ahead: shown to others on purpose.
+        let shown = taken.value.as_object();
+        let shown = shown.is_some_and(|taken| published::with_author(context, taken, target));
+        if !owned
+            || shown
+            || is_off_or_filtered(&taken.value)
+            || !is_given_back(entry, reached, name)
+        {
             continue;
         }
         let guarded = evidence

@@ -9,6 +9,7 @@ pub mod background_job_unscoped;
 mod beside;
 pub mod cache_key_unscoped;
 pub mod client_supplied_owner_id;
+mod consequence;
 pub mod cross_owner_reference;
 mod doors;
 mod either;

@@ -2,8 +2,8 @@
 //! those alone that are said to be public.
 
 use snell_flow::{
-    Value,
-    scope::{Origin, Reached, leaves, origins},
+    ObjectValue, Value,
+    scope::{Key, Origin, Reached, Walk, leaves, origins},
 };
 use snell_project::{
     client::Operation,
@@ -11,7 +11,7 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::tenant;
+use super::{survey, tenant};
 use crate::rule::Context;
 
 /// Words in the names of columns that say whether others may see a row.
@@ -41,12 +41,8 @@ pub(super) fn shows(context: &Context<'_>, reached: &Reached<'_>, model: ModelRe
     list && with_author(context, arguments, model) || only_public(arguments)
 }
 
-/// `include: { user: { select: { id: true, name: true } } }`
-fn with_author(
-    context: &Context<'_>,
-    arguments: &snell_flow::ObjectValue,
-    model: ModelRef,
-) -> bool {
+/// `include: { user: { select: { id: true, name: true } } }`, or the same on the way to the owner.
+pub(super) fn with_author(context: &Context<'_>, arguments: &ObjectValue, model: ModelRef) -> bool {
     let declared = context.project.schemas.model(model);
     let selections = ["include", "select"].into_iter();
     let mut chosen = selections
@@ -55,31 +51,77 @@ fn with_author(
         .flat_map(|object| &object.entries);
     chosen.any(|(name, entry)| {
         let side = declared.field(name).and_then(snell_prisma::Field::relation);
-        let of_person = side.is_some_and(|side| {
-            let target = ModelRef {
-                schema: model.schema,
-                model: side.target,
-            };
-            side.holds_key
-                && *context.project.owners.of(target) == Ownership::Root(RootKind::Identity)
+        let (Some(side), Some(taken)) =
+            (side.filter(|side| side.holds_key), entry.value.as_object())
+        else {
+            return false;
+        };
+        let target = ModelRef {
+            schema: model.schema,
+            model: side.target,
+        };
+        match context.project.owners.of(target) {
+            Ownership::Root(RootKind::Identity) => {
+                let columns = taken.entries.get("select");
+                columns.is_some_and(|columns| columns.value.as_object().is_some_and(says_who))
+            }
+            Ownership::Owned(_) => with_author(context, taken, target),
+            _ => false,
+        }
+    })
+}
+
+/// Whether a selection says who somebody is to others, and nothing personal.
+fn says_who(columns: &ObjectValue) -> bool {
+    let says = |words: &[&str]| {
+        columns.entries.keys().any(|name| {
+            let lower = name.to_ascii_lowercase();
+            words.iter().any(|word| lower.contains(word))
+        })
+    };
+    columns.spreads.is_empty() && says(&NAMES) && !says(&PERSONAL)
+}
+
+/// Whether an endpoint gives the person whom a key names back as others see them: their name and
+/// picture. What it gives of them beside is a part of that profile.
+pub(super) fn is_profile(context: &Context<'_>, walk: &Walk<'_>, key: &Key) -> bool {
+    walk.queries.iter().any(|reached| {
+        let call = context.project.calls.get(reached.query.call);
+        let one = survey::reads(call.operation) && call.operation != Operation::FindMany;
+        let person = call
+            .model()
+            .is_some_and(|model| one && survey::is_identity(context, model));
+        let arguments = reached.query.arguments.first().and_then(Value::as_object);
+        let Some(arguments) = arguments.filter(|_| person) else {
+            return false;
+        };
+        let selected = arguments.entries.get("select");
+        selected.is_some_and(|selected| selected.value.as_object().is_some_and(says_who))
+            && is_named_by(arguments, key)
+            && walk
+                .escapes
+                .iter()
+                .any(|escape| escape.row.call == reached.query.call)
+    })
+}
+
+/// Whether a condition names a row by what the client sent as this key.
+fn is_named_by(arguments: &ObjectValue, key: &Key) -> bool {
+    let filter = arguments.entries.get("where");
+    let Some(leaves) = filter.and_then(|filter| leaves(&filter.value)) else {
+        return false;
+    };
+    leaves.iter().filter(|leaf| !leaf.weak).any(|leaf| {
+        let mut named = false;
+        origins(leaf.value, &mut |origin| {
+            named |= matches!(&origin, Origin::Client(sent) if sent == key);
         });
-        let columns = entry.value.as_object();
-        let columns = columns.and_then(|object| object.entries.get("select")?.value.as_object());
-        of_person
-            && columns.is_some_and(|columns| {
-                let says = |words: &[&str]| {
-                    columns.entries.keys().any(|name| {
-                        let lower = name.to_ascii_lowercase();
-                        words.iter().any(|word| lower.contains(word))
-                    })
-                };
-                columns.spreads.is_empty() && says(&NAMES) && !says(&PERSONAL)
-            })
+        named
     })
 }
 
 /// `where: { isPublished: true }`, whosever the rows are.
-fn only_public(arguments: &snell_flow::ObjectValue) -> bool {
+fn only_public(arguments: &ObjectValue) -> bool {
     let filter = arguments.entries.get("where");
     let Some(leaves) = filter.and_then(|filter| leaves(&filter.value)) else {
         return false;

@@ -18,6 +18,7 @@ use snell_project::{
 
 use super::{
     evidence::Entry,
+    people,
     references::{key_of, names_who_asks},
 };
 use crate::rule::Context;
@@ -96,6 +97,21 @@ impl Reactions {
     /// Whether rows of a model are such rows.
     pub(super) fn are(&self, model: ModelRef) -> bool {
         self.pairs.contains_key(&model)
+    }
+
+    /// Whether rows of a model are those of people about rows of `target`, one for each of both.
+    pub(super) fn are_one_each(
+        &self,
+        context: &Context<'_>,
+        model: ModelRef,
+        target: ModelRef,
+    ) -> bool {
+        let declared = context.project.schemas.model(model);
+        let people = people::columns(context, model.schema, declared);
+        let pairs = self.pairs.get(&model).into_iter().flatten();
+        pairs
+            .filter(|pair| pair.target == target && people.contains(&pair.person))
+            .any(|pair| is_unique(declared, *pair))
     }
 
     /// Whether a query asks what one person did with one thing.

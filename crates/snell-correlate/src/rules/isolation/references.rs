@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 use snell_flow::{
-    Entry as Written, Fact, ObjectValue, RowOrigin, Value,
+    Entry as Written, Fact, ObjectValue, RowOrigin, TextPart, Value,
     scope::{Key, Origin, Reached, Trust, asks_of_row, leaves, origins, passed_on},
 };
 use snell_prisma::{Field, Model};
@@ -144,6 +144,7 @@ impl Search<'_, '_> {
             if self.is_membership(declared, object, field)
                 || self.is_second_party(declared, object, field)
                 || self.is_mention(declared, object, field)
+                || self.is_notice(declared, object, field)
             {
                 continue;
             }
@@ -233,6 +234,48 @@ impl Search<'_, '_> {
                     .filter(|other| self.leads_to_owner(model, other));
                 other.is_some() && self.trust.is_trusted(key_of(&entry.value))
             })
+    }
+
+    /// Whether a row tells whom it names of who asks, in words: an invitation, a notice. It is
+    /// theirs, and whom it is for, the sender says.
+    fn is_notice(&self, model: &Model, object: &ObjectValue, field: &Field) -> bool {
+        let columns = people::columns(self.context, self.schema, model);
+        people::is_one_of(&columns, model, field).is_some()
+            && object
+                .entries
+                .values()
+                .any(|entry| self.tells_of_who_asks(&entry.value))
+    }
+
+    /// Whether a text has a part that is who asks, or stands in their row.
+    fn tells_of_who_asks(&self, value: &Value) -> bool {
+        let project = self.context.project;
+        let of_who_asks = |part: &Value| {
+            let mut found = false;
+            origins(part, &mut |origin| {
+                found |= match origin {
+                    Origin::Identity(_) => true,
+                    Origin::Row(row, _) => {
+                        let model = project.calls.get(row.call).model();
+                        let person = Ownership::Root(RootKind::Identity);
+                        model.is_some_and(|model| *project.owners.of(model) == person)
+                            && names_who_asks(&row.arguments)
+                    }
+                    _ => false,
+                };
+            });
+            found
+        };
+        match value {
+            Value::Text(parts) => parts
+                .iter()
+                .any(|part| matches!(part, TextPart::Value(value, _) if of_who_asks(value))),
+            Value::OneOf(choices) => {
+                let mut choices = choices.iter();
+                choices.any(|one| self.tells_of_who_asks(&one.value))
+            }
+            _ => false,
+        }
     }
 
     /// Whether a field is the key of a row that belongs to somebody.

@@ -10,8 +10,16 @@ pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context
     match &exposure.fault {
         Fault::Reference(reference) => {
             let target = &context.project.schemas.model(reference.target).name;
+            let owners = &context.project.owners;
+            let shared = match owners.of(reference.target) {
+                // Those without an owner may be there for all.
+                Ownership::Owned(_) if owners.of(reference.target).required_chain().is_none() => {
+                    " (or as one that has no owner, where those are for all)"
+                }
+                _ => "",
+            };
             return format!(
-                "look the `{target}` up together with who asks before its key is written, and stop when nothing is found"
+                "look the `{target}` up together with who asks{shared} before its key is written, and stop when nothing is found"
             );
         }
         Fault::Copied(copied) => {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use snell_flow::{
-    RowOrigin, Value,
+    RowOrigin, Step, Value,
     scope::{
-        Reached, Trust, Verdict, asks_for_role, asks_of_row, leaves, owner_named, takes_over,
-        verdict,
+        Escape, Reached, Trust, Verdict, asks_for_role, asks_of_row, leaves, owner_named,
+        takes_over, verdict,
     },
 };
 use snell_project::{
@@ -321,6 +321,9 @@ impl Look<'_, '_> {
                 if first {
                     return Some((Fault::First, evidence.given_back(model)));
                 }
+                if is_only_counted(context, entry, reached) {
+                    return None;
+                }
                 let guarded = evidence
                     .listed(model)
                     .or_else(|| evidence.private(model, call));
@@ -367,6 +370,26 @@ pub(super) fn is_blind(reached: &Reached<'_>, trust: &Trust<'_>) -> bool {
 /// Whether the row is given back on a way on which nothing ties it to who asks.
 pub(super) fn escapes(entry: &Entry<'_>, reached: &Reached<'_>) -> bool {
     given_back(entry, reached, |trust, row| !trust.is_row_in_scope(row))
+}
+
+/// Whether all that is given back of a list is how many there are: `rows.length`,
+/// `rows.filter(...).length`.
+fn is_only_counted(context: &Context<'_>, entry: &Entry<'_>, reached: &Reached<'_>) -> bool {
+    let model = context.project.calls.get(reached.query.call).model();
+    let declared = model.map(|model| context.project.schemas.model(model));
+    if declared.is_none_or(|declared| declared.field("length").is_some()) {
+        return false;
+    }
+    let number = |path: &[Step]| {
+        let mut names = path.iter().filter_map(|step| match step {
+            Step::Property(name) => Some(name.as_str()),
+            _ => None,
+        });
+        names.next() == Some("length")
+    };
+    let own = |escape: &&Escape<'_>| escape.row.call == reached.query.call;
+    let mut escapes = entry.walk.escapes.iter().filter(own);
+    escapes.all(|escape| number(escape.path))
 }
 
 /// Whether the row is given back on a way on which nothing is asked but the

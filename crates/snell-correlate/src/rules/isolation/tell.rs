@@ -3,7 +3,6 @@
 
 use snell_project::{
     client::{CallId, Operation},
-    endpoint::Endpoint,
     module::ExpressionRef,
     ownership::Chain,
     schema::ModelRef,
@@ -11,6 +10,7 @@ use snell_project::{
 use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMetadata, Severity};
 
 use super::{
+    consequence, published,
     remedy::help,
     survey::{Exposure, Fault, changes},
 };
@@ -37,7 +37,10 @@ pub(super) fn finding(
     let (message, label) = words(exposure, &endpoint.name, &model.name, rule);
     let mut finding = Diagnostic::at(rule, place(context, exposure.call), message)
         .label(label)
-        .related(endpoint.at, who_gets_here(endpoint, exposure, &model.name));
+        .related(
+            endpoint.at,
+            consequence::who_gets_here(context, endpoint, exposure),
+        );
     for at in shown(&exposure.trail) {
         finding = finding.related(call_name(context, *at), "this call leads to the query");
     }
@@ -65,10 +68,39 @@ pub(super) fn finding(
         };
         finding = finding.related(place(context, guarded), kept);
     }
+    let profile = is_of_profile(context, exposure);
+    finding = weighed(finding, exposure, call.operation, profile);
+    finding = consequence::lowered(context, exposure, finding);
+    let help = match profile {
+        true => format!(
+            "select the columns of `{}` that a profile shows to others, or take the owner from who is signed in",
+            model.name
+        ),
+        false => help(exposure, chain, context),
+    };
+    finding
+        .help(help)
+        .confidence(Confidence::Likely)
+        .subject(format!(
+            "endpoint:{} query:{}.{}{}",
+            endpoint.name,
+            model.name,
+            call.operation.as_str(),
+            field(&exposure.fault)
+        ))
+}
+
+/// Lowers a finding by what speaks for the code.
+fn weighed(
+    mut finding: DiagnosticBuilder,
+    exposure: &Exposure,
+    operation: Operation,
+    profile: bool,
+) -> DiagnosticBuilder {
     let reads = matches!(
         exposure.fault,
         Fault::Read(_) | Fault::List | Fault::First | Fault::Raw { writes: false, .. }
-    ) || matches!(exposure.fault, Fault::Owner(_)) && !call.operation.is_write();
+    ) || matches!(exposure.fault, Fault::Owner(_)) && !operation.is_write();
     if reads {
         finding = finding.lowered(Severity::High, "the row is read, not changed");
     }
@@ -90,32 +122,32 @@ pub(super) fn finding(
             "only how the row is shown changes, and it is not given back",
         );
     }
-    if let Some(why) = milder(exposure, call.operation) {
+    if profile {
+        finding = finding.lowered(
+            Severity::Low,
+            "the person of the same key is given back as others see them: it may be a part of that profile",
+        );
+    }
+    if let Some(why) = milder(exposure, operation) {
         finding = finding.lowered(Severity::Medium, why);
     }
-    let help = help(exposure, chain, context);
     finding
-        .help(help)
-        .confidence(Confidence::Likely)
-        .subject(format!(
-            "endpoint:{} query:{}.{}{}",
-            endpoint.name,
-            model.name,
-            call.operation.as_str(),
-            field(&exposure.fault)
-        ))
 }
 
-/// Who gets to an endpoint, in words.
-fn who_gets_here(endpoint: &Endpoint, exposure: &Exposure, model: &str) -> String {
-    match endpoint.access.restricted.first() {
-        Some(asked) if exposure.alike > 0 => format!(
-            "`{asked}` stands before {} other endpoints with this right, and each keeps `{model}` rows to who asks",
-            exposure.alike
-        ),
-        Some(asked) => format!("`{asked}` asks for no more than a right in one's own tenant"),
-        None => "every signed-in user gets here".to_owned(),
-    }
+/// Whether the rows that an owner's key leads to are read beside a profile of that owner.
+fn is_of_profile(context: &Context<'_>, exposure: &Exposure) -> bool {
+    let reads = !context
+        .project
+        .calls
+        .get(exposure.call)
+        .operation
+        .is_write();
+    let Fault::Owner(keyed) = &exposure.fault else {
+        return false;
+    };
+    let mut walks = context.walks.iter();
+    let own = walks.find(|walked| walked.endpoint == exposure.endpoint);
+    reads && own.is_some_and(|walked| published::is_profile(context, &walked.walk, &keyed.key))
 }
 
 /// Labels what of the code a fault is about, beside the query itself.

@@ -421,7 +421,7 @@ impl Repeated<'_> {
     }
 
     /// The most elements that the list can have, when the query that gave it says so.
-    pub(super) fn bound(&self) -> Option<u32> {
+    pub(super) fn bound(&self, context: &Context<'_>) -> Option<u32> {
         let row = match &self.around.iterable {
             Value::Array(array) => array.rest.as_ref()?,
             other => other,
@@ -431,7 +431,12 @@ impl Repeated<'_> {
         };
         let plain = opaque.path.iter().all(|step| matches!(step, Step::Each(_)));
         match &opaque.root {
-            Root::Row(row) if plain => shape::constant_take(&row.arguments),
+            Root::Row(row) if plain => {
+                match context.project.calls.get(row.call).operation.is_raw() {
+                    true => shape::constant_limit(&row.arguments),
+                    false => shape::constant_take(&row.arguments),
+                }
+            }
             _ => None,
         }
     }
@@ -461,6 +466,7 @@ pub(super) fn is_background(context: &Context<'_>, function: FunctionRef) -> boo
     ];
     let path = &context.project.modules.get(function.module).path;
     functions::is_job(context.project, function)
+        || functions::is_called_by_jobs(context.project, function)
         || path
             .split(['/', '.', '-', '_'])
             .any(|part| PARTS.contains(&part))

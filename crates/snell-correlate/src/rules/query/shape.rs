@@ -147,6 +147,18 @@ pub(super) fn constant_take(arguments: &Value) -> Option<u32> {
     }
 }
 
+/// The number in `LIMIT 20` at the end of a statement: what a raw query with these arguments is at most.
+pub(super) fn constant_limit(arguments: &Value) -> Option<u32> {
+    let mut text = String::new();
+    match arguments {
+        Value::Array(array) => push_text(array.elements.first()?, &mut text),
+        value => push_text(value, &mut text),
+    }
+    let lower = text.to_ascii_lowercase();
+    let (_, after) = lower.rsplit_once("limit")?;
+    after.trim().trim_end_matches(';').trim_end().parse().ok()
+}
+
 /// Whether an object surely or perhaps has a key.
 pub(super) fn has(object: &ObjectValue, key: &str) -> bool {
     object

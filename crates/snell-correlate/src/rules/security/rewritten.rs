@@ -1,10 +1,12 @@
 //! Fields that the client itself handles on the way: extensions, middleware,
 //! and what is left out everywhere.
 
+use snell_flow::{Root, Value};
 use snell_prisma::Field;
+use snell_project::{module::ExpressionRef, schema::ModelRef};
 
 use super::calls;
-use crate::rule::Context;
+use crate::{rule::Context, support::rows_written};
 
 /// Words of modules that change what clients write and read.
 const CHANGES: [&str; 4] = ["$extends", "$use(", "omit:", "fieldEncryption"];
@@ -21,4 +23,53 @@ pub(super) fn somewhere(context: &Context<'_>, field: &Field) -> bool {
                 && calls::mentions(context, module, &CHANGES)
                 && calls::mentions(context, module, &[field.name.as_str()])
         })
+}
+
+/// Whether all that endpoints write into a column was encrypted before, and some write it.
+pub(super) fn encrypted(context: &Context<'_>, model: ModelRef, field: &Field) -> bool {
+    let (mut some, mut others) = (false, false);
+    rows_written::visit(context, &mut |written| {
+        if written.model != model || written.endpoint.is_none() {
+            return;
+        }
+        let Some(entry) = written.object.entries.get(&field.name) else {
+            return;
+        };
+        for value in entry.value.choices() {
+            match is_encrypted(context, value) {
+                Some(true) => some = true,
+                Some(false) => others = true,
+                None => {}
+            }
+        }
+    });
+    some && !others
+}
+
+/// Whether a value is what an encryption gives; `None` where it is nothing.
+fn is_encrypted(context: &Context<'_>, value: &Value) -> Option<bool> {
+    match value {
+        Value::Undefined | Value::Null => None,
+        value => {
+            let mut found = false;
+            value.visit(&mut |part| {
+                if let Value::Opaque(opaque) = part
+                    && let Root::Result(at) = &opaque.root
+                {
+                    found |= encrypts(context, *at);
+                }
+            });
+            Some(found)
+        }
+    }
+}
+
+/// `cipher.final()`, `encrypt(text)`, or what a module makes that encrypts.
+fn encrypts(context: &Context<'_>, at: ExpressionRef) -> bool {
+    let text = context.text(context.project.modules.location(at));
+    let named = text.split('(').next().unwrap_or_default();
+    let lower = named.to_ascii_lowercase();
+    lower.contains("encrypt")
+        || lower.contains("cipher")
+        || calls::mentions(context, at.module, &["createCipheriv"])
 }

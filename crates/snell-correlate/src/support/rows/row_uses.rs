@@ -96,12 +96,12 @@ fn entries<'a>(context: &Context<'a>) -> Vec<(&'a Summary, Option<usize>)> {
 
 /// The names that code says, gathered when the first entry is looked at that nothing calls.
 #[derive(Default)]
-struct Spoken(std::cell::OnceCell<FxHashSet<SmolStr>>);
+pub(crate) struct Spoken(std::sync::OnceLock<FxHashSet<SmolStr>>);
 
 impl Spoken {
     /// Whether a function is a plain method of a class of its own, and no code that is not a test
     /// says its name.
-    fn is_dead(&self, context: &Context<'_>, function: FunctionRef) -> bool {
+    pub(crate) fn is_dead(&self, context: &Context<'_>, function: FunctionRef) -> bool {
         let Some(class) = functions::class_of(context.project, function) else {
             return false;
         };

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use snell_project::schema::FieldRef;
-use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Severity, closest};
+use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Severity, Span, closest};
 
 use super::{RULE, quoted};
 use crate::{
@@ -71,7 +71,64 @@ pub(super) fn find(context: &Context<'_>, sets: &ValueSets) -> Vec<Diagnostic> {
             None => found.push(drift),
         }
     }
-    found.iter().map(finding).collect()
+    let told = found.iter().filter(|drift| !is_on_purpose(context, drift));
+    told.map(finding).collect()
+}
+
+/// Words of a comment that says why something is not there.
+const ON_PURPOSE: [&str; 7] = [
+    "intentional",
+    "on purpose",
+    "deliberate",
+    "left out",
+    "omitted",
+    "excluded",
+    "by design",
+];
+
+/// Whether a comment of the code says of each value which the copy lacks that it is left out, and of
+/// what.
+fn is_on_purpose(context: &Context<'_>, drift: &Drift<'_>) -> bool {
+    let Difference { missing, extra, .. } = &drift.difference;
+    if missing.is_empty() || !extra.is_empty() {
+        return false;
+    }
+    let words: Vec<&str> = missing
+        .iter()
+        .map(|n| drift.authority.members[*n].name.as_str())
+        .chain([drift.copy.name.as_str()])
+        .collect();
+    context.project.modules.iter().any(|(_, module)| {
+        let text = &context.sources.file(module.file).text;
+        if !words.iter().all(|word| text.contains(word)) {
+            return false;
+        }
+        blocks(text, &module.facts.comments).iter().any(|block| {
+            let lower = block.to_lowercase();
+            words.iter().all(|word| block.contains(word))
+                && ON_PURPOSE.iter().any(|word| lower.contains(word))
+        })
+    })
+}
+
+/// The comments of a text, those with nothing but space between them as one.
+fn blocks(text: &str, comments: &[Span]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut end = None;
+    for span in comments {
+        let part = |from: u32, to: u32| text.get(from as usize..to as usize).unwrap_or_default();
+        let own = part(span.start, span.end);
+        let goes_on = end.is_some_and(|end| part(end, span.start).trim().is_empty());
+        match found.last_mut().filter(|_| goes_on) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(own);
+            }
+            None => found.push(own.to_owned()),
+        }
+        end = Some(span.end);
+    }
+    found
 }
 
 /// The sets that a copy may mirror.
@@ -295,6 +352,12 @@ fn help(
             "ask for {} as well, or ask the set itself whether it has the value",
             quoted(missing)
         )),
+        // Values in a case of their own have no `Exclude` of the set's.
+        (missing, []) if is_lower(copy) && missing.iter().any(|name| has_upper(name)) => {
+            let own: Vec<String> = missing.iter().map(|name| in_case_of(copy, name)).collect();
+            let own: Vec<&str> = own.iter().map(String::as_str).collect();
+            found.help(format!("add {} here", quoted(&own)))
+        }
         (missing, []) if matches!(authority.kind, Kind::Enum(_)) => found.help(format!(
             "add {} here; what leaves a value out on purpose says so: `Exclude<{}, '{}'>`",
             quoted(missing),
@@ -323,6 +386,24 @@ fn help(
                 )),
             }
         }
+    }
+}
+
+fn has_upper(name: &str) -> bool {
+    name.chars().any(char::is_uppercase)
+}
+
+/// Whether a copy writes all of its values small.
+fn is_lower(copy: &Copied) -> bool {
+    !copy.values.iter().any(|(value, _)| has_upper(value))
+}
+
+/// A value as a copy writes its own: `LOVE_LETTER` is `love-letter` beside `thank-you`.
+fn in_case_of(copy: &Copied, name: &str) -> String {
+    let lower = name.to_lowercase();
+    match copy.values.iter().any(|(value, _)| value.contains('-')) {
+        true => lower.replace('_', "-"),
+        false => lower,
     }
 }
 

@@ -164,7 +164,7 @@ fn finding(schema: &Schema, model: &Model, field: &Field, told: &[Source]) -> Di
             "the same schema is made for SQLite, where Prisma has enums only since 6.2",
         );
     }
-    help(found, model, field, strongest).subject(wording::subject(model, &field.name))
+    help(found, schema, model, field, strongest).subject(wording::subject(model, &field.name))
 }
 
 /// At most two sources of the code: more say nothing new.
@@ -177,12 +177,21 @@ fn shown(told: &[Source]) -> impl Iterator<Item = &Source> {
     })
 }
 
+/// Whether the schema has something of that name already.
+fn is_taken(schema: &Schema, name: &str) -> bool {
+    let datamodel = &schema.datamodel;
+    let mut models = datamodel.models().iter().map(|model| model.name.as_str());
+    let mut enums = datamodel.enums().iter().map(|one| one.name.as_str());
+    models.any(|known| known == name) || enums.any(|known| known == name)
+}
+
 fn same(a: &[smol_str::SmolStr], b: &[smol_str::SmolStr]) -> bool {
     a.len() == b.len() && a.iter().all(|value| b.contains(value))
 }
 
 fn help(
     found: DiagnosticBuilder,
+    schema: &Schema,
     model: &Model,
     field: &Field,
     source: &Source,
@@ -192,6 +201,7 @@ fn help(
     let name = format!("{}{}", first.unwrap_or_default(), letters.as_str());
     let name = match name.as_str() {
         "Status" | "Type" | "Kind" | "State" | "Role" | "Level" => format!("{}{name}", model.name),
+        _ if is_taken(schema, &name) => format!("{}{name}", model.name),
         _ => name,
     };
     let odd = source.values.iter().find(|value| {

@@ -100,6 +100,13 @@ impl Sources {
                 let lists = |value: &str| source.values.iter().any(|one| one == value);
                 default.is_none_or(lists) && stored.of(*field).all(|value| lists(value))
             });
+            // Where the comment at the column names others, the lists have drifted apart: which of them
+            // is right, neither says.
+            let commented = commented(context.project.schemas.field(*field));
+            told.retain(|source| {
+                source.kind != Kind::Code
+                    || commented.iter().all(|value| source.values.contains(value))
+            });
             told.sort_by_key(|source| source.kind);
         }
         sources
@@ -233,6 +240,15 @@ impl Sources {
             }
         }
     }
+}
+
+/// The values that the comments at a column list, a bare list as well: `home, shop, delivery`.
+fn commented(field: &Field) -> Vec<SmolStr> {
+    let texts = field.comments.iter().map(|comment| comment.text.as_str());
+    let listed = texts.filter_map(|text| {
+        comment::listed(text, default_of(field)).or_else(|| comment::small_words(text))
+    });
+    listed.flatten().collect()
 }
 
 /// `SystemConfig.configKey`: `SystemConfigConfigKey`, `SystemConfigKey`.

@@ -1,9 +1,15 @@
 //! Numbers that are read, changed and written back.
 
 use snell_extract::facts::{BinaryOperator, BindingKind, Expression, ExpressionId, ModuleFacts};
-use snell_flow::{Entry, ObjectValue, QueryEvent, Root, RowOrigin, Step, Value, scope::leaves};
-use snell_prisma::ScalarType;
-use snell_project::{client::Operation, module::In, schema::ModelRef};
+use snell_flow::{
+    Entry, EventKind, ObjectValue, QueryEvent, Root, RowOrigin, Step, Value, scope::leaves,
+};
+use snell_prisma::{FieldId, ScalarType};
+use snell_project::{
+    client::{CallId, Operation},
+    module::In,
+    schema::ModelRef,
+};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::{repeated, transactions, written};
@@ -277,6 +283,52 @@ fn is_value(context: &Context<'_>, model: Option<ModelRef>, field: &str) -> bool
             .any(|word| VALUE.contains(&word.as_str()))
 }
 
+/// A row that the function makes before, by all columns of a key that the database draws no value
+/// for: the same again is refused there.
+fn made_once(context: &Context<'_>, event: &QueryEvent<'_>) -> Option<CallId> {
+    let events = event.summary.events.iter();
+    let before = events.take_while(|one| !std::ptr::eq(*one, event.event));
+    let mut made = before.filter_map(|one| match &one.kind {
+        EventKind::Query(query) => Some(query),
+        _ => None,
+    });
+    let found = made.find(|query| {
+        let call = context.project.calls.get(query.call);
+        let Some(model) = call.model().filter(|_| call.operation == Operation::Create) else {
+            return false;
+        };
+        let declared = context.project.schemas.model(model);
+        let data = query.arguments.first().and_then(Value::as_object);
+        let data = data.and_then(|arguments| arguments.entries.get("data")?.value.as_object());
+        let Some(data) = data.filter(|data| data.spreads.is_empty()) else {
+            return false;
+        };
+        let given = |column: FieldId| {
+            let mut fields = declared.fields.iter();
+            let field = fields.find(|field| field.id == column);
+            let given = field.and_then(|field| data.entries.get(&field.name));
+            given.is_some_and(|given| is_handed_over(&given.value))
+        };
+        declared.unique_criteria().any(|key| {
+            let mut columns = key.columns.iter();
+            key.columns.len() > 1 && columns.all(|column| column.field.is_some_and(given))
+        })
+    });
+    found.map(|query| query.call)
+}
+
+/// Whether a value is the same when the same is asked again: nothing drawn or counted.
+fn is_handed_over(value: &Value) -> bool {
+    match value {
+        Value::Literal(_) => true,
+        Value::Opaque(opaque) => matches!(
+            opaque.root,
+            Root::Parameter(..) | Root::Identity | Root::ClientInput(..) | Root::Row(_)
+        ),
+        _ => false,
+    }
+}
+
 fn finding(
     context: &Context<'_>,
     event: &QueryEvent<'_>,
@@ -299,6 +351,18 @@ fn finding(
     }
     if repeated::is_background(context, event.function) {
         found = found.lowered(Severity::Medium, "a job: it may be alone");
+    }
+    if let Some(made) = made_once(context, event) {
+        let made = context.project.calls.get(made);
+        found = found
+            .related(
+                context.project.modules.at(made.module, made.name.span),
+                "the database takes this row once",
+            )
+            .lowered(
+                Severity::Medium,
+                "of two equal requests, the second fails at the row that is made before",
+            );
     }
     found
         .confidence(Confidence::Likely)

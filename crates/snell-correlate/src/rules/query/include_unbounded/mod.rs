@@ -15,7 +15,10 @@ use super::{repeated, unbounded_find_many, written};
 use crate::{
     functions,
     rule::{Context, Rule},
-    support::queries::{self, ModelQuery, objects},
+    support::{
+        queries::{self, ModelQuery, objects},
+        row_uses,
+    },
 };
 
 /// The rule.
@@ -264,12 +267,34 @@ impl<'a> Survey<'_, 'a> {
         }
         let sorted = format!("orderBy: {{ {}: 'desc' }}", order.name);
         found = found.confidence(Confidence::Likely).help(match taken.said {
+            _ if is_counted(context, taken) => format!(
+                "count them in the database: `_count: {{ select: {{ {name}: true }} }}`, or `groupBy` where kinds of them are told apart; with a `take` the numbers would be wrong"
+            ),
             None => format!("take a page of them: `{name}: {{ take: 50, {sorted} }}`"),
             Some(true) => format!("take a page of them: add `take: 50` to `{name}`"),
             Some(false) => format!("take a page of them: add `take: 50, {sorted}` to `{name}`"),
         });
         Some(found.subject(format!("query:{function} {title} {name}")))
     }
+}
+
+/// Whether the code counts the related rows, and hands them on nowhere: `row.members.length`,
+/// `row.members.filter(...).length`.
+fn is_counted(context: &Context<'_>, taken: &Taken<'_>) -> bool {
+    let call = taken.query.event.query.call;
+    let uses = row_uses::of(context, &FxHashSet::from_iter([call]));
+    let (mut counted, mut whole) = (false, false);
+    for found in uses.get(&call).into_iter().flatten() {
+        whole |= found.whole;
+        for (path, handed_on) in &found.paths {
+            match path.as_slice() {
+                [first] if *first == taken.field.name => whole |= handed_on,
+                [first, second] if *first == taken.field.name => counted |= second == "length",
+                _ => {}
+            }
+        }
+    }
+    counted && !whole
 }
 
 /// Whether a key of the model lets a parent have a few rows only: one for each

@@ -329,7 +329,7 @@ fn finding(context: &Context<'_>, group: &[Waste]) -> Diagnostic {
         .model()
         .is_some_and(|model| *project.owners.of(model) == Ownership::Root(RootKind::Tenant));
     if of_tenant {
-        found = found.lowered(Severity::Medium, "a user belongs to few of them");
+        found = found.lowered(Severity::Low, "a user belongs to few of them");
     }
     if pick.by_index {
         found = found.lowered(Severity::Medium, "rows around the one are taken, too");

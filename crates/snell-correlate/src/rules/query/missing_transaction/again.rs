@@ -1,7 +1,7 @@
 //! Writes that the next try does again, as if nothing had been done.
 
 use snell_flow::{
-    Fact, Summary,
+    Fact, Summary, Value,
     scope::{Origin, origins},
 };
 use snell_prisma::{Model, ScalarType};
@@ -27,16 +27,46 @@ pub(super) fn mends(
     if link == Link::Replaced && is_thrown_away(model) {
         return Some("who asks again is given a new one");
     }
+    if let Link::Related(relation) = link
+        && first.kind == Kind::Create
+        && second.kind == Kind::Update
+        && relation.model == second.model.model
+    {
+        return Some("when it fails, a row is left that nothing refers to");
+    }
+    if first.kind == Kind::Update && is_the_same_again(first) && sets_constants(second) {
+        return Some("the next try sets the same again");
+    }
     let completed = first.kind == Kind::Update
-        && first
-            .query
-            .is_some_and(|query| !query.arguments.iter().any(steps))
+        && is_the_same_again(first)
         && second.kind == Kind::Create
         && summary.events[action.position]
             .facts
             .iter()
             .any(|fact| says_missing(context, fact, second));
     completed.then_some("it is made when it is missing: the next time does it")
+}
+
+/// Whether a write comes to the same when it is done twice.
+fn is_the_same_again(write: &Write<'_>) -> bool {
+    write
+        .query
+        .is_some_and(|query| !query.arguments.iter().any(steps))
+}
+
+/// Whether an update sets constants alone: `data: { done: true }`.
+fn sets_constants(write: &Write<'_>) -> bool {
+    let arguments = write.query.and_then(|query| query.arguments.first());
+    let data = arguments
+        .and_then(Value::as_object)
+        .and_then(|arguments| arguments.entries.get("data")?.value.as_object());
+    write.kind == Kind::Update
+        && data.is_some_and(|data| {
+            let mut values = data.entries.values();
+            data.spreads.is_empty()
+                && !data.entries.is_empty()
+                && values.all(|entry| matches!(entry.value, Value::Literal(_)))
+        })
 }
 
 /// Whether rows are secrets that end by themselves.

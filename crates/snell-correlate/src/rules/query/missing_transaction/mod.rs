@@ -2,6 +2,7 @@
 
 mod again;
 mod links;
+mod undone;
 mod waiting;
 mod writes;
 
@@ -56,11 +57,15 @@ fn of_function(context: &Context<'_>, types: &Types<'_>, summary: &Summary) -> O
         for second in &actions[n + 1..] {
             if !follows(context, facts, first, second)
                 || waits_between(context, types, summary, first, second)
+                || undone::is_cleaned_up(context, summary, first, second)
             {
                 continue;
             }
             let found = first.writes.iter().find_map(|a| {
                 let mut others = second.writes.iter();
+                if undone::only_instead(summary, a, second) {
+                    return None;
+                }
                 others.find_map(|b| Some((a, b, links::between(context, a, b)?)))
             });
             if let Some((a, b, link)) = found {

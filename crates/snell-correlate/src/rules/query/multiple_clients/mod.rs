@@ -326,6 +326,9 @@ fn twice(context: &Context<'_>, client: ClassRef, places: &[Provided]) -> Option
             "a client, with a pool of its own",
         );
     }
+    if places.len() == 2 {
+        found = found.lowered(Severity::Medium, "one pool more than the application needs");
+    }
     let found = found
         .confidence(Confidence::Certain)
         .help(format!(

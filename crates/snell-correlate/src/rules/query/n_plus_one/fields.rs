@@ -1,13 +1,13 @@
 //! Fields that GraphQL resolves for each row of a list: the query of a resolver runs once for each.
 
-use snell_flow::{Query, Root, Value};
+use snell_flow::{Fact, Query, Root, Value};
 use snell_project::{
     client::Operation,
     endpoint::{Endpoint, EndpointKind},
 };
 use snell_source::{Confidence, Diagnostic, Severity};
 
-use super::{super::repeated, RULE};
+use super::{super::repeated, RULE, is_paged, returned::Returned};
 use crate::{functions, rule::Context, support::queries};
 
 /// Other fields of a resolver that a finding shows.
@@ -19,15 +19,22 @@ type Field<'a> = (&'a Endpoint, &'a Query);
 /// One finding for each resolver with fields that ask by the row that they are of, or for each query that those of several
 /// resolvers run: that is mended in one place. A resolver of a base class is one, however many classes extend it.
 pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
+    let returned = Returned::of(context);
     let mut resolvers: Vec<Vec<Field<'_>>> = Vec::new();
     for walked in context.walks {
         let endpoint = context.project.endpoints.get(walked.endpoint);
         let judged = endpoint.kind == EndpointKind::Field
-            && functions::is_application(context.project, endpoint.module);
+            && functions::is_application(context.project, endpoint.module)
+            && !returned.never_in_list(context, endpoint);
         if !judged {
             continue;
         }
-        let mut asked = walked.walk.queries.iter().map(|reached| reached.query);
+        let mut asked = walked
+            .walk
+            .queries
+            .iter()
+            .filter(|reached| !is_of_who_asks(&reached.facts))
+            .map(|reached| reached.query);
         let Some(query) = asked.find(|query| asks_by_parent(context, query)) else {
             continue;
         };
@@ -48,6 +55,22 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
     each.map(|fields| finding(context, fields)).collect()
 }
 
+/// Whether the query is reached for the one row alone that is who asks:
+/// `if (user.id !== asking.id) return []` before it.
+fn is_of_who_asks(facts: &[Fact]) -> bool {
+    let is = |value: &Value, wanted: &dyn Fn(&Root) -> bool| matches!(value, Value::Opaque(opaque) if wanted(&opaque.root));
+    let parent = |value: &Value| is(value, &is_parent);
+    let who = |value: &Value| is(value, &|root| *root == Root::Identity);
+    facts.iter().any(|fact| match fact {
+        Fact::Equal(a, b) => parent(a) && who(b) || who(a) && parent(b),
+        _ => false,
+    })
+}
+
+fn is_parent(root: &Root) -> bool {
+    matches!(root, Root::ClientInput(part, _) if part == "Parent" || part == "Root")
+}
+
 /// Whether a query reads, by something of the parent, what Prisma does not load together:
 /// `findUnique` of one tick is one query.
 fn asks_by_parent(context: &Context<'_>, query: &Query) -> bool {
@@ -59,8 +82,7 @@ fn asks_by_parent(context: &Context<'_>, query: &Query) -> bool {
     let by_parent = |value: &Value| {
         let mut found = false;
         value.visit(&mut |part| {
-            found |= matches!(part, Value::Opaque(opaque)
-                if matches!(&opaque.root, Root::ClientInput(part, _) if part == "Parent" || part == "Root"));
+            found |= matches!(part, Value::Opaque(opaque) if is_parent(&opaque.root));
         });
         found
     };
@@ -103,6 +125,9 @@ fn finding(context: &Context<'_>, fields: &[Field<'_>]) -> Diagnostic {
             "only where a client asks for the field of a list",
         )
         .confidence(Confidence::Likely)
-        .help("ask once for all parents: a `DataLoader` that is made for each request, with `in` and a `Map`")
+        .help(match is_paged(query) {
+            true => "ask once for all parents: a `DataLoader` that is made for each request, with a raw query that numbers the rows of each parent (`ROW_NUMBER() OVER (PARTITION BY ...)`), as `take` beside `in` counts all of them together",
+            false => "ask once for all parents: a `DataLoader` that is made for each request, with `in` and a `Map`",
+        })
         .subject(format!("{} {title}", endpoint.name))
 }

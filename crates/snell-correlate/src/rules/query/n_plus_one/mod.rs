@@ -1,8 +1,10 @@
 //! A query for each element of a list.
 
 mod fields;
+mod returned;
+mod slight;
 
-use snell_flow::{LoopKind, Root, Value};
+use snell_flow::{LoopKind, Query, Root, Value};
 use snell_prisma::{Datamodel, Field, Model};
 use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
@@ -43,6 +45,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .filter(|one| is_read(one, context) && !is_loaded_together(one, context))
         .filter(|one| !is_told_as_write(one, context, &all))
         .filter(|one| !standing::of(context, one).leaves)
+        .filter(|one| !slight::is_handed_literals(context, one))
         .collect();
     // One finding for each loop, and for loops of a function that call the same thing.
     let mut found = Vec::new();
@@ -156,6 +159,8 @@ fn weighed(
     let standing = standing::of(context, first);
     let direct = first.chain.is_empty();
     let unawaited = Callers::shared(context).unawaited(first.query.call);
+    let background = unawaited == Some(Unawaited::Background)
+        || repeated::is_background(context, first.function);
     let writes = all.iter().any(|other| {
         other.around.id == first.around.id && repeated::is_write(context, other.query)
     });
@@ -202,8 +207,7 @@ fn weighed(
             "it runs once, when the application starts",
         ),
         (
-            unawaited == Some(Unawaited::Background)
-                || repeated::is_background(context, first.function),
+            background,
             Severity::Medium,
             "a job: nobody waits for the answer",
         ),
@@ -218,11 +222,8 @@ fn weighed(
             "the query is more than two calls away: it may not run in every round",
         ),
     ];
-    if let Some(bound) = first.bound().filter(|bound| *bound <= FEW) {
-        found = found.lowered(
-            Severity::Low,
-            format!("the list has at most {bound} elements"),
-        );
+    if let Some(why) = slight::why(context, first, background) {
+        found = found.lowered(Severity::Low, why);
     }
     for (_, to, why) in reasons.into_iter().filter(|(holds, ..)| *holds) {
         found = found.lowered(to, why);
@@ -299,6 +300,10 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
             "ask once: `groupBy({{ by: ['{key}'], where: {} }})`, then look each one up in a `Map`",
             written::condition_on_all(context, one.query, one.around.id, &key)
         ),
+        // So many of each element: in one query with `in`, they are counted together.
+        (Operation::FindMany, Some((key, _))) if is_paged(one.query) => format!(
+            "ask once: a raw query that numbers the rows of each key (`ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY ...)`), as `take` beside `in` counts all of them together"
+        ),
         // The first of each key: `in` alone would read all of them.
         (Operation::FindFirst | Operation::FindFirstOrThrow, Some((key, _))) if is_sorted(one) => {
             format!(
@@ -321,6 +326,16 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
 fn is_sorted(one: &Repeated<'_>) -> bool {
     let arguments = one.query.arguments.first().and_then(Value::as_object);
     arguments.is_some_and(|arguments| shape::has(arguments, "orderBy"))
+}
+
+/// Whether a query says how many rows of each element, or parent, it wants.
+fn is_paged(query: &Query) -> bool {
+    let arguments = query.arguments.first().and_then(Value::as_object);
+    arguments.is_some_and(|arguments| {
+        ["take", "skip", "cursor"]
+            .iter()
+            .any(|key| arguments.entries.contains_key(*key))
+    })
 }
 
 /// Which of `select` and `include` the query has whose rows are gone through.

@@ -138,9 +138,12 @@ impl<'a> Search<'_, 'a> {
             Expression::Unary { .. } | Expression::Binary { .. } => true,
             Expression::Member {
                 object, property, ..
-            } if *object == at.id => match is_list {
-                true => self.list_member(here(parent), &property.text),
-                false => {
+            } if *object == at.id => match (property.text.as_str(), is_list) {
+                (how @ ("then" | "catch" | "finally"), _) => {
+                    self.promised(here(parent), how, is_list)
+                }
+                (name, true) => self.list_member(here(parent), name),
+                (_, false) => {
                     self.fields.insert(property.text.clone());
                     true
                 }
@@ -157,6 +160,29 @@ impl<'a> Search<'_, 'a> {
                 self.given_back(function, is_list)
             }
             Expression::Array(_) => self.of_promise_all(here(parent), at.id, is_list),
+            _ => false,
+        }
+    }
+
+    /// `query.then((row) => ...)`; what is caught, or comes at last, leaves the rows as they are.
+    fn promised(&mut self, member: ExpressionRef, how: &str, is_list: bool) -> bool {
+        let module = self.module(member.module);
+        let Some(call) = module.context.parent(member.id) else {
+            return false;
+        };
+        match module.facts.expression(call) {
+            Expression::Call {
+                callee, arguments, ..
+            } if *callee == member.id => match how {
+                "then" => {
+                    let callback = arguments.first().map(|first| first.value);
+                    self.callback(member.module, callback, is_list)
+                }
+                _ => {
+                    let module = member.module;
+                    self.expression(In { module, id: call }, is_list)
+                }
+            },
             _ => false,
         }
     }
@@ -186,18 +212,25 @@ impl<'a> Search<'_, 'a> {
         let callback = arguments.first().map(|first| first.value);
         match name {
             "map" | "flatMap" | "forEach" | "some" | "every" => {
-                self.callback(member.module, callback)
+                self.callback(member.module, callback, false)
             }
-            "filter" => self.callback(member.module, callback) && self.expression(call, true),
-            "find" => self.callback(member.module, callback) && self.expression(call, false),
+            "filter" => {
+                self.callback(member.module, callback, false) && self.expression(call, true)
+            }
+            "find" => self.callback(member.module, callback, false) && self.expression(call, false),
             "slice" | "reverse" | "toReversed" => self.expression(call, true),
             "at" | "pop" | "shift" => self.expression(call, false),
             _ => false,
         }
     }
 
-    /// The first parameter of a callback is one row.
-    fn callback(&mut self, module: ModuleId, callback: Option<ExpressionId>) -> bool {
+    /// The first parameter of a callback is one row, or the rows.
+    fn callback(
+        &mut self,
+        module: ModuleId,
+        callback: Option<ExpressionId>,
+        is_list: bool,
+    ) -> bool {
         let facts = &self.module(module).facts;
         let Some(Expression::Function(id)) = callback.map(|id| facts.expression(id)) else {
             return false;
@@ -206,7 +239,7 @@ impl<'a> Search<'_, 'a> {
             [] => true,
             // The third one is the list.
             [_, _, _, ..] => false,
-            [first, ..] => self.pattern(module, &first.pattern, false),
+            [first, ..] => self.pattern(module, &first.pattern, is_list),
         }
     }
 

@@ -1,9 +1,12 @@
 //! All rows of a table that grows are read at once.
 
 use rustc_hash::FxHashMap;
-use snell_flow::{Literal, ObjectValue, QueryEvent, Value};
+use snell_flow::{
+    EventKind, Literal, ObjectValue, QueryEvent, Value,
+    scope::{Origin, origins},
+};
 use snell_prisma::{Datamodel, Field, Model, ModelId};
-use snell_project::client::Operation;
+use snell_project::client::{CallId, Operation};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{repeated, shape};
@@ -125,9 +128,20 @@ fn finding(context: &Context<'_>, event: &QueryEvent<'_>, growths: &Growths) -> 
     .related(schema.model_name(model), "grows with use")
     .related(made_at, "the application adds rows here")
     .lowered(Severity::Medium, "how many rows there will be is not known")
-    .confidence(Confidence::Likely)
-    .help("read a page at a time: `take` with a `cursor` (or `skip`), and an `orderBy`");
-    let mut found = found;
+    .confidence(Confidence::Likely);
+    let mut found = match lists_for(event) {
+        Some(other) => {
+            let other = context.project.calls.get(other);
+            found
+                .related(
+                    context.project.modules.at(other.module, other.name.span),
+                    "its condition is a list of all of them",
+                )
+                .help("let the database compare: a relation filter (`some`, `none`), or raw SQL with `EXISTS` or `NOT EXISTS`; a page of the rows would give another answer")
+        }
+        None => found
+            .help("read a page at a time: `take` with a `cursor` (or `skip`), and an `orderBy`"),
+    };
     if built::table(schema, model).is_some_and(BuiltTable::has_policies) {
         found = found.lowered(
             Severity::Low,
@@ -141,6 +155,35 @@ fn finding(context: &Context<'_>, event: &QueryEvent<'_>, growths: &Growths) -> 
         );
     }
     Some(found.subject(format!("query:{function} {title}")))
+}
+
+/// The other query of the function whose condition is a list of what these rows hold:
+/// `where: { email: { notIn: rows.map((row) => row.email) } }`.
+fn lists_for(event: &QueryEvent<'_>) -> Option<CallId> {
+    let call = event.query.call;
+    let of_rows = |value: &Value| {
+        let mut found = false;
+        origins(value, &mut |origin| {
+            found |= matches!(origin, Origin::Row(row, _) if row.call == call);
+        });
+        found
+    };
+    event.summary.events.iter().find_map(|other| {
+        let EventKind::Query(query) = &other.kind else {
+            return None;
+        };
+        let mut listed = false;
+        let arguments = query.arguments.first().and_then(Value::as_object)?;
+        arguments.entries.get("where")?.value.visit(&mut |part| {
+            let lists = part.as_object().into_iter().flat_map(|object| {
+                ["in", "notIn"]
+                    .into_iter()
+                    .filter_map(|key| object.entries.get(key))
+            });
+            listed |= lists.into_iter().any(|list| of_rows(&list.value));
+        });
+        (query.call != call && listed).then_some(query.call)
+    })
 }
 
 /// `select: { id: true }`

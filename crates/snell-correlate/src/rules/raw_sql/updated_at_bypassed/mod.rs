@@ -7,12 +7,15 @@ use snell_prisma::Field;
 use snell_project::schema::FieldRef;
 use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
 use snell_sql::{
-    ast::{Part, StatementKind, Update, walk_statement},
+    ast::{ExprKind, Part, StatementKind, Update, walk_expression, walk_statement},
     catalog::RelationKind,
 };
 
 use super::reading;
-use crate::rule::{Context, Rule};
+use crate::{
+    rule::{Context, Rule},
+    support::callers::{Callers, Unawaited},
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -60,6 +63,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 known.setting += 1;
                 continue;
             }
+            if reckons(update) && is_in_background(context, reading) {
+                continue;
+            }
             let at = reading.place(context.project, update.table.span());
             if known.leaving.iter().all(|(_, told)| *told != at) {
                 known.leaving.push((reading, at));
@@ -105,6 +111,32 @@ fn kept_by_client<'a>(
     let datamodel = &reading::schema(context, reading).datamodel;
     let model = datamodel.models_of_table(&relation.name).next()?;
     model.columns().find(|field| field.updated_at.is_some())
+}
+
+/// Whether all that is set is reckoned from the row's own columns: `SET score = likes * 3`.
+fn reckons(update: &Update) -> bool {
+    let mut values = update.assignments.iter().flat_map(|set| &set.values);
+    update.from.is_empty()
+        && values.all(|value| {
+            let (mut columns, mut others) = (false, false);
+            walk_expression(value, &mut |part| match part {
+                Part::Expr(inner) => match &inner.kind {
+                    ExprKind::Column(_) => columns = true,
+                    ExprKind::Parameter(_) => others = true,
+                    _ => {}
+                },
+                Part::Query(_) => others = true,
+                _ => {}
+            });
+            columns && !others
+        })
+}
+
+/// Whether a schedule alone sends it: nobody changed the row.
+fn is_in_background(context: &Context<'_>, reading: &Reading) -> bool {
+    let callers = Callers::shared(context);
+    let unawaited = reading.call.and_then(|call| callers.unawaited(call));
+    unawaited == Some(Unawaited::Background)
 }
 
 fn finding(context: &Context<'_>, updates: &Updates<'_>) -> Option<Diagnostic> {

@@ -1,6 +1,7 @@
 //! Keys that stand in the code.
 
-use snell_extract::facts::{Expression, ExpressionId};
+use smol_str::SmolStr;
+use snell_extract::facts::{Expression, ExpressionId, LogicalOperator, ModuleFacts};
 use snell_project::module::{ExpressionRef, In, Symbol};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -129,6 +130,12 @@ fn finding(
             ),
             false => found.lowered(Severity::High, "a key that is set in the environment wins"),
         };
+        if let Some(other) = needed_elsewhere(context, constant) {
+            found = found.lowered(
+                Severity::Medium,
+                format!("only where `{other}` is not set either, which other parts of the application need"),
+            );
+        }
     }
     Some(
         found
@@ -139,4 +146,61 @@ fn finding(
             })
             .subject(format!("key:{}", call.around(context))),
     )
+}
+
+/// The second setting of `get('OWN_KEY') || get('MAIN_KEY')` in the function of a constant, when
+/// other modules ask for that as well: without it the application does little.
+fn needed_elsewhere(context: &Context<'_>, constant: ExpressionRef) -> Option<SmolStr> {
+    let owner = context.project.modules.get(constant.module);
+    let facts = &owner.facts;
+    let function = owner.context.function(constant.id);
+    let mut chained = facts
+        .expressions
+        .iter()
+        .zip(0u32..)
+        .filter_map(|(node, n)| {
+            let Expression::Logical {
+                operator,
+                left,
+                right,
+            } = &node.kind
+            else {
+                return None;
+            };
+            let either = *operator != LogicalOperator::And;
+            let here = owner.context.function(ExpressionId(n)) == function;
+            let first = setting(facts, *left).filter(|_| either && here)?;
+            let second = setting(facts, *right)?;
+            (first != second).then_some(second)
+        });
+    chained.find(|name| {
+        let mut others = calls::modules(context);
+        others.any(|(module, _)| {
+            module != constant.module && calls::mentions(context, module, &[name.as_str()])
+        })
+    })
+}
+
+/// The name in `process.env.NAME`, `config.get('NAME')`.
+fn setting(facts: &ModuleFacts, id: ExpressionId) -> Option<SmolStr> {
+    let name = match facts.expression(facts.unwrap_casts(id)) {
+        Expression::Member { property, .. } => property.text.clone(),
+        Expression::Call {
+            callee, arguments, ..
+        } => {
+            let Expression::Member { property, .. } = facts.expression(*callee) else {
+                return None;
+            };
+            let asked = arguments
+                .first()
+                .filter(|_| property.text.starts_with("get"))?;
+            match facts.expression(asked.value) {
+                Expression::String(name) => name.clone(),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    let loud = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    name.chars().all(loud).then_some(name)
 }

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use snell_extract::facts::MemberKind;
 use snell_flow::{EventKind, ObjectValue, Opaque, Root, RowOrigin, Step, Value};
 use snell_project::{
-    client::CallId,
+    client::{CallId, Operation},
     endpoint::{Endpoint, EndpointKind},
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
@@ -170,6 +170,11 @@ fn exposures(
         .filter(|(secret, held)| {
             tells(endpoint, *secret, own && !held.nested)
                 && !(held.named && *secret == Secret::Token)
+                // A key is shown once, to whom it was made for.
+                && !(held.named
+                    && !held.nested
+                    && *secret == Secret::Key
+                    && call.operation == Operation::Create)
         })
         .map(|(secret, held)| {
             finding(
@@ -246,6 +251,10 @@ fn finding(
             "nothing says that rows of everybody come here",
         ),
     };
+    if secret != Secret::Password && rewritten::encrypted(context, held.model, held.field) {
+        let to = if own { Severity::Low } else { Severity::Medium };
+        finding = finding.lowered(to, "what is stored is encrypted before");
+    }
     finding
         .confidence(Confidence::Likely)
         .help(format!(

@@ -1,6 +1,10 @@
 //! Ciphers that are broken, or that do not notice a changed text.
 
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_flow::{
+    Value,
+    scope::{Origin, origins},
+};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::{
     calls,
@@ -75,6 +79,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
+const HELP_LOOKED_UP: &str = "keep a keyed hash (`createHmac`) of the text in a column of its own for the look-up, and encrypt the text itself with `aes-256-gcm` and 12 random bytes as the vector: with a vector that is always the same, equal texts are seen to be equal";
+
 const HELP: &str = "encrypt with `aes-256-gcm`, 12 random bytes as the vector of each message, and store the tag beside the text";
 
 fn fault(context: &Context<'_>, cipher: &Cipher<'_>) -> Option<Fault> {
@@ -121,7 +127,43 @@ fn finding(context: &Context<'_>, cipher: &Cipher<'_>, fault: &Fault) -> Diagnos
             .confidence(Confidence::Likely),
         _ => found,
     };
-    found
-        .help(HELP)
-        .subject(format!("cipher:{}", cipher.call.around(context)))
+    // What other rows are found by has to be the same each time.
+    let looked_up = match fault {
+        Fault::Broken(_) | Fault::Codebook | Fault::Malleable => looked_up(context, cipher),
+        Fault::TagDropped => None,
+    };
+    let found = match looked_up {
+        Some(at) => found
+            .related(at, "rows are looked up by what is encrypted here")
+            .help(HELP_LOOKED_UP),
+        None => found.help(HELP),
+    };
+    found.subject(format!("cipher:{}", cipher.call.around(context)))
+}
+
+/// A query whose condition holds what the function of a cipher gives back.
+fn looked_up(context: &Context<'_>, cipher: &Cipher<'_>) -> Option<Location> {
+    let module = context.project.modules.get(cipher.module());
+    let facts = &module.facts;
+    let mut function = module.context.function(cipher.call.at)?;
+    while let Some(outer) = facts.function(function).parent {
+        function = outer;
+    }
+    let span = facts.function(function).span;
+    let made_here = |value: &Value| {
+        let mut found = false;
+        origins(value, &mut |origin| {
+            found |= matches!(origin, Origin::Result(at)
+                if at.module == cipher.module() && span.contains(facts.span(at.id)));
+        });
+        found
+    };
+    let mut reached = context.walks.iter().flat_map(|walked| &walked.walk.queries);
+    let found = reached.find(|reached| {
+        let arguments = reached.query.arguments.first().and_then(Value::as_object);
+        let filter = arguments.and_then(|arguments| arguments.entries.get("where"));
+        filter.is_some_and(|filter| made_here(&filter.value))
+    })?;
+    let call = context.project.calls.get(found.query.call);
+    Some(context.project.modules.at(call.module, call.name.span))
 }

@@ -1,6 +1,11 @@
 //! A filtered nearest-neighbour search that only the vector index serves.
 
 use snell_flow::raw::Reading;
+use snell_prisma::Field;
+use snell_project::{
+    ownership::{Ownership, RootKind},
+    schema::ModelRef,
+};
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 use snell_sql::{
     ast::{Expr, ExprKind, QueryBody},
@@ -98,6 +103,46 @@ fn tell(
             reading::quoted(&column)
         ))
     });
+}
+
+/// Whether an index finds the rows of the one person whom the condition names first: those few are
+/// compared one by one, and a vector index would take the nearest of all.
+pub(in crate::rules::vector) fn finds_rows_of_one(
+    context: &Context<'_>,
+    reading: &Reading,
+    catalog: &Catalog,
+    sorted: &distance::Sorted<'_>,
+) -> bool {
+    let id = sorted.column.0;
+    let (QueryBody::Select(select), Some(table), Some(relation)) =
+        (&sorted.query.body, catalog.table(id), catalog.relation(id))
+    else {
+        return false;
+    };
+    let mut filters = Vec::new();
+    if let Some(condition) = &select.condition {
+        equalities(condition, table, &mut filters);
+    }
+    let datamodel = &reading::schema(context, reading).datamodel;
+    let Some(model) = datamodel.models_of_table(&relation.name).next() else {
+        return false;
+    };
+    let is_of_person = |number: u16| {
+        let name = catalog.column_name(id, number).unwrap_or_default();
+        let mut sides = model.relation_fields().filter_map(Field::relation);
+        sides.any(|side| {
+            let target = ModelRef {
+                schema: reading.schema,
+                model: side.target,
+            };
+            let person = Ownership::Root(RootKind::Identity);
+            matches!(side.fields.as_slice(), [field] if datamodel[*field].db_name == name)
+                && *context.project.owners.of(target) == person
+        })
+    };
+    filters
+        .iter()
+        .any(|(number, _)| leads(catalog, id, *number) && is_of_person(*number))
 }
 
 /// Rows that one look into an index gives by default.

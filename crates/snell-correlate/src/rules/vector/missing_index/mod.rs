@@ -2,7 +2,7 @@
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::{distance, kept};
+use super::{distance, filtered_search, kept};
 use crate::{
     rule::{Context, Rule},
     rules::raw_sql::reading::{self, Findings},
@@ -44,6 +44,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 || sorted.query.limit.is_none()
                 || !distance::indexes(catalog, sorted.column).is_empty()
             {
+                continue;
+            }
+            if filtered_search::finds_rows_of_one(context, reading, catalog, &sorted) {
                 continue;
             }
             let kind = catalog.type_name(column.data_type.id);

@@ -114,6 +114,7 @@ impl Reader<'_, '_> {
         }
         for way in ways {
             self.related(model, &way);
+            let by_parents = self.found_by_parents(model, &way);
             // Rows that another table's rows alone choose are joined first: no index of this one
             // has the few that are left in order.
             let joined = !way.related.is_empty() && way.equal.is_empty() && way.listed.is_empty();
@@ -144,11 +145,41 @@ impl Reader<'_, '_> {
                 }
                 None => {}
             }
+            if !by_parents.is_empty() {
+                ask.listed.extend(by_parents);
+                ask.order.clear();
+                ask.limited = false;
+            }
             if through == Through::Itself && ask.columns().is_empty() {
                 continue;
             }
             self.asked.add(ask, self.place);
         }
+    }
+
+    /// The foreign keys by which rows are come to from parents that an index finds:
+    /// `where: { chapter: { bookId }, title }`, with indexes that lead with both keys.
+    fn found_by_parents(&self, model: &Model, way: &Conditions<'_>) -> Vec<FieldId> {
+        let mut found = Vec::new();
+        for (relation, filter) in &way.related {
+            let field = &self.datamodel[*relation];
+            let side = field.relation().filter(|side| side.holds_key);
+            let (Some(side), Some(target)) = (side, self.datamodel.target(field)) else {
+                continue;
+            };
+            let ways = conditions::of(self.datamodel, target, filter);
+            let served = |way: &Conditions<'_>| {
+                way.unique || way.equal.iter().any(|column| leads(target, *column))
+            };
+            let child = side
+                .fields
+                .first()
+                .is_some_and(|first| leads(model, *first));
+            if child && !ways.is_empty() && ways.iter().all(served) {
+                found.extend(side.fields.iter().copied());
+            }
+        }
+        found
     }
 
     /// Rows of related models that a filter asks for.

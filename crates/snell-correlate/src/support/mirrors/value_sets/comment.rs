@@ -67,6 +67,22 @@ pub(crate) fn listed(text: &str, default: Option<&str>) -> Option<Vec<SmolStr>> 
     (values.len() >= 2 && distinct && !types).then_some(values)
 }
 
+/// A comment that is nothing but small words with commas between: `home, shop, delivery`.
+pub(crate) fn small_words(text: &str) -> Option<Vec<SmolStr>> {
+    const FEWEST: usize = 3;
+    let plain = |word: &str| {
+        !word.is_empty()
+            && word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))
+    };
+    let text = text.trim().trim_start_matches('/').trim();
+    let words: Vec<&str> = text.split(',').map(str::trim).collect();
+    (words.len() >= FEWEST && words.iter().all(|word| plain(word)))
+        .then(|| words.into_iter().map(SmolStr::new).collect())
+}
+
 /// The values of `e.g. 'a', 'b'`: some of those that may be.
 pub(crate) fn examples(text: &str) -> Option<Vec<SmolStr>> {
     const WORDS: [&str; 5] = ["e.g", "eg.", "such as", "for example", "for instance"];
