@@ -93,7 +93,7 @@ fn mild_findings_are_counted_and_shown_on_demand() {
 #[test]
 fn a_rule_that_is_named_tells_all() {
     let named = folder(MILD, r#"{ "rules": { "schema/char-type": "low" } }"#);
-    assert_eq!(rules(&named, &[]), [MENDED, BY_RULE]);
+    assert_eq!(rules(&named, &[]), [BY_RULE, MENDED]);
     let plain = folder(MILD, "{}");
     assert_eq!(rules(&plain, &["--only", BY_EVIDENCE]), [BY_EVIDENCE]);
 }
@@ -140,4 +140,33 @@ fn each_of_them_is_accepted_by_itself() {
     assert!(message.starts_with("`Offer.shippingPrice`"), "{message}");
     assert!(!message.contains("likewise"), "{message}");
     assert_eq!(told["summary"]["suppressed"], 1);
+}
+
+/// A habit of the whole schema is one finding, with every place.
+#[test]
+fn many_models_are_told_as_one() {
+    let model = |n: usize| {
+        format!("\nmodel Part{n} {{\n  id Int @id\n  /// open | closed\n  status String\n}}\n")
+    };
+    let schema = |models: usize| {
+        let head = "datasource db {\n  provider = \"postgresql\"\n}\n".to_owned();
+        (0..models).fold(head, |text, n| text + &model(n))
+    };
+    let told = |models: usize| {
+        let report = report(&folder(&schema(models), "{}"), &["--only", BY_EVIDENCE]);
+        report["findings"].as_array().expect("a list").clone()
+    };
+    assert_eq!(told(7).len(), 7);
+    let many = told(9);
+    assert_eq!(many.len(), 1, "{many:?}");
+    let message = many[0]["message"].as_str().expect("a text");
+    assert!(
+        message.ends_with("; likewise columns of 8 more models"),
+        "{message}"
+    );
+    let places = many[0]["locations"].as_array().expect("a list");
+    let lines: Vec<_> = (0..9).map(|n| 8 + 6 * n).collect();
+    for line in lines {
+        assert!(places.iter().any(|one| one["line"] == line), "{line}");
+    }
 }

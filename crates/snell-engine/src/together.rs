@@ -27,6 +27,15 @@ const TOGETHER: [&str; 13] = [
     "schema/float-for-money",
 ];
 
+/// Of these, the rules that tell a habit of a whole schema once: who has no enum at all has decided so.
+const HABITS: [&str; 2] = [
+    "integrity/enum-like-string",
+    "integrity/missing-foreign-key",
+];
+
+/// Models of one file that make a habit.
+const MANY: usize = 8;
+
 /// Names that the message of several findings holds.
 const NAMED: usize = 5;
 
@@ -42,37 +51,93 @@ struct Common {
     words: String,
 }
 
+/// Findings that were joined into one of those that are kept.
+struct Group {
+    /// Where that one stands.
+    at: usize,
+    /// The name of its part, and those of the others.
+    names: Vec<String>,
+}
+
 /// Joins the findings that count. The first one stands for all: it keeps its fingerprint and its subject, the places of
 /// the others follow its own.
 pub fn join(report: &mut Report) {
     let mut kept: Vec<Finding> = Vec::with_capacity(report.findings.len());
-    let mut first: BTreeMap<Common, (usize, String, Vec<String>)> = BTreeMap::new();
+    let mut groups: BTreeMap<Common, Group> = BTreeMap::new();
     for finding in std::mem::take(&mut report.findings) {
         let Some((common, name)) = of(&finding) else {
             kept.push(finding);
             continue;
         };
-        match first.entry(common) {
+        match groups.entry(common) {
             btree_map::Entry::Vacant(entry) => {
-                entry.insert((kept.len(), name, Vec::new()));
+                let at = kept.len();
+                entry.insert(Group {
+                    at,
+                    names: vec![name],
+                });
                 kept.push(finding);
             }
             btree_map::Entry::Occupied(mut entry) => {
-                let (at, own, others) = entry.get_mut();
-                if name != *own && !others.contains(&name) {
-                    others.push(name);
+                let group = entry.get_mut();
+                if !group.names.contains(&name) {
+                    group.names.push(name);
                 }
-                add(&mut kept[*at], finding);
+                add(&mut kept[group.at], finding);
             }
         }
     }
-    for (at, _, others) in first.into_values() {
-        if !others.is_empty() {
-            let message = &mut kept[at].diagnostic.message;
-            message.push_str(&format!("; likewise {}", listed(&others)));
+    let habits = habits(&groups);
+    for group in groups.values().filter(|group| group.names.len() > 1) {
+        if !habits.iter().flatten().any(|at| *at == group.at) {
+            let message = &mut kept[group.at].diagnostic.message;
+            message.push_str(&format!("; likewise {}", listed(&group.names[1..])));
         }
     }
-    report.findings = kept;
+    report.findings = with_habits(kept, &habits);
+}
+
+/// The findings that say the same of many models of one file: where they stand, the first one first.
+fn habits(groups: &BTreeMap<Common, Group>) -> Vec<Vec<usize>> {
+    let mut found: BTreeMap<(&str, Severity, FileId, &str), Vec<usize>> = BTreeMap::new();
+    for (common, group) in groups {
+        if HABITS.contains(&common.rule) {
+            let key = (common.rule, common.severity, common.file, &*common.words);
+            found.entry(key).or_default().push(group.at);
+        }
+    }
+    let mut many: Vec<Vec<usize>> = found.into_values().collect();
+    many.retain(|places| places.len() >= MANY);
+    for places in &mut many {
+        places.sort_unstable();
+    }
+    many
+}
+
+/// The findings, where those of a habit are one. It shows the columns; what lists the values of each is told of the first.
+fn with_habits(kept: Vec<Finding>, habits: &[Vec<usize>]) -> Vec<Finding> {
+    let mut left: Vec<Option<Finding>> = kept.into_iter().map(Some).collect();
+    for places in habits {
+        let Some((first, others)) = places.split_first() else {
+            continue;
+        };
+        let taken: Vec<Finding> = others.iter().filter_map(|at| left[*at].take()).collect();
+        let Some(head) = &mut left[*first] else {
+            continue;
+        };
+        let file = head.diagnostic.primary().at.file;
+        let message = &mut head.diagnostic.message;
+        message.push_str(&format!(
+            "; likewise columns of {} more models",
+            taken.len()
+        ));
+        for mut other in taken {
+            other.diagnostic.labels.retain(|one| one.at.file == file);
+            other.diagnostic.help.clear();
+            add(head, other);
+        }
+    }
+    left.into_iter().flatten().collect()
 }
 
 /// What a finding has in common with others, and the name of its part.
