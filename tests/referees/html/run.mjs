@@ -142,6 +142,14 @@ async function diagram(name, file) {
   await page.mouse.move(700, 300, { steps: 4 });
   await page.mouse.up();
   if ((await box()) === near) say('the diagram is not dragged');
+  const hubs = await page.$('#hub-edges');
+  if (hubs) {
+    const seen = () => page.$eval('.hubs', (group) => getComputedStyle(group).visibility);
+    if ((await seen()) !== 'hidden') say('the lines to hubs are shown unasked');
+    await hubs.check();
+    if ((await seen()) !== 'visible') say('the switch does not show the lines to hubs');
+    await hubs.uncheck();
+  }
   const model = await page.$eval('.erd .table .name', (text) => text.textContent);
   await page.fill('#find-table', model);
   await page.press('#find-table', 'Enter');

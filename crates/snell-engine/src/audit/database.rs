@@ -156,9 +156,11 @@ fn missing_table(analysis: &Analysis, table: &str) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// `index missing in db: messages.messages_session_id_idx; schema: ..., migrations: ...`
+/// `index missing in the database: messages.messages_session_id_idx; schema: ..., migrations: ...`;
+/// of what no schema can say, what it is: `check agents.agents_age_check: CHECK (...)`
 fn words(difference: &snell_sql::drift::DifferenceView) -> String {
     let kind = difference.kind.map(|kind| kind.to_string());
+    let kind = kind.unwrap_or_default();
     let parts = [
         &difference.table,
         &difference.column,
@@ -171,7 +173,18 @@ fn words(difference: &snell_sql::drift::DifferenceView) -> String {
         &difference.function,
     ];
     let name: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-    let mut text = format!("{}: `{}`", kind.unwrap_or_default(), name.join("."));
+    let name = name.join(".");
+    if let (Some(kind), true, Some(built)) = (
+        kind.strip_suffix(" extra in db"),
+        difference.unmanaged,
+        &difference.actual,
+    ) {
+        return format!("{kind} `{name}`: `{built}`");
+    }
+    let kind = kind
+        .replace(" extra in db", " in the database alone")
+        .replace(" missing in db", " missing in the database");
+    let mut text = format!("{kind}: `{name}`");
     for (side, value) in [
         ("schema", &difference.expected),
         ("migrations", &difference.actual),

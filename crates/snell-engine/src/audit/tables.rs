@@ -82,13 +82,13 @@ fn words(shape: &QueryShape) -> String {
         conditions.extend(columns.map(|column| format!("`{column}`{sign}")));
     };
     say(&shape.equal, " =");
-    say(&shape.listed, " in");
-    say(&shape.ranged, " <>");
-    say(&shape.compared, " otherwise");
+    say(&shape.listed, " of a list");
+    say(&shape.ranged, " in a range");
+    say(&shape.compared, " compared otherwise");
     let mut text = conditions.join(", ");
     if !shape.order.is_empty() {
         let order = shape.order.join(", ").replace('"', "");
-        text.push_str(&format!(" by `{order}`"));
+        text.push_str(&format!(" in the order `{order}`"));
     }
     text.trim().to_owned()
 }

@@ -407,10 +407,7 @@ fn drift(out: &mut Document, audit: &Audit) {
         );
     }
     let unmanaged: Vec<String> = of(false)
-        .map(|drift| {
-            let what = drift.what.replacen(" extra in db: ", " ", 1);
-            format!("- {}", prose(&what.replacen("; migrations: ", ": ", 1)))
-        })
+        .map(|drift| format!("- {}", prose(&drift.what)))
         .collect();
     if !unmanaged.is_empty() {
         out.paragraph(&format!(

@@ -237,7 +237,7 @@ fn policies(out: &mut Document, audit: &Audit) {
         return;
     }
     out.paragraph(&format!(
-        "Policies for {}, by the column or the relations that say whose a row is. They hold once the application connects as a role that neither owns the tables nor bypasses row security, and each transaction begins with {}; jobs, webhooks, the sign-in itself and migrations need a role of their own, and so do the endpoints of administrators (7.3), who see no rows of others under these policies. Rows whose owner may be NULL are seen by nobody, and can only be written by such a role. Prisma's schema cannot declare policies, and {} leaves them alone.",
+        "Policies for {}, those of the owners themselves and those whose rows may be without an owner included, by the column or the relations that say whose a row is. They hold once the application connects as a role that neither owns the tables nor bypasses row security, and each transaction begins with {}; jobs, webhooks, the sign-in itself and migrations need a role of their own, and so do the endpoints of administrators (7.3), who see no rows of others under these policies. Rows whose owner may be NULL are seen by nobody, and can only be written by such a role. Prisma's schema cannot declare policies, and {} leaves them alone.",
         count(audit.policies.len(), "table"),
         code("SELECT set_config('app.user_id', $1, true)"),
         code("prisma migrate dev"),

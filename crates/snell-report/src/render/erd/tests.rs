@@ -1,6 +1,6 @@
 //! Diagrams of small and of hostile schemas.
 
-use super::{ErdColumns, ErdFormat, ErdOptions, erd};
+use super::{ErdColumns, ErdFormat, ErdOptions, erd, part};
 use crate::erd::{Column, Erd, Holder, Kept, Link, OnDelete, Table};
 
 const FORMATS: [ErdFormat; 3] = [ErdFormat::Mermaid, ErdFormat::Svg, ErdFormat::Dot];
@@ -90,6 +90,17 @@ fn lines_to_a_hub_become_words_on_rows() {
     };
     let mermaid = erd(&fan, ErdFormat::Mermaid, &all);
     assert_eq!(mermaid.matches("\"User\" ||--o{").count(), 10, "{mermaid}");
+}
+
+#[test]
+fn a_page_can_show_the_lines_to_hubs() {
+    let fan = fan();
+    let (picture, _) = part(&fan, &OPTIONS);
+    let (_, hubs) = picture.split_once("<g class=\"hubs\">").expect("a group");
+    let (hubs, _) = hubs.split_once("</g>").expect("its end");
+    assert_eq!(hubs.matches("<path class=\"line\"").count(), 10, "{hubs}");
+    let alone = erd(&fan, ErdFormat::Svg, &OPTIONS);
+    assert!(!alone.contains("class=\"hubs\""), "{alone}");
 }
 
 #[test]
