@@ -13,7 +13,7 @@ pub(crate) const BULLETS: [(&str, &[(&str, &str)]); 9] = [
             ("the few things to fix first", "### Fix first"),
             (
                 "patterns with their share",
-                "| Pattern | Established | Share | Departures |",
+                "names of models: PascalCase (all ",
             ),
             ("what is sound", "### What is sound"),
             ("what could not be judged", "### What could not be judged"),

@@ -1,7 +1,7 @@
 //! Which rules run, and how severe they are.
 
 use camino::Utf8Path;
-use snell_source::{Preset, Severity};
+use snell_source::{Diagnostic, Preset, Severity};
 use snell_workspace::{Config, RuleLevel, RuleOverride, RuleSetting};
 
 use crate::rule::Rule;
@@ -10,11 +10,22 @@ use crate::rules;
 /// The rules of one run with their severities.
 #[derive(Debug, Clone)]
 pub struct Selection {
-    /// Without a severity a rule runs for the files of an override alone.
-    chosen: Vec<(&'static Rule, Option<Severity>)>,
+    chosen: Vec<Chosen>,
     overrides: Vec<RuleOverride>,
+    /// Milder findings are shown where somebody asked for their rule.
+    least: Severity,
     /// Whether comments must say why.
     reasons: bool,
+}
+
+/// One rule of a run.
+#[derive(Debug, Clone)]
+struct Chosen {
+    rule: &'static Rule,
+    /// Without one the rule runs for the files of an override alone.
+    severity: Option<Severity>,
+    /// Whether it is shown however mild: somebody named it, or it is one of the few mild ones of the default preset.
+    asked: bool,
 }
 
 /// What the command line asks for.
@@ -26,6 +37,8 @@ pub struct Wanted {
     pub skip: Vec<String>,
     /// Rules that run whatever the preset: what they need was handed over.
     pub also: Vec<&'static str>,
+    /// How mild findings may be. Mild ones call their rules, but those that are a matter of opinion.
+    pub least: Option<Severity>,
 }
 
 impl Selection {
@@ -33,16 +46,24 @@ impl Selection {
     #[must_use]
     pub fn new(config: &Config, wanted: &Wanted) -> Self {
         let preset = config.preset.value;
+        let mild = |rule: &Rule| {
+            let (least, own) = (wanted.least, &rule.metadata);
+            own.preset <= Preset::Strict && least.is_some_and(|least| own.severity >= least)
+        };
         let chosen = rules::all().iter().filter_map(|rule| {
             let name = rule.metadata.name;
             let names = |patterns: &[String]| patterns.iter().any(|one| matches(one, name));
             if names(&wanted.skip) || !(wanted.only.is_empty() || names(&wanted.only)) {
                 return None;
             }
-            let severity = match level(&config.rules, name) {
+            let named = level(&config.rules, name);
+            let severity = match named {
                 Some(RuleLevel::Off) => None,
                 Some(RuleLevel::At(severity)) => Some(severity),
-                None if rule.metadata.preset <= preset || wanted.also.contains(&name) => {
+                None if rule.metadata.preset <= preset
+                    || wanted.also.contains(&name)
+                    || mild(rule) =>
+                {
                     Some(rule.metadata.severity)
                 }
                 None => None,
@@ -52,11 +73,21 @@ impl Selection {
                 .overrides
                 .iter()
                 .any(|one| matches!(level(&one.rules, name), Some(RuleLevel::At(_))));
-            (severity.is_some() || somewhere).then_some((*rule, severity))
+            let asked = named.is_some()
+                || severity.is_none()
+                || names(&wanted.only)
+                || wanted.also.contains(&name)
+                || rule.metadata.is_mild_and_usual();
+            (severity.is_some() || somewhere).then_some(Chosen {
+                rule,
+                severity,
+                asked,
+            })
         });
         Selection {
             chosen: chosen.collect(),
             overrides: config.overrides.clone(),
+            least: wanted.least.unwrap_or_else(|| usual_severity(preset)),
             reasons: config.require_reason.value,
         }
     }
@@ -69,16 +100,36 @@ impl Selection {
             .filter(|rule| names.contains(&rule.metadata.name));
         Selection {
             chosen: chosen
-                .map(|rule| (*rule, Some(rule.metadata.severity)))
+                .map(|rule| Chosen {
+                    rule,
+                    severity: Some(rule.metadata.severity),
+                    asked: true,
+                })
                 .collect(),
             overrides: Vec::new(),
+            least: Severity::Info,
             reasons: true,
         }
     }
 
     /// The rules, in the order of names.
     pub fn iter(&self) -> impl Iterator<Item = &'static Rule> + '_ {
-        self.chosen.iter().map(|(rule, _)| *rule)
+        self.chosen.iter().map(|one| one.rule)
+    }
+
+    /// Whether a finding is severe enough to be shown, or its rule was asked for.
+    #[must_use]
+    pub fn shows(&self, diagnostic: &Diagnostic) -> bool {
+        let asked = |name| {
+            let chosen = self.chosen(name);
+            chosen.is_some_and(|one| one.asked)
+        };
+        diagnostic.severity >= self.least || asked(diagnostic.rule.name)
+    }
+
+    fn chosen(&self, name: &str) -> Option<&Chosen> {
+        let mut chosen = self.chosen.iter();
+        chosen.find(|one| one.rule.metadata.name == name)
     }
 
     /// How severe a rule's findings in a file are; `None` when they do not count.
@@ -86,8 +137,7 @@ impl Selection {
     #[must_use]
     pub fn severity_at(&self, rule: &Rule, path: &Utf8Path) -> Option<Severity> {
         let name = rule.metadata.name;
-        let (_, severity) = self.chosen.iter().find(|(r, _)| r.metadata.name == name)?;
-        let mut severity = *severity;
+        let mut severity = self.chosen(name)?.severity;
         for one in self.overrides.iter().filter(|one| one.matches(path)) {
             match level(&one.rules, name) {
                 Some(RuleLevel::Off) => severity = None,
@@ -110,9 +160,16 @@ impl Selection {
     /// Whether a rule runs.
     #[must_use]
     pub fn runs(&self, name: &str) -> bool {
-        self.chosen
-            .iter()
-            .any(|(rule, _)| rule.metadata.name == name)
+        self.chosen(name).is_some()
+    }
+}
+
+/// The mildest findings that a preset shows when nobody says more.
+fn usual_severity(preset: Preset) -> Severity {
+    match preset {
+        Preset::Recommended => Severity::Medium,
+        Preset::Strict => Severity::Low,
+        Preset::All => Severity::Info,
     }
 }
 

@@ -196,6 +196,8 @@ pub struct Hidden {
 pub enum HiddenBecause {
     /// Less severe than `--min-severity`.
     Severity,
+    /// Milder than what the preset shows when nobody asks.
+    Mild,
     /// Less sure than `--min-confidence`.
     Confidence,
     /// No location in the paths asked for.
@@ -210,6 +212,7 @@ impl HiddenBecause {
     pub fn as_str(self) -> &'static str {
         match self {
             HiddenBecause::Severity => "severity",
+            HiddenBecause::Mild => "mild",
             HiddenBecause::Confidence => "confidence",
             HiddenBecause::Paths => "paths",
             HiddenBecause::Unchanged => "unchanged",

@@ -8,11 +8,11 @@ use crate::Severity;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Preset {
-    /// The default.
+    /// The default: what should be mended. Mild findings stay hidden, but those of the few mild rules that belong here.
     Recommended,
     /// With low severities, `possible` confidence and maintainability.
     Strict,
-    /// Every rule.
+    /// Every rule: what is only worth knowing, and what is a matter of opinion.
     All,
 }
 
@@ -39,6 +39,13 @@ impl RuleMetadata {
     #[must_use]
     pub fn readable_page(&self) -> String {
         crate::page::readable(self.page)
+    }
+
+    /// Whether the default preset shows the rule's findings although they are mild: they are certain, and mended
+    /// without thinking.
+    #[must_use]
+    pub fn is_mild_and_usual(&self) -> bool {
+        self.preset == Preset::Recommended && self.severity < Severity::Medium
     }
 
     /// The part of the name before the slash.

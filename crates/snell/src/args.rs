@@ -214,7 +214,8 @@ pub(crate) struct CheckArguments {
     /// Exit with 0 whatever is found
     #[arg(long)]
     pub(crate) exit_zero: bool,
-    /// Leave milder findings out
+    /// Leave milder findings out; `low` and `info` call the rules that are mild, too [default: medium,
+    /// and what is mended without thinking]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) min_severity: Option<SeverityName>,
     /// Leave less certain findings out

@@ -170,7 +170,8 @@ def main():
             if counts:
                 print(f"{group:22} {severity:8} {counts.get('found', 0)} of {sum(counts.values())}")
     spoken = negatives(truth, ours)
-    loop_faults = loops(truth, ours)
+    # A write in a loop that no single call replaces is mild: a check tells it when mild findings are asked for.
+    loop_faults = loops(truth, checked("--min-severity", "low"))
     agreed_calls, wrong_calls = calls(truth, lines("queries"))
     agreed_endpoints, wrong_endpoints = endpoints(truth, ours, lines("endpoints"))
     print(f"negatives {len(truth['negatives'])}, spoken of {len(spoken)}")

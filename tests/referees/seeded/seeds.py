@@ -340,6 +340,13 @@ def looped_of(project, queries, _endpoints):
             break
 
 
+def holds_numbers(head, sql):
+    """Whether all that would be put into the text is declared as a number: no SQL comes in by that."""
+    declared = lambda name: re.findall(rf"\b{name}\??: (\w+)", head[-3000:])[-1:]
+    names = re.findall(r"\$\{([^{}]*)\}", sql)
+    return all(re.fullmatch(r"\w+", name) and declared(name) == ["number"] for name in names)
+
+
 def interpolated_of(project, queries, _endpoints):
     """A value of each tagged query that endpoints reach, put into its text."""
     for query in queries:
@@ -348,7 +355,7 @@ def interpolated_of(project, queries, _endpoints):
         original = (project / query["file"]).read_text()
         at = line_start(original, query["line"]) + query["column"] - 1
         hit = re.compile(r"\$(queryRaw|executeRaw)(<[^`(]*>)?`([^`]*)`").match(original, original.find("$", at - 1))
-        if hit and "${" in hit.group(3) and "Prisma." not in hit.group(3):
+        if hit and "${" in hit.group(3) and "Prisma." not in hit.group(3) and not holds_numbers(original[: hit.start()], hit.group(3)):
             called = f"${hit.group(1)}Unsafe{hit.group(2) or ''}(`{hit.group(3)}`)"
             yield query["file"], original, original[: hit.start()] + called + original[hit.end() :], f"raw query of line {query['line']}"
 

@@ -5,10 +5,13 @@ use smol_str::SmolStr;
 use snell_prisma::Field;
 use snell_project::{Project, client::Operation, ownership::Ownership, schema::ModelRef};
 
-use super::{Key, Origin, leaves, opens, origins, trust::filter_of};
+use super::{
+    Key, Origin, Trust, leaves, opens, origins,
+    trust::{filter_of, names_identity},
+};
 use crate::{
     fact::Fact,
-    value::{RowOrigin, Value},
+    value::{Choice, RowOrigin, Value},
 };
 
 /// What the client sent when `path` of the row is nothing but that: the key by
@@ -121,4 +124,52 @@ pub fn asks_of_row(facts: &[Fact], row: &RowOrigin) -> bool {
         Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => of_row(a) || of_row(b),
         Fact::OneOf(groups) => groups.iter().any(|group| asks_of_row(group, row)),
     })
+}
+
+/// The key by which the client overrules who asks, when nothing more is asked for than that it was sent.
+#[must_use]
+pub(super) fn overruled(choices: &[Choice], trust: &Trust<'_>) -> Option<Key> {
+    if !choices.iter().any(|choice| names_identity(&choice.value)) {
+        return None;
+    }
+    let plain = |fact: &Fact| {
+        let mut plain = true;
+        let mut look = |value: &Value| {
+            origins(value, &mut |origin| {
+                plain &= matches!(origin, Origin::Client(_) | Origin::Constant);
+            });
+        };
+        match fact {
+            Fact::Truthy(value) | Fact::Falsy(value) => look(value),
+            Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {
+                look(a);
+                look(b);
+            }
+            Fact::OneOf(_) => plain = false,
+        }
+        plain
+    };
+    let mut overruling = choices
+        .iter()
+        .filter(|choice| is_sent(&choice.value) && choice.facts.iter().all(plain));
+    overruling.find_map(|choice| {
+        let mut sent = None;
+        origins(&choice.value, &mut |origin| {
+            if let Origin::Client(key) = origin {
+                sent = Some(key);
+            }
+        });
+        sent.filter(|key| !trust.holds(key))
+    })
+}
+
+/// Whether a value is what the client sent, and nothing else.
+#[must_use]
+pub(super) fn is_sent(value: &Value) -> bool {
+    let (mut sent, mut others) = (false, false);
+    origins(value, &mut |origin| match origin {
+        Origin::Client(_) => sent = true,
+        _ => others = true,
+    });
+    sent && !others
 }

@@ -15,7 +15,7 @@ use super::{
     filter::certain_leaves,
     inside::is_checked_inside,
     leaves, origins,
-    passed::{is_of_client, passed_on},
+    passed::{is_of_client, is_sent, overruled, passed_on},
     trust::filter_of,
 };
 use crate::{
@@ -89,6 +89,9 @@ const OPENNESS: [&str; 12] = [
     "active", "enabled", "draft",
 ];
 
+/// What ends the names of columns that hold a time.
+const TIMES: [&str; 4] = ["At", "Date", "Time", "On"];
+
 /// The verdict of a query, as far as what holds before it says.
 #[must_use]
 pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> Verdict {
@@ -142,11 +145,17 @@ fn opened_by(leaf: &Leaf<'_>) -> bool {
     let Some(name) = leaf.path.last() else {
         return false;
     };
-    let mut given = false;
-    origins(leaf.value, &mut |origin| {
-        given |= !matches!(origin, Origin::Constant);
+    let (mut sent, mut others) = (false, false);
+    origins(leaf.value, &mut |origin| match origin {
+        Origin::Constant => {}
+        Origin::Client(_) => sent = true,
+        _ => others = true,
     });
-    says(name, &OPENNESS) || given && says(name, &CAPABILITIES)
+    let given = sent || others;
+    // From when on, the client says: `publishedAt: { gte: query.from }` asks for a part of the rows,
+    // `{ lte: new Date() }` for those that are out.
+    let period = sent && !others && TIMES.iter().any(|word| name.ends_with(word));
+    says(name, &OPENNESS) && !period || given && says(name, &CAPABILITIES)
 }
 
 fn by_leaves(
@@ -166,7 +175,7 @@ fn by_leaves(
     let mut unknown = false;
     let mut rows = false;
     let mut checked = false;
-    let mut claim = None;
+    let (mut claim, mut overruling) = (None, None);
     // Rows whose key the client names, and those by other columns of which is asked.
     let (mut named, mut narrowing): (Vec<RowOrigin>, Vec<RowOrigin>) = Default::default();
     let mut keyed: Vec<(&Leaf<'_>, Key)> = Vec::new();
@@ -200,6 +209,21 @@ fn by_leaves(
             Origin::Constant => {}
             Origin::Unknown | Origin::Result(_) | Origin::Program => unknown = true,
         };
+        // `userId: sent ?? who`: whoever sends another's key reaches the rows of that one.
+        let overruled = match leaf.value {
+            Value::OneOf(choices) if !leaf.weak && names.is_owner_key(&leaf.path) => {
+                overruled(choices, trust)
+            }
+            _ => None,
+        };
+        if let Some(key) = overruled {
+            overruling.get_or_insert_with(|| Keyed {
+                field: leaf.path.join(".").into(),
+                by_unique: names.is_unique(&leaf.path, call),
+                key,
+            });
+            continue;
+        }
         match leaf.value {
             // `id: sent || make()`: with a key that is made, no row is there yet.
             Value::OneOf(choices) if by_unique && choices.iter().any(|c| is_sent(&c.value)) => {
@@ -216,6 +240,12 @@ fn by_leaves(
         return best;
     }
     let opens = keyed.iter().any(|(_, key)| is_handed_round(key)) || leaves.iter().any(opened_by);
+    if let Some(overruling) = overruling {
+        return match unknown || opens {
+            true => Verdict::Unknown,
+            false => Verdict::OwnerFromClient(overruling),
+        };
+    }
     if let Some(claim) = claim.filter(|_| !unknown && !opens) {
         return Verdict::OwnerFromClient(claim);
     }
@@ -260,16 +290,6 @@ fn by_keys(
         (None, Some(keyed)) => Verdict::ClientKeyOnly(keyed),
         (None, None) => Verdict::Unfiltered,
     }
-}
-
-/// Whether a value is what the client sent, and nothing else.
-fn is_sent(value: &Value) -> bool {
-    let (mut sent, mut others) = (false, false);
-    origins(value, &mut |origin| match origin {
-        Origin::Client(_) => sent = true,
-        _ => others = true,
-    });
-    sent && !others
 }
 
 /// What the client sent when what holds compares the row's owner with that:

@@ -74,7 +74,8 @@ pub(super) fn access(
             }
             Mark::Unknown(name) => access.unknown.push(name.clone()),
             Mark::Framework(specifier, name, _)
-                if !NEUTRAL.iter().any(|known| specifier.starts_with(known)) =>
+                if !NEUTRAL.iter().any(|known| specifier.starts_with(known))
+                    && !name.to_ascii_lowercase().contains("throttl") =>
             {
                 access.unknown.push(name.clone());
             }

@@ -59,7 +59,7 @@ impl Today {
         })
     }
 
-    /// What `snell check` would tell without a baseline.
+    /// What `snell check` would tell without a baseline, and the mild findings that `--fail-on low` would add.
     fn told(&self) -> impl Iterator<Item = &Finding> {
         let sure = usual_confidence(self.config.preset.value);
         self.report.findings.iter().filter(move |finding| {

@@ -5,12 +5,12 @@ use std::{collections::BTreeSet, path::Path, time::Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{Judgement, Selection, Wanted, rules, unknown_patterns};
-use snell_engine::{Analysis, Baseline, Clock, Memory, NewMigrations, analyze_with};
+use snell_engine::{Analysis, Baseline, Clock, Memory, NewMigrations, analyze_with, join};
 use snell_report::{
     Finding, Format, Hidden, HiddenBecause, NoticeKind, RenderOptions, Report, Summary, epilogue,
     render, statistics,
 };
-use snell_source::{Confidence, Preset, Severity, Sources};
+use snell_source::{Confidence, Diagnostic, Preset, Severity, Sources};
 use snell_workspace::{Config, FileSystem, Ignore, Workspace};
 
 use super::{fix, stats};
@@ -94,6 +94,7 @@ pub(super) fn once(
         let mut report = judged(&analysis, judgement, arguments, accept, &scope);
         drop(progress);
         fix::run(&analysis, &mut report, arguments, &session)?;
+        join(&mut report);
         tell(&remarks(&report, &session, arguments.verbose));
         if !arguments.diff {
             let to = (terminal, &environment);
@@ -211,7 +212,18 @@ fn judged(
     let sure = arguments
         .min_confidence
         .map_or(accept.usual, Confidence::from);
-    filter(&mut report, &analysis.sources, arguments, sure, scope);
+    let shows = |diagnostic: &Diagnostic| {
+        let fails = arguments.fail_on.severity();
+        accept.selection.shows(diagnostic)
+            || fails.is_some_and(|mildest| diagnostic.severity >= mildest)
+    };
+    filter(
+        &mut report,
+        &analysis.sources,
+        arguments,
+        (sure, &shows),
+        scope,
+    );
     report
 }
 
@@ -225,6 +237,7 @@ fn wanted(arguments: &CheckArguments) -> Wanted {
         only: arguments.only.clone(),
         skip: arguments.skip.clone(),
         also: Vec::new(),
+        least: arguments.min_severity.map(Severity::from),
     };
     if arguments.stats.is_some() {
         wanted.also = rules::BY_STATISTICS.to_vec();
@@ -263,16 +276,16 @@ struct Reported<'a> {
     known: Option<&'a BTreeSet<String>>,
 }
 
-/// Takes out what was not asked for, and counts it.
+/// Takes out what was not asked for, and counts it. `shows` says what is shown when no severity was asked for.
 fn filter(
     report: &mut Report,
     sources: &Sources,
     arguments: &CheckArguments,
-    sure: Confidence,
+    (sure, shows): (Confidence, &dyn Fn(&Diagnostic) -> bool),
     scope: &Reported<'_>,
 ) {
     let session = scope.session;
-    let least = arguments.min_severity.map(snell_source::Severity::from);
+    let least = arguments.min_severity.map(Severity::from);
     let paths = &session.decision.filters;
     let changed: Option<BTreeSet<&Utf8Path>> = session
         .changed()
@@ -298,6 +311,8 @@ fn filter(
             Some(HiddenBecause::Severity)
         } else if finding.diagnostic.confidence < sure {
             Some(HiddenBecause::Confidence)
+        } else if least.is_none() && !shows(&finding.diagnostic) {
+            Some(HiddenBecause::Mild)
         } else {
             None
         }
@@ -305,7 +320,7 @@ fn filter(
     let mut hidden: std::collections::BTreeMap<HiddenBecause, usize> = Default::default();
     report.findings.retain(|finding| match why_hidden(finding) {
         Some(why) => {
-            // What is hidden by default is not news.
+            // What is only possible is no news unless somebody asks how sure.
             let asked = why != HiddenBecause::Confidence || arguments.min_confidence.is_some();
             *hidden.entry(why).or_default() += usize::from(asked && finding.is_active());
             false

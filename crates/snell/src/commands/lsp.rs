@@ -45,6 +45,6 @@ fn judged(fs: &dyn FileSystem, analysis: &Analysis, config: &Config, workspace: 
     let sure = usual_confidence(config.preset.value);
     report
         .findings
-        .retain(|finding| finding.diagnostic.confidence >= sure);
+        .retain(|one| one.diagnostic.confidence >= sure && selection.shows(&one.diagnostic));
     report
 }

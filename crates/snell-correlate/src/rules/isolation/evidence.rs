@@ -20,10 +20,11 @@ use super::{published, reactions::Reactions, survey, tenant};
 use crate::rule::Context;
 
 /// Names of endpoints that are about who asks.
-const ABOUT_WHO_ASKS: [&str; 7] = [
+const ABOUT_WHO_ASKS: [&str; 8] = [
     "me",
     "self",
     "myself",
+    "personal",
     "whoami",
     "current",
     "currentuser",
@@ -36,9 +37,25 @@ pub(super) struct Entry<'a> {
     pub(super) position: usize,
     pub(super) endpoint: &'a Endpoint,
     pub(super) walk: &'a Walk<'a>,
+    /// What stands before it stands before another endpoint of its class as well, and that one is
+    /// handed who is signed in: something that is not seen signs in before both.
+    pub(super) beside: bool,
+    /// A right is asked for that not every endpoint asks for, and that lets nobody see the rows of all.
+    pub(super) limited: bool,
 }
 
 impl Entry<'_> {
+    /// Whether everyone who is signed in gets here, and nothing before the method may have looked
+    /// at what is asked for.
+    pub(super) fn is_open_to_every_user(&self) -> bool {
+        let access = &self.endpoint.access;
+        let plain = access.public.is_none()
+            && access.unknown.is_empty()
+            && !access.exempt
+            && !access.administrative;
+        self.endpoint.is_open_to_every_user() || self.beside && plain
+    }
+
     /// Whether the endpoint asks who is signed in, and then makes no use of it.
     pub(super) fn ignores_who_asks(&self) -> bool {
         self.endpoint.parameters.contains(&Given::Identity) && !self.walk.uses_identity
@@ -118,14 +135,14 @@ impl Evidence {
     fn add(&mut self, context: &Context<'_>, entry: &Entry<'_>) {
         let project = context.project;
         let access = &entry.endpoint.access;
-        let anybody = access.public.is_some() || !entry.endpoint.is_open_to_every_user();
+        let anybody = access.public.is_some() || !entry.is_open_to_every_user();
         for reached in &entry.walk.queries {
             let call = project.calls.get(reached.query.call);
             let Some(model) = call.model() else { continue };
             if *project.owners.of(model) == Ownership::Global {
                 continue;
             }
-            let apart = entry.endpoint.is_limited() && !self.limited;
+            let apart = entry.limited && !self.limited;
             if apart && !tenant::is_owned(context, model) {
                 continue;
             }

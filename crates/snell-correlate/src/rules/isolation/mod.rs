@@ -13,6 +13,7 @@ mod consequence;
 pub mod cross_owner_reference;
 mod doors;
 mod either;
+mod entries;
 mod evidence;
 mod exposure;
 pub mod include_unscoped;

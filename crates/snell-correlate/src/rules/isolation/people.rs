@@ -35,3 +35,34 @@ pub(super) fn is_one_of(columns: &[FieldId], model: &Model, field: &Field) -> Op
     };
     (columns.contains(&column) && model.fields.iter().any(|own| own.id == column)).then_some(column)
 }
+
+/// What ends the names of columns that say who did something, whether or not the schema has a relation.
+const DOERS: [&str; 6] = [
+    "actoruser",
+    "actor",
+    "author",
+    "creator",
+    "createdby",
+    "performedby",
+];
+
+/// Whether a column says by its name alone that it holds a person: `actorUserId` of a log.
+pub(super) fn is_named_so(model: &Model, field: &Field) -> bool {
+    let mut sides = model.relation_fields().filter_map(Field::relation);
+    field.scalar().is_some()
+        && (says_who_did(&field.name) || bare(&field.name).ends_with("user"))
+        && !sides.any(|side| side.fields.contains(&field.id))
+}
+
+/// Whether the name of a field says who did something: `createdById`. Nobody names another there on
+/// purpose, as they do where they hand something to somebody.
+pub(super) fn says_who_did(name: &str) -> bool {
+    let name = bare(name);
+    DOERS.iter().any(|word| name.ends_with(word))
+}
+
+/// `created_by_id` and `createdBy` alike: `createdby`.
+pub(super) fn bare(name: &str) -> String {
+    let lower = name.to_ascii_lowercase().replace('_', "");
+    lower.strip_suffix("id").map_or(lower.clone(), Into::into)
+}

@@ -52,36 +52,87 @@ struct Uses {
     sent: BTreeSet<usize>,
 }
 
+impl Uses {
+    fn add(&mut self, entry: &Entry<'_>, reached: &Reached<'_>, held: &Held) {
+        match held {
+            Held::WhoAsks => {
+                let call = reached.query.call;
+                self.who_asks.entry(entry.position).or_insert(call);
+            }
+            Held::Sent(_) => {
+                self.sent.insert(entry.position);
+            }
+        }
+    }
+
+    /// Whether at most one endpoint hands over what the client sent, and many who is signed in.
+    fn always(&self) -> bool {
+        self.who_asks.len() >= ALWAYS && self.sent.len() <= 1
+    }
+}
+
+/// The name of a column that is written and says who did something.
+fn doer(place: &Place) -> Option<String> {
+    let name = place.path.split('.').next().filter(|_| place.written)?;
+    super::people::says_who_did(name).then(|| super::people::bare(name))
+}
+
 /// What endpoints put at the places of queries.
 #[derive(Debug, Default)]
-pub(super) struct Habits(BTreeMap<Place, Uses>);
+pub(super) struct Habits {
+    places: BTreeMap<Place, Uses>,
+    /// What they write to columns that say who did something, by their names, of whatever model.
+    doers: BTreeMap<String, Uses>,
+}
 
 impl Habits {
     pub(super) fn gather(context: &Context<'_>, entries: &[Entry<'_>]) -> Self {
-        let mut habits: BTreeMap<Place, Uses> = BTreeMap::new();
+        let mut habits = Habits::default();
         for entry in entries {
             for reached in &entry.walk.queries {
                 for (place, held) in places(context, reached) {
-                    let uses = habits.entry(place).or_default();
-                    match held {
-                        Held::WhoAsks => {
-                            let call = reached.query.call;
-                            uses.who_asks.entry(entry.position).or_insert(call);
-                        }
-                        Held::Sent(_) => {
-                            uses.sent.insert(entry.position);
-                        }
+                    if let Some(name) = doer(&place) {
+                        let uses = habits.doers.entry(name).or_default();
+                        uses.add(entry, reached, &held);
                     }
+                    let uses = habits.places.entry(place).or_default();
+                    uses.add(entry, reached, &held);
                 }
             }
         }
-        Habits(habits)
+        habits
+    }
+
+    /// What endpoints do at a place, or else at all columns of that name.
+    fn uses(&self, place: &Place) -> [Option<&Uses>; 2] {
+        let doers = doer(place).and_then(|name| self.doers.get(&name));
+        [self.places.get(place), doers.filter(|uses| uses.always())]
     }
 
     /// Whether nobody else hands over what the client sent.
     fn always(&self, place: &Place) -> bool {
-        let uses = self.0.get(place);
-        uses.is_some_and(|uses| uses.who_asks.len() >= ALWAYS && uses.sent.len() <= 1)
+        self.places.get(place).is_some_and(Uses::always)
+    }
+
+    /// Whether another endpoint of the class hands over who is signed in to the very same query.
+    fn is_beside(
+        &self,
+        context: &Context<'_>,
+        entry: &Entry<'_>,
+        place: &Place,
+        call: CallId,
+    ) -> bool {
+        let endpoints = &context.project.endpoints;
+        let class = entry.endpoint.class;
+        let uses = self.places.get(place);
+        class.is_some()
+            && uses.is_some_and(|uses| {
+                uses.who_asks.iter().any(|(position, of)| {
+                    *of == call
+                        && *position != entry.position
+                        && endpoints.get(*position).class == class
+                })
+            })
     }
 
     /// Where another endpoint hands over who is signed in, when most do.
@@ -92,7 +143,16 @@ impl Habits {
         place: &Place,
         least: usize,
     ) -> Option<CallId> {
-        let uses = self.0.get(place)?;
+        let mut uses = self.uses(place).into_iter().flatten();
+        uses.find_map(|uses| Self::elsewhere_of(uses, context, entry, least))
+    }
+
+    fn elsewhere_of(
+        uses: &Uses,
+        context: &Context<'_>,
+        entry: &Entry<'_>,
+        least: usize,
+    ) -> Option<CallId> {
         let others = uses.who_asks.iter();
         let mut others = others.filter(|(position, _)| **position != entry.position);
         let (_, first) = others.clone().next()?;
@@ -104,7 +164,7 @@ impl Habits {
         let mut beside = || {
             let endpoints = &context.project.endpoints;
             class.is_some()
-                && !doors::is_of_outside(entry.endpoint)
+                && (entry.beside || !doors::is_of_outside(entry.endpoint))
                 && others.any(|(position, _)| endpoints.get(*position).class == class)
         };
         (entry.endpoint.access.authenticated || beside()).then_some(*first)
@@ -125,8 +185,6 @@ pub(super) fn fault(
         && access.unknown.is_empty()
         && !access.exempt
         && !access.administrative
-        // Who may manage a group names its members on purpose.
-        && access.restricted.is_empty()
         && !access.verified
         && !entry.walk.names_identity
         && !entry.walk.doubtful;
@@ -144,6 +202,13 @@ pub(super) fn fault(
             Held::Sent(key) if !trust.holds(&key) && is_payload(entry, &key) => Some((place, key)),
             _ => None,
         })
+        // Who may manage a group names its members on purpose, and neither another group nor who
+        // did something.
+        .filter(|(place, _)| {
+            !entry.limited
+                || is_of_tenant(context, place) && habits.always(place)
+                || doer(place).is_some()
+        })
         .filter(|(place, _)| match place.written {
             true => true,
             false if changes_those(context, entry, place) => false,
@@ -154,10 +219,10 @@ pub(super) fn fault(
         })
         .find_map(|(place, key)| {
             let operation = context.project.calls.get(reached.query.call).operation;
-            let least = if changes(operation) && !place.written {
-                1
-            } else {
-                MANY
+            let same = habits.is_beside(context, entry, &place, reached.query.call);
+            let least = match same || changes(operation) && !place.written {
+                true => 1,
+                false => MANY,
             };
             let habit = habits.elsewhere(context, entry, &place, least)?;
             Some((place, key, habit))
@@ -181,9 +246,29 @@ pub(super) fn fault(
     })
 }
 
+/// Whether a place holds which group it is that the rows belong to.
+fn is_of_tenant(context: &Context<'_>, place: &Place) -> bool {
+    let declared = context.project.schemas.model(place.model);
+    let first = place.path.split('.').next();
+    let Some(field) = first.and_then(|name| declared.field(name)) else {
+        return false;
+    };
+    let mut sides = declared.relation_fields();
+    sides.any(|relation| {
+        relation.relation().is_some_and(|side| {
+            let target = ModelRef {
+                schema: place.model.schema,
+                model: side.target,
+            };
+            (relation.id == field.id || side.fields.contains(&field.id))
+                && super::tenant::is_tenant(context, target)
+        })
+    })
+}
+
 /// Whether the client hands over a key beside what the address names: `POST /users/:id/notes` is
 /// about the user that its path names.
-fn is_payload(entry: &Entry<'_>, key: &Key) -> bool {
+pub(super) fn is_payload(entry: &Entry<'_>, key: &Key) -> bool {
     match key.part {
         "body" => true,
         "args" => entry.endpoint.kind == EndpointKind::Mutation,
@@ -318,6 +403,10 @@ fn people<'v>(
     for (name, entry) in &data.entries {
         let field = declared.field(name);
         let Some(field) = field else { continue };
+        if super::people::is_named_so(declared, field) && !joins(declared, field.id) {
+            found.push((name.to_string(), &entry.value));
+            continue;
+        }
         let Some(column) = super::people::is_one_of(&columns, declared, field) else {
             continue;
         };

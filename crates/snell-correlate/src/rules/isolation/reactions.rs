@@ -45,7 +45,7 @@ impl Reactions {
         let mut granting = FxHashSet::default();
         let all = || entries.iter().flat_map(|entry| &entry.walk.queries);
         for entry in entries {
-            let open = entry.endpoint.is_open_to_every_user();
+            let open = entry.is_open_to_every_user();
             for reached in &entry.walk.queries {
                 let call = context.project.calls.get(reached.query.call);
                 let Some(model) = call.model() else { continue };

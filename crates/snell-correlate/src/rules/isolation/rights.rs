@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 use snell_flow::scope::{Reached, Trust, Verdict, verdict};
 use snell_project::{
+    Project,
     endpoint::Endpoint,
     ownership::{Ownership, RootKind},
     schema::ModelRef,
@@ -118,6 +119,30 @@ impl OfRights {
         let shown = kept_by_others >= ENOUGH && open * MAJORITY <= kept_by_others;
         if shown { kept_by_others } else { 0 }
     }
+}
+
+/// Fewer endpoints than these do not show what stands before all of them.
+const ALL: usize = 5;
+
+/// What is asked for at every endpoint at which somebody signs in: a guard of the whole application.
+pub(super) fn common(project: &Project) -> BTreeSet<SmolStr> {
+    let asked = project.endpoints.iter().filter(|endpoint| {
+        let access = &endpoint.access;
+        endpoint.kind.is_request() && access.authenticated && access.public.is_none()
+    });
+    let asked: Vec<_> = asked.map(|endpoint| &endpoint.access.restricted).collect();
+    let Some((first, others)) = asked.split_first().filter(|_| asked.len() >= ALL) else {
+        return BTreeSet::new();
+    };
+    let first = first.iter().cloned().collect();
+    others
+        .iter()
+        .fold(first, |common: BTreeSet<SmolStr>, restricted| {
+            common
+                .into_iter()
+                .filter(|one| restricted.contains(one))
+                .collect()
+        })
 }
 
 /// Whether it is known what an endpoint asks a right for.

@@ -18,6 +18,7 @@ use snell_project::{
 
 use super::{
     administrators, beside, doors, either,
+    entries::entries,
     evidence::{Entry, Evidence},
     included, posed, raw_owner, references,
     rights::OfRights,
@@ -30,23 +31,6 @@ pub(super) use super::exposure::{Copied, Exposure, Fault, Included, Reference, S
 /// All of them, in the order of endpoints; made when the first rule asks.
 pub(super) fn survey(context: &Context<'_>) -> Arc<Survey> {
     context.shared.get_or_init(|| look(context))
-}
-
-/// The endpoints that a client waits for, those of tests left out.
-fn entries<'a>(context: &Context<'a>) -> Vec<Entry<'a>> {
-    let project = context.project;
-    let walks = context.walks.iter();
-    walks
-        .filter_map(|entered| {
-            let endpoint = project.endpoints.get(entered.endpoint);
-            let test = project.path_facts(endpoint.module).test;
-            (endpoint.kind.is_request() && !test).then_some(Entry {
-                position: entered.endpoint,
-                endpoint,
-                walk: &entered.walk,
-            })
-        })
-        .collect()
 }
 
 fn look(context: &Context<'_>) -> Survey {
@@ -69,7 +53,7 @@ fn look(context: &Context<'_>) -> Survey {
         let before = found.len();
         found.extend(posed.next());
         let poses = found.len() > before;
-        if !entry.endpoint.is_open_to_every_user() {
+        if !entry.is_open_to_every_user() {
             continue;
         }
         for (position, reached) in entry.walk.queries.iter().enumerate() {
@@ -91,7 +75,7 @@ fn look(context: &Context<'_>) -> Survey {
             if poses {
                 faults.retain(|one| !matches!(one.fault, Fault::Owner(_) | Fault::Asked(_)));
             }
-            if entry.endpoint.is_limited() {
+            if entry.limited {
                 faults.retain(|exposure| tenant::crosses(context, exposure));
                 if faults.is_empty() {
                     faults = of_rights.faults(context, entry, position, reached);
@@ -183,7 +167,8 @@ fn exposure(
     let owned = project.owners.of(model).required_chain().is_some();
     let ignored = owned && entry.ignores_who_asks();
     let own = is_identity(context, model) && entry.is_about_who_asks();
-    if presumed && !ignored && !own {
+    let alone = owned && changes(call.operation) && is_changed_alone(entry, &fault);
+    if presumed && !ignored && !own && !alone {
         return None;
     }
     Some(Exposure {
@@ -199,6 +184,19 @@ fn exposure(
         alike: 0,
         fault,
     })
+}
+
+/// Whether the one row that somebody has (their settings) is changed for whom a payload names, and
+/// nothing on the way is who asks: no other query has to say whose it is.
+fn is_changed_alone(entry: &Entry<'_>, fault: &Fault) -> bool {
+    let Fault::Owner(keyed) = fault else {
+        return false;
+    };
+    keyed.by_unique
+        && posed::is_payload(entry, &keyed.key)
+        && entry.endpoint.access.authenticated
+        && !entry.limited
+        && !entry.walk.uses_identity
 }
 
 /// Whether the first of what the client names was looked up, and the others were not.

@@ -12,7 +12,7 @@ use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMeta
 use super::{
     consequence, published,
     remedy::help,
-    survey::{Exposure, Fault},
+    survey::{Exposure, Fault, changes},
 };
 use crate::rule::Context;
 
@@ -207,6 +207,10 @@ fn milder(exposure: &Exposure, operation: Operation) -> Option<&'static str> {
     }
     if matches!(exposure.fault, Fault::Asked(_) | Fault::Consulted) {
         return Some("no row is given back, only what it decides");
+    }
+    let one = matches!(&exposure.fault, Fault::Owner(keyed) if keyed.by_unique);
+    if exposure.presumed && one && changes(operation) {
+        return Some("nothing else says whose the rows are");
     }
     exposure.presumed.then_some(
         "the endpoint asks who is signed in and does not use it; nothing else says whose the rows are",

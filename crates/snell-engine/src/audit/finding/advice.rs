@@ -8,7 +8,15 @@ use super::super::remedy::help;
 /// What is to be done. The help of a finding speaks to who writes a migration; of one that has
 /// run, only what it left behind can be mended.
 pub(super) fn advice(diagnostic: &Diagnostic, applied: bool) -> Vec<String> {
-    let said = || diagnostic.help.iter().map(|help| help::spelled(help));
+    let said = || {
+        let help = diagnostic.help.iter().map(|help| help::spelled(help));
+        help.map(
+            |help| match help.contains(" ... ON \"") || help.ends_with(" ...`") {
+                true => format!("{help} (in full in the plan)"),
+                false => help,
+            },
+        )
+    };
     match (diagnostic.rule.name, applied) {
         ("migration/cannot-apply", true) => said()
             .filter(|help| !help.starts_with("`prisma migrate deploy` stops here"))

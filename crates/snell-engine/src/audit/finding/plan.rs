@@ -174,6 +174,7 @@ fn is_a_check(name: &str) -> bool {
         "missing-check"
             | "redundant-check"
             | "nullable-unique"
+            | "nullable-composite-fk"
             | "soft-delete-unique"
             | "not-valid-constraint-left"
     )

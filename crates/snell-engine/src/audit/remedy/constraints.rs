@@ -108,6 +108,31 @@ pub(super) fn always_set(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Opti
     })
 }
 
+/// A check that the columns of a key are all there or none of them is, as the help says it.
+pub(super) fn all_or_none(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Option<Remedy> {
+    let said = diagnostic.help.iter().find_map(|help| {
+        let (_, rest) = help.split_once("CHECK (num_nulls(")?;
+        let (columns, rest) = rest.split_once(") IN (")?;
+        let (counts, _) = rest.split_once("))")?;
+        Some(format!("(num_nulls({columns}) IN ({counts}))"))
+    })?;
+    let table = subject.table();
+    let name = constraint_name(
+        &subject.model.db_name,
+        &plain(&subject.fields),
+        "all_or_none",
+    );
+    Some(Remedy {
+        commands: Vec::new(),
+        prisma: Vec::new(),
+        checks: vec![format!("SELECT * FROM {table} WHERE NOT {said} LIMIT 10;")],
+        sql: vec![format!(
+            "ALTER TABLE {table} ADD CONSTRAINT {} CHECK {said};",
+            quoted(&name)
+        )],
+    })
+}
+
 /// A check that refuses nothing which the type does not refuse.
 pub(super) fn redundant_check(
     known: Known<'_>,

@@ -107,6 +107,9 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         ("integrity/nullable-always-set", Some(subject)) => {
             constraints::always_set(subject, diagnostic)
         }
+        ("integrity/nullable-composite-fk", Some(subject)) => {
+            constraints::all_or_none(subject, diagnostic)
+        }
         ("integrity/redundant-check", Some(subject)) => {
             constraints::redundant_check(known, subject, diagnostic)
         }

@@ -39,7 +39,17 @@ pub(super) struct Context<'a> {
     pub(super) picture: String,
     numbers: BTreeMap<&'a str, usize>,
     by_model: BTreeMap<&'a str, usize>,
+    /// What the client and the database call them.
+    aliases: BTreeMap<String, usize>,
     by_endpoint: BTreeMap<&'a str, usize>,
+}
+
+/// `agentMemory` of `AgentMemory`
+fn in_client(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
 }
 
 impl<'a> Context<'a> {
@@ -52,6 +62,7 @@ impl<'a> Context<'a> {
         let (picture, names) = erd::part(erd, &options);
         let mut models: Vec<ModelPage<'a>> = Vec::new();
         let mut by_model = BTreeMap::new();
+        let mut aliases: BTreeMap<String, usize> = BTreeMap::new();
         let mut taken: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for (n, (table, name)) in erd.tables.iter().zip(names).enumerate() {
             // Two schemas may have models of one name: the first page is the first one's.
@@ -69,6 +80,10 @@ impl<'a> Context<'a> {
             });
             *nth += 1;
             by_model.entry(table.name.as_str()).or_insert(n);
+            let client = in_client(&table.name);
+            for name in [client, table.database_name.clone()] {
+                aliases.entry(name).or_insert(n);
+            }
         }
         let mut by_endpoint = BTreeMap::new();
         for (n, trace) in audit.endpoints.iter().enumerate() {
@@ -87,6 +102,7 @@ impl<'a> Context<'a> {
                 .map(|(n, more)| (more.id.as_str(), n))
                 .collect(),
             by_model,
+            aliases,
             by_endpoint,
         };
         for (n, finding) in audit.report.findings.iter().enumerate() {
@@ -159,7 +175,10 @@ impl<'a> Context<'a> {
         });
         subjects
             .chain(heads)
-            .filter_map(|name| self.by_model.get(name).copied())
+            .filter_map(|name| {
+                let model = self.by_model.get(name);
+                model.or_else(|| self.aliases.get(name)).copied()
+            })
             .collect()
     }
 

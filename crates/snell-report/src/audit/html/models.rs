@@ -176,7 +176,20 @@ fn columns(out: &mut Html, context: &Context<'_>, page: &ModelPage<'_>) {
             out.leaf("td", &[], &marks(column));
             match fields.get(column.name.as_str()) {
                 Some(field) => {
-                    out.number(field.written);
+                    match (field.written, field.elsewhere) {
+                        (0, true) => out.leaf(
+                            "td",
+                            &[
+                                ("class", "num calm"),
+                                (
+                                    "title",
+                                    "by raw SQL, or by an object that is handed on whole",
+                                ),
+                            ],
+                            "not by name",
+                        ),
+                        (n, _) => out.number(n),
+                    }
                     out.number(field.asked);
                     out.number(field.front_ends);
                 }

@@ -171,7 +171,7 @@ fn fix_first(out: &mut Html, context: &Context<'_>) {
         out.text(" ");
         out.prose(&one.finding.diagnostic.message);
         if one.more > 0 {
-            out.text(&format!(", and {} more of its kind", one.more));
+            out.text(&format!(" (and {} more of its kind)", one.more));
         }
         out.close();
         out.place(&spot.file, spot.line);

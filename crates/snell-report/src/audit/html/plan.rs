@@ -161,7 +161,7 @@ fn statements(out: &mut Html, step: &Step) {
             "SQL",
             step.checks.iter().map(String::as_str).collect(),
         ),
-        ("The migration", "SQL", sql),
+        (markdown::order(&step.sql).trim_end_matches(':'), "SQL", sql),
     ] {
         listing(out, head, language, &lines);
     }
@@ -174,7 +174,7 @@ pub(super) fn listing(out: &mut Html, head: &str, language: &str, lines: &[&str]
     }
     out.open("figure", &[("class", "frame")]);
     out.open("figcaption", &[]);
-    out.leaf("span", &[], head);
+    out.words("span", &[], head);
     out.leaf("span", &[("class", "lang")], language);
     out.close();
     out.open("pre", &[("class", "listing"), ("tabindex", "0")]);

@@ -26,28 +26,17 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
 fn coverage(out: &mut Document, audit: &Audit) {
     let counts = &audit.report.counts;
     out.heading(2, "A. Coverage");
-    out.table(
-        &["Read", "# Number"],
-        &[
-            vec!["files".to_owned(), counts.files.to_string()],
-            vec!["models".to_owned(), counts.models.to_string()],
-            vec!["migrations".to_owned(), counts.migrations.to_string()],
-            vec![
-                "calls of Prisma's client".to_owned(),
-                counts.client_calls.to_string(),
-            ],
-            vec!["raw queries".to_owned(), counts.raw_queries.to_string()],
-            vec![
-                "queries on rows that somebody owns".to_owned(),
-                counts.owned_queries.to_string(),
-            ],
-            vec![
-                "of these undecided".to_owned(),
-                counts.undecided_queries.to_string(),
-            ],
-            vec!["endpoints".to_owned(), audit.endpoints.len().to_string()],
-        ],
-    );
+    out.paragraph(&format!(
+        "Read: {}, {}, {}, {} of Prisma's client, {} and {}. Of {} on rows that somebody owns, {} stayed undecided.",
+        count(counts.files, "file"),
+        count(counts.models, "model"),
+        count(counts.migrations, "migration"),
+        count(counts.client_calls, "call"),
+        count(counts.raw_queries, "raw query"),
+        count(audit.endpoints.len(), "endpoint"),
+        count(counts.owned_queries, "query"),
+        counts.undecided_queries,
+    ));
     for schema in &audit.report.schemas {
         out.line(&format!(
             "- Schema {} ({})",

@@ -117,7 +117,13 @@ fn rule(
     }
     match rows.as_slice() {
         [(number, only)] => short(out, &audit.findings[*number], only, sources),
-        rows => table(out, audit, sources, rows),
+        rows => table(
+            out,
+            audit,
+            sources,
+            rows,
+            shown.last().map(|(number, _)| *number),
+        ),
     }
 }
 
@@ -139,13 +145,11 @@ fn alone(out: &mut Document, audit: &Audit, number: usize, finding: &Finding, so
         more.phase.number(),
         evidence(out, sources, diagnostic, 4)
     ));
-    out.line(&format!("  - {}", prose(&more.impact)));
-    if !more.advice.is_empty() {
-        out.line(&format!(
-            "  - **Recommendation**: {}",
-            prose(&more.advice.join("; "))
-        ));
-    }
+    let advice = match more.advice.is_empty() {
+        true => String::new(),
+        false => format!(" **Recommendation**: {}", prose(&more.advice.join("; "))),
+    };
+    out.line(&format!("  - {}{advice}", prose(&more.impact)));
 }
 
 /// The only finding of its rule that does not stand whole.
@@ -177,8 +181,14 @@ fn recommendation(out: &mut Document, more: &AuditFinding) {
     }
 }
 
-/// Findings as rows; what they all recommend is said once.
-fn table(out: &mut Document, audit: &Audit, sources: &Sources, findings: &[(usize, &Finding)]) {
+/// Findings as rows; what they all recommend is said once. `above` is the finding before them.
+fn table(
+    out: &mut Document,
+    audit: &Audit,
+    sources: &Sources,
+    findings: &[(usize, &Finding)],
+    above: Option<usize>,
+) {
     let Some((first, _)) = findings.first() else {
         return;
     };
@@ -187,27 +197,59 @@ fn table(out: &mut Document, audit: &Audit, sources: &Sources, findings: &[(usiz
         && findings
             .iter()
             .all(|(number, _)| advice(number) == advice(first));
-    if alike {
+    // What stands right above has said it.
+    let said = above.is_some_and(|number| advice(&number) == advice(first));
+    if alike && !said {
         out.paragraph(&format!("**Recommendation**: {}", prose(&advice(first))));
     }
-    let rows: Vec<Vec<String>> = findings
+    let mut groups: Vec<Vec<(usize, &Finding)>> = Vec::new();
+    for (number, finding) in findings {
+        let same = |(other, before): &(usize, &Finding)| {
+            let (a, b) = (&before.diagnostic, &finding.diagnostic);
+            (&a.message, a.severity, a.confidence) == (&b.message, b.severity, b.confidence)
+                && advice(other) == advice(number)
+        };
+        match groups.iter_mut().find(|group| group.iter().any(same)) {
+            Some(group) => group.push((*number, finding)),
+            None => groups.push(vec![(*number, finding)]),
+        }
+    }
+    let rows: Vec<Vec<String>> = groups
         .iter()
-        .map(|(number, finding)| {
-            let more = &audit.findings[*number];
+        .map(|group| {
+            let (number, finding) = group[0];
+            let more = &audit.findings[number];
             let diagnostic = &finding.diagnostic;
+            let ids: Vec<String> = group
+                .iter()
+                .map(|(number, _)| {
+                    let more = &audit.findings[*number];
+                    format!("{}{}", anchor(more), more.id)
+                })
+                .collect();
+            let places = match group.as_slice() {
+                [_] => evidence(out, sources, diagnostic, 2),
+                several => {
+                    let spots: Vec<Spot> = several
+                        .iter()
+                        .map(|(_, finding)| spot(sources, finding))
+                        .collect();
+                    out.places(&spots, spots.len())
+                }
+            };
             let mut row = vec![
-                format!("{}{}", anchor(more), more.id),
+                ids.join(", "),
                 format!(
                     "{}, {}",
                     diagnostic.severity.as_str(),
                     diagnostic.confidence.as_str()
                 ),
                 prose(&diagnostic.message),
-                evidence(out, sources, diagnostic, 2),
+                places,
                 format!("{}, phase {}", more.effort.letter(), more.phase.number()),
             ];
             if !alike {
-                row.push(prose(&advice(number)));
+                row.push(prose(&advice(&number)));
             }
             row
         })
@@ -258,8 +300,8 @@ fn one(out: &mut Document, more: &AuditFinding, finding: &Finding, sources: &Sou
     let mut inline = String::new();
     if diagnostic.secrets.is_empty() {
         let (language, lines) = example(sources, diagnostic.primary().at);
-        let plain = !lines.contains(['\n', '`', '|']) && !lines.trim().is_empty();
-        match plain && diagnostic.severity <= Severity::Medium {
+        let plain = !lines.contains(['\n', '`']) && !lines.trim().is_empty();
+        match plain && diagnostic.severity <= Severity::High {
             true => inline = format!(" {}", code(&lines)),
             false => out.fence(language, &lines),
         }

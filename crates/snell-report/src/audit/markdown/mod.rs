@@ -30,7 +30,7 @@ pub const MARK: &str = "<!-- snell audit: `snell audit --update` replaces this f
 /// The first line of every picture that snell wrote beside an audit.
 pub const PICTURE_MARK: &str = "<!-- snell audit: a picture of its document -->";
 
-pub(super) use plan::before;
+pub(super) use plan::{before, order};
 pub use summary::first;
 
 /// A picture that stands beside a document.

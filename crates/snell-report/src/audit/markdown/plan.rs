@@ -301,13 +301,7 @@ fn changes(out: &mut Document, step: &Step) {
         out.fence("sql", &step.checks.join("\n"));
     }
     if !step.sql.is_empty() {
-        let alone = step.sql.iter().filter(|one| one.alone).count();
-        out.line(match (alone, step.sql.len()) {
-            (0, 1) => "The migration:",
-            (0, _) => "The migration, in this order:",
-            (1, 1) => "A migration of its own:",
-            _ => "In this order, each `CONCURRENTLY` in a migration of its own:",
-        });
+        out.line(order(&step.sql));
         let text: Vec<&str> = step.sql.iter().map(text).collect();
         out.fence("sql", &text.join("\n"));
     }
@@ -330,7 +324,7 @@ fn changes(out: &mut Document, step: &Step) {
 }
 
 /// Changes of the schema that stand in a sentence; more are a list.
-const INLINE: usize = 3;
+const INLINE: usize = 6;
 
 /// `model A: x` and `model A: y` as one, in spans of code.
 fn by_model(lines: &[String]) -> Vec<String> {
@@ -371,6 +365,24 @@ pub(in crate::audit) fn before(step: &Step) -> &'static str {
         return "First look at the values that will change:";
     }
     "First look at what is there; rows that come back, and counts above zero, have to be mended before:"
+}
+
+/// How statements are divided into migrations.
+pub(in crate::audit) fn order(sql: &[Statement]) -> &'static str {
+    let alone = sql.iter().filter(|one| one.alone).count();
+    let validates = |one: &Statement| one.text.contains(" VALIDATE CONSTRAINT ");
+    match (alone, sql.len(), sql.iter().any(validates)) {
+        (0, 1, _) => "The migration:",
+        (0, _, false) => "The migration, in this order:",
+        (0, _, true) => {
+            "In this order; each `VALIDATE CONSTRAINT` begins a new migration, so that it reads without the lock of the one before:"
+        }
+        (1, 1, _) => "A migration of its own:",
+        (_, _, false) => "In this order, each `CONCURRENTLY` in a migration of its own:",
+        (_, _, true) => {
+            "In this order, each `CONCURRENTLY` in a migration of its own; each `VALIDATE CONSTRAINT` begins a new one, so that it reads without the lock of the one before:"
+        }
+    }
 }
 
 fn text(statement: &Statement) -> &str {

@@ -212,28 +212,35 @@ pub(super) fn about_those(
             .max()
     };
     groups.sort_by_key(|group| std::cmp::Reverse(worst(group)));
+    let lines: Vec<String> = groups
+        .iter()
+        .map(|group| {
+            const SHOWN: usize = 6;
+            let mut links: Vec<String> = group
+                .iter()
+                .take(SHOWN)
+                .map(|(n, _)| link(&audit.findings[*n].id))
+                .collect();
+            if group.len() > SHOWN {
+                links.push(format!("{} more", group.len() - SHOWN));
+            }
+            let severity = worst(group).map_or("", snell_source::Severity::as_str);
+            let said = match group.as_slice() {
+                [(_, only)] => only.diagnostic.message.as_str(),
+                several => several
+                    .first()
+                    .map_or("", |(_, first)| first.diagnostic.rule.summary),
+            };
+            format!("{severity}: {} {}", prose(said), links.join(", "))
+        })
+        .collect();
+    if let [only] = lines.as_slice() {
+        out.paragraph(&format!("{what}: {only}."));
+        return;
+    }
     out.paragraph(&format!("{what}:"));
-    for group in groups {
-        const SHOWN: usize = 6;
-        let mut links: Vec<String> = group
-            .iter()
-            .take(SHOWN)
-            .map(|(n, _)| link(&audit.findings[*n].id))
-            .collect();
-        if group.len() > SHOWN {
-            links.push(format!("{} more", group.len() - SHOWN));
-        }
-        let severity = worst(&group).map_or("", snell_source::Severity::as_str);
-        let said = match group.as_slice() {
-            [(_, only)] => &only.diagnostic.message,
-            [(_, first), ..] => first.diagnostic.rule.summary,
-            [] => continue,
-        };
-        out.line(&format!(
-            "- {severity}: {} {}",
-            prose(said),
-            links.join(", ")
-        ));
+    for line in lines {
+        out.line(&format!("- {line}"));
     }
     out.blank();
 }

@@ -7,7 +7,7 @@ use super::{
     performance::let_through,
     schema::{about, model, owned},
     secrets,
-    text::{Document, code, codes, count, escaped, share},
+    text::{Document, code, codes, count, prose, share},
 };
 use crate::trace::Trace;
 
@@ -128,8 +128,8 @@ fn ways(out: &mut Document, by_model: &BTreeMap<&str, Vec<&Query>>) {
                     open.push(vec![
                         code(&way.endpoint),
                         code(&format!("{name}.{}", query.operation)),
-                        escaped(&way.verdict),
-                        escaped(&way.reason.replace('`', "")),
+                        words(&way.verdict).to_owned(),
+                        prose(&way.reason),
                         out.at(&query.spot),
                     ]);
                 }
@@ -143,30 +143,42 @@ fn ways(out: &mut Document, by_model: &BTreeMap<&str, Vec<&Query>>) {
         out.table(&["Endpoint", "Query", "Verdict", "Why", "Where"], &open);
     }
     out.paragraph("Endpoint by endpoint, each model with its verdict:");
-    let rows: Vec<Vec<String>> = endpoints
+    let mut by_verdicts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (endpoint, models) in &endpoints {
+        let verdicts = verdicts(models);
+        by_verdicts
+            .entry(verdicts)
+            .or_default()
+            .push(code(endpoint));
+    }
+    let mut rows: Vec<Vec<String>> = by_verdicts
+        .into_iter()
+        .map(|(verdicts, endpoints)| vec![endpoints.join(", "), verdicts])
+        .collect();
+    rows.sort();
+    out.table(&["Endpoint", "Models by verdict"], &rows);
+}
+
+/// The models that an endpoint reaches, sorted by the worst verdict of each.
+fn verdicts(models: &BTreeMap<&str, &str>) -> String {
+    let mut by_verdict: BTreeMap<(Standing, &str), Vec<&str>> = BTreeMap::new();
+    for (model, verdict) in models {
+        let key = (Standing::of(verdict), *verdict);
+        by_verdict.entry(key).or_default().push(model);
+    }
+    let parts: Vec<String> = by_verdict
         .iter()
-        .map(|(endpoint, models)| {
-            let mut by_verdict: BTreeMap<(Standing, &str), Vec<&str>> = BTreeMap::new();
-            for (model, verdict) in models {
-                let key = (Standing::of(verdict), *verdict);
-                by_verdict.entry(key).or_default().push(model);
-            }
-            let parts: Vec<String> = by_verdict
-                .iter()
-                .rev()
-                .map(|((standing, verdict), models)| {
-                    let names: Vec<String> = models.iter().map(|name| code(name)).collect();
-                    let verdict = match standing {
-                        Standing::Open => format!("**{}**", words(verdict)),
-                        _ => words(verdict).to_owned(),
-                    };
-                    format!("{verdict}: {}", names.join(" "))
-                })
-                .collect();
-            vec![code(endpoint), parts.join("; ")]
+        .rev()
+        .map(|((standing, verdict), models)| {
+            let names: Vec<String> = models.iter().map(|name| code(name)).collect();
+            let verdict = match standing {
+                Standing::Open => format!("**{}**", words(verdict)),
+                _ => words(verdict).to_owned(),
+            };
+            format!("{verdict}: {}", names.join(" "))
         })
         .collect();
-    out.table(&["Endpoint", "Models by verdict"], &rows);
+    parts.join("; ")
 }
 
 /// A verdict in a reader's words.

@@ -218,7 +218,7 @@ fn fix_first(out: &mut Document, audit: &Audit, sources: &Sources) {
             let diagnostic = &one.finding.diagnostic;
             let more = match one.more {
                 0 => String::new(),
-                n => format!(", and {n} more of its kind"),
+                n => format!(" (and {n} more of its kind)"),
             };
             vec![
                 link(&audit.findings[one.number].id),

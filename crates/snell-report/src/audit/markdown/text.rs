@@ -75,7 +75,8 @@ impl Document {
             .collect();
         self.line(&format!("|{}|", rule.join("|")));
         for row in rows {
-            self.line(&format!("| {} |", row.join(" | ")));
+            let cells: Vec<String> = row.iter().map(|cell| cell_of(cell)).collect();
+            self.line(&format!("| {} |", cells.join(" | ")));
         }
         self.blank();
     }
@@ -228,7 +229,21 @@ pub(super) fn escaped(text: &str) -> String {
     out
 }
 
-/// A name or a piece of code as a span; fit for a cell of a table.
+/// Markdown as a cell of a table: what code has of the sign between cells does not end it.
+fn cell_of(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len());
+    let mut before = ' ';
+    for c in markdown.chars() {
+        if c == '|' && before != '\\' {
+            out.push('\\');
+        }
+        out.push(c);
+        before = c;
+    }
+    out
+}
+
+/// A name or a piece of code as a span.
 pub(super) fn code(text: &str) -> String {
     let text = visible::line(text).replace('␊', " ");
     let text = text.trim();
@@ -241,7 +256,7 @@ pub(super) fn code(text: &str) -> String {
     } else {
         ""
     };
-    format!("{fence}{pad}{}{pad}{fence}", text.replace('|', "\\|"))
+    format!("{fence}{pad}{text}{pad}{fence}")
 }
 
 /// Names as spans, with commas between them.
@@ -266,8 +281,11 @@ mod tests {
     fn nothing_of_a_file_is_markup() {
         assert_eq!(
             prose("a `b|c` <script>*x*"),
-            "a `b\\|c` &lt;script&gt;\\*x\\*"
+            "a `b|c` &lt;script&gt;\\*x\\*"
         );
+        let mut out = Document::new("");
+        out.table(&["a"], &[vec![prose("`b|c` d|e")]]);
+        assert_eq!(out.finish(), "| a |\n|---|\n| `b\\|c` d\\|e |\n");
         assert_eq!(prose("an open ` span"), "an open \\` span");
         assert_eq!(code("a`b"), "``a`b``");
         assert_eq!(code("`"), "`` ` ``");

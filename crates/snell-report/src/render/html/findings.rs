@@ -265,7 +265,7 @@ fn filters(out: &mut Html, entries: &[Entry<'_>], sources: &Sources) {
             ("name", "text"),
             ("autocomplete", "off"),
             ("spellcheck", "false"),
-            ("placeholder", "message, rule, model, number  ( / )"),
+            ("placeholder", "words or a number ( / )"),
         ],
     );
     out.close();

@@ -134,6 +134,7 @@ fn read(report: &Report, summary: &Summary) -> String {
             .filter(|hidden| hidden.count > 0)
             .map(|hidden| {
                 let why = match hidden.why {
+                    HiddenBecause::Mild => "mild left out: `--min-severity low`",
                     HiddenBecause::Severity => "below --min-severity",
                     HiddenBecause::Confidence => "below --min-confidence",
                     HiddenBecause::Paths => "in other files",

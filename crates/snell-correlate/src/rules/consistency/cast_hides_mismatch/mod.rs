@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "consistency/cast-hides-mismatch",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "A cast hides from the compiler that a column takes another type",
         page: include_str!("rule.md"),
         since: "0.1.0",

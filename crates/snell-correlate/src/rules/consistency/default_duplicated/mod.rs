@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "consistency/default-duplicated",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "The code repeats the default that the schema gives a column",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "consistency/dto-unused-field",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A DTO takes a property that no handler reads",
         page: include_str!("rule.md"),
         since: "0.1.0",

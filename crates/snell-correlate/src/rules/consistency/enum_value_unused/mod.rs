@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "consistency/enum-value-unused",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "No code names a value of an enum",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "consistency/json-null",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Some rows hold JSON's `null` where others hold NULL",
         page: include_str!("rule.md"),
         since: "0.1.0",

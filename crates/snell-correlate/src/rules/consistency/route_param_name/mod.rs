@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "consistency/route-param-name",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A handler asks for a route parameter that its path does not have",
         page: include_str!("rule.md"),
         since: "0.1.0",

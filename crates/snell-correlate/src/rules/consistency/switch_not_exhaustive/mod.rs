@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "consistency/switch-not-exhaustive",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "A `switch` over an enum answers for some of its values alone",
         page: include_str!("rule.md"),
         since: "0.1.0",

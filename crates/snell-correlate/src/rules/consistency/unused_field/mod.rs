@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "consistency/unused-field",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "Nothing reads or writes a field",
         page: include_str!("rule.md"),
         since: "0.1.0",

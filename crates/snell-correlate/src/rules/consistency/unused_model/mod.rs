@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "consistency/unused-model",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "Nothing names a model, its table or a relation to it",
         page: include_str!("rule.md"),
         since: "0.1.0",

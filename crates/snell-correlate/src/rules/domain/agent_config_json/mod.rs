@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "domain/agent-config-json",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "How an agent answers is kept as JSON, whose keys and types only the code knows",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "domain/message-role-unconstrained",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "The role of a message may be any text",
         page: include_str!("rule.md"),
         since: "0.1.0",

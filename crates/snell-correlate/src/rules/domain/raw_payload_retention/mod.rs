@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "domain/raw-payload-retention",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "Whole requests and answers are stored, and nothing ever removes them",
         page: include_str!("rule.md"),
         since: "0.1.0",

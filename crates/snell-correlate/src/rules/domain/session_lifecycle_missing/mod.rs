@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "domain/session-lifecycle-missing",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Nothing says whether a conversation goes on or is over",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "domain/session-name-default",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A conversation begins without a name, and each reader makes one up",
         page: include_str!("rule.md"),
         since: "0.1.0",

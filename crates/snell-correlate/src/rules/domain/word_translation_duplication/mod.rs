@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "domain/word-translation-duplication",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "What a word means is stored again for each text that has it",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "index/boolean-index",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "An index on a flag alone finds half of the table",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "index/covering-opportunity",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A frequent query could be answered from the index alone",
         page: include_str!("rule.md"),
         since: "0.1.0",

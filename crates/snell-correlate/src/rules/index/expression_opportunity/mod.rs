@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "index/expression-opportunity",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A comparison without regard to case reads the whole table",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "index/like-without-trigram",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A search for a part of a text reads the whole table",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "index/near-miss",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "One more column would let an index serve a query whole",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "index/overlapping",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Queries have of an index only what another one gives too",
         page: include_str!("rule.md"),
         since: "0.1.0",

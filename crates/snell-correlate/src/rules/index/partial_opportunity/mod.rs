@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "index/partial-opportunity",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "All queries of an index ask for the same part of the rows",
         page: include_str!("rule.md"),
         since: "0.1.0",

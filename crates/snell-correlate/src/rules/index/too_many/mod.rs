@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "index/too-many",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A table has more indexes than its writes should pay for",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "index/too-many-columns",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "An index has more columns than find or sort rows",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "index/unused-by-code",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "No query of the code uses an index",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "index/where-on-not-null",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "The condition of a partial index is always true",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/cascade-diamond",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Rows are deleted by two ways when a row above them is",
         page: include_str!("rule.md"),
         since: "0.1.0",

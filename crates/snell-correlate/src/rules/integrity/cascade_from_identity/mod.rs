@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/cascade-from-identity",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "Deleting a person deletes everything that refers to them, in one statement",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/duplicate-foreign-key",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Two foreign keys over the same columns refer to the same table",
         page: include_str!("rule.md"),
         since: "0.1.0",

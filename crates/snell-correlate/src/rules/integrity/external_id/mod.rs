@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/external-id",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A primary key comes from outside: what it may be is known to nobody here",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/implicit-referential-action",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "The code deletes rows that others refer to, and no relation says what becomes of those",
         page: include_str!("rule.md"),
         since: "0.1.0",

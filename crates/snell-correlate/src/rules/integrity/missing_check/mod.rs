@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/missing-check",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Numbers of a table have limits that no check of the database keeps",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/missing-default",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "All code gives a column the same first value, and the schema has no default",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/missing-primary-key",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "A table has no primary key",
         page: include_str!("rule.md"),
         since: "0.1.0",

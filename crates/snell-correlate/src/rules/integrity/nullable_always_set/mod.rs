@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/nullable-always-set",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Every row is given a value for a column that may be NULL",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/overlapping-foreign-keys",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A column belongs to two foreign keys to one table",
         page: include_str!("rule.md"),
         since: "0.1.0",

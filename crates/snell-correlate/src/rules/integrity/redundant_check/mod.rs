@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/redundant-check",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A check lists the values that the column's enum has anyway",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/self-reference-without-action",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A model refers to itself, and nothing says what becomes of the rows below",
         page: include_str!("rule.md"),
         since: "0.1.0",

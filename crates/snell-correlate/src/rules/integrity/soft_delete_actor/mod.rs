@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "integrity/soft-delete-actor",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Rows say when they were deleted, and not by whom",
         page: include_str!("rule.md"),
         since: "0.1.0",

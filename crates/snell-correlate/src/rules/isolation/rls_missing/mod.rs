@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "isolation/rls-missing",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "No table has row security: a filter that is forgotten shows the rows of all",
         page: include_str!("rule.md"),
         since: "0.1.0",

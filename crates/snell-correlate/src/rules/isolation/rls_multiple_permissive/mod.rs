@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "isolation/rls-multiple-permissive",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Several permissive policies are about the same rows: one that says yes is enough",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "isolation/rls-setting-form",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A policy reads a setting in a form that fails when nobody has set it",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "maintainability/business-rule-undocumented",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Bounds of columns stand in validators alone: neither the schema nor the database says them",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "maintainability/convention-departure",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A key, an owner column or a time is unlike those of most models",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "maintainability/enum-value-case",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Some values of enums are not named as the others are",
         page: include_str!("rule.md"),
         since: "0.1.0",

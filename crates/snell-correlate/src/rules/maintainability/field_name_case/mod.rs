@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "maintainability/field-name-case",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Some fields are not named as the others are",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "maintainability/migration-untested",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A pipeline builds and tests, and never runs the migrations on an empty database",
         page: include_str!("rule.md"),
         since: "0.1.0",

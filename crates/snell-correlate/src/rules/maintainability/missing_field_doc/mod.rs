@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "maintainability/missing-field-doc",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Fields that need an explanation have none: units, JSON, flags, numbers with a meaning",
         page: include_str!("rule.md"),
         since: "0.1.0",

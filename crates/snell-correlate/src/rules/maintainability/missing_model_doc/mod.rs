@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "maintainability/missing-model-doc",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Few models have a comment that says what they are",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "maintainability/schema-review-missing",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "No line of CODEOWNERS covers the schema or its migrations",
         page: include_str!("rule.md"),
         since: "0.1.0",

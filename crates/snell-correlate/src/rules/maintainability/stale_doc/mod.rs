@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "maintainability/stale-doc",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A comment speaks of a table that was dropped, or of another query than the one below it",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "maintainability/table-map-not-snake-case",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Some tables or types are not snake_case in the database, as the tables are",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/add-primary-key-using-index",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A primary key that is made of an index renames it, and may read the whole table",
         page: include_str!("rule.md"),
         since: "0.1.0",

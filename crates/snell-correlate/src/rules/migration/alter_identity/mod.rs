@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/alter-identity",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A migration adds or drops the identity of a column in use",
         page: include_str!("rule.md"),
         since: "0.1.0",

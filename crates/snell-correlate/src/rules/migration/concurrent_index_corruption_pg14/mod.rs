@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/concurrent-index-corruption-pg14",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "An index is built concurrently on PostgreSQL 14.0 to 14.3, which may leave rows out of it",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/create-trigger",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A migration makes a trigger, which runs in every write from then on",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/domain-constraint",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A migration puts a constraint on a domain",
         page: include_str!("rule.md"),
         since: "0.1.0",

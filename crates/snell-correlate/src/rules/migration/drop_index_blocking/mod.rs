@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/drop-index-blocking",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A migration drops an index of a table in use without CONCURRENTLY",
         page: include_str!("rule.md"),
         since: "0.1.0",

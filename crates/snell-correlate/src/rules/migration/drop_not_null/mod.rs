@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/drop-not-null",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A migration lets a column be empty, which running code does not expect",
         page: include_str!("rule.md"),
         since: "0.1.0",

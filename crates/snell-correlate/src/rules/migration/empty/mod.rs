@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/empty",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "A migration holds no statement",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/missing-down",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Migrations that drop or delete have no file with the way back",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/multiple-alter",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A migration goes through all rows of a table several times, where one ALTER TABLE would do",
         page: include_str!("rule.md"),
         since: "0.1.0",

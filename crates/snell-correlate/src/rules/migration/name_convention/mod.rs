@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/name-convention",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "A migration has a generated or empty name, or one unlike the others",
         page: include_str!("rule.md"),
         since: "0.1.0",

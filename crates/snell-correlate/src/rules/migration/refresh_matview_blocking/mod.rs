@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/refresh-matview-blocking",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A migration refreshes a materialized view without CONCURRENTLY",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/script-unwired",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A script changes data, and no command of the repository runs it",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/statement-after-access-exclusive",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A long statement runs after another one has locked a table against everybody",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "migration/wide-lock-window",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A migration locks several tables in use against everybody, all until its end",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/contains-on-large-text",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A search reads long texts of a growing table, row by row",
         page: include_str!("rule.md"),
         since: "0.1.0",

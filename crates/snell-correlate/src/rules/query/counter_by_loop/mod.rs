@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/counter-by-loop",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Rows are read only to be counted in the code",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/deep-offset",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Pages of a growing table are found by counting over all rows before them",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/error-helper-bypassed",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Code tells errors of Prisma apart by hand, beside the helper that others use",
         page: include_str!("rule.md"),
         since: "0.1.0",

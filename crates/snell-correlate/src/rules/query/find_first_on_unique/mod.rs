@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/find-first-on-unique",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "`findFirst` looks for the one row that a unique key names",
         page: include_str!("rule.md"),
         since: "0.1.0",

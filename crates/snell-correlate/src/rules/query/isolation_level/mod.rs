@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/isolation-level",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Transactions decide by what they read, at a level at which others change it meanwhile",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/long-transaction",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A transaction may stay open for very long",
         page: include_str!("rule.md"),
         since: "0.1.0",

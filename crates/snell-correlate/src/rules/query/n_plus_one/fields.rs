@@ -16,7 +16,8 @@ const SHOWN: usize = 5;
 /// A field, and the query of its resolver.
 type Field<'a> = (&'a Endpoint, &'a Query);
 
-/// One finding for each resolver with fields that ask by the row that they are of.
+/// One finding for each resolver with fields that ask by the row that they are of, or for each query that those of several
+/// resolvers run: that is mended in one place. A resolver of a base class is one, however many classes extend it.
 pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
     let returned = Returned::of(context);
     let mut resolvers: Vec<Vec<Field<'_>>> = Vec::new();
@@ -37,8 +38,15 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
         let Some(query) = asked.find(|query| asks_by_parent(context, query)) else {
             continue;
         };
-        let mut known = resolvers.iter_mut();
-        match known.find(|fields| fields[0].0.class == endpoint.class) {
+        let is_known = |fields: &[Field<'_>]| fields.iter().any(|one| one.0.at == endpoint.at);
+        if resolvers.iter().any(|fields| is_known(fields)) {
+            continue;
+        }
+        let belongs = |fields: &&mut Vec<Field<'_>>| {
+            let (first, own) = fields[0];
+            first.class == endpoint.class || own.call == query.call
+        };
+        match resolvers.iter_mut().find(belongs) {
             Some(fields) => fields.push((endpoint, query)),
             None => resolvers.push(vec![(endpoint, query)]),
         }

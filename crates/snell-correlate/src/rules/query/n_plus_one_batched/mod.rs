@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/n-plus-one-batched",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Many `findUnique` calls rely on Prisma to make one query of them",
         page: include_str!("rule.md"),
         since: "0.1.0",

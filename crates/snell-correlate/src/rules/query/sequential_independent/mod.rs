@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/sequential-independent",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Queries wait for each other though none needs the answer of another",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/serialization-retry",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A serializable transaction is not tried again when the database refuses it",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/transaction-timeout",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A transaction with a loop has five seconds, however much there is to do",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/unpaged-list",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "An endpoint gives all rows of one owner or parent at once",
         page: include_str!("rule.md"),
         since: "0.1.0",

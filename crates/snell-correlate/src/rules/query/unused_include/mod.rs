@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/unused-include",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A write loads relations of the row that it wrote, and nothing reads them",
         page: include_str!("rule.md"),
         since: "0.1.0",

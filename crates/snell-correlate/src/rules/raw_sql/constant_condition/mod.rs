@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "raw-sql/constant-condition",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A condition of a raw query is the same for every row",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "raw-sql/execute-returns-count",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "`$executeRaw` is given a text with rows, and gives back how many",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "raw-sql/implicit-insert-columns",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A raw insert does not say which columns it fills",
         page: include_str!("rule.md"),
         since: "0.1.0",

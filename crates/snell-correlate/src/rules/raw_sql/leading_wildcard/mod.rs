@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "raw-sql/leading-wildcard",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A raw query searches for a text that no ordinary index can find",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -1,5 +1,7 @@
 //! A search whose text may hold wildcards.
 
+mod insensitive;
+
 use snell_extract::facts::Expression;
 use snell_flow::{Value, raw::Parameter};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity, Span};
@@ -55,7 +57,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             );
         }
     }
-    findings.done()
+    let mut found = findings.done();
+    found.extend(insensitive::found(context));
+    found
 }
 
 /// The parameter that a pattern is, or is joined from.

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "raw-sql/limit-without-order",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A raw query takes some of its rows, and no order says which",
         page: include_str!("rule.md"),
         since: "0.1.0",

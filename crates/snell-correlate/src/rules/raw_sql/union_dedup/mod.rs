@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "raw-sql/union-dedup",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A raw query looks for duplicates where there can be none, or where they do not matter",
         page: include_str!("rule.md"),
         since: "0.1.0",

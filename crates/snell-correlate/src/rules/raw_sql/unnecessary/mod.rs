@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "raw-sql/unnecessary",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A raw query does what the Prisma client can do with types",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "raw-sql/unused-cte",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A raw query has a `WITH` that nothing reads",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "scale/hard-delete",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Rows that others hang on are deleted for good",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "scale/heavy-aggregate",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "A request counts all rows of a table that only grows",
         page: include_str!("rule.md"),
         since: "0.1.0",

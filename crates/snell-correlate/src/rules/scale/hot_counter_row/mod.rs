@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "scale/hot-counter-row",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Every reader of a row writes to it",
         page: include_str!("rule.md"),
         since: "0.1.0",

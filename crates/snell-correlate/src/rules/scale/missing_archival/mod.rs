@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "scale/missing-archival",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Nothing moves old rows out of the growing tables",
         page: include_str!("rule.md"),
         since: "0.1.0",

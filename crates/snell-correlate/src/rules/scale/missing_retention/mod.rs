@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "scale/missing-retention",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "Documents are kept for ever, row after row",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "scale/partition-candidate",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A table that only grows is read by ranges of time alone",
         page: include_str!("rule.md"),
         since: "0.1.0",

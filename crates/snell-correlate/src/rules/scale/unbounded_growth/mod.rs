@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "scale/unbounded-growth",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "A table grows with every event, and nothing ends that",
         page: include_str!("rule.md"),
         since: "0.1.0",

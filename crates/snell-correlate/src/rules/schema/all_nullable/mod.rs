@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/all-nullable",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Every column of a table may be empty",
         page: include_str!("rule.md"),
         since: "0.1.0",

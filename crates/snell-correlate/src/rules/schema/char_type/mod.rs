@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/char-type",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A column pads what is shorter with spaces",
         page: include_str!("rule.md"),
         since: "0.1.0",

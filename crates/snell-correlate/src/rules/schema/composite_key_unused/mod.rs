@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/composite-key-unused",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "No query asks for rows by a key of several columns",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/composite-pk-too-wide",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A primary key of many columns is copied into what refers to it",
         page: include_str!("rule.md"),
         since: "0.1.0",

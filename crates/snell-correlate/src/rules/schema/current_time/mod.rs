@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/current-time",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A time of day carries an offset without a day",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/duplicated-column",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Columns are copies of those of another table",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/entity-attribute-value",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Attributes of a row are rows of names and values",
         page: include_str!("rule.md"),
         since: "0.1.0",

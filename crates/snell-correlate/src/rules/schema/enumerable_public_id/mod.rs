@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/enumerable-public-id",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Routes name rows by numbers that can be counted through",
         page: include_str!("rule.md"),
         since: "0.1.0",

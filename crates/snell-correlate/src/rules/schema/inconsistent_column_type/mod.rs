@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/inconsistent-column-type",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Columns of one name have different types",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/int-primary-key",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Tables that grow with use count their rows with 32 bits",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/isolated-table",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "No relation leads to a table or from it",
         page: include_str!("rule.md"),
         since: "0.1.0",

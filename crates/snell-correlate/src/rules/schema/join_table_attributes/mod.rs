@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/join-table-attributes",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Tables between two others have columns of their own",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/json-not-jsonb",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A column keeps JSON as text",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/json-opaque",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "JSON that is kept as it came, and that nothing looks into",
         page: include_str!("rule.md"),
         since: "0.1.0",

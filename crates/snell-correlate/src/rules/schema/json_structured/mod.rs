@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/json-structured",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A JSON column always holds the same keys",
         page: include_str!("rule.md"),
         since: "0.1.0",

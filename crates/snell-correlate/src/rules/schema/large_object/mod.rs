@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/large-object",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A column points to a large object that nothing deletes",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/missing-array-default",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A list without a default is NULL where nothing is given",
         page: include_str!("rule.md"),
         since: "0.1.0",

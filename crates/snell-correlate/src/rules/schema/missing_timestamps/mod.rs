@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/missing-timestamps",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A table does not say when its rows were made, and most others do",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/missing-updated-at",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Rows that change do not say when they last did",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/partial-dependency",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A column of a table between two others is of one of them",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/polymorphic-reference",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A column refers to one of several tables, and the database checks none",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/preview-feature",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A generator turns on features that are not finished, or no features any more",
         page: include_str!("rule.md"),
         since: "0.1.0",

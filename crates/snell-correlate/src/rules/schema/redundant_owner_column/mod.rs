@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/redundant-owner-column",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "The owner stands in a row and in the row that it belongs to",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/reg-type",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A column refers to the catalog by a number that an upgrade changes",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/relation-cycle",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Tables refer to each other in a circle",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/self-relation-unbounded",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Nothing bounds the depth of a tree",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/single-column-table",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A table has one column",
         page: include_str!("rule.md"),
         since: "0.1.0",

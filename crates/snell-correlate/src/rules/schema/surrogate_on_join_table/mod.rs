@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/surrogate-on-join-table",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Rows have an id that nothing asks for, and a key that is one already",
         page: include_str!("rule.md"),
         since: "0.1.0",

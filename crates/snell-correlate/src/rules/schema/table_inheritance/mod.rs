@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/table-inheritance",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A table inherits from another one",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/table-per-period",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "The same table once for each period",
         page: include_str!("rule.md"),
         since: "0.1.0",

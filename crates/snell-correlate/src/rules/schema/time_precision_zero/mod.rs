@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/time-precision-zero",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A time is rounded to whole seconds",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/timestamp-without-timezone",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Moments are stored without their time zone",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/too-many-columns",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A table has so many columns that it is several",
         page: include_str!("rule.md"),
         since: "0.1.0",

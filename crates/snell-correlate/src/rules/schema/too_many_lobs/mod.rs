@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/too-many-lobs",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A table has several columns without bounds",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/transitive-dependency",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A foreign key repeats what another one leads to",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "security/clerk-id-unchecked",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A column of ids of Clerk takes any text",
         page: include_str!("rule.md"),
         since: "0.1.0",

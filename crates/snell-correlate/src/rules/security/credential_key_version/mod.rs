@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "security/credential-key-version",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A row does not say with which key it is encrypted",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "security/extension-in-public",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Extensions put their functions into the schema of the tables",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "security/function-search-path",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Functions of the database look names up where their caller says",
         page: include_str!("rule.md"),
         since: "0.1.0",

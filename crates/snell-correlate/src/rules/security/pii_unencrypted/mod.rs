@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "security/pii-unencrypted",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "Numbers that identify people for good are stored as plain text",
         page: include_str!("rule.md"),
         since: "0.1.0",

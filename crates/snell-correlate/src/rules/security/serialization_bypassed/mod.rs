@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "security/serialization-bypassed",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A class hides a property, and rows that are no instances of it are given back",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "seed-data/edge-case-missing",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "No seeded row is an edge case: no empty value, no other script, nothing long, nothing deleted",
         page: include_str!("rule.md"),
         since: "0.1.0",

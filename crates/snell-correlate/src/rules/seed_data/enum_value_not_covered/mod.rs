@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "seed-data/enum-value-not-covered",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "No seeded row has some values of enums",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "seed-data/missing-seed",
         severity: Severity::Low,
-        preset: Preset::Recommended,
+        preset: Preset::Strict,
         summary: "No seed fills a new database, though the application reads what nobody else writes",
         page: include_str!("rule.md"),
         since: "0.1.0",

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "seed-data/model-not-covered",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A seed makes no rows of some models",
         page: include_str!("rule.md"),
         since: "0.1.0",

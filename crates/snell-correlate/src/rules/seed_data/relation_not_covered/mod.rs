@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "seed-data/relation-not-covered",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A seed ties none of its rows by some relations",
         page: include_str!("rule.md"),
         since: "0.1.0",

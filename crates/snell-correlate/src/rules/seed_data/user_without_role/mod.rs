@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "seed-data/user-without-role",
         severity: Severity::Low,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A seed makes no administrator, or nobody who is none",
         page: include_str!("rule.md"),
         since: "0.1.0",

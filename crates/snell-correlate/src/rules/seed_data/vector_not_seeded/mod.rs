@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "seed-data/vector-not-seeded",
         severity: Severity::Info,
-        preset: Preset::All,
+        preset: Preset::Strict,
         summary: "A seed gives no row a vector, so that no search finds anything",
         page: include_str!("rule.md"),
         since: "0.1.0",
