@@ -4,7 +4,7 @@ use snell_flow::{
     Fact, Summary, Value,
     scope::{Origin, origins},
 };
-use snell_prisma::{Model, ScalarType};
+use snell_prisma::{FieldId, Model, ScalarType};
 
 use super::{
     links::Link,
@@ -31,6 +31,7 @@ pub(super) fn mends(
         && first.kind == Kind::Create
         && second.kind == Kind::Update
         && relation.model == second.model.model
+        && is_optional(context, second, relation)
     {
         return Some("when it fails, a row is left that nothing refers to");
     }
@@ -45,6 +46,12 @@ pub(super) fn mends(
             .iter()
             .any(|fact| says_missing(context, fact, second));
     completed.then_some("it is made when it is missing: the next time does it")
+}
+
+/// Whether a row may be without what the relation leads to.
+fn is_optional(context: &Context<'_>, write: &Write<'_>, relation: FieldId) -> bool {
+    let datamodel = &context.project.schemas.get(write.model.schema).datamodel;
+    datamodel[relation].is_optional()
 }
 
 /// Whether a write comes to the same when it is done twice.

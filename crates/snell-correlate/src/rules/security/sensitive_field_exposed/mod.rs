@@ -252,8 +252,7 @@ fn finding(
         ),
     };
     if secret != Secret::Password && rewritten::encrypted(context, held.model, held.field) {
-        let to = if own { Severity::Low } else { Severity::Medium };
-        finding = finding.lowered(to, "what is stored is encrypted before");
+        finding = finding.lowered(Severity::Medium, "what is stored is encrypted before");
     }
     finding
         .confidence(Confidence::Likely)
