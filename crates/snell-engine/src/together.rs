@@ -11,7 +11,7 @@ use snell_source::{FileId, Label, Role, Severity};
 
 /// The rules whose findings about one model, class or endpoint are mended in one go, by hand. What a fix can remove is
 /// told by itself.
-const TOGETHER: [&str; 13] = [
+const TOGETHER: [&str; 14] = [
     "consistency/cast-hides-mismatch",
     "consistency/dto-missing-field",
     "consistency/dto-type-mismatch",
@@ -24,6 +24,7 @@ const TOGETHER: [&str; 13] = [
     "consistency/write-only-field",
     "integrity/enum-like-string",
     "integrity/missing-foreign-key",
+    "raw-sql/nullability-mismatch",
     "schema/float-for-money",
 ];
 
@@ -159,13 +160,18 @@ fn of(finding: &Finding) -> Option<(Common, String)> {
 }
 
 /// A subject's whole and part: `model:User field:name from:title`, `field:User.name`, `class:CreateDto sent:name`,
-/// `GET /users User.name`.
+/// `GET /users User.name`, ``raw:list $queryRaw: `name` may be `null` ``.
 fn parts(subject: &str) -> Option<(&str, &str)> {
     let word = |rest: &'_ str| rest.find(' ').unwrap_or(rest.len());
     for key in [" field:", " column:", " sent:"] {
         if let Some((whole, rest)) = subject.split_once(key) {
             return Some((whole, &rest[..word(rest)]));
         }
+    }
+    if subject.starts_with("raw:")
+        && let Some((whole, rest)) = subject.split_once(": `")
+    {
+        return Some((whole, rest.split_once('`')?.0));
     }
     let (whole, name) = subject.rsplit_once('.')?;
     let known = whole.starts_with("field:") || whole.contains(" /");
@@ -233,6 +239,8 @@ mod tests {
         assert_eq!(class, Some(("class:CreateDto", "name")));
         let endpoint = parts("GET /users User.name");
         assert_eq!(endpoint, Some(("GET /users User", "name")));
+        let column = parts("raw:list $queryRaw: `name` may be `null`");
+        assert_eq!(column, Some(("raw:list $queryRaw", "name")));
         assert_eq!(parts("model:User"), None);
         assert_eq!(parts("query:UserService.list#1"), None);
     }
