@@ -1,6 +1,7 @@
 //! A query for each element of a list.
 
 mod fields;
+mod tree;
 
 use snell_flow::{LoopKind, Root, Value};
 use snell_prisma::{Datamodel, Field, Model};
@@ -65,6 +66,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         rest = &rest[1..];
     }
     found.extend(fields::findings(context));
+    found.extend(tree::findings(context));
     found
 }
 
