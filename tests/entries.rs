@@ -6,7 +6,7 @@ mod support;
 use serde_json::Value;
 use support::door::{snell, stdout, workspace};
 
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 17] = [
     ("package.json", "{\"workspaces\": []}"),
     (
         "prisma/schema.prisma",
@@ -30,6 +30,37 @@ model Note {
         "src/prisma.ts",
         "import { PrismaClient } from '@prisma/client';
 export const prisma = new PrismaClient();
+",
+    ),
+    (
+        "src/around.ts",
+        "import { CallHandler, ExecutionContext, NestInterceptor, PipeTransform } from '@nestjs/common';
+import { OnGatewayDisconnect, WebSocketGateway } from '@nestjs/websockets';
+import { tap } from 'rxjs/operators';
+import { prisma } from './prisma';
+
+export class Counting implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler) {
+    return next.handle().pipe(
+      tap({
+        next: () => prisma.note.updateMany({ where: { id: 'seen' }, data: {} }),
+      }),
+    );
+  }
+}
+
+export class Existing implements PipeTransform {
+  transform(id: string) {
+    return prisma.note.findFirst({ where: { id } });
+  }
+}
+
+@WebSocketGateway()
+export class Live implements OnGatewayDisconnect {
+  async handleDisconnect(client: { id: string }) {
+    await prisma.note.deleteMany({ where: { id: client.id } });
+  }
+}
 ",
     ),
     (
@@ -311,6 +342,9 @@ fn every_way_in_is_known_by_name_and_kind() {
         ("start", "start Nightly.onModuleInit"),
         ("job", "job NotesWorker.process"),
         ("before", "before ByToken.validate"),
+        ("before", "before Counting.intercept"),
+        ("before", "before Existing.transform"),
+        ("event", "event Live.handleDisconnect"),
         ("command", "command AddNote.execute"),
         ("field", "field notes"),
         ("procedure", "query note.mine"),
@@ -368,6 +402,9 @@ fn what_runs_by_itself_is_of_the_system() {
         let found = of_file.map(|query| query["verdict"].as_str()).nth(nth);
         found.flatten().unwrap_or("none").to_owned()
     };
+    assert_eq!(verdict("src/around.ts", "updateMany", 0), "System");
+    assert_eq!(verdict("src/around.ts", "findFirst", 0), "System");
+    assert_eq!(verdict("src/around.ts", "deleteMany", 0), "System");
     assert_eq!(verdict("src/work.ts", "deleteMany", 0), "System");
     assert_eq!(verdict("src/work.ts", "deleteMany", 1), "System");
     assert_eq!(verdict("src/work.ts", "count", 0), "System");

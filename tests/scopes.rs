@@ -136,3 +136,159 @@ fn parts_that_a_guard_checked_and_rows_that_are_handed_on_are_in_scope() {
         "a callback is handed the row that was looked up by the key that was checked"
     );
 }
+
+/// The queries of one controller, with what all of them need.
+fn queries_of(controller: &str) -> Vec<Value> {
+    let folder = workspace(&[
+        ("prisma/schema.prisma", SCHEMA),
+        ("src/session.ts", SESSION),
+        ("src/boards.ts", controller),
+    ]);
+    let printed = stdout(&snell(folder.path(), &["facts", "queries"]));
+    let lines = printed.lines();
+    lines
+        .map(|line| serde_json::from_str(line).expect("a document"))
+        .collect()
+}
+
+fn said(queries: &[Value], operation: &str, what: &str) -> String {
+    let found = queries.iter().find(|query| query["operation"] == operation);
+    found
+        .and_then(|query| query[what].as_str())
+        .unwrap_or("none")
+        .to_owned()
+}
+
+const SESSION: &str =
+    "import { CanActivate, createParamDecorator, ExecutionContext } from '@nestjs/common';
+
+export class SessionGuard implements CanActivate {
+  async canActivate(context: ExecutionContext) {
+    const request = context.switchToHttp().getRequest();
+    request.user = await verify(request.headers.authorization);
+    return true;
+  }
+}
+
+export const CurrentUser = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().user,
+);
+";
+
+const STORE: &str =
+    "import { Body, Controller, Delete, Get, Post, UseGuards } from '@nestjs/common';
+import { PrismaClient } from '@prisma/client';
+import { Redis } from 'ioredis';
+import { begin } from 'remote-login';
+import { CurrentUser, SessionGuard } from './session';
+
+const redis = new Redis();
+
+@Controller('links')
+export class Links {
+  constructor(private readonly db: PrismaClient) {}
+
+  @Get('begin')
+  @UseGuards(SessionGuard)
+  async start(@CurrentUser() user: { id: string }) {
+    const { state, url } = await begin();
+    await redis.set(`owner:${state}`, user.id, 'EX', 60);
+    await redis.set(`either:${state}`, user.id, 'EX', 60);
+    await redis.set(`last:${user.id}`, user.id, 'EX', 60);
+    return url;
+  }
+
+  @Post('claim')
+  async claim(@Body('owner') owner: string) {
+    const { state, url } = await begin();
+    await redis.set(`either:${state}`, owner, 'EX', 60);
+    return url;
+  }
+
+  @Post('end')
+  async end(@Body('state') state: string) {
+    const userId = await redis.get(`owner:${state}`);
+    return this.db.board.findMany({ where: { userId } });
+  }
+
+  @Post('any')
+  async any(@Body('state') state: string) {
+    const userId = await redis.get(`either:${state}`);
+    return this.db.board.count({ where: { userId } });
+  }
+
+  @Delete()
+  async last(@Body('of') of: string) {
+    const userId = await redis.get(`last:${of}`);
+    return this.db.board.deleteMany({ where: { userId } });
+  }
+}
+";
+
+#[test]
+fn what_a_request_leaves_in_a_store_under_a_made_up_key_is_who_asked() {
+    let queries = queries_of(STORE);
+    assert_eq!(said(&queries, "findMany", "verdict"), "Scoped");
+    assert_ne!(
+        said(&queries, "count", "verdict"),
+        "Scoped",
+        "somebody else writes what a client sent under the same name"
+    );
+    assert_ne!(
+        said(&queries, "deleteMany", "verdict"),
+        "Scoped",
+        "a client can name the key"
+    );
+}
+
+const MARKED: &str =
+    "import { Body, Controller, Get, Param, Post, UseGuards } from '@nestjs/common';
+import { Public, Traced } from '@house/web';
+import { PrismaClient } from '@prisma/client';
+import { CurrentUser, SessionGuard } from './session';
+
+@Controller('boards')
+@UseGuards(SessionGuard)
+export class Boards {
+  constructor(private readonly db: PrismaClient) {}
+
+  @Get(':id')
+  @Public()
+  one(@Param('id') id: string) {
+    return this.db.board.findUnique({ where: { id } });
+  }
+
+  @Get('of/:id')
+  @Traced()
+  first(@Param('id') id: string) {
+    return this.db.board.findFirst({ where: { id } });
+  }
+
+  @Post(':id/cards')
+  async add(@Param('id') boardId: string, @Body('title') title: string) {
+    const card = await this.db.card.create({ data: { title, boardId } });
+    return this.db.card.update({ where: { id: card.id }, data: { color: 'red' } });
+  }
+}
+";
+
+#[test]
+fn a_marker_of_a_package_opens_what_it_says_is_public() {
+    let queries = queries_of(MARKED);
+    assert_eq!(said(&queries, "findUnique", "verdict"), "Public");
+    assert_eq!(
+        said(&queries, "findFirst", "verdict"),
+        "Unknown",
+        "what another one does is not known"
+    );
+}
+
+#[test]
+fn a_row_that_was_made_on_the_way_is_whose_its_parent_is() {
+    let queries = queries_of(MARKED);
+    let reason = said(&queries, "update", "reason");
+    assert!(
+        reason.starts_with("`boardId` is what the client sent"),
+        "{reason}"
+    );
+}

@@ -1,6 +1,6 @@
 //! One run: from a tree of files to findings.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
@@ -8,11 +8,12 @@ use snell_correlate::{Context, Judgement, Selection, Shared, judge_with};
 use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
-    scope::{EndpointPaths, Walked, owner_columns, query_paths, walked, ways_of},
+    scope::{EndpointPaths, Walked, owner_columns, query_paths, stored, walked, ways_of},
 };
 use snell_prisma::SchemaError;
 use snell_project::{
-    Project, client::Operation, front::Front, names::Names, ownership::Ownership, schema::Decision,
+    Project, client::Operation, front::Front, module::ModuleId, names::Names, ownership::Ownership,
+    schema::Decision,
 };
 use snell_report::{Counts, Notice, NoticeKind, erd::Erd};
 use snell_source::{FileId, Sources};
@@ -236,22 +237,37 @@ fn configure(project: &mut Project, config: &Config) {
 
 /// What the functions of the modules with queries or endpoints do.
 fn follow(project: &Project, notices: &mut Vec<Notice>) -> Flow {
-    let follower = Follower::new(project);
-    let followed: Vec<_> = snell_flow::worth_following(project)
-        .into_par_iter()
-        .map(|module| {
-            let path = project.modules.get(module).path.as_str();
-            guarded(path, || follower.follow(module))
-        })
-        .collect();
-    let mut flows = Vec::with_capacity(followed.len());
-    for flow in followed {
-        match flow {
-            Ok(flow) => flows.push(flow),
-            Err(notice) => notices.push(notice),
+    let mut flows = BTreeMap::new();
+    let mut run = |follower: &Follower<'_>, modules: Vec<ModuleId>| {
+        let followed: Vec<_> = modules
+            .into_par_iter()
+            .map(|module| {
+                let path = project.modules.get(module).path.as_str();
+                (module, guarded(path, || follower.follow(module)))
+            })
+            .collect();
+        for (module, flow) in followed {
+            match flow {
+                Ok(flow) => drop(flows.insert(module, flow)),
+                Err(notice) => notices.push(notice),
+            }
         }
+        Flow::of(flows.values().cloned())
+    };
+    let worth = snell_flow::worth_following(project);
+    let flow = run(&Follower::new(project), worth.clone());
+    let stored = stored(project, &flow);
+    if stored.reads.is_empty() {
+        return flow;
     }
-    Flow::of(flows)
+    // What is read there is known by now: those that read are followed again.
+    let again = worth
+        .into_iter()
+        .filter(|module| stored.modules.contains(module));
+    run(
+        &Follower::knowing(project, stored.reads.clone()),
+        again.collect(),
+    )
 }
 
 /// What every endpoint runs, in the order of endpoints.

@@ -8,7 +8,7 @@ use snell_project::{
     Project,
     client::CallId,
     endpoint::Given,
-    module::{FunctionRef, In, ModuleId},
+    module::{ExpressionRef, FunctionRef, In, ModuleId},
 };
 use snell_source::Span;
 
@@ -28,20 +28,20 @@ const ALONE: Limits = Limits {
 
 /// Followed from an endpoint, through controllers, services and repositories.
 const ENTERED: Limits = Limits {
-    depth: 10,
+    depth: 14,
     steps: 20_000,
     total: 800_000,
 };
 
 /// What the functions of one module do. A pure function of the project.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ModuleFlow {
     functions: Vec<Arc<Summary>>,
     endpoints: Vec<EndpointFlow>,
 }
 
 /// What an endpoint does, its parameters known by what they are handed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct EndpointFlow {
     /// Its position in the project's endpoints.
     pub endpoint: usize,
@@ -86,6 +86,15 @@ impl<'p> Follower<'p> {
         Follower {
             project,
             constants: Constants::default(),
+        }
+    }
+
+    /// The same, where it is known which calls read from a store who asked.
+    #[must_use]
+    pub fn knowing(project: &'p Project, stored: FxHashSet<ExpressionRef>) -> Self {
+        Follower {
+            project,
+            constants: Constants::knowing(stored),
         }
     }
 

@@ -261,6 +261,9 @@ impl Frame<'_, '_> {
                     }
                     let passed = self.passes_on(callee, &values);
                     let result = self.not_followed(id, receiver, values, state);
+                    if self.interpreter.shared.reads_who_asked(self.at(id)) {
+                        return Value::opaque(Root::Identity);
+                    }
                     passed.unwrap_or(result)
                 }
                 [handler] => self.follow(id, *handler, values, state),

@@ -16,16 +16,33 @@ use crate::value::{Root, Value};
 
 /// Shared by all interpreters of a run.
 #[derive(Debug, Default)]
-pub(crate) struct Constants(RwLock<FxHashMap<BindingRef, Value>>);
+pub(crate) struct Constants {
+    values: RwLock<FxHashMap<BindingRef, Value>>,
+    /// Reads of a store that give back who asked.
+    stored: FxHashSet<ExpressionRef>,
+}
 
 impl Constants {
+    /// With reads of a store that give back who asked.
+    pub(crate) fn knowing(stored: FxHashSet<ExpressionRef>) -> Self {
+        Constants {
+            stored,
+            ..Constants::default()
+        }
+    }
+
+    /// Whether a call reads from a store who asked.
+    pub(super) fn reads_who_asked(&self, at: ExpressionRef) -> bool {
+        self.stored.contains(&at)
+    }
+
     fn get(&self, constant: BindingRef) -> Option<Value> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.values.read().unwrap_or_else(PoisonError::into_inner);
         known.get(&constant).cloned()
     }
 
     fn set(&self, constant: BindingRef, value: Value) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.values.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(constant, value);
     }
 }

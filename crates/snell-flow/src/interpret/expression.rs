@@ -148,41 +148,51 @@ impl Frame<'_, '_> {
     fn index(&mut self, object: ExpressionId, index: ExpressionId, state: &mut State) -> Value {
         let value = self.expression(object, state);
         let key = self.expression(index, state);
-        match (&value, &key) {
-            (Value::Array(_) | Value::Opaque(_), Value::Literal(Literal::Number(n))) => {
-                at(&value, n)
+        indexed(&value, &key)
+    }
+}
+
+/// `value[key]`
+fn indexed(value: &Value, key: &Value) -> Value {
+    match (value, key) {
+        // Of one of several values, whichever it is; of nothing, nothing is read.
+        (Value::OneOf(choices), _) => choices
+            .iter()
+            .filter(|choice| !matches!(choice.value, Value::Undefined | Value::Null))
+            .map(|choice| (indexed(&choice.value, key), choice.facts.to_vec()))
+            .reduce(|(a, a_facts), (b, b_facts)| {
+                (Value::join(a, &a_facts, b, &b_facts), Vec::new())
+            })
+            .map_or(Value::Unknown, |(element, _)| element),
+        (Value::Array(_) | Value::Opaque(_), Value::Literal(Literal::Number(n))) => at(value, n),
+        (_, Value::Literal(Literal::String(name))) => property_of(value, name),
+        (Value::Array(array), _) => array
+            .elements
+            .iter()
+            .chain(&array.rest)
+            .cloned()
+            .reduce(|a, b| Value::join(a, &[], b, &[]))
+            .unwrap_or(Value::Unknown),
+        // An own value of a table of constants, whichever the key.
+        (Value::Object(table), _) if table.spreads.is_empty() && !table.entries.is_empty() => table
+            .entries
+            .values()
+            .map(|entry| entry.value.clone())
+            .reduce(|a, b| Value::join(a, &[], b, &[]))
+            .map_or(Value::Unknown, |value| {
+                Value::join(value, &[], Value::Undefined, &[])
+            }),
+        (Value::Opaque(opaque), _) => {
+            let mut element = Opaque::clone(opaque);
+            element.path.push(Step::Each(None));
+            let element = Value::Opaque(Arc::new(element));
+            if key.is_constant() || *key == Value::Unknown {
+                element
+            } else {
+                Value::derived(vec![element, key.clone()])
             }
-            (_, Value::Literal(Literal::String(name))) => property_of(&value, name),
-            (Value::Array(array), _) => array
-                .elements
-                .iter()
-                .chain(&array.rest)
-                .cloned()
-                .reduce(|a, b| Value::join(a, &[], b, &[]))
-                .unwrap_or(Value::Unknown),
-            // An own value of a table of constants, whichever the key.
-            (Value::Object(table), _) if table.spreads.is_empty() && !table.entries.is_empty() => {
-                table
-                    .entries
-                    .values()
-                    .map(|entry| entry.value.clone())
-                    .reduce(|a, b| Value::join(a, &[], b, &[]))
-                    .map_or(Value::Unknown, |value| {
-                        Value::join(value, &[], Value::Undefined, &[])
-                    })
-            }
-            (Value::Opaque(opaque), _) => {
-                let mut element = Opaque::clone(opaque);
-                element.path.push(Step::Each(None));
-                let element = Value::Opaque(Arc::new(element));
-                if key.is_constant() || key == Value::Unknown {
-                    element
-                } else {
-                    Value::derived(vec![element, key])
-                }
-            }
-            _ => Value::Unknown,
         }
+        _ => Value::Unknown,
     }
 }
 

@@ -66,7 +66,7 @@ pub(crate) struct Interpreter<'p> {
     summaries: FxHashMap<(FunctionRef, Vec<Value>), (Arc<Summary>, usize)>,
     running: FxHashSet<FunctionRef>,
     spent: u32,
-    shared: &'p Constants,
+    pub(crate) shared: &'p Constants,
     pending: Pending,
 }
 

@@ -2,10 +2,11 @@
 //! comes to it, and that nothing but what the client sent, or nothing at all, says whose its rows
 //! are. One such query is no fault; many may be.
 
+use smol_str::SmolStr;
 use snell_prisma::Field;
 use snell_project::{
     Project,
-    client::ClientCall,
+    client::{ClientCall, Operation},
     ownership::{Ownership, RootKind},
     schema::ModelRef,
 };
@@ -57,7 +58,7 @@ pub fn asks_for_role(project: &Project, facts: &[Fact]) -> bool {
     })
 }
 
-fn says_role(name: Option<&smol_str::SmolStr>) -> bool {
+fn says_role(name: Option<&SmolStr>) -> bool {
     name.is_some_and(|name| {
         let lower = name.to_ascii_lowercase();
         ROLES.iter().any(|word| lower.contains(word))
@@ -152,28 +153,39 @@ fn of_new(
     trust: &Trust<'_>,
     made: &mut Made,
 ) -> Option<Verdict> {
+    let keys = keys_of_new(project, call, arguments)?;
+    for (name, value) in &keys {
+        made.look(project, value, name, trust, DEPTH);
+    }
+    match made.verdict()? {
+        Verdict::ClientKeyOnly(keyed) if !keys.is_empty() => Some(Verdict::ClientKeyOnly(keyed)),
+        _ => None,
+    }
+}
+
+/// The keys of others that are written into a new row, when all that is written is known.
+fn keys_of_new<'v>(
+    project: &Project,
+    call: &ClientCall,
+    arguments: &'v Value,
+) -> Option<Vec<(SmolStr, &'v Value)>> {
     let declared = project.schemas.model(call.model()?);
     let data = &arguments.as_object()?.entries.get("data")?.value;
     let data = data.as_object().filter(|data| data.spreads.is_empty())?;
-    let mut keys = 0;
+    let mut keys = Vec::new();
     for relation in declared.relation_fields() {
         let side = relation.relation();
         let columns = declared
             .fields
             .iter()
             .filter(|field| side.is_some_and(|side| side.fields.contains(&field.id)));
-        let names = columns.map(|column| column.name.as_str());
-        for name in names.chain([relation.name.as_str()]) {
+        for name in columns.map(|column| &column.name).chain([&relation.name]) {
             if let Some(entry) = data.entries.get(name) {
-                keys += 1;
-                made.look(project, &entry.value, name, trust, DEPTH);
+                keys.push((name.clone(), &entry.value));
             }
         }
     }
-    match made.verdict()? {
-        Verdict::ClientKeyOnly(keyed) if keys > 0 => Some(Verdict::ClientKeyOnly(keyed)),
-        _ => None,
-    }
+    Some(keys)
 }
 
 /// What the values of a condition are made of.
@@ -209,7 +221,12 @@ impl Made {
             _ => self.unknown = true,
         });
         for row in rows {
-            let model = project.calls.get(row.call).model();
+            let call = project.calls.get(row.call);
+            let model = call.model();
+            if call.operation == Operation::Create {
+                self.look_at_new(project, call, row, trust, depth);
+                continue;
+            }
             match filter_of(&row.arguments).map(leaves) {
                 Some(Some(leaves)) => {
                     for leaf in leaves {
@@ -222,6 +239,22 @@ impl Made {
                 }
                 _ => self.unknown = true,
             }
+        }
+    }
+
+    /// A row that was made on the way is whose the rows are that it was put under.
+    fn look_at_new(
+        &mut self,
+        project: &Project,
+        call: &ClientCall,
+        row: &RowOrigin,
+        trust: &Trust<'_>,
+        depth: u32,
+    ) {
+        let keys = keys_of_new(project, call, &row.arguments).unwrap_or_default();
+        self.unknown |= keys.is_empty();
+        for (name, value) in keys {
+            self.look(project, value, &name, trust, depth);
         }
     }
 

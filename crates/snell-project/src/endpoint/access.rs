@@ -69,7 +69,10 @@ pub(super) fn access(
                 }
                 metadata.push(noted);
             }
-            Mark::Unknown(name) if is_public(name, None, settings) => {
+            // A package's marker says in its name what it is for.
+            Mark::Unknown(name) | Mark::Framework(_, name, _)
+                if is_public(name, None, settings) =>
+            {
                 access.public = Some(name.clone());
             }
             Mark::Unknown(name) => access.unknown.push(name.clone()),

@@ -49,7 +49,7 @@ const HOOKS: [(&str, EndpointKind); 6] = [
 ];
 
 /// Bases whose one method runs so.
-const BASES: [(&str, &str, EndpointKind); 5] = [
+const BASES: [(&str, &str, EndpointKind); 11] = [
     ("WorkerHost", "process", EndpointKind::Job),
     ("CommandRunner", "run", EndpointKind::Job),
     ("PassportStrategy", "validate", EndpointKind::Before),
@@ -59,6 +59,24 @@ const BASES: [(&str, &str, EndpointKind); 5] = [
         EndpointKind::Before,
     ),
     ("NestMiddleware", "use", EndpointKind::Before),
+    ("NestInterceptor", "intercept", EndpointKind::Before),
+    ("PipeTransform", "transform", EndpointKind::Before),
+    (
+        "ValidatorConstraintInterface",
+        "validate",
+        EndpointKind::Before,
+    ),
+    (
+        "OnGatewayConnection",
+        "handleConnection",
+        EndpointKind::Before,
+    ),
+    (
+        "OnGatewayDisconnect",
+        "handleDisconnect",
+        EndpointKind::Event,
+    ),
+    ("OnGatewayInit", "afterInit", EndpointKind::Start),
 ];
 
 /// Decorators of classes that handle what a bus hands them.
@@ -123,9 +141,11 @@ fn by_base(
     declared: &Class,
     name: &str,
 ) -> Option<EndpointKind> {
-    let (base, _, kind) = BASES.iter().find(|(_, method, _)| *method == name)?;
     let facts = modules.facts(class.module);
-    let extends = declared.extends.is_some_and(|extends| {
+    let extends = |base: &str| {
+        let Some(extends) = declared.extends else {
+            return false;
+        };
         let named = match facts.expression(extends) {
             Expression::Call { callee, .. } => *callee,
             _ => extends,
@@ -134,16 +154,18 @@ fn by_base(
             module: class.module,
             id: named,
         };
-        matches!(scan::symbol(modules, at), Symbol::External { name, .. } if name == *base)
-    });
-    let implements = declared
-        .implements
-        .iter()
-        .any(|ty| match facts.type_expression(*ty) {
-            TypeExpression::Named { name, .. } => name == *base,
+        matches!(scan::symbol(modules, at), Symbol::External { name, .. } if name == base)
+    };
+    let implements = |base: &str| {
+        let mut types = declared.implements.iter();
+        types.any(|ty| match facts.type_expression(*ty) {
+            TypeExpression::Named { name, .. } => name == base,
             _ => false,
-        });
-    (extends || implements).then_some(*kind)
+        })
+    };
+    let mut bases = BASES.iter().filter(|(_, method, _)| *method == name);
+    let (_, _, kind) = bases.find(|(base, ..)| extends(base) || implements(base))?;
+    Some(*kind)
 }
 
 /// What the bus hands to the handlers of a class, and the method that gets it:

@@ -3,6 +3,7 @@
 mod fields;
 mod returned;
 mod slight;
+mod tree;
 
 use snell_flow::{LoopKind, Query, Root, Value};
 use snell_prisma::{Datamodel, Field, Model};
@@ -68,6 +69,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         rest = &rest[1..];
     }
     found.extend(fields::findings(context));
+    found.extend(tree::findings(context));
     found
 }
 

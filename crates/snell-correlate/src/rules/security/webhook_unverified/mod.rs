@@ -7,6 +7,7 @@ use snell_extract::facts::{
 };
 use snell_flow::Event;
 use snell_project::{
+    client::CallId,
     endpoint::{Endpoint, EndpointKind},
     module::{FunctionRef, In, ModuleId},
 };
@@ -123,10 +124,31 @@ fn is_named(endpoint: &Endpoint) -> bool {
     words.any(|word| matches!(word, "webhook" | "webhooks"))
 }
 
+/// What ends the name of a model whose rows say where to send to.
+const TARGETS: [&str; 7] = [
+    "webhook",
+    "webhooks",
+    "webhookendpoint",
+    "webhooksubscription",
+    "webhookconfig",
+    "webhooktarget",
+    "webhookurl",
+];
+
+/// Whether a write is of the webhooks themselves: of those that the application sends.
+fn registers(context: &Context<'_>, write: CallId) -> bool {
+    let model = context.project.calls.get(write).model();
+    model.is_some_and(|model| {
+        let declared = context.project.schemas.model(model);
+        let lower = declared.name.to_ascii_lowercase();
+        TARGETS.iter().any(|target| lower.ends_with(target))
+    })
+}
+
 /// A webhook that writes, and asks nobody on the way.
 fn unasked(context: &Context<'_>, endpoint: &Endpoint, events: &[Event]) -> Option<Diagnostic> {
     let write = before::last_write(context, endpoint.handler, events)?;
-    let webhook = is_named(endpoint) || write.of_event;
+    let webhook = is_named(endpoint) && !registers(context, write.call) || write.of_event;
     if !webhook || write.by_secret {
         return None;
     }
