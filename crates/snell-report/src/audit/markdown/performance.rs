@@ -107,7 +107,7 @@ fn budgets(out: &mut Document, audit: &Audit) {
             "{} {} {} at most, none in a loop.",
             count(few.len(), "further endpoint"),
             if few.len() == 1 { "runs" } else { "run" },
-            count(most.unwrap_or_default() as usize, "query"),
+            count(most.unwrap_or_default(), "query"),
         ));
     }
 }
