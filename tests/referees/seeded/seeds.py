@@ -316,6 +316,9 @@ def looped_of(project, queries, _endpoints):
     for query in queries:
         if query["test"] or not query["model"] or not query["operation"].startswith(("find", "update", "delete")):
             continue
+        # What is looked up by `findUnique` in one tick, Prisma sends together.
+        if query["operation"].startswith("findUnique"):
+            continue
         # One that runs in a loop already is told of before.
         if any(way["executions"] != "1" for way in query["paths"]):
             continue

@@ -5,7 +5,7 @@
 
 use snell_project::{client::CallId, endpoint::Endpoint, module::ExpressionRef};
 
-use super::{Key, Origin, inside::is_checked_inside, origins};
+use super::{Key, Origin, inside::is_checked_inside, origins, passed::overruled};
 use crate::{
     fact::Fact,
     value::{Opaque, Root, RowOrigin, Step, Value},
@@ -178,8 +178,25 @@ impl<'f> Trust<'f> {
             .any(|(call, arguments)| *call == row.call && **arguments == row.arguments)
             || filter_of(&row.arguments)
                 .or_else(|| written(&row.arguments))
-                .is_some_and(|filter| self.is_trusted(filter))
+                .is_some_and(|filter| self.is_trusted(filter) && !self.is_overruled(filter))
             || is_checked_inside(&row.arguments, self)
+    }
+
+    /// Whether all that ties a condition to who asks is a default that the client may overrule.
+    fn is_overruled(&self, filter: &Value) -> bool {
+        let mut overrules = false;
+        for entry in filter
+            .as_object()
+            .into_iter()
+            .flat_map(|one| one.entries.values())
+        {
+            match &entry.value {
+                Value::OneOf(choices) if overruled(choices, self).is_some() => overrules = true,
+                value if self.is_trusted(value) => return false,
+                _ => {}
+            }
+        }
+        overrules
     }
 
     /// Whether any part of a value ties it to who asks.
