@@ -450,5 +450,5 @@ fn is_near(drift: &Drift<'_>) -> bool {
 fn is_respelled(value: &str, member: &str) -> bool {
     let (a, b) = (words(value), words(member));
     let begins = !a.is_empty() && a.len() != b.len() && (a.starts_with(&b) || b.starts_with(&a));
-    closest(value, [member].into_iter()).is_some() || begins && !b.is_empty()
+    closest(value, [member]).is_some() || begins && !b.is_empty()
 }
