@@ -209,19 +209,8 @@ fn by_leaves(
             Origin::Constant => {}
             Origin::Unknown | Origin::Result(_) | Origin::Program => unknown = true,
         };
-        // `userId: sent ?? who`: whoever sends another's key reaches the rows of that one.
-        let overruled = match leaf.value {
-            Value::OneOf(choices) if !leaf.weak && names.is_owner_key(&leaf.path) => {
-                overruled(choices, trust)
-            }
-            _ => None,
-        };
-        if let Some(key) = overruled {
-            overruling.get_or_insert_with(|| Keyed {
-                field: leaf.path.join(".").into(),
-                by_unique: names.is_unique(&leaf.path, call),
-                key,
-            });
+        if let Some(keyed) = overruling_key(&names, call, leaf, trust) {
+            overruling.get_or_insert(keyed);
             continue;
         }
         match leaf.value {
@@ -254,6 +243,26 @@ fn by_leaves(
     }
     let narrowed = narrowing.iter().any(|row| !named.contains(row));
     by_keys(&names, call, keyed, narrowed)
+}
+
+/// `userId: sent ?? who`: whoever sends another's key reaches the rows of that one.
+fn overruling_key(
+    names: &Names<'_>,
+    call: &ClientCall,
+    leaf: &Leaf<'_>,
+    trust: &Trust<'_>,
+) -> Option<Keyed> {
+    let Value::OneOf(choices) = leaf.value else {
+        return None;
+    };
+    if leaf.weak || !names.is_owner_key(&leaf.path) {
+        return None;
+    }
+    Some(Keyed {
+        field: leaf.path.join(".").into(),
+        by_unique: names.is_unique(&leaf.path, call),
+        key: overruled(choices, trust)?,
+    })
 }
 
 /// Whether a key that is called `code` or `token` is one that is handed round.
