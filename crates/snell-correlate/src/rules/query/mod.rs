@@ -34,6 +34,7 @@ pub mod pool_config;
 pub mod relation_not_loaded;
 mod repeated;
 pub mod row_lock_unbounded;
+mod sent_lists;
 pub mod sequential_independent;
 pub mod serialization_retry;
 mod shape;

@@ -7,7 +7,7 @@ use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
     repeated::{self, Repeated},
-    shape, standing, written,
+    sent_lists, shape, standing, written,
 };
 use crate::{
     functions,
@@ -94,7 +94,9 @@ fn finding(context: &Context<'_>, one: &Repeated<'_>, group: &[&Repeated<'_>]) -
             told.push(place);
         }
     }
-    if let Some(why) = kept_apart_by(one, context) {
+    // How often it runs, whoever asks decides: that outweighs what each round needs of its own.
+    let asked = sent_lists::decide(context, one) && !repeated::is_background(context, one.function);
+    if let Some(why) = kept_apart_by(one, context).filter(|_| !asked) {
         found = found.lowered(Severity::Low, why);
     }
     let help = advice(one, context);
