@@ -2,14 +2,17 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{Expression, Property};
-use snell_flow::{ObjectValue, Value};
+use snell_flow::{Entry, ObjectValue, Value};
 use snell_project::{
     client::arguments::{Atom, Input, Listing, Shape},
     module::{ExpressionRef, In},
 };
 
 use super::{Fault, FaultKind, Spot, Walk, typed};
-use crate::rules::consistency::{kind::Kind, narrowed::is_narrowed, typed::Typed};
+use crate::{
+    rules::consistency::{kind::Kind, narrowed::is_narrowed, typed::Typed},
+    support::declared::may_be_absent,
+};
 
 impl<'p> Walk<'p> {
     /// Judges an expression by what it is declared as; whether that is known.
@@ -172,9 +175,14 @@ impl<'p> Walk<'p> {
         let names: Option<Vec<Vec<SmolStr>>> =
             spread.iter().map(|one| one.names(&self.context)).collect();
         let Some(names) = names else { return };
+        // What is declared to be there and seems to be nothing was not followed well enough.
+        let promised = |entry: &Entry| {
+            let typed = entry.at.and_then(|at| typed::of(&self.context, at));
+            typed.is_some_and(|typed| !may_be_absent(&self.context, &typed.declared))
+        };
         let filled = |key: &SmolStr| {
             let given = object.entries.get(key);
-            given.is_some_and(|entry| entry.value != Value::Undefined)
+            given.is_some_and(|entry| entry.value != Value::Undefined || promised(entry))
                 || spread.iter().zip(&names).any(|(one, names)| {
                     let property = one.property(&self.context, key);
                     names.contains(key)
