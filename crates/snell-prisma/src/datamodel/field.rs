@@ -248,6 +248,18 @@ impl Field {
         !matches!(self.ty, FieldType::Relation(_))
     }
 
+    /// The type as the database has it, when it is one of pgvector's
+    /// (<https://github.com/pgvector/pgvector#reference>): `vector(1536)`.
+    #[must_use]
+    pub fn vector(&self) -> Option<&SmolStr> {
+        let FieldType::Unsupported(ty) = &self.ty else {
+            return None;
+        };
+        let name = ty.split('(').next().unwrap_or(ty).trim();
+        let name = name.rsplit('.').next().unwrap_or(name);
+        matches!(name, "vector" | "halfvec" | "sparsevec").then_some(ty)
+    }
+
     /// Whether the client shows it: neither `@ignore`d nor `Unsupported`.
     #[must_use]
     pub fn is_visible(&self) -> bool {

@@ -1,7 +1,7 @@
 //! How the rows of each model come, change and go, and what part the model plays: for an
 //! audit, which shows it table by table.
 
-use snell_prisma::{FieldId, FieldType};
+use snell_prisma::FieldId;
 use snell_project::schema::ModelRef;
 use snell_source::Location;
 
@@ -138,10 +138,7 @@ fn parts(context: &Context<'_>, table: &TableModel<'_>) -> Vec<Part> {
     reason = "whether it is one, and whether it has a column of vectors"
 )]
 fn memory(table: &TableModel<'_>) -> Option<Option<FieldId>> {
-    let vector = table.model.columns().find(|field| {
-        matches!(&field.ty, FieldType::Unsupported(ty)
-            if ["vector", "halfvec", "sparsevec"].iter().any(|name| ty.starts_with(name)))
-    });
+    let vector = table.model.columns().find(|field| field.vector().is_some());
     let named = has_word(&table.model.name, &["memory", "memorie"]);
     named.then(|| vector.map(|field| field.id))
 }

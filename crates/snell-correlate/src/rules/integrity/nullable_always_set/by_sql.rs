@@ -67,6 +67,12 @@ pub(super) fn finding(
     for at in places.iter().take(SHOWN) {
         finding = finding.related(*at, "makes rows, each with one");
     }
+    if field.vector().is_some() {
+        // `vector/embedding-stale` names NULL as one of its two cures.
+        finding = finding.note(
+            "where a change of the text is to take its vector away until a new one is made, NULL says so: keep it then",
+        );
+    }
     Some(
         finding
             .confidence(Confidence::Likely)

@@ -1,6 +1,6 @@
 //! Columns of vectors that no seeded row has.
 
-use snell_prisma::{Field, FieldType, Model};
+use snell_prisma::{Field, Model};
 use snell_project::schema::Schema;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -40,11 +40,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 fn finding(schema: &Schema, own: &SchemaSeeds, model: &Model, field: &Field) -> Option<Diagnostic> {
-    let FieldType::Unsupported(ty) = &field.ty else {
-        return None;
-    };
+    let ty = field.vector()?;
     let at = own.place()?;
-    if own.open || !ty.contains("vector") {
+    if own.open {
         return None;
     }
     let message = match own.model(model.id) {

@@ -1,7 +1,7 @@
 //! What the tables of a schema have in common that is no name of theirs alone.
 
 use smol_str::SmolStr;
-use snell_prisma::{Datamodel, Field, FieldType, Model, ScalarType};
+use snell_prisma::{Datamodel, Field, Model, ScalarType};
 use snell_project::{
     ownership::Ownership,
     schema::{Schema, SchemaId},
@@ -121,19 +121,12 @@ pub(super) fn times(schema: &Schema, wanted: Time) -> Vec<Part> {
 /// The types of columns that hold vectors.
 pub(super) fn vectors(schema: &Schema) -> Vec<Part> {
     let parts = tables(&schema.datamodel).flat_map(|model| {
-        model.columns().filter_map(move |field| match &field.ty {
-            FieldType::Unsupported(ty)
-                if ["vector", "halfvec", "sparsevec"]
-                    .iter()
-                    .any(|name| ty.starts_with(name)) =>
-            {
-                Some(Part {
-                    at: schema.field_name(field),
-                    name: format!("{}.{}", model.name, field.name).into(),
-                    is: Some(ty.clone()),
-                })
-            }
-            _ => None,
+        model.columns().filter_map(move |field| {
+            field.vector().map(|ty| Part {
+                at: schema.field_name(field),
+                name: format!("{}.{}", model.name, field.name).into(),
+                is: Some(ty.clone()),
+            })
         })
     });
     parts.collect()
