@@ -1,41 +1,29 @@
 //! Rows of one user that another can reach.
+//!
+//! `survey` goes through all endpoints once and finds every query that one lets run on rows of
+//! anybody; most rules pick their kind of fault from it and tell it. Four rooms hold what it asks:
+//! `access` (who may come), `shown` (what is public or private by nature), `faults` (what is wrong
+//! at a query), `telling` (how a fault is said). All call what is in them by its own name.
 
+mod access;
 pub mod admin_and_user_share_unscoped;
 pub mod admin_bypass_implicit;
 pub mod admin_endpoint_unguarded;
-mod administrators;
 pub mod aggregate_unscoped;
 pub mod background_job_unscoped;
-mod beside;
 pub mod cache_key_unscoped;
 pub mod client_supplied_owner_id;
-mod consequence;
 pub mod cross_owner_reference;
-mod doors;
-mod either;
-mod entries;
-mod evidence;
-mod exposure;
+mod faults;
 pub mod include_unscoped;
-mod included;
 pub mod missing_owner_filter;
 pub mod nested_connect_unverified;
 pub mod or_bypasses_owner;
 pub mod owner_missing;
 pub mod owner_nullable;
 pub mod ownership_check_after_use;
-mod people;
 pub mod policy_client_raw_sql;
-mod policy_roles;
-mod posed;
-pub(in crate::rules) mod private;
-mod published;
-mod raw_owner;
 pub mod raw_sql_missing_owner_filter;
-mod reactions;
-mod references;
-mod remedy;
-mod rights;
 pub mod rls_always_true;
 pub mod rls_column_without_index;
 pub mod rls_constant_clause;
@@ -56,18 +44,25 @@ pub mod rls_view_bypass;
 pub mod rls_weakened;
 pub mod rls_without_force;
 pub mod roles_guard_without_metadata;
-mod same;
-mod slight;
+mod shown;
 mod survey;
-mod tell;
-mod tenant;
+mod telling;
 pub mod undefined_filter;
 pub mod unguarded_endpoint;
 pub mod unverified_owner;
 pub mod upsert_unscoped;
-mod uses;
 
+use self::{
+    access::{administrators, doors, entries, people, policy_roles, rights, tenant},
+    faults::{
+        beside, either, exposure, included, posed, raw_owner, references, same, slight, uses,
+    },
+    shown::{evidence, published},
+    telling::tell,
+};
 use crate::rule::Rule;
+
+pub(super) use self::shown::private;
 
 pub(super) const RULES: &[&Rule] = &[
     &admin_and_user_share_unscoped::RULE,

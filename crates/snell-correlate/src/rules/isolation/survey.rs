@@ -20,13 +20,12 @@ use super::{
     administrators, beside, doors, either,
     entries::entries,
     evidence::{Entry, Evidence},
+    exposure::{Exposure, Fault, Survey},
     included, posed, raw_owner, references,
     rights::OfRights,
     same, slight, tenant, uses,
 };
 use crate::rule::Context;
-
-pub(super) use super::exposure::{Copied, Exposure, Fault, Included, Reference, Shared, Survey};
 
 /// All of them, in the order of endpoints; made when the first rule asks.
 pub(super) fn survey(context: &Context<'_>) -> Arc<Survey> {

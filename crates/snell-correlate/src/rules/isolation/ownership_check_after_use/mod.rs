@@ -2,10 +2,7 @@
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::{
-    survey::{Fault, survey},
-    tell::finding,
-};
+use super::{exposure::Fault, survey::survey, tell::finding};
 use crate::rule::{Context, Rule};
 
 /// The rule.

@@ -14,8 +14,8 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, Location, Severity};
 
-use super::{super::tenant, RULE};
-use crate::{functions, rule::Context, support::growth::Growths};
+use super::RULE;
+use crate::{functions, rule::Context, rules::isolation::tenant, support::growth::Growths};
 
 /// Fewer endpoints than this may be meant for all.
 const MANY: usize = 3;

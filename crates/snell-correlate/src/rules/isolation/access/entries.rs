@@ -6,15 +6,17 @@ use snell_project::{
     module::ClassRef,
 };
 
-use super::{doors, evidence::Entry, rights};
-use crate::rule::Context;
+use crate::{
+    rule::Context,
+    rules::isolation::{doors, evidence::Entry, rights},
+};
 
 /// So many others are handed who is signed in before the name of an endpoint (`public`, `token`) says
 /// nothing of whether anybody has to be.
 const FEW: usize = 3;
 
 /// The endpoints that a client waits for, those of tests left out.
-pub(super) fn entries<'a>(context: &Context<'a>) -> Vec<Entry<'a>> {
+pub(in crate::rules::isolation) fn entries<'a>(context: &Context<'a>) -> Vec<Entry<'a>> {
     let project = context.project;
     let walks = context.walks.iter();
     // Of each class, what stands before the endpoints that are handed who is signed in.

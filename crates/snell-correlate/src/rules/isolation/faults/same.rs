@@ -2,10 +2,10 @@
 
 use snell_project::Project;
 
-use super::survey::{Exposure, Fault};
+use crate::rules::isolation::exposure::{Exposure, Fault};
 
 /// Adds a fault. One key that nobody checks is one fault, however often it is used.
-pub(super) fn add(found: &mut Vec<Exposure>, exposure: Exposure) {
+pub(in crate::rules::isolation) fn add(found: &mut Vec<Exposure>, exposure: Exposure) {
     let told = found.iter_mut().find(|other| {
         other.endpoint == exposure.endpoint && same_key(&other.fault, &exposure.fault)
     });
@@ -24,7 +24,10 @@ pub(super) fn add(found: &mut Vec<Exposure>, exposure: Exposure) {
 
 /// One query that several endpoints lead to is told once, from the one of them before
 /// which least is asked, and that is nearest.
-pub(super) fn shortest_ways(project: &Project, found: Vec<Exposure>) -> Vec<Exposure> {
+pub(in crate::rules::isolation) fn shortest_ways(
+    project: &Project,
+    found: Vec<Exposure>,
+) -> Vec<Exposure> {
     let way = |exposure: &Exposure| {
         let limited = project.endpoints.get(exposure.endpoint).is_limited();
         (limited, exposure.trail.len())

@@ -5,14 +5,19 @@ use rustc_hash::FxHashMap;
 use snell_flow::scope::{Reached, Trust, Verdict, takes_over, verdict};
 use snell_project::client::CallId;
 
-use super::{
-    evidence::{Entry, Evidence},
-    survey::{Exposure, Fault, Shared, changes, is_blind, is_identity, only_counts},
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        evidence::{Entry, Evidence},
+        exposure::{Exposure, Fault, Shared},
+        survey::{changes, is_blind, is_identity, only_counts},
+    },
 };
-use crate::rule::Context;
 
 /// The endpoints of administrators that lead to a query, by the query: the first of each.
-pub(super) fn administrators(entries: &[Entry<'_>]) -> FxHashMap<CallId, usize> {
+pub(in crate::rules::isolation) fn administrators(
+    entries: &[Entry<'_>],
+) -> FxHashMap<CallId, usize> {
     let mut found = FxHashMap::default();
     let asked = entries.iter().filter(|entry| {
         let access = &entry.endpoint.access;
@@ -28,7 +33,7 @@ pub(super) fn administrators(entries: &[Entry<'_>]) -> FxHashMap<CallId, usize> 
 
 /// A change that a user's endpoint lets run on a row of anybody, where only the
 /// administrators' endpoint beside it says that it is not for all.
-pub(super) fn fault(
+pub(in crate::rules::isolation) fn fault(
     context: &Context<'_>,
     entry: &Entry<'_>,
     reached: &Reached<'_>,

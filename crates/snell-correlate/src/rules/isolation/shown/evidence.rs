@@ -16,8 +16,11 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{published, reactions::Reactions, survey, tenant};
-use crate::rule::Context;
+use super::reactions::Reactions;
+use crate::{
+    rule::Context,
+    rules::isolation::{doors, published, survey, tenant},
+};
 
 /// Names of endpoints that are about who asks.
 const ABOUT_WHO_ASKS: [&str; 8] = [
@@ -32,22 +35,22 @@ const ABOUT_WHO_ASKS: [&str; 8] = [
 ];
 
 /// One endpoint with everything that it runs.
-pub(super) struct Entry<'a> {
+pub(in crate::rules::isolation) struct Entry<'a> {
     /// Its position in the project's endpoints.
-    pub(super) position: usize,
-    pub(super) endpoint: &'a Endpoint,
-    pub(super) walk: &'a Walk<'a>,
+    pub(in crate::rules::isolation) position: usize,
+    pub(in crate::rules::isolation) endpoint: &'a Endpoint,
+    pub(in crate::rules::isolation) walk: &'a Walk<'a>,
     /// What stands before it stands before another endpoint of its class as well, and that one is
     /// handed who is signed in: something that is not seen signs in before both.
-    pub(super) beside: bool,
+    pub(in crate::rules::isolation) beside: bool,
     /// A right is asked for that not every endpoint asks for, and that lets nobody see the rows of all.
-    pub(super) limited: bool,
+    pub(in crate::rules::isolation) limited: bool,
 }
 
 impl Entry<'_> {
     /// Whether everyone who is signed in gets here, and nothing before the method may have looked
     /// at what is asked for.
-    pub(super) fn is_open_to_every_user(&self) -> bool {
+    pub(in crate::rules::isolation) fn is_open_to_every_user(&self) -> bool {
         let access = &self.endpoint.access;
         let plain = access.public.is_none()
             && access.unknown.is_empty()
@@ -57,25 +60,30 @@ impl Entry<'_> {
     }
 
     /// Whether the endpoint asks who is signed in, and then makes no use of it.
-    pub(super) fn ignores_who_asks(&self) -> bool {
+    pub(in crate::rules::isolation) fn ignores_who_asks(&self) -> bool {
         self.endpoint.parameters.contains(&Given::Identity) && !self.walk.uses_identity
     }
 
     /// Whether nothing that the endpoint is handed, or comes to, can be who asks.
-    pub(super) fn asks_nobody(&self) -> bool {
+    pub(in crate::rules::isolation) fn asks_nobody(&self) -> bool {
         self.is_handed_nobody() && !self.walk.doubtful
     }
 
     /// Whether a query is blind: nothing before it may have asked whose the rows are. Where
     /// others with the right are `handed` who asks, and this one is not, what cannot be seen
     /// has nothing to ask by.
-    pub(super) fn is_blind(&self, reached: &Reached<'_>, trust: &Trust<'_>, handed: bool) -> bool {
+    pub(in crate::rules::isolation) fn is_blind(
+        &self,
+        reached: &Reached<'_>,
+        trust: &Trust<'_>,
+        handed: bool,
+    ) -> bool {
         survey::is_blind(reached, trust)
             || handed && self.is_handed_nobody() && !trust.privileged && !trust.compared
     }
 
     /// Whether nothing that the endpoint is handed is who asks, and nothing of them is used.
-    pub(super) fn is_handed_nobody(&self) -> bool {
+    pub(in crate::rules::isolation) fn is_handed_nobody(&self) -> bool {
         let sent = |given: &Given| match given {
             Given::Client(part, _) => part != "Headers",
             given => *given == Given::Other,
@@ -84,7 +92,7 @@ impl Entry<'_> {
     }
 
     /// Whether the endpoint's name says that it is about who asks.
-    pub(super) fn is_about_who_asks(&self) -> bool {
+    pub(in crate::rules::isolation) fn is_about_who_asks(&self) -> bool {
         let last = self.endpoint.name.rsplit(['/', ' ']).next();
         last.is_some_and(|last| ABOUT_WHO_ASKS.contains(&last.to_ascii_lowercase().as_str()))
     }
@@ -92,9 +100,9 @@ impl Entry<'_> {
 
 /// What all endpoints together say of the models.
 #[derive(Default)]
-pub(super) struct Evidence {
+pub(in crate::rules::isolation) struct Evidence {
     /// Whether endpoints are among them whose rights may let them see rows of all.
-    pub(super) limited: bool,
+    pub(in crate::rules::isolation) limited: bool,
     /// Where an endpoint changes or reads rows of a model for their owner alone.
     guarded: BTreeMap<ModelRef, CallId>,
     /// Where a query by itself names the owner of rows of a model.
@@ -119,7 +127,11 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// What all endpoints say, those too whose rights may let them see rows of all when `limited`.
-    pub(super) fn gather(context: &Context<'_>, entries: &[Entry<'_>], limited: bool) -> Self {
+    pub(in crate::rules::isolation) fn gather(
+        context: &Context<'_>,
+        entries: &[Entry<'_>],
+        limited: bool,
+    ) -> Self {
         let mut evidence = Evidence {
             limited,
             parents: parents(context),
@@ -206,7 +218,7 @@ impl Evidence {
                 continue;
             }
             let shown = !anybody && published::shows(context, reached, model);
-            if access.public.is_some() || super::doors::is_outside(entry.endpoint) || shown {
+            if access.public.is_some() || doors::is_outside(entry.endpoint) || shown {
                 self.opened.insert(model);
                 if call.operation == snell_project::client::Operation::FindMany {
                     self.opened_lists.insert(model);
@@ -219,7 +231,7 @@ impl Evidence {
     }
 
     /// Where rows of the model, or those that they belong to, are kept to their owner.
-    pub(super) fn guarded(&self, model: ModelRef) -> Option<CallId> {
+    pub(in crate::rules::isolation) fn guarded(&self, model: ModelRef) -> Option<CallId> {
         self.guarded.get(&model).copied().or_else(|| {
             let parents = self.ancestors(model);
             parents
@@ -231,7 +243,7 @@ impl Evidence {
 
     /// The place that shows best that rows are kept to their owner: a query that
     /// another call has to check before says little where it stands.
-    pub(super) fn clearest(&self, project: &Project, place: CallId) -> CallId {
+    pub(in crate::rules::isolation) fn clearest(&self, project: &Project, place: CallId) -> CallId {
         let Some(model) = project.calls.get(place).model() else {
             return place;
         };
@@ -241,33 +253,42 @@ impl Evidence {
     }
 
     /// Whether an endpoint gives such rows to everybody.
-    pub(super) fn is_open(&self, model: ModelRef) -> bool {
+    pub(in crate::rules::isolation) fn is_open(&self, model: ModelRef) -> bool {
         self.opened.contains(&model)
     }
 
     /// Whether people act on such rows of others, and see them in lists.
-    pub(super) fn is_acted_on(&self, model: ModelRef) -> bool {
+    pub(in crate::rules::isolation) fn is_acted_on(&self, model: ModelRef) -> bool {
         self.reactions.are_about(model) && self.listed_for_others.contains_key(&model)
     }
 
     /// Whether by rows of a model people act on those of another, each once on one.
-    pub(super) fn reacts(&self, context: &Context<'_>, model: ModelRef, target: ModelRef) -> bool {
+    pub(in crate::rules::isolation) fn reacts(
+        &self,
+        context: &Context<'_>,
+        model: ModelRef,
+        target: ModelRef,
+    ) -> bool {
         self.reactions.are_one_each(context, model, target)
     }
 
     /// Where such rows are given back to their owner, and never to anybody else.
-    pub(super) fn given_back(&self, model: ModelRef) -> Option<CallId> {
+    pub(in crate::rules::isolation) fn given_back(&self, model: ModelRef) -> Option<CallId> {
         self.privately(model, &self.given_back, &self.opened)
     }
 
     /// Where such rows are listed for their owner, and never for anybody else.
-    pub(super) fn listed(&self, model: ModelRef) -> Option<CallId> {
+    pub(in crate::rules::isolation) fn listed(&self, model: ModelRef) -> Option<CallId> {
         self.privately(model, &self.listed, &self.opened_lists)
     }
 
     /// Where rows are given back to their owner, of a model whose rows nothing
     /// else than `call` gives to others.
-    pub(super) fn private(&self, model: ModelRef, call: CallId) -> Option<CallId> {
+    pub(in crate::rules::isolation) fn private(
+        &self,
+        model: ModelRef,
+        call: CallId,
+    ) -> Option<CallId> {
         let place = self.given_back.get(&model).copied();
         place.filter(|_| !self.is_shared(model, Some(call)) && !self.is_acted_on(model))
     }

@@ -15,12 +15,17 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{
-    doors,
-    evidence::Entry,
-    survey::{Exposure, Fault, changes, escapes, is_blind, only_counts},
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        doors,
+        evidence::Entry,
+        exposure::{Exposure, Fault},
+        people,
+        survey::{changes, escapes, is_blind, only_counts},
+        tenant,
+    },
 };
-use crate::rule::Context;
 
 /// At so many endpoints a place holds who is signed in before that is called a habit; one is enough
 /// where rows are changed by it.
@@ -74,19 +79,22 @@ impl Uses {
 /// The name of a column that is written and says who did something.
 fn doer(place: &Place) -> Option<String> {
     let name = place.path.split('.').next().filter(|_| place.written)?;
-    super::people::says_who_did(name).then(|| super::people::bare(name))
+    people::says_who_did(name).then(|| people::bare(name))
 }
 
 /// What endpoints put at the places of queries.
 #[derive(Debug, Default)]
-pub(super) struct Habits {
+pub(in crate::rules::isolation) struct Habits {
     places: BTreeMap<Place, Uses>,
     /// What they write to columns that say who did something, by their names, of whatever model.
     doers: BTreeMap<String, Uses>,
 }
 
 impl Habits {
-    pub(super) fn gather(context: &Context<'_>, entries: &[Entry<'_>]) -> Self {
+    pub(in crate::rules::isolation) fn gather(
+        context: &Context<'_>,
+        entries: &[Entry<'_>],
+    ) -> Self {
         let mut habits = Habits::default();
         for entry in entries {
             for reached in &entry.walk.queries {
@@ -173,7 +181,7 @@ impl Habits {
 
 /// An endpoint that makes no use of who is signed in, and asks or writes in the name of whom the
 /// client names.
-pub(super) fn fault(
+pub(in crate::rules::isolation) fn fault(
     context: &Context<'_>,
     entry: &Entry<'_>,
     position: usize,
@@ -261,14 +269,14 @@ fn is_of_tenant(context: &Context<'_>, place: &Place) -> bool {
                 model: side.target,
             };
             (relation.id == field.id || side.fields.contains(&field.id))
-                && super::tenant::is_tenant(context, target)
+                && tenant::is_tenant(context, target)
         })
     })
 }
 
 /// Whether the client hands over a key beside what the address names: `POST /users/:id/notes` is
 /// about the user that its path names.
-pub(super) fn is_payload(entry: &Entry<'_>, key: &Key) -> bool {
+pub(in crate::rules::isolation) fn is_payload(entry: &Entry<'_>, key: &Key) -> bool {
     match key.part {
         "body" => true,
         "args" => entry.endpoint.kind == EndpointKind::Mutation,
@@ -279,7 +287,7 @@ pub(super) fn is_payload(entry: &Entry<'_>, key: &Key) -> bool {
 /// Whether the endpoint is about the row that is named: the member of a group whose role changes.
 fn changes_those(context: &Context<'_>, entry: &Entry<'_>, place: &Place) -> bool {
     let declared = context.project.schemas.model(place.model);
-    let people = super::people::columns(context, place.model.schema, declared);
+    let people = people::columns(context, place.model.schema, declared);
     let column = place.path.rsplit('.').next();
     let member = column
         .and_then(|name| declared.field(name))
@@ -376,7 +384,7 @@ fn places(context: &Context<'_>, reached: &Reached<'_>) -> Vec<(Place, Held)> {
     let data = arguments.entries.get("data").map(|data| &data.value);
     let writes = call.operation.is_create() || call.operation == Operation::Update;
     if let Some(data) = data.and_then(Value::as_object).filter(|_| writes) {
-        for (name, value) in people(context, model, data) {
+        for (name, value) in named_people(context, model, data) {
             add(None, true, name, value);
         }
         let declared = context.project.schemas.model(model);
@@ -392,22 +400,22 @@ fn places(context: &Context<'_>, reached: &Reached<'_>) -> Vec<(Place, Held)> {
 }
 
 /// What new rows hold of people, without those that a row joins to a group.
-fn people<'v>(
+fn named_people<'v>(
     context: &Context<'_>,
     model: ModelRef,
     data: &'v ObjectValue,
 ) -> Vec<(String, &'v Value)> {
     let declared = context.project.schemas.model(model);
-    let columns = super::people::columns(context, model.schema, declared);
+    let columns = people::columns(context, model.schema, declared);
     let mut found = Vec::new();
     for (name, entry) in &data.entries {
         let field = declared.field(name);
         let Some(field) = field else { continue };
-        if super::people::is_named_so(declared, field) && !joins(declared, field.id) {
+        if people::is_named_so(declared, field) && !joins(declared, field.id) {
             found.push((name.to_string(), &entry.value));
             continue;
         }
-        let Some(column) = super::people::is_one_of(&columns, declared, field) else {
+        let Some(column) = people::is_one_of(&columns, declared, field) else {
             continue;
         };
         if joins(declared, column) {

@@ -13,11 +13,15 @@ use snell_project::{
 };
 use snell_source::{DiagnosticBuilder, Severity};
 
-use super::{
-    references::names_who_asks,
-    survey::{Exposure, Fault, Reference, reads, survey},
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        exposure::{Exposure, Fault, Reference},
+        references::names_who_asks,
+        survey::{reads, survey},
+    },
+    support::queries,
 };
-use crate::{rule::Context, support::queries};
 
 /// Words in the names of columns that say what somebody may do.
 const RIGHTS: [&str; 5] = ["role", "owner", "admin", "permission", "right"];

@@ -11,8 +11,10 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{survey, tenant};
-use crate::rule::Context;
+use crate::{
+    rule::Context,
+    rules::isolation::{survey, tenant},
+};
 
 /// Words in the names of columns that say whether others may see a row.
 const OPEN: [&str; 8] = [
@@ -28,7 +30,11 @@ const NAMES: [&str; 7] = [
 const PERSONAL: [&str; 6] = ["mail", "phone", "address", "birth", "password", "token"];
 
 /// Whether a read shows rows of people to others on purpose.
-pub(super) fn shows(context: &Context<'_>, reached: &Reached<'_>, model: ModelRef) -> bool {
+pub(in crate::rules::isolation) fn shows(
+    context: &Context<'_>,
+    reached: &Reached<'_>,
+    model: ModelRef,
+) -> bool {
     let call = context.project.calls.get(reached.query.call);
     let Some(arguments) = reached.query.arguments.first().and_then(Value::as_object) else {
         return false;
@@ -42,7 +48,11 @@ pub(super) fn shows(context: &Context<'_>, reached: &Reached<'_>, model: ModelRe
 }
 
 /// `include: { user: { select: { id: true, name: true } } }`, or the same on the way to the owner.
-pub(super) fn with_author(context: &Context<'_>, arguments: &ObjectValue, model: ModelRef) -> bool {
+pub(in crate::rules::isolation) fn with_author(
+    context: &Context<'_>,
+    arguments: &ObjectValue,
+    model: ModelRef,
+) -> bool {
     let declared = context.project.schemas.model(model);
     let selections = ["include", "select"].into_iter();
     let mut chosen = selections
@@ -84,7 +94,11 @@ fn says_who(columns: &ObjectValue) -> bool {
 
 /// Whether an endpoint gives the person whom a key names back as others see them: their name and
 /// picture. What it gives of them beside is a part of that profile.
-pub(super) fn is_profile(context: &Context<'_>, walk: &Walk<'_>, key: &Key) -> bool {
+pub(in crate::rules::isolation) fn is_profile(
+    context: &Context<'_>,
+    walk: &Walk<'_>,
+    key: &Key,
+) -> bool {
     walk.queries.iter().any(|reached| {
         let call = context.project.calls.get(reached.query.call);
         let one = survey::reads(call.operation) && call.operation != Operation::FindMany;

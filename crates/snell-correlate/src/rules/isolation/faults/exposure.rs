@@ -4,11 +4,11 @@ use smol_str::SmolStr;
 use snell_flow::scope::{Key, Keyed};
 use snell_project::{client::CallId, module::ExpressionRef, schema::ModelRef};
 
-use super::evidence::Evidence;
+use crate::rules::isolation::evidence::Evidence;
 
 /// What is done to rows of anybody.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(in crate::rules::isolation) enum Fault {
     /// A row that the client names is changed or deleted.
     Write(Keyed),
     /// A row that the client names is given back.
@@ -58,82 +58,82 @@ pub(super) enum Fault {
 
 /// A query to which both users and administrators lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Shared {
+pub(in crate::rules::isolation) struct Shared {
     /// What the client sent.
-    pub(super) keyed: Keyed,
+    pub(in crate::rules::isolation) keyed: Keyed,
     /// The position of the administrators' endpoint in the project's.
-    pub(super) administrators: usize,
+    pub(in crate::rules::isolation) administrators: usize,
 }
 
 /// A list that is taken along with a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Included {
+pub(in crate::rules::isolation) struct Included {
     /// The relation: `sessions`.
-    pub(super) field: SmolStr,
+    pub(in crate::rules::isolation) field: SmolStr,
     /// The model of its rows.
-    pub(super) target: ModelRef,
+    pub(in crate::rules::isolation) target: ModelRef,
     /// Where it is asked for.
-    pub(super) at: snell_source::Location,
+    pub(in crate::rules::isolation) at: snell_source::Location,
 }
 
 /// A key that is taken from a row which nobody tied to who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Copied {
+pub(in crate::rules::isolation) struct Copied {
     /// The field that is written: `configId`.
-    pub(super) field: SmolStr,
+    pub(in crate::rules::isolation) field: SmolStr,
     /// The query that gave the row.
-    pub(super) from: CallId,
+    pub(in crate::rules::isolation) from: CallId,
     /// What the client sent to name that row.
-    pub(super) key: Key,
+    pub(in crate::rules::isolation) key: Key,
     /// The model that is referred to.
-    pub(super) target: ModelRef,
+    pub(in crate::rules::isolation) target: ModelRef,
     /// Where the key is written.
-    pub(super) at: snell_source::Location,
+    pub(in crate::rules::isolation) at: snell_source::Location,
 }
 
 /// A key that is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reference {
+pub(in crate::rules::isolation) struct Reference {
     /// The field: `agentId`, `agent.id`.
-    pub(super) field: SmolStr,
+    pub(in crate::rules::isolation) field: SmolStr,
     /// What the client sent.
-    pub(super) key: Key,
+    pub(in crate::rules::isolation) key: Key,
     /// The model that is referred to.
-    pub(super) target: ModelRef,
+    pub(in crate::rules::isolation) target: ModelRef,
     /// Where the key is written.
-    pub(super) at: snell_source::Location,
+    pub(in crate::rules::isolation) at: snell_source::Location,
 }
 
 /// What was found, once for all rules.
 #[derive(Default)]
-pub(super) struct Survey {
-    pub(super) exposures: Vec<Exposure>,
+pub(in crate::rules::isolation) struct Survey {
+    pub(in crate::rules::isolation) exposures: Vec<Exposure>,
     /// What all endpoints together say of the models.
-    pub(super) evidence: Evidence,
+    pub(in crate::rules::isolation) evidence: Evidence,
 }
 
 /// One query from one endpoint.
 #[derive(Debug)]
-pub(super) struct Exposure {
+pub(in crate::rules::isolation) struct Exposure {
     /// The position of the endpoint in the project's.
-    pub(super) endpoint: usize,
-    pub(super) call: CallId,
-    pub(super) model: ModelRef,
-    pub(super) fault: Fault,
+    pub(in crate::rules::isolation) endpoint: usize,
+    pub(in crate::rules::isolation) call: CallId,
+    pub(in crate::rules::isolation) model: ModelRef,
+    pub(in crate::rules::isolation) fault: Fault,
     /// The calls that lead to it.
-    pub(super) trail: Vec<ExpressionRef>,
+    pub(in crate::rules::isolation) trail: Vec<ExpressionRef>,
     /// A query that ties the same key to who asks, on another way or later.
-    pub(super) late_check: Option<CallId>,
+    pub(in crate::rules::isolation) late_check: Option<CallId>,
     /// Where rows of the model are kept to their owner.
-    pub(super) guarded: Option<CallId>,
+    pub(in crate::rules::isolation) guarded: Option<CallId>,
     /// Nothing else says whose the rows are than that the endpoint asks who is
     /// signed in, and makes no use of it.
-    pub(super) presumed: bool,
+    pub(in crate::rules::isolation) presumed: bool,
     /// The first of the rows that the client names was looked up, the others were not.
-    pub(super) first_only: bool,
+    pub(in crate::rules::isolation) first_only: bool,
     /// Nothing is written but how the row is shown, and it is not given back.
-    pub(super) slight: bool,
+    pub(in crate::rules::isolation) slight: bool,
     /// The other endpoints with the same right that keep such rows to who asks, where
     /// the right alone might say that rows of all may be seen.
-    pub(super) alike: usize,
+    pub(in crate::rules::isolation) alike: usize,
 }

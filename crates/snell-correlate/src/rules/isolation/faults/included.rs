@@ -9,15 +9,18 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{
-    evidence::{Entry, Evidence},
-    published,
-    survey::{Exposure, Fault, Included, escapes, is_blind},
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        evidence::{Entry, Evidence},
+        exposure::{Exposure, Fault, Included},
+        published,
+        survey::{escapes, is_blind},
+    },
 };
-use crate::rule::Context;
 
 /// The lists of owned rows that a query takes along with rows that anybody may see.
-pub(super) fn faults(
+pub(in crate::rules::isolation) fn faults(
     context: &Context<'_>,
     entry: &Entry<'_>,
     reached: &Reached<'_>,

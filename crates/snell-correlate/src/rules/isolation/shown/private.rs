@@ -3,8 +3,10 @@
 use snell_project::{client::CallId, schema::ModelRef};
 use snell_source::Location;
 
-use super::survey::{Fault, survey};
-use crate::rule::Context;
+use crate::{
+    rule::Context,
+    rules::isolation::{exposure::Fault, survey::survey},
+};
 
 /// Where rows of a model are kept to their owner; `None` when some endpoint gives
 /// them to others as well, or none keeps them.

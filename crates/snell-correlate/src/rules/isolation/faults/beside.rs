@@ -11,15 +11,18 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{
-    evidence::{Entry, Evidence},
-    people, published,
-    survey::{Exposure, Fault, escapes, is_identity, parent},
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        evidence::{Entry, Evidence},
+        exposure::{Exposure, Fault},
+        people, published,
+        survey::{escapes, is_identity, parent},
+    },
 };
-use crate::rule::Context;
 
 /// What is wrong with a query that neither gives rows back nor changes known ones.
-pub(super) fn fault(
+pub(in crate::rules::isolation) fn fault(
     context: &Context<'_>,
     entry: &Entry<'_>,
     reached: &Reached<'_>,
@@ -119,7 +122,7 @@ fn updates(reached: &Reached<'_>) -> bool {
 }
 
 /// What is counted beside rows that are given back is told by those.
-pub(super) fn told_by_rows(mut found: Vec<Exposure>) -> Vec<Exposure> {
+pub(in crate::rules::isolation) fn told_by_rows(mut found: Vec<Exposure>) -> Vec<Exposure> {
     let rows: Vec<(usize, ModelRef)> = found
         .iter()
         .filter(|exposure| !matches!(exposure.fault, Fault::Aggregate(_)))

@@ -12,11 +12,14 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{
-    evidence::{Entry, Evidence},
-    survey::{Exposure, Fault, faults},
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        evidence::{Entry, Evidence},
+        exposure::{Exposure, Fault},
+        survey::faults,
+    },
 };
-use crate::rule::Context;
 
 /// Fewer endpoints than these show nothing.
 const ENOUGH: usize = 2;
@@ -25,15 +28,18 @@ const MAJORITY: usize = 3;
 
 /// What the endpoints with each right do with the rows of each model.
 #[derive(Default)]
-pub(super) struct OfRights {
+pub(in crate::rules::isolation) struct OfRights {
     /// What all endpoints say of the models, those with rights too.
-    pub(super) evidence: Evidence,
+    pub(in crate::rules::isolation) evidence: Evidence,
     kept: BTreeMap<(SmolStr, ModelRef), BTreeSet<usize>>,
     open: BTreeMap<(SmolStr, ModelRef), BTreeSet<usize>>,
 }
 
 impl OfRights {
-    pub(super) fn gather(context: &Context<'_>, entries: &[Entry<'_>]) -> Self {
+    pub(in crate::rules::isolation) fn gather(
+        context: &Context<'_>,
+        entries: &[Entry<'_>],
+    ) -> Self {
         let limited = |entry: &&Entry<'_>| is_of_right(entry.endpoint);
         let mut found = OfRights::default();
         if !entries.iter().any(|entry| limited(&entry)) {
@@ -69,7 +75,7 @@ impl OfRights {
 
     /// What an endpoint with a right lets a query do with rows of anybody, where the
     /// other endpoints with that right keep such rows to who asks.
-    pub(super) fn faults(
+    pub(in crate::rules::isolation) fn faults(
         &self,
         context: &Context<'_>,
         entry: &Entry<'_>,
@@ -125,7 +131,7 @@ impl OfRights {
 const ALL: usize = 5;
 
 /// What is asked for at every endpoint at which somebody signs in: a guard of the whole application.
-pub(super) fn common(project: &Project) -> BTreeSet<SmolStr> {
+pub(in crate::rules::isolation) fn common(project: &Project) -> BTreeSet<SmolStr> {
     let asked = project.endpoints.iter().filter(|endpoint| {
         let access = &endpoint.access;
         endpoint.kind.is_request() && access.authenticated && access.public.is_none()

@@ -2,8 +2,10 @@
 
 use snell_project::ownership::{Chain, Ownership, RootKind};
 
-use super::survey::{Exposure, Fault};
-use crate::rule::Context;
+use crate::{
+    rule::Context,
+    rules::isolation::exposure::{Exposure, Fault},
+};
 
 pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> String {
     let model = context.project.schemas.model(exposure.model);

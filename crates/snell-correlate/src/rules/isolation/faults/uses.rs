@@ -7,12 +7,14 @@ use snell_flow::{
 use snell_prisma::{FieldType, ScalarType};
 use snell_project::{client::CallId, schema::ModelRef};
 
-use super::{evidence::Entry, survey::is_blind};
-use crate::rule::Context;
+use crate::{
+    rule::Context,
+    rules::isolation::{evidence::Entry, survey::is_blind},
+};
 
 /// Whether the row that was found lets a later query change something, where
 /// nothing on the whole way is who asks: knowing an owner's key is enough.
-pub(super) fn decides(
+pub(in crate::rules::isolation) fn decides(
     context: &Context<'_>,
     entry: &Entry<'_>,
     position: usize,
@@ -37,7 +39,7 @@ pub(super) fn decides(
 
 /// Whether an endpoint whose answer may say something of the rows makes no use
 /// of who asks, and is no page of the owner that its path names.
-pub(super) fn is_told_alone(
+pub(in crate::rules::isolation) fn is_told_alone(
     entry: &Entry<'_>,
     reached: &Reached<'_>,
     keyed: &Keyed,
@@ -63,7 +65,7 @@ fn finds(fact: &Fact, call: CallId) -> bool {
 
 /// The owner's key that the client sent, when the row is given back where it
 /// is compared with that.
-pub(super) fn claim(
+pub(in crate::rules::isolation) fn claim(
     context: &Context<'_>,
     entry: &Entry<'_>,
     reached: &Reached<'_>,
@@ -88,7 +90,7 @@ pub(super) fn claim(
 
 /// Whether rows of all owners are read for an answer to somebody who is asked for
 /// by name, and whose name is not used.
-pub(super) fn is_consulted(
+pub(in crate::rules::isolation) fn is_consulted(
     context: &Context<'_>,
     entry: &Entry<'_>,
     reached: &Reached<'_>,
@@ -103,7 +105,7 @@ pub(super) fn is_consulted(
 
 /// Whether a change of rows by constants alone is one that an owner would ask
 /// for, and no housekeeping: that goes by time, or by nothing.
-pub(super) fn sweeps(
+pub(in crate::rules::isolation) fn sweeps(
     context: &Context<'_>,
     entry: &Entry<'_>,
     reached: &Reached<'_>,

@@ -12,17 +12,19 @@ use snell_project::{
     schema::{ModelRef, SchemaId},
 };
 
-use super::{
-    evidence::{Entry, Evidence},
-    people,
-    survey::{Copied, Exposure, Fault, Reference},
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        evidence::{Entry, Evidence},
+        exposure::{Copied, Exposure, Fault, Reference},
+        people,
+    },
 };
-use crate::rule::Context;
 
 /// Rows inside rows that are looked into.
 const MAX_DEPTH: u32 = 4;
 
-pub(super) fn faults(
+pub(in crate::rules::isolation) fn faults(
     context: &Context<'_>,
     entry: &Entry<'_>,
     reached: &Reached<'_>,
@@ -418,7 +420,7 @@ impl Search<'_, '_> {
 }
 
 /// The key in `{ connect: { id } }`, or the value itself.
-pub(super) fn key_of(value: &Value) -> &Value {
+pub(in crate::rules::isolation) fn key_of(value: &Value) -> &Value {
     let connect = value
         .as_object()
         .and_then(|object| object.entries.get("connect"));
@@ -429,7 +431,7 @@ pub(super) fn key_of(value: &Value) -> &Value {
 }
 
 /// Whether a value is made of who asks.
-pub(super) fn names_who_asks(value: &Value) -> bool {
+pub(in crate::rules::isolation) fn names_who_asks(value: &Value) -> bool {
     let mut named = false;
     value.visit(&mut |part| {
         if let Value::Opaque(_) = part {

@@ -9,7 +9,11 @@ use snell_project::{
 use crate::rule::Context;
 
 /// The columns by which rows of a model name the people who sign in.
-pub(super) fn columns(context: &Context<'_>, schema: SchemaId, model: &Model) -> Vec<FieldId> {
+pub(in crate::rules::isolation) fn columns(
+    context: &Context<'_>,
+    schema: SchemaId,
+    model: &Model,
+) -> Vec<FieldId> {
     let sides = model.relation_fields().filter_map(Field::relation);
     sides
         .filter(|side| {
@@ -28,7 +32,11 @@ pub(super) fn columns(context: &Context<'_>, schema: SchemaId, model: &Model) ->
 }
 
 /// The one of such columns that a field is, or that a relation goes by.
-pub(super) fn is_one_of(columns: &[FieldId], model: &Model, field: &Field) -> Option<FieldId> {
+pub(in crate::rules::isolation) fn is_one_of(
+    columns: &[FieldId],
+    model: &Model,
+    field: &Field,
+) -> Option<FieldId> {
     let column = match field.relation() {
         Some(side) => side.fields.first().copied()?,
         None => field.id,
@@ -47,7 +55,7 @@ const DOERS: [&str; 6] = [
 ];
 
 /// Whether a column says by its name alone that it holds a person: `actorUserId` of a log.
-pub(super) fn is_named_so(model: &Model, field: &Field) -> bool {
+pub(in crate::rules::isolation) fn is_named_so(model: &Model, field: &Field) -> bool {
     let mut sides = model.relation_fields().filter_map(Field::relation);
     field.scalar().is_some()
         && (says_who_did(&field.name) || bare(&field.name).ends_with("user"))
@@ -56,13 +64,13 @@ pub(super) fn is_named_so(model: &Model, field: &Field) -> bool {
 
 /// Whether the name of a field says who did something: `createdById`. Nobody names another there on
 /// purpose, as they do where they hand something to somebody.
-pub(super) fn says_who_did(name: &str) -> bool {
+pub(in crate::rules::isolation) fn says_who_did(name: &str) -> bool {
     let name = bare(name);
     DOERS.iter().any(|word| name.ends_with(word))
 }
 
 /// `created_by_id` and `createdBy` alike: `createdby`.
-pub(super) fn bare(name: &str) -> String {
+pub(in crate::rules::isolation) fn bare(name: &str) -> String {
     let lower = name.to_ascii_lowercase().replace('_', "");
     lower.strip_suffix("id").map_or(lower.clone(), Into::into)
 }

@@ -6,13 +6,16 @@ use snell_flow::{
 };
 use snell_source::Location;
 
-use super::{
-    evidence::{Entry, Evidence},
-    survey::{Exposure, Fault, changes, given_back, is_blind, reads},
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        evidence::{Entry, Evidence},
+        exposure::{Exposure, Fault},
+        survey::{changes, given_back, is_blind, reads},
+    },
 };
-use crate::rule::Context;
 
-pub(super) fn fault(
+pub(in crate::rules::isolation) fn fault(
     context: &Context<'_>,
     entry: &Entry<'_>,
     reached: &Reached<'_>,

@@ -16,12 +16,14 @@ use snell_project::{
     schema::{ModelRef, SchemaId},
 };
 
-use super::{
-    evidence::Entry,
-    people,
-    references::{key_of, names_who_asks},
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        evidence::Entry,
+        people,
+        references::{key_of, names_who_asks},
+    },
 };
-use crate::rule::Context;
 
 /// The columns of such a row: who acts, and what on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,11 +5,13 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::survey::{Exposure, Fault};
-use crate::rule::Context;
+use crate::{
+    rule::Context,
+    rules::isolation::exposure::{Exposure, Fault},
+};
 
 /// Whether an exposure reaches rows of another tenant, whatever one may do in one's own.
-pub(super) fn crosses(context: &Context<'_>, exposure: &Exposure) -> bool {
+pub(in crate::rules::isolation) fn crosses(context: &Context<'_>, exposure: &Exposure) -> bool {
     let reached = match &exposure.fault {
         Fault::Reference(reference) => reference.target,
         _ => exposure.model,
@@ -18,7 +20,7 @@ pub(super) fn crosses(context: &Context<'_>, exposure: &Exposure) -> bool {
 }
 
 /// Whether rows of a model belong to groups of people.
-pub(super) fn is_owned(context: &Context<'_>, model: ModelRef) -> bool {
+pub(in crate::rules::isolation) fn is_owned(context: &Context<'_>, model: ModelRef) -> bool {
     let Ownership::Owned(chains) = context.project.owners.of(model) else {
         return false;
     };
@@ -32,6 +34,6 @@ pub(super) fn is_owned(context: &Context<'_>, model: ModelRef) -> bool {
 }
 
 /// Whether rows of a model are groups of people.
-pub(super) fn is_tenant(context: &Context<'_>, model: ModelRef) -> bool {
+pub(in crate::rules::isolation) fn is_tenant(context: &Context<'_>, model: ModelRef) -> bool {
     *context.project.owners.of(model) == Ownership::Root(RootKind::Tenant)
 }

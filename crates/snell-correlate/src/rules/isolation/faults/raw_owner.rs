@@ -14,13 +14,16 @@ use snell_sql::ast::{
     walk_statement,
 };
 
-use super::{
-    evidence::{Entry, Evidence},
-    survey::{Exposure, Fault, is_blind},
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        evidence::{Entry, Evidence},
+        exposure::{Exposure, Fault},
+        survey::is_blind,
+    },
 };
-use crate::rule::Context;
 
-pub(super) fn fault(
+pub(in crate::rules::isolation) fn fault(
     context: &Context<'_>,
     entry: &Entry<'_>,
     reached: &Reached<'_>,
@@ -197,7 +200,10 @@ fn place(reading: &Reading, number: u32) -> Option<ExpressionRef> {
 
 /// The first owned model whose table every text of the query reads or writes,
 /// when each of its tables is known and no column opens rows to others.
-pub(super) fn owned(context: &Context<'_>, call: CallId) -> Option<(ModelRef, bool)> {
+pub(in crate::rules::isolation) fn owned(
+    context: &Context<'_>,
+    call: CallId,
+) -> Option<(ModelRef, bool)> {
     let readings = context.readings.of(call);
     let mut found = None;
     for reading in readings {

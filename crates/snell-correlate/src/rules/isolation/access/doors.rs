@@ -6,11 +6,14 @@ use snell_project::{
     ownership::Ownership,
 };
 
-use super::{
-    evidence::{Entry, Evidence},
-    survey::{Exposure, Fault, changes, escapes, is_blind, reads},
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        evidence::{Entry, Evidence},
+        exposure::{Exposure, Fault},
+        survey::{changes, escapes, is_blind, reads},
+    },
 };
-use crate::rule::Context;
 
 /// Words in the names of endpoints that are there for those who have not
 /// signed in yet, and for other systems.
@@ -41,7 +44,7 @@ const OUTSIDE: [&str; 24] = [
     "cron",
 ];
 
-pub(super) fn faults(
+pub(in crate::rules::isolation) fn faults(
     context: &Context<'_>,
     entry: &Entry<'_>,
     entries: &[Entry<'_>],
@@ -73,7 +76,7 @@ pub(super) fn faults(
 
 /// Whether an endpoint is there for those who have not signed in, by its name,
 /// and nothing before it asks anybody to.
-pub(super) fn is_outside(endpoint: &Endpoint) -> bool {
+pub(in crate::rules::isolation) fn is_outside(endpoint: &Endpoint) -> bool {
     let access = &endpoint.access;
     !access.authenticated
         && access.unknown.is_empty()
@@ -83,7 +86,7 @@ pub(super) fn is_outside(endpoint: &Endpoint) -> bool {
 }
 
 /// Whether its name says that an endpoint is there for those who have not signed in.
-pub(super) fn is_of_outside(endpoint: &Endpoint) -> bool {
+pub(in crate::rules::isolation) fn is_of_outside(endpoint: &Endpoint) -> bool {
     let lower = endpoint.name.to_ascii_lowercase();
     OUTSIDE.iter().any(|word| lower.contains(word))
 }

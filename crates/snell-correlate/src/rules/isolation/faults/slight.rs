@@ -4,8 +4,7 @@ use snell_flow::{Value, scope::Reached};
 use snell_prisma::ScalarType;
 use snell_project::{client::Operation, schema::ModelRef};
 
-use super::evidence::Entry;
-use crate::rule::Context;
+use crate::{rule::Context, rules::isolation::evidence::Entry};
 
 /// Words of columns that hold where and how a row is shown.
 const SHOWN: [&str; 18] = [
@@ -33,7 +32,7 @@ const SHOWN: [&str; 18] = [
 const BESIDE: [&str; 4] = ["is", "display", "sequence", "sorting"];
 
 /// Whether an update writes nothing else than that, and no row of the model is given back.
-pub(super) fn is_slight(
+pub(in crate::rules::isolation) fn is_slight(
     context: &Context<'_>,
     entry: &Entry<'_>,
     reached: &Reached<'_>,

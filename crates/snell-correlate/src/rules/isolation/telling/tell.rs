@@ -9,19 +9,22 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMetadata, Severity};
 
-use super::{
-    consequence, published,
-    remedy::help,
-    survey::{Exposure, Fault, changes},
+use super::{consequence, remedy::help};
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        exposure::{Exposure, Fault},
+        published,
+        survey::changes,
+    },
 };
-use crate::rule::Context;
 
 /// Calls on the way that a finding shows.
 const MAX_CALLS: usize = 4;
 /// Relations on the way to the owner that a finding shows.
 const MAX_RELATIONS: usize = 3;
 
-pub(super) fn finding(
+pub(in crate::rules::isolation) fn finding(
     context: &Context<'_>,
     rule: &'static RuleMetadata,
     exposure: &Exposure,

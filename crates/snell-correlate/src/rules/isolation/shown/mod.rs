@@ -1,0 +1,7 @@
+//! What is public or private by nature: whose rows the code keeps to their owner, and which it
+//! shows to others on purpose.
+
+pub(super) mod evidence;
+pub(in crate::rules) mod private;
+pub(super) mod published;
+mod reactions;

@@ -1,0 +1,5 @@
+//! How a fault is told: the words, the labels on both sides, what comes of it, and the cure.
+
+mod consequence;
+mod remedy;
+pub(super) mod tell;
