@@ -64,7 +64,7 @@ impl Analysis {
                 .iter()
                 .cloned()
                 .chain(failed)
-                .chain(unjudged::notices(&self.project, &self.counts))
+                .chain(unjudged::notices(&self.project, &self.ways, &self.counts))
                 .collect(),
             counts: self.counts,
             hidden: Vec::new(),

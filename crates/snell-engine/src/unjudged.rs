@@ -3,21 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use snell_project::{Project, endpoint::Endpoint};
+use snell_flow::scope::EndpointPaths;
+use snell_project::{Project, endpoint::Endpoint, ownership::Ownership};
 use snell_report::{Counts, Notice, NoticeKind};
 
 /// A guard before fewer endpoints than this is not worth a word.
 const MANY: usize = 10;
 
 /// Notices for the whole run.
-pub(crate) fn notices(project: &Project, counts: &Counts) -> Vec<Notice> {
-    let requests: Vec<&Endpoint> = project
-        .endpoints
-        .iter()
-        .filter(|endpoint| endpoint.kind.is_request())
-        .filter(|endpoint| !project.path_facts(endpoint.module).test)
-        .collect();
-    if requests.is_empty() {
+pub(crate) fn notices(project: &Project, ways: &[EndpointPaths], counts: &Counts) -> Vec<Notice> {
+    let is_request = |endpoint: &Endpoint| {
+        endpoint.kind.is_request() && !project.path_facts(endpoint.module).test
+    };
+    if !project.endpoints.iter().any(is_request) {
         let message = format!(
             "no endpoint was found, so nothing is said of whose rows {} queries reach: controllers and resolvers of NestJS, routes and actions of Next.js and procedures of tRPC are known",
             counts.owned_queries
@@ -27,9 +25,18 @@ pub(crate) fn notices(project: &Project, counts: &Counts) -> Vec<Notice> {
             .into_iter()
             .collect();
     }
+    let is_owned = |call| {
+        let model = project.calls.get(call).model();
+        model.is_some_and(|model| matches!(project.owners.of(model), Ownership::Owned(_)))
+    };
     let mut silenced: BTreeMap<&str, usize> = BTreeMap::new();
-    for endpoint in requests {
-        if let [only] = endpoint.access.unknown.as_slice() {
+    for way in ways {
+        let endpoint = project.endpoints.get(way.endpoint);
+        // One that reaches nobody's rows leaves nothing to judge.
+        if is_request(endpoint)
+            && let [only] = endpoint.access.unknown.as_slice()
+            && way.queries.iter().any(|(call, _)| is_owned(*call))
+        {
             *silenced.entry(only).or_default() += 1;
         }
     }
