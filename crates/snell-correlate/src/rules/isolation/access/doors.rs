@@ -9,9 +9,10 @@ use snell_project::{
 use crate::{
     rule::Context,
     rules::isolation::{
-        evidence::{Entry, Evidence},
+        entries::Entry,
+        evidence::Evidence,
         exposure::{Exposure, Fault},
-        survey::{changes, escapes, is_blind, reads},
+        reach::{changes, escapes, is_blind, reads},
     },
 };
 

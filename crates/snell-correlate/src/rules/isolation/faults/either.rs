@@ -9,9 +9,10 @@ use snell_source::Location;
 use crate::{
     rule::Context,
     rules::isolation::{
-        evidence::{Entry, Evidence},
+        entries::Entry,
+        evidence::Evidence,
         exposure::{Exposure, Fault},
-        survey::{changes, given_back, is_blind, reads},
+        reach::{changes, given_back, is_blind, reads},
     },
 };
 

@@ -12,10 +12,11 @@ use snell_project::{
 use crate::{
     rule::Context,
     rules::isolation::{
-        evidence::{Entry, Evidence},
+        entries::Entry,
+        evidence::Evidence,
         exposure::{Exposure, Fault, Included},
         published,
-        survey::{escapes, is_blind},
+        reach::{escapes, is_blind},
     },
 };
 

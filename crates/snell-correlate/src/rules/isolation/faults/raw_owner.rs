@@ -17,9 +17,10 @@ use snell_sql::ast::{
 use crate::{
     rule::Context,
     rules::isolation::{
-        evidence::{Entry, Evidence},
+        entries::Entry,
+        evidence::Evidence,
         exposure::{Exposure, Fault},
-        survey::is_blind,
+        reach::is_blind,
     },
 };
 

@@ -4,7 +4,7 @@ use snell_flow::{Value, scope::Reached};
 use snell_prisma::ScalarType;
 use snell_project::{client::Operation, schema::ModelRef};
 
-use crate::{rule::Context, rules::isolation::evidence::Entry};
+use crate::{rule::Context, rules::isolation::entries::Entry};
 
 /// Words of columns that hold where and how a row is shown.
 const SHOWN: [&str; 18] = [
