@@ -64,20 +64,13 @@ pub(in crate::rules::isolation) fn fault(
     if takes_over(arguments) || only_counts(arguments) {
         return None;
     }
-    Some(Exposure {
-        endpoint: entry.position,
-        call: reached.query.call,
+    Some(Exposure::of(
+        entry,
+        reached,
         model,
-        fault: Fault::Shared(Shared {
+        Fault::Shared(Shared {
             keyed,
             administrators,
         }),
-        trail: reached.trail.clone(),
-        late_check: None,
-        guarded: None,
-        presumed: false,
-        first_only: false,
-        slight: false,
-        alike: 0,
-    })
+    ))
 }

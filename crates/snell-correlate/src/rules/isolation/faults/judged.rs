@@ -87,17 +87,12 @@ fn exposure(
         return None;
     }
     Some(Exposure {
-        endpoint: entry.position,
-        call: reached.query.call,
-        model,
-        trail: reached.trail.clone(),
         late_check,
         guarded: guarded.filter(|guarded| *guarded != reached.query.call),
         presumed,
         first_only: first_only(&fault, &trust),
         slight: slight::is_slight(context, entry, reached, model),
-        alike: 0,
-        fault,
+        ..Exposure::of(entry, reached, model, fault)
     })
 }
 

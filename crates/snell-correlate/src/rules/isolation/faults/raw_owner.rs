@@ -49,20 +49,16 @@ pub(in crate::rules::isolation) fn fault(
         return None;
     };
     Some(Exposure {
-        endpoint: entry.position,
-        call: reached.query.call,
-        model,
-        fault: Fault::Raw {
-            writes,
-            reckons: reckons(context, reached.query.call),
-        },
-        trail: reached.trail.clone(),
-        late_check: None,
         guarded: Some(guarded),
-        presumed: false,
-        first_only: false,
-        slight: false,
-        alike: 0,
+        ..Exposure::of(
+            entry,
+            reached,
+            model,
+            Fault::Raw {
+                writes,
+                reckons: reckons(context, reached.query.call),
+            },
+        )
     })
 }
 

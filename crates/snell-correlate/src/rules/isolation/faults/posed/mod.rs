@@ -84,21 +84,17 @@ pub(in crate::rules::isolation) fn fault(
             Some((place, key, habit))
         })?;
     Some(Exposure {
-        alike: 0,
-        endpoint: entry.position,
-        call: reached.query.call,
-        model: place.model,
-        trail: reached.trail.clone(),
-        late_check: None,
         guarded: (habit != reached.query.call).then_some(habit),
-        presumed: false,
-        first_only: false,
-        slight: false,
-        fault: Fault::Posed(Keyed {
-            field: place.path.into(),
-            key,
-            by_unique: false,
-        }),
+        ..Exposure::of(
+            entry,
+            reached,
+            place.model,
+            Fault::Posed(Keyed {
+                field: place.path.into(),
+                key,
+                by_unique: false,
+            }),
+        )
     })
 }
 

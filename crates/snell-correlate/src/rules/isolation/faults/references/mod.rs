@@ -63,17 +63,8 @@ pub(in crate::rules::isolation) fn faults(
     let copies = copied.into_iter().filter_map(|copied| {
         let guarded = evidence.guarded(copied.target)?;
         (!evidence.is_open(copied.target)).then(|| Exposure {
-            endpoint: entry.position,
-            call: reached.query.call,
-            model,
-            fault: Fault::Copied(copied),
-            trail: reached.trail.clone(),
-            late_check: None,
             guarded: (guarded != reached.query.call).then_some(guarded),
-            presumed: false,
-            first_only: false,
-            slight: false,
-            alike: 0,
+            ..Exposure::of(entry, reached, model, Fault::Copied(copied))
         })
     });
     let references = found.into_iter().filter_map(|(reference, names_owner)| {
@@ -88,20 +79,16 @@ pub(in crate::rules::isolation) fn faults(
             false => evidence.guarded(reference.target)?,
         };
         Some(Exposure {
-            endpoint: entry.position,
-            call: reached.query.call,
-            model,
-            fault: match names_owner {
-                true => Fault::NewOwner(reference),
-                false => Fault::Reference(reference),
-            },
-            trail: reached.trail.clone(),
-            late_check: None,
             guarded: (guarded != reached.query.call).then_some(guarded),
-            presumed: false,
-            first_only: false,
-            slight: false,
-            alike: 0,
+            ..Exposure::of(
+                entry,
+                reached,
+                model,
+                match names_owner {
+                    true => Fault::NewOwner(reference),
+                    false => Fault::Reference(reference),
+                },
+            )
         })
     });
     references.chain(copies).collect()
