@@ -7,11 +7,14 @@ use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Sever
 
 use super::{
     rewritten,
-    sensitive::{Secret, secret, words},
+    sensitive::{Secret, secret},
     tell,
     traffic::{Sent, traffic},
 };
-use crate::rule::{Context, Rule};
+use crate::{
+    rule::{Context, Rule},
+    support::name_words::split,
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -148,7 +151,7 @@ fn is_as_sent(value: &Value) -> bool {
 }
 
 fn promises(name: &str) -> bool {
-    words(name)
+    split(name)
         .iter()
         .any(|word| PROMISES.contains(&word.as_str()))
 }
