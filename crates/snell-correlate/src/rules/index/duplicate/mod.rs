@@ -8,7 +8,7 @@ use super::fixes;
 use crate::{
     rule::{Context, Rule},
     support::{
-        index_overlap::{Overlap, OverlapKind, overlaps},
+        index_overlap::{self, Overlap, OverlapKind},
         wording,
     },
 };
@@ -27,15 +27,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = context.project.schemas.iter();
-    schemas
-        .flat_map(|(_, schema)| {
-            overlaps(schema)
-                .into_iter()
-                .filter(|(_, overlap)| overlap.kind == OverlapKind::Duplicate)
-                .map(move |(model, overlap)| finding(context, schema, model, &overlap))
-        })
-        .collect()
+    index_overlap::findings(context, OverlapKind::Duplicate, |schema, model, overlap| {
+        finding(context, schema, model, overlap)
+    })
 }
 
 fn finding(
