@@ -31,6 +31,7 @@ pub static RULE: Rule = Rule {
         summary: "Code reads on from a column that may be NULL without asking",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

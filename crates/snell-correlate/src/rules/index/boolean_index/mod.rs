@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "An index on a flag alone finds half of the table",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "An index has more columns than find or sort rows",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration changes or drops what is there, where the configuration allows additions alone",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

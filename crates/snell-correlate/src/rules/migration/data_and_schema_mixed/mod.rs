@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration changes rows in the transaction that locks tables for their structure",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A long statement runs after another one has locked a table against everybody",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

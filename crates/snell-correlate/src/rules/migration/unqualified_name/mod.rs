@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration names a table without its schema in a database with several schemas",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
         summary: "A relation is read that the query did not ask for: it is always undefined",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -1,7 +1,7 @@
 //! An amount of money as a binary fraction.
 
 use snell_prisma::{Field, Model, ScalarType};
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Joined, Preset, RuleMetadata, Severity};
 
 use super::words;
 use crate::{
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "An amount of money is a binary fraction",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::ByWhole),
     },
     check,
 };

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A row does not say with which key it is encrypted",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

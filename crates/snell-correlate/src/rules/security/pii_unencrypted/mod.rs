@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "Numbers that identify people for good are stored as plain text",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
         summary: "A secret is stored as the client sent it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

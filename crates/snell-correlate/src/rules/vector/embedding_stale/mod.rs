@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
         summary: "A text is changed, and its embedding stays that of the old text",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
