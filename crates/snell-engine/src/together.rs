@@ -1,5 +1,5 @@
 //! Findings of one rule about parts of one thing, told as one: who declares an enum for one column of a model does so
-//! for the others, too.
+//! for the others, too. Which rules' findings are so, their metadata says.
 //!
 //! This is how findings are shown. Comments, the configuration and the baseline know each part by itself, so that what
 //! silences one of them says nothing of the others.
@@ -7,32 +7,7 @@
 use std::collections::{BTreeMap, btree_map};
 
 use snell_report::{Finding, Report};
-use snell_source::{FileId, Label, Role, Severity};
-
-/// The rules whose findings about one model, class or endpoint are mended in one go, by hand. What a fix can remove is
-/// told by itself.
-const TOGETHER: [&str; 14] = [
-    "consistency/cast-hides-mismatch",
-    "consistency/dto-missing-field",
-    "consistency/dto-type-mismatch",
-    "consistency/dto-validator-mismatch",
-    "consistency/length-mismatch",
-    "consistency/never-written-field",
-    "consistency/response-mismatch",
-    "consistency/schema-migration-drift",
-    "consistency/unused-field",
-    "consistency/write-only-field",
-    "integrity/enum-like-string",
-    "integrity/missing-foreign-key",
-    "raw-sql/nullability-mismatch",
-    "schema/float-for-money",
-];
-
-/// Of these, the rules that tell a habit of a whole schema once: who has no enum at all has decided so.
-const HABITS: [&str; 2] = [
-    "integrity/enum-like-string",
-    "integrity/missing-foreign-key",
-];
+use snell_source::{FileId, Joined, Label, Role, RuleMetadata, Severity};
 
 /// Models of one file that make a habit.
 const MANY: usize = 8;
@@ -44,6 +19,7 @@ const NAMED: usize = 5;
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Common {
     rule: &'static str,
+    joined: Joined,
     severity: Severity,
     file: FileId,
     /// The model, the class, the endpoint.
@@ -102,7 +78,7 @@ pub fn join(report: &mut Report) {
 fn habits(groups: &BTreeMap<Common, Group>) -> Vec<Vec<usize>> {
     let mut found: BTreeMap<(&str, Severity, FileId, &str), Vec<usize>> = BTreeMap::new();
     for (common, group) in groups {
-        if HABITS.contains(&common.rule) {
+        if common.joined == Joined::AsHabit {
             let key = (common.rule, common.severity, common.file, &*common.words);
             found.entry(key).or_default().push(group.at);
         }
@@ -144,13 +120,17 @@ fn with_habits(kept: Vec<Finding>, habits: &[Vec<usize>]) -> Vec<Finding> {
 /// What a finding has in common with others, and the name of its part.
 fn of(finding: &Finding) -> Option<(Common, String)> {
     let diagnostic = &finding.diagnostic;
-    let rule = diagnostic.rule.name;
-    if !TOGETHER.contains(&rule) || !finding.is_active() || !finding.fixes.is_empty() {
+    let RuleMetadata {
+        name: rule, joined, ..
+    } = *diagnostic.rule;
+    let joined = joined?;
+    if !finding.is_active() || !finding.fixes.is_empty() {
         return None;
     }
     let (whole, name) = parts(&diagnostic.subject)?;
     let common = Common {
         rule,
+        joined,
         severity: diagnostic.severity,
         file: diagnostic.primary().at.file,
         whole: whole.to_owned(),

@@ -10,7 +10,7 @@ use snell_source::Location;
 
 use crate::{
     fact::{Fact, Facts},
-    value::{LoopId, Value},
+    value::{LoopId, Root, RowOrigin, Step, Value},
 };
 
 /// What running a function comes to.
@@ -28,6 +28,38 @@ pub struct Summary {
     pub diverges: bool,
     /// Whether something was too deep or too long to be followed.
     pub cut: bool,
+}
+
+impl Summary {
+    /// Shows `look` each part of a row that the function uses: in a query, in a call that is not
+    /// followed, in what it compares, or in what it gives back.
+    pub fn visit_rows(&self, mut look: impl FnMut(&RowOrigin, &[Step])) {
+        let mut each = |value: &Value| {
+            value.visit(&mut |part| {
+                if let Value::Opaque(opaque) = part
+                    && let Root::Row(row) = &opaque.root
+                {
+                    look(row, &opaque.path);
+                }
+            });
+        };
+        for event in &self.events {
+            match &event.kind {
+                EventKind::Query(query) => query.arguments.iter().for_each(&mut each),
+                EventKind::Unfollowed { arguments, .. } => arguments.iter().for_each(&mut each),
+                EventKind::Return { value } => each(value),
+                EventKind::Check { facts } => {
+                    for fact in facts {
+                        if let Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) = fact {
+                            each(a);
+                            each(b);
+                        }
+                    }
+                }
+                EventKind::Call { .. } => {}
+            }
+        }
+    }
 }
 
 /// One thing that a function does.

@@ -12,6 +12,7 @@ mod interpret;
 pub mod raw;
 mod remote;
 pub mod scope;
+mod through;
 mod value;
 mod weight;
 
@@ -19,6 +20,7 @@ pub use event::{Event, EventKind, Loop, LoopKind, Query, Summary};
 pub use fact::{Fact, Facts};
 pub use follow::{EndpointFlow, Flow, Follower, ModuleFlow, QueryEvent, worth_following};
 pub use remote::{foreign_call, remote};
+pub use through::{LeadsTo, Once};
 pub use value::{
     ArrayValue, Choice, Entry, Literal, LoopId, ObjectValue, Opaque, Root, RowOrigin, SqlJoin,
     SqlPart, Step, TextPart, Value,

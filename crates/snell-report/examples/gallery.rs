@@ -17,6 +17,7 @@ const fn rule(name: &'static str, severity: Severity, summary: &'static str) -> 
         summary,
         page: "",
         since: "0.1.0",
+        joined: None,
     }
 }
 

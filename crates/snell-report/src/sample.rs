@@ -15,6 +15,7 @@ const fn rule(name: &'static str, severity: Severity) -> RuleMetadata {
         summary: "A rule's fault in one sentence",
         page: "# A rule\n\nWhy it is bad.\n",
         since: "0.1.0",
+        joined: None,
     }
 }
 

@@ -13,7 +13,7 @@ mod suggest;
 
 pub use diagnostic::{Confidence, Diagnostic, DiagnosticBuilder, Label, Role, Severity};
 pub use fix::{Applicability, Edit, Fix, NewMigration};
-pub use rule::{Preset, RuleMetadata};
+pub use rule::{Joined, Preset, RuleMetadata};
 pub use sources::{FileId, FileKind, LineColumn, SourceFile, Sources};
 pub use span::{Location, Span, SyntaxError};
 pub use suggest::closest;

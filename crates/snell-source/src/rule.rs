@@ -16,6 +16,16 @@ pub enum Preset {
     All,
 }
 
+/// What findings of a rule are shown as one, when they are mended in one go, by hand. What a fix can remove stands by
+/// itself all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Joined {
+    /// Those about one model, class or endpoint: who declares an enum for one column of a model does so for the others.
+    ByWhole,
+    /// Those, and beyond them a habit of a whole schema once: who has no enum at all has decided so.
+    AsHabit,
+}
+
 /// A rule's name, severity and page.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RuleMetadata {
@@ -31,6 +41,8 @@ pub struct RuleMetadata {
     pub page: &'static str,
     /// The version that brought the rule.
     pub since: &'static str,
+    /// How findings about parts of one thing are shown as one; `None` where each stands by itself.
+    pub joined: Option<Joined>,
 }
 
 impl RuleMetadata {

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_prisma::{Field, FieldId, FieldType};
 use snell_project::{
@@ -15,8 +14,9 @@ use snell_project::{
 
 use super::{Origin, leaves, origins, trust::filter_of};
 use crate::{
-    event::{EventKind, Query, Summary},
+    event::{EventKind, Query},
     follow::Flow,
+    through::Once,
     value::{ObjectValue, Value},
 };
 
@@ -25,14 +25,18 @@ use crate::{
 pub fn owner_columns(project: &Project, flow: &Flow) -> Vec<(ModelRef, FieldId)> {
     let mut seen = Seen {
         project,
-        visited: FxHashSet::default(),
         columns: BTreeMap::new(),
     };
+    let mut once = Once::default();
     for entered in flow.endpoints() {
         let endpoint = project.endpoints.get(entered.endpoint);
         let test = project.path_facts(endpoint.module).test;
         if endpoint.kind.is_request() && !test && !endpoint.access.administrative {
-            seen.summary(&entered.summary);
+            once.visit(&entered.summary, &mut |event| {
+                if let EventKind::Query(query) = &event.kind {
+                    seen.query(query);
+                }
+            });
         }
     }
     let columns = seen.columns.into_iter();
@@ -55,24 +59,10 @@ struct Column {
 
 struct Seen<'p> {
     project: &'p Project,
-    visited: FxHashSet<*const Summary>,
     columns: BTreeMap<(ModelRef, FieldId), Column>,
 }
 
 impl Seen<'_> {
-    fn summary(&mut self, summary: &std::sync::Arc<Summary>) {
-        if !self.visited.insert(std::sync::Arc::as_ptr(summary)) {
-            return;
-        }
-        for event in &summary.events {
-            match &event.kind {
-                EventKind::Query(query) => self.query(query),
-                EventKind::Call { summary, .. } => self.summary(summary),
-                _ => {}
-            }
-        }
-    }
-
     fn query(&mut self, query: &Query) {
         let call = self.project.calls.get(query.call);
         let Some(model) = call.model() else { return };

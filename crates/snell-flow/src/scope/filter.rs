@@ -89,15 +89,7 @@ fn collect<'v>(
                 .all(|choice| collect(&choice.value, path, false, weak, found))
         }
         _ if path.is_empty() => matches!(value, Value::Undefined | Value::Null),
-        value => {
-            found.push(Leaf {
-                path: path.clone(),
-                value,
-                always,
-                weak,
-            });
-            true
-        }
+        value => leaf(value, path, always, weak, found),
     }
 }
 

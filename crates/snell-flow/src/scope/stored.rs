@@ -4,7 +4,7 @@
 //! Where everything that is written under a name is who asks, what is read under it is who asked: the
 //! key was made for them, and whoever brings it was given it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
@@ -19,6 +19,7 @@ use crate::{
     event::{EventKind, Summary},
     fact::{Fact, Facts},
     follow::Flow,
+    through::Once,
     value::{TextPart, Value},
 };
 
@@ -49,14 +50,18 @@ pub struct Stored {
 pub fn stored(project: &Project, flow: &Flow) -> Stored {
     let mut seen = Seen {
         project,
-        visited: FxHashSet::default(),
         written: FxHashSet::default(),
         names: BTreeMap::new(),
     };
+    let mut once = Once::default();
     for entered in flow.endpoints() {
         let module = project.endpoints.get(entered.endpoint).module;
         if !project.path_facts(module).test {
-            seen.summary(&entered.summary, module);
+            once.visit(&entered.summary, &mut |event| {
+                if let EventKind::Unfollowed { at, arguments } = &event.kind {
+                    seen.call(*at, arguments, &event.facts, module);
+                }
+            });
         }
     }
     for function in flow.functions() {
@@ -84,27 +89,11 @@ struct Name {
 
 struct Seen<'p> {
     project: &'p Project,
-    visited: FxHashSet<*const Summary>,
     written: FxHashSet<ExpressionRef>,
     names: BTreeMap<SmolStr, Name>,
 }
 
 impl Seen<'_> {
-    fn summary(&mut self, summary: &Arc<Summary>, module: ModuleId) {
-        if !self.visited.insert(Arc::as_ptr(summary)) {
-            return;
-        }
-        for event in &summary.events {
-            match &event.kind {
-                EventKind::Call { summary, .. } => self.summary(summary, module),
-                EventKind::Unfollowed { at, arguments } => {
-                    self.call(*at, arguments, &event.facts, module);
-                }
-                _ => {}
-            }
-        }
-    }
-
     fn call(&mut self, at: ExpressionRef, handed: &[Value], facts: &Facts, module: ModuleId) {
         let Some((does, name, made)) = self.does(at, handed) else {
             return;

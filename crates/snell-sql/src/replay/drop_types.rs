@@ -3,7 +3,7 @@
 use super::fault::{Fault, fault};
 use super::{Related, Replayer};
 use crate::ast::{Drop, DropTarget};
-use crate::catalog::{RelationId, TypeId};
+use crate::catalog::{Column, RelationId, TypeId};
 
 impl Replayer {
     pub(super) fn drop_type(&mut self, drop: &Drop, target: &DropTarget) -> Result<(), Fault> {
@@ -79,30 +79,24 @@ impl Replayer {
 
     /// Columns of another type whose default still needs a type.
     fn default_users(&self, id: TypeId, array: TypeId) -> Vec<(RelationId, u16)> {
-        self.catalog
-            .tables()
-            .flat_map(|(relation, table)| {
-                table
-                    .columns
-                    .iter()
-                    .filter(move |column| {
-                        column.default_types.contains(&id) || column.default_types.contains(&array)
-                    })
-                    .map(|column| (relation.id, column.number))
-            })
-            .collect()
+        self.columns_where(|column| {
+            column.default_types.contains(&id) || column.default_types.contains(&array)
+        })
     }
 
     fn type_users(&self, id: TypeId, array: TypeId) -> Vec<(RelationId, u16)> {
-        self.catalog
-            .tables()
-            .flat_map(|(relation, table)| {
-                table
-                    .columns
-                    .iter()
-                    .filter(move |column| column.data_type.id == id || column.data_type.id == array)
-                    .map(|column| (relation.id, column.number))
-            })
+        self.columns_where(|column| column.data_type.id == id || column.data_type.id == array)
+    }
+
+    fn columns_where(&self, is_meant: impl Fn(&Column) -> bool) -> Vec<(RelationId, u16)> {
+        let tables = self.catalog.tables();
+        let columns = tables.flat_map(|(relation, table)| {
+            let columns = table.columns.iter();
+            columns.map(move |column| (relation.id, column))
+        });
+        columns
+            .filter(|(_, column)| is_meant(column))
+            .map(|(relation, column)| (relation, column.number))
             .collect()
     }
 

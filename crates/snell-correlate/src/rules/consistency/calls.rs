@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use snell_flow::{EventKind, Query, Summary, Value};
+use snell_flow::{EventKind, Once, Query, Summary, Value};
 use snell_project::{
     client::{CallId, CallTarget, ClientCall, arguments::Shape},
     schema::{ModelRef, Schema, SchemaId},
@@ -58,7 +58,9 @@ fn all(context: &Context<'_>) -> Vec<OfCall> {
         extensions: Extensions::of(context.project),
         foreign: Foreign::of(context),
     };
-    let mut queries = Queries::default();
+    // Each query with whether a test runs it.
+    let mut queries: Vec<(&Query, bool)> = Vec::new();
+    let mut once = Once::default();
     // What a test hands to the application says nothing of the application: its
     // functions come last, so that what others call is known by then.
     let of_test = |summary: &Summary| {
@@ -68,12 +70,15 @@ fn all(context: &Context<'_>) -> Vec<OfCall> {
     for test in [false, true] {
         let functions = context.flow.functions();
         for summary in functions.filter(|summary| of_test(summary) == test) {
-            queries.visit(summary, test);
+            once.visit(summary, &mut |event| {
+                if let EventKind::Query(query) = &event.kind {
+                    queries.push((query, test));
+                }
+            });
         }
     }
     let mut taken: FxHashSet<Location> = FxHashSet::default();
     let mut found: Vec<OfCall> = queries
-        .found
         .iter()
         .flat_map(|(query, from_test)| {
             let mut found = judge.query(query, &mut taken);
@@ -121,29 +126,6 @@ pub(in crate::rules) fn unknown_keys(context: &Context<'_>) -> Vec<UnknownKey> {
         at: found.fault.at,
     })
     .collect()
-}
-
-/// The queries of functions, and of the functions that they call with what they hand over.
-#[derive(Default)]
-struct Queries<'f> {
-    /// Each with whether a test runs it.
-    found: Vec<(&'f Query, bool)>,
-    seen: FxHashSet<*const Summary>,
-}
-
-impl<'f> Queries<'f> {
-    fn visit(&mut self, summary: &'f Summary, test: bool) {
-        if !self.seen.insert(std::ptr::from_ref(summary)) {
-            return;
-        }
-        for event in &summary.events {
-            match &event.kind {
-                EventKind::Query(query) => self.found.push((query, test)),
-                EventKind::Call { summary, .. } => self.visit(summary, test),
-                _ => {}
-            }
-        }
-    }
 }
 
 struct Judge<'p> {

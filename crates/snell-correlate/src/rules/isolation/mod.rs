@@ -55,7 +55,8 @@ pub mod upsert_unscoped;
 use self::{
     access::{administrators, doors, entries, people, policy_roles, rights, tenant},
     faults::{
-        beside, either, exposure, included, posed, raw_owner, references, same, slight, uses,
+        beside, either, exposure, included, judged, posed, raw_owner, reach, references, same,
+        slight, uses,
     },
     shown::{evidence, published},
     telling::tell,

@@ -13,7 +13,10 @@ use crate::{
         consistency::{self, UnknownKey},
         raw_sql::reading,
     },
-    support::migrations::{Change, Lived, actions, changes, mentions_column},
+    support::{
+        migrations::{Change, Lived, actions, changes, mentions_column},
+        name_words::split,
+    },
 };
 
 /// A column that a new migration drops or renames.
@@ -296,23 +299,8 @@ fn camel_case(column: &str) -> String {
 /// Whether two names share a word that says something.
 fn are_alike(one: &str, other: &str) -> bool {
     const COMMON: [&str; 6] = ["id", "at", "is", "by", "has", "name"];
-    let (one, other) = (words(one), words(other));
-    one.iter()
-        .any(|word| !COMMON.contains(&word.as_str()) && other.contains(word))
-}
-
-fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = vec![String::new()];
-    for letter in name.chars() {
-        if letter == '_' || letter.is_uppercase() {
-            words.push(String::new());
-        }
-        if letter != '_'
-            && let Some(last) = words.last_mut()
-        {
-            last.extend(letter.to_lowercase());
-        }
-    }
-    words.retain(|word| word.len() > 1);
-    words
+    let other = split(other);
+    split(one)
+        .iter()
+        .any(|word| word.len() > 1 && !COMMON.contains(&word.as_str()) && other.contains(word))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use snell_flow::{Event, EventKind, LoopId, Root, Summary, Value};
+use snell_flow::{LoopId, Once, Root, Value};
 
 use super::repeated::Repeated;
 use crate::rule::Context;
@@ -21,36 +21,19 @@ struct SentLists(FxHashSet<LoopId>);
 impl SentLists {
     /// Those of all endpoints that answer requests.
     fn find(context: &Context<'_>) -> Self {
-        let mut search = Search::default();
+        let mut found = FxHashSet::default();
+        let mut once = Once::default();
         for entered in context.flow.endpoints() {
             let endpoint = context.project.endpoints.get(entered.endpoint);
             if endpoint.kind.is_request() {
-                search.events(&entered.summary.events);
+                once.visit(&entered.summary, &mut |event| {
+                    let loops = event.loops.iter();
+                    let sent = loops.filter(|around| is_sent(&around.iterable));
+                    found.extend(sent.map(|around| around.id));
+                });
             }
         }
-        SentLists(search.loops)
-    }
-}
-
-#[derive(Default)]
-struct Search {
-    loops: FxHashSet<LoopId>,
-    /// Summaries that were gone through: many ways lead to one.
-    seen: FxHashSet<*const Summary>,
-}
-
-impl Search {
-    fn events(&mut self, events: &[Event]) {
-        for event in events {
-            let loops = event.loops.iter();
-            let sent = loops.filter(|around| is_sent(&around.iterable));
-            self.loops.extend(sent.map(|around| around.id));
-            if let EventKind::Call { summary, .. } = &event.kind
-                && self.seen.insert(Arc::as_ptr(summary))
-            {
-                self.events(&summary.events);
-            }
-        }
+        SentLists(found)
     }
 }
 

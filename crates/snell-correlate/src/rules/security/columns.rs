@@ -15,11 +15,14 @@ use super::{
     credential_key_version::{is_encrypted, names_key},
     material::{self, Material},
     rewritten,
-    sensitive::{Secret, secret, words},
+    sensitive::{Secret, secret},
 };
 use crate::{
     rule::Context,
-    support::tables::{self, TableModel},
+    support::{
+        name_words::split,
+        tables::{self, TableModel},
+    },
 };
 
 /// A column that holds what not everybody may see.
@@ -118,7 +121,7 @@ fn column(
         None => return None,
     };
     let promised = is_encrypted(field)
-        || words(&field.name)
+        || split(&field.name)
             .iter()
             .any(|word| matches!(word.as_str(), "hash" | "hashed" | "digest"));
     Some(SensitiveColumn {
@@ -173,7 +176,7 @@ fn is_personal(context: &Context<'_>, table: &TableModel<'_>, field: &Field) -> 
         field.scalar(),
         Some(ScalarType::String | ScalarType::DateTime)
     );
-    let plain = words(&field.name).concat();
+    let plain = split(&field.name).concat();
     let marked = field
         .documentation()
         .is_some_and(|text| text.contains("@pii") || text.contains("@personal"));

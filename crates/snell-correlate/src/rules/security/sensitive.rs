@@ -2,6 +2,8 @@
 
 use snell_prisma::{Field, ScalarType};
 
+use crate::support::name_words::split;
+
 /// What kind of secret a field holds, gravest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::rules) enum Secret {
@@ -64,7 +66,7 @@ pub(in crate::rules) fn secret(field: &Field) -> Option<Secret> {
 
 /// The secret that a name speaks of.
 pub(super) fn by_name(name: &str, json: bool) -> Option<Secret> {
-    let words = words(name);
+    let words = split(name);
     let plain = words.concat();
     if words
         .last()
@@ -125,28 +127,6 @@ pub(super) fn by_name(name: &str, json: bool) -> Option<Secret> {
     ];
     (has(&key) || matches!(plain.as_str(), "secret" | "hash" | "salt" | "ssn"))
         .then_some(Secret::Key)
-}
-
-/// The words of a name, in lower case: `apiKey`, `api_key` and `APIKey` are two.
-pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut lower_before = false;
-    for c in name.chars() {
-        let starts = c.is_ascii_uppercase() && lower_before;
-        if !c.is_ascii_alphanumeric() {
-            words.push(String::new());
-        } else {
-            if starts || words.is_empty() {
-                words.push(String::new());
-            }
-            if let Some(last) = words.last_mut() {
-                last.push(c.to_ascii_lowercase());
-            }
-        }
-        lower_before = c.is_ascii_lowercase() || c.is_ascii_digit();
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
-//! Who comes to a call of the client: people, those who run the system, or nobody who waits.
+//! Who comes to a call of the client: people, those who run the system, or nobody who waits; and
+//! where the program is entered at all.
 
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use snell_flow::{EventKind, Summary};
 use snell_project::{
     client::CallId,
     endpoint::{Endpoint, EndpointKind},
+    module::FunctionRef,
 };
 
-use crate::rule::Context;
+use crate::{functions, rule::Context};
 
 /// Who comes to the calls of the client, as far as endpoints were followed.
 #[derive(Debug, Default)]
@@ -124,4 +127,27 @@ impl Callers {
             self.at_start.contains(&call).then_some(Unawaited::Start)
         }
     }
+}
+
+/// Where the program is entered: endpoints, and functions that nothing calls.
+pub(crate) fn entries<'a>(context: &Context<'a>) -> Vec<(&'a Summary, Option<usize>)> {
+    let mut called: FxHashSet<FunctionRef> = FxHashSet::default();
+    for summary in context.flow.functions() {
+        for event in &summary.events {
+            if let EventKind::Call { summary, .. } = &event.kind {
+                called.insert(summary.function);
+            }
+        }
+    }
+    let mut entries: Vec<(&Summary, Option<usize>)> = Vec::new();
+    for entered in context.flow.endpoints() {
+        called.insert(entered.summary.function);
+        entries.push((&entered.summary, Some(entered.endpoint)));
+    }
+    let others = context.flow.functions().filter(|summary| {
+        !called.contains(&summary.function)
+            && functions::is_application(context.project, summary.function.module)
+    });
+    entries.extend(others.map(|summary| (&**summary, None)));
+    entries
 }

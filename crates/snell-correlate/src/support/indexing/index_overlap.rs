@@ -6,8 +6,12 @@
 
 use snell_prisma::{Algorithm, Index, IndexColumn, IndexKind, Model, Provider, SortOrder};
 use snell_project::schema::Schema;
+use snell_source::Diagnostic;
 
-use crate::support::built::{self, BuiltTable};
+use crate::{
+    rule::Context,
+    support::built::{self, BuiltTable},
+};
 
 /// What is superfluous about an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +35,23 @@ pub(crate) struct Overlap<'a> {
     pub by: &'a Index,
     /// How many others would serve too.
     pub others: usize,
+}
+
+/// The findings about all indexes that are superfluous in one way.
+pub(crate) fn findings<'a>(
+    context: &Context<'a>,
+    kind: OverlapKind,
+    finding: impl Fn(&'a Schema, &'a Model, &Overlap<'a>) -> Diagnostic,
+) -> Vec<Diagnostic> {
+    let schemas = context.project.schemas.iter();
+    let of_kind = schemas.flat_map(|(_, schema)| {
+        let overlaps = overlaps(schema).into_iter();
+        let of_kind = overlaps.filter(move |(_, overlap)| overlap.kind == kind);
+        of_kind.map(move |(model, overlap)| (schema, model, overlap))
+    });
+    of_kind
+        .map(|(schema, model, overlap)| finding(schema, model, &overlap))
+        .collect()
 }
 
 /// The superfluous indexes of a live schema's tables, at most one overlap for

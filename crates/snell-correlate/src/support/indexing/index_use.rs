@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use snell_prisma::{FieldId, IndexKind, Model};
 use snell_project::schema::ModelRef;
+use snell_source::Diagnostic;
 
 use crate::rule::Context;
 use crate::support::{
@@ -102,6 +103,20 @@ impl Current {
     pub(crate) fn of(&self, table: &TableModel<'_>) -> &[CurrentIndex] {
         self.0.get(&table.reference()).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The findings about single indexes of tables.
+pub(crate) fn findings(
+    context: &Context<'_>,
+    finding: fn(&TableModel<'_>, &CurrentIndex) -> Option<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let current = Current::shared(context);
+    let mut found = Vec::new();
+    for table in tables::of_postgres(context) {
+        let indexes = current.of(&table).iter();
+        found.extend(indexes.filter_map(|one| finding(&table, one)));
+    }
+    found
 }
 
 /// The indexes of a table, in the order of the schema.

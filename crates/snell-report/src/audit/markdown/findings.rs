@@ -132,17 +132,10 @@ fn alone(out: &mut Document, audit: &Audit, number: usize, finding: &Finding, so
     let more = &audit.findings[number];
     let diagnostic = &finding.diagnostic;
     let rule = diagnostic.rule.name;
+    let page = format!("[{rule}]({}); ", audit.report.tool.docs_url(rule));
     out.line(&format!(
-        "- {}**{}: {}** ([{rule}]({}); {}, {}; effort {}, {}; phase {}): {}",
-        anchor(more),
-        more.id,
-        prose(&diagnostic.message),
-        audit.report.tool.docs_url(rule),
-        diagnostic.severity.as_str(),
-        diagnostic.confidence.as_str(),
-        more.effort.letter(),
-        more.basis,
-        more.phase.number(),
+        "- {}: {}",
+        title(more, diagnostic, &page),
         evidence(out, sources, diagnostic, 4)
     ));
     let advice = match more.advice.is_empty() {
@@ -156,15 +149,8 @@ fn alone(out: &mut Document, audit: &Audit, number: usize, finding: &Finding, so
 fn short(out: &mut Document, more: &AuditFinding, finding: &Finding, sources: &Sources) {
     let diagnostic = &finding.diagnostic;
     out.line(&format!(
-        "- {}**{}: {}** ({}, {}; effort {}, {}; phase {}): {}",
-        anchor(more),
-        more.id,
-        prose(&diagnostic.message),
-        diagnostic.severity.as_str(),
-        diagnostic.confidence.as_str(),
-        more.effort.letter(),
-        more.basis,
-        more.phase.number(),
+        "- {}: {}",
+        title(more, diagnostic, ""),
         evidence(out, sources, diagnostic, 4)
     ));
     recommendation(out, more);
@@ -265,6 +251,21 @@ fn anchor(more: &AuditFinding) -> String {
     format!("<a id=\"{}\"></a>", more.id.to_lowercase())
 }
 
+/// What a finding says, and how it is weighed; `before` stands ahead of that.
+fn title(more: &AuditFinding, diagnostic: &Diagnostic, before: &str) -> String {
+    format!(
+        "{}**{}: {}** ({before}{}, {}; effort {}, {}; phase {})",
+        anchor(more),
+        more.id,
+        prose(&diagnostic.message),
+        diagnostic.severity.as_str(),
+        diagnostic.confidence.as_str(),
+        more.effort.letter(),
+        more.basis,
+        more.phase.number()
+    )
+}
+
 /// The place of a finding, and how many more make it one.
 fn evidence(out: &Document, sources: &Sources, diagnostic: &Diagnostic, most: usize) -> String {
     let spots: Vec<Spot> = diagnostic
@@ -286,17 +287,7 @@ fn at(sources: &Sources, location: Location) -> Spot {
 /// One finding, whole.
 fn one(out: &mut Document, more: &AuditFinding, finding: &Finding, sources: &Sources) {
     let diagnostic = &finding.diagnostic;
-    out.paragraph(&format!(
-        "{}**{}: {}** ({}, {}; effort {}, {}; phase {})",
-        anchor(more),
-        more.id,
-        prose(&diagnostic.message),
-        diagnostic.severity.as_str(),
-        diagnostic.confidence.as_str(),
-        more.effort.letter(),
-        more.basis,
-        more.phase.number()
-    ));
+    out.paragraph(&title(more, diagnostic, ""));
     let mut inline = String::new();
     if diagnostic.secrets.is_empty() {
         let (language, lines) = example(sources, diagnostic.primary().at);

@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
         summary: "An endpoint gives back a bigint, which cannot become JSON",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

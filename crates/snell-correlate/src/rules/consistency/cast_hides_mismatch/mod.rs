@@ -4,7 +4,7 @@ use snell_extract::facts::{CastKind, Expression, ExpressionId, ModuleFacts, Type
 use snell_flow::{Step, Value};
 use snell_prisma::{Field, Model};
 use snell_project::{module::ExpressionRef, schema::Schema};
-use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Joined, Preset, RuleMetadata, Severity};
 
 use super::dto_type_mismatch::{is_refused, said, takes};
 use crate::{
@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "A cast hides from the compiler that a column takes another type",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::ByWhole),
     },
     check,
 };

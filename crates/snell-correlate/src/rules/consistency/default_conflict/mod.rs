@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "The code and the schema give one column different defaults",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

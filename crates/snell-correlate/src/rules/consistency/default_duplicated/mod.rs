@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "The code repeats the default that the schema gives a column",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

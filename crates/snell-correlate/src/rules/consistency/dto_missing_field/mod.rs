@@ -6,7 +6,7 @@ use snell_extract::facts::MemberKind;
 use snell_flow::{Opaque, Root, Step, Value, scope::Reached};
 use snell_prisma::{Field, Model};
 use snell_project::{client::Operation, endpoint::Endpoint, schema::Schema};
-use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Joined, Location, Preset, RuleMetadata, Severity};
 
 use crate::{
     functions,
@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "A DTO lacks what a row needs or a front end sends, or promises what no row has",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::ByWhole),
     },
     check,
 };

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "A value that may be missing is written to a column that needs one",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -4,7 +4,7 @@ mod requests;
 
 use snell_prisma::{Field, FieldType, ScalarType};
 use snell_project::schema::FieldRef;
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Joined, Preset, RuleMetadata, Severity};
 
 use super::{
     contract::{Bound, bound},
@@ -31,6 +31,7 @@ pub static RULE: Rule = Rule {
         summary: "A property is declared as another type than its column has",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::ByWhole),
     },
     check,
 };

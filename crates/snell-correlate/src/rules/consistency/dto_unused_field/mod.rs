@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
         summary: "A DTO takes a property that no handler reads",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

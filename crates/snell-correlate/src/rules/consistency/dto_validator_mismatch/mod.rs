@@ -2,7 +2,7 @@
 
 use snell_prisma::{Field, FieldType, ScalarType};
 use snell_project::schema::Schema;
-use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Joined, Location, Preset, RuleMetadata, Severity};
 
 use super::contract::{Bound, bound, joined};
 use crate::{
@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A validator lets through what the column refuses, or refuses what it takes",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::ByWhole),
     },
     check,
 };

@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "A global pipe refuses or drops every property of a class that has no validators",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "A copy of an enum lacks a value, or has one that the enum does not know",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A client call gives an enum a value that it does not have",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
         summary: "No code names a value of an enum",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -28,6 +28,7 @@ pub static RULE: Rule = Rule {
         summary: "`||` replaces a zero that the column may hold",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

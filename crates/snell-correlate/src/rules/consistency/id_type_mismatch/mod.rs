@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
         summary: "A pipe or validator asks for keys in a form that the column's keys do not have",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

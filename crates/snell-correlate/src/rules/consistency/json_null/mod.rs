@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "Some rows hold JSON's `null` where others hold NULL",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

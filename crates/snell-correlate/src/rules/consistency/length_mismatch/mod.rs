@@ -1,7 +1,7 @@
 //! A validator that lets through more characters than the column holds.
 
 use snell_prisma::{Field, ScalarType};
-use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Joined, Preset, RuleMetadata, Severity};
 
 use super::contract::{Bound, bound, joined};
 use crate::{
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A validator lets through more characters than the column holds",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::ByWhole),
     },
     check,
 };

@@ -2,7 +2,7 @@
 
 use snell_prisma::{Field, Model};
 use snell_project::schema::{FieldRef, ModelRef};
-use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Joined, Location, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "Queries ask for a field that nothing writes",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::ByWhole),
     },
     check,
 };

@@ -4,7 +4,7 @@ mod asked;
 
 use rustc_hash::FxHashSet;
 use snell_extract::facts::{CastKind, Expression, ExpressionId, ModuleFacts};
-use snell_flow::{EventKind, Fact, ObjectValue, Root, RowOrigin, Step, Summary, Value};
+use snell_flow::{ObjectValue, RowOrigin, Step, Summary, Value};
 use snell_prisma::{Field, Model, ScalarType};
 use snell_project::{
     client::CallId,
@@ -31,6 +31,7 @@ pub static RULE: Rule = Rule {
         summary: "Code reads on from a column that may be NULL without asking",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
@@ -67,33 +68,13 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 /// The columns of rows that a function reads on from, and that may be NULL there.
 fn reads<'a>(context: &Context<'a>, lives: &FieldLives, summary: &Summary) -> Vec<Read<'a>> {
     let mut found: Vec<Read<'a>> = Vec::new();
-    let mut look = |value: &Value| {
-        value.visit(&mut |value| {
-            if let Value::Opaque(opaque) = value
-                && let Root::Row(row) = &opaque.root
-                && let Some(read) = read(context, lives, row, &opaque.path)
-                && !found.contains(&read)
-            {
-                found.push(read);
-            }
-        });
-    };
-    for event in &summary.events {
-        match &event.kind {
-            EventKind::Query(query) => query.arguments.iter().for_each(&mut look),
-            EventKind::Unfollowed { arguments, .. } => arguments.iter().for_each(&mut look),
-            EventKind::Return { value } => look(value),
-            EventKind::Check { facts } => {
-                for fact in facts {
-                    if let Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) = fact {
-                        look(a);
-                        look(b);
-                    }
-                }
-            }
-            EventKind::Call { .. } => {}
+    summary.visit_rows(|row, path| {
+        if let Some(read) = read(context, lives, row, path)
+            && !found.contains(&read)
+        {
+            found.push(read);
         }
-    }
+    });
     found
 }
 

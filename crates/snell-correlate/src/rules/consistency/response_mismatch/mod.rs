@@ -7,7 +7,7 @@ use snell_extract::facts::Expression;
 use snell_prisma::{FieldType, ScalarType};
 use snell_project::{front::How, module::Symbol, schema::ModelRef};
 use snell_source::{
-    Confidence, Diagnostic, DiagnosticBuilder, Location, Preset, RuleMetadata, Severity,
+    Confidence, Diagnostic, DiagnosticBuilder, Joined, Location, Preset, RuleMetadata, Severity,
 };
 
 use crate::{
@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
         summary: "A front end expects what the endpoint does not give back",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::ByWhole),
     },
     check,
 };

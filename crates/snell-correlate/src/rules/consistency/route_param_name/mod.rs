@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "A handler asks for a route parameter that its path does not have",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -4,7 +4,7 @@ mod weight;
 mod words;
 
 use snell_prisma::Field;
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Joined, Preset, RuleMetadata, Severity};
 use snell_sql::drift::{Difference, DriftKind};
 
 use crate::{
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "The migrations build another database than the schema describes",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::ByWhole),
     },
     check,
 };

@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "A `switch` over an enum answers for some of its values alone",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

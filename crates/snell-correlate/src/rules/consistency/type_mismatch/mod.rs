@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A client call gives a field a value of another type",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

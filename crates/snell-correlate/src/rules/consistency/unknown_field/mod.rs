@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A client call names a field that the model does not have",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A client call asks for a model that no schema declares",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -1,7 +1,7 @@
 //! A field that nothing reads and nothing writes.
 
 use snell_project::schema::FieldRef;
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Joined, Preset, RuleMetadata, Severity};
 
 use super::unused_model::is_unused;
 use crate::{
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "Nothing reads or writes a field",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::ByWhole),
     },
     check,
 };

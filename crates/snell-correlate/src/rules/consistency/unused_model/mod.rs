@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "Nothing names a model, its table or a relation to it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -8,7 +8,7 @@ use snell_project::{
     names::plain,
     schema::{FieldRef, ModelRef, Schema},
 };
-use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Joined, Location, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
         summary: "A field is written and nothing reads it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::ByWhole),
     },
     check,
 };

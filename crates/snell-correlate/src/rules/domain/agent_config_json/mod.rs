@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "How an agent answers is kept as JSON, whose keys and types only the code knows",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

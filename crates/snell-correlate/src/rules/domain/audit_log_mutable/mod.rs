@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "The application changes or deletes what its audit log says",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

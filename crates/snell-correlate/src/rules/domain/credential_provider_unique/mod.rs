@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "One owner may have two credentials for one provider, and the code uses either",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
         summary: "Messages are ordered by their time alone, which two of them may share",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "The role of a message may be any text",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -32,6 +32,7 @@ pub static RULE: Rule = Rule {
         summary: "Whole requests and answers are stored, and nothing ever removes them",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "Nothing says whether a conversation goes on or is over",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
         summary: "A conversation begins without a name, and each reader makes one up",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

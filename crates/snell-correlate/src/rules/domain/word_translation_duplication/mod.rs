@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "What a word means is stored again for each text that has it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "An ordinary index on a list finds no elements",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

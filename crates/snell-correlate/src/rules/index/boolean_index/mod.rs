@@ -7,8 +7,8 @@ use crate::{
     rule::{Context, Rule},
     support::{
         advice::text,
-        index_use::{Current, CurrentIndex, Standing},
-        tables::{self, TableModel},
+        index_use::{self, CurrentIndex, Standing},
+        tables::TableModel,
         wording,
     },
 };
@@ -22,18 +22,13 @@ pub static RULE: Rule = Rule {
         summary: "An index on a flag alone finds half of the table",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let current = Current::shared(context);
-    let mut found = Vec::new();
-    for table in tables::of_postgres(context) {
-        let indexes = current.of(&table).iter();
-        found.extend(indexes.filter_map(|one| finding(&table, one)));
-    }
-    found
+    index_use::findings(context, finding)
 }
 
 fn finding(table: &TableModel<'_>, one: &CurrentIndex) -> Option<Diagnostic> {

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "An index has its columns in an order that serves no query",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

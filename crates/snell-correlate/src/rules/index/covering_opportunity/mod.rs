@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
         summary: "A frequent query could be answered from the index alone",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

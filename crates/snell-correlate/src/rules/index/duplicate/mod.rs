@@ -8,7 +8,7 @@ use super::fixes;
 use crate::{
     rule::{Context, Rule},
     support::{
-        index_overlap::{Overlap, OverlapKind, overlaps},
+        index_overlap::{self, Overlap, OverlapKind},
         wording,
     },
 };
@@ -22,20 +22,15 @@ pub static RULE: Rule = Rule {
         summary: "Two indexes are the same",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = context.project.schemas.iter();
-    schemas
-        .flat_map(|(_, schema)| {
-            overlaps(schema)
-                .into_iter()
-                .filter(|(_, overlap)| overlap.kind == OverlapKind::Duplicate)
-                .map(move |(model, overlap)| finding(context, schema, model, &overlap))
-        })
-        .collect()
+    index_overlap::findings(context, OverlapKind::Duplicate, |schema, model, overlap| {
+        finding(context, schema, model, overlap)
+    })
 }
 
 fn finding(

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A comparison without regard to case reads the whole table",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -33,6 +33,7 @@ pub static RULE: Rule = Rule {
         summary: "No index leads with a foreign key",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

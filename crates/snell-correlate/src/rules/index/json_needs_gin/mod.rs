@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A search inside documents or lists reads the whole table",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "One more column would let an index serve a query whole",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

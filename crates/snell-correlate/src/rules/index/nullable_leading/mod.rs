@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "Indexes hold the rows without a value, which no query finds by them",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "Rows are sorted to take a few of them",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

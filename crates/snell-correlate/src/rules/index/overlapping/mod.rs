@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "Queries have of an index only what another one gives too",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "Finding an owner's rows reads the rows of all owners",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
         summary: "All queries of an index ask for the same part of the rows",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

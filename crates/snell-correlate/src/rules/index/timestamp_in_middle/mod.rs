@@ -6,8 +6,8 @@ use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 use crate::{
     rule::{Context, Rule},
     support::{
-        index_use::{Current, CurrentIndex, Standing},
-        tables::{self, TableModel},
+        index_use::{self, CurrentIndex, Standing},
+        tables::TableModel,
         wording,
     },
 };
@@ -21,18 +21,13 @@ pub static RULE: Rule = Rule {
         summary: "A moment stands between the columns of an index",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let current = Current::shared(context);
-    let mut found = Vec::new();
-    for table in tables::of_postgres(context) {
-        let indexes = current.of(&table).iter();
-        found.extend(indexes.filter_map(|one| finding(&table, one)));
-    }
-    found
+    index_use::findings(context, finding)
 }
 
 fn finding(table: &TableModel<'_>, one: &CurrentIndex) -> Option<Diagnostic> {

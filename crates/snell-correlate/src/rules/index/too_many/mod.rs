@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A table has more indexes than its writes should pay for",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -5,8 +5,8 @@ use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 use crate::{
     rule::{Context, Rule},
     support::{
-        index_use::{Current, CurrentIndex, Standing},
-        tables::{self, TableModel},
+        index_use::{self, CurrentIndex, Standing},
+        tables::TableModel,
         wording,
     },
 };
@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "An index has more columns than find or sort rows",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
@@ -28,17 +29,9 @@ pub static RULE: Rule = Rule {
 const MOST: usize = 4;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let current = Current::shared(context);
-    let mut found = Vec::new();
-    for table in tables::of_postgres(context) {
-        let indexes = current.of(&table).iter();
-        found.extend(
-            indexes
-                .filter(|one| is_wide(one))
-                .map(|one| finding(&table, one)),
-        );
-    }
-    found
+    index_use::findings(context, |table, one| {
+        is_wide(one).then(|| finding(table, one))
+    })
 }
 
 /// Whether it is longer than it may be, and no query is known to use it whole.

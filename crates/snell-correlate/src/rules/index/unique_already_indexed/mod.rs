@@ -7,7 +7,7 @@ use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 use crate::{
     rule::{Context, Rule},
     support::{
-        index_overlap::{Overlap, OverlapKind, overlaps},
+        index_overlap::{self, Overlap, OverlapKind},
         wording,
     },
 };
@@ -21,20 +21,13 @@ pub static RULE: Rule = Rule {
         summary: "A unique is indexed a second time",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let schemas = context.project.schemas.iter();
-    schemas
-        .flat_map(|(_, schema)| {
-            overlaps(schema)
-                .into_iter()
-                .filter(|(_, overlap)| overlap.kind == OverlapKind::AlreadyUnique)
-                .map(move |(model, overlap)| finding(schema, model, &overlap))
-        })
-        .collect()
+    index_overlap::findings(context, OverlapKind::AlreadyUnique, finding)
 }
 
 fn finding(schema: &Schema, model: &Model, overlap: &Overlap<'_>) -> Diagnostic {

@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "The database has not used an index since it counts",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

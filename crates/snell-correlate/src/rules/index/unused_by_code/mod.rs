@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "No query of the code uses an index",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "The condition of a partial index is always true",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

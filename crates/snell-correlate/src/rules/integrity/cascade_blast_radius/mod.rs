@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
         summary: "A deletion takes rows along that have to be kept",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "Rows are deleted by two ways when a row above them is",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -36,6 +36,7 @@ pub static RULE: Rule = Rule {
         summary: "Deleting a person deletes everything that refers to them, in one statement",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

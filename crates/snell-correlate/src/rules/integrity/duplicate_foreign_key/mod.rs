@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "Two foreign keys over the same columns refer to the same table",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -8,7 +8,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use snell_prisma::{Field, FieldType, Model, Provider, ScalarType, Value};
 use snell_project::schema::{Schema, SchemaId};
-use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Preset, RuleMetadata, Severity};
+use snell_source::{
+    Confidence, Diagnostic, DiagnosticBuilder, Joined, Preset, RuleMetadata, Severity,
+};
 
 use crate::{
     rule::{Context, Rule},
@@ -25,6 +27,7 @@ pub static RULE: Rule = Rule {
         summary: "A `String` column holds one of a few values that everybody knows",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::AsHabit),
     },
     check,
 };

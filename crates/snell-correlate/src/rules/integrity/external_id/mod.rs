@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "A primary key comes from outside: what it may be is known to nobody here",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

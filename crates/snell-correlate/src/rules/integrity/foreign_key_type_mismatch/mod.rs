@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A foreign key is of another type than the column that it references",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

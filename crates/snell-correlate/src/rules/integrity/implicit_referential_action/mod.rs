@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "The code deletes rows that others refer to, and no relation says what becomes of those",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

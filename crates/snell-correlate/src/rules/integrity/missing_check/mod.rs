@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "Numbers of a table have limits that no check of the database keeps",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "All code gives a column the same first value, and the schema has no default",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
         summary: "A column holds the key of another model without a foreign key",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(snell_source::Joined::AsHabit),
     },
     check,
 };

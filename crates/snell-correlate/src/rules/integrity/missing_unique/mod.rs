@@ -31,6 +31,7 @@ pub static RULE: Rule = Rule {
         summary: "The code takes a row for the only one of its kind, and no unique keeps it so",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A constraint was added with NOT VALID, and never validated",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
         summary: "Every row is given a value for a column that may be NULL",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

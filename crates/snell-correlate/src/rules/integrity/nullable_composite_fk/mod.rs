@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A foreign key of several columns is not checked when one of them is NULL",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -1,9 +1,9 @@
 //! Code that takes a row with a NULL for the only one: it looks for one, and
 //! creates one when there is none.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use snell_flow::{
-    Event, EventKind, Fact, ObjectValue, Query, Summary, Value,
+    Event, EventKind, Fact, LeadsTo, ObjectValue, Query, Summary, Value,
     raw::{JsTypes, Reading},
 };
 use snell_prisma::Field;
@@ -67,16 +67,16 @@ impl Evidence {
             .map(|(id, _)| id)
             .collect();
         let mut search = Search {
-            wanted,
-            known: FxHashMap::default(),
+            wanted: &wanted,
+            leads: LeadsTo::any_of(&wanted),
         };
         let mut found = vec![None; open.len()];
-        if search.wanted.is_empty() {
+        if wanted.is_empty() {
             return Evidence(found);
         }
         for summary in context.flow.functions() {
             let facts = context.project.path_facts(summary.function.module);
-            if facts.test || facts.seed || facts.sample || !search.is_of_interest(summary) {
+            if facts.test || facts.seed || facts.sample || !search.leads.does(summary) {
                 continue;
             }
             let mut runs = Vec::new();
@@ -98,27 +98,12 @@ impl Evidence {
 /// A query with the event that runs it.
 type Run<'f> = (&'f Query, &'f Event);
 
-struct Search {
-    wanted: FxHashSet<CallId>,
-    known: FxHashMap<*const Summary, bool>,
+struct Search<'w> {
+    wanted: &'w FxHashSet<CallId>,
+    leads: LeadsTo<'w>,
 }
 
-impl Search {
-    /// Whether a function runs any of the wanted calls, itself or through others.
-    fn is_of_interest(&mut self, summary: &Summary) -> bool {
-        let key: *const Summary = summary;
-        if let Some(known) = self.known.get(&key) {
-            return *known;
-        }
-        let found = summary.events.iter().any(|event| match &event.kind {
-            EventKind::Query(query) => self.wanted.contains(&query.call),
-            EventKind::Call { summary, .. } => self.is_of_interest(summary),
-            _ => false,
-        });
-        self.known.insert(key, found);
-        found
-    }
-
+impl Search<'_> {
     /// The wanted queries in the order in which they run, calls opened.
     fn runs<'f>(&mut self, summary: &'f Summary, runs: &mut Vec<Run<'f>>, budget: &mut u32) {
         for event in &summary.events {
@@ -130,7 +115,7 @@ impl Search {
                 EventKind::Query(query) if self.wanted.contains(&query.call) => {
                     runs.push((query, event));
                 }
-                EventKind::Call { summary, .. } if self.is_of_interest(summary) => {
+                EventKind::Call { summary, .. } if self.leads.does(summary) => {
                     self.runs(summary, runs, budget);
                 }
                 _ => {}

@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "A unique of several columns does not hold for rows with a NULL",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

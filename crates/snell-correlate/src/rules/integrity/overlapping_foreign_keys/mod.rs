@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A column belongs to two foreign keys to one table",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
         summary: "A row may belong to another owner than the row that it is a part of",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A check lists the values that the column's enum has anyway",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

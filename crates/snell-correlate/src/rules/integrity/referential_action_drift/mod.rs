@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "Deleting a row does something else in the database than the schema says",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

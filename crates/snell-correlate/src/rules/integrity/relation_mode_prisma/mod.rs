@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "`relationMode = \"prisma\"` leaves the database without foreign keys",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

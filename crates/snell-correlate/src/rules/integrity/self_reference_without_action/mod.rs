@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A model refers to itself, and nothing says what becomes of the rows below",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

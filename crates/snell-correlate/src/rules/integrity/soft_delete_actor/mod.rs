@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "Rows say when they were deleted, and not by whom",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A unique over the time of deletion does not hold for rows that live",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
         summary: "A unique over a name leaves the owner out: what one has taken, nobody else may use",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -8,9 +8,11 @@ use snell_project::client::CallId;
 use crate::{
     rule::Context,
     rules::isolation::{
-        evidence::{Entry, Evidence},
+        entries::Entry,
+        evidence::Evidence,
         exposure::{Exposure, Fault, Shared},
-        survey::{changes, is_blind, is_identity, only_counts},
+        people,
+        reach::{changes, is_blind, only_counts},
     },
 };
 
@@ -50,7 +52,7 @@ pub(in crate::rules::isolation) fn fault(
         || !changes(call.operation)
         || !is_blind(reached, &trust)
         || entry.endpoint.is_limited()
-        || is_identity(context, model)
+        || people::is_identity(context, model)
         || evidence.guarded(model).is_some()
     {
         return None;
@@ -62,20 +64,13 @@ pub(in crate::rules::isolation) fn fault(
     if takes_over(arguments) || only_counts(arguments) {
         return None;
     }
-    Some(Exposure {
-        endpoint: entry.position,
-        call: reached.query.call,
+    Some(Exposure::of(
+        entry,
+        reached,
         model,
-        fault: Fault::Shared(Shared {
+        Fault::Shared(Shared {
             keyed,
             administrators,
         }),
-        trail: reached.trail.clone(),
-        late_check: None,
-        guarded: None,
-        presumed: false,
-        first_only: false,
-        slight: false,
-        alike: 0,
-    })
+    ))
 }

@@ -9,9 +9,10 @@ use snell_project::{
 use crate::{
     rule::Context,
     rules::isolation::{
-        evidence::{Entry, Evidence},
+        entries::Entry,
+        evidence::Evidence,
         exposure::{Exposure, Fault},
-        survey::{changes, escapes, is_blind, reads},
+        reach::{changes, escapes, is_blind, reads},
     },
 };
 
@@ -114,19 +115,12 @@ fn administrative(
             Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore
         )
     })?;
-    Some(Exposure {
-        endpoint: entry.position,
-        call: reached.query.call,
-        model: context.project.calls.get(reached.query.call).model()?,
-        fault: Fault::Administrative,
-        trail: reached.trail.clone(),
-        late_check: None,
-        guarded: None,
-        presumed: false,
-        first_only: false,
-        slight: false,
-        alike: 0,
-    })
+    Some(Exposure::of(
+        entry,
+        reached,
+        context.project.calls.get(reached.query.call).model()?,
+        Fault::Administrative,
+    ))
 }
 
 /// An endpoint without a guard that changes or gives back what other
@@ -167,16 +161,12 @@ fn unguarded(
             .map(|guarded| (reached, guarded))
     })?;
     Some(Exposure {
-        endpoint: entry.position,
-        call: reached.query.call,
-        model: context.project.calls.get(reached.query.call).model()?,
-        fault: Fault::Unguarded,
-        trail: reached.trail.clone(),
-        late_check: None,
         guarded: Some(guarded),
-        presumed: false,
-        first_only: false,
-        slight: false,
-        alike: 0,
+        ..Exposure::of(
+            entry,
+            reached,
+            context.project.calls.get(reached.query.call).model()?,
+            Fault::Unguarded,
+        )
     })
 }

@@ -21,14 +21,18 @@ pub(in crate::rules::isolation) fn columns(
                 schema,
                 model: side.target,
             };
-            let identity = Ownership::Root(RootKind::Identity);
-            *context.project.owners.of(target) == identity
+            is_identity(context, target)
         })
         .filter_map(|side| match side.fields.as_slice() {
             [column] => Some(*column),
             _ => None,
         })
         .collect()
+}
+
+/// Whether rows of a model are those who sign in.
+pub(in crate::rules::isolation) fn is_identity(context: &Context<'_>, model: ModelRef) -> bool {
+    *context.project.owners.of(model) == Ownership::Root(RootKind::Identity)
 }
 
 /// The one of such columns that a field is, or that a relation goes by.

@@ -15,9 +15,10 @@ use snell_project::{
 use crate::{
     rule::Context,
     rules::isolation::{
-        evidence::{Entry, Evidence},
+        entries::Entry,
+        evidence::Evidence,
         exposure::{Exposure, Fault},
-        survey::faults,
+        judged::faults,
     },
 };
 

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "Users change rows of others with the query of the administrators",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "What the client sends decides whether the owner is asked for",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "What is for administrators is open to every signed-in user",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "Rows of all users are counted or summed up for one of them",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
         summary: "A job works with the row that the client named, and nobody asks whose it is",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
         summary: "What belongs to one user is cached under a key that does not say whose it is",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

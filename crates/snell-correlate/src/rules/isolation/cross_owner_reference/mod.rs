@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "A row of who asks is made to refer to what the row of somebody else refers to",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -14,10 +14,11 @@ use snell_project::{
 use crate::{
     rule::Context,
     rules::isolation::{
-        evidence::{Entry, Evidence},
+        entries::Entry,
+        evidence::Evidence,
         exposure::{Exposure, Fault},
         people, published,
-        survey::{escapes, is_identity, parent},
+        reach::{escapes, parent},
     },
 };
 
@@ -59,7 +60,7 @@ fn aggregate(
 ) -> Option<(Fault, Option<CallId>)> {
     let call = reached.query.call;
     let model = context.project.calls.get(call).model()?;
-    if !escapes(entry, reached) || keyed.is_none() && is_identity(context, model) {
+    if !escapes(entry, reached) || keyed.is_none() && people::is_identity(context, model) {
         return None;
     }
     let shown = |keyed: &Keyed| published::is_profile(context, entry.walk, &keyed.key);

@@ -9,9 +9,10 @@ use snell_source::Location;
 use crate::{
     rule::Context,
     rules::isolation::{
-        evidence::{Entry, Evidence},
+        entries::Entry,
+        evidence::Evidence,
         exposure::{Exposure, Fault},
-        survey::{changes, given_back, is_blind, reads},
+        reach::{changes, given_back, is_blind, reads},
     },
 };
 
@@ -35,17 +36,8 @@ pub(in crate::rules::isolation) fn fault(
         return None;
     };
     Some(Exposure {
-        endpoint: entry.position,
-        call: reached.query.call,
-        model,
-        fault: Fault::Either(at),
-        trail: reached.trail.clone(),
-        late_check: None,
         guarded: (guarded != reached.query.call).then_some(guarded),
-        presumed: false,
-        first_only: false,
-        slight: false,
-        alike: 0,
+        ..Exposure::of(entry, reached, model, Fault::Either(at))
     })
 }
 

@@ -1,10 +1,10 @@
 //! What is found to be open: which endpoint lets which query run on rows of anybody.
 
 use smol_str::SmolStr;
-use snell_flow::scope::{Key, Keyed};
+use snell_flow::scope::{Key, Keyed, Reached};
 use snell_project::{client::CallId, module::ExpressionRef, schema::ModelRef};
 
-use crate::rules::isolation::evidence::Evidence;
+use crate::rules::isolation::{entries::Entry, evidence::Evidence};
 
 /// What is done to rows of anybody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,4 +136,28 @@ pub(in crate::rules::isolation) struct Exposure {
     /// The other endpoints with the same right that keep such rows to who asks, where
     /// the right alone might say that rows of all may be seen.
     pub(in crate::rules::isolation) alike: usize,
+}
+
+impl Exposure {
+    /// A fault at a query that an endpoint reaches, of which nothing more is known.
+    pub(in crate::rules::isolation) fn of(
+        entry: &Entry<'_>,
+        reached: &Reached<'_>,
+        model: ModelRef,
+        fault: Fault,
+    ) -> Self {
+        Exposure {
+            endpoint: entry.position,
+            call: reached.query.call,
+            model,
+            fault,
+            trail: reached.trail.clone(),
+            late_check: None,
+            guarded: None,
+            presumed: false,
+            first_only: false,
+            slight: false,
+            alike: 0,
+        }
+    }
 }

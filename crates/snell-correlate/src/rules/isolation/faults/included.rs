@@ -12,10 +12,11 @@ use snell_project::{
 use crate::{
     rule::Context,
     rules::isolation::{
-        evidence::{Entry, Evidence},
+        entries::Entry,
+        evidence::Evidence,
         exposure::{Exposure, Fault, Included},
         published,
-        survey::{escapes, is_blind},
+        reach::{escapes, is_blind},
     },
 };
 
@@ -71,21 +72,17 @@ pub(in crate::rules::isolation) fn faults(
             .or_else(|| evidence.listed(target));
         if let Some(guarded) = guarded.filter(|_| !evidence.is_open(target)) {
             found.push(Exposure {
-                endpoint: entry.position,
-                call: reached.query.call,
-                model,
-                fault: Fault::Included(Included {
-                    field: name.clone(),
-                    target,
-                    at: project.modules.at(taken.module, taken.key),
-                }),
-                trail: reached.trail.clone(),
-                late_check: None,
                 guarded: Some(guarded),
-                presumed: false,
-                first_only: false,
-                slight: false,
-                alike: 0,
+                ..Exposure::of(
+                    entry,
+                    reached,
+                    model,
+                    Fault::Included(Included {
+                        field: name.clone(),
+                        target,
+                        at: project.modules.at(taken.module, taken.key),
+                    }),
+                )
             });
         }
     }

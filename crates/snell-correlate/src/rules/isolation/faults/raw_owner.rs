@@ -17,9 +17,10 @@ use snell_sql::ast::{
 use crate::{
     rule::Context,
     rules::isolation::{
-        evidence::{Entry, Evidence},
+        entries::Entry,
+        evidence::Evidence,
         exposure::{Exposure, Fault},
-        survey::is_blind,
+        reach::is_blind,
     },
 };
 
@@ -48,20 +49,16 @@ pub(in crate::rules::isolation) fn fault(
         return None;
     };
     Some(Exposure {
-        endpoint: entry.position,
-        call: reached.query.call,
-        model,
-        fault: Fault::Raw {
-            writes,
-            reckons: reckons(context, reached.query.call),
-        },
-        trail: reached.trail.clone(),
-        late_check: None,
         guarded: Some(guarded),
-        presumed: false,
-        first_only: false,
-        slight: false,
-        alike: 0,
+        ..Exposure::of(
+            entry,
+            reached,
+            model,
+            Fault::Raw {
+                writes,
+                reckons: reckons(context, reached.query.call),
+            },
+        )
     })
 }
 

@@ -4,7 +4,7 @@ use snell_flow::{Value, scope::Reached};
 use snell_prisma::ScalarType;
 use snell_project::{client::Operation, schema::ModelRef};
 
-use crate::{rule::Context, rules::isolation::evidence::Entry};
+use crate::{rule::Context, rules::isolation::entries::Entry, support::name_words::split};
 
 /// Words of columns that hold where and how a row is shown.
 const SHOWN: [&str; 18] = [
@@ -67,17 +67,7 @@ pub(in crate::rules::isolation) fn is_slight(
 
 /// Whether each word of a name is one of those.
 fn says_how(name: &str) -> bool {
-    let mut words: Vec<String> = vec![String::new()];
-    for letter in name.chars() {
-        if (letter.is_uppercase() || letter == '_') && words.last().is_some_and(|w| !w.is_empty()) {
-            words.push(String::new());
-        }
-        if letter != '_'
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(letter.to_lowercase());
-        }
-    }
+    let words = split(name);
     let known = |word: &String| SHOWN.contains(&word.as_str());
     words.iter().any(known)
         && words

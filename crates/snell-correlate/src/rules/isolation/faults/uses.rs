@@ -9,7 +9,7 @@ use snell_project::{client::CallId, schema::ModelRef};
 
 use crate::{
     rule::Context,
-    rules::isolation::{evidence::Entry, survey::is_blind},
+    rules::isolation::{entries::Entry, reach::is_blind},
 };
 
 /// Whether the row that was found lets a later query change something, where

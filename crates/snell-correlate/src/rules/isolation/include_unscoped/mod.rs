@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "A list of rows that belong to somebody comes along with a row that anybody may see",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

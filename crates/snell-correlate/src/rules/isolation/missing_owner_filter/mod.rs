@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "a query on owned rows has no condition on their owner",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

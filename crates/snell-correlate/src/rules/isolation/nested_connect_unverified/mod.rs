@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "A row is made to refer to a row that the client names, whosever it is",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "An `OR` has a way on which the owner is not asked for",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

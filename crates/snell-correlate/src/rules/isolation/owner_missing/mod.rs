@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
         summary: "Signed-in people make rows of a model that has no owner, and read those of all",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

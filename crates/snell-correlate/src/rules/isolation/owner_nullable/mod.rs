@@ -36,6 +36,7 @@ pub static RULE: Rule = Rule {
         summary: "The owner of a row is optional, although every row gets one",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "a row is used before it is asked whose it is",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

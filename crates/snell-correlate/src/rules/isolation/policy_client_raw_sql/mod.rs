@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "Raw SQL goes past the policies of the client that sends it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A policy lets everybody write every row",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

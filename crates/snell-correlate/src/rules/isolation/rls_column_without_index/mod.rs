@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "Every query filters by the column of a policy, and no index serves that",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A condition of a policy is the same for every row, whoever asks",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
         summary: "A query of a table with row security runs without the setting that its policies ask for",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

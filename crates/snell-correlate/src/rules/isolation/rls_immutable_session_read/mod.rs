@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A function that reads the session is IMMUTABLE: its answer is kept for the next user",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

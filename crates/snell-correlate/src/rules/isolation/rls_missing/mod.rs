@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "No table has row security: a filter that is forgotten shows the rows of all",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

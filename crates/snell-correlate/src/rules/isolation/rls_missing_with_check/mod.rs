@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A policy asks whose a row is before a change, and not after",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "Several permissive policies are about the same rows: one that says yes is enough",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "Row security of a table is on, and no policy lets anybody in",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

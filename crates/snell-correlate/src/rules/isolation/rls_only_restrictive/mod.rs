@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "All policies of a table restrict, and none allows",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

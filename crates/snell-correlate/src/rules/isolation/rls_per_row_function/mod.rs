@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A policy calls a function for each row of the table",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

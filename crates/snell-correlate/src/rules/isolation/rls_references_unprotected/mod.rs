@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A policy asks a table that has no row security itself",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A policy reads a setting in a form that fails when nobody has set it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A column in the subquery of a policy means the table of the subquery, not the row",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

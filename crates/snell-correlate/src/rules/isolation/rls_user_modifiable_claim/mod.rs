@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A policy reads a claim that users can change themselves",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

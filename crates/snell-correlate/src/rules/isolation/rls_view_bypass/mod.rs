@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A view shows rows that the policies of its tables keep back",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration takes row security back",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "Policies do not bind the role that owns the tables",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

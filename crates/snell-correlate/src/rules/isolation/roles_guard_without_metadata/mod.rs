@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A guard asks for roles, none are named, and it lets everybody through",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -6,97 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 use snell_flow::{
     RowOrigin,
-    scope::{Reached, Trust, Verdict, Walk, told, verdict},
+    scope::{Trust, Verdict, told, verdict},
 };
-use snell_project::{
-    Project,
-    client::CallId,
-    endpoint::{Endpoint, Given},
-    ownership::Ownership,
-    schema::ModelRef,
-};
+use snell_project::{Project, client::CallId, ownership::Ownership, schema::ModelRef};
 
 use super::reactions::Reactions;
 use crate::{
     rule::Context,
-    rules::isolation::{doors, published, survey, tenant},
+    rules::isolation::{doors, entries::Entry, published, tenant},
 };
-
-/// Names of endpoints that are about who asks.
-const ABOUT_WHO_ASKS: [&str; 8] = [
-    "me",
-    "self",
-    "myself",
-    "personal",
-    "whoami",
-    "current",
-    "currentuser",
-    "current-user",
-];
-
-/// One endpoint with everything that it runs.
-pub(in crate::rules::isolation) struct Entry<'a> {
-    /// Its position in the project's endpoints.
-    pub(in crate::rules::isolation) position: usize,
-    pub(in crate::rules::isolation) endpoint: &'a Endpoint,
-    pub(in crate::rules::isolation) walk: &'a Walk<'a>,
-    /// What stands before it stands before another endpoint of its class as well, and that one is
-    /// handed who is signed in: something that is not seen signs in before both.
-    pub(in crate::rules::isolation) beside: bool,
-    /// A right is asked for that not every endpoint asks for, and that lets nobody see the rows of all.
-    pub(in crate::rules::isolation) limited: bool,
-}
-
-impl Entry<'_> {
-    /// Whether everyone who is signed in gets here, and nothing before the method may have looked
-    /// at what is asked for.
-    pub(in crate::rules::isolation) fn is_open_to_every_user(&self) -> bool {
-        let access = &self.endpoint.access;
-        let plain = access.public.is_none()
-            && access.unknown.is_empty()
-            && !access.exempt
-            && !access.administrative;
-        self.endpoint.is_open_to_every_user() || self.beside && plain
-    }
-
-    /// Whether the endpoint asks who is signed in, and then makes no use of it.
-    pub(in crate::rules::isolation) fn ignores_who_asks(&self) -> bool {
-        self.endpoint.parameters.contains(&Given::Identity) && !self.walk.uses_identity
-    }
-
-    /// Whether nothing that the endpoint is handed, or comes to, can be who asks.
-    pub(in crate::rules::isolation) fn asks_nobody(&self) -> bool {
-        self.is_handed_nobody() && !self.walk.doubtful
-    }
-
-    /// Whether a query is blind: nothing before it may have asked whose the rows are. Where
-    /// others with the right are `handed` who asks, and this one is not, what cannot be seen
-    /// has nothing to ask by.
-    pub(in crate::rules::isolation) fn is_blind(
-        &self,
-        reached: &Reached<'_>,
-        trust: &Trust<'_>,
-        handed: bool,
-    ) -> bool {
-        survey::is_blind(reached, trust)
-            || handed && self.is_handed_nobody() && !trust.privileged && !trust.compared
-    }
-
-    /// Whether nothing that the endpoint is handed is who asks, and nothing of them is used.
-    pub(in crate::rules::isolation) fn is_handed_nobody(&self) -> bool {
-        let sent = |given: &Given| match given {
-            Given::Client(part, _) => part != "Headers",
-            given => *given == Given::Other,
-        };
-        self.endpoint.parameters.iter().all(sent) && !self.walk.uses_identity
-    }
-
-    /// Whether the endpoint's name says that it is about who asks.
-    pub(in crate::rules::isolation) fn is_about_who_asks(&self) -> bool {
-        let last = self.endpoint.name.rsplit(['/', ' ']).next();
-        last.is_some_and(|last| ABOUT_WHO_ASKS.contains(&last.to_ascii_lowercase().as_str()))
-    }
-}
 
 /// What all endpoints together say of the models.
 #[derive(Default)]

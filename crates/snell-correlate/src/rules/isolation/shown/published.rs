@@ -13,7 +13,7 @@ use snell_project::{
 
 use crate::{
     rule::Context,
-    rules::isolation::{survey, tenant},
+    rules::isolation::{people, reach, tenant},
 };
 
 /// Words in the names of columns that say whether others may see a row.
@@ -101,10 +101,10 @@ pub(in crate::rules::isolation) fn is_profile(
 ) -> bool {
     walk.queries.iter().any(|reached| {
         let call = context.project.calls.get(reached.query.call);
-        let one = survey::reads(call.operation) && call.operation != Operation::FindMany;
+        let one = reach::reads(call.operation) && call.operation != Operation::FindMany;
         let person = call
             .model()
-            .is_some_and(|model| one && survey::is_identity(context, model));
+            .is_some_and(|model| one && people::is_identity(context, model));
         let arguments = reached.query.arguments.first().and_then(Value::as_object);
         let Some(arguments) = arguments.filter(|_| person) else {
             return false;

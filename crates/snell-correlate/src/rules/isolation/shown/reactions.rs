@@ -19,7 +19,7 @@ use snell_project::{
 use crate::{
     rule::Context,
     rules::isolation::{
-        evidence::Entry,
+        entries::Entry,
         people,
         references::{key_of, names_who_asks},
     },

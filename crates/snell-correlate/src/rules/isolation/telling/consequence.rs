@@ -17,8 +17,9 @@ use crate::{
     rule::Context,
     rules::isolation::{
         exposure::{Exposure, Fault, Reference},
+        reach::reads,
         references::names_who_asks,
-        survey::{reads, survey},
+        survey::survey,
     },
     support::queries,
 };

@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "A key that may be `undefined` drops its condition",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "An endpoint gives or changes the rows of users without anybody signing in",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "a row that the client names is used without asking whose it is",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "Bounds of columns stand in validators alone: neither the schema nor the database says them",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

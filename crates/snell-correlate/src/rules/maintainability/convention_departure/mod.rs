@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A key, an owner column or a time is unlike those of most models",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "A field that the schema calls deprecated is still written or read",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

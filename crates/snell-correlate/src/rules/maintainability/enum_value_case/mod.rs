@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "Some values of enums are not named as the others are",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "Some fields are not named as the others are",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

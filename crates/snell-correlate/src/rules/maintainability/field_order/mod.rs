@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "Fields stand in another order than the configuration asks for",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A pipeline builds and tests, and never runs the migrations on an empty database",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

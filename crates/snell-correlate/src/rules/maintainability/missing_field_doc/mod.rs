@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "Fields that need an explanation have none: units, JSON, flags, numbers with a meaning",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "Few models have a comment that says what they are",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

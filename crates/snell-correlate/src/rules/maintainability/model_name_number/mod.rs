@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A model has a number in its name (when the configuration asks for it)",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

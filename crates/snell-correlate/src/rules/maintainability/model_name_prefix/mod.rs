@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A model lacks the prefix that the configuration asks for",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A name does not fit the pattern that the configuration asks for",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "No line of CODEOWNERS covers the schema or its migrations",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A comment speaks of a table that was dropped, or of another query than the one below it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

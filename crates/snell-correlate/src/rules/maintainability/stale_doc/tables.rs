@@ -10,7 +10,7 @@ use snell_sql::ast::{ObjectKind, StatementKind};
 use super::RULE;
 use crate::{
     rule::Context,
-    support::{conventions::case_words, migrations::histories},
+    support::{migrations::histories, name_words::split},
 };
 
 /// Further comments that are shown.
@@ -38,7 +38,7 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
         }
         let text = &context.sources.file(module.file).text;
         for comment in &module.facts.comments {
-            let words = case_words(comment.text(text));
+            let words = split(comment.text(text));
             if let Some(number) = first_named(&dropped, &by_start, &words) {
                 places
                     .entry(number)
@@ -95,7 +95,7 @@ fn dropped(history: &History) -> Vec<Dropped> {
     let catalog = &history.replay.catalog;
     let tables: Vec<Vec<String>> = catalog
         .tables()
-        .map(|(relation, _)| case_words(&relation.name))
+        .map(|(relation, _)| split(&relation.name))
         .collect();
     let mut found = Vec::new();
     for migration in &history.migrations {
@@ -105,7 +105,7 @@ fn dropped(history: &History) -> Vec<Dropped> {
             };
             for target in drop.names.iter().filter(|_| drop.kind == ObjectKind::Table) {
                 let name = &target.name.name.text;
-                let words = case_words(name);
+                let words = split(name);
                 let is_there = |words: &[String]| {
                     let mut tables = tables.iter();
                     tables.any(|other| other.windows(words.len()).any(|some| some == words))

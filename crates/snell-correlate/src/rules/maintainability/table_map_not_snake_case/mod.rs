@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "Some tables or types are not snake_case in the database, as the tables are",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

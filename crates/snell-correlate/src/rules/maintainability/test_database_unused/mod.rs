@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "Tests read the address of a database of their own, and no client is given it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
         summary: "A suppression silences nothing",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     // Found while findings are silenced, not by looking at the project.
     check: |_| Vec::new(),

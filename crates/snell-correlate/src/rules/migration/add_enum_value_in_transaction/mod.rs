@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration uses an enum value in the transaction that adds it, and PostgreSQL refuses it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

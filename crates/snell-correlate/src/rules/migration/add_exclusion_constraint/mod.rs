@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration adds an exclusion constraint, which builds its index under an exclusive lock",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

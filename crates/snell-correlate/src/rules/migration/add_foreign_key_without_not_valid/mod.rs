@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration adds a foreign key that checks old rows under locks on both tables",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A primary key that is made of an index renames it, and may read the whole table",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

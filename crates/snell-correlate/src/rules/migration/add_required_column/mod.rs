@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration adds a required column without a default to a table with rows",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -1,12 +1,12 @@
 //! A migration changes a table that is there, where the team only adds.
 
-use snell_source::{Diagnostic, FileId, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 use snell_sql::ast::{AlterActionKind, StatementKind};
 
 use crate::{
     options,
     rule::{Context, Rule},
-    support::migrations::{Change, changes},
+    support::migrations::{Change, first_of_each},
 };
 
 /// The rule.
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration changes or drops what is there, where the configuration allows additions alone",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
@@ -26,18 +27,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     if options::of(context, &RULE.metadata).is_none() {
         return Vec::new();
     }
-    let mut told: Vec<FileId> = Vec::new();
-    let mut found = Vec::new();
-    for change in changes(context) {
-        if told.contains(&change.migration.file) {
-            continue;
-        }
-        if let Some(finding) = finding(change) {
-            told.push(change.migration.file);
-            found.push(finding);
-        }
-    }
-    found
+    first_of_each(context, finding)
 }
 
 /// One for each migration: the first statement that is no addition.

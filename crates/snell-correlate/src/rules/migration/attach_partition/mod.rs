@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration attaches a table with rows and without a check that proves where they belong",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

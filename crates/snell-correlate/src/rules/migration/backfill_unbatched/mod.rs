@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration updates every row of a table in one statement",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

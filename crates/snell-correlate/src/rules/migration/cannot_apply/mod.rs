@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration fails on the state that the migrations before it leave",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "An index is built concurrently on PostgreSQL 14.0 to 14.3, which may leave rows out of it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

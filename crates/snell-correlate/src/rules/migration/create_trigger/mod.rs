@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration makes a trigger, which runs in every write from then on",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -3,9 +3,9 @@
 use crate::{
     rule::{Context, Rule},
     rules::migration::backfill,
-    support::migrations::{Change, changes},
+    support::migrations::{Change, first_of_each},
 };
-use snell_source::{Diagnostic, FileId, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -16,23 +16,13 @@ pub static RULE: Rule = Rule {
         summary: "A migration changes rows in the transaction that locks tables for their structure",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut told: Vec<FileId> = Vec::new();
-    let mut findings = Vec::new();
-    for change in changes(context) {
-        if told.contains(&change.migration.file) {
-            continue;
-        }
-        if let Some(finding) = finding(change) {
-            told.push(change.migration.file);
-            findings.push(finding);
-        }
-    }
-    findings
+    first_of_each(context, finding)
 }
 
 /// The first statement of a migration that changes rows under a lock that an earlier one took.

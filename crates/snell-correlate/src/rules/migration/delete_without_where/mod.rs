@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration deletes every row of a table",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

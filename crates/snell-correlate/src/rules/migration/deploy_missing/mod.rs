@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "The application is deployed, and nothing in the repository runs its migrations",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration drops a column whose values are lost and which running code still selects",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

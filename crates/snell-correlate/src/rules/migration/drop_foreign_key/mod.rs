@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration drops a foreign key: nothing keeps references right any more",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration drops an index of a table in use without CONCURRENTLY",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

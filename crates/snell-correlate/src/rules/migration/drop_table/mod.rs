@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration drops a table with its rows",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

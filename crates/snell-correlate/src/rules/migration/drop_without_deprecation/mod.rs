@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration copies the values of a column or table and drops it at once",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

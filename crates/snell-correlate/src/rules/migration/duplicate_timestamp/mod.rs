@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "Two migrations carry the same time, so their names decide their order",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

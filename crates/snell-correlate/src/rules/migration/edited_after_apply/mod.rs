@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration that was there before the change is edited by it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

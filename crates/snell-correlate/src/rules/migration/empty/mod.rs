@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration holds no statement",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

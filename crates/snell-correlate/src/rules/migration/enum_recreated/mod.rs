@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration makes an enum anew: tables are rewritten, and rows with removed values stop it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A value is added at the end of an enum, and the schema has it elsewhere",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration deletes or overwrites data, and nothing tells how to undo it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

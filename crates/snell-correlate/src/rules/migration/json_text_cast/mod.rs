@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration casts jsonb to text, which keeps the quotes of strings",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

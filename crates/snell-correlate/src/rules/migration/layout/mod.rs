@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "An SQL file lies among the migrations where Prisma does not look for one",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "An SQL file beside the migrations makes a table that migrations have dropped or changed",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

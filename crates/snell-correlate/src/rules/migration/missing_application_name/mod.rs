@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "Sessions of migrations have no name of their own",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "Migrations that drop or delete have no file with the way back",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

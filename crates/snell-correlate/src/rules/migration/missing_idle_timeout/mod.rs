@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration whose client is gone keeps its locks",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

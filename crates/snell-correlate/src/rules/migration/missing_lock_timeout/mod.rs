@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "New migrations wait for locks without an end, and everybody waits behind them",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "New migrations may run without an end",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration moves a table or other object to another schema of the database",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

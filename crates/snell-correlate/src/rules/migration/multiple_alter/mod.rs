@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration goes through all rows of a table several times, where one ALTER TABLE would do",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration has a generated or empty name, or one unlike the others",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration nests BEGIN, or commits what no BEGIN opened",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

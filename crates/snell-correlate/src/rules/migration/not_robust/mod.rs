@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A statement that no transaction takes back cannot be run again when it failed half-way",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A new migration comes before ones that have run, so databases differ in the order",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

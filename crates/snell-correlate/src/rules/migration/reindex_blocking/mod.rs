@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration runs REINDEX without CONCURRENTLY on a table in use",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration drops a column and adds one like it: a rename that loses the values",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration renames a column that running code still uses by its old name",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

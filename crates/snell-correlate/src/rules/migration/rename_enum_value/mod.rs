@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration renames a value of an enum that running code still writes",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

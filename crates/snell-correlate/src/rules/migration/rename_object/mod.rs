@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration renames a view, function, type or sequence that queries may name",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

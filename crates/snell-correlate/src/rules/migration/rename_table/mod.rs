@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration renames a table that running code still uses by its old name",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

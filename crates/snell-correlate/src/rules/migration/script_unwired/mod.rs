@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A script changes data, and no command of the repository runs it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

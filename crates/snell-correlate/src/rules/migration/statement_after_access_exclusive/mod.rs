@@ -1,11 +1,11 @@
 //! Something takes long while a table is locked against everybody.
 
-use snell_source::{Diagnostic, FileId, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
     rules::migration::locks,
-    support::migrations::{Change, changes},
+    support::migrations::{Change, first_of_each},
 };
 
 /// The rule.
@@ -17,23 +17,13 @@ pub static RULE: Rule = Rule {
         summary: "A long statement runs after another one has locked a table against everybody",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut told: Vec<FileId> = Vec::new();
-    let mut found = Vec::new();
-    for change in changes(context) {
-        if told.contains(&change.migration.file) {
-            continue;
-        }
-        if let Some(finding) = finding(change) {
-            told.push(change.migration.file);
-            found.push(finding);
-        }
-    }
-    found
+    first_of_each(context, finding)
 }
 
 /// One for each migration: the first long statement after a lock.

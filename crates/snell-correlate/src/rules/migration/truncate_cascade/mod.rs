@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration truncates a table and all that refer to it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration opens a transaction and never commits it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

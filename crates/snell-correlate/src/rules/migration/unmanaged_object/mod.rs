@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration makes what a Prisma schema cannot express, and the schema does not mention it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

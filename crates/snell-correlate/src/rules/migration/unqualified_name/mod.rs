@@ -1,11 +1,11 @@
 //! Names without a schema in a database that has several.
 
-use snell_source::{Diagnostic, FileId, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 use snell_sql::ast::{ObjectName, StatementKind};
 
 use crate::{
     rule::{Context, Rule},
-    support::migrations::{Change, changes},
+    support::migrations::{Change, first_of_each},
 };
 
 /// The rule.
@@ -17,23 +17,15 @@ pub static RULE: Rule = Rule {
         summary: "A migration names a table without its schema in a database with several schemas",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut told: Vec<FileId> = Vec::new();
-    let mut found = Vec::new();
-    for change in changes(context) {
-        if told.contains(&change.migration.file) || !has_several(change) {
-            continue;
-        }
-        if let Some(finding) = finding(change) {
-            told.push(change.migration.file);
-            found.push(finding);
-        }
-    }
-    found
+    first_of_each(context, |change| {
+        has_several(change).then(|| finding(change)).flatten()
+    })
 }
 
 /// Whether the migrations before come to tables in more than one schema.

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration validates a constraint in the transaction that adds it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration locks several tables in use against everybody, all until its end",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

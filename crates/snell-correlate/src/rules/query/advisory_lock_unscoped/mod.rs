@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "An advisory lock does not live as long as what it protects",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "A search reads long texts of a growing table, row by row",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "Rows are read only to be counted in the code",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

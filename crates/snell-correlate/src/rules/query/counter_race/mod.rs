@@ -28,6 +28,7 @@ pub static RULE: Rule = Rule {
         summary: "A number is read, changed and written back: two requests lose one change",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A transaction stays open while something expensive is computed",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

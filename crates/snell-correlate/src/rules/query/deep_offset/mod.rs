@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "Pages of a growing table are found by counting over all rows before them",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

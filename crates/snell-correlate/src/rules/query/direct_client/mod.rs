@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "Code makes a client of its own where the application has one to inject",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "One request sends the same query twice",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

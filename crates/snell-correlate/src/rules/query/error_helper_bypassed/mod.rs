@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "Code tells errors of Prisma apart by hand, beside the helper that others use",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -31,6 +31,7 @@ pub static RULE: Rule = Rule {
         summary: "What the client sent can make the database refuse, and the answer is 500",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

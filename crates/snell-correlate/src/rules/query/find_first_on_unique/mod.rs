@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "`findFirst` looks for the one row that a unique key names",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "A row is created after a look whether it is there: two requests can both find none",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
         summary: "A query loads all related rows, which other code reads in pages",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

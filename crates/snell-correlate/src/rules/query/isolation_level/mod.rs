@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "Transactions decide by what they read, at a level at which others change it meanwhile",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
         summary: "A whole list is read, and one row is picked out of it in the program",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "Rows are written one by one in a loop",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -31,6 +31,7 @@ pub static RULE: Rule = Rule {
         summary: "Writes that belong together can be left half done",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

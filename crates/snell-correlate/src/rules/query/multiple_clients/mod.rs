@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "More than one client is made: each opens a pool of connections of its own",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -32,6 +32,7 @@ pub static RULE: Rule = Rule {
         summary: "A query runs once for each element of a list",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "Many `findUnique` calls rely on Prisma to make one query of them",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "A query reads columns or relations that nothing needs",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

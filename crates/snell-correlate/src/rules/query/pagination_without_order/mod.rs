@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "Pages are cut from rows that stand in no order of use",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A query may have more parameters than the server takes",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
         summary: "A row is found by a key of several columns, and deleted by a part of it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

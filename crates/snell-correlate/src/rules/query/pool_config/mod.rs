@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "The pool of connections is set up so that requests wait or fail",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -6,7 +6,7 @@ use snell_extract::facts::{
     Expression, ExpressionId, ModuleFacts, Pattern, Statement, StatementNode,
     walk::{self, Visitor},
 };
-use snell_flow::{EventKind, Fact, ObjectValue, Root, RowOrigin, Step, Summary, Value};
+use snell_flow::{ObjectValue, RowOrigin, Step, Summary, Value};
 use snell_prisma::Field;
 use snell_project::{
     client::{CallId, ClientCall},
@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
         summary: "A relation is read that the query did not ask for: it is always undefined",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
@@ -58,33 +59,13 @@ type Unloaded = (CallId, SmolStr, Option<&'static str>);
 /// The relations out of which a function reads something, from rows that do not have them.
 fn unloaded(context: &Context<'_>, summary: &Summary) -> Vec<Unloaded> {
     let mut found = Vec::new();
-    let mut look = |value: &Value| {
-        value.visit(&mut |value| {
-            if let Value::Opaque(opaque) = value
-                && let Root::Row(row) = &opaque.root
-                && let Some(name) = read_into(&opaque.path)
-                && is_unloaded(context, row, name)
-            {
-                found.push((row.call, name.clone(), written::projection(&row.arguments)));
-            }
-        });
-    };
-    for event in &summary.events {
-        match &event.kind {
-            EventKind::Query(query) => query.arguments.iter().for_each(&mut look),
-            EventKind::Unfollowed { arguments, .. } => arguments.iter().for_each(&mut look),
-            EventKind::Return { value } => look(value),
-            EventKind::Check { facts } => {
-                for fact in facts {
-                    if let Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) = fact {
-                        look(a);
-                        look(b);
-                    }
-                }
-            }
-            EventKind::Call { .. } => {}
+    summary.visit_rows(|row, path| {
+        if let Some(name) = read_into(path)
+            && is_unloaded(context, row, name)
+        {
+            found.push((row.call, name.clone(), written::projection(&row.arguments)));
         }
-    }
+    });
     found
 }
 

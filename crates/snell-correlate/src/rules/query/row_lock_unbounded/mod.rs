@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A query locks as many rows as there happen to be",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "Queries wait for each other though none needs the answer of another",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A serializable transaction is not tried again when the database refuses it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -34,6 +34,7 @@ pub static RULE: Rule = Rule {
         summary: "A read gives rows that are marked as deleted, which the others leave out",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

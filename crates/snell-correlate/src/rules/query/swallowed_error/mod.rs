@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
         summary: "A failure of the database is answered as if there were no rows",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A query in a transaction's callback runs outside of the transaction",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

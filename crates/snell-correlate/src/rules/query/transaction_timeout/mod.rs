@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A transaction with a loop has five seconds, however much there is to do",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

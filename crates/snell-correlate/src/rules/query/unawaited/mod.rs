@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A query is made and never sent: nothing awaits it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -28,6 +28,7 @@ pub static RULE: Rule = Rule {
         summary: "All rows of a growing table are read at once",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -28,6 +28,7 @@ pub static RULE: Rule = Rule {
         summary: "The client says how many rows it gets, without a limit",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

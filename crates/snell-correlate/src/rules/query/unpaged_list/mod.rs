@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
         summary: "An endpoint gives all rows of one owner or parent at once",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

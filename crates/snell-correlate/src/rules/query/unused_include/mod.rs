@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "A write loads relations of the row that it wrote, and nothing reads them",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

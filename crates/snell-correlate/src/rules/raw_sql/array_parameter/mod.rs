@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A whole list is sent as one value of `IN`",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

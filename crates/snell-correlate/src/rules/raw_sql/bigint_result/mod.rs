@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query returns a `bigint` where the code expects a number",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

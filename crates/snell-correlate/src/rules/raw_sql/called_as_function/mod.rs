@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A tagged raw query is called with a string",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A condition of a raw query is the same for every row",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query joins a table only to leave its multiples out again",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

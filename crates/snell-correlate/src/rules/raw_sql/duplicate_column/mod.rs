@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query returns two columns of the same name",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "`$executeRaw` is given a text with rows, and gives back how many",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A value stands where SQL wants a name or a keyword",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query lists tables that no condition connects",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

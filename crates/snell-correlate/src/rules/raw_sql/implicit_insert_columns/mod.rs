@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw insert does not say which columns it fills",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw insert leaves out a column that must have a value",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A value is searched for with `LIKE` and its `%` and `_` are not escaped",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query has no type argument, so its rows are `unknown`",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

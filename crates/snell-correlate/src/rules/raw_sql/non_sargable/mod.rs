@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "A condition works on a changed column, which no index holds",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "`NOT IN` over a sub-query that may give null",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -1,7 +1,7 @@
 //! A column that may be null, declared as if it never were.
 
 use snell_flow::raw::{Reading, UseKind, uses};
-use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, Joined, Preset, RuleMetadata, Severity};
 
 use super::{
     reading::Findings,
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query may return null where its type argument says that it does not",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::ByWhole),
     },
     check,
 };

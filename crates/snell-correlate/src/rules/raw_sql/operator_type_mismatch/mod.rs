@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query applies an operator or function to types that it does not take",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query sorts its rows at random",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

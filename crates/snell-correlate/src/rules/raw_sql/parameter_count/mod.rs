@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "The values after a raw text do not match its placeholders",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A value stands between quotes, where its placeholder is plain text",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

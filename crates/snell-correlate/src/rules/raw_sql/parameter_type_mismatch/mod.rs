@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "A value is sent with a type that its place in the statement does not take",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "`Prisma.raw` puts text from outside into a query",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "The application changes the database structure while it runs",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query is refused by PostgreSQL whatever the tables hold",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query returns something else than its type argument says",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

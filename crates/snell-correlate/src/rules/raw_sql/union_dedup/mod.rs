@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query looks for duplicates where there can be none, or where they do not matter",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query uses the name of a model or field that the database knows under another one",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

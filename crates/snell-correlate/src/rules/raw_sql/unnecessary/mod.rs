@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query does what the Prisma client can do with types",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

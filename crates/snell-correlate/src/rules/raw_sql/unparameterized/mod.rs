@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "Text from outside becomes part of a raw query",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

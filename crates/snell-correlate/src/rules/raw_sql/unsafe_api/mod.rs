@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A constant statement is run by a method that takes any text",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query returns a column of a type that the client cannot read",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

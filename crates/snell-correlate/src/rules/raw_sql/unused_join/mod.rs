@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw query joins a table of which it uses nothing",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw update has no `WHERE`",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "A raw update changes a row and not its `@updatedAt`",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

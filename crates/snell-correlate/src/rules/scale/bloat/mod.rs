@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A table takes far more room than its rows need",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "Rows that others hang on are deleted for good",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
         summary: "A request counts all rows of a table that only grows",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
         summary: "Joins multiply the rows of one list with those of another",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

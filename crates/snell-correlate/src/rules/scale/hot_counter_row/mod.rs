@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "Every reader of a row writes to it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

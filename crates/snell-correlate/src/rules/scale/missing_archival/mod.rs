@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "Nothing moves old rows out of the growing tables",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "Documents are kept for ever, row after row",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A table that only grows is read by ranges of time alone",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

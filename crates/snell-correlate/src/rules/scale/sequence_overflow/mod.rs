@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A numbered key has used up most of the numbers that its type holds",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

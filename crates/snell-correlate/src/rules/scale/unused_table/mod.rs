@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A table was neither read nor written since the database counts",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "Every column of a table may be empty",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -28,6 +28,7 @@ pub static RULE: Rule = Rule {
         summary: "A file is stored in a column",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "Columns in another order would take less room",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

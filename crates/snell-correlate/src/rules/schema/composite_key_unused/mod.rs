@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "No query asks for rows by a key of several columns",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

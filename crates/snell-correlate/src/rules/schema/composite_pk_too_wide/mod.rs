@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "A primary key of many columns is copied into what refers to it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

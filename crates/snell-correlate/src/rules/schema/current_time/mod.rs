@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "A time of day carries an offset without a day",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "The default of a string is the word `null`",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "Columns are copies of those of another table",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

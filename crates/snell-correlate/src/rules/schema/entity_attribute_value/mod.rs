@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "Attributes of a row are rows of names and values",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "Routes name rows by numbers that can be counted through",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -1,8 +1,9 @@
 //! An amount of money as a binary fraction.
 
 use snell_prisma::{Field, Model, ScalarType};
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Joined, Preset, RuleMetadata, Severity};
 
+use super::words;
 use crate::{
     rule::{Context, Rule},
     support::{
@@ -20,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "An amount of money is a binary fraction",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: Some(Joined::ByWhole),
     },
     check,
 };
@@ -80,7 +82,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 fn finding(table: TableModel<'_>, field: &Field) -> Option<Diagnostic> {
-    let words = words(&field.name);
+    let words = words::of(&field.name);
     let has = |list: &[&str]| {
         words
             .iter()
@@ -120,17 +122,3 @@ const PER_UNIT: [&str; 5] = ["unit", "per", "each", "provider", "usd"];
 /// Parts of the names of fields beside an amount that say the same: of any currency,
 /// or counted in tokens and symbols.
 const COMPANIONS: [&str; 4] = ["currency", "token", "symbol", "usage"];
-
-/// `unitPrice`, `unit_price` to `unit`, `price`.
-fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = vec![String::new()];
-    for letter in name.chars() {
-        if letter == '_' || letter.is_ascii_uppercase() {
-            words.push(String::new());
-        }
-        if let Some(last) = words.last_mut().filter(|_| letter != '_') {
-            last.push(letter.to_ascii_lowercase());
-        }
-    }
-    words
-}

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A table has a column that the project does not allow",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A table or column has a name that PostgreSQL cuts off",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "Columns of one name have different types",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

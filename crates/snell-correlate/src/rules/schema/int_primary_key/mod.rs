@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "Tables that grow with use count their rows with 32 bits",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

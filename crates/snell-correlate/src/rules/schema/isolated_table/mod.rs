@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "No relation leads to a table or from it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

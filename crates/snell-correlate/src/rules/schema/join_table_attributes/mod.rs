@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "Tables between two others have columns of their own",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

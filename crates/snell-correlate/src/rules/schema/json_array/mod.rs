@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A JSON column holds a list of plain values",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "JSON that is kept as it came, and that nothing looks into",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

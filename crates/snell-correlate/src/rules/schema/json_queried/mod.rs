@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
         summary: "Queries look rows up by what is inside a JSON column",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

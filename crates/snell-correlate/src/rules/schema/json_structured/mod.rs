@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A JSON column always holds the same keys",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
         summary: "A text holds several values with separators between them",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

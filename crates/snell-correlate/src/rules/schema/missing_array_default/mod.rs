@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "A list without a default is NULL where nothing is given",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

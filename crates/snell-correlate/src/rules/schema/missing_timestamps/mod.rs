@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "A table does not say when its rows were made, and most others do",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

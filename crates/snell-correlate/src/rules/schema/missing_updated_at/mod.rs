@@ -28,6 +28,7 @@ pub static RULE: Rule = Rule {
         summary: "Rows that change do not say when they last did",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "An amount is stored as `money`, whose unit depends on the server",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "A primary key is something that can change",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

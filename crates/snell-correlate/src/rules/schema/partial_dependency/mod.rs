@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A column of a table between two others is of one of them",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A column refers to one of several tables, and the database checks none",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

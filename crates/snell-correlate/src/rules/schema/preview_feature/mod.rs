@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A generator turns on features that are not finished, or no features any more",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "The first column of a table is not its key",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
         summary: "The owner stands in a row and in the row that it belongs to",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "A column refers to the catalog by a number that an upgrade changes",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

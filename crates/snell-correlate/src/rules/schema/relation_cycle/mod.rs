@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "Tables refer to each other in a circle",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "Numbered columns hold what is a list",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A table lacks a column that the project asks of every table",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

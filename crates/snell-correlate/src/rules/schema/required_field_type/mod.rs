@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A column has another type than the project asks for",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

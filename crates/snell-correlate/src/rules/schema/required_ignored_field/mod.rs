@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A required column without a default is hidden from the client",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "Nothing bounds the depth of a tree",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

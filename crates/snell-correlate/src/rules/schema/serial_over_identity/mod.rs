@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "Keys take their numbers from `serial` rather than from an identity",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

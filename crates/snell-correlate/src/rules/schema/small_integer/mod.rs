@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "A key has room for 32,767 rows",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

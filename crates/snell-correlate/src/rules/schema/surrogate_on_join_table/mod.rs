@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "Rows have an id that nothing asks for, and a key that is one already",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

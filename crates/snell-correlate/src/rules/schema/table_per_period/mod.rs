@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "The same table once for each period",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

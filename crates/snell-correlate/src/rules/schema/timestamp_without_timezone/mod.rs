@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "Moments are stored without their time zone",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
         summary: "A foreign key repeats what another one leads to",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

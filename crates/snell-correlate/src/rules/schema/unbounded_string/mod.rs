@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "Clients decide how long texts are",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "Lengths that another database asked for",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

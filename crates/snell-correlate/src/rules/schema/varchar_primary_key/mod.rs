@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "Keys are text although they are UUIDs",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "The role of the application may create objects, or is bound by no policy",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "Users that Clerk deletes stay in the database",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

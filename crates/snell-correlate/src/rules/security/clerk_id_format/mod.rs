@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "Ids of Clerk (`user_...`) are expected to be UUIDs or numbers",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "The id that Clerk gave stands where the application's own is expected, or the reverse",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

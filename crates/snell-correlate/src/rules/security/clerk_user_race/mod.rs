@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "Two first requests of a person both find nobody, and one of them fails",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -3,10 +3,13 @@
 use snell_prisma::{Field, FieldId, Model, ScalarType};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::{calls, sensitive};
+use super::calls;
 use crate::{
     rule::{Context, Rule},
-    support::tables::{self, TableModel},
+    support::{
+        name_words::split,
+        tables::{self, TableModel},
+    },
 };
 
 /// The rule.
@@ -18,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "A row does not say with which key it is encrypted",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
@@ -48,7 +52,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 
 /// `encryptedKey`, `token_ciphertext`
 pub(super) fn is_encrypted(field: &Field) -> bool {
-    let words = sensitive::words(&field.name);
+    let words = split(&field.name);
     let says = words
         .iter()
         .any(|word| matches!(word.as_str(), "encrypted" | "ciphertext" | "cipher" | "enc"));
@@ -65,7 +69,7 @@ pub(super) fn is_encrypted(field: &Field) -> bool {
 pub(super) fn names_key(model: &Model) -> Option<FieldId> {
     let mut columns = model.columns();
     let found = columns.find(|field| {
-        let plain = sensitive::words(&field.name).concat();
+        let plain = split(&field.name).concat();
         let says = [
             "keyversion",
             "keyid",

@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "A required variable is missing from the example of the environment",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

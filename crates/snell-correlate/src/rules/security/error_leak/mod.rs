@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "The text of an unexpected error is sent to the client",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

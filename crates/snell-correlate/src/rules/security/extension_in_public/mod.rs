@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
         summary: "Extensions put their functions into the schema of the tables",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "Functions of the database look names up where their caller says",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A guard lets everybody through when a setting is missing",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         summary: "The password of a database stands in the code",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

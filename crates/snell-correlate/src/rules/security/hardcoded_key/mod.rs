@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
         summary: "A key that encrypts or signs stands in the code",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "The certificate of a server is not checked",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

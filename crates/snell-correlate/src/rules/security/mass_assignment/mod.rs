@@ -7,10 +7,13 @@ use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Sever
 
 use super::{
     pipes::{Loose, loose},
-    sensitive, tell,
+    tell,
     traffic::{Sent, is_for_few, traffic},
 };
-use crate::rule::{Context, Rule};
+use crate::{
+    rule::{Context, Rule},
+    support::name_words::split,
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -21,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "The client decides which columns are written",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
@@ -179,7 +183,7 @@ fn finding(
         .map(|field| &field.name)
         .filter(|name| open(name))
         .filter(|name| {
-            let plain = sensitive::words(name).concat();
+            let plain = split(name).concat();
             PRIVILEGES.contains(&plain.as_str()) || owner.as_ref() == Some(name)
         })
         .collect();

@@ -7,10 +7,13 @@ use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Sever
 
 use super::{
     pipes::{Loose, loose},
-    sensitive, tell,
+    tell,
     traffic::{Sent, is_for_few, traffic},
 };
-use crate::rule::{Context, Rule};
+use crate::{
+    rule::{Context, Rule},
+    support::name_words::split,
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -21,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "The client can send operators where a plain value is expected",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
@@ -146,7 +150,7 @@ fn finding(
     let title = tell::title(context, sent.call);
     let name = &field.name;
     let call = context.project.calls.get(sent.call);
-    let words = sensitive::words(name);
+    let words = split(name);
     let says = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let proof = says(&PROOFS) && !says(&OPEN_CODES);
     let mut finding = Diagnostic::at(

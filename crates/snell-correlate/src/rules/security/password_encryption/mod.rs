@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "The database keeps the passwords of its roles as MD5",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

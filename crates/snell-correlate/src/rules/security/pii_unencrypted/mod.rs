@@ -3,10 +3,13 @@
 use snell_prisma::{Field, ScalarType};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::{calls, rewritten, sensitive};
+use super::{calls, rewritten};
 use crate::{
     rule::{Context, Rule},
-    support::tables::{self, TableModel},
+    support::{
+        name_words::split,
+        tables::{self, TableModel},
+    },
 };
 
 /// The rule.
@@ -18,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "Numbers that identify people for good are stored as plain text",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
@@ -93,7 +97,7 @@ fn is_plain(field: &Field) -> bool {
     if field.scalar() != Some(ScalarType::String) {
         return false;
     }
-    let words = sensitive::words(&field.name);
+    let words = split(&field.name);
     let promised = words.iter().any(|word| PROMISES.contains(&word.as_str()));
     let marked = field
         .documentation()

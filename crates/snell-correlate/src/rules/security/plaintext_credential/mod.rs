@@ -7,11 +7,14 @@ use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Sever
 
 use super::{
     rewritten,
-    sensitive::{Secret, secret, words},
+    sensitive::{Secret, secret},
     tell,
     traffic::{Sent, traffic},
 };
-use crate::rule::{Context, Rule};
+use crate::{
+    rule::{Context, Rule},
+    support::name_words::split,
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -22,6 +25,7 @@ pub static RULE: Rule = Rule {
         summary: "A secret is stored as the client sent it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
@@ -148,7 +152,7 @@ fn is_as_sent(value: &Value) -> bool {
 }
 
 fn promises(name: &str) -> bool {
-    words(name)
+    split(name)
         .iter()
         .any(|word| PROMISES.contains(&word.as_str()))
 }

@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "Roles are kept as JSON that nothing checks",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

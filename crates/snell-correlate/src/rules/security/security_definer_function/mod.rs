@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "A function runs as its owner, and its caller decides what its names mean",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

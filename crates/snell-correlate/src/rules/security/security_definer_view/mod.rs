@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "Every role reads a view of rows that belong to somebody, with the rights of its owner",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
         summary: "A class hides a property, and rows that are no instances of it are given back",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "All messages are encrypted with the same initialization vector",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

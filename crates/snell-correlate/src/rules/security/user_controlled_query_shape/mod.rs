@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "The client decides what a query filters by, loads or selects",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "Secrets are encrypted in a way that does not keep them",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -28,6 +28,7 @@ pub static RULE: Rule = Rule {
         summary: "A webhook fails when its event comes a second time",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

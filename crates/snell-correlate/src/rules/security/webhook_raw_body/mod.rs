@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A webhook's signature is compared with a text that was not signed",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

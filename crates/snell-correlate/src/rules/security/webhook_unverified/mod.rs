@@ -32,6 +32,7 @@ pub static RULE: Rule = Rule {
         summary: "A webhook is believed whoever sent it",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "No seeded row is an edge case: no empty value, no other script, nothing long, nothing deleted",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "No seeded row has some values of enums",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

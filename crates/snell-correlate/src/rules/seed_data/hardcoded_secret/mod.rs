@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
         summary: "A seed gives an account a password, or a row a key, that stands in the code",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

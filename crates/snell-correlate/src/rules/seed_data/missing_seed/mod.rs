@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
         summary: "No seed fills a new database, though the application reads what nobody else writes",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
         summary: "A seed fails or makes its rows again when it runs twice",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

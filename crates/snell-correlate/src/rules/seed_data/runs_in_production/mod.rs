@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "A deployment runs a seed that removes rows, or makes users and rows for development",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

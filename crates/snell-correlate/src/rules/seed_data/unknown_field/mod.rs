@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "SQL of a seed names a table or a column that the database does not have",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

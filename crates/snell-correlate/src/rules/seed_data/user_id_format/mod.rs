@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A seed gives users ids of another form than those of the application",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A seed makes no administrator, or nobody who is none",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

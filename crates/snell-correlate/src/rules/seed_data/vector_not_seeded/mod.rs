@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A seed gives no row a vector, so that no search finds anything",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

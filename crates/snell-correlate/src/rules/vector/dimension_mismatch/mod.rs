@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
         summary: "Vectors of different dimensions meet in one query",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A vector column does not say how many dimensions it has",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use snell_flow::{Entry, Event, EventKind, Summary, Value, raw::Reading};
+use snell_flow::{Entry, Event, EventKind, Value, raw::Reading};
 use snell_prisma::{Field, ScalarType};
 use snell_project::{
     client::{CallId, Operation},
-    module::FunctionRef,
     schema::ModelRef,
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
@@ -18,7 +17,10 @@ use crate::{
     functions,
     rule::{Context, Rule},
     rules::{query::flat, raw_sql::reading},
-    support::queries::{self, ModelQuery},
+    support::{
+        callers,
+        queries::{self, ModelQuery},
+    },
 };
 
 /// The rule.
@@ -30,6 +32,7 @@ pub static RULE: Rule = Rule {
         summary: "A text is changed, and its embedding stays that of the old text",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
@@ -178,24 +181,9 @@ struct Way {
 }
 
 fn ways(context: &Context<'_>, writers: &FxHashSet<CallId>) -> Vec<Way> {
-    let mut called: FxHashSet<FunctionRef> = FxHashSet::default();
-    for summary in context.flow.functions() {
-        for event in &summary.events {
-            if let EventKind::Call { summary, .. } = &event.kind {
-                called.insert(summary.function);
-            }
-        }
-    }
-    let endpoints: Vec<&Summary> = context.flow.endpoints().map(|e| &*e.summary).collect();
-    called.extend(endpoints.iter().map(|summary| summary.function));
-    let others = context.flow.functions().filter(|summary| {
-        !called.contains(&summary.function)
-            && functions::is_application(context.project, summary.function.module)
-    });
-    endpoints
-        .into_iter()
-        .chain(others.map(|summary| &**summary))
-        .map(|summary| {
+    let entries = callers::entries(context).into_iter();
+    entries
+        .map(|(summary, _)| {
             let calls: FxHashSet<CallId> = flat::queries(summary)
                 .iter()
                 .map(|run| run.query.call)

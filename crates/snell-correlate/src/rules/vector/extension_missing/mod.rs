@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "A migration uses vectors before any migration creates the extension",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
         summary: "A vector search with a filter may find fewer rows than there are",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "`prisma migrate dev` drops a vector index that only a migration knows",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -14,6 +14,7 @@ pub static RULE: Rule = Rule {
         summary: "An ivfflat index does not say how many lists it has",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

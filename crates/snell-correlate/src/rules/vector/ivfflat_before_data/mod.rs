@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         summary: "An ivfflat index is created together with its table, before it has rows",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A search gives the nearest rows, however far away they are",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

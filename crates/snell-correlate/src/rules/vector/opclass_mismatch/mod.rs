@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A search uses another distance than the index of its column",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

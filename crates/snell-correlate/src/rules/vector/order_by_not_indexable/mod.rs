@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         summary: "A search sorts by an expression that no vector index can serve",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

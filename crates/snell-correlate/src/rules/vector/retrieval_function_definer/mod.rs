@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A search function runs as its owner, past the row security of its table",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
         summary: "A distance is compared with a number outside of what it can be",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

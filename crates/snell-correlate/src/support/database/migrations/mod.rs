@@ -9,7 +9,9 @@ mod words;
 
 use snell_prisma::Place;
 use snell_project::schema::{History, MigrationFile, Schema};
-use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMetadata, Span};
+use snell_source::{
+    Confidence, Diagnostic, DiagnosticBuilder, FileId, Location, RuleMetadata, Span,
+};
 use snell_sql::{
     Step,
     ast::{AlterAction, ObjectName, StatementKind},
@@ -54,6 +56,25 @@ pub(crate) fn histories<'a>(
 ) -> impl Iterator<Item = (&'a Schema, &'a History)> + use<'a> {
     let schemas = context.project.schemas.iter();
     schemas.filter_map(|(_, schema)| Some((schema, schema.history.as_ref()?)))
+}
+
+/// One finding for each new migration, about the first of its statements that has the fault.
+pub(crate) fn first_of_each(
+    context: &Context<'_>,
+    finding: fn(Change<'_>) -> Option<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let mut told: Vec<FileId> = Vec::new();
+    let mut found = Vec::new();
+    for change in changes(context) {
+        if told.contains(&change.migration.file) {
+            continue;
+        }
+        if let Some(finding) = finding(change) {
+            told.push(change.migration.file);
+            found.push(finding);
+        }
+    }
+    found
 }
 
 /// The statements of new migrations that can run, those inside `DO` blocks included.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::support::name_words::split;
+
 /// A way to write names of several words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Case {
@@ -78,7 +80,7 @@ impl Case {
 
     /// A name written in this case.
     pub(crate) fn write(self, name: &str) -> String {
-        let words = words(name);
+        let words = split(name);
         let capital = |word: &String| {
             let mut letters = word.chars();
             let first = letters.next().into_iter().flat_map(char::to_uppercase);
@@ -116,35 +118,9 @@ impl fmt::Display for Case {
     }
 }
 
-/// The words of a name, in small letters: those of `userID`, `user_id` and `UserId` are two.
-pub(crate) fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let letters: Vec<char> = name.chars().collect();
-    for (n, letter) in letters.iter().enumerate() {
-        if !letter.is_alphanumeric() {
-            words.push(String::new());
-            continue;
-        }
-        let before = n.checked_sub(1).map(|n| letters[n]);
-        let after = letters.get(n + 1);
-        let ends_lower = before.is_some_and(|c| c.is_lowercase() || c.is_ascii_digit());
-        // The last capital of `HTTPServer` begins a word.
-        let begins =
-            before.is_some_and(char::is_uppercase) && after.is_some_and(|c| c.is_lowercase());
-        if words.is_empty() || letter.is_uppercase() && (ends_lower || begins) {
-            words.push(String::new());
-        }
-        if let Some(last) = words.last_mut() {
-            last.extend(letter.to_lowercase());
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Case, words};
+    use super::Case;
 
     #[test]
     fn cases_are_told_by_their_marks() {
@@ -160,7 +136,6 @@ mod tests {
 
     #[test]
     fn names_are_written_anew() {
-        assert_eq!(words("HTTPServerId"), ["http", "server", "id"]);
         assert_eq!(Case::Snake.write("userID"), "user_id");
         assert_eq!(Case::Pascal.write("user_profile"), "UserProfile");
         assert_eq!(Case::Camel.write("User_profile"), "userProfile");

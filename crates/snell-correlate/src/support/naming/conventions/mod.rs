@@ -15,7 +15,6 @@ use snell_project::schema::{Schema, SchemaId};
 use snell_source::Location;
 
 pub use case::Case;
-pub(crate) use case::words as case_words;
 
 use crate::rule::Context;
 use crate::support::majority::Share;

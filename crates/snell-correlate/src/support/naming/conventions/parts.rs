@@ -7,8 +7,8 @@ use snell_project::{
     schema::{Schema, SchemaId},
 };
 
-use super::{Part, case::words};
-use crate::rule::Context;
+use super::Part;
+use crate::{rule::Context, support::name_words::split};
 
 fn tables(datamodel: &Datamodel) -> impl Iterator<Item = &Model> {
     let models = datamodel.models().iter();
@@ -89,7 +89,7 @@ pub(super) enum Time {
 
 pub(super) fn times(schema: &Schema, wanted: Time) -> Vec<Part> {
     let is_it = |field: &Field| {
-        let words = words(&field.name);
+        let words = split(&field.name);
         let says = |word: &str| words.iter().any(|own| own == word);
         let is_now = field
             .default

@@ -1,8 +1,10 @@
 //! Keys of other rows that are written as the client sent them.
 
+mod meant;
+
 use smol_str::SmolStr;
 use snell_flow::{
-    Entry as Written, Fact, ObjectValue, RowOrigin, TextPart, Value,
+    Entry as Written, Fact, ObjectValue, RowOrigin, Value,
     scope::{Key, Origin, Reached, Trust, asks_of_row, leaves, origins, passed_on},
 };
 use snell_prisma::{Field, Model};
@@ -15,9 +17,9 @@ use snell_project::{
 use crate::{
     rule::Context,
     rules::isolation::{
-        evidence::{Entry, Evidence},
+        entries::Entry,
+        evidence::Evidence,
         exposure::{Copied, Exposure, Fault, Reference},
-        people,
     },
 };
 
@@ -61,17 +63,8 @@ pub(in crate::rules::isolation) fn faults(
     let copies = copied.into_iter().filter_map(|copied| {
         let guarded = evidence.guarded(copied.target)?;
         (!evidence.is_open(copied.target)).then(|| Exposure {
-            endpoint: entry.position,
-            call: reached.query.call,
-            model,
-            fault: Fault::Copied(copied),
-            trail: reached.trail.clone(),
-            late_check: None,
             guarded: (guarded != reached.query.call).then_some(guarded),
-            presumed: false,
-            first_only: false,
-            slight: false,
-            alike: 0,
+            ..Exposure::of(entry, reached, model, Fault::Copied(copied))
         })
     });
     let references = found.into_iter().filter_map(|(reference, names_owner)| {
@@ -86,20 +79,16 @@ pub(in crate::rules::isolation) fn faults(
             false => evidence.guarded(reference.target)?,
         };
         Some(Exposure {
-            endpoint: entry.position,
-            call: reached.query.call,
-            model,
-            fault: match names_owner {
-                true => Fault::NewOwner(reference),
-                false => Fault::Reference(reference),
-            },
-            trail: reached.trail.clone(),
-            late_check: None,
             guarded: (guarded != reached.query.call).then_some(guarded),
-            presumed: false,
-            first_only: false,
-            slight: false,
-            alike: 0,
+            ..Exposure::of(
+                entry,
+                reached,
+                model,
+                match names_owner {
+                    true => Fault::NewOwner(reference),
+                    false => Fault::Reference(reference),
+                },
+            )
         })
     });
     references.chain(copies).collect()
@@ -143,11 +132,7 @@ impl Search<'_, '_> {
             let Some(field) = declared.field(name) else {
                 continue;
             };
-            if self.is_membership(declared, object, field)
-                || self.is_second_party(declared, object, field)
-                || self.is_mention(declared, object, field)
-                || self.is_notice(declared, object, field)
-            {
+            if self.is_meant(declared, object, field) {
                 continue;
             }
             match field.relation() {
@@ -161,142 +146,6 @@ impl Search<'_, '_> {
                 None => self.scalar(declared, field, entry, model.schema),
             }
         }
-    }
-
-    /// Whether a row joins a person to a group that was checked: whom, the one
-    /// who may add people says.
-    fn is_membership(&self, model: &Model, object: &ObjectValue, field: &Field) -> bool {
-        let columns = |field: &Field| match field.relation() {
-            Some(side) => side.fields.clone(),
-            None => vec![field.id],
-        };
-        let joined = |other: &Field| {
-            model.unique_criteria().any(|key| {
-                let has = |field: &Field| {
-                    let own = columns(field);
-                    let mut columns = key.columns.iter();
-                    !own.is_empty() && columns.any(|column| column.field == Some(own[0]))
-                };
-                has(field) && has(other)
-            })
-        };
-        let names_group = |other: &Field| {
-            let own = columns(other);
-            let mut sides = model.relation_fields().filter_map(|field| field.relation());
-            sides.any(|side| {
-                let target = ModelRef {
-                    schema: self.schema,
-                    model: side.target,
-                };
-                let owners = &self.context.project.owners;
-                let person = *owners.of(target) == Ownership::Root(RootKind::Identity);
-                !own.is_empty() && side.fields == own && !person
-            })
-        };
-        let own = columns(field);
-        let mut sides = model.relation_fields().filter_map(|field| field.relation());
-        let names_person = sides.any(|side| {
-            let target = ModelRef {
-                schema: self.schema,
-                model: side.target,
-            };
-            side.fields == own
-                && *self.context.project.owners.of(target) == Ownership::Root(RootKind::Identity)
-        });
-        names_person
-            && object.entries.iter().any(|(name, entry)| {
-                let other = model.field(name).filter(|other| other.id != field.id);
-                other.is_some_and(|other| names_group(other) && joined(other))
-                    && self.trust.is_trusted(&entry.value)
-            })
-    }
-
-    /// Whether a row names two people, the other of whom is who asks: a message, a
-    /// tip, a block. Whom it is about, the sender says.
-    fn is_second_party(&self, model: &Model, object: &ObjectValue, field: &Field) -> bool {
-        let columns = people::columns(self.context, self.schema, model);
-        let own = people::is_one_of(&columns, model, field);
-        own.is_some_and(|own| {
-            object.entries.iter().any(|(name, entry)| {
-                let other = model.field(name);
-                let other = other.and_then(|other| people::is_one_of(&columns, model, other));
-                other.is_some_and(|other| other != own) && names_who_asks(&entry.value)
-            })
-        })
-    }
-
-    /// Whether a row names somebody as a part of what is in scope: a mention in a comment, who
-    /// is to do a task.
-    fn is_mention(&self, model: &Model, object: &ObjectValue, field: &Field) -> bool {
-        let columns = people::columns(self.context, self.schema, model);
-        people::is_one_of(&columns, model, field).is_some()
-            && object.entries.iter().any(|(name, entry)| {
-                let other = model
-                    .field(name)
-                    .filter(|other| self.leads_to_owner(model, other));
-                other.is_some() && self.trust.is_trusted(key_of(&entry.value))
-            })
-    }
-
-    /// Whether a row tells whom it names of who asks, in words: an invitation, a notice. It is
-    /// theirs, and whom it is for, the sender says.
-    fn is_notice(&self, model: &Model, object: &ObjectValue, field: &Field) -> bool {
-        let columns = people::columns(self.context, self.schema, model);
-        people::is_one_of(&columns, model, field).is_some()
-            && object
-                .entries
-                .values()
-                .any(|entry| self.tells_of_who_asks(&entry.value))
-    }
-
-    /// Whether a text has a part that is who asks, or stands in their row.
-    fn tells_of_who_asks(&self, value: &Value) -> bool {
-        let project = self.context.project;
-        let of_who_asks = |part: &Value| {
-            let mut found = false;
-            origins(part, &mut |origin| {
-                found |= match origin {
-                    Origin::Identity(_) => true,
-                    Origin::Row(row, _) => {
-                        let model = project.calls.get(row.call).model();
-                        let person = Ownership::Root(RootKind::Identity);
-                        model.is_some_and(|model| *project.owners.of(model) == person)
-                            && names_who_asks(&row.arguments)
-                    }
-                    _ => false,
-                };
-            });
-            found
-        };
-        match value {
-            Value::Text(parts) => parts
-                .iter()
-                .any(|part| matches!(part, TextPart::Value(value, _) if of_who_asks(value))),
-            Value::OneOf(choices) => {
-                let mut choices = choices.iter();
-                choices.any(|one| self.tells_of_who_asks(&one.value))
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether a field is the key of a row that belongs to somebody.
-    fn leads_to_owner(&self, model: &Model, field: &Field) -> bool {
-        let side = match field.relation() {
-            Some(side) => Some(side),
-            None => model
-                .relation_fields()
-                .filter_map(Field::relation)
-                .find(|side| side.fields.as_slice() == [field.id]),
-        };
-        side.is_some_and(|side| {
-            let target = ModelRef {
-                schema: self.schema,
-                model: side.target,
-            };
-            !side.fields.is_empty()
-                && matches!(self.context.project.owners.of(target), Ownership::Owned(_))
-        })
     }
 
     /// `agentId: dto.agentId`

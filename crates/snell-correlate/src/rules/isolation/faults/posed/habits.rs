@@ -1,51 +1,37 @@
-//! Endpoints at which the client says who asks: at a place of a query where other endpoints
-//! hand over who is signed in.
+//! What endpoints put at the places of queries: who is signed in, or what the client sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use snell_flow::{
     ObjectValue, Value,
-    scope::{Key, Keyed, Origin, Reached, Trust, leaves, origins},
+    scope::{Key, Origin, Reached, leaves, origins},
 };
 use snell_prisma::{Field, FieldId, Model};
 use snell_project::{
     client::{CallId, Operation},
-    endpoint::EndpointKind,
-    ownership::{Ownership, RootKind},
     schema::ModelRef,
 };
 
 use crate::{
     rule::Context,
-    rules::isolation::{
-        doors,
-        evidence::Entry,
-        exposure::{Exposure, Fault},
-        people,
-        survey::{changes, escapes, is_blind, only_counts},
-        tenant,
-    },
+    rules::isolation::{doors, entries::Entry, people},
 };
-
-/// At so many endpoints a place holds who is signed in before that is called a habit; one is enough
-/// where rows are changed by it.
-const MANY: usize = 2;
 
 /// At so many, and nowhere else what the client sent, nobody means a profile for all to see.
 const ALWAYS: usize = 5;
 
 /// A place of a query: of its condition, or of what it writes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    model: ModelRef,
+pub(super) struct Place {
+    pub(super) model: ModelRef,
     /// The one query, where what is written there need not be a person in others.
     call: Option<CallId>,
-    written: bool,
-    path: String,
+    pub(super) written: bool,
+    pub(super) path: String,
 }
 
 /// What a place holds.
-enum Held {
+pub(super) enum Held {
     WhoAsks,
     Sent(Key),
 }
@@ -77,7 +63,7 @@ impl Uses {
 }
 
 /// The name of a column that is written and says who did something.
-fn doer(place: &Place) -> Option<String> {
+pub(super) fn doer(place: &Place) -> Option<String> {
     let name = place.path.split('.').next().filter(|_| place.written)?;
     people::says_who_did(name).then(|| people::bare(name))
 }
@@ -118,12 +104,12 @@ impl Habits {
     }
 
     /// Whether nobody else hands over what the client sent.
-    fn always(&self, place: &Place) -> bool {
+    pub(super) fn always(&self, place: &Place) -> bool {
         self.places.get(place).is_some_and(Uses::always)
     }
 
     /// Whether another endpoint of the class hands over who is signed in to the very same query.
-    fn is_beside(
+    pub(super) fn is_beside(
         &self,
         context: &Context<'_>,
         entry: &Entry<'_>,
@@ -144,7 +130,7 @@ impl Habits {
     }
 
     /// Where another endpoint hands over who is signed in, when most do.
-    fn elsewhere(
+    pub(super) fn elsewhere(
         &self,
         context: &Context<'_>,
         entry: &Entry<'_>,
@@ -179,173 +165,8 @@ impl Habits {
     }
 }
 
-/// An endpoint that makes no use of who is signed in, and asks or writes in the name of whom the
-/// client names.
-pub(in crate::rules::isolation) fn fault(
-    context: &Context<'_>,
-    entry: &Entry<'_>,
-    position: usize,
-    reached: &Reached<'_>,
-    habits: &Habits,
-) -> Option<Exposure> {
-    let access = &entry.endpoint.access;
-    let judged = access.public.is_none()
-        && access.unknown.is_empty()
-        && !access.exempt
-        && !access.administrative
-        && !access.verified
-        && !entry.walk.names_identity
-        && !entry.walk.doubtful;
-    let counts = reached.query.arguments.first().is_some_and(only_counts);
-    if !judged || counts {
-        return None;
-    }
-    let trust = Trust::of(&reached.facts);
-    if !is_blind(reached, &trust) {
-        return None;
-    }
-    let (place, key, habit) = places(context, reached)
-        .into_iter()
-        .filter_map(|(place, held)| match held {
-            Held::Sent(key) if !trust.holds(&key) && is_payload(entry, &key) => Some((place, key)),
-            _ => None,
-        })
-        // Who may manage a group names its members on purpose, and neither another group nor who
-        // did something.
-        .filter(|(place, _)| {
-            !entry.limited
-                || is_of_tenant(context, place) && habits.always(place)
-                || doer(place).is_some()
-        })
-        .filter(|(place, _)| match place.written {
-            true => true,
-            false if changes_those(context, entry, place) => false,
-            false => {
-                decides(context, entry, position, reached)
-                    || habits.always(place) && escapes(entry, reached)
-            }
-        })
-        .find_map(|(place, key)| {
-            let operation = context.project.calls.get(reached.query.call).operation;
-            let same = habits.is_beside(context, entry, &place, reached.query.call);
-            let least = match same || changes(operation) && !place.written {
-                true => 1,
-                false => MANY,
-            };
-            let habit = habits.elsewhere(context, entry, &place, least)?;
-            Some((place, key, habit))
-        })?;
-    Some(Exposure {
-        alike: 0,
-        endpoint: entry.position,
-        call: reached.query.call,
-        model: place.model,
-        trail: reached.trail.clone(),
-        late_check: None,
-        guarded: (habit != reached.query.call).then_some(habit),
-        presumed: false,
-        first_only: false,
-        slight: false,
-        fault: Fault::Posed(Keyed {
-            field: place.path.into(),
-            key,
-            by_unique: false,
-        }),
-    })
-}
-
-/// Whether a place holds which group it is that the rows belong to.
-fn is_of_tenant(context: &Context<'_>, place: &Place) -> bool {
-    let declared = context.project.schemas.model(place.model);
-    let first = place.path.split('.').next();
-    let Some(field) = first.and_then(|name| declared.field(name)) else {
-        return false;
-    };
-    let mut sides = declared.relation_fields();
-    sides.any(|relation| {
-        relation.relation().is_some_and(|side| {
-            let target = ModelRef {
-                schema: place.model.schema,
-                model: side.target,
-            };
-            (relation.id == field.id || side.fields.contains(&field.id))
-                && tenant::is_tenant(context, target)
-        })
-    })
-}
-
-/// Whether the client hands over a key beside what the address names: `POST /users/:id/notes` is
-/// about the user that its path names.
-pub(in crate::rules::isolation) fn is_payload(entry: &Entry<'_>, key: &Key) -> bool {
-    match key.part {
-        "body" => true,
-        "args" => entry.endpoint.kind == EndpointKind::Mutation,
-        _ => false,
-    }
-}
-
-/// Whether the endpoint is about the row that is named: the member of a group whose role changes.
-fn changes_those(context: &Context<'_>, entry: &Entry<'_>, place: &Place) -> bool {
-    let declared = context.project.schemas.model(place.model);
-    let people = people::columns(context, place.model.schema, declared);
-    let column = place.path.rsplit('.').next();
-    let member = column
-        .and_then(|name| declared.field(name))
-        .is_some_and(|field| people.contains(&field.id) && joins(declared, field.id));
-    member
-        && entry.walk.queries.iter().any(|reached| {
-            let call = context.project.calls.get(reached.query.call);
-            call.model() == Some(place.model) && changes(call.operation)
-        })
-}
-
-/// Whether what a query finds is given back, lets something run later, or is changed by it.
-fn decides(
-    context: &Context<'_>,
-    entry: &Entry<'_>,
-    position: usize,
-    reached: &Reached<'_>,
-) -> bool {
-    let call = reached.query.call;
-    let operation = context.project.calls.get(call).operation;
-    if changes(operation) || operation == Operation::Upsert {
-        return true;
-    }
-    let of_row = |value: &Value| {
-        let mut found = false;
-        value.visit(&mut |part| {
-            if let Value::Opaque(_) = part {
-                origins(part, &mut |origin| {
-                    found |= matches!(origin, Origin::Row(row, _) if row.call == call);
-                });
-            }
-        });
-        found
-    };
-    let later = entry.walk.queries.iter().skip(position + 1);
-    let used = later.into_iter().any(|later| {
-        later.query.arguments.iter().any(of_row)
-            || later.facts.iter().any(|fact| match fact {
-                snell_flow::Fact::Truthy(value) => of_row(value),
-                snell_flow::Fact::Equal(a, b) | snell_flow::Fact::Member(a, b) => {
-                    of_row(a) || of_row(b)
-                }
-                _ => false,
-            })
-    });
-    // A profile may be for all to see.
-    let model = context.project.calls.get(call).model();
-    let person = model.is_some_and(|model| is_of_people(context, model));
-    used || !person && escapes(entry, reached)
-}
-
-/// Whether rows of a model are those who sign in.
-fn is_of_people(context: &Context<'_>, model: ModelRef) -> bool {
-    *context.project.owners.of(model) == Ownership::Root(RootKind::Identity)
-}
-
 /// The places of a query that hold who asks, or nothing but what the client sent.
-fn places(context: &Context<'_>, reached: &Reached<'_>) -> Vec<(Place, Held)> {
+pub(super) fn places(context: &Context<'_>, reached: &Reached<'_>) -> Vec<(Place, Held)> {
     let call = context.project.calls.get(reached.query.call);
     let arguments = reached.query.arguments.first().and_then(Value::as_object);
     let (Some(model), Some(arguments)) = (call.model(), arguments) else {
@@ -439,7 +260,7 @@ fn named_people<'v>(
 }
 
 /// Whether a column joins a row to a group together with others: whom, the one who adds people says.
-fn joins(model: &Model, column: FieldId) -> bool {
+pub(super) fn joins(model: &Model, column: FieldId) -> bool {
     let refers = |other: FieldId| {
         let mut sides = model.relation_fields().filter_map(Field::relation);
         other != column && sides.any(|side| side.fields.contains(&other))

@@ -1,0 +1,298 @@
+//! What an endpoint lets one query do with rows of anybody, and what speaks for its being a fault.
+
+use snell_flow::{
+    Step,
+    scope::{Escape, Reached, Trust, Verdict, leaves, owner_named, takes_over, verdict},
+};
+use snell_project::{
+    client::{CallId, Operation},
+    schema::ModelRef,
+};
+
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        beside, either,
+        entries::Entry,
+        evidence::Evidence,
+        exposure::{Exposure, Fault},
+        included, people, posed, raw_owner,
+        reach::{changes, escapes, only_counts, parent, reads},
+        references, slight, uses,
+    },
+};
+
+/// What an endpoint lets one query do with rows of anybody.
+pub(in crate::rules::isolation) fn faults(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    position: usize,
+    reached: &Reached<'_>,
+    evidence: &Evidence,
+) -> Vec<Exposure> {
+    let mut faults: Vec<Exposure> = exposure(context, entry, position, reached, evidence)
+        .into_iter()
+        .collect();
+    faults.extend(either::fault(context, entry, reached, evidence));
+    faults.extend(raw_owner::fault(context, entry, reached, evidence));
+    faults.extend(references::faults(context, entry, reached, evidence));
+    faults.extend(included::faults(context, entry, reached, evidence));
+    faults
+}
+
+fn exposure(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    position: usize,
+    reached: &Reached<'_>,
+    evidence: &Evidence,
+) -> Option<Exposure> {
+    let project = context.project;
+    let call = project.calls.get(reached.query.call);
+    let model = call.model()?;
+    let trust = Trust::of(&reached.facts);
+    let verdict = match verdict(project, reached, &trust) {
+        Verdict::Unknown if entry.asks_nobody() || evidence.limited && entry.is_handed_nobody() => {
+            let named = owner_named(project, reached, &trust);
+            named.map_or(Verdict::Unknown, Verdict::OwnerFromClient)
+        }
+        known => known,
+    };
+    let late_check = late_check(context, entry, position, &verdict);
+    let (fault, guarded) = if changes(call.operation) {
+        if !entry.is_blind(reached, &trust, evidence.limited) {
+            return None;
+        }
+        change(context, entry, reached, model, verdict, evidence)?
+    } else if reads(call.operation) {
+        let look = Look {
+            context,
+            entry,
+            position,
+            reached,
+            model,
+            evidence,
+            late_check,
+        };
+        look.fault(verdict)?
+    } else {
+        beside::fault(context, entry, reached, evidence, verdict)?
+    };
+    let presumed = guarded.is_none();
+    let owned = project.owners.of(model).required_chain().is_some();
+    let ignored = owned && entry.ignores_who_asks();
+    let own = people::is_identity(context, model) && entry.is_about_who_asks();
+    let alone = owned && changes(call.operation) && is_changed_alone(entry, &fault);
+    if presumed && !ignored && !own && !alone {
+        return None;
+    }
+    Some(Exposure {
+        late_check,
+        guarded: guarded.filter(|guarded| *guarded != reached.query.call),
+        presumed,
+        first_only: first_only(&fault, &trust),
+        slight: slight::is_slight(context, entry, reached, model),
+        ..Exposure::of(entry, reached, model, fault)
+    })
+}
+
+/// Whether the one row that somebody has (their settings) is changed for whom a payload names, and
+/// nothing on the way is who asks: no other query has to say whose it is.
+fn is_changed_alone(entry: &Entry<'_>, fault: &Fault) -> bool {
+    let Fault::Owner(keyed) = fault else {
+        return false;
+    };
+    keyed.by_unique
+        && posed::is_payload(entry, &keyed.key)
+        && entry.endpoint.access.authenticated
+        && !entry.limited
+        && !entry.walk.uses_identity
+}
+
+/// Whether the first of what the client names was looked up, and the others were not.
+fn first_only(fault: &Fault, trust: &Trust<'_>) -> bool {
+    match fault {
+        Fault::Write(keyed) | Fault::Read(keyed) => trust.holds_first_of(&keyed.key),
+        _ => false,
+    }
+}
+
+/// What a query changes that is not kept to its owner, and where such rows are.
+fn change(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    reached: &Reached<'_>,
+    model: ModelRef,
+    verdict: Verdict,
+    evidence: &Evidence,
+) -> Option<(Fault, Option<CallId>)> {
+    let arguments = reached.query.arguments.first();
+    let fault = match verdict {
+        Verdict::ClientKeyOnly(keyed) => {
+            if arguments.is_some_and(|arguments| takes_over(arguments) || only_counts(arguments)) {
+                return None;
+            }
+            match people::is_identity(context, model) && entry.is_about_who_asks() {
+                true => Fault::Owner(keyed),
+                false => Fault::Write(keyed),
+            }
+        }
+        // What only goes up by what somebody else did: a tip, a view.
+        Verdict::OwnerFromClient(_) if arguments.is_some_and(only_counts) => return None,
+        Verdict::OwnerFromClient(keyed) => Fault::Owner(keyed),
+        Verdict::Unfiltered if uses::sweeps(context, entry, reached, model) => {
+            return Some((Fault::Sweep, Some(evidence.guarded(model)?)));
+        }
+        _ => return None,
+    };
+    Some((fault, evidence.guarded(model)))
+}
+
+/// A query that reads, where it stands.
+struct Look<'a, 'e> {
+    context: &'a Context<'a>,
+    entry: &'e Entry<'e>,
+    position: usize,
+    reached: &'e Reached<'e>,
+    model: ModelRef,
+    evidence: &'e Evidence,
+    late_check: Option<CallId>,
+}
+
+impl Look<'_, '_> {
+    /// What is read that is not kept to its owner, and where such rows are.
+    fn fault(&self, verdict: Verdict) -> Option<(Fault, Option<CallId>)> {
+        let Look {
+            context,
+            entry,
+            reached,
+            model,
+            evidence,
+            ..
+        } = *self;
+        let call = reached.query.call;
+        if context.project.owners.is_learned(model) {
+            return None;
+        }
+        let identity = people::is_identity(context, model);
+        match verdict {
+            Verdict::ClientKeyOnly(keyed) => {
+                if identity {
+                    let about = entry.is_about_who_asks() || evidence.limited;
+                    let own = about && escapes(entry, reached);
+                    let guarded = evidence.guarded(model).filter(|_| evidence.limited);
+                    if own {
+                        return Some((Fault::Owner(keyed), guarded));
+                    }
+                    let told =
+                        guarded.is_some() && uses::is_told_alone(entry, reached, &keyed, true);
+                    return told.then_some((Fault::Asked(keyed), guarded));
+                }
+                if let Some(claim) = uses::claim(context, entry, reached) {
+                    return Some((Fault::Owner(claim), evidence.given_back(model)));
+                }
+                if !escapes(entry, reached) {
+                    return None;
+                }
+                let of_parent = || evidence.private(parent(context, model, &keyed.field)?, call);
+                let guarded = evidence
+                    .given_back(model)
+                    .or(self.late_check)
+                    .or_else(of_parent);
+                Some((Fault::Read(keyed), guarded))
+            }
+            Verdict::OwnerFromClient(keyed) if !identity => {
+                if escapes(entry, reached) {
+                    let guarded = evidence.given_back(model);
+                    return Some((Fault::Owner(keyed), guarded.or_else(|| self.of_parents())));
+                }
+                if uses::decides(context, entry, self.position, reached) {
+                    return Some((Fault::Owner(keyed), evidence.guarded(model)));
+                }
+                let kept = || evidence.guarded(model).filter(|_| !evidence.is_open(model));
+                let guarded = evidence.given_back(model).or_else(kept)?;
+                let told = uses::is_told_alone(entry, reached, &keyed, evidence.limited);
+                told.then_some((Fault::Asked(keyed), Some(guarded)))
+            }
+            Verdict::Unfiltered => {
+                let operation = context.project.calls.get(call).operation;
+                let list = operation == Operation::FindMany;
+                let first = matches!(
+                    operation,
+                    Operation::FindFirst | Operation::FindFirstOrThrow
+                );
+                if !list && !first || identity {
+                    return None;
+                }
+                if !escapes(entry, reached) {
+                    let told = list && uses::is_consulted(context, entry, reached, model);
+                    return told.then_some((Fault::Consulted, Some(evidence.guarded(model)?)));
+                }
+                if first {
+                    return Some((Fault::First, evidence.given_back(model)));
+                }
+                if is_only_counted(context, entry, reached) {
+                    return None;
+                }
+                let guarded = evidence
+                    .listed(model)
+                    .or_else(|| evidence.private(model, call));
+                Some((Fault::List, guarded))
+            }
+            _ => None,
+        }
+    }
+
+    /// Where rows that the condition names beside the owner are kept to theirs.
+    fn of_parents(&self) -> Option<CallId> {
+        let arguments = self.reached.query.arguments.first()?.as_object()?;
+        let leaves = leaves(&arguments.entries.get("where")?.value)?;
+        leaves.iter().find_map(|leaf| {
+            let parent = parent(self.context, self.model, &leaf.path.join("."))?;
+            self.evidence.private(parent, self.reached.query.call)
+        })
+    }
+}
+
+/// Whether all that is given back of a list is how many there are: `rows.length`,
+/// `rows.filter(...).length`.
+fn is_only_counted(context: &Context<'_>, entry: &Entry<'_>, reached: &Reached<'_>) -> bool {
+    let model = context.project.calls.get(reached.query.call).model();
+    let declared = model.map(|model| context.project.schemas.model(model));
+    if declared.is_none_or(|declared| declared.field("length").is_some()) {
+        return false;
+    }
+    let number = |path: &[Step]| {
+        let mut names = path.iter().filter_map(|step| match step {
+            Step::Property(name) => Some(name.as_str()),
+            _ => None,
+        });
+        names.next() == Some("length")
+    };
+    let own = |escape: &&Escape<'_>| escape.row.call == reached.query.call;
+    let mut escapes = entry.walk.escapes.iter().filter(own);
+    escapes.all(|escape| number(escape.path))
+}
+
+/// A query in scope that holds the same key, after this one.
+fn late_check(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    position: usize,
+    found: &Verdict,
+) -> Option<CallId> {
+    let Verdict::ClientKeyOnly(keyed) = found else {
+        return None;
+    };
+    if !Trust::of(entry.walk.all_facts()).holds(&keyed.key) {
+        return None;
+    }
+    let later = entry.walk.queries.iter().skip(position + 1);
+    later
+        .filter(|reached| {
+            let trust = Trust::of(&reached.facts);
+            verdict(context.project, reached, &trust) == Verdict::Scoped
+        })
+        .map(|reached| reached.query.call)
+        .next()
+}
