@@ -170,3 +170,71 @@ fn many_models_are_told_as_one() {
         assert!(places.iter().any(|one| one["line"] == line), "{line}");
     }
 }
+
+#[test]
+fn what_has_one_cause_is_told_as_one() {
+    let folder = workspace(&[
+        (
+            "package.json",
+            "{\"dependencies\": {\"@nestjs/common\": \"10\", \"@prisma/client\": \"5\"}}",
+        ),
+        (
+            "prisma/schema.prisma",
+            "datasource db {\n  provider = \"postgresql\"\n}\n\nmodel Note {\n  id   Int    @id\n  text String\n}\n",
+        ),
+        (
+            "src/main.ts",
+            "import { ValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { NotesController } from './notes.controller';
+
+async function boot() {
+  const app = await NestFactory.create(NotesController);
+  app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true }));
+  await app.listen(3000);
+}
+
+void boot();
+",
+        ),
+        (
+            "src/notes.controller.ts",
+            "import { Body, Controller, Post, Put } from '@nestjs/common';
+
+export class CreateNote {
+  text: string;
+}
+
+export class ReplaceNote {
+  text: string;
+}
+
+@Controller('notes')
+export class NotesController {
+  @Post()
+  create(@Body() body: CreateNote) {
+    return body.text.length;
+  }
+
+  @Put()
+  replace(@Body() body: ReplaceNote) {
+    return body.text.length;
+  }
+}
+",
+        ),
+    ]);
+    let only = ["--only", "consistency/dto-without-validators"];
+    let report = report(&folder, &only);
+    let findings = report["findings"].as_array().expect("a list");
+    let messages: Vec<&str> = findings
+        .iter()
+        .map(|one| one["message"].as_str().expect("a text"))
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "every request with a property of `CreateNote` is refused: none of them has a validator; likewise `ReplaceNote`"
+        ]
+    );
+}

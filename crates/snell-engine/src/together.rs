@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, btree_map};
 
 use snell_report::{Finding, Report};
-use snell_source::{FileId, Joined, Label, Role, RuleMetadata, Severity};
+use snell_source::{FileId, Joined, Label, Location, Role, RuleMetadata, Severity};
 
 /// Models of one file that make a habit.
 const MANY: usize = 8;
@@ -22,8 +22,9 @@ struct Common {
     joined: Joined,
     severity: Severity,
     file: FileId,
-    /// The model, the class, the endpoint.
+    /// The model, the class, the endpoint; nothing where `cause` says what they share.
     whole: String,
+    cause: Option<Location>,
     /// The message without its names: findings that say something else stand alone.
     words: String,
 }
@@ -46,6 +47,7 @@ pub fn join(report: &mut Report) {
             kept.push(finding);
             continue;
         };
+        let by_cause = common.joined == Joined::ByCause;
         match groups.entry(common) {
             btree_map::Entry::Vacant(entry) => {
                 let at = kept.len();
@@ -60,7 +62,10 @@ pub fn join(report: &mut Report) {
                 if !group.names.contains(&name) {
                     group.names.push(name);
                 }
-                add(&mut kept[group.at], finding);
+                add(
+                    &mut kept[group.at],
+                    if by_cause { place_of(finding) } else { finding },
+                );
             }
         }
     }
@@ -127,16 +132,31 @@ fn of(finding: &Finding) -> Option<(Common, String)> {
     if !finding.is_active() || !finding.fixes.is_empty() {
         return None;
     }
-    let (whole, name) = parts(&diagnostic.subject)?;
+    let cause = match joined {
+        Joined::ByCause => Some(diagnostic.labels.last()?.at),
+        Joined::ByWhole | Joined::AsHabit => None,
+    };
+    let (whole, name) = match cause {
+        Some(_) => ("", diagnostic.subject.split_once(':')?.1),
+        None => parts(&diagnostic.subject)?,
+    };
     let common = Common {
         rule,
         joined,
         severity: diagnostic.severity,
-        file: diagnostic.primary().at.file,
+        file: cause.unwrap_or(diagnostic.primary().at).file,
         whole: whole.to_owned(),
+        cause,
         words: without_names(&diagnostic.message),
     };
     Some((common, name.to_owned()))
+}
+
+/// A finding that says no more than where it is: what leads there, and what mends it, is told of the first.
+fn place_of(mut finding: Finding) -> Finding {
+    finding.diagnostic.labels.truncate(1);
+    finding.diagnostic.help.clear();
+    finding
 }
 
 /// A subject's whole and part: `model:User field:name from:title`, `field:User.name`, `class:CreateDto sent:name`,

@@ -24,6 +24,8 @@ pub enum Joined {
     ByWhole,
     /// Those, and beyond them a habit of a whole schema once: who has no enum at all has decided so.
     AsHabit,
+    /// Those whose last label is one place, their cause: one pipe refuses the requests of all classes.
+    ByCause,
 }
 
 /// A rule's name, severity and page.

@@ -5,7 +5,7 @@ use snell_project::{
     endpoint::{Endpoint, Given},
     module::{ClassRef, ModuleId, Symbol},
 };
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Joined, Preset, RuleMetadata, Severity};
 
 use crate::{
     functions,
@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "A global pipe refuses or drops every property of a class that has no validators",
         page: include_str!("rule.md"),
         since: "0.1.0",
-        joined: None,
+        joined: Some(Joined::ByCause),
     },
     check,
 };
