@@ -243,6 +243,7 @@ fn what_a_request_leaves_in_a_store_under_a_made_up_key_is_who_asked() {
 
 const MARKED: &str =
     "import { Body, Controller, Get, Param, Post, UseGuards } from '@nestjs/common';
+import { ApiUnauthorizedResponse } from '@nestjs/swagger';
 import { Public, Traced } from '@house/web';
 import { PrismaClient } from '@prisma/client';
 import { CurrentUser, SessionGuard } from './session';
@@ -264,6 +265,12 @@ export class Boards {
     return this.db.board.findFirst({ where: { id } });
   }
 
+  @Get('all/:id')
+  @ApiUnauthorizedResponse({ description: 'Sign in first' })
+  all(@Param('id') id: string) {
+    return this.db.board.findMany({ where: { id } });
+  }
+
   @Post(':id/cards')
   async add(@Param('id') boardId: string, @Body('title') title: string) {
     const card = await this.db.card.create({ data: { title, boardId } });
@@ -281,6 +288,11 @@ fn a_marker_of_a_package_opens_what_it_says_is_public() {
         "Unknown",
         "what another one does is not known"
     );
+    assert_eq!(
+        said(&queries, "findMany", "verdict"),
+        "ClientKeyOnly",
+        "what documents an answer opens nothing"
+    );
 }
 
 #[test]
@@ -290,5 +302,72 @@ fn a_row_that_was_made_on_the_way_is_whose_its_parent_is() {
     assert!(
         reason.starts_with("`boardId` is what the client sent"),
         "{reason}"
+    );
+}
+
+const MADE: &str = "import { Controller, Delete, Param, UseGuards } from '@nestjs/common';
+import { PrismaClient } from '@prisma/client';
+import { CurrentUser, SessionGuard } from './session';
+
+class Removal {
+  readonly userId: string;
+  readonly boardId: string;
+
+  constructor(input: { userId: string; boardId: string }) {
+    Object.assign(this, input);
+  }
+}
+
+class Search {
+  readonly userId: string;
+  readonly words: string;
+
+  constructor(userId: string, words: string) {
+    this.userId = userId;
+    this.words = words.trim();
+  }
+}
+
+@Controller('boards')
+@UseGuards(SessionGuard)
+export class Boards {
+  private readonly db = new PrismaClient().$extends({
+    query: {
+      board: {
+        async findMany({ args, query }) {
+          const started = Date.now();
+          const found = await query(args);
+          console.log(Date.now() - started);
+          return found;
+        },
+      },
+    },
+  });
+
+  @Delete(':id')
+  remove(@CurrentUser() user: { id: string }, @Param('id') id: string) {
+    return this.take(new Removal({ userId: user.id, boardId: id }));
+  }
+
+  @Delete('all/:words')
+  search(@CurrentUser() user: { id: string }, @Param('words') words: string) {
+    const search = new Search(user.id, words);
+    return this.db.board.findMany({ where: { userId: search.userId } });
+  }
+
+  private take(removal: Removal) {
+    return this.db.board.delete({ where: { id: removal.boardId } });
+  }
+}
+";
+
+#[test]
+fn an_instance_holds_what_its_constructor_was_handed_each_by_itself() {
+    let queries = queries_of(MADE);
+    assert_eq!(said(&queries, "delete", "verdict"), "ClientKeyOnly");
+    assert_eq!(
+        said(&queries, "findMany", "verdict"),
+        "Scoped",
+        "an extension that looks on adds no condition"
     );
 }

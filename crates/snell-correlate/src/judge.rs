@@ -1,11 +1,13 @@
 //! Runs the rules over a project, and sorts what they find.
 
 use std::{
+    collections::hash_map::Entry,
     panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, Instant},
 };
 
-use snell_source::{Diagnostic, Severity};
+use rustc_hash::FxHashMap;
+use snell_source::{Diagnostic, Location, Severity};
 
 use crate::{
     rule::{Context, Rule},
@@ -48,7 +50,7 @@ impl Checked {
         let started = Instant::now();
         let found = catch_unwind(AssertUnwindSafe(|| (rule.check)(context)));
         Checked {
-            found: found.map_err(|panic| words(panic.as_ref())),
+            found: found.map(each_once).map_err(|panic| words(panic.as_ref())),
             spent: started.elapsed(),
         }
     }
@@ -117,6 +119,27 @@ pub fn judge_with(
     judgement
 }
 
+/// What is said of one place in the same words is one finding, however many ways lead there: the most severe.
+fn each_once(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut once: Vec<Diagnostic> = Vec::with_capacity(found.len());
+    let mut told: FxHashMap<(Location, String), usize> = FxHashMap::default();
+    for diagnostic in found {
+        match told.entry((diagnostic.primary().at, diagnostic.message.clone())) {
+            Entry::Vacant(entry) => {
+                entry.insert(once.len());
+                once.push(diagnostic);
+            }
+            Entry::Occupied(entry) => {
+                let known = &mut once[*entry.get()];
+                if diagnostic.severity > known.severity {
+                    *known = diagnostic;
+                }
+            }
+        }
+    }
+    once
+}
+
 /// The finding at the configured severity, as far below it as the rule put it.
 fn graded(mut diagnostic: Diagnostic, rule: &Rule, severity: Severity) -> Diagnostic {
     if severity != rule.metadata.severity {
@@ -133,4 +156,33 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use snell_source::{Diagnostic, Location, Severity, SourceFile, Sources, Span};
+
+    use super::each_once;
+    use crate::rules;
+
+    #[test]
+    fn what_is_said_of_a_place_is_said_once_at_its_worst() {
+        let rule = rules::named("query/n-plus-one").expect("a rule");
+        let file = Sources::new().add(SourceFile::new("a.ts", "const a = 1;"));
+        let finding = |start, words: &str, severity| {
+            let span = Span::new(start, start + 1);
+            let mut found =
+                Diagnostic::at(&rule.metadata, Location { file, span }, words).subject("a");
+            found.severity = severity;
+            found
+        };
+        let found = each_once(vec![
+            finding(0, "one", Severity::Low),
+            finding(0, "other", Severity::Low),
+            finding(0, "one", Severity::High),
+            finding(4, "one", Severity::Low),
+        ]);
+        let severities: Vec<Severity> = found.iter().map(|one| one.severity).collect();
+        assert_eq!(severities, [Severity::High, Severity::Low, Severity::Low]);
+    }
 }

@@ -50,7 +50,7 @@ pub(crate) fn notices(project: &Project, ways: &[EndpointPaths], counts: &Counts
                 false => format!("`{name}`"),
             };
             notice(format!(
-                "{name} may look at anything that is asked for: whose rows {endpoints} endpoints reach was not judged"
+                "{name} cannot be followed and may check anything: whose rows the {endpoints} endpoints behind it reach was not judged"
             ))
         })
         .collect()

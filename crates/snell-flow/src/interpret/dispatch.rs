@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use snell_extract::facts::{Argument, Expression, ExpressionId, Pattern};
+use snell_extract::facts::{Argument, Expression, ExpressionId};
 use snell_project::{
     module::{FunctionRef, In, Symbol},
     types::Type,
@@ -12,7 +12,7 @@ use snell_project::{
 use super::{Frame, State};
 use crate::{
     event::EventKind,
-    value::{Entry, Literal, ObjectValue, Value},
+    value::{Literal, Value},
 };
 
 /// More functions of one table than this are not followed.
@@ -86,48 +86,6 @@ impl Frame<'_, '_> {
             });
         }
         result.unwrap_or_default()
-    }
-
-    /// `new Command(id, name)`: the properties that its constructor takes over.
-    pub(super) fn instance(&self, callee: ExpressionId, values: Vec<Value>) -> Value {
-        let whole = || Value::derived(values.clone());
-        let Expression::Identifier {
-            binding: Some(binding),
-            ..
-        } = self.facts().expression(callee)
-        else {
-            return whole();
-        };
-        let modules = &self.interpreter.project.modules;
-        let Symbol::Class(class) = modules.binding(self.module, *binding) else {
-            return whole();
-        };
-        let facts = modules.facts(class.module);
-        let Some(constructor) = facts.class(class.id).constructor() else {
-            return whole();
-        };
-        let parameters = &facts.function(constructor).parameters;
-        let mut object = ObjectValue::default();
-        for (parameter, value) in parameters.iter().zip(&values) {
-            let Pattern::Binding(name) = parameter.pattern else {
-                return whole();
-            };
-            if parameter.property.is_none() {
-                return whole();
-            }
-            let name = facts.binding(name);
-            let entry = Entry {
-                value: value.clone(),
-                always: true,
-                key: name.span,
-                at: None,
-                module: class.module,
-            };
-            object.entries.insert(name.name.clone(), entry);
-        }
-        // What the class has beside is made of the same.
-        object.spreads.push(whole());
-        Value::Object(Arc::new(object))
     }
 
     /// `commandBus.execute(new CreateTeam(...))`: the methods that handle it.

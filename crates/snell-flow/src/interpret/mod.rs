@@ -15,6 +15,7 @@ mod dispatch;
 mod either;
 mod expression;
 mod globals;
+mod instance;
 mod names;
 mod objects;
 mod operators;

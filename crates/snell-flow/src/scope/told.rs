@@ -93,7 +93,7 @@ pub fn told(
     trust: &Trust<'_>,
 ) -> Option<Verdict> {
     let call = project.calls.get(reached.query.call);
-    if reached.doubtful || trust.opaque || walk.asks_others(&reached.facts) || call.client.extended
+    if reached.doubtful || trust.opaque || walk.asks_others(&reached.facts) || call.client.amending
     {
         return None;
     }

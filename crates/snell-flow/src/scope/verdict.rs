@@ -121,7 +121,7 @@ pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> V
     let known = arguments
         .as_object()
         .is_some_and(|object| object.spreads.is_empty());
-    if !known || call.client.extended || call.confidence == Confidence::Possible {
+    if !known || call.client.amending || call.confidence == Confidence::Possible {
         return Verdict::Unknown;
     }
     let Some(filter) = filter_of(arguments) else {

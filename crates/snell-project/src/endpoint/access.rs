@@ -69,6 +69,8 @@ pub(super) fn access(
                 }
                 metadata.push(noted);
             }
+            // Words of documentation: `@ApiUnauthorizedResponse()`.
+            Mark::Framework(specifier, ..) if is_neutral(specifier) => {}
             // A package's marker says in its name what it is for.
             Mark::Unknown(name) | Mark::Framework(_, name, _)
                 if is_public(name, None, settings) =>
@@ -76,10 +78,7 @@ pub(super) fn access(
                 access.public = Some(name.clone());
             }
             Mark::Unknown(name) => access.unknown.push(name.clone()),
-            Mark::Framework(specifier, name, _)
-                if !NEUTRAL.iter().any(|known| specifier.starts_with(known))
-                    && !name.to_ascii_lowercase().contains("throttl") =>
-            {
+            Mark::Framework(_, name, _) if !name.to_ascii_lowercase().contains("throttl") => {
                 access.unknown.push(name.clone());
             }
             Mark::Framework(..) | Mark::Guard(_) => {}
@@ -216,6 +215,10 @@ fn admit(access: &mut Access, guard: &Guard, before_all: bool, metadata: &[&Meta
     }
 }
 
+fn is_neutral(specifier: &str) -> bool {
+    NEUTRAL.iter().any(|known| specifier.starts_with(known))
+}
+
 fn is_public(name: &str, key: Option<&str>, settings: &Isolation) -> bool {
     says(name, key, &PUBLIC)
         || settings
@@ -226,7 +229,9 @@ fn is_public(name: &str, key: Option<&str>, settings: &Isolation) -> bool {
 }
 
 fn says(name: &str, key: Option<&str>, words: &[&str]) -> bool {
-    let (name, key) = (plain(name), key.map(plain).unwrap_or_default());
+    // Who is not authorized is turned away, not let in.
+    let word = |text: &str| plain(text).replace("unauthorized", "");
+    let (name, key) = (word(name), key.map(word).unwrap_or_default());
     words
         .iter()
         .any(|word| name.contains(word) || key.contains(word))

@@ -2,7 +2,7 @@
 
 use snell_extract::facts::{Expression, ExpressionId, Parameter, Pattern, TypeExpression, TypeId};
 
-use super::{Client, Type, Types};
+use super::{Client, Type, Types, extension::Conditions};
 use crate::module::{FunctionRef, ModuleId};
 
 /// Methods that hand their elements to a callback, and give back the same list or an element.
@@ -31,12 +31,13 @@ impl Types<'_> {
                         Type::Client(client) => client,
                         _ => Client::default(),
                     };
+                    let conditions = first_argument.map_or(Conditions::Kept, |argument| {
+                        self.conditions(module, argument, depth)
+                    });
                     return Type::Client(Client {
                         extended: true,
-                        scoping: client.scoping
-                            || first_argument.is_some_and(|argument| {
-                                self.writes_conditions(module, argument, depth)
-                            }),
+                        amending: client.amending || conditions != Conditions::Kept,
+                        scoping: client.scoping || conditions == Conditions::Scoped,
                         ..client
                     });
                 }
@@ -67,6 +68,7 @@ impl Types<'_> {
                 };
                 Type::Client(Client {
                     extended: true,
+                    amending: true,
                     scoping: true,
                     ..client
                 })

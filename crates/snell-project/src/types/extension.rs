@@ -1,10 +1,10 @@
-//! Extensions of a client that add to every query whose rows it may reach.
+//! What an extension of a client does to the conditions of queries.
 
 use snell_extract::facts::{BindingKind, Expression, ExpressionId, Property};
 use snell_source::Span;
 
 use super::{Type, Types};
-use crate::module::ModuleId;
+use crate::module::{ModuleId, Symbol};
 
 /// Words in the names of what says whose rows are.
 const OWNERS: [&str; 9] = [
@@ -19,80 +19,188 @@ const OWNERS: [&str; 9] = [
     "customer",
 ];
 
+/// Words in the names of packages whose extensions may keep rows apart.
+const KEEPERS: [&str; 10] = [
+    "tenant", "tenancy", "rls", "polic", "access", "auth", "acl", "casl", "yates", "zenstack",
+];
+
+/// What an extension does to the conditions of queries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Conditions {
+    /// It leaves them alone: it adds methods or fields, or looks on.
+    Kept,
+    /// It may change them.
+    Amended,
+    /// It intercepts the queries of all models and writes a `where` that names an owner.
+    Scoped,
+}
+
+/// Where an extension is written.
+enum Written {
+    /// In these bytes of a module.
+    Here(ModuleId, Span),
+    /// In a package of this name.
+    Package(String),
+    Unknown,
+}
+
 impl Types<'_> {
-    /// Whether an extension intercepts the queries of all models and writes a
-    /// `where` that names an owner.
-    pub(super) fn writes_conditions(
+    /// What an extension that is handed to `$extends` does to the conditions of queries.
+    pub(super) fn conditions(
         &self,
         module: ModuleId,
         extension: ExpressionId,
         depth: u32,
-    ) -> bool {
-        let Some((module, span)) = self.extension(module, extension, depth) else {
-            return false;
-        };
+    ) -> Conditions {
+        match self.extension(module, extension, depth) {
+            Written::Here(module, span) => self.conditions_in(module, span),
+            Written::Package(name) if !KEEPERS.iter().any(|word| name.contains(word)) => {
+                Conditions::Kept
+            }
+            Written::Package(_) | Written::Unknown => Conditions::Amended,
+        }
+    }
+
+    fn conditions_in(&self, module: ModuleId, span: Span) -> Conditions {
         let facts = self.modules.facts(module);
-        let (mut all, mut condition, mut owner) = (false, false, false);
-        let mut name = |text: &str| {
-            all |= matches!(text, "$allModels" | "$allOperations");
-            condition |= text == "where";
-            let lower = text.to_ascii_lowercase();
-            owner |= OWNERS.iter().any(|word| lower.contains(word)) && lower.ends_with("id");
-        };
+        let mut told = Told::default();
         let inside = facts
             .expressions
             .iter()
             .filter(|node| span.contains(node.span));
         for node in inside {
             match &node.kind {
-                Expression::Identifier { name: text, .. } => name(text),
-                Expression::Member { property, .. } => name(&property.text),
+                Expression::Identifier { name, .. } => told.name(name),
+                Expression::Member { property, .. } => told.name(&property.text),
                 Expression::Object(properties) => {
                     for property in properties {
-                        let key = match property {
-                            Property::Value { key, .. } | Property::Method { key, .. } => key,
-                            Property::Spread { .. } => continue,
-                        };
-                        if let Some(key) = key.name() {
-                            name(&key.text);
+                        match property {
+                            Property::Value { key, .. } | Property::Method { key, .. } => {
+                                if let Some(key) = key.name() {
+                                    told.name(&key.text);
+                                }
+                            }
+                            Property::Spread { value, .. } => {
+                                // Part of the extension that stands elsewhere.
+                                told.elsewhere |= !matches!(
+                                    facts.expression(*value),
+                                    Expression::Identifier { name, .. } if name == "args"
+                                );
+                            }
                         }
                     }
+                }
+                Expression::Call {
+                    callee, arguments, ..
+                } => {
+                    let goes_on = matches!(
+                        facts.expression(*callee),
+                        Expression::Identifier { name, .. } if name == "query"
+                    );
+                    let hands_over = arguments.iter().any(|argument| {
+                        matches!(
+                            facts.expression(argument.value),
+                            Expression::Identifier { name, .. } if name == "args"
+                        )
+                    });
+                    told.elsewhere |= hands_over && !goes_on;
                 }
                 _ => {}
             }
         }
-        all && condition && owner
+        told.conditions()
     }
 
     /// Where an extension is written: in place, in a variable, or in the
     /// function that makes it.
-    fn extension(
-        &self,
-        module: ModuleId,
-        id: ExpressionId,
-        depth: u32,
-    ) -> Option<(ModuleId, Span)> {
+    fn extension(&self, module: ModuleId, id: ExpressionId, depth: u32) -> Written {
         let facts = self.modules.facts(module);
         let id = facts.unwrap_casts(id);
         match facts.expression(id) {
             Expression::Call { callee, .. } => match self.expression(module, *callee, depth) {
                 Type::Function(made) => {
                     let function = self.modules.facts(made.module).function(made.id);
-                    Some((made.module, function.span))
+                    Written::Here(made.module, function.span)
                 }
                 // `Prisma.defineExtension({ ... })`
-                _ => Some((module, facts.span(id))),
+                _ if is_definition(facts.expression(*callee)) => {
+                    Written::Here(module, facts.span(id))
+                }
+                Type::External(specifier, name) => {
+                    Written::Package(format!("{specifier} {name}").to_ascii_lowercase())
+                }
+                _ => Written::Unknown,
             },
             Expression::Identifier {
                 binding: Some(binding),
                 ..
-            } => match &facts.binding(*binding).kind {
-                BindingKind::Variable {
-                    init: Some(init), ..
-                } => Some((module, facts.span(init.value))),
-                _ => None,
+            } => match self.modules.binding(module, *binding) {
+                Symbol::Variable(variable) => {
+                    let owner = self.modules.facts(variable.module);
+                    match &owner.binding(variable.id).kind {
+                        BindingKind::Variable {
+                            init: Some(init), ..
+                        } => self.initial(variable.module, init.value, depth),
+                        _ => Written::Unknown,
+                    }
+                }
+                Symbol::Function(made) => {
+                    let function = self.modules.facts(made.module).function(made.id);
+                    Written::Here(made.module, function.span)
+                }
+                Symbol::External { specifier, name } => {
+                    Written::Package(format!("{specifier} {name}").to_ascii_lowercase())
+                }
+                _ => Written::Unknown,
             },
-            _ => Some((module, facts.span(id))),
+            // `$extends((client) => client.$extends({ ... }))`
+            _ => Written::Here(module, facts.span(id)),
+        }
+    }
+
+    fn initial(&self, module: ModuleId, value: ExpressionId, depth: u32) -> Written {
+        match depth.checked_sub(1) {
+            Some(depth) => self.extension(module, value, depth),
+            None => Written::Unknown,
+        }
+    }
+}
+
+fn is_definition(callee: &Expression) -> bool {
+    match callee {
+        Expression::Member { property, .. } => property.text == "defineExtension",
+        Expression::Identifier { name, .. } => name == "defineExtension",
+        _ => false,
+    }
+}
+
+/// What the text of an extension names.
+#[derive(Default)]
+struct Told {
+    all: bool,
+    query: bool,
+    condition: bool,
+    owner: bool,
+    /// Something that stands elsewhere is handed what was asked, or is a part of it.
+    elsewhere: bool,
+}
+
+impl Told {
+    fn name(&mut self, text: &str) {
+        self.all |= matches!(text, "$allModels" | "$allOperations");
+        self.query |= text == "query";
+        self.condition |= text == "where";
+        let lower = text.to_ascii_lowercase();
+        self.owner |= OWNERS.iter().any(|word| lower.contains(word)) && lower.ends_with("id");
+    }
+
+    fn conditions(&self) -> Conditions {
+        if self.all && self.condition && self.owner {
+            Conditions::Scoped
+        } else if self.elsewhere || self.query && self.condition {
+            Conditions::Amended
+        } else {
+            Conditions::Kept
         }
     }
 }

@@ -59,6 +59,8 @@ pub struct Client {
     pub transaction: bool,
     /// Came through `$extends`.
     pub extended: bool,
+    /// One of its extensions may change what queries ask for.
+    pub amending: bool,
     /// Adds to every query whose rows it may reach: a client that enforces
     /// policies, or one whose extension writes the condition.
     pub scoping: bool,

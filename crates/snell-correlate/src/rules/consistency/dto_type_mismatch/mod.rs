@@ -139,7 +139,7 @@ fn mirrored(context: &Context<'_>, contracts: &Contracts, binding: &Binding) -> 
         let Some(shape) = shape::of(context, &declared) else {
             continue;
         };
-        if accepts::of(context, &declared).converted {
+        if accepts::of(context, &declared).converted || is_graphql_id(context, &declared) {
             continue;
         }
         let is_money = field.scalar() == Some(ScalarType::Decimal)
@@ -184,6 +184,16 @@ fn mirrored(context: &Context<'_>, contracts: &Contracts, binding: &Binding) -> 
         return Vec::new();
     }
     found
+}
+
+/// `@Field(() => ID)`: whatever the column holds, GraphQL's scalar gives and takes a string
+/// (<https://spec.graphql.org/October2021/#sec-ID>).
+fn is_graphql_id(context: &Context<'_>, declared: &Declared<'_>) -> bool {
+    declared.decorators.iter().any(|decorator| {
+        let at = context.project.modules.at(declared.module, decorator.span);
+        let mut words = context.text(at).split(|c: char| !c.is_alphanumeric());
+        decorator.name == "Field" && words.any(|word| word == "ID")
+    })
 }
 
 fn differs(

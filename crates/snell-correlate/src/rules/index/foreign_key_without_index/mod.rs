@@ -269,7 +269,7 @@ fn shortcoming(index: &Index, key: &ForeignKey, columns: &str) -> String {
         "holds only the rows of its condition".to_owned()
     } else if holds_all(index, key) {
         let first = &index.columns[0].name;
-        format!("sorted by `{first}` first: `{columns}` comes too late in it")
+        format!("leads with `{first}`: of no use to find rows by `{columns}`")
     } else {
         "leads with a part of the foreign key only".to_owned()
     }

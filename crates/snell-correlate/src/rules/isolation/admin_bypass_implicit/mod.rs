@@ -59,7 +59,7 @@ fn switched_off(context: &Context<'_>, reached: &Reached<'_>) -> Option<(Key, Op
         Ownership::Owned(_)
     );
     let trust = Trust::of(&reached.facts);
-    if !owned || trust.privileged || trust.opaque || call.client.extended {
+    if !owned || trust.privileged || trust.opaque || call.client.amending {
         return None;
     }
     let filter = reached

@@ -98,7 +98,7 @@ fn is_anybodys(context: &Context<'_>, model: ModelRef, reached: &Reached<'_>) ->
                 .calls
                 .get(reached.query.call)
                 .client
-                .extended
+                .amending
         }
         Ownership::Root(RootKind::Identity) => matches!(
             verdict(context.project, reached, &Trust::of(&reached.facts)),

@@ -48,7 +48,7 @@ fn finding(context: &Context<'_>, event: &QueryEvent<'_>) -> Option<Diagnostic> 
         Operation::DeleteMany | Operation::UpdateMany
     );
     if !(reads || writes)
-        || call.client.extended
+        || call.client.amending
         || !functions::is_application(project, call.module)
         || refuses_undefined(context, reference)
     {

@@ -348,7 +348,7 @@ fn finding(
     .label("another request may have changed it in between")
     .related(read, "it is read here");
     if !is_value(context, call.model(), field) {
-        found = found.lowered(Severity::Medium, "what is lost is a count, and no value");
+        found = found.lowered(Severity::Medium, "no more than a count can be off");
     }
     if repeated::is_background(context, event.function) {
         found = found.lowered(Severity::Medium, "a job: it may be alone");

@@ -103,8 +103,8 @@ fn finding(context: &Context<'_>, fields: &[Field<'_>]) -> Diagnostic {
     let title = repeated::title(context, call);
     let others = match fields.len() {
         1 => String::new(),
-        2 => ", and one more field does the same".to_owned(),
-        many => format!(", and {} more fields do the same", many - 1),
+        2 => ", as does the query of one more field".to_owned(),
+        many => format!(", as do the queries of {} more fields", many - 1),
     };
     let mut found = Diagnostic::at(
         &RULE.metadata,

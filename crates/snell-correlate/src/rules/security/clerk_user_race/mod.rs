@@ -120,7 +120,7 @@ fn finding(
     .related(schema.field_name(field), "one row for each id of Clerk")
     .related(
         endpoint,
-        "pages ask for several things at once, and the webhook comes beside",
+        "a page sends several first requests at once, and so may the webhook",
     )
     .confidence(Confidence::Likely)
     .help("use `upsert` by the id of Clerk, with an empty `update` where nothing is to be changed")

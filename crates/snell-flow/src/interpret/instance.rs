@@ -1,0 +1,207 @@
+//! What the instances of a workspace's classes hold: what their constructors take over.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use snell_extract::facts::{
+    AssignOperator, BindingId, Expression, ExpressionId, Function, ModuleFacts, Pattern,
+};
+use snell_project::module::{ModuleId, Symbol};
+use snell_source::Span;
+
+use super::{Frame, assign};
+use crate::value::{Entry, ObjectValue, Value};
+
+impl Frame<'_, '_> {
+    /// `new Command(id, name)`: the properties that its constructor takes over.
+    pub(super) fn instance(&self, callee: ExpressionId, values: Vec<Value>) -> Value {
+        let whole = || Value::derived(values.clone());
+        let Expression::Identifier {
+            binding: Some(binding),
+            ..
+        } = self.facts().expression(callee)
+        else {
+            return whole();
+        };
+        let modules = &self.interpreter.project.modules;
+        let Symbol::Class(class) = modules.binding(self.module, *binding) else {
+            return whole();
+        };
+        let facts = modules.facts(class.module);
+        let Some(constructor) = facts.class(class.id).constructor() else {
+            return whole();
+        };
+        let constructor = facts.function(constructor);
+        let Some(handed) = Handed::of(facts, constructor, &values) else {
+            return whole();
+        };
+        let mut object = ObjectValue::default();
+        for parameter in &constructor.parameters {
+            if parameter.property.is_some()
+                && let Some(name) = bound(&parameter.pattern)
+            {
+                let name = facts.binding(name);
+                let value = handed.named(&name.name).cloned().unwrap_or_default();
+                put(&mut object, class.module, (&name.name, name.span), value);
+            }
+        }
+        let fills = handed.fill(class.module, constructor.span, &mut object);
+        // What its base makes of it, or another method, is made of the same; what fields hold from the start is not known.
+        object.spreads.push(match fills {
+            true => Value::Unknown,
+            false => whole(),
+        });
+        Value::Object(Arc::new(object))
+    }
+}
+
+/// What a constructor is handed, by the names of its parameters.
+struct Handed<'a> {
+    facts: &'a ModuleFacts,
+    values: FxHashMap<BindingId, Value>,
+}
+
+impl<'a> Handed<'a> {
+    /// `None` where a parameter is taken apart.
+    fn of(facts: &'a ModuleFacts, constructor: &Function, values: &[Value]) -> Option<Self> {
+        let parameters = constructor.parameters.iter().enumerate();
+        let values: Option<FxHashMap<BindingId, Value>> = parameters
+            .map(|(n, parameter)| {
+                let value = values.get(n).cloned().unwrap_or(Value::Undefined);
+                Some((bound(&parameter.pattern)?, value))
+            })
+            .collect();
+        Some(Handed {
+            facts,
+            values: values?,
+        })
+    }
+
+    fn named(&self, name: &str) -> Option<&Value> {
+        let mut values = self.values.iter();
+        let found = values.find(|(binding, _)| self.facts.binding(**binding).name == name);
+        found.map(|(_, value)| value)
+    }
+
+    /// Adds what `this.name = value` and `Object.assign(this, values)` put there; whether there is any such.
+    fn fill(&self, module: ModuleId, inside: Span, object: &mut ObjectValue) -> bool {
+        let mut fills = !object.entries.is_empty();
+        let nodes = self.facts.expressions.iter();
+        for node in nodes.filter(|node| inside.contains(node.span)) {
+            match &node.kind {
+                Expression::Assign {
+                    operator: AssignOperator::Assign,
+                    target,
+                    value,
+                } => {
+                    if let Some((name, span)) = self.own_property(target) {
+                        put(object, module, (&name, span), self.value(*value));
+                        fills = true;
+                    }
+                }
+                Expression::Call {
+                    callee, arguments, ..
+                } if self.is_assign(*callee) => {
+                    let [target, sources @ ..] = arguments.as_slice() else {
+                        continue;
+                    };
+                    if !matches!(self.facts.expression(target.value), Expression::This) {
+                        continue;
+                    }
+                    for source in sources {
+                        match self.value(source.value) {
+                            Value::Object(all) => {
+                                object.entries.extend(
+                                    all.entries
+                                        .iter()
+                                        .map(|(name, entry)| (name.clone(), entry.clone())),
+                                );
+                                let rest = all.spreads.iter().cloned();
+                                object.spreads.extend(rest.map(of_instance));
+                            }
+                            other => object.spreads.push(of_instance(other)),
+                        }
+                    }
+                    fills = true;
+                }
+                _ => {}
+            }
+        }
+        fills
+    }
+
+    /// `Object.assign`
+    fn is_assign(&self, callee: ExpressionId) -> bool {
+        matches!(self.facts.expression(callee), Expression::Member { object, property, .. }
+            if property.text == "assign"
+                && matches!(self.facts.expression(*object),
+                    Expression::Identifier { name, binding: None } if name == "Object"))
+    }
+
+    /// The name in `this.name`, where it is assigned to.
+    fn own_property(&self, target: &Pattern) -> Option<(SmolStr, Span)> {
+        let Pattern::Expression(target) = target else {
+            return None;
+        };
+        match self.facts.expression(*target) {
+            Expression::Member {
+                object, property, ..
+            } if matches!(self.facts.expression(*object), Expression::This) => {
+                Some((property.text.clone(), property.span))
+            }
+            _ => None,
+        }
+    }
+
+    /// What a constructor makes of what it is handed.
+    fn value(&self, id: ExpressionId) -> Value {
+        let id = self.facts.unwrap_casts(id);
+        match self.facts.expression(id) {
+            Expression::Identifier {
+                binding: Some(binding),
+                ..
+            } if self.values.contains_key(binding) => self.values[binding].clone(),
+            Expression::Member {
+                object, property, ..
+            } => assign::property_of(&self.value(*object), &property.text),
+            _ => {
+                let span = self.facts.span(id);
+                let nodes = self.facts.expressions.iter();
+                let named = nodes.filter(|node| span.contains(node.span));
+                let parts = named.filter_map(|node| match &node.kind {
+                    Expression::Identifier {
+                        binding: Some(binding),
+                        ..
+                    } => self.values.get(binding).cloned(),
+                    _ => None,
+                });
+                Value::derived(parts.collect())
+            }
+        }
+    }
+}
+
+/// What an instance takes over as a whole is not the same thing any more: its class may hide a part.
+fn of_instance(value: Value) -> Value {
+    Value::derived(vec![value])
+}
+
+fn bound(pattern: &Pattern) -> Option<BindingId> {
+    match pattern {
+        Pattern::Binding(id) => Some(*id),
+        Pattern::Default { target, .. } => bound(target),
+        _ => None,
+    }
+}
+
+fn put(object: &mut ObjectValue, module: ModuleId, (name, key): (&SmolStr, Span), value: Value) {
+    let entry = Entry {
+        value,
+        always: true,
+        key,
+        at: None,
+        module,
+    };
+    object.entries.insert(name.clone(), entry);
+}
