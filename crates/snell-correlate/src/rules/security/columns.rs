@@ -129,7 +129,7 @@ fn column(
         field: field.id,
         kind,
         promised,
-        on_the_way: rewritten::somewhere(context, field),
+        on_the_way: rewritten::before_it_is_stored(context, field),
         version: names_key(table.model),
         encryption: match is_encrypted(field) {
             true => encryption(context, field, ciphers),

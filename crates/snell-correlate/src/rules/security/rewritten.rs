@@ -3,37 +3,53 @@
 
 use snell_flow::{Root, Value};
 use snell_prisma::Field;
-use snell_project::{module::ExpressionRef, schema::ModelRef};
+use snell_project::{
+    module::{ExpressionRef, ModuleId},
+    schema::ModelRef,
+};
 
 use super::calls;
 use crate::{rule::Context, support::rows_written};
 
-/// Words of modules that make a client which changes what is written and read.
-const CHANGES: [&str; 3] = ["$extends", "omit:", "fieldEncryption"];
+/// Words of modules that change what clients write and read.
+const CHANGES: [&str; 4] = ["$extends", MIDDLEWARE, "omit:", "fieldEncryption"];
 
 /// What any module calls on a client that it is handed.
 const MIDDLEWARE: &str = "$use(";
 
-/// Words of functions that a middleware or an extension calls: what it was given goes by these names.
+/// Words of functions that a middleware calls: what the client was asked goes by these names.
 const HANDLED: [&str; 2] = ["params.", "args."];
 
-/// Whether a module that extends or configures a client speaks of the field, or one to which it hands what the client is
-/// asked; or the schema says that it is encrypted on the way.
+/// Whether a module that extends or configures a client speaks of the field,
+/// or the schema says that it is encrypted on the way.
 pub(super) fn somewhere(context: &Context<'_>, field: &Field) -> bool {
     let marked = field
         .documentation()
         .is_some_and(|text| text.contains("@encrypted") || text.contains("@omit"));
-    let speaks = |module| calls::mentions(context, module, &[field.name.as_str()]);
     marked
         || calls::modules(context).any(|(module, _)| {
-            let middleware = calls::mentions(context, module, &[MIDDLEWARE]);
-            let own = calls::mentions(context, module, &["PrismaClient"])
-                && calls::mentions(context, module, &CHANGES);
-            let mut imported = context.project.modules.imported(module);
-            (middleware || own) && speaks(module)
-                || middleware
-                    && imported.any(|one| speaks(one) && calls::mentions(context, one, &HANDLED))
+            calls::mentions(context, module, &["PrismaClient"])
+                && calls::mentions(context, module, &CHANGES)
+                && speaks(context, module, field)
         })
+}
+
+/// Whether what is written into the field may be changed on the way: as above, or by a middleware that some module adds
+/// to the client it is handed, itself or by one that it imports.
+pub(super) fn before_it_is_stored(context: &Context<'_>, field: &Field) -> bool {
+    somewhere(context, field)
+        || calls::modules(context).any(|(module, _)| {
+            let mut imported = context.project.modules.imported(module);
+            calls::mentions(context, module, &[MIDDLEWARE])
+                && (speaks(context, module, field)
+                    || imported.any(|one| {
+                        speaks(context, one, field) && calls::mentions(context, one, &HANDLED)
+                    }))
+        })
+}
+
+fn speaks(context: &Context<'_>, module: ModuleId, field: &Field) -> bool {
+    calls::mentions(context, module, &[field.name.as_str()])
 }
 
 /// Whether all that endpoints write into a column was encrypted before, and some write it.

@@ -86,7 +86,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 
 /// Whether the client, or code that speaks of the field, encrypts.
 fn is_encrypted(context: &Context<'_>, field: &Field) -> bool {
-    rewritten::somewhere(context, field)
+    rewritten::before_it_is_stored(context, field)
         || calls::modules(context).any(|(module, _)| {
             calls::mentions(context, module, &["crypt", "Crypt", "cipher", "Cipher"])
                 && calls::mentions(context, module, &[field.name.as_str()])

@@ -117,7 +117,9 @@ fn in_row<'a>(
             }
             continue;
         }
-        if is_as_sent(&entry.value) && is_credential(field) && !rewritten::somewhere(context, field)
+        if is_as_sent(&entry.value)
+            && is_credential(field)
+            && !rewritten::before_it_is_stored(context, field)
         {
             found.push((field, tell::entry(context, entry)));
         }
