@@ -13,7 +13,7 @@ use snell_project::{
     module::{ExpressionRef, FunctionRef, In},
 };
 
-use crate::{functions, rule::Context};
+use crate::{functions, rule::Context, support::called::Called};
 
 /// Events that are looked at from one entry.
 const MAX_EVENTS: usize = 6_000;
@@ -42,13 +42,11 @@ pub(crate) struct Use {
 /// The uses of each query, one for each entry that comes to it.
 pub(crate) fn of(context: &Context<'_>, wanted: &FxHashSet<CallId>) -> FxHashMap<CallId, Vec<Use>> {
     let mut uses: FxHashMap<CallId, Vec<Use>> = FxHashMap::default();
-    let mut reach = Reach {
-        wanted,
-        known: FxHashMap::default(),
-    };
-    let spoken = Spoken::default();
-    for (summary, endpoint) in entries(context) {
-        if !reach.comes_to(summary) {
+    let called = Called::shared(context);
+    let coming = called.coming_to(wanted);
+    let spoken = context.shared.get_or_init(Spoken::default);
+    for (summary, endpoint) in entries(context, &called) {
+        if !coming.holds(summary) {
             continue;
         }
         let dead = endpoint.is_none() && spoken.is_dead(context, summary.function);
@@ -72,26 +70,23 @@ pub(crate) fn of(context: &Context<'_>, wanted: &FxHashSet<CallId>) -> FxHashMap
 }
 
 /// Where the program is entered: endpoints, and functions that nothing calls.
-fn entries<'a>(context: &Context<'a>) -> Vec<(&'a Summary, Option<usize>)> {
-    let mut called: FxHashSet<FunctionRef> = FxHashSet::default();
-    for summary in context.flow.functions() {
-        for event in &summary.events {
-            if let EventKind::Call { summary, .. } = &event.kind {
-                called.insert(summary.function);
-            }
-        }
-    }
-    let mut entries: Vec<(&Summary, Option<usize>)> = Vec::new();
-    for entered in context.flow.endpoints() {
-        called.insert(entered.summary.function);
-        entries.push((&entered.summary, Some(entered.endpoint)));
-    }
-    let others = context.flow.functions().filter(|summary| {
-        !called.contains(&summary.function)
+fn entries<'a>(
+    context: &Context<'a>,
+    called: &Called,
+) -> impl Iterator<Item = (&'a Summary, Option<usize>)> {
+    let handlers: FxHashSet<FunctionRef> = context
+        .flow
+        .endpoints()
+        .map(|entered| entered.summary.function)
+        .collect();
+    let entered = context.flow.endpoints();
+    let entered = entered.map(|entered| (&*entered.summary, Some(entered.endpoint)));
+    let others = context.flow.functions().filter(move |summary| {
+        !called.is_called(summary.function)
+            && !handlers.contains(&summary.function)
             && functions::is_application(context.project, summary.function.module)
     });
-    entries.extend(others.map(|summary| (&**summary, None)));
-    entries
+    entered.chain(others.map(|summary| (&**summary, None)))
 }
 
 /// The names that code says, gathered when the first entry is looked at that nothing calls.
@@ -137,27 +132,6 @@ impl Spoken {
             }
             names
         })
-    }
-}
-
-struct Reach<'w> {
-    wanted: &'w FxHashSet<CallId>,
-    known: FxHashMap<*const Summary, bool>,
-}
-
-impl Reach<'_> {
-    fn comes_to(&mut self, summary: &Summary) -> bool {
-        let key: *const Summary = summary;
-        if let Some(known) = self.known.get(&key) {
-            return *known;
-        }
-        let found = summary.events.iter().any(|event| match &event.kind {
-            EventKind::Query(query) => self.wanted.contains(&query.call),
-            EventKind::Call { summary, .. } => self.comes_to(summary),
-            _ => false,
-        });
-        self.known.insert(key, found);
-        found
     }
 }
 
