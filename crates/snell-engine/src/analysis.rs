@@ -239,8 +239,10 @@ fn configure(project: &mut Project, config: &Config) {
 fn follow(project: &Project, notices: &mut Vec<Notice>) -> Flow {
     let mut flows = BTreeMap::new();
     let mut run = |follower: &Follower<'_>, modules: Vec<ModuleId>| {
+        // Those that take long stand beside each other in one folder: each is handed out alone.
         let followed: Vec<_> = modules
             .into_par_iter()
+            .with_max_len(1)
             .map(|module| {
                 let path = project.modules.get(module).path.as_str();
                 (module, guarded(path, || follower.follow(module)))
@@ -275,6 +277,7 @@ fn endpoint_ways(project: &Project, flow: &Flow) -> Vec<EndpointPaths> {
     let entered: Vec<_> = flow.endpoints().collect();
     entered
         .into_par_iter()
+        .with_max_len(1)
         .map(|entered| ways_of(project, &walked(project, entered)))
         .collect()
 }
@@ -342,6 +345,7 @@ impl Analysis {
         let entered: Vec<_> = self.flow.endpoints().collect();
         let walks: Vec<Walked<'_>> = entered
             .into_par_iter()
+            .with_max_len(1)
             .map(|entered| walked(&self.project, entered))
             .collect();
         ask(&Context {

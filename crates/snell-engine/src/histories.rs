@@ -104,6 +104,7 @@ pub(crate) fn replay(
                     replay,
                     drift,
                     together: judged.new.together(),
+                    named: snell_project::schema::Named::default(),
                 });
             }
             Err(notice) => notices.push(notice),

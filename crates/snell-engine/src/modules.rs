@@ -18,7 +18,7 @@ use smol_str::SmolStr;
 use snell_extract::facts::Export;
 use snell_extract::{Dialect, Mentions, ModuleFacts, mentions, mentions_delegate};
 use snell_project::{
-    module::{Listing, Modules, Resolved, Resolver, later_imports},
+    module::{Listing, Modules, Parsed, Resolved, Resolver, later_imports},
     names::{Mention, Names},
 };
 use snell_report::{Notice, NoticeKind};
@@ -138,13 +138,25 @@ pub(crate) fn link(
     shown.extend(own.map(|(file, facts)| add(file, facts)));
     shown.sort_by(|(a, ..), (b, ..)| a.cmp(b));
     Linked {
-        modules: Modules::link(modules, &resolver),
+        modules: linked(modules, &resolver),
         named,
         elsewhere,
-        front: Modules::link(shown, &resolver),
+        front: linked(shown, &resolver),
         asking: front.asking,
     }
 }
+
+/// Links modules on all threads.
+fn linked(parsed: Vec<Parsed>, resolver: &Resolver) -> Modules {
+    Modules::link_with(parsed, resolver, |parsed, link| {
+        let parsed = parsed.par_iter().with_max_len(PORTION);
+        parsed.map(link).collect()
+    })
+}
+
+/// How many files a thread takes at once: those of one folder are alike, and long ones stand beside
+/// each other.
+const PORTION: usize = 8;
 
 /// Parses what waits, then what that imports, until nothing new is imported.
 fn rounds(
@@ -157,6 +169,7 @@ fn rounds(
     while !waiting.is_empty() {
         let (round, failed): (Vec<_>, Vec<_>) = waiting
             .into_par_iter()
+            .with_max_len(PORTION)
             .filter_map(|file| parse(file, memory))
             .partition_map(|parsed| match parsed {
                 Ok(parsed) => Either::Left(parsed),
@@ -165,6 +178,7 @@ fn rounds(
         notices.extend(failed);
         let wanted: BTreeSet<Utf8PathBuf> = round
             .par_iter()
+            .with_max_len(PORTION)
             .flat_map_iter(|(file, facts)| imported(&file.path, facts, resolver))
             .collect();
         parsed.extend(round);

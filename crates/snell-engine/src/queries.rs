@@ -51,6 +51,7 @@ pub(crate) fn read(
     let all: Vec<_> = queries.iter().collect();
     let read: Vec<Result<Vec<Reading>, Notice>> = all
         .into_par_iter()
+        .with_max_len(4)
         .map(|query| {
             let module = project.calls.get(query.call).module;
             let path = project.modules.get(module).path.as_str();

@@ -1,6 +1,12 @@
 //! What is known to hold at a place, because every other way was left.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use crate::{
     value::{Choice, LoopId, Root, Step, Value},
@@ -26,47 +32,150 @@ pub enum Fact {
 
 /// Facts that hold together, in the order in which they were learnt, each once.
 /// A copy costs nothing: one for each branch and event shares the list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts(Arc<Vec<Fact>>);
+#[derive(Debug, Clone, Default)]
+pub struct Facts(Option<Arc<List>>);
+
+/// Facts, and which other lists begin as this one does. Nothing is ever taken out of a list.
+#[derive(Debug)]
+struct List {
+    facts: Vec<Fact>,
+    /// No two lists have the same.
+    number: u64,
+    /// The numbers of lists that it went on from, nearest first, and how much it has of each.
+    from: [(u64, u32); FROM],
+}
+
+/// So many lists that a list went on from are known.
+const FROM: usize = 3;
+
+static LISTS: AtomicU64 = AtomicU64::new(1);
+
+impl List {
+    /// A list that has the first `shared` facts of another.
+    fn new(facts: Vec<Fact>, of: Option<&List>, shared: usize) -> Arc<List> {
+        let shared = u32::try_from(shared).unwrap_or(u32::MAX);
+        let mut from = [(0, 0); FROM];
+        if let Some(of) = of {
+            from[0] = (of.number, shared);
+            for (own, further) in from[1..].iter_mut().zip(of.from) {
+                *own = (further.0, further.1.min(shared));
+            }
+        }
+        Arc::new(List {
+            facts,
+            number: LISTS.fetch_add(1, Ordering::Relaxed),
+            from,
+        })
+    }
+
+    fn beginnings(&self) -> impl Iterator<Item = (u64, u32)> {
+        let whole = u32::try_from(self.facts.len()).unwrap_or(u32::MAX);
+        [(self.number, whole)].into_iter().chain(self.from)
+    }
+
+    /// How many facts two lists have alike because they went on from one.
+    fn alike(&self, other: &List) -> usize {
+        let mut alike = 0;
+        for (number, length) in self.beginnings() {
+            for (other, its_length) in other.beginnings() {
+                if number == other {
+                    alike = alike.max(length.min(its_length));
+                }
+            }
+        }
+        alike as usize
+    }
+}
 
 impl Deref for Facts {
     type Target = [Fact];
 
     fn deref(&self) -> &[Fact] {
-        &self.0
+        self.0.as_ref().map_or(&[], |list| &list.facts)
     }
 }
 
 impl From<Vec<Fact>> for Facts {
     fn from(facts: Vec<Fact>) -> Self {
-        Facts(Arc::new(facts))
+        Facts((!facts.is_empty()).then(|| List::new(facts, None, 0)))
     }
 }
+
+impl PartialEq for Facts {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.alike(other) == self.len()
+    }
+}
+
+impl Eq for Facts {}
 
 /// More facts than this are forgotten, oldest first kept.
 const MAX_FACTS: usize = 96;
 
 impl Facts {
+    /// Whether both are copies of one list, and not merely equal.
+    pub(crate) fn is_same_list(&self, other: &Facts) -> bool {
+        match (&self.0, &other.0) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            (own, other) => own.is_none() && other.is_none(),
+        }
+    }
+
+    /// How many facts two lists begin with alike: all that was learnt before two ways parted.
+    fn alike(&self, other: &Facts) -> usize {
+        let (Some(own), Some(its)) = (&self.0, &other.0) else {
+            return 0;
+        };
+        let known = own.alike(its);
+        known + shared_start(&self[known..], &other[known..])
+    }
+
     /// Adds a fact that is not known yet and small enough to be of use.
     pub(crate) fn learn(&mut self, fact: Fact) {
         if self.len() < MAX_FACTS && is_bounded_fact(&fact) && !self.contains(&fact) {
-            Arc::make_mut(&mut self.0).push(fact);
+            match self.0.as_mut().map(Arc::get_mut) {
+                Some(Some(own)) => own.facts.push(fact),
+                // The list that goes on is kept by an event, as often as not: no room to grow.
+                _ => {
+                    let mut longer = Vec::with_capacity(self.len() + 1);
+                    longer.extend_from_slice(self);
+                    longer.push(fact);
+                    self.0 = Some(List::new(longer, self.0.as_deref(), self.len()));
+                }
+            }
         }
+    }
+
+    /// What holds when one of two lists does, as [`either`] says.
+    pub(crate) fn either(a: Facts, b: Facts) -> Facts {
+        if a.is_same_list(&b) {
+            return a;
+        }
+        let alike = a.alike(&b);
+        // One of them says nothing that the other does not: no list of its own.
+        if alike == a.len() {
+            return a;
+        }
+        if alike == b.len() {
+            return b;
+        }
+        let known = either_beyond(alike, &a, &b);
+        Facts(Some(List::new(known, a.0.as_deref(), alike)))
     }
 
     /// Those that `base` does not have.
     pub(crate) fn beyond(&self, base: &Facts) -> Vec<Fact> {
-        if Arc::ptr_eq(&self.0, &base.0) {
+        if self.is_same_list(base) {
             return Vec::new();
         }
-        let shared = shared_start(self, base);
+        let shared = self.alike(base);
         let (own, others) = (&self[shared..], &base[shared..]);
         let apart = own.iter().filter(|fact| !others.contains(fact));
         apart.cloned().collect()
     }
 }
 
-/// How many facts two lists begin with alike: all that was learnt before two ways parted.
+/// How many facts two lists begin with alike.
 fn shared_start(a: &[Fact], b: &[Fact]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
@@ -107,7 +216,11 @@ const MAX_GROUPS: usize = 6;
 /// What holds when one of two groups of facts does: what both share, and that
 /// one of the rests holds.
 pub(crate) fn either(a: &[Fact], b: &[Fact]) -> Vec<Fact> {
-    let alike = shared_start(a, b);
+    either_beyond(shared_start(a, b), a, b)
+}
+
+/// The same of groups that begin with so many facts alike.
+fn either_beyond(alike: usize, a: &[Fact], b: &[Fact]) -> Vec<Fact> {
     let (a_rest, b_rest) = (&a[alike..], &b[alike..]);
     let (both, left): (Vec<&Fact>, Vec<&Fact>) =
         a_rest.iter().partition(|fact| b_rest.contains(fact));

@@ -8,6 +8,7 @@
 mod event;
 mod fact;
 mod follow;
+mod hashed;
 mod interpret;
 pub mod raw;
 mod remote;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use smol_str::SmolStr;
 use snell_project::{
     client::CallId,
@@ -13,7 +14,7 @@ use snell_source::Location;
 use crate::fact::Fact;
 
 /// An abstract value.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Value {
     /// Nothing is known.
     #[default]
@@ -110,7 +111,7 @@ pub struct Choice {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ObjectValue {
     /// The known keys, in order of appearance.
-    pub entries: IndexMap<SmolStr, Entry>,
+    pub entries: IndexMap<SmolStr, Entry, FxBuildHasher>,
     /// Values spread or indexed into the object whose keys are not known.
     pub spreads: Vec<Value>,
 }
@@ -156,6 +157,20 @@ pub struct Opaque {
     pub root: Root,
     /// Members read on the way.
     pub path: Vec<Step>,
+}
+
+impl Opaque {
+    /// One step further on the way.
+    pub(crate) fn further(&self, step: Step) -> Value {
+        // Most ways are short and never grow again: room for four steps would be the most of it.
+        let mut path = Vec::with_capacity(self.path.len() + 1);
+        path.extend_from_slice(&self.path);
+        path.push(step);
+        Value::Opaque(Arc::new(Opaque {
+            root: self.root.clone(),
+            path,
+        }))
+    }
 }
 
 /// Where a value comes from.
@@ -258,13 +273,10 @@ impl Value {
             .collect();
         match known.as_slice() {
             [] => Value::Unknown,
-            [Value::Opaque(opaque)] => {
-                let mut opaque = Opaque::clone(opaque);
-                if opaque.path.last() != Some(&Step::Converted) {
-                    opaque.path.push(Step::Converted);
-                }
-                Value::Opaque(Arc::new(opaque))
-            }
+            [Value::Opaque(opaque)] => match opaque.path.last() {
+                Some(Step::Converted) => Value::Opaque(Arc::clone(opaque)),
+                _ => opaque.further(Step::Converted),
+            },
             _ => Value::opaque(Root::Derived(known.into())),
         }
     }

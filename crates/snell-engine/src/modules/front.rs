@@ -12,7 +12,7 @@ use snell_extract::{Mentions, ModuleFacts, mentions};
 use snell_project::module::Resolver;
 use snell_workspace::Workspace;
 
-use super::{ReadFile, imported, parse};
+use super::{PORTION, ReadFile, imported, parse};
 use crate::memory::Memory;
 
 /// A file with what it says.
@@ -127,12 +127,14 @@ pub(super) fn parsed(
         }
         let round: Vec<Parsed> = texts
             .into_par_iter()
+            .with_max_len(PORTION)
             .filter_map(|file| parse(file, memory))
             .filter_map(Result::ok)
             .collect();
-        for (file, facts) in &round {
-            next.extend(imported(&file.path, facts, resolver));
-        }
+        let of_round = round.par_iter().with_max_len(PORTION);
+        let of_round =
+            of_round.flat_map_iter(|(file, facts)| imported(&file.path, facts, resolver));
+        next.par_extend(of_round);
         found.own.extend(round);
         next.retain(|path| !found.shared.contains(path));
         waiting = next;

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::pattern::Role;
-use super::{Child, Lowering, has, in_field, named, of_kind, position};
+use super::{Child, Lowering, has, in_field, listed, named, of_kind, position};
 use crate::facts::{
     Accessibility, BindingKind, ClassId, Decorator, Expression, ExpressionId, Function,
     FunctionBody, FunctionId, FunctionKind, Name, Parameter, Pattern, PropertyKey,
@@ -185,7 +185,7 @@ impl<'t> Lowering<'t, '_> {
     /// The parameters of a function or function type, `this` left out.
     pub(super) fn parameters(&mut self, node: Node<'t>, owner: Owner) -> Vec<Parameter> {
         let children = self.children(node);
-        let mut parameters = Vec::new();
+        let mut parameters = Vec::with_capacity(listed(&children));
         for child in named(&children) {
             let role = match owner {
                 Owner::Type => Role::Mention,

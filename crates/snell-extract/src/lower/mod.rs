@@ -127,6 +127,13 @@ impl<'t, 's> Lowering<'t, 's> {
         self.facts.comments.dedup();
         self.facts.errors.sort_by_key(|error| error.span);
         self.facts.errors.dedup();
+        // Facts live as long as the run: what they grew by in advance is given back.
+        self.facts.expressions.shrink_to_fit();
+        self.facts.types.shrink_to_fit();
+        self.facts.bindings.shrink_to_fit();
+        self.facts.functions.shrink_to_fit();
+        self.facts.imports.shrink_to_fit();
+        self.facts.exports.shrink_to_fit();
         (self.facts, self.landmarks)
     }
 
@@ -255,6 +262,12 @@ fn of_kind<'t>(children: &[Child<'t>], kind: Kind) -> Option<Child<'t>> {
 /// Whether there is a child of this kind.
 fn has(children: &[Child<'_>], kind: Kind) -> bool {
     children.iter().any(|child| child.kind == kind)
+}
+
+/// How many there are in a list with commas between them and a bracket at each end. Facts are many
+/// and small: a vector that makes room for four of them at once would be empty for the most part.
+fn listed(children: &[Child<'_>]) -> usize {
+    children.len().saturating_sub(1) / 2
 }
 
 /// The named children: punctuation and keywords left out.

@@ -3,14 +3,14 @@
 use tree_sitter::Node;
 
 use super::function::Form;
-use super::{Lowering, in_field, named};
+use super::{Lowering, in_field, listed, named};
 use crate::facts::{Element, Expression, ExpressionId, Name, Property, PropertyKey};
 use crate::grammar::{Field, Kind};
 
 impl<'t> Lowering<'t, '_> {
     pub(super) fn object(&mut self, node: Node<'t>) -> ExpressionId {
         let children = self.children(node);
-        let mut properties = Vec::new();
+        let mut properties = Vec::with_capacity(listed(&children));
         for child in named(&children) {
             properties.extend(self.property(child.node));
         }

@@ -17,6 +17,7 @@ impl<'t> Lowering<'t, '_> {
     pub(super) fn statements(&mut self, node: Node<'t>, out: &mut Block) {
         let kept = self.broken.len();
         let children = self.children(node);
+        out.reserve_exact(named(&children).count());
         for child in named(&children) {
             self.statement(child, out);
             self.flush_broken(kept, out);
@@ -36,6 +37,7 @@ impl<'t> Lowering<'t, '_> {
                 kind,
                 field: Field::None,
             };
+            block.reserve_exact(1);
             self.statement(child, &mut block);
         }
         block
@@ -180,7 +182,7 @@ impl<'t> Lowering<'t, '_> {
         } else {
             VariableKind::Let
         };
-        let mut declarators = Vec::new();
+        let mut declarators = Vec::with_capacity(1);
         for child in named(&children) {
             let parts = self.children(child.node);
             let Some(name) = in_field(&parts, Field::Name) else {

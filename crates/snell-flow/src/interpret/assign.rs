@@ -9,7 +9,7 @@ use snell_extract::facts::{
 use snell_project::module::In;
 
 use super::{Frame, State};
-use crate::value::{ArrayValue, Choice, Entry, ObjectValue, Opaque, Root, Step, Value};
+use crate::value::{ArrayValue, Choice, Entry, ObjectValue, Root, Step, Value};
 
 impl Frame<'_, '_> {
     /// Gives a value to what a pattern names.
@@ -368,11 +368,7 @@ pub(crate) fn property_of(value: &Value, name: &str) -> Value {
             }
             None => from_spreads(object, name).unwrap_or(Value::Undefined),
         },
-        Value::Opaque(opaque) => {
-            let mut member = Opaque::clone(opaque);
-            member.path.push(Step::Property(name.into()));
-            Value::Opaque(Arc::new(member))
-        }
+        Value::Opaque(opaque) => opaque.further(Step::Property(name.into())),
         Value::OneOf(choices) => choices
             .iter()
             // Reading a member of nothing throws: it is not that one.
@@ -422,11 +418,7 @@ pub(crate) fn nth(value: &Value, n: usize) -> Value {
                 None => Value::Undefined,
             },
         },
-        Value::Opaque(opaque) => {
-            let mut element = Opaque::clone(opaque);
-            element.path.push(Step::Each(None));
-            Value::Opaque(Arc::new(element))
-        }
+        Value::Opaque(opaque) => opaque.further(Step::Each(None)),
         _ => Value::Unknown,
     }
 }
@@ -439,11 +431,7 @@ fn remainder(value: &Value, taken: &[SmolStr]) -> Value {
             left.entries.retain(|key, _| !taken.contains(key));
             Value::Object(Arc::new(left))
         }
-        Value::Opaque(opaque) if !taken.is_empty() => {
-            let mut left = Opaque::clone(opaque);
-            left.path.push(Step::Without(taken.into()));
-            Value::Opaque(Arc::new(left))
-        }
+        Value::Opaque(opaque) if !taken.is_empty() => opaque.further(Step::Without(taken.into())),
         Value::OneOf(choices) => {
             let left = choices.iter().map(|choice| Choice {
                 value: remainder(&choice.value, taken),

@@ -350,8 +350,7 @@ impl Frame<'_, '_> {
             self.again.push(self.at(id));
             Arc::new(Summary::again(function))
         } else {
-            let stack = self.stack.clone();
-            self.interpreter.call(function, values.clone(), &stack)
+            self.interpreter.call(function, values.clone(), &self.stack)
         };
         let result =
             if summary.result == Value::Unknown && (summary.cut || function == self.function) {

@@ -96,8 +96,7 @@ impl Frame<'_, '_> {
         }
         let facts = self.interpreter.project.modules.facts(callback.module);
         let unknown = vec![Value::Unknown; facts.function(callback.id).parameters.len()];
-        let stack = self.stack.clone();
-        let summary = self.interpreter.call(callback, unknown, &stack);
+        let summary = self.interpreter.call(callback, unknown, &self.stack);
         let kind = EventKind::Call {
             at: self.at(id),
             summary,

@@ -70,10 +70,11 @@ impl Frame<'_, '_> {
         values: &[Value],
         state: &mut State,
     ) -> Value {
-        let stack = self.stack.clone();
         let mut result: Option<Value> = None;
         for function in functions {
-            let summary = self.interpreter.call(*function, values.to_vec(), &stack);
+            let summary = self
+                .interpreter
+                .call(*function, values.to_vec(), &self.stack);
             let kind = EventKind::Call {
                 at: self.at(id),
                 summary: Arc::clone(&summary),

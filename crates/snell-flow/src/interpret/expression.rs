@@ -1,7 +1,5 @@
 //! Expressions: each form to what it gives.
 
-use std::sync::Arc;
-
 use snell_extract::facts::{Expression, ExpressionId};
 use snell_project::module::In;
 
@@ -9,7 +7,7 @@ use super::{
     Frame, State,
     assign::{nth, property_of},
 };
-use crate::value::{Literal, Opaque, Root, Step, Value};
+use crate::value::{Literal, Root, Step, Value};
 
 impl Frame<'_, '_> {
     pub(crate) fn expression(&mut self, id: ExpressionId, state: &mut State) -> Value {
@@ -183,9 +181,7 @@ fn indexed(value: &Value, key: &Value) -> Value {
                 Value::join(value, &[], Value::Undefined, &[])
             }),
         (Value::Opaque(opaque), _) => {
-            let mut element = Opaque::clone(opaque);
-            element.path.push(Step::Each(None));
-            let element = Value::Opaque(Arc::new(element));
+            let element = opaque.further(Step::Each(None));
             if key.is_constant() || *key == Value::Unknown {
                 element
             } else {
@@ -200,9 +196,7 @@ fn indexed(value: &Value, key: &Value) -> Value {
 fn at(value: &Value, n: &str) -> Value {
     match (value, n.parse::<u32>()) {
         (Value::Opaque(opaque), Ok(position)) if matches!(opaque.root, Root::ClientInput(..)) => {
-            let mut element = Opaque::clone(opaque);
-            element.path.push(Step::At(position));
-            Value::Opaque(Arc::new(element))
+            opaque.further(Step::At(position))
         }
         (_, Ok(position)) => nth(value, position as usize),
         _ => nth(value, usize::MAX),

@@ -14,6 +14,7 @@ mod constants;
 mod dispatch;
 mod either;
 mod expression;
+mod given;
 mod globals;
 mod instance;
 mod names;
@@ -46,6 +47,7 @@ use crate::{
 
 pub(crate) use constants::Constants;
 use constants::Pending;
+use given::{common_facts, joined};
 pub(crate) use state::State;
 
 /// How far calls are followed.
@@ -69,6 +71,7 @@ pub(crate) struct Interpreter<'p> {
     spent: u32,
     pub(crate) shared: &'p Constants,
     pending: Pending,
+    no_loops: Arc<[Loop]>,
 }
 
 impl<'p> Interpreter<'p> {
@@ -82,6 +85,7 @@ impl<'p> Interpreter<'p> {
             spent: 0,
             shared,
             pending: Pending::default(),
+            no_loops: Arc::from([]),
         }
     }
 
@@ -160,7 +164,8 @@ pub(crate) struct Frame<'i, 'p> {
     /// declare sees the variables of this run.
     own: Vec<FunctionRef>,
     events: Vec<Event>,
-    loops: Vec<Loop>,
+    /// The loops around the place that runs, outermost first; events share the list.
+    loops: Arc<[Loop]>,
     transaction: Option<CallId>,
     /// Values and facts of the `return` statements, of the function or of the
     /// callback that runs at the moment.
@@ -194,6 +199,7 @@ impl<'i, 'p> Frame<'i, 'p> {
     ) -> Self {
         let mut stack = stack.to_vec();
         stack.push(function);
+        let loops = Arc::clone(&interpreter.no_loops);
         Frame {
             interpreter,
             module: function.module,
@@ -202,7 +208,7 @@ impl<'i, 'p> Frame<'i, 'p> {
             again: Vec::new(),
             own: vec![function],
             events: Vec::new(),
-            loops: Vec::new(),
+            loops,
             transaction: None,
             returns: Vec::new(),
             left: None,
@@ -271,12 +277,15 @@ impl<'i, 'p> Frame<'i, 'p> {
         let diverges = self.returns.is_empty();
         self.unroll();
         let ensures = common_facts(&self.returns);
+        let known = ensures.to_vec();
         let result = joined(&self.returns, &ensures);
+        // A summary is kept as long as what calls the function.
+        self.events.shrink_to_fit();
         Summary {
             function: self.function,
             events: self.events,
             result,
-            ensures,
+            ensures: known,
             diverges,
             cut: self.cut,
         }
@@ -336,7 +345,7 @@ impl<'i, 'p> Frame<'i, 'p> {
     pub(crate) fn record(&mut self, kind: EventKind, state: &State) {
         self.events.push(Event {
             kind,
-            loops: self.loops.clone().into(),
+            loops: Arc::clone(&self.loops),
             facts: state.facts.clone(),
             transaction: self.transaction,
         });
@@ -378,8 +387,8 @@ impl<'i, 'p> Frame<'i, 'p> {
             return Ran::default();
         }
         if callback.module != self.module {
-            let stack = self.stack.clone();
-            let summary = self.interpreter.call(callback, arguments.to_vec(), &stack);
+            let arguments = arguments.to_vec();
+            let summary = self.interpreter.call(callback, arguments, &self.stack);
             return Ran {
                 result: summary.result.clone(),
                 ensures: summary.ensures.clone(),
@@ -409,7 +418,7 @@ impl<'i, 'p> Frame<'i, 'p> {
         let ensures = common_facts(&returns);
         let ran = Ran {
             result: joined(&returns, &ensures),
-            ensures: Facts::from(ensures).beyond(&state.facts),
+            ensures: ensures.beyond(&state.facts),
             diverges: returns.is_empty(),
         };
         // What the callback assigned to outer variables may have happened, on each way out of it.
@@ -421,7 +430,7 @@ impl<'i, 'p> Frame<'i, 'p> {
         inner.facts.clone_from(&state.facts);
         *state = match surely {
             true => inner,
-            false => State::join(state.clone(), inner),
+            false => State::join(std::mem::take(state), inner),
         };
         self.own.pop();
         self.stack.pop();
@@ -438,9 +447,10 @@ impl<'i, 'p> Frame<'i, 'p> {
 
     /// Runs `body` inside a loop.
     fn within<R>(&mut self, around: Loop, body: impl FnOnce(&mut Self) -> R) -> R {
-        self.loops.push(around);
+        let inner = self.loops.iter().cloned().chain([around]).collect();
+        let outer = std::mem::replace(&mut self.loops, inner);
         let result = body(self);
-        self.loops.pop();
+        self.loops = outer;
         result
     }
 
@@ -450,29 +460,6 @@ impl<'i, 'p> Frame<'i, 'p> {
             id,
         }
     }
-}
-
-/// What holds at every `return`: what all share, and that one of the ways was taken.
-fn common_facts(returns: &[(Value, Facts)]) -> Vec<Fact> {
-    let ways = returns.iter().map(|(_, facts)| facts.to_vec());
-    ways.reduce(|a, b| crate::fact::either(&a, &b))
-        .unwrap_or_default()
-}
-
-/// What is given back, each possibility with what holds then and not always.
-fn joined(returns: &[(Value, Facts)], known: &[Fact]) -> Value {
-    let beyond = |facts: &[Fact]| -> Vec<Fact> {
-        facts
-            .iter()
-            .filter(|fact| !known.contains(fact))
-            .cloned()
-            .collect()
-    };
-    returns
-        .iter()
-        .map(|(value, facts)| (value.clone(), beyond(facts)))
-        .reduce(|(a, a_facts), (b, b_facts)| (Value::join(a, &a_facts, b, &b_facts), Vec::new()))
-        .map_or(Value::Undefined, |(value, _)| value)
 }
 
 impl Summary {

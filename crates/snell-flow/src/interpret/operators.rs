@@ -112,7 +112,7 @@ impl Frame<'_, '_> {
                     Some(kept) if stays.alive => Value::join(kept, &stays_facts, b, &further_facts),
                     _ => b,
                 };
-                *state = State::join(further.revived(), stays);
+                *state = State::join(further.revived(), stays).over(&state.facts);
                 value
             }
             LogicalOperator::Coalesce => match a {
@@ -121,7 +121,7 @@ impl Frame<'_, '_> {
                 a => {
                     let mut further = state.clone();
                     let b = self.expression(right, &mut further);
-                    *state = State::join(state.clone(), further);
+                    *state = State::join(std::mem::take(state), further);
                     Value::join(without_nothing(&a), &[], b, &[])
                 }
             },
@@ -151,7 +151,7 @@ impl Frame<'_, '_> {
             b,
             &no.facts.beyond(&state.facts),
         );
-        *state = State::join(yes, no);
+        *state = State::join(yes, no).over(&state.facts);
         value
     }
 }

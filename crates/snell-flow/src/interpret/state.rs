@@ -6,16 +6,18 @@ use rustc_hash::FxHashMap;
 use snell_project::module::BindingRef;
 
 use crate::{
-    fact::{Fact, Facts, either},
+    fact::{Fact, Facts},
     value::Value,
     weight::bounded,
 };
+
+type Variables = FxHashMap<BindingRef, Value>;
 
 /// The state on one path.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     /// Shared by the ways that come from one, until one of them assigns.
-    variables: Arc<FxHashMap<BindingRef, Value>>,
+    variables: Arc<Variables>,
     pub(crate) facts: Facts,
     /// Whether the path goes on; `false` after `return`, `throw`, `break`.
     pub(crate) alive: bool,
@@ -59,31 +61,55 @@ impl State {
             (false, false) => return State { alive: false, ..a },
             (true, true) => {}
         }
-        let facts = either(&a.facts, &b.facts).into();
         if Arc::ptr_eq(&a.variables, &b.variables) {
-            return State { facts, ..a };
+            let facts = Facts::either(a.facts, b.facts);
+            return State {
+                variables: a.variables,
+                facts,
+                alive: true,
+            };
         }
-        let (a_only, b_only) = (a.facts.beyond(&b.facts), b.facts.beyond(&a.facts));
-        let mut variables = a.variables;
-        let own = Arc::make_mut(&mut variables);
-        for (binding, theirs) in b.variables.iter() {
-            match own.get_mut(binding) {
-                Some(value) if value == theirs => {}
-                Some(value) => {
-                    let met = meet(std::mem::take(value), &a_only, theirs.clone(), &b_only);
-                    *value = bounded(met);
-                }
-                None => {
-                    own.insert(*binding, theirs.clone());
-                }
-            }
-        }
+        let variables = meeting(a.variables, &a.facts, &b);
         State {
             variables,
-            facts,
+            facts: Facts::either(a.facts, b.facts),
             alive: true,
         }
     }
+
+    /// The same state; where it knows what was known before, it shares that.
+    pub(crate) fn over(mut self, before: &Facts) -> State {
+        if !self.facts.is_same_list(before) && self.facts == *before {
+            self.facts = before.clone();
+        }
+        self
+    }
+}
+
+/// The variables where two paths meet: those of one, and where the other differs, what both come to.
+fn meeting(mut variables: Arc<Variables>, facts: &Facts, other: &State) -> Arc<Variables> {
+    let differing: Vec<(BindingRef, &Value)> = other
+        .variables
+        .iter()
+        .filter(|(binding, theirs)| variables.get(*binding) != Some(*theirs))
+        .map(|(binding, theirs)| (*binding, theirs))
+        .collect();
+    if differing.is_empty() {
+        return variables;
+    }
+    let (a_only, b_only) = (facts.beyond(&other.facts), other.facts.beyond(facts));
+    let own = Arc::make_mut(&mut variables);
+    for (binding, theirs) in differing {
+        let value = match own.get_mut(&binding) {
+            Some(value) => {
+                let met = meet(std::mem::take(value), &a_only, theirs.clone(), &b_only);
+                bounded(met)
+            }
+            None => theirs.clone(),
+        };
+        own.insert(binding, value);
+    }
+    variables
 }
 
 /// Two values of one variable where paths meet. Objects are met key by key,

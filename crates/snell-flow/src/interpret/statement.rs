@@ -104,7 +104,7 @@ impl Frame<'_, '_> {
                 self.record(EventKind::Check { facts }, &stays);
             }
         }
-        *state = State::join(yes, no);
+        *state = State::join(yes, no).over(&state.facts);
     }
 
     fn switch(&mut self, subject: ExpressionId, cases: &[Case], state: &mut State) {
@@ -298,7 +298,7 @@ impl Frame<'_, '_> {
         round.facts.clone_from(&state.facts);
         *state = match surely {
             true => round,
-            false => State::join(state.clone(), round),
+            false => State::join(std::mem::take(state), round),
         };
         state.learn(crate::fact::beyond_elements(ensured.to_vec(), id));
     }
@@ -342,11 +342,7 @@ pub(crate) fn element_of(iterable: &Value, id: LoopId) -> Value {
                 .reduce(|a, b| Value::join(a, &[], b, &[]))
                 .unwrap_or(Value::Unknown)
         }
-        Value::Opaque(opaque) => {
-            let mut element = Opaque::clone(opaque);
-            element.path.push(Step::Each(Some(id)));
-            Value::Opaque(element.into())
-        }
+        Value::Opaque(opaque) => opaque.further(Step::Each(Some(id))),
         // No round is made for an empty list.
         Value::OneOf(choices) => choices
             .iter()
@@ -366,10 +362,12 @@ fn is_empty(list: &Value) -> bool {
 fn marked(element: &Value, id: LoopId) -> Value {
     match element {
         Value::Opaque(opaque) => {
+            let Some(Step::Each(_)) = opaque.path.last() else {
+                return opaque.further(Step::Each(Some(id)));
+            };
             let mut element = Opaque::clone(opaque);
-            match element.path.last_mut() {
-                Some(Step::Each(owner)) => *owner = Some(id),
-                _ => element.path.push(Step::Each(Some(id))),
+            if let Some(Step::Each(owner)) = element.path.last_mut() {
+                *owner = Some(id);
             }
             Value::Opaque(element.into())
         }

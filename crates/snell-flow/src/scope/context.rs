@@ -11,7 +11,7 @@ use snell_project::{
 };
 use snell_sql::{
     ast::{ExprKind, Part, StatementKind, walk_expression},
-    catalog::{Catalog, Relation, Table},
+    catalog::{Relation, Table},
 };
 
 use super::{Reached, Trust, Verdict};
@@ -37,11 +37,8 @@ pub struct RowSecurity<'p> {
 pub fn row_security(project: &Project, model: ModelRef) -> Option<RowSecurity<'_>> {
     let schema = project.schemas.get(model.schema);
     let history = schema.history.as_ref()?;
-    let catalog: &Catalog = &history.replay.catalog;
     let declared = project.schemas.model(model);
-    let (relation, table) = catalog
-        .tables()
-        .find(|(relation, _)| relation.name == declared.db_name)?;
+    let (relation, table) = history.table(&declared.db_name)?;
     if !table.row_security || relation.uncertain {
         return None;
     }

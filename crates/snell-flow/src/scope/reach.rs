@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     event::{Event, EventKind, Query, Summary},
-    fact::{Fact, settled},
+    fact::{Fact, Facts, settled},
     follow::{EndpointFlow, Flow},
     value::{Opaque, Root, RowOrigin, Step, Value},
 };
@@ -30,7 +30,7 @@ pub struct Reached<'f> {
     /// The query.
     pub query: &'f Query,
     /// What holds before it, from the endpoint's first line on.
-    pub facts: Vec<Fact>,
+    pub facts: Facts,
     /// The calls that lead to it, outermost first.
     pub trail: Vec<ExpressionRef>,
     /// Something ran before it that may have checked whose the rows are.
@@ -157,7 +157,7 @@ fn walk<'f>(project: &Project, summary: &'f Summary, before: &[Fact]) -> Walk<'f
         settings: Vec::new(),
         events: 0,
     };
-    walker.summary(summary, before, &mut Vec::new());
+    walker.summary(summary, &before.to_vec().into(), &mut Vec::new());
     for event in &summary.events {
         if let EventKind::Return { value } = &event.kind {
             let mut facts = with(before, &event.facts);
@@ -188,7 +188,8 @@ struct Walker<'p, 'f> {
 }
 
 impl<'f> Walker<'_, 'f> {
-    fn summary(&mut self, summary: &'f Summary, before: &[Fact], trail: &mut Vec<ExpressionRef>) {
+    fn summary(&mut self, summary: &'f Summary, before: &Facts, trail: &mut Vec<ExpressionRef>) {
+        let mut holding = Holding { before, last: None };
         for event in &summary.events {
             self.events += 1;
             if self.events > MAX_EVENTS || self.walk.queries.len() > MAX_QUERIES {
@@ -197,7 +198,7 @@ impl<'f> Walker<'_, 'f> {
             }
             match &event.kind {
                 EventKind::Query(query) => {
-                    let facts = with(before, &event.facts);
+                    let facts = holding.at(event);
                     let transaction = event.transaction.or(self.transaction);
                     let settings = self.settings_of(transaction);
                     if self.sets_context(query) {
@@ -217,7 +218,7 @@ impl<'f> Walker<'_, 'f> {
                 }
                 EventKind::Call { at, summary } => {
                     self.walk.doubtful |= summary.cut;
-                    let facts = with(before, &event.facts);
+                    let facts = holding.at(event);
                     trail.push(*at);
                     let inner = self.around(event);
                     let outer = std::mem::replace(&mut self.loops, inner);
@@ -407,9 +408,36 @@ impl Walk<'_> {
             let before = self.queries.iter().map(|reached| &reached.facts);
             let after = self.escapes.iter().map(|escape| &escape.facts);
             let mut seen: FxHashSet<&Fact> = FxHashSet::default();
-            let facts = before.chain(after).flatten();
+            let before = before.flat_map(|facts| facts.iter());
+            let facts = before.chain(after.flatten());
             facts.filter(|fact| seen.insert(*fact)).cloned().collect()
         })
+    }
+}
+
+/// What holds at the events of one call of a function. Those in a row share what holds, and so do
+/// their ways.
+struct Holding<'b, 'f> {
+    before: &'b Facts,
+    last: Option<(&'f Facts, Facts)>,
+}
+
+impl<'f> Holding<'_, 'f> {
+    fn at(&mut self, event: &'f Event) -> Facts {
+        if event.facts.is_empty() {
+            return self.before.clone();
+        }
+        if let Some((of, all)) = &self.last
+            && of.is_same_list(&event.facts)
+        {
+            return all.clone();
+        }
+        let all = match self.before.is_empty() {
+            true => event.facts.clone(),
+            false => Facts::from(with(self.before, &event.facts)),
+        };
+        self.last = Some((&event.facts, all.clone()));
+        all
     }
 }
 

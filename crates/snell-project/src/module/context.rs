@@ -7,11 +7,15 @@ use snell_extract::facts::{
     walk::{self, Visitor},
 };
 
+/// In place of the number of an expression or a function that is not there.
+const NONE: u32 = u32::MAX;
+
 /// Parents of expressions, and what `this` means in them.
 #[derive(Debug, Default)]
 pub struct Context {
-    parents: FxHashMap<ExpressionId, ExpressionId>,
-    functions: FxHashMap<ExpressionId, FunctionId>,
+    /// By the number of the expression: most have a parent and a function.
+    parents: Vec<u32>,
+    functions: Vec<u32>,
     this: FxHashMap<ExpressionId, ClassId>,
     function_expressions: FxHashMap<FunctionId, ExpressionId>,
     /// `for (const x of y)`: `x` to `y`, when `x` is a plain name.
@@ -24,6 +28,8 @@ impl Context {
     #[must_use]
     pub fn of(facts: &ModuleFacts) -> Self {
         let mut collector = Collector::default();
+        collector.context.parents = vec![NONE; facts.expressions.len()];
+        collector.context.functions = vec![NONE; facts.expressions.len()];
         walk::walk_module(&mut collector, facts);
         collector.context
     }
@@ -31,13 +37,17 @@ impl Context {
     /// The expression of which this one is a part.
     #[must_use]
     pub fn parent(&self, id: ExpressionId) -> Option<ExpressionId> {
-        self.parents.get(&id).copied()
+        let parent = self.parents.get(id.index()).copied();
+        parent.filter(|parent| *parent != NONE).map(ExpressionId)
     }
 
     /// The innermost function around an expression.
     #[must_use]
     pub fn function(&self, id: ExpressionId) -> Option<FunctionId> {
-        self.functions.get(&id).copied()
+        let function = self.functions.get(id.index()).copied();
+        function
+            .filter(|function| *function != NONE)
+            .map(FunctionId)
     }
 
     /// The class whose instance a `this` expression is.
@@ -77,10 +87,10 @@ struct Collector {
 impl Visitor for Collector {
     fn expression(&mut self, facts: &ModuleFacts, id: ExpressionId) {
         if let Some(parent) = self.parent {
-            self.context.parents.insert(id, parent);
+            self.context.parents[id.index()] = parent.0;
         }
         if let Some(function) = self.function {
-            self.context.functions.insert(id, function);
+            self.context.functions[id.index()] = function.0;
         }
         match facts.expression(id) {
             Expression::This | Expression::Super => {

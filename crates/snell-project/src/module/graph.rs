@@ -10,7 +10,7 @@ use snell_extract::facts::{
 };
 use snell_source::{FileId, Location, Span};
 
-use super::{Context, Resolved, Resolver};
+use super::{Context, Links, Parsed, Resolver};
 use crate::types::Memo;
 
 /// A module of the run.
@@ -77,7 +77,7 @@ pub enum Symbol {
 
 /// Where an import leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Target {
+pub(super) enum Target {
     Module(ModuleId),
     External,
 }
@@ -116,62 +116,41 @@ impl Modules {
     /// Links modules: `parsed` holds path, file and facts of each, `resolver`
     /// knows all files of the workspace.
     #[must_use]
-    pub fn link(parsed: Vec<(SmolStr, FileId, Arc<ModuleFacts>)>, resolver: &Resolver) -> Self {
+    pub fn link(parsed: Vec<Parsed>, resolver: &Resolver) -> Self {
+        Modules::link_with(parsed, resolver, |parsed, link| {
+            parsed.iter().map(link).collect()
+        })
+    }
+
+    /// The same, where `all` says how they are linked, each on its own: on several threads, perhaps.
+    /// It returns what `link` makes of each, in their order.
+    #[must_use]
+    pub fn link_with(
+        parsed: Vec<Parsed>,
+        resolver: &Resolver,
+        all: impl FnOnce(&[Parsed], &(dyn Fn(&Parsed) -> Links + Sync)) -> Vec<Links>,
+    ) -> Self {
         let by_path: FxHashMap<&str, ModuleId> = parsed
             .iter()
             .zip(0u32..)
             .map(|((path, _, _), n)| (path.as_str(), ModuleId(n)))
             .collect();
-        let target = |from: &str, specifier: &str| match resolver.resolve(from, specifier) {
-            Resolved::File(path) => by_path
-                .get(path.as_str())
-                .map_or(Target::External, |id| Target::Module(*id)),
-            Resolved::Package | Resolved::Missing => Target::External,
-        };
-        let links: Vec<_> = parsed
-            .iter()
-            .map(|(path, _, facts)| {
-                let later = later_imports(facts)
-                    .filter_map(|(at, specifier)| match target(path, specifier) {
-                        Target::Module(module) => Some((at, module)),
-                        Target::External => None,
-                    })
-                    .collect();
-                let imports = facts
-                    .imports
-                    .iter()
-                    .map(|import| target(path, &import.source.text))
-                    .collect();
-                let sources = facts
-                    .exports
-                    .iter()
-                    .map(|export| match export {
-                        Export::From { source, .. } | Export::All { source } => {
-                            Some(target(path, &source.text))
-                        }
-                        Export::Local { .. } | Export::DefaultExpression { .. } => None,
-                    })
-                    .collect();
-                (imports, sources, later)
-            })
-            .collect();
+        let links = all(&parsed, &|parsed| Links::of(parsed, &by_path, resolver));
+        drop(by_path);
         let modules: Vec<Module> = parsed
             .into_iter()
             .zip(links)
-            .zip(0u32..)
-            .map(
-                |(((path, file, facts), (imports, sources, later)), n)| Module {
-                    later,
-                    values: module_values(&facts),
-                    types: module_types(&facts, ModuleId(n)),
-                    context: Context::of(&facts),
-                    file,
-                    path,
-                    facts,
-                    imports,
-                    sources,
-                },
-            )
+            .map(|((path, file, facts), links)| Module {
+                later: links.later,
+                values: links.values,
+                types: links.types,
+                context: links.context,
+                file,
+                path,
+                facts,
+                imports: links.imports,
+                sources: links.sources,
+            })
             .collect();
         Modules {
             memo: Memo::new(modules.len()),
@@ -466,34 +445,4 @@ fn from_root(path: &str, specifier: &SmolStr) -> SmolStr {
         }
     }
     parts.join("/").into()
-}
-
-fn module_values(facts: &ModuleFacts) -> FxHashMap<SmolStr, BindingId> {
-    let mut values = FxHashMap::default();
-    for (binding, n) in facts.bindings.iter().zip(0u32..) {
-        if binding.function.is_none() {
-            values.entry(binding.name.clone()).or_insert(BindingId(n));
-        }
-    }
-    values
-}
-
-fn module_types(facts: &ModuleFacts, module: ModuleId) -> FxHashMap<SmolStr, Symbol> {
-    let interfaces = facts.interfaces.iter().zip(0u32..).map(|(interface, id)| {
-        (
-            interface.name.text.clone(),
-            Symbol::Interface(In { module, id }),
-        )
-    });
-    let aliases = facts.type_aliases.iter().zip(0u32..).map(|(alias, id)| {
-        (
-            alias.name.text.clone(),
-            Symbol::TypeAlias(In { module, id }),
-        )
-    });
-    let mut types = FxHashMap::default();
-    for (name, symbol) in interfaces.chain(aliases) {
-        types.entry(name).or_insert(symbol);
-    }
-    types
 }

@@ -2,6 +2,7 @@
 
 mod context;
 mod graph;
+mod links;
 mod names;
 mod resolver;
 
@@ -10,4 +11,5 @@ pub use graph::{
     BindingRef, ClassRef, ExpressionRef, FunctionRef, In, Module, ModuleId, Modules, Symbol,
     TypeRef, later_imports,
 };
+pub use links::{Links, Parsed};
 pub use resolver::{Listing, Resolved, Resolver};

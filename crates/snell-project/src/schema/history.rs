@@ -1,12 +1,14 @@
 //! The migrations of a schema, replayed.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 use snell_source::{FileId, Location, Span};
 use snell_sql::{
     NoteKind, Parse, Replay, Step,
     ast::{AlterActionKind, ColumnDefinition, Constraint, Statement, StatementKind},
-    catalog::{Expected, Place},
+    catalog::{Expected, Place, Relation, RelationId, Table},
     drift::{Difference, DriftKind},
 };
 
@@ -24,7 +26,13 @@ pub struct History {
     pub together: bool,
     /// SQL files below the folder that Prisma does not run, with whether each is new.
     pub strays: Vec<(FileId, bool)>,
+    /// Where tables are found by their names.
+    pub named: Named,
 }
+
+/// The first table of each name, whatever its schema; found when it is first asked for.
+#[derive(Debug, Default)]
+pub struct Named(OnceLock<FxHashMap<SmolStr, RelationId>>);
 
 /// How a migration stands to the databases that are in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +77,21 @@ impl MigrationFile {
 }
 
 impl History {
+    /// The first table of this name, in the order of creation and whatever its schema.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<(&Relation, &Table)> {
+        let catalog = &self.replay.catalog;
+        let named = self.named.0.get_or_init(|| {
+            let mut named = FxHashMap::default();
+            for (relation, _) in catalog.tables() {
+                named.entry(relation.name.clone()).or_insert(relation.id);
+            }
+            named
+        });
+        let id = *named.get(name)?;
+        Some((catalog.relation(id)?, catalog.table(id)?))
+    }
+
     /// Whether rules about the text of migrations judge this one.
     #[must_use]
     pub fn is_new(&self, migration: u32) -> bool {

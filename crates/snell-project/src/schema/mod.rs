@@ -13,7 +13,7 @@ use snell_source::{FileId, Location};
 use crate::types::Client;
 
 pub use config::PrismaConfig;
-pub use history::{Age, Drift, History, MigrationFile};
+pub use history::{Age, Drift, History, MigrationFile, Named};
 pub use live::{Candidate, Decision, Reason, decide, outputs};
 pub use typed::{DeclaredParameter, TypedQuery};
 

@@ -7,6 +7,7 @@ mod build;
 pub(crate) mod casts;
 pub mod document;
 mod excerpt;
+mod journal;
 mod lookup;
 mod objects;
 mod project;
@@ -81,6 +82,8 @@ pub struct Catalog {
     types: BTreeMap<TypeId, Arc<UserType>>,
     type_names: BTreeMap<(SmolStr, SmolStr), TypeId>,
     next: u32,
+    /// What a statement has changed so far, while it may have to be taken back.
+    journal: Option<Vec<journal::Before>>,
 }
 
 /// The schema of relations that live as long as the session.
@@ -199,6 +202,7 @@ impl Catalog {
     }
 
     pub(crate) fn relation_mut(&mut self, id: RelationId) -> Option<&mut Relation> {
+        self.note_relation(id);
         self.relations.get_mut(&id).map(Arc::make_mut)
     }
 
@@ -210,38 +214,39 @@ impl Catalog {
     }
 
     pub(crate) fn type_mut(&mut self, id: TypeId) -> Option<&mut UserType> {
+        self.note_type(id);
         self.types.get_mut(&id).map(Arc::make_mut)
     }
 
     pub(crate) fn add_relation(&mut self, relation: Relation) {
         let key = (relation.schema.clone(), relation.name.clone());
-        self.names.insert(key, relation.id);
+        self.set_name(key, Some(relation.id));
         if let RelationKind::Index(index) = &relation.kind {
-            self.by_table.insert((index.table, relation.id));
+            self.set_index((index.table, relation.id), true);
         }
+        self.note_relation(relation.id);
         self.relations.insert(relation.id, Arc::new(relation));
     }
 
     pub(crate) fn remove_relation(&mut self, id: RelationId) -> Option<Arc<Relation>> {
+        self.note_relation(id);
         let relation = self.relations.remove(&id)?;
         if let RelationKind::Index(index) = &relation.kind {
-            self.by_table.remove(&(index.table, id));
+            self.set_index((index.table, id), false);
         }
-        self.names
-            .remove(&(relation.schema.clone(), relation.name.clone()));
+        self.set_name((relation.schema.clone(), relation.name.clone()), None);
         Some(relation)
     }
 
     /// Moves a relation to another name or schema.
     pub(crate) fn rename_relation(&mut self, id: RelationId, schema: SmolStr, name: SmolStr) {
-        let Some(relation) = self.relations.get_mut(&id).map(Arc::make_mut) else {
+        let Some(relation) = self.relation_mut(id) else {
             return;
         };
-        self.names
-            .remove(&(relation.schema.clone(), relation.name.clone()));
-        relation.schema = schema.clone();
-        relation.name = name.clone();
-        self.names.insert((schema, name), id);
+        let old_schema = std::mem::replace(&mut relation.schema, schema.clone());
+        let old_name = std::mem::replace(&mut relation.name, name.clone());
+        self.set_name((old_schema, old_name), None);
+        self.set_name((schema, name), Some(id));
     }
 
     /// Gives a schema another name, and takes along what is in it.
@@ -274,25 +279,25 @@ impl Catalog {
 
     pub(crate) fn add_type(&mut self, user_type: UserType) {
         let key = (user_type.schema.clone(), user_type.name.clone());
-        self.type_names.insert(key, user_type.id);
+        self.set_type_name(key, Some(user_type.id));
+        self.note_type(user_type.id);
         self.types.insert(user_type.id, Arc::new(user_type));
     }
 
     pub(crate) fn remove_type(&mut self, id: TypeId) {
+        self.note_type(id);
         if let Some(user_type) = self.types.remove(&id) {
-            self.type_names
-                .remove(&(user_type.schema.clone(), user_type.name.clone()));
+            self.set_type_name((user_type.schema.clone(), user_type.name.clone()), None);
         }
     }
 
     pub(crate) fn rename_type(&mut self, id: TypeId, schema: SmolStr, name: SmolStr) {
-        let Some(user_type) = self.types.get_mut(&id).map(Arc::make_mut) else {
+        let Some(user_type) = self.type_mut(id) else {
             return;
         };
-        self.type_names
-            .remove(&(user_type.schema.clone(), user_type.name.clone()));
-        user_type.schema = schema.clone();
-        user_type.name = name.clone();
-        self.type_names.insert((schema, name), id);
+        let old_schema = std::mem::replace(&mut user_type.schema, schema.clone());
+        let old_name = std::mem::replace(&mut user_type.name, name.clone());
+        self.set_type_name((old_schema, old_name), None);
+        self.set_type_name((schema, name), Some(id));
     }
 }

@@ -204,16 +204,32 @@ impl Replayer {
 
     /// Runs a statement; when it fails, nothing of it stays.
     fn guarded(&mut self, statement: &Statement) -> Result<(), Fault> {
-        let before = has_parts(statement).then(|| self.catalog.clone());
+        // What a block runs is guarded in turn.
+        if matches!(statement.kind, StatementKind::Do(_)) {
+            let before = self.catalog.clone();
+            let result = self.noted(statement);
+            if result.is_err() {
+                self.catalog = before;
+            }
+            return result;
+        }
+        if !has_parts(statement) {
+            return self.noted(statement);
+        }
+        let start = self.catalog.begin();
+        let result = self.noted(statement);
+        match result {
+            Ok(()) => self.catalog.keep(),
+            Err(_) => self.catalog.take_back(start),
+        }
+        result
+    }
+
+    fn noted(&mut self, statement: &Statement) -> Result<(), Fault> {
         let step = self.trace(statement);
         let result = self.statement(statement);
         if let Some(step) = step {
             self.steps[step].ran = result.is_ok();
-        }
-        if result.is_err()
-            && let Some(before) = before
-        {
-            self.catalog = before;
         }
         result
     }
@@ -457,7 +473,7 @@ fn has_parts(statement: &Statement) -> bool {
     match &statement.kind {
         StatementKind::AlterTable(alter) => alter.actions.len() > 1,
         StatementKind::Drop(drop) => drop.names.len() > 1,
-        StatementKind::CreateTable(_) | StatementKind::Do(_) => true,
+        StatementKind::CreateTable(_) => true,
         _ => false,
     }
 }

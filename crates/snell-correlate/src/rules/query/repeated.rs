@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
 use snell_extract::facts::Expression;
-use snell_flow::{Event, EventKind, Loop, LoopKind, Query, Root, Step, Summary, Value};
+use snell_flow::{Event, EventKind, Loop, LoopId, LoopKind, Query, Root, Step, Summary, Value};
 use snell_project::{
-    client::{ClientCall, Operation},
+    client::{CallId, ClientCall, Operation},
     module::{ExpressionRef, FunctionRef},
 };
 use snell_source::Location;
@@ -42,6 +43,7 @@ const MAX_EVENTS: usize = 4_000;
 /// All of them, in the order of functions and places.
 pub(super) fn all<'a>(context: &Context<'a>) -> Vec<Repeated<'a>> {
     let mut found = Vec::new();
+    let mut seen = FxHashSet::default();
     for summary in context.flow.functions() {
         if functions::is_application(context.project, summary.function.module) {
             let mut search = Search {
@@ -50,6 +52,7 @@ pub(super) fn all<'a>(context: &Context<'a>) -> Vec<Repeated<'a>> {
                 left: MAX_EVENTS,
                 callee_writes: false,
                 found: &mut found,
+                seen: &mut seen,
             };
             search.events(&summary.events, None, &mut Vec::new());
         }
@@ -63,6 +66,8 @@ struct Search<'a, 's> {
     left: usize,
     callee_writes: bool,
     found: &'s mut Vec<Repeated<'a>>,
+    /// The loops and queries of those, with the first calls that lead there.
+    seen: &'s mut FxHashSet<(LoopId, CallId, Option<ExpressionRef>)>,
 }
 
 impl<'a> Search<'a, '_> {
@@ -115,12 +120,8 @@ impl<'a> Search<'a, '_> {
         if !self.grows(around) || !shape::is_keyed(query, around.id) {
             return;
         }
-        let known = self.found.iter().any(|known| {
-            known.around.id == around.id
-                && known.query.call == query.call
-                && known.chain.first() == chain.first()
-        });
-        if !known {
+        let first = chain.first().copied();
+        if self.seen.insert((around.id, query.call, first)) {
             self.found.push(Repeated {
                 function: self.owner.function,
                 around,

@@ -73,7 +73,7 @@ fn look(context: &Context<'_>) -> Vec<Sent> {
                     .cloned()
                     .unwrap_or(Value::Undefined),
                 own,
-                facts: reached.facts.clone(),
+                facts: reached.facts.to_vec(),
                 trail: reached.trail.clone(),
             });
         }

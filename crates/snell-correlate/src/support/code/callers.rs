@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use snell_flow::{EventKind, Summary};
+use snell_flow::Summary;
 use snell_project::{
     client::CallId,
     endpoint::{Endpoint, EndpointKind},
     module::FunctionRef,
 };
 
+use super::called::Called;
 use crate::{functions, rule::Context};
 
 /// Who comes to the calls of the client, as far as endpoints were followed.
@@ -131,21 +132,16 @@ impl Callers {
 
 /// Where the program is entered: endpoints, and functions that nothing calls.
 pub(crate) fn entries<'a>(context: &Context<'a>) -> Vec<(&'a Summary, Option<usize>)> {
-    let mut called: FxHashSet<FunctionRef> = FxHashSet::default();
-    for summary in context.flow.functions() {
-        for event in &summary.events {
-            if let EventKind::Call { summary, .. } = &event.kind {
-                called.insert(summary.function);
-            }
-        }
-    }
+    let called = Called::shared(context);
+    let mut handlers: FxHashSet<FunctionRef> = FxHashSet::default();
     let mut entries: Vec<(&Summary, Option<usize>)> = Vec::new();
     for entered in context.flow.endpoints() {
-        called.insert(entered.summary.function);
+        handlers.insert(entered.summary.function);
         entries.push((&entered.summary, Some(entered.endpoint)));
     }
     let others = context.flow.functions().filter(|summary| {
-        !called.contains(&summary.function)
+        !called.is_called(summary.function)
+            && !handlers.contains(&summary.function)
             && functions::is_application(context.project, summary.function.module)
     });
     entries.extend(others.map(|summary| (&**summary, None)));

@@ -1,5 +1,6 @@
 //! Where queries stand in the code, and who comes to them.
 
+pub(crate) mod called;
 pub(crate) mod callers;
 pub(crate) mod order;
 pub(crate) mod queries;

@@ -7,13 +7,17 @@ use snell_extract::facts::{
     Expression, ExpressionId, MemberKind, ModuleFacts, Pattern,
     walk::{self, Visitor},
 };
-use snell_flow::{Event, EventKind, Fact, LeadsTo, Root, Step, TextPart, Value};
+use snell_flow::{Event, EventKind, Fact, Root, Step, TextPart, Value};
 use snell_project::{
     client::CallId,
     module::{ExpressionRef, FunctionRef, In},
 };
 
-use crate::{functions, rule::Context, support::callers};
+use crate::{
+    functions,
+    rule::Context,
+    support::{called::Called, callers},
+};
 
 /// Events that are looked at from one entry.
 const MAX_EVENTS: usize = 6_000;
@@ -42,10 +46,11 @@ pub(crate) struct Use {
 /// The uses of each query, one for each entry that comes to it.
 pub(crate) fn of(context: &Context<'_>, wanted: &FxHashSet<CallId>) -> FxHashMap<CallId, Vec<Use>> {
     let mut uses: FxHashMap<CallId, Vec<Use>> = FxHashMap::default();
-    let mut leads = LeadsTo::any_of(wanted);
-    let spoken = Spoken::default();
+    let called = Called::shared(context);
+    let coming = called.coming_to(wanted);
+    let spoken = context.shared.get_or_init(Spoken::default);
     for (summary, endpoint) in callers::entries(context) {
-        if !leads.does(summary) {
+        if !coming.holds(summary) {
             continue;
         }
         let dead = endpoint.is_none() && spoken.is_dead(context, summary.function);

@@ -1,10 +1,9 @@
 //! What says that the rounds of a loop are few, or that nobody waits for them.
 
-use rustc_hash::FxHashSet;
 use snell_extract::facts::{Element, Expression, ExpressionId, ModuleFacts};
-use snell_flow::{EventKind, Root, Step, Summary, Value};
+use snell_flow::{Root, Step, Value};
 use snell_project::{
-    module::{ExpressionRef, FunctionRef},
+    module::FunctionRef,
     ownership::{Ownership, RootKind},
 };
 
@@ -12,7 +11,7 @@ use super::{super::repeated::Repeated, FEW};
 use crate::{
     functions,
     rule::Context,
-    support::{name_words::words, row_uses::Spoken},
+    support::{called::Called, name_words::words, row_uses::Spoken},
 };
 
 /// Lists no longer than this cost nobody much who does not wait.
@@ -51,18 +50,10 @@ pub(super) fn is_handed_literals(context: &Context<'_>, one: &Repeated<'_>) -> b
     if !plain || *function != one.function {
         return false;
     }
-    let mut calls = Calls {
-        of: *function,
-        visited: FxHashSet::default(),
-        sites: FxHashSet::default(),
-    };
-    let endpoints = context.flow.endpoints().map(|entered| &entered.summary);
-    for summary in context.flow.functions().chain(endpoints) {
-        calls.look(summary);
-    }
-    let sites = calls.sites;
-    !sites.is_empty()
-        && sites.iter().all(|at| {
+    let called = Called::shared(context);
+    let mut sites = called.sites(*function).peekable();
+    sites.peek().is_some()
+        && sites.all(|at| {
             let facts = context.project.modules.facts(at.module);
             let Expression::Call { arguments, .. } = facts.expression(at.id) else {
                 return false;
@@ -70,29 +61,6 @@ pub(super) fn is_handed_literals(context: &Context<'_>, one: &Repeated<'_>) -> b
             let handed = arguments.get(*position as usize);
             handed.is_some_and(|handed| !handed.spread && is_written_down(facts, handed.value))
         })
-}
-
-/// The places where a function is called.
-struct Calls {
-    of: FunctionRef,
-    visited: FxHashSet<*const Summary>,
-    sites: FxHashSet<ExpressionRef>,
-}
-
-impl Calls {
-    fn look(&mut self, summary: &std::sync::Arc<Summary>) {
-        if !self.visited.insert(std::sync::Arc::as_ptr(summary)) {
-            return;
-        }
-        for event in &summary.events {
-            if let EventKind::Call { at, summary } = &event.kind {
-                if summary.function == self.of {
-                    self.sites.insert(*at);
-                }
-                self.look(summary);
-            }
-        }
-    }
 }
 
 /// `[before, after]`, nothing spread into it.

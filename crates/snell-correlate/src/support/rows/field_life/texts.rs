@@ -14,8 +14,8 @@ use crate::rule::Context;
 /// Files by the names that they say.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
-    code: FxHashMap<SmolStr, Vec<String>>,
-    sql: FxHashMap<SmolStr, Vec<String>>,
+    code: FxHashMap<SmolStr, Vec<SmolStr>>,
+    sql: FxHashMap<SmolStr, Vec<SmolStr>>,
     /// Names in raw queries, in SQL, in other languages, and in modules that extend the client.
     pub(super) beside: Words,
     /// Those of them where something may be read, and not put in alone.
@@ -108,21 +108,23 @@ impl Texts {
     }
 }
 
-fn files<'l>(by_name: &'l FxHashMap<SmolStr, Vec<String>>, names: &[SmolStr]) -> Vec<&'l str> {
+fn files<'l>(by_name: &'l FxHashMap<SmolStr, Vec<SmolStr>>, names: &[SmolStr]) -> Vec<&'l str> {
     let mut found: Vec<&str> = names
         .iter()
         .filter_map(|name| by_name.get(name))
         .flatten()
-        .map(String::as_str)
+        .map(SmolStr::as_str)
         .collect();
     found.sort_unstable();
     found.dedup();
     found
 }
 
-fn add(files: &mut FxHashMap<SmolStr, Vec<String>>, words: &Words, path: &str) {
+fn add(files: &mut FxHashMap<SmolStr, Vec<SmolStr>>, words: &Words, path: &str) {
+    // One text for all names: copies of it share.
+    let path = SmolStr::new(path);
     for word in words {
-        files.entry(word.clone()).or_default().push(path.to_owned());
+        files.entry(word.clone()).or_default().push(path.clone());
     }
 }
 
