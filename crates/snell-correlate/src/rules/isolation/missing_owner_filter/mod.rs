@@ -1,5 +1,7 @@
 //! `isolation/missing-owner-filter`
 
+mod handed;
+
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
@@ -22,7 +24,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    survey(context)
+    let survey = survey(context);
+    let told = survey
         .exposures
         .iter()
         .filter(|exposure| exposure.late_check.is_none())
@@ -31,6 +34,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             Fault::List | Fault::First | Fault::Sweep | Fault::Consulted => true,
             _ => false,
         })
-        .map(|exposure| finding(context, &RULE.metadata, exposure))
-        .collect()
+        .map(|exposure| finding(context, &RULE.metadata, exposure));
+    told.chain(handed::findings(context)).collect()
 }
