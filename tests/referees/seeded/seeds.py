@@ -213,7 +213,10 @@ def identities_of(project, _queries, endpoints):
             continue
         first = opened.end() + marks[0].start()
         behind = closing(original, opened.end() + marks[0].end() - 1)
-        sent = "@Body()" if endpoint["kind"] == "http" else "@Args('asking')"
+        # `@CurrentUser('id') id: string` stays the one field: a whole body in its place fails in the client.
+        field = re.match(r"\(\s*'(\w+)'\s*\)", original[opened.end() + marks[0].end() - 1 : behind])
+        part = f"'{field.group(1)}'" if field else ""
+        sent = f"@Body({part})" if endpoint["kind"] == "http" else "@Args('asking')"
         text = original[:first] + sent + original[behind:]
         package = "@nestjs/common" if endpoint["kind"] == "http" else "@nestjs/graphql"
         word = sent[1:].split("(")[0]
@@ -353,7 +356,10 @@ def holds_numbers(head, sql):
 def interpolated_of(project, queries, _endpoints):
     """A value of each tagged query that endpoints reach, put into its text."""
     for query in queries:
-        if query["model"] or query["test"] or not query["paths"]:
+        if query["model"] or query["test"]:
+            continue
+        # What runs by itself, over keys of the database's own rows, is handed nothing by anybody.
+        if all(way["verdict"] == "System" for way in query["paths"]):
             continue
         original = (project / query["file"]).read_text()
         at = line_start(original, query["line"]) + query["column"] - 1

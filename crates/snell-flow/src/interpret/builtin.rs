@@ -150,6 +150,11 @@ impl Frame<'_, '_> {
                 let member = Fact::Member(wanted, list);
                 Some(super::operators::test(vec![member], Vec::new()))
             }
+            // Where a value stands in a list that is written down says nothing of whose it is.
+            "indexOf" => {
+                self.known(object, state).filter(Value::is_constant)?;
+                Some(Value::derived(self.values_of(arguments, state)))
+            }
             "join" => {
                 let list = self.known(object, state)?;
                 let separator = self.values_of(arguments, state).into_iter().next();

@@ -119,13 +119,15 @@ impl<'p> Interpreter<'p> {
     ) -> Arc<Summary> {
         let arguments = arguments.into_iter().map(bounded).collect();
         let key = (function, arguments);
+        // Callbacks stand in the stack, and are no calls: the body of `map` is as deep as that of `for`.
+        let depth = self.running.len();
         // What was cut for depth is as good from anywhere as deep or deeper.
-        if let Some((known, depth)) = self.summaries.get(&key)
-            && (!known.cut || *depth <= stack.len())
+        if let Some((known, at)) = self.summaries.get(&key)
+            && (!known.cut || *at <= depth)
         {
             return Arc::clone(known);
         }
-        if stack.len() >= self.limits.depth as usize || !self.running.insert(function) {
+        if depth >= self.limits.depth as usize || !self.running.insert(function) {
             return Arc::new(Summary::unknown(function));
         }
         let mut frame = Frame::new(self, function, stack);
@@ -133,8 +135,7 @@ impl<'p> Interpreter<'p> {
         frame.bind_parameters(function, &key.1, &mut state);
         let summary = Arc::new(frame.finish(state));
         self.running.remove(&function);
-        self.summaries
-            .insert(key, (Arc::clone(&summary), stack.len()));
+        self.summaries.insert(key, (Arc::clone(&summary), depth));
         summary
     }
 

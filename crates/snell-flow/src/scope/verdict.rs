@@ -14,7 +14,9 @@ use super::{
     Key, Leaf, Origin, Reached, Trust, context,
     filter::certain_leaves,
     inside::is_checked_inside,
-    leaves, origins,
+    leaves,
+    opened::{is_handed_round, opened_by},
+    origins,
     passed::{is_of_client, is_sent, overruled, passed_on},
     trust::filter_of,
 };
@@ -55,43 +57,6 @@ pub struct Keyed {
     pub by_unique: bool,
 }
 
-/// Words in the names of fields whose values are secrets or public handles:
-/// who has one may use it.
-const CAPABILITIES: [&str; 20] = [
-    "token",
-    "secret",
-    "code",
-    "hash",
-    "slug",
-    "signature",
-    "handle",
-    "domain",
-    "url",
-    "uri",
-    "username",
-    "email",
-    "phone",
-    "apikey",
-    "otp",
-    "nonce",
-    "reference",
-    "ref",
-    "invite",
-    "share",
-];
-
-/// What ends the name of a key that somebody else has given out.
-const HANDED: [&str; 5] = ["token", "secret", "code", "slug", "signature"];
-
-/// Words in the names of fields that open rows to others.
-const OPENNESS: [&str; 12] = [
-    "public", "publish", "visib", "shared", "listed", "approved", "featured", "status", "state",
-    "active", "enabled", "draft",
-];
-
-/// What ends the names of columns that hold a time.
-const TIMES: [&str; 4] = ["At", "Date", "Time", "On"];
-
 /// The verdict of a query, as far as what holds before it says.
 #[must_use]
 pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> Verdict {
@@ -131,31 +96,6 @@ pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> V
         return Verdict::Unknown;
     };
     by_leaves(project, call, model, &leaves, trust, &reached.facts)
-}
-
-/// Whether a field opens rows to others, or whether who has its value may use them.
-#[must_use]
-pub fn opens(field: &str) -> bool {
-    says(field, &OPENNESS) || says(field, &CAPABILITIES)
-}
-
-/// Whether a condition opens rows to others: by what it asks of the row, or by a value that somebody
-/// was handed. That there is such a value at all (`token: { not: null }`) opens nothing.
-fn opened_by(leaf: &Leaf<'_>) -> bool {
-    let Some(name) = leaf.path.last() else {
-        return false;
-    };
-    let (mut sent, mut others) = (false, false);
-    origins(leaf.value, &mut |origin| match origin {
-        Origin::Constant => {}
-        Origin::Client(_) => sent = true,
-        _ => others = true,
-    });
-    let given = sent || others;
-    // From when on, the client says: `publishedAt: { gte: query.from }` asks for a part of the rows,
-    // `{ lte: new Date() }` for those that are out.
-    let period = sent && !others && TIMES.iter().any(|word| name.ends_with(word));
-    says(name, &OPENNESS) && !period || given && says(name, &CAPABILITIES)
 }
 
 fn by_leaves(
@@ -265,12 +205,6 @@ fn overruling_key(
     })
 }
 
-/// Whether a key that is called `code` or `token` is one that is handed round.
-fn is_handed_round(key: &Key) -> bool {
-    let name = key.path.last().map(|name| name.to_ascii_lowercase());
-    name.is_some_and(|name| HANDED.iter().any(|word| name.ends_with(word)))
-}
-
 /// What the keys that the client sent amount to, when nothing else of a filter says whose rows they are.
 fn by_keys(
     names: &Names<'_>,
@@ -378,11 +312,6 @@ pub fn owner_named(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) 
             by_unique: false,
         })
     })
-}
-
-fn says(name: &str, words: &[&str]) -> bool {
-    let lower = name.to_ascii_lowercase();
-    words.iter().any(|word| lower.contains(word))
 }
 
 struct Names<'a> {

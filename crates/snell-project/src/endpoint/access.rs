@@ -103,13 +103,13 @@ pub(super) fn access(
         let name = name.clone();
         access.checked.push(SentKey { part: "Args", name });
     }
-    let asked = metadata
+    let asked_for = metadata
         .iter()
         .filter(|noted| access.restricted.contains(&noted.name));
-    let rights = asked.flat_map(|noted| &noted.values);
+    let rights = asked_for.flat_map(|noted| &noted.values);
     access.rights = rights.filter_map(|value| right::about(value)).collect();
     let idle = guards.iter().filter_map(|guard| match &guard.does {
-        Does::Allows(name, keys) if !is_asked(keys, &metadata) => Some(name.clone()),
+        Does::Allows(name, _) if asked(guard, &metadata).is_empty() => Some(name.clone()),
         _ => None,
     });
     access.idle = idle.collect();
@@ -153,20 +153,19 @@ impl Metadata {
 }
 
 /// The metadata of an endpoint that a guard asks for, other than what opens it.
-fn asked<'m>(keys: &[SmolStr], metadata: &[&'m Metadata]) -> Vec<&'m Metadata> {
-    let opens = |key: &SmolStr| PUBLIC.iter().any(|word| plain(key).contains(word));
+fn asked<'m>(guard: &Guard, metadata: &[&'m Metadata]) -> Vec<&'m Metadata> {
+    let opens = |key: &SmolStr| {
+        guard.opened_by.contains(key) || PUBLIC.iter().any(|word| plain(key).contains(word))
+    };
+    let keys = guard.keys();
     let wanted = |noted: &&&Metadata| keys.iter().any(|key| noted.is(key) && !opens(key));
     metadata.iter().filter(wanted).copied().collect()
-}
-
-fn is_asked(keys: &[SmolStr], metadata: &[&Metadata]) -> bool {
-    !asked(keys, metadata).is_empty()
 }
 
 /// Adds what a guard does before an endpoint that has this metadata. One that stands before all
 /// endpoints and asks for no metadata sets nobody apart: whoever is signed in at all comes past it.
 fn admit(access: &mut Access, guard: &Guard, before_all: bool, metadata: &[&Metadata]) {
-    let asked = asked(guard.keys(), metadata);
+    let asked = asked(guard, metadata);
     let mut restricts = |name: &str| {
         access.restricted.push(name.into());
         access.exempt |= guard.exempts || asked.iter().any(|noted| noted.administrators);

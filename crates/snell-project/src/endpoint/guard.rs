@@ -22,6 +22,8 @@ pub(super) struct Guard {
     pub(super) exempts: bool,
     /// The metadata of which one that may look at anything asks where to look.
     pub(super) looks_by: Vec<SmolStr>,
+    /// The metadata with which it lets through early: that asks for less, not for more.
+    pub(super) opened_by: Vec<SmolStr>,
     /// It signs in, whatever else it does.
     pub(super) signs_in: bool,
 }
@@ -50,6 +52,7 @@ impl From<Does> for Guard {
             checks: Vec::new(),
             exempts: true,
             looks_by: Vec::new(),
+            opened_by: Vec::new(),
             signs_in: false,
         }
     }
@@ -183,6 +186,11 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
         all.flat_map(|class| optional::keys(modules, *class))
             .collect()
     };
+    let opened_by: Vec<SmolStr> = {
+        let all = ancestry.iter();
+        all.flat_map(|class| optional::opening(modules, *class))
+            .collect()
+    };
     let Some(checks) = checks.filter(|_| !inherits_unknown) else {
         let asked = match inherits_unknown {
             true => Vec::new(),
@@ -194,6 +202,7 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
         };
         return Guard {
             looks_by: keys,
+            opened_by,
             signs_in,
             ..does.into()
         };
@@ -218,6 +227,7 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
         checks,
         exempts,
         looks_by: Vec::new(),
+        opened_by,
         signs_in,
     }
 }

@@ -1,4 +1,5 @@
-//! Guards that let through what has no metadata: `if (!roles) return true`.
+//! Guards that let through what has no metadata: `if (!roles) return true`, and what has some:
+//! `if (skipped) return true`.
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
@@ -11,6 +12,18 @@ use crate::module::{ClassRef, In, Modules};
 
 /// The keys of metadata without which a guard returns `true` early.
 pub(super) fn keys(modules: &Modules, class: ClassRef) -> Vec<SmolStr> {
+    of_class(modules, class, is_absent)
+}
+
+/// The keys of metadata with which a guard returns `true` early: whoever has them is asked for less.
+pub(super) fn opening(modules: &Modules, class: ClassRef) -> Vec<SmolStr> {
+    of_class(modules, class, is_there)
+}
+
+/// Whether a test is about the value of a name.
+type Test = fn(&ModuleFacts, ExpressionId, BindingId) -> bool;
+
+fn of_class(modules: &Modules, class: ClassRef, is_it: Test) -> Vec<SmolStr> {
     let facts = modules.facts(class.module);
     let members = facts.class(class.id).members.iter();
     let bodies = members.filter_map(|member| match member.kind {
@@ -21,11 +34,11 @@ pub(super) fn keys(modules: &Modules, class: ClassRef) -> Vec<SmolStr> {
         _ => None,
     });
     bodies
-        .flat_map(|body| of_body(modules, class, body))
+        .flat_map(|body| of_body(modules, class, body, is_it))
         .collect()
 }
 
-fn of_body(modules: &Modules, class: ClassRef, body: &Block) -> Vec<SmolStr> {
+fn of_body(modules: &Modules, class: ClassRef, body: &Block, is_it: Test) -> Vec<SmolStr> {
     let module = class.module;
     let facts = modules.facts(module);
     let mut read: Vec<(BindingId, SmolStr)> = Vec::new();
@@ -47,9 +60,7 @@ fn of_body(modules: &Modules, class: ClassRef, body: &Block) -> Vec<SmolStr> {
                 then,
                 otherwise: None,
             } if returns_true(facts, then) => {
-                let of = read
-                    .iter()
-                    .filter(|(name, _)| is_absent(facts, *test, *name));
+                let of = read.iter().filter(|(name, _)| is_it(facts, *test, *name));
                 found.extend(of.map(|(_, key)| key.clone()));
             }
             _ => {}
@@ -171,6 +182,22 @@ fn is_absent(facts: &ModuleFacts, test: ExpressionId, name: BindingId) -> bool {
             left,
             right,
         } => is_absent(facts, *left, name) && is_absent(facts, *right, name),
+        _ => false,
+    }
+}
+
+/// `x`, `x === true`
+fn is_there(facts: &ModuleFacts, test: ExpressionId, name: BindingId) -> bool {
+    match facts.expression(facts.unwrap_casts(test)) {
+        Expression::Identifier { binding, .. } => *binding == Some(name),
+        Expression::Binary {
+            operator: BinaryOperator::Equal,
+            left,
+            right,
+        } => {
+            is_there(facts, *left, name)
+                && matches!(facts.expression(*right), Expression::Boolean(true))
+        }
         _ => false,
     }
 }

@@ -1,6 +1,7 @@
 //! How often queries run, and how many rows they read.
 
 pub mod advisory_lock_unscoped;
+mod changing;
 mod clients;
 pub mod contains_on_large_text;
 pub mod counter_by_loop;

@@ -1,7 +1,7 @@
 //! Queries that run once for each element of something: in a loop itself, or
 //! in a function that the loop calls.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use rustc_hash::FxHashSet;
 use snell_extract::facts::Expression;
@@ -12,6 +12,7 @@ use snell_project::{
 };
 use snell_source::Location;
 
+pub(super) use super::changing::{changing_word, is_write};
 use super::shape;
 use crate::{functions, rule::Context};
 
@@ -37,6 +38,8 @@ pub(super) struct Repeated<'a> {
 
 /// Calls between a loop and a query.
 const MAX_CHAIN: usize = 3;
+/// The same from an endpoint, where more is known of what is called.
+const MAX_ENTERED: usize = 5;
 /// Events looked at for one function.
 const MAX_EVENTS: usize = 4_000;
 
@@ -44,17 +47,23 @@ const MAX_EVENTS: usize = 4_000;
 pub(super) fn all<'a>(context: &Context<'a>) -> Vec<Repeated<'a>> {
     let mut found = Vec::new();
     let mut seen = FxHashSet::default();
-    for summary in context.flow.functions() {
-        if functions::is_application(context.project, summary.function.module) {
+    let alone = context.flow.functions().map(|own| (own, 0..=MAX_CHAIN));
+    // What is nearer is found above, where nothing is known of who calls.
+    let further = MAX_CHAIN + 1..=MAX_ENTERED;
+    let entered = context.flow.endpoints();
+    let entered = entered.map(|entered| (&entered.summary, further.clone()));
+    for (owner, chains) in alone.chain(entered) {
+        if functions::is_application(context.project, owner.function.module) {
             let mut search = Search {
                 context,
-                owner: summary,
+                owner,
                 left: MAX_EVENTS,
                 callee_writes: false,
+                chains,
                 found: &mut found,
                 seen: &mut seen,
             };
-            search.events(&summary.events, None, &mut Vec::new());
+            search.events(&owner.events, None, &mut Vec::new());
         }
     }
     found
@@ -65,6 +74,8 @@ struct Search<'a, 's> {
     owner: &'a Summary,
     left: usize,
     callee_writes: bool,
+    /// How many calls away the queries are that are looked for.
+    chains: RangeInclusive<usize>,
     found: &'s mut Vec<Repeated<'a>>,
     /// The loops and queries of those, with the first calls that lead there.
     seen: &'s mut FxHashSet<(LoopId, CallId, Option<ExpressionRef>)>,
@@ -85,10 +96,12 @@ impl<'a> Search<'a, '_> {
             }
             self.left -= 1;
             match &event.kind {
-                EventKind::Query(query) => self.query(query, event, loops, chain),
-                EventKind::Call { at, summary } if chain.len() < MAX_CHAIN => {
+                EventKind::Query(query) if self.chains.contains(&chain.len()) => {
+                    self.query(query, event, loops, chain);
+                }
+                EventKind::Call { at, summary } if chain.len() < *self.chains.end() => {
                     if chain.is_empty() {
-                        self.callee_writes = self.writes(&summary.events, MAX_CHAIN);
+                        self.callee_writes = self.writes(&summary.events, *self.chains.end());
                     }
                     chain.push(*at);
                     self.events(&summary.events, Some(loops), chain);
@@ -276,68 +289,6 @@ fn is_list_of_data(list: &Value) -> bool {
         Value::Unknown => true,
         _ => false,
     }
-}
-
-/// Whether a query changes rows: by its operation, or by what its text says.
-pub(super) fn is_write(context: &Context<'_>, query: &Query) -> bool {
-    let operation = context.project.calls.get(query.call).operation;
-    match operation {
-        Operation::ExecuteRaw | Operation::ExecuteRawUnsafe => true,
-        _ if operation.is_raw() => context.raw.get(query.call).is_some_and(|raw| {
-            let texts = raw.runs.iter().flat_map(|run| &run.texts);
-            texts.map(|text| text.text.as_str()).any(changes_rows)
-        }),
-        _ => operation.is_write(),
-    }
-}
-
-/// The word of the statement by which a raw query changes rows: `insert`,
-/// `update`, `delete` or `merge`; `None` for locks, settings and what it is not known of.
-pub(super) fn changing_word(context: &Context<'_>, query: &Query) -> Option<&'static str> {
-    if !context.project.calls.get(query.call).operation.is_raw() {
-        return None;
-    }
-    let sent = shape::raw_text(query);
-    let known = || {
-        let raw = context.raw.get(query.call)?;
-        let mut texts = raw.runs.iter().flat_map(|run| &run.texts);
-        Some(texts.next()?.text.clone())
-    };
-    let text = sent.or_else(known)?.trim_start().to_ascii_lowercase();
-    let words = [
-        ("insert", "insert into"),
-        ("update", "update "),
-        ("delete", "delete from"),
-        ("merge", "merge into"),
-    ];
-    let begun = words.iter().find(|(word, _)| text.starts_with(word));
-    let inside = || {
-        let mut opened = words.iter().filter(|_| text.starts_with("with"));
-        opened.find(|(_, opening)| text.contains(opening))
-    };
-    begun.or_else(inside).map(|(word, _)| *word)
-}
-
-/// Whether a statement inserts, updates, deletes or calls a function that may.
-fn changes_rows(sql: &str) -> bool {
-    let lower = sql.trim_start().to_ascii_lowercase();
-    // `FOR UPDATE` takes its locks one after the other on purpose.
-    if lower.contains("for update") {
-        return true;
-    }
-    let words = [
-        "insert",
-        "update",
-        "delete",
-        "merge",
-        "select pg_advisory",
-        "select set_config",
-    ];
-    words.iter().any(|word| lower.starts_with(word))
-        || lower.starts_with("with")
-            && ["insert into", "update ", "delete from"]
-                .iter()
-                .any(|word| lower.contains(word))
 }
 
 impl Repeated<'_> {

@@ -1,5 +1,7 @@
 //! `isolation/missing-owner-filter`
 
+mod handed;
+
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{exposure::Fault, survey::survey, tell::finding};
@@ -20,7 +22,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    survey(context)
+    let survey = survey(context);
+    let told = survey
         .exposures
         .iter()
         .filter(|exposure| exposure.late_check.is_none())
@@ -29,6 +32,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             Fault::List | Fault::First | Fault::Sweep | Fault::Consulted => true,
             _ => false,
         })
-        .map(|exposure| finding(context, &RULE.metadata, exposure))
-        .collect()
+        .map(|exposure| finding(context, &RULE.metadata, exposure));
+    told.chain(handed::findings(context)).collect()
 }
