@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use snell_workspace::Isolation;
 
 use super::{
-    Access,
+    Access, Noted,
     decorator::{Mark, Metadata},
     guard::{self, Does, Guard},
     right,
@@ -13,9 +13,10 @@ use super::{
 use crate::module::Modules;
 
 /// Words of markers that open an endpoint to everybody.
-const PUBLIC: [&str; 8] = [
+const PUBLIC: [&str; 9] = [
     "public",
     "skipauth",
+    "bypassauth",
     "anonymous",
     "noauth",
     "unauth",
@@ -37,6 +38,22 @@ const RESTRICTING: [&str; 9] = [
     "authorize",
 ];
 
+/// Words of metadata that lets through more than without it.
+const LOOSENING: [&str; 12] = [
+    "skip",
+    "ignore",
+    "bypass",
+    "allow",
+    "optional",
+    "disable",
+    "without",
+    "exempt",
+    "open",
+    "exclude",
+    "unprotected",
+    "free",
+];
+
 /// Packages whose decorators check nothing.
 const NEUTRAL: [&str; 8] = [
     "@nestjs/",
@@ -49,12 +66,12 @@ const NEUTRAL: [&str; 8] = [
     "nestjs-i18n",
 ];
 
-/// Who the marks of a method and its class, and the guards before them, let through, where
+/// Who the marks of a method (the first `own` of them) and its class, and the guards before them, let through, where
 /// interceptors put who asks into what the client sent: at the places that metadata of the
 /// keys `put` names.
 pub(super) fn access(
     modules: &Modules,
-    marks: &[&Mark],
+    (marks, own): (&[&Mark], usize),
     before: &[&Guard],
     put: &[SmolStr],
     settings: &Isolation,
@@ -108,12 +125,61 @@ pub(super) fn access(
         .filter(|noted| access.restricted.contains(&noted.name));
     let rights = asked_for.flat_map(|noted| &noted.values);
     access.rights = rights.filter_map(|value| right::about(value)).collect();
+    access.noted = noted(&marks[..own], &metadata, &all, settings);
+    access.may_read = marks.iter().any(|mark| is_closed(mark, settings))
+        || all.iter().any(|guard| guard.reads.more);
     let idle = guards.iter().filter_map(|guard| match &guard.does {
         Does::Allows(name, _) if asked(guard, &metadata).is_empty() => Some(name.clone()),
         _ => None,
     });
     access.idle = idle.collect();
     access
+}
+
+/// Whether a decorator may be any: a guard that reads metadata as well.
+fn is_closed(mark: &Mark, settings: &Isolation) -> bool {
+    match mark {
+        Mark::Unknown(name) => !is_public(name, None, settings),
+        Mark::Framework(specifier, ..) => !NEUTRAL.iter().any(|known| specifier.starts_with(known)),
+        Mark::Metadata(_) | Mark::Guard(_) => false,
+    }
+}
+
+/// What is noted for guards that refuse, and which of those before the endpoint reads it.
+fn noted(
+    own: &[&Mark],
+    metadata: &[&Metadata],
+    guards: &[&Guard],
+    settings: &Isolation,
+) -> Vec<Noted> {
+    let own: Vec<&Metadata> = own
+        .iter()
+        .filter_map(|mark| match mark {
+            Mark::Metadata(noted) => Some(noted),
+            _ => None,
+        })
+        .collect();
+    metadata
+        .iter()
+        .filter_map(|noted| {
+            let (name, key) = (&noted.name, noted.key.as_ref()?);
+            let says_so = says(name, Some(key), &RESTRICTING);
+            if is_public(name, Some(key), settings) || !says_so && says(name, Some(key), &LOOSENING)
+            {
+                return None;
+            }
+            let mut all = guards.iter().map(|guard| &guard.reads);
+            let reader = all.find(|reads| reads.keys.iter().any(|read| noted.is(read)));
+            let optional = |reads: &&guard::Reads| reads.optional.iter().any(|key| noted.is(key));
+            Some(Noted {
+                name: name.clone(),
+                key: key.clone(),
+                own: own.iter().any(|own| std::ptr::eq(*own, *noted)),
+                reader: reader.map(|reads| reads.by.clone()),
+                restricts: says_so || reader.as_ref().is_some_and(optional),
+            })
+        })
+        .collect()
 }
 
 /// Adds what metadata says of who is let through, when something asks for it.

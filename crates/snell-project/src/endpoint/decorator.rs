@@ -333,6 +333,7 @@ impl Collector<'_> {
                 module: function.module,
                 id: facts.unwrap_casts(value),
             };
+            let value = made_before(modules, function, value);
             match facts.expression(value.id) {
                 Expression::Call { .. } => {
                     let inner = match scan::symbol(modules, callee_of(modules, value)) {
@@ -349,6 +350,20 @@ impl Collector<'_> {
             self.found.push(Mark::Unknown(name.into()));
         }
         self.around.pop();
+    }
+}
+
+/// What a name of a function's own stands for: `const noted = SetMetadata(...); return noted;`
+fn made_before(modules: &Modules, function: FunctionRef, value: ExpressionRef) -> ExpressionRef {
+    let facts = modules.facts(function.module);
+    let span = facts.function(function.id).span;
+    let init = scan::initial(modules, &scan::symbol(modules, value));
+    match init.filter(|init| init.module == function.module && span.contains(facts.span(init.id))) {
+        Some(init) => In {
+            module: init.module,
+            id: facts.unwrap_casts(init.id),
+        },
+        None => value,
     }
 }
 

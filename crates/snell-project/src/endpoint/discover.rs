@@ -89,6 +89,7 @@ pub(super) fn find(
         endpoints,
         principals: around_all.principals,
         handlers,
+        read_anywhere: global::read(modules, &around_all.globals),
     }
 }
 
@@ -298,7 +299,9 @@ impl Maker<'_> {
                 )
             })
             .collect();
-        let mut access = access::access(self.modules, &own, self.before, self.put, self.settings);
+        let of_method = with_marks.iter().map(|(_, marks)| marks.len()).sum();
+        let marks = (own.as_slice(), of_method);
+        let mut access = access::access(self.modules, marks, self.before, self.put, self.settings);
         access.administrative =
             access::is_admin(&name) || self.class_name().to_ascii_lowercase().contains("admin");
         if let Some(checks) = self.signed_in {

@@ -1,7 +1,8 @@
 //! What stands before every endpoint of an application: guards, interceptors.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{ClassId, Expression, Property};
+use snell_extract::facts::{ClassId, Expression, ExpressionId, ModuleFacts, Property};
+use snell_source::Span;
 
 use super::{
     guard::{self, Does, Guard},
@@ -70,6 +71,60 @@ pub(super) fn put(modules: &Modules) -> Vec<SmolStr> {
     found
 }
 
+/// The keys of metadata that something reads besides guards before single endpoints: guards of a
+/// whole application, interceptors, services.
+pub(super) fn read(modules: &Modules, globals: &[Global]) -> Vec<SmolStr> {
+    let mut found: Vec<SmolStr> = Vec::new();
+    for global in globals {
+        found.extend(global.guard.reads.keys.iter().cloned());
+    }
+    for (module, owner) in modules.iter() {
+        let facts = &owner.facts;
+        let guards = facts.classes.iter();
+        let guards: Vec<Span> = guards
+            .filter(|class| class.member("canActivate").is_some())
+            .map(|class| class.span)
+            .collect();
+        for node in &facts.expressions {
+            let Expression::Call {
+                callee, arguments, ..
+            } = &node.kind
+            else {
+                continue;
+            };
+            if !reads_metadata(facts, *callee) || guards.iter().any(|of| of.contains(node.span)) {
+                continue;
+            }
+            if let Some(first) = arguments.first() {
+                let at = In {
+                    module,
+                    id: first.value,
+                };
+                found.push(scan::text(modules, at, 8).unwrap_or_else(|| guard::label(modules, at)));
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// `this.reflector.get(...)`, `Reflect.getMetadata(...)`
+fn reads_metadata(facts: &ModuleFacts, callee: ExpressionId) -> bool {
+    let Expression::Member {
+        object, property, ..
+    } = facts.expression(callee)
+    else {
+        return false;
+    };
+    let of = match facts.expression(facts.unwrap_casts(*object)) {
+        Expression::Identifier { name, .. } => name,
+        Expression::Member { property, .. } => &property.text,
+        _ => return false,
+    };
+    property.text.starts_with("get") && of.to_ascii_lowercase().contains("refl")
+}
+
 /// `set(args, path, value)` with something of the request's user in the class.
 fn sets(modules: &Modules, class: ClassRef) -> bool {
     let facts = modules.facts(class.module);
@@ -105,7 +160,10 @@ fn app_guard(modules: &Modules, module: ModuleId, properties: &[Property]) -> Op
             _ => None,
         })
     };
-    let Expression::Identifier { name, .. } = facts.expression(value("provide")?) else {
+    // The framework's constant holds its own name: people write the text as well.
+    let (Expression::Identifier { name, .. } | Expression::String(name)) =
+        facts.expression(facts.unwrap_casts(value("provide")?))
+    else {
         return None;
     };
     if name != "APP_GUARD" {

@@ -26,6 +26,36 @@ pub(super) struct Guard {
     pub(super) opened_by: Vec<SmolStr>,
     /// It signs in, whatever else it does.
     pub(super) signs_in: bool,
+    /// What it asks metadata for.
+    pub(super) reads: Reads,
+}
+
+/// What metadata a guard reads.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Reads {
+    /// The guard's name.
+    pub(super) by: SmolStr,
+    /// The keys.
+    pub(super) keys: Vec<SmolStr>,
+    /// Those without which it lets everybody through.
+    pub(super) optional: Vec<SmolStr>,
+    /// It may read others: it is not of the workspace, or hands on what they are read of.
+    pub(super) more: bool,
+}
+
+impl Reads {
+    /// What a class and its bases read, these keys in all.
+    fn of(modules: &Modules, name: &SmolStr, keys: &[SmolStr], ancestry: &[ClassRef]) -> Self {
+        let all = ancestry.iter();
+        Reads {
+            by: name.clone(),
+            keys: keys.to_vec(),
+            optional: all
+                .flat_map(|class| optional::keys(modules, *class))
+                .collect(),
+            more: false,
+        }
+    }
 }
 
 /// What a guard does with who asks.
@@ -47,6 +77,7 @@ pub(super) enum Does {
 
 impl From<Does> for Guard {
     fn from(does: Does) -> Self {
+        let more = !matches!(does, Does::Nothing | Does::Authenticates(_));
         Guard {
             does,
             checks: Vec::new(),
@@ -54,6 +85,10 @@ impl From<Does> for Guard {
             looks_by: Vec::new(),
             opened_by: Vec::new(),
             signs_in: false,
+            reads: Reads {
+                more,
+                ..Reads::default()
+            },
         }
     }
 }
@@ -181,20 +216,20 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
         .name
         .as_ref()
         .map_or_else(SmolStr::default, |name| name.text.clone());
-    let optional = || -> Vec<SmolStr> {
-        let all = ancestry.iter();
-        all.flat_map(|class| optional::keys(modules, *class))
-            .collect()
+    let reads = Reads {
+        more: inherits_unknown || ancestry.iter().any(|class| hands_on(modules, *class)),
+        ..Reads::of(modules, &name, &keys, &ancestry)
     };
     let opened_by: Vec<SmolStr> = {
         let all = ancestry.iter();
         all.flat_map(|class| optional::opening(modules, *class))
             .collect()
     };
+    let optional = reads.optional.clone();
     let Some(checks) = checks.filter(|_| !inherits_unknown) else {
         let asked = match inherits_unknown {
             true => Vec::new(),
-            false => optional(),
+            false => optional,
         };
         let does = match asked.is_empty() {
             true => Does::Unknown(name),
@@ -204,6 +239,7 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
             looks_by: keys,
             opened_by,
             signs_in,
+            reads,
             ..does.into()
         };
     };
@@ -215,7 +251,6 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
     {
         Does::Nothing
     } else {
-        let optional = optional();
         let is_open = !keys.is_empty() && keys.iter().all(|key| optional.contains(key));
         match is_open {
             true => Does::Allows(name, keys),
@@ -229,7 +264,52 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
         looks_by: Vec::new(),
         opened_by,
         signs_in,
+        reads,
     }
+}
+
+/// Whether a guard hands what it is asked about to something that may read metadata of it:
+/// neither itself, nor its base, nor what makes another context of it.
+fn hands_on(modules: &Modules, class: ClassRef) -> bool {
+    let facts = modules.facts(class.module);
+    let declared = facts.class(class.id);
+    let Some(MemberKind::Method(method)) = declared.member("canActivate").map(|own| &own.kind)
+    else {
+        return false;
+    };
+    let Some(Pattern::Binding(context)) = facts
+        .function(*method)
+        .parameters
+        .first()
+        .map(|parameter| &parameter.pattern)
+    else {
+        return false;
+    };
+    scan::inside(modules, class.module, declared.span).any(|(_, node)| {
+        let Expression::Call {
+            callee, arguments, ..
+        } = &node.kind
+        else {
+            return false;
+        };
+        let handed = arguments.iter().any(|argument| {
+            matches!(facts.expression(facts.unwrap_casts(argument.value)),
+                Expression::Identifier { binding, .. } if *binding == Some(*context))
+        });
+        handed
+            && match facts.expression(*callee) {
+                Expression::Member {
+                    object, property, ..
+                } => {
+                    let own = matches!(
+                        facts.expression(*object),
+                        Expression::This | Expression::Super
+                    );
+                    !own && property.text != "create"
+                }
+                _ => true,
+            }
+    })
 }
 
 /// Whether a guard looks at nothing of the request: a feature that is on or off for all.

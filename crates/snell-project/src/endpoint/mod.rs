@@ -128,6 +128,12 @@ pub struct Access {
     /// has, and then let everybody through.
     #[serde(skip)]
     pub idle: Vec<SmolStr>,
+    /// What is noted at it for guards that refuse.
+    #[serde(skip)]
+    pub noted: Vec<Noted>,
+    /// Something stands before it that may read any of that.
+    #[serde(skip)]
+    pub may_read: bool,
     /// What its roles and permissions are about, without what one may do with it:
     /// `account` of `accounts:update`.
     #[serde(skip)]
@@ -135,6 +141,22 @@ pub struct Access {
     /// The functions of the workspace around the handler, with their names there.
     #[serde(skip)]
     pub wrappers: Vec<(FunctionRef, SmolStr)>,
+}
+
+/// What is noted at an endpoint for guards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// The decorator.
+    pub name: SmolStr,
+    /// The key of the metadata.
+    pub key: SmolStr,
+    /// It stands at the method itself, not at its class.
+    pub own: bool,
+    /// The guard before the endpoint that reads it.
+    pub reader: Option<SmolStr>,
+    /// It says in its name that it asks for something, or that guard lets through what does
+    /// not have it.
+    pub restricts: bool,
 }
 
 /// What a parameter of an endpoint is handed.
@@ -228,6 +250,7 @@ pub struct Endpoints {
     endpoints: Vec<Endpoint>,
     principals: Vec<SmolStr>,
     handlers: FxHashMap<ClassRef, Vec<FunctionRef>>,
+    read_anywhere: Vec<SmolStr>,
 }
 
 impl Endpoints {
@@ -256,6 +279,13 @@ impl Endpoints {
     #[must_use]
     pub fn handlers_of(&self, class: ClassRef) -> &[FunctionRef] {
         self.handlers.get(&class).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether something besides guards before single endpoints reads metadata of this key: a
+    /// guard of a whole application, an interceptor, a service.
+    #[must_use]
+    pub fn is_read_anywhere(&self, key: &str) -> bool {
+        self.read_anywhere.iter().any(|read| read == key)
     }
 
     /// The properties of a request under which guards leave who asks: `user`, `auth`.

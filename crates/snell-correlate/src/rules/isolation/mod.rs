@@ -15,6 +15,7 @@ pub mod cache_key_unscoped;
 pub mod client_supplied_owner_id;
 pub mod cross_owner_reference;
 mod faults;
+pub mod guard_metadata_unread;
 pub mod include_unscoped;
 pub mod missing_owner_filter;
 pub mod nested_connect_unverified;
@@ -74,6 +75,7 @@ pub(super) const RULES: &[&Rule] = &[
     &cache_key_unscoped::RULE,
     &client_supplied_owner_id::RULE,
     &cross_owner_reference::RULE,
+    &guard_metadata_unread::RULE,
     &include_unscoped::RULE,
     &missing_owner_filter::RULE,
     &nested_connect_unverified::RULE,

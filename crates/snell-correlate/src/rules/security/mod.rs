@@ -35,6 +35,7 @@ pub mod operator_injection;
 pub mod password_encryption;
 pub mod pii_unencrypted;
 pub mod plaintext_credential;
+pub mod role_from_client;
 pub mod roles_json;
 pub mod security_definer_function;
 pub mod security_definer_view;
@@ -42,6 +43,8 @@ pub mod sensitive_field_exposed;
 pub mod sensitive_field_logged;
 pub mod serialization_bypassed;
 pub mod static_iv;
+pub mod token_for_anyone;
+pub mod token_not_verified;
 pub mod user_controlled_query_shape;
 pub mod validation_pipe_missing;
 pub mod weak_encryption;
@@ -80,6 +83,7 @@ pub(super) const RULES: &[&Rule] = &[
     &password_encryption::RULE,
     &pii_unencrypted::RULE,
     &plaintext_credential::RULE,
+    &role_from_client::RULE,
     &roles_json::RULE,
     &security_definer_function::RULE,
     &security_definer_view::RULE,
@@ -87,6 +91,8 @@ pub(super) const RULES: &[&Rule] = &[
     &sensitive_field_logged::RULE,
     &serialization_bypassed::RULE,
     &static_iv::RULE,
+    &token_for_anyone::RULE,
+    &token_not_verified::RULE,
     &user_controlled_query_shape::RULE,
     &validation_pipe_missing::RULE,
     &weak_encryption::RULE,

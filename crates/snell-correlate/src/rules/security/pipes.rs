@@ -181,7 +181,8 @@ fn app_pipes(facts: &ModuleFacts) -> impl Iterator<Item = ExpressionId> {
         .map(|(n, _)| ExpressionId(n))
         .filter(|object| {
             calls::property(facts, *object, "provide").is_some_and(|token| {
-                matches!(facts.expression(token), Expression::Identifier { name, .. } if name == "APP_PIPE")
+                matches!(facts.expression(token),
+                    Expression::Identifier { name, .. } | Expression::String(name) if name == "APP_PIPE")
             })
         })
 }

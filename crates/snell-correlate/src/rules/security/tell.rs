@@ -58,7 +58,7 @@ pub(super) fn way(
 }
 
 /// The name of what a call calls, where it stands.
-fn callee(context: &Context<'_>, at: ExpressionRef) -> Location {
+pub(super) fn callee(context: &Context<'_>, at: ExpressionRef) -> Location {
     let facts = context.project.modules.facts(at.module);
     let span = match facts.expression(at.id) {
         Expression::Call { callee, .. } => match facts.expression(*callee) {

@@ -1,5 +1,8 @@
 //! `isolation/unguarded-endpoint`
 
+mod beside;
+
+use rustc_hash::FxHashSet;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{exposure::Fault, survey::survey, tell::finding};
@@ -20,10 +23,16 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    survey(context)
+    let survey = survey(context);
+    let exposures = survey
         .exposures
         .iter()
-        .filter(|exposure| matches!(exposure.fault, Fault::Unguarded))
+        .filter(|exposure| matches!(exposure.fault, Fault::Unguarded));
+    let mut found: Vec<Diagnostic> = exposures
+        .clone()
         .map(|exposure| finding(context, &RULE.metadata, exposure))
-        .collect()
+        .collect();
+    let told: FxHashSet<usize> = exposures.map(|exposure| exposure.endpoint).collect();
+    found.extend(beside::findings(context, &told));
+    found
 }

@@ -1,0 +1,141 @@
+//! Permissions that are noted at an endpoint, and that no guard before it reads.
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+use snell_flow::scope::asks_for_role;
+use snell_project::endpoint::{Endpoint, Noted};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "isolation/guard-metadata-unread",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "An endpoint names a role or permission, and no guard before it reads that",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// Words in the names of guards that may ask for the same without metadata.
+const ASKS_ALIKE: [&str; 9] = [
+    "role",
+    "permission",
+    "admin",
+    "scope",
+    "abilit",
+    "polic",
+    "acl",
+    "owner",
+    "super",
+];
+
+/// Others of one key that a finding shows.
+const SHOWN: usize = 2;
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    // Of each key, the endpoints before which a guard reads it.
+    let mut read: BTreeMap<&SmolStr, Vec<(&Endpoint, &Noted)>> = BTreeMap::new();
+    let endpoints = || {
+        context.project.endpoints.iter().filter(|endpoint| {
+            endpoint.kind.is_request()
+                && functions::is_application(context.project, endpoint.module)
+        })
+    };
+    for endpoint in endpoints() {
+        for noted in &endpoint.access.noted {
+            if noted.reader.is_some() {
+                read.entry(&noted.key).or_default().push((endpoint, noted));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for endpoint in endpoints().filter(|endpoint| is_plain(endpoint)) {
+        let unread = endpoint
+            .access
+            .noted
+            .iter()
+            .filter(|noted| noted.own && noted.reader.is_none());
+        for noted in unread {
+            let Some(others) = read.get(&noted.key) else {
+                continue;
+            };
+            let restricts = noted.restricts || others.iter().any(|(_, other)| other.restricts);
+            if restricts
+                && !context.project.endpoints.is_read_anywhere(&noted.key)
+                && !asks_itself(context, endpoint)
+            {
+                found.push(finding(endpoint, noted, others));
+            }
+        }
+    }
+    found
+}
+
+/// Whether all that stands before an endpoint is known, and nothing of it says in its name that
+/// it asks for what the metadata names.
+fn is_plain(endpoint: &Endpoint) -> bool {
+    let access = &endpoint.access;
+    let by_metadata = |name: &SmolStr| access.noted.iter().any(|noted| noted.name == *name);
+    let alike = |name: &SmolStr| {
+        let lower = name.to_ascii_lowercase();
+        ASKS_ALIKE.iter().any(|word| lower.contains(word))
+    };
+    let mut guards = access.restricted.iter().chain(&access.unknown);
+    access.public.is_none()
+        && !access.may_read
+        && !guards.any(|name| !by_metadata(name) && alike(name))
+}
+
+/// Whether the endpoint asks for a role in its own code.
+fn asks_itself(context: &Context<'_>, endpoint: &Endpoint) -> bool {
+    let project = context.project;
+    context
+        .walks
+        .iter()
+        .filter(|entered| std::ptr::eq(project.endpoints.get(entered.endpoint), endpoint))
+        .any(|entered| {
+            let mut queries = entered.walk.queries.iter();
+            queries.any(|reached| asks_for_role(project, &reached.facts))
+        })
+}
+
+fn finding(endpoint: &Endpoint, noted: &Noted, others: &[(&Endpoint, &Noted)]) -> Diagnostic {
+    // Those of its own class say most.
+    let mut beside: Vec<&(&Endpoint, &Noted)> = others.iter().collect();
+    beside.sort_by_key(|(other, _)| other.class != endpoint.class);
+    let reader = beside
+        .iter()
+        .find_map(|(_, other)| other.reader.as_deref())
+        .unwrap_or("the guard");
+    let whom = match endpoint.access.authenticated {
+        true => "everyone who is signed in",
+        false => "everybody",
+    };
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        endpoint.at,
+        format!(
+            "`{}` names a `{}`, and no guard before it reads that: it lets {whom} through",
+            endpoint.name, noted.name
+        ),
+    )
+    .label(format!("`{reader}` does not stand before it"));
+    for (other, _) in beside.into_iter().take(SHOWN) {
+        found = found.related(other.at, format!("`{reader}` stands before this one"));
+    }
+    found
+        .confidence(Confidence::Likely)
+        .help(format!(
+            "put `{reader}` before it (`@UseGuards(..., {reader})`), or before the whole class"
+        ))
+        .subject(format!("endpoint:{} key:{}", endpoint.name, noted.key))
+}

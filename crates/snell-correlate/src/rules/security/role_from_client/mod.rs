@@ -1,0 +1,195 @@
+//! Roles that are given to whoever asks for them.
+
+mod asked;
+mod columns;
+mod given;
+
+use rustc_hash::FxHashSet;
+use snell_flow::{
+    Entry, Value,
+    scope::{Reached, Walk},
+};
+use snell_prisma::FieldId;
+use snell_project::{
+    client::{CallId, Operation},
+    endpoint::{Endpoint, Given},
+    schema::{FieldRef, ModelRef},
+};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+
+use self::{columns::Columns, given::Giving};
+use super::tell;
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    metadata: RuleMetadata {
+        name: "security/role-from-client",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "Whoever asks for it is given a role, and nobody is asked for theirs",
+        page: include_str!("rule.md"),
+        since: "0.1.0",
+    },
+    check,
+};
+
+/// A query of an endpoint, where roles may be written.
+struct Written<'a> {
+    context: &'a Context<'a>,
+    endpoint: &'a Endpoint,
+    walk: &'a Walk<'a>,
+    reached: &'a Reached<'a>,
+    model: ModelRef,
+    /// What is written: one row.
+    data: &'a Value,
+}
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let columns = Columns::find(context);
+    if columns.is_empty() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut seen: FxHashSet<(CallId, FieldId)> = FxHashSet::default();
+    for entered in context.walks {
+        let endpoint = context.project.endpoints.get(entered.endpoint);
+        let judged = endpoint.kind.is_request()
+            && endpoint.class.is_some()
+            && functions::is_application(context.project, endpoint.module)
+            && !entered.walk.cut
+            && !asked::before(endpoint);
+        if !judged {
+            continue;
+        }
+        for reached in &entered.walk.queries {
+            let call = context.project.calls.get(reached.query.call);
+            let (Some(model), Some(arguments)) = (call.model(), reached.query.arguments.first())
+            else {
+                continue;
+            };
+            let writes = call.operation.is_create()
+                || matches!(
+                    call.operation,
+                    Operation::Update
+                        | Operation::UpdateMany
+                        | Operation::UpdateManyAndReturn
+                        | Operation::Upsert
+                );
+            let Some(arguments) = arguments.as_object().filter(|_| writes) else {
+                continue;
+            };
+            for key in ["data", "create", "update"] {
+                let Some(data) = arguments.entries.get(key) else {
+                    continue;
+                };
+                // `createMany` is handed a list.
+                let rows: Vec<&Value> = match &data.value {
+                    Value::Array(list) => list.elements.iter().chain(&list.rest).collect(),
+                    row => vec![row],
+                };
+                for row in rows {
+                    let written = Written {
+                        context,
+                        endpoint,
+                        walk: &entered.walk,
+                        reached,
+                        model,
+                        data: row,
+                    };
+                    written.look(&columns, data, &mut |field, entry, giving| {
+                        if seen.insert((reached.query.call, field.field)) {
+                            found.push(finding(&written, (field, entry), giving));
+                        }
+                    });
+                }
+            }
+        }
+    }
+    found
+}
+
+type Found<'f> = dyn FnMut(FieldRef, &Entry, &Giving) + 'f;
+
+impl Written<'_> {
+    /// Visits the roles that are given to whoever asks.
+    fn look(&self, columns: &Columns, whole: &Entry, found: &mut Found<'_>) {
+        let mut given: Vec<(FieldRef, &Entry, Giving)> = Vec::new();
+        for field in columns.of(self.model) {
+            let name = &self.context.project.schemas.field(field.at).name;
+            given.extend(
+                self.giving(field, name)
+                    .map(|(entry, giving)| (field.at, entry.unwrap_or(whole), giving)),
+            );
+        }
+        if given.is_empty() || asked::on_the_way(self) || self.founds() {
+            return;
+        }
+        for (field, entry, giving) in given {
+            found(field, entry, &giving);
+        }
+    }
+}
+
+fn finding(
+    written: &Written<'_>,
+    (field, entry): (FieldRef, &Entry),
+    giving: &Giving,
+) -> Diagnostic {
+    let Written {
+        context,
+        endpoint,
+        reached,
+        ..
+    } = *written;
+    let title = tell::title(context, reached.query.call);
+    let access = &endpoint.access;
+    let signed_in = access.authenticated || endpoint.parameters.contains(&Given::Identity);
+    let whom = match signed_in {
+        true => "everyone who is signed in",
+        false => "everybody",
+    };
+    let declared = context.project.schemas.field(field);
+    let schema = context.project.schemas.get(field.schema);
+    let (message, label) = match giving {
+        Giving::Asked(most) => (
+            format!("`{title}` writes the role that the client names: {whom} can ask for `{most}`"),
+            "the client says which role",
+        ),
+        Giving::Always(role) => (
+            format!("`{title}` gives `{role}` to {whom}"),
+            "whoever comes here",
+        ),
+    };
+    let mut found = Diagnostic::at(&RULE.metadata, tell::entry(context, entry), message)
+        .label(label)
+        .related(endpoint.at, "no role is asked for here")
+        .related(schema.field_name(declared), "says what somebody may do");
+    for at in reached.trail.iter().take(2) {
+        found = found.related(tell::callee(context, *at), "this call leads to the query");
+    }
+    if !access.unknown.is_empty() || access.exempt {
+        found = found.lowered(
+            Severity::Medium,
+            "a guard before the endpoint may ask for a role of its own",
+        );
+    }
+    let help = match giving {
+        Giving::Asked(_) => {
+            "ask for the role of who calls before a role is written, and never for one above theirs; elsewhere leave it out of what the client sends, and write the least one"
+        }
+        Giving::Always(_) => {
+            "ask for the role of who calls before a role is given, or give the least one"
+        }
+    };
+    found
+        .confidence(Confidence::Likely)
+        .help(help)
+        .subject(format!(
+            "query:{title} {} column:{}",
+            endpoint.name, declared.name
+        ))
+}

@@ -1,0 +1,112 @@
+//! Whom a token is for.
+
+use snell_flow::{
+    Value,
+    scope::{Key, Origin, origins},
+};
+use snell_project::{
+    client::CallId,
+    ownership::{Ownership, RootKind},
+};
+
+use super::walk::{Signed, is_proof};
+use crate::rule::Context;
+
+/// Who a token is for, where the client alone says so.
+pub(super) struct Subject {
+    /// What the client sends.
+    pub(super) key: String,
+    /// The query that found the row by it.
+    pub(super) row: Option<CallId>,
+}
+
+/// The properties of a token that say whose it is.
+const NAMES: [&str; 12] = [
+    "sub",
+    "userid",
+    "user_id",
+    "uid",
+    "id",
+    "user",
+    "email",
+    "username",
+    "accountid",
+    "phone",
+    "memberid",
+    "login",
+];
+
+/// Words in the names of what the client sends when it names a person.
+const PEOPLE: [&str; 11] = [
+    "user", "account", "member", "email", "login", "phone", "mobile", "employee", "customer",
+    "admin", "person",
+];
+
+/// Whom a token is for, when nothing but the client says so.
+pub(super) fn subject(context: &Context<'_>, signed: &Signed<'_>) -> Option<Subject> {
+    let payload = signed.payload.as_object()?;
+    payload
+        .entries
+        .iter()
+        .filter(|(name, _)| NAMES.contains(&name.to_ascii_lowercase().as_str()))
+        .find_map(|(_, entry)| of_value(context, &entry.value))
+}
+
+fn of_value(context: &Context<'_>, value: &Value) -> Option<Subject> {
+    let mut keys: Vec<Key> = Vec::new();
+    let mut rows = Vec::new();
+    let mut other = false;
+    origins(value, &mut |origin| match origin {
+        Origin::Client(key) => keys.push(key),
+        Origin::Row(row, _) => rows.push(row),
+        _ => other = true,
+    });
+    match (keys.as_slice(), rows.as_slice()) {
+        _ if other => None,
+        ([key], []) => names_person(key).then(|| Subject {
+            key: key.text(),
+            row: None,
+        }),
+        ([], [row]) => {
+            let call = context.project.calls.get(row.call);
+            let person = call.model().is_some_and(|model| {
+                *context.project.owners.of(model) == Ownership::Root(RootKind::Identity)
+            });
+            let filter = row.arguments.as_object()?.entries.get("where")?;
+            let mut by: Vec<Key> = Vec::new();
+            let mut proven = false;
+            origins(&filter.value, &mut |origin| match origin {
+                Origin::Client(key) => by.push(key),
+                Origin::Constant => {}
+                _ => proven = true,
+            });
+            let plain = !proven && !by.iter().any(is_proof) && !names_secret(&filter.value);
+            let key = by.first()?;
+            (person && plain && call.operation.gives_rows() && !call.operation.is_write()).then(
+                || Subject {
+                    key: key.text(),
+                    row: Some(row.call),
+                },
+            )
+        }
+        _ => None,
+    }
+}
+
+fn names_person(key: &Key) -> bool {
+    let last = key.path.last().map(|name| name.to_ascii_lowercase());
+    last.is_some_and(|name| PEOPLE.iter().any(|word| name.contains(word)))
+}
+
+/// Whether a column by which a row is looked up is one that only its owner knows.
+fn names_secret(filter: &Value) -> bool {
+    let Some(filter) = filter.as_object() else {
+        return true;
+    };
+    filter.entries.keys().any(|name| {
+        let lower = name.to_ascii_lowercase();
+        ["token", "code", "secret", "hash", "otp", "key", "password"]
+            .iter()
+            .any(|word| lower.contains(word))
+    })
+}
