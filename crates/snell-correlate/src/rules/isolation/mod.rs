@@ -57,7 +57,7 @@ use self::{
     faults::{
         beside, either, exposure, included, posed, raw_owner, references, same, slight, uses,
     },
-    shown::{evidence, published},
+    shown::{evidence, made, published},
     telling::tell,
 };
 use crate::rule::Rule;

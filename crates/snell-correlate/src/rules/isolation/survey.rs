@@ -5,8 +5,8 @@ use std::sync::Arc;
 use snell_flow::{
     RowOrigin, Step, Value,
     scope::{
-        Escape, Reached, Trust, Verdict, asks_for_role, asks_of_row, leaves, owner_named,
-        takes_over, verdict,
+        Escape, Reached, Trust, Verdict, asks_for_role, asks_of_row, is_by_likeness, leaves,
+        owner_named, takes_over, verdict,
     },
 };
 use snell_project::{
@@ -21,7 +21,9 @@ use super::{
     entries::entries,
     evidence::{Entry, Evidence},
     exposure::{Exposure, Fault, Survey},
-    included, posed, raw_owner, references,
+    included,
+    made::is_said_by_creates,
+    posed, raw_owner, references,
     rights::OfRights,
     same, slight, tenant, uses,
 };
@@ -61,14 +63,11 @@ fn look(context: &Context<'_>) -> Survey {
                 continue;
             }
             let mut faults = faults(context, entry, position, reached, &evidence);
-            if faults.is_empty() {
-                faults.extend(administrators::fault(
-                    context,
-                    entry,
-                    reached,
-                    &evidence,
-                    &administrators,
-                ));
+            if is_said_by_creates(context, &faults)
+                && let Some(shared) =
+                    administrators::fault(context, entry, reached, &evidence, &administrators)
+            {
+                faults = vec![shared];
             }
             // Whose rows are used is told by who the client says that it is.
             if poses {
@@ -234,7 +233,11 @@ fn change(
         }
         _ => return None,
     };
-    Some((fault, evidence.guarded(model)))
+    let made = || match fault {
+        Fault::Write(_) => evidence.made(model),
+        _ => None,
+    };
+    Some((fault.clone(), evidence.guarded(model).or_else(made)))
 }
 
 /// A query that reads, where it stands.
@@ -313,7 +316,7 @@ impl Look<'_, '_> {
                 if !list && !first || identity {
                     return None;
                 }
-                if !escapes(entry, reached) {
+                if !self.comes_back() {
                     let told = list && uses::is_consulted(context, entry, reached, model);
                     return told.then_some((Fault::Consulted, Some(evidence.guarded(model)?)));
                 }
@@ -330,6 +333,15 @@ impl Look<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether rows are given back that nothing ties to who asks, what they have in common with a row
+    /// of theirs left out.
+    fn comes_back(&self) -> bool {
+        let trust = Trust::of(&self.reached.facts);
+        escapes(self.entry, self.reached)
+            || is_by_likeness(self.context.project, self.reached, &trust)
+                && given_back(self.entry, self.reached, |_, _| true)
     }
 
     /// Where rows that the condition names beside the owner are kept to theirs.
@@ -415,7 +427,7 @@ pub(super) fn given_back(
                 && !trust.opaque
                 && open(&trust, escape.row)
                 && !entry.walk.asks_others(&escape.facts)
-                && !asks_of_row(&escape.facts, escape.row)
+                && !asks_of_row(entry.project, &escape.facts, escape.row)
         })
 }
 

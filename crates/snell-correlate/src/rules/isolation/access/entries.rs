@@ -52,6 +52,7 @@ pub(in crate::rules::isolation) fn entries<'a>(context: &Context<'a>) -> Vec<Ent
             let test = project.path_facts(endpoint.module).test;
             (endpoint.kind.is_request() && !test).then_some(Entry {
                 position: entered.endpoint,
+                project,
                 endpoint,
                 walk: &entered.walk,
                 beside: beside(endpoint),

@@ -8,5 +8,6 @@ pub(super) mod posed;
 pub(super) mod raw_owner;
 pub(super) mod references;
 pub(super) mod same;
+mod sent;
 pub(super) mod slight;
 pub(super) mod uses;

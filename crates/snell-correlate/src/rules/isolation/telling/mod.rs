@@ -3,3 +3,4 @@
 mod consequence;
 mod remedy;
 pub(super) mod tell;
+mod weight;
