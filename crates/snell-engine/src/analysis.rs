@@ -8,7 +8,10 @@ use snell_correlate::{Context, Judgement, Selection, Shared, judge_with};
 use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
-    scope::{EndpointPaths, Walked, owner_columns, query_paths, stored, walked, ways_of},
+    scope::{
+        EndpointPaths, Walked, owner_columns, query_paths, signs_in, stored, strangers, walked,
+        ways_of,
+    },
 };
 use snell_prisma::SchemaError;
 use snell_project::{
@@ -215,6 +218,14 @@ impl<'a> Run<'a> {
 
 /// Whose rows are by what the code does, where the schema does not say.
 fn learn_owners(project: &mut Project, flow: &Flow, settings: &Isolation) {
+    let signs_in = signs_in(project, flow);
+    project
+        .owners
+        .learn_people(&project.schemas, &signs_in, settings);
+    let strangers = strangers(project, flow);
+    project
+        .owners
+        .learn_strangers(&project.schemas, &strangers, settings);
     let columns = owner_columns(project, flow);
     project.owners.learn(&project.schemas, columns, settings);
 }

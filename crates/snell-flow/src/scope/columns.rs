@@ -157,7 +157,7 @@ fn objects(value: &Value) -> Vec<&ObjectValue> {
 }
 
 /// Whether a value is the key of who asks: nothing beside but constants.
-fn is_key(value: &Value) -> bool {
+pub(super) fn is_key(value: &Value) -> bool {
     let (mut key, mut other) = (false, false);
     origins(value, &mut |origin| match origin {
         Origin::Identity(path) => {

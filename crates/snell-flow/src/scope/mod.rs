@@ -8,21 +8,26 @@
 //! [`Verdict::Unknown`].
 
 mod columns;
+mod content;
 mod context;
 mod filter;
 mod handed;
 mod inside;
+mod names;
 mod opened;
 mod origin;
 mod passed;
 mod paths;
 mod reach;
+mod signs_in;
 mod stored;
+mod strangers;
 mod told;
 mod trust;
 mod verdict;
 
 pub use columns::owner_columns;
+pub use content::is_content;
 pub use context::{RowSecurity, row_security, sets_context, text as raw_text};
 pub use filter::{Leaf, leaves};
 pub use opened::opens;
@@ -30,7 +35,9 @@ pub use origin::{Key, Origin, origins};
 pub use passed::{asks_of_row, passed_on};
 pub use paths::{EndpointPaths, QueryPath, Scope, endpoint_paths, query_paths, ways_of};
 pub use reach::{Escape, Reached, Walk, Walked, walked, walks};
+pub use signs_in::signs_in;
 pub use stored::{Stored, stored};
+pub use strangers::strangers;
 pub use told::{asks_for_role, told};
 pub use trust::Trust;
-pub use verdict::{Keyed, Verdict, claimed, owner_named, takes_over, verdict};
+pub use verdict::{Keyed, Verdict, claimed, is_by_likeness, owner_named, takes_over, verdict};

@@ -62,6 +62,11 @@ pub fn opens(field: &str) -> bool {
     says(field, &OPENNESS) || says(field, &CAPABILITIES)
 }
 
+/// Whether the name of a field says that it opens rows to others.
+pub(super) fn is_openness(field: &str) -> bool {
+    says(field, &OPENNESS)
+}
+
 /// Whether a condition opens rows to others: by what it asks of the row, or by a value that somebody
 /// was handed. That there is such a value at all (`token: { not: null }`) opens nothing.
 pub(super) fn opened_by(leaf: &Leaf<'_>) -> bool {

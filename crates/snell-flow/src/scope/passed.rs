@@ -2,12 +2,12 @@
 //! `id` and used by `row.id` is named by the client all the same.
 
 use smol_str::SmolStr;
-use snell_prisma::Field;
+use snell_prisma::{Field, ScalarType};
 use snell_project::{Project, client::Operation, ownership::Ownership, schema::ModelRef};
 
 use super::{
-    Key, Origin, Trust, leaves, opens, origins,
-    trust::{filter_of, names_identity},
+    Key, Origin, Trust, content::is_content, leaves, opened::is_openness, opens, origins,
+    trust::filter_of,
 };
 use crate::{
     fact::Fact,
@@ -36,7 +36,7 @@ pub fn passed_on(
     let many = call.operation == Operation::FindMany;
     let model = call.model()?;
     let owned = matches!(project.owners.of(model), Ownership::Owned(_));
-    if !looks_up || !owned || asks_of_row(facts, row) {
+    if !looks_up || !owned || asks_of_row(project, facts, row) {
         return None;
     }
     let declared = project.schemas.model(model);
@@ -105,31 +105,51 @@ fn is_count(path: &[SmolStr]) -> bool {
     matches!(path, [only] if only == "length")
 }
 
-/// Whether what holds asks something of the row itself: whether it is public,
-/// shared, not yet taken.
+/// Whether what holds asks something of the row itself that may say whom it is for: whether it is
+/// public, whose it is, whether a secret of its is known. That a file or a text is there says nothing.
 #[must_use]
-pub fn asks_of_row(facts: &[Fact], row: &RowOrigin) -> bool {
-    let of_row = |value: &Value| {
+pub fn asks_of_row(project: &Project, facts: &[Fact], row: &RowOrigin) -> bool {
+    let of_row = |value: &Value, presence: bool| {
         let mut found = false;
         origins(value, &mut |origin| {
             if let Origin::Row(other, path) = origin {
                 // How many rows there are says nothing of one.
-                found |= other == row && !path.is_empty() && !is_count(&path);
+                let asks = !path.is_empty() && !is_count(&path);
+                found |= other == row && asks && !(presence && is_plain(project, row, &path));
             }
         });
         found
     };
+    let is_nothing = |value: &Value| matches!(value, Value::Undefined | Value::Null);
     facts.iter().any(|fact| match fact {
-        Fact::Truthy(value) | Fact::Falsy(value) => of_row(value),
-        Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => of_row(a) || of_row(b),
-        Fact::OneOf(groups) => groups.iter().any(|group| asks_of_row(group, row)),
+        Fact::Truthy(value) | Fact::Falsy(value) => of_row(value, true),
+        Fact::Equal(a, b) | Fact::Differ(a, b) => {
+            let presence = is_nothing(a) || is_nothing(b);
+            of_row(a, presence) || of_row(b, presence)
+        }
+        Fact::Member(a, b) => of_row(a, false) || of_row(b, false),
+        Fact::OneOf(groups) => groups.iter().any(|group| asks_of_row(project, group, row)),
     })
 }
 
-/// The key by which the client overrules who asks, when nothing more is asked for than that it was sent.
+/// Whether a column is one of texts, numbers or times, and opens rows to nobody: that such a value
+/// is there says nothing of who may see the row.
+fn is_plain(project: &Project, row: &RowOrigin, path: &[SmolStr]) -> bool {
+    let Some(model) = project.calls.get(row.call).model() else {
+        return false;
+    };
+    let [name] = path else { return false };
+    let field = project.schemas.model(model).field(name);
+    let scalar = field.and_then(Field::scalar);
+    scalar.is_some_and(|scalar| scalar != ScalarType::Boolean)
+        && is_content(project, model, path)
+        && !is_openness(name)
+}
+
+/// The key by which the client overrules who asks, or a row of theirs, when nothing more is asked for than that it was sent.
 #[must_use]
 pub(super) fn overruled(choices: &[Choice], trust: &Trust<'_>) -> Option<Key> {
-    if !choices.iter().any(|choice| names_identity(&choice.value)) {
+    if !choices.iter().any(|choice| trust.is_trusted(&choice.value)) {
         return None;
     }
     let plain = |fact: &Fact| {

@@ -14,7 +14,9 @@ use snell_project::{
 use snell_source::Location;
 
 use super::{
-    Key, Origin, Reached, Trust, Verdict, Walk, Walked, origins,
+    Key, Origin, Reached, Trust, Verdict, Walk, Walked,
+    content::ties_of_new,
+    origins,
     told::{asks_for_role, told},
     verdict, walked,
 };
@@ -241,10 +243,8 @@ fn by_arguments(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> 
     let parts: Vec<&Value> = if call.operation.is_raw() {
         arguments.iter().collect()
     } else if call.operation.is_create() {
-        let owned = call
-            .model()
-            .is_some_and(|model| *project.owners.of(model) != Ownership::Global);
-        if !owned {
+        let model = call.model()?;
+        if *project.owners.of(model) == Ownership::Global {
             return None;
         }
         let whole = arguments.first()?;
@@ -252,7 +252,11 @@ fn by_arguments(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> 
             .as_object()
             .and_then(|object| object.entries.get("data"))
         {
-            Some(data) => vec![&data.value],
+            Some(data) => {
+                let mut ties = Vec::new();
+                ties_of_new(project, model, &data.value, &mut ties);
+                ties
+            }
             None if is_data_checked(whole, trust) => return Some(Verdict::CheckedBefore),
             None => return None,
         }

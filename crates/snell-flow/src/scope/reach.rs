@@ -13,6 +13,7 @@ use snell_project::{
 
 use super::{
     Origin, Trust,
+    content::ties_of_new,
     handed::{HANDED_DEPTH, Handed},
     origins, sets_context,
     trust::{checked, is_about_identity, names_identity, results_in},
@@ -68,6 +69,8 @@ pub struct Walk<'f> {
     pub uses_identity: bool,
     /// The same, without what stands before the endpoint.
     pub names_identity: bool,
+    /// Who asks is written into what a row is like, which makes it nobody's: a text, a title.
+    pub mentions_identity: bool,
     /// It was not followed to its end.
     pub cut: bool,
     handed: FxHashSet<ExpressionRef>,
@@ -166,7 +169,7 @@ fn walk<'f>(project: &Project, summary: &'f Summary, before: &[Fact]) -> Walk<'f
     }
     let escapes = std::mem::take(&mut walker.walk.escapes);
     for escape in &escapes {
-        walker.names(&escape.facts, &[]);
+        walker.names(&escape.facts, None);
     }
     walker.walk.escapes = escapes;
     walker.walk.cut |= summary.cut;
@@ -204,7 +207,7 @@ impl<'f> Walker<'_, 'f> {
                     if self.sets_context(query) {
                         self.settings.push((transaction, query));
                     }
-                    self.names(&facts, &query.arguments);
+                    self.names(&facts, Some(query));
                     let doubtful = self.walk.doubtful || self.walk.asks_others(&facts);
                     self.walk.queries.push(Reached {
                         query,
@@ -267,11 +270,34 @@ impl<'f> Walker<'_, 'f> {
     }
 
     /// Notes whether something is said of who asks.
-    fn names(&mut self, facts: &[Fact], arguments: &[Value]) {
-        let named = arguments.iter().any(names_identity);
+    fn names(&mut self, facts: &[Fact], query: Option<&Query>) {
+        let mentioned = query.is_some_and(|query| query.arguments.iter().any(names_identity));
+        let named = mentioned && query.is_some_and(|query| self.keys_identity(query));
+        self.walk.mentions_identity |= mentioned && !named;
         let own = |fact: &&Fact| !self.before.contains(fact);
         self.walk.uses_identity |= named || facts.iter().any(is_about_identity);
         self.walk.names_identity |= named || facts.iter().filter(own).any(is_about_identity);
+    }
+
+    /// Whether who asks stands in more of a query than what a row that it writes is like.
+    fn keys_identity(&self, query: &Query) -> bool {
+        let call = self.project.calls.get(query.call);
+        let Some((first, rest)) = query.arguments.split_first() else {
+            return false;
+        };
+        let (Some(model), Some(object)) = (call.model(), first.as_object()) else {
+            return true;
+        };
+        let mut parts: Vec<&Value> = object.spreads.iter().chain(rest).collect();
+        for (name, entry) in &object.entries {
+            match name.as_str() {
+                "data" | "create" | "update" => {
+                    ties_of_new(self.project, model, &entry.value, &mut parts);
+                }
+                _ => parts.push(&entry.value),
+            }
+        }
+        parts.into_iter().any(names_identity)
     }
 
     /// Whether a call goes to a package that cannot know whose a row is: it

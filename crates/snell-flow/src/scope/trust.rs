@@ -69,10 +69,14 @@ impl<'f> Trust<'f> {
         match fact {
             Fact::Truthy(value) => {
                 self.present(value);
+                self.held(value);
                 self.weigh_presence(value);
             }
             Fact::Falsy(value) => self.opaque |= is_opaque(value),
             Fact::Equal(a, b) => {
+                if b.is_constant() && !is_zero(b) {
+                    self.held(a);
+                }
                 if self.is_trusted(a) {
                     self.vouch(b);
                 }
@@ -83,7 +87,12 @@ impl<'f> Trust<'f> {
                     || (names_identity(b) && a.is_constant());
                 self.unseen(a, b);
             }
-            Fact::Differ(a, b) => self.unseen(a, b),
+            Fact::Differ(a, b) => {
+                if is_zero(b) {
+                    self.held(a);
+                }
+                self.unseen(a, b);
+            }
             Fact::Member(wanted, list) => {
                 if self.is_trusted(list) {
                     self.vouch(wanted);
@@ -124,6 +133,24 @@ impl<'f> Trust<'f> {
             if self.is_row_in_scope(row) {
                 self.vouch_row(row);
             }
+        }
+    }
+
+    /// Rows that came along with a row, of which there is one: they were asked for together with who
+    /// asks (`include: { members: { where: { userId } } }`), so the row is one of theirs.
+    fn held(&mut self, value: &'f Value) {
+        let mut rows = Vec::new();
+        origins(value, &mut |origin| {
+            if let Origin::Row(row, path) = origin
+                && let [relation, of] = path.as_slice()
+                && (of == "length" || of.starts_with('['))
+                && taken_along(&row.arguments, relation).is_some_and(|kept| self.is_trusted(kept))
+            {
+                rows.push(row);
+            }
+        });
+        for row in rows {
+            self.vouch_row(row);
         }
     }
 
@@ -248,6 +275,20 @@ pub(super) fn filter_of(arguments: &Value) -> Option<&Value> {
         .as_object()
         .and_then(|object| object.entries.get("where"))
         .map(|entry| &entry.value)
+}
+
+/// The condition of the rows of a relation that come along with a row.
+fn taken_along<'v>(arguments: &'v Value, relation: &str) -> Option<&'v Value> {
+    let arguments = arguments.as_object()?;
+    ["include", "select"].into_iter().find_map(|how| {
+        let taken = arguments.entries.get(how)?.value.as_object()?;
+        filter_of(&taken.entries.get(relation)?.value)
+    })
+}
+
+/// `0`
+fn is_zero(value: &Value) -> bool {
+    matches!(value, Value::Literal(crate::value::Literal::Number(number)) if number == "0")
 }
 
 /// What a new row was made of: nobody but who asked has it yet.

@@ -1,7 +1,6 @@
 //! The verdict of one query.
 
 use smol_str::SmolStr;
-use snell_prisma::{Field, Index, Model};
 use snell_project::{
     Project,
     client::{ClientCall, Operation},
@@ -11,10 +10,13 @@ use snell_project::{
 use snell_source::Confidence;
 
 use super::{
-    Key, Leaf, Origin, Reached, Trust, context,
+    Key, Leaf, Origin, Reached, Trust,
+    content::is_content_of_row,
+    context,
     filter::certain_leaves,
     inside::is_checked_inside,
     leaves,
+    names::Names,
     opened::{is_handed_round, opened_by},
     origins,
     passed::{is_of_client, is_sent, overruled, passed_on},
@@ -112,9 +114,7 @@ fn by_leaves(
         declared: project.schemas.model(model),
     };
     let mut best: Option<Verdict> = None;
-    let mut unknown = false;
-    let mut rows = false;
-    let mut checked = false;
+    let (mut unknown, mut rows, mut checked) = (false, false, false);
     let (mut claim, mut overruling) = (None, None);
     // Rows whose key the client names, and those by other columns of which is asked.
     let (mut named, mut narrowing): (Vec<RowOrigin>, Vec<RowOrigin>) = Default::default();
@@ -127,8 +127,12 @@ fn by_leaves(
         let by_unique = call.operation == Operation::Upsert && names.is_unique(&leaf.path, call);
         let mut look = |origin: Origin<'_>| match origin {
             Origin::Identity(_) => best = Some(Verdict::Scoped),
-            Origin::Row(row, _) if trust.is_row_in_scope(row) => {
-                best.get_or_insert(Verdict::ScopedByParent);
+            Origin::Row(row, path) if trust.is_row_in_scope(row) => {
+                // What two rows are like ties neither to the other.
+                match is_content_of_row(project, row, &path) {
+                    true => rows |= !is_alike(project, call, row),
+                    false => best = best.take().or(Some(Verdict::ScopedByParent)),
+                }
             }
             Origin::Row(row, path) => match passed_on(project, row, &path, facts) {
                 Some(key) => {
@@ -153,6 +157,10 @@ fn by_leaves(
             overruling.get_or_insert(keyed);
             continue;
         }
+        if let Some(key) = overruling_row(&names, call, leaf, trust) {
+            keyed.push((leaf, key));
+            continue;
+        }
         match leaf.value {
             // `id: sent || make()`: with a key that is made, no row is there yet.
             Value::OneOf(choices) if by_unique && choices.iter().any(|c| is_sent(&c.value)) => {
@@ -169,11 +177,10 @@ fn by_leaves(
         return best;
     }
     let opens = keyed.iter().any(|(_, key)| is_handed_round(key)) || leaves.iter().any(opened_by);
-    if let Some(overruling) = overruling {
-        return match unknown || opens {
-            true => Verdict::Unknown,
-            false => Verdict::OwnerFromClient(overruling),
-        };
+    match overruling {
+        Some(_) if unknown || opens => return Verdict::Unknown,
+        Some(overruling) => return Verdict::OwnerFromClient(overruling),
+        None => {}
     }
     if let Some(claim) = claim.filter(|_| !unknown && !opens) {
         return Verdict::OwnerFromClient(claim);
@@ -203,6 +210,54 @@ fn overruling_key(
         by_unique: names.is_unique(&leaf.path, call),
         key: overruled(choices, trust)?,
     })
+}
+
+/// `id: sent ?? own.id`: the row that the client names may be anybody's, whatever the other would be.
+fn overruling_row(
+    names: &Names<'_>,
+    call: &ClientCall,
+    leaf: &Leaf<'_>,
+    trust: &Trust<'_>,
+) -> Option<Key> {
+    let Value::OneOf(choices) = leaf.value else {
+        return None;
+    };
+    let one = names.is_unique(&leaf.path, call) || names.is_parent(&leaf.path);
+    match one && !leaf.weak {
+        true => overruled(choices, trust),
+        false => None,
+    }
+}
+
+/// Whether nothing but what rows have in common ties a query to a row of who asks.
+#[must_use]
+pub fn is_by_likeness(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> bool {
+    let call = project.calls.get(reached.query.call);
+    let filter = reached.query.arguments.first().and_then(filter_of);
+    let Some(leaves) = filter.and_then(leaves) else {
+        return false;
+    };
+    let (mut alike, mut tied) = (false, false);
+    for leaf in &leaves {
+        origins(leaf.value, &mut |origin| match origin {
+            Origin::Row(row, path) if trust.is_row_in_scope(row) => {
+                match is_content_of_row(project, row, &path) && is_alike(project, call, row) {
+                    true => alike = true,
+                    false => tied = true,
+                }
+            }
+            Origin::Identity(_) => tied = true,
+            Origin::Client(key) => tied |= trust.holds(&key),
+            _ => {}
+        });
+    }
+    alike && !tied
+}
+
+/// Whether a query reads rows of the same kind as the row that a condition is taken from: what they
+/// have in common with it says nothing of whose they are.
+fn is_alike(project: &Project, call: &ClientCall, row: &RowOrigin) -> bool {
+    !call.operation.is_write() && project.calls.get(row.call).model() == call.model()
 }
 
 /// What the keys that the client sent amount to, when nothing else of a filter says whose rows they are.
@@ -312,85 +367,6 @@ pub fn owner_named(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) 
             by_unique: false,
         })
     })
-}
-
-struct Names<'a> {
-    project: &'a Project,
-    model: ModelRef,
-    declared: &'a Model,
-}
-
-impl Names<'_> {
-    /// The field at the end of a path, and the model that holds it.
-    fn field(&self, path: &[SmolStr]) -> Option<(&Model, &Field)> {
-        let datamodel = &self.project.schemas.get(self.model.schema).datamodel;
-        let mut at = self.declared;
-        for (n, name) in path.iter().enumerate() {
-            if let Some(key) = at.unique_criterion(name)
-                && key.columns.len() > 1
-            {
-                let column = path.get(n + 1)?;
-                return Some((at, at.field(column)?));
-            }
-            let field = at.field(name)?;
-            match datamodel.target(field) {
-                Some(target) => at = target,
-                None => return Some((at, field)),
-            }
-        }
-        None
-    }
-
-    /// Whether the path names rows of the model itself.
-    fn is_unique(&self, path: &[SmolStr], call: &ClientCall) -> bool {
-        let Some((holder, field)) = self.field(path) else {
-            return false;
-        };
-        holder.id == self.declared.id
-            && (holder.is_id(field.id)
-                || holder.is_unique(field.id)
-                || (call.operation.is_by_unique()
-                    && holder
-                        .unique_criteria()
-                        .any(|key: &Index| key.columns.iter().any(|c| c.field == Some(field.id)))))
-    }
-
-    /// Whether the path names the rows of an owned parent.
-    fn is_parent(&self, path: &[SmolStr]) -> bool {
-        let datamodel = &self.project.schemas.get(self.model.schema).datamodel;
-        let Some((holder, field)) = self.field(path) else {
-            return false;
-        };
-        if holder.id != self.declared.id {
-            return holder.is_id(field.id);
-        }
-        holder.relation_fields().any(|relation| {
-            relation
-                .relation()
-                .is_some_and(|side| side.fields.contains(&field.id))
-                && datamodel.target(relation).is_some_and(|target| {
-                    matches!(
-                        self.project.owners.graph(self.model.schema).of(target.id),
-                        Ownership::Owned(_)
-                    )
-                })
-        })
-    }
-
-    /// Whether the path names the owner itself.
-    fn is_owner_key(&self, path: &[SmolStr]) -> bool {
-        let Some((_, field)) = self.field(path) else {
-            return false;
-        };
-        match self.project.owners.of(self.model) {
-            Ownership::Owned(chains) => chains.iter().any(|chain| {
-                chain.key == Some(field.id)
-                    || self.project.schemas.get(self.model.schema).datamodel[chain.root].id
-                        == field.id.model
-            }),
-            _ => false,
-        }
-    }
 }
 
 /// Whether what is written takes rows over: a key of `data` that is who asks.

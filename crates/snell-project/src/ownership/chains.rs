@@ -16,6 +16,7 @@ pub(super) fn of(
     datamodel: &Datamodel,
     roots: &[OwnerRoot],
     settings: &Isolation,
+    people: &[FieldId],
 ) -> Vec<Ownership> {
     let models = datamodel.models().iter();
     models
@@ -31,7 +32,14 @@ pub(super) fn of(
             {
                 return Ownership::Global;
             }
-            let mut chains = through_relations(datamodel, model, roots);
+            let mut chains = through_relations(datamodel, model, roots, people);
+            let own = people.iter().filter(|column| column.model == model.id);
+            chains.extend(own.map(|column| Chain {
+                relations: Vec::new(),
+                key: Some(*column),
+                root: model.id,
+                required: datamodel[*column].is_required(),
+            }));
             chains.extend(by_bare_columns(datamodel, model, roots, settings));
             chains.sort_by_key(|chain| (!chain.required, chain.relations.len()));
             chains.truncate(MAX_CHAINS);
@@ -44,7 +52,14 @@ pub(super) fn of(
         .collect()
 }
 
-fn through_relations(datamodel: &Datamodel, from: &Model, roots: &[OwnerRoot]) -> Vec<Chain> {
+/// The ways to owners, and to rows with a column of `people`: keys of those who sign in, of whom the
+/// schema has no model.
+fn through_relations(
+    datamodel: &Datamodel,
+    from: &Model,
+    roots: &[OwnerRoot],
+    people: &[FieldId],
+) -> Vec<Chain> {
     let mut found = Vec::new();
     let mut waiting = VecDeque::from([(from.id, Vec::<FieldId>::new(), true)]);
     while let Some((at, way, required)) = waiting.pop_front() {
@@ -71,6 +86,15 @@ fn through_relations(datamodel: &Datamodel, from: &Model, roots: &[OwnerRoot]) -
                     required,
                 });
             } else {
+                let mut keys = people.iter();
+                if let Some(key) = keys.find(|column| column.model == step.target) {
+                    found.push(Chain {
+                        relations: longer.clone(),
+                        key: Some(*key),
+                        root: step.target,
+                        required,
+                    });
+                }
                 waiting.push_back((step.target, longer, required));
             }
         }

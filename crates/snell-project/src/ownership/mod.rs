@@ -71,6 +71,15 @@ impl Ownership {
     }
 }
 
+/// What the code shows of who signs in.
+#[derive(Debug, Default)]
+pub struct SignsIn {
+    /// The models whose rows are compared with a password, or whose keys are signed into a token.
+    pub people: Vec<ModelRef>,
+    /// The models whose keys are signed into it beside: what those rows belong to.
+    pub groups: Vec<ModelRef>,
+}
+
 /// The owners of one schema's models.
 #[derive(Debug, Default)]
 pub struct OwnerGraph {
@@ -85,6 +94,16 @@ impl OwnerGraph {
     #[must_use]
     pub fn roots(&self) -> &[OwnerRoot] {
         &self.roots
+    }
+
+    /// Whether a chain ends at one person: at the model of people, or at a column that holds the key
+    /// of one of whom the schema has no model.
+    #[must_use]
+    pub fn ends_at_person(&self, chain: &Chain) -> bool {
+        match self.of(chain.root) {
+            Ownership::Root(kind) => *kind == RootKind::Identity,
+            _ => true,
+        }
     }
 
     /// What is known of a model.
@@ -108,7 +127,7 @@ impl Owners {
             .iter()
             .map(|(_, schema)| {
                 let roots = roots::of(&schema.datamodel, settings);
-                let models = chains::of(&schema.datamodel, &roots, settings);
+                let models = chains::of(&schema.datamodel, &roots, settings, &[]);
                 OwnerGraph {
                     roots,
                     models,
@@ -117,6 +136,54 @@ impl Owners {
             })
             .collect();
         Owners { graphs }
+    }
+
+    /// Takes over which model's rows sign in, and which are the groups that a token names, as the
+    /// code shows, where no model is called so.
+    pub fn learn_people(&mut self, schemas: &Schemas, signs_in: &SignsIn, settings: &Isolation) {
+        for (id, schema) in schemas.iter() {
+            let graph = &mut self.graphs[id.0 as usize];
+            let mut people = signs_in.people.iter();
+            let Some(person) = people.find(|model| model.schema == id) else {
+                continue;
+            };
+            if !graph.roots.is_empty() || settings.user_model.value.is_some() {
+                continue;
+            }
+            let datamodel = &schema.datamodel;
+            let mut roots = roots::around(datamodel, &datamodel[person.model]);
+            let groups = signs_in.groups.iter().filter(|model| model.schema == id);
+            for group in groups {
+                if !roots.iter().any(|root| root.model == group.model) {
+                    roots.push(OwnerRoot {
+                        model: group.model,
+                        kind: RootKind::Tenant,
+                    });
+                }
+            }
+            graph.models = chains::of(datamodel, &roots, settings, &[]);
+            graph.roots = roots;
+        }
+    }
+
+    /// Takes over which columns hold the keys of people of whom a schema has no model: they live in
+    /// another service.
+    pub fn learn_strangers(
+        &mut self,
+        schemas: &Schemas,
+        columns: &[(ModelRef, FieldId)],
+        settings: &Isolation,
+    ) {
+        for (id, schema) in schemas.iter() {
+            let graph = &mut self.graphs[id.0 as usize];
+            let own = columns.iter().filter(|(model, _)| model.schema == id);
+            let people: Vec<FieldId> = own.map(|(_, column)| *column).collect();
+            if !graph.roots.is_empty() || people.is_empty() {
+                continue;
+            }
+            graph.roots = roots::groups(&schema.datamodel, &people);
+            graph.models = chains::of(&schema.datamodel, &graph.roots, settings, &people);
+        }
     }
 
     /// Takes columns over that hold the key of who signs in, as the code shows, of models

@@ -1,6 +1,6 @@
 //! The models that own: the one whose rows sign in, and groups of them.
 
-use snell_prisma::{Datamodel, Model, ModelId};
+use snell_prisma::{Datamodel, FieldId, Model, ModelId};
 use snell_workspace::Isolation;
 
 use super::{OwnerRoot, RootKind, is_audit};
@@ -31,9 +31,11 @@ const TENANTS: [&str; 16] = [
 ];
 
 pub(super) fn of(datamodel: &Datamodel, settings: &Isolation) -> Vec<OwnerRoot> {
-    let Some(identity) = identity(datamodel, settings) else {
-        return Vec::new();
-    };
+    identity(datamodel, settings).map_or_else(Vec::new, |identity| around(datamodel, identity))
+}
+
+/// The model whose rows sign in, and the groups of them.
+pub(super) fn around(datamodel: &Datamodel, identity: &Model) -> Vec<OwnerRoot> {
     let mut roots = vec![OwnerRoot {
         model: identity.id,
         kind: RootKind::Identity,
@@ -84,6 +86,42 @@ fn is_tenant(datamodel: &Datamodel, model: &Model, identity: &Model) -> bool {
         .models()
         .iter()
         .any(|member| leads(member, model.id) && leads(member, identity.id))
+}
+
+/// The groups of people of whom the schema has no model: each row of a member model names one person
+/// and one group, once for both.
+pub(super) fn groups(datamodel: &Datamodel, people: &[FieldId]) -> Vec<OwnerRoot> {
+    let mut found: Vec<OwnerRoot> = Vec::new();
+    for column in people {
+        let member = &datamodel[column.model];
+        let sides = member
+            .relation_fields()
+            .filter(|field| field.is_required())
+            .filter_map(|field| field.relation());
+        for side in sides.filter(|side| side.holds_key && side.target != member.id) {
+            let joined = member.unique_criteria().any(|key| {
+                let has = |field: &FieldId| key.columns.iter().any(|one| one.field == Some(*field));
+                has(column) && side.fields.iter().all(has)
+            });
+            if joined && !found.iter().any(|root| root.model == side.target) {
+                found.push(OwnerRoot {
+                    model: side.target,
+                    kind: RootKind::Tenant,
+                });
+            }
+        }
+    }
+    // A group within a group belongs to that: a channel of a workspace.
+    let all: Vec<ModelId> = found.iter().map(|root| root.model).collect();
+    found.retain(|root| {
+        let mut sides = datamodel[root.model].relation_fields();
+        !sides.any(|field| {
+            let side = field.relation();
+            field.is_required()
+                && side.is_some_and(|side| side.holds_key && all.contains(&side.target))
+        })
+    });
+    found
 }
 
 /// How many models hold a key of this one that is no audit column.

@@ -59,7 +59,7 @@ use self::{
         beside, either, exposure, included, judged, posed, raw_owner, reach, references, same,
         slight, uses,
     },
-    shown::{evidence, published},
+    shown::{evidence, made, published},
     telling::tell,
 };
 use crate::rule::Rule;

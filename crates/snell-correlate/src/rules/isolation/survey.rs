@@ -10,7 +10,9 @@ use super::{
     entries::entries,
     evidence::Evidence,
     exposure::{Exposure, Fault, Survey},
-    judged, posed,
+    judged,
+    made::is_said_by_creates,
+    posed,
     rights::OfRights,
     same, tenant,
 };
@@ -50,14 +52,11 @@ fn look(context: &Context<'_>) -> Survey {
                 continue;
             }
             let mut faults = judged::faults(context, entry, position, reached, &evidence);
-            if faults.is_empty() {
-                faults.extend(administrators::fault(
-                    context,
-                    entry,
-                    reached,
-                    &evidence,
-                    &administrators,
-                ));
+            if is_said_by_creates(context, &faults)
+                && let Some(shared) =
+                    administrators::fault(context, entry, reached, &evidence, &administrators)
+            {
+                faults = vec![shared];
             }
             // Whose rows are used is told by who the client says that it is.
             if poses {

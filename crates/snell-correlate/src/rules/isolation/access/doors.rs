@@ -1,6 +1,9 @@
 //! Endpoints that nobody, or every signed-in user, should have got into.
 
-use snell_flow::scope::{Trust, Verdict, verdict};
+use snell_flow::{
+    Fact, Value,
+    scope::{Origin, Reached, Trust, Verdict, origins, verdict},
+};
 use snell_project::{
     endpoint::{Endpoint, EndpointKind, Given},
     ownership::Ownership,
@@ -90,6 +93,46 @@ pub(in crate::rules::isolation) fn is_outside(endpoint: &Endpoint) -> bool {
 pub(in crate::rules::isolation) fn is_of_outside(endpoint: &Endpoint) -> bool {
     let lower = endpoint.name.to_ascii_lowercase();
     OUTSIDE.iter().any(|word| lower.contains(word))
+}
+
+/// Words in the names of endpoints that other systems call.
+const SYSTEMS: [&str; 3] = ["webhook", "hook", "cron"];
+
+/// Words in the names of what a client sends to prove who it is.
+const PROOFS: [&str; 6] = ["token", "secret", "signature", "hmac", "apikey", "password"];
+
+/// Whether it is another system that an endpoint without a sign-in answers, by its name or by a
+/// secret that it compares: what it gives back is not there for everybody to see.
+pub(in crate::rules::isolation) fn is_for_systems(
+    entry: &Entry<'_>,
+    reached: &Reached<'_>,
+) -> bool {
+    let name = entry.endpoint.name.to_ascii_lowercase();
+    entry.endpoint.access.verified
+        || SYSTEMS.iter().any(|word| name.contains(word))
+        || reached.facts.iter().any(proves)
+}
+
+/// Whether something that the client sent as a proof is compared with what it does not send.
+fn proves(fact: &Fact) -> bool {
+    let Fact::Equal(a, b) = fact else {
+        return false;
+    };
+    let sent = |value: &Value| {
+        let (mut proof, mut other) = (false, false);
+        origins(value, &mut |origin| match origin {
+            Origin::Client(key) => {
+                let last = key.path.last().map(|name| name.to_ascii_lowercase());
+                let said = last.is_some_and(|name| PROOFS.iter().any(|word| name.contains(word)));
+                proof |= said;
+                other |= !said;
+            }
+            _ => other = true,
+        });
+        (proof, proof && !other)
+    };
+    let ((a_any, a_all), (b_any, b_all)) = (sent(a), sent(b));
+    a_all && !b_any || b_all && !a_any
 }
 
 /// An administrator's endpoint without a role, where others ask for one.

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 use snell_flow::scope::{Reached, Trust, Walk};
 use snell_project::{
+    Project,
     endpoint::{Access, Endpoint, Given},
     module::ClassRef,
 };
@@ -28,6 +29,7 @@ const ABOUT_WHO_ASKS: [&str; 8] = [
 pub(in crate::rules::isolation) struct Entry<'a> {
     /// Its position in the project's endpoints.
     pub(in crate::rules::isolation) position: usize,
+    pub(in crate::rules::isolation) project: &'a Project,
     pub(in crate::rules::isolation) endpoint: &'a Endpoint,
     pub(in crate::rules::isolation) walk: &'a Walk<'a>,
     /// What stands before it stands before another endpoint of its class as well, and that one is
@@ -51,7 +53,9 @@ impl Entry<'_> {
 
     /// Whether the endpoint asks who is signed in, and then makes no use of it.
     pub(in crate::rules::isolation) fn ignores_who_asks(&self) -> bool {
-        self.endpoint.parameters.contains(&Given::Identity) && !self.walk.uses_identity
+        self.endpoint.parameters.contains(&Given::Identity)
+            && !self.walk.uses_identity
+            && !self.walk.mentions_identity
     }
 
     /// Whether nothing that the endpoint is handed, or comes to, can be who asks.
@@ -129,6 +133,7 @@ pub(in crate::rules::isolation) fn entries<'a>(context: &Context<'a>) -> Vec<Ent
             let test = project.path_facts(endpoint.module).test;
             (endpoint.kind.is_request() && !test).then_some(Entry {
                 position: entered.endpoint,
+                project,
                 endpoint,
                 walk: &entered.walk,
                 beside: beside(endpoint),

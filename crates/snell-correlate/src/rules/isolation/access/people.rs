@@ -48,6 +48,96 @@ pub(in crate::rules::isolation) fn is_one_of(
     (columns.contains(&column) && model.fields.iter().any(|own| own.id == column)).then_some(column)
 }
 
+/// What the names of columns say that name somebody who has a part in a row, and not whose it is.
+const PARTS: [&str; 16] = [
+    "assign",
+    "review",
+    "approv",
+    "recipient",
+    "receiver",
+    "mention",
+    "invit",
+    "participant",
+    "responsible",
+    "manager",
+    "supervisor",
+    "lead",
+    "target",
+    "contact",
+    "delegate",
+    "verif",
+];
+
+/// Names of columns that say whose a row is, required or not.
+const OWNERS: [&str; 9] = [
+    "user", "owner", "author", "creator", "account", "member", "customer", "profile", "person",
+];
+
+/// Whether a column names somebody who has a part in a row that belongs to others, as its other
+/// columns say: who is to do it, who is to approve it.
+pub(in crate::rules::isolation) fn has_part(
+    context: &Context<'_>,
+    schema: SchemaId,
+    model: &Model,
+    field: &Field,
+    person: ModelRef,
+) -> bool {
+    let reference = ModelRef {
+        schema,
+        model: model.id,
+    };
+    let chains = match context.project.owners.of(reference) {
+        Ownership::Owned(chains) => chains.as_slice(),
+        _ => &[],
+    };
+    let column = match field.relation() {
+        Some(side) => side.fields.first().copied(),
+        None => Some(field.id),
+    };
+    let owned_beside = share_group(context, schema, model, person)
+        || chains
+            .iter()
+            .any(|chain| chain.required && !(chain.relations.len() < 2 && chain.key == column));
+    let column = model.fields.iter().find(|own| Some(own.id) == column);
+    owned_beside
+        && column.is_some_and(|column| {
+            let name = bare(&column.name);
+            let said = PARTS.iter().any(|word| name.contains(word));
+            said || !column.is_required() && !OWNERS.iter().any(|word| name.ends_with(word))
+        })
+}
+
+/// Whether people belong to groups, and rows of a model to the same: somebody of another group has
+/// no part in them.
+pub(in crate::rules::isolation) fn share_group(
+    context: &Context<'_>,
+    schema: SchemaId,
+    model: &Model,
+    person: ModelRef,
+) -> bool {
+    let groups = |model: &Model| -> Vec<_> {
+        let relations = model.relation_fields().filter(|field| field.is_required());
+        let sides = relations.filter_map(Field::relation);
+        sides
+            .filter(|side| side.holds_key)
+            .map(|side| side.target)
+            .collect()
+    };
+    let of_row = groups(model);
+    let identity = context.project.schemas.model(person);
+    groups(identity).iter().any(|group| {
+        let target = ModelRef {
+            schema,
+            model: *group,
+        };
+        of_row.contains(group)
+            && !matches!(
+                context.project.owners.of(target),
+                Ownership::Root(RootKind::Identity)
+            )
+    })
+}
+
 /// What ends the names of columns that say who did something, whether or not the schema has a relation.
 const DOERS: [&str; 6] = [
     "actoruser",

@@ -2,7 +2,9 @@
 
 use snell_flow::{
     Step,
-    scope::{Escape, Reached, Trust, Verdict, leaves, owner_named, takes_over, verdict},
+    scope::{
+        Escape, Reached, Trust, Verdict, is_by_likeness, leaves, owner_named, takes_over, verdict,
+    },
 };
 use snell_project::{
     client::{CallId, Operation},
@@ -17,7 +19,7 @@ use crate::{
         evidence::Evidence,
         exposure::{Exposure, Fault},
         included, people, posed, raw_owner,
-        reach::{changes, escapes, only_counts, parent, reads},
+        reach::{changes, escapes, given_back, only_counts, parent, reads},
         references, slight, uses,
     },
 };
@@ -145,7 +147,11 @@ fn change(
         }
         _ => return None,
     };
-    Some((fault, evidence.guarded(model)))
+    let made = || match fault {
+        Fault::Write(_) => evidence.made(model),
+        _ => None,
+    };
+    Some((fault.clone(), evidence.guarded(model).or_else(made)))
 }
 
 /// A query that reads, where it stands.
@@ -224,7 +230,7 @@ impl Look<'_, '_> {
                 if !list && !first || identity {
                     return None;
                 }
-                if !escapes(entry, reached) {
+                if !self.comes_back() {
                     let told = list && uses::is_consulted(context, entry, reached, model);
                     return told.then_some((Fault::Consulted, Some(evidence.guarded(model)?)));
                 }
@@ -241,6 +247,15 @@ impl Look<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether rows are given back that nothing ties to who asks, what they have in common with a row
+    /// of theirs left out.
+    fn comes_back(&self) -> bool {
+        let trust = Trust::of(&self.reached.facts);
+        escapes(self.entry, self.reached)
+            || is_by_likeness(self.context.project, self.reached, &trust)
+                && given_back(self.entry, self.reached, |_, _| true)
     }
 
     /// Where rows that the condition names beside the owner are kept to theirs.

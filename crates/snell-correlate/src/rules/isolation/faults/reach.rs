@@ -65,7 +65,7 @@ pub(in crate::rules::isolation) fn given_back(
                 && !trust.opaque
                 && open(&trust, escape.row)
                 && !entry.walk.asks_others(&escape.facts)
-                && !asks_of_row(&escape.facts, escape.row)
+                && !asks_of_row(entry.project, &escape.facts, escape.row)
         })
 }
 

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
         summary: "An endpoint names a role or permission, and no guard before it reads that",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -19,7 +19,7 @@ use snell_project::{
 use snell_source::{Confidence, Diagnostic, Location, Severity};
 
 use super::{
-    super::survey::{changes, survey},
+    super::{reach::changes, survey::survey},
     RULE,
 };
 use crate::{functions, rule::Context};

@@ -6,15 +6,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 use snell_flow::{
     RowOrigin,
-    scope::{Trust, Verdict, told, verdict},
+    scope::{Reached, Trust, Verdict, told, verdict},
 };
-use snell_project::{Project, client::CallId, ownership::Ownership, schema::ModelRef};
+use snell_project::{
+    Project,
+    client::{CallId, Operation},
+    ownership::Ownership,
+    schema::ModelRef,
+};
 
-use super::reactions::Reactions;
+use super::{made, reactions::Reactions};
 use crate::{
     rule::Context,
     rules::isolation::{doors, entries::Entry, published, tenant},
 };
+
+/// So many calls that keep rows to their owner stand against one that does not.
+const MOSTLY: usize = 4;
 
 /// What all endpoints together say of the models.
 #[derive(Default)]
@@ -27,12 +35,18 @@ pub(in crate::rules::isolation) struct Evidence {
     scoped: BTreeMap<ModelRef, CallId>,
     /// Where it gives such rows back.
     given_back: BTreeMap<ModelRef, CallId>,
+    /// Where it looks one up in scope, without which it gives nothing back of what belongs to it.
+    opens: BTreeMap<ModelRef, CallId>,
+    /// Where it makes such rows for who asks.
+    made: BTreeMap<ModelRef, CallId>,
     /// Where it lists such rows.
     listed: BTreeMap<ModelRef, CallId>,
     /// Models whose rows an endpoint gives to anybody.
     opened: FxHashSet<ModelRef>,
     /// Those of which it gives lists: a page for all to see shows one row.
     opened_lists: FxHashSet<ModelRef>,
+    /// Where it gives rows back to their owner, one call each.
+    kept: BTreeMap<ModelRef, BTreeSet<CallId>>,
     /// Where an endpoint gives rows to users whom they do not belong to.
     shared: BTreeMap<ModelRef, BTreeSet<CallId>>,
     /// Models whose rows an endpoint lists, whosever they are.
@@ -63,87 +77,114 @@ impl Evidence {
     }
 
     fn add(&mut self, context: &Context<'_>, entry: &Entry<'_>) {
+        for reached in &entry.walk.queries {
+            self.add_query(context, entry, reached);
+        }
+    }
+
+    fn add_query(&mut self, context: &Context<'_>, entry: &Entry<'_>, reached: &Reached<'_>) {
         let project = context.project;
         let access = &entry.endpoint.access;
         let anybody = access.public.is_some() || !entry.is_open_to_every_user();
-        for reached in &entry.walk.queries {
-            let call = project.calls.get(reached.query.call);
-            let Some(model) = call.model() else { continue };
-            if *project.owners.of(model) == Ownership::Global {
-                continue;
+        let call = project.calls.get(reached.query.call);
+        let Some(model) = call.model() else { return };
+        if *project.owners.of(model) == Ownership::Global {
+            return;
+        }
+        let apart = entry.limited && !self.limited;
+        if apart && !tenant::is_owned(context, model) {
+            return;
+        }
+        let arguments = reached.query.arguments.first();
+        let row = arguments.map(|arguments| RowOrigin::of(reached.query.call, arguments));
+        let own = entry
+            .walk
+            .escapes
+            .iter()
+            .filter(|escape| Some(escape.row) == row.as_ref());
+        let mut escapes = own.peekable();
+        let escaped = escapes.peek().is_some();
+        let trust = Trust::of(&reached.facts);
+        let verdict = verdict(project, reached, &trust);
+        if verdict == Verdict::Scoped && !anybody {
+            self.scoped.entry(model).or_insert(reached.query.call);
+        }
+        let kept = match verdict {
+            Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore => true,
+            Verdict::ClientKeyOnly(_) if escaped => escapes.all(|escape| {
+                let trust = Trust::of(&escape.facts);
+                trust.is_row_in_scope(escape.row)
+            }),
+            _ => false,
+        };
+        // Where a guard looks at the key, rows are kept, whoever else may be let through.
+        let by_guard = verdict == Verdict::CheckedBefore
+            && !access.checked.is_empty()
+            && access.authenticated
+            && access.public.is_none();
+        if !anybody && access.authenticated && made::is_made_for_who_asks(context, reached) {
+            self.made.entry(model).or_insert(reached.query.call);
+        }
+        if kept && !anybody && !escaped && made::opens_others(context, entry, reached) {
+            self.opens.entry(model).or_insert(reached.query.call);
+        }
+        if kept && (!anybody || by_guard) {
+            self.add_kept(context, reached, model, escaped);
+        }
+        // A list whose pages something else makes is still a list of anybody's rows.
+        let as_told = match verdict {
+            Verdict::Unknown => told(project, entry.walk, reached, &trust),
+            known => Some(known),
+        };
+        let others = matches!(
+            as_told,
+            Some(Verdict::Unfiltered | Verdict::ClientKeyOnly(_) | Verdict::OwnerFromClient(_))
+        );
+        if others && call.operation == Operation::FindMany {
+            let calls = self.listed_for_others.entry(model).or_default();
+            calls.insert(reached.query.call);
+        }
+        // Who creates a row may see it.
+        if kept || !escaped || call.operation.is_create() {
+            return;
+        }
+        let shown = !anybody && published::shows(context, reached, model);
+        let outside = access.public.is_some() || doors::is_outside(entry.endpoint);
+        if outside && !shown && doors::is_for_systems(entry, reached) {
+            return;
+        }
+        if outside || shown {
+            self.opened.insert(model);
+            if call.operation == Operation::FindMany {
+                self.opened_lists.insert(model);
             }
-            let apart = entry.limited && !self.limited;
-            if apart && !tenant::is_owned(context, model) {
-                continue;
-            }
-            let arguments = reached.query.arguments.first();
-            let row = arguments.map(|arguments| RowOrigin::of(reached.query.call, arguments));
-            let own = entry
-                .walk
-                .escapes
-                .iter()
-                .filter(|escape| Some(escape.row) == row.as_ref());
-            let mut escapes = own.peekable();
-            let escaped = escapes.peek().is_some();
-            let trust = Trust::of(&reached.facts);
-            let verdict = verdict(project, reached, &trust);
-            if verdict == Verdict::Scoped && !anybody {
-                self.scoped.entry(model).or_insert(reached.query.call);
-            }
-            let kept = match verdict {
-                Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore => true,
-                Verdict::ClientKeyOnly(_) if escaped => escapes.all(|escape| {
-                    let trust = Trust::of(&escape.facts);
-                    trust.is_row_in_scope(escape.row)
-                }),
-                _ => false,
-            };
-            // Where a guard looks at the key, rows are kept, whoever else may be let through.
-            let by_guard = verdict == Verdict::CheckedBefore
-                && !access.checked.is_empty()
-                && access.authenticated
-                && access.public.is_none();
-            if kept && (!anybody || by_guard) {
-                self.guarded.entry(model).or_insert(reached.query.call);
-                let list = call.operation == snell_project::client::Operation::FindMany;
-                // That somebody is given their own like says nothing of the others.
-                let tells = match self.reactions.are(model) {
-                    true => list && !self.reactions.is_own(context, reached, model),
-                    false => true,
-                };
-                if escaped && tells {
-                    self.given_back.entry(model).or_insert(reached.query.call);
-                    if list {
-                        self.listed.entry(model).or_insert(reached.query.call);
-                    }
-                }
-            }
-            // A list whose pages something else makes is still a list of anybody's rows.
-            let as_told = match verdict {
-                Verdict::Unknown => told(project, entry.walk, reached, &trust),
-                _ => None,
-            };
-            let others = matches!(
-                as_told.as_ref().unwrap_or(&verdict),
-                Verdict::Unfiltered | Verdict::ClientKeyOnly(_) | Verdict::OwnerFromClient(_)
-            );
-            if others && call.operation == snell_project::client::Operation::FindMany {
-                let calls = self.listed_for_others.entry(model).or_default();
-                calls.insert(reached.query.call);
-            }
-            // Who creates a row may see it.
-            if kept || !escaped || call.operation.is_create() {
-                continue;
-            }
-            let shown = !anybody && published::shows(context, reached, model);
-            if access.public.is_some() || doors::is_outside(entry.endpoint) || shown {
-                self.opened.insert(model);
-                if call.operation == snell_project::client::Operation::FindMany {
-                    self.opened_lists.insert(model);
-                }
-            } else if !anybody {
-                let calls = self.shared.entry(model).or_default();
-                calls.insert(reached.query.call);
+        } else if !anybody {
+            let calls = self.shared.entry(model).or_default();
+            calls.insert(reached.query.call);
+        }
+    }
+
+    /// Notes a query that keeps rows to their owner.
+    fn add_kept(
+        &mut self,
+        context: &Context<'_>,
+        reached: &Reached<'_>,
+        model: ModelRef,
+        escaped: bool,
+    ) {
+        let place = reached.query.call;
+        self.guarded.entry(model).or_insert(place);
+        let list = context.project.calls.get(place).operation == Operation::FindMany;
+        // That somebody is given their own like says nothing of the others.
+        let tells = match self.reactions.are(model) {
+            true => list && !self.reactions.is_own(context, reached, model),
+            false => true,
+        };
+        if escaped && tells {
+            self.kept.entry(model).or_default().insert(place);
+            self.given_back.entry(model).or_insert(place);
+            if list {
+                self.listed.entry(model).or_insert(place);
             }
         }
     }
@@ -157,6 +198,13 @@ impl Evidence {
                 .next()
                 .copied()
         })
+    }
+
+    /// Where rows of a model are made for who asks, in an application that keeps rows to their owners.
+    pub(in crate::rules::isolation) fn made(&self, model: ModelRef) -> Option<CallId> {
+        let keeps = self.guarded.keys().any(|kept| *kept != model);
+        let place = self.made.get(&model).copied();
+        place.filter(|_| keeps && self.guarded(model).is_none())
     }
 
     /// The place that shows best that rows are kept to their owner: a query that
@@ -192,7 +240,11 @@ impl Evidence {
 
     /// Where such rows are given back to their owner, and never to anybody else.
     pub(in crate::rules::isolation) fn given_back(&self, model: ModelRef) -> Option<CallId> {
-        self.privately(model, &self.given_back, &self.opened)
+        let by_itself = self.privately(model, &self.given_back, &self.opened);
+        by_itself.or_else(|| {
+            let place = self.opens.get(&model).copied();
+            place.filter(|_| !self.opened.contains(&model) && !self.is_acted_on(model))
+        })
     }
 
     /// Where such rows are listed for their owner, and never for anybody else.
@@ -218,6 +270,15 @@ impl Evidence {
             || calls.is_some_and(|calls| calls.iter().any(|call| Some(*call) != but))
     }
 
+    /// Whether rows are given to their owner so much more often than to others that the others may be
+    /// faults of the same kind.
+    fn is_mostly_kept(&self, model: ModelRef) -> bool {
+        let count = |calls: &BTreeMap<ModelRef, BTreeSet<CallId>>| {
+            calls.get(&model).map_or(0, BTreeSet::len)
+        };
+        !self.opened.contains(&model) && count(&self.kept) >= MOSTLY * count(&self.shared)
+    }
+
     fn privately(
         &self,
         model: ModelRef,
@@ -232,7 +293,7 @@ impl Evidence {
                 .ancestors(model)
                 .find(|parent| places.contains_key(parent))?;
             let place = places.get(&parent).copied();
-            place.filter(|_| !self.is_shared(parent, None))
+            place.filter(|_| !self.is_shared(parent, None) || self.is_mostly_kept(parent))
         })
     }
 

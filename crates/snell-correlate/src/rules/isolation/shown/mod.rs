@@ -2,6 +2,7 @@
 //! shows to others on purpose.
 
 pub(super) mod evidence;
+pub(super) mod made;
 pub(in crate::rules) mod private;
 pub(super) mod published;
 mod reactions;

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 use snell_flow::{
-    Fact, ObjectValue, Root, Value,
+    Fact, ObjectValue, Root, Step, Value,
     scope::{Origin, Reached, Walk, leaves, origins},
 };
 use snell_prisma::{Field, FieldId, Model};
@@ -17,6 +17,7 @@ use crate::{
     rule::Context,
     rules::isolation::{
         exposure::{Exposure, Fault, Reference},
+        people::is_identity,
         reach::reads,
         references::names_who_asks,
         survey::survey,
@@ -71,6 +72,12 @@ pub(super) fn lowered(
             "one for each person and row: people may act on rows of others",
         );
     }
+    if is_identity(context, reference.target) {
+        return finding.lowered(
+            Severity::Medium,
+            "it names somebody who has a part in the row, and not whose it is",
+        );
+    }
     let target = &context.project.schemas.model(reference.target).name;
     match carried(context, exposure, reference) {
         Carried::Nothing => finding.lowered(
@@ -94,6 +101,69 @@ fn walk<'a>(context: &Context<'a>, exposure: &Exposure) -> Option<&'a Walk<'a>> 
     let mut walks = context.walks.iter();
     let own = walks.find(|walked| walked.endpoint == exposure.endpoint);
     own.map(|walked| &walked.walk)
+}
+
+/// Names of columns by which somebody who has no part in a row is shown what it is.
+const SHOWN: [&str; 12] = [
+    "name",
+    "title",
+    "label",
+    "slug",
+    "image",
+    "logo",
+    "avatar",
+    "icon",
+    "color",
+    "picture",
+    "displayName",
+    "imageUrl",
+];
+
+/// Whether nothing of a row is given back but what it is called or looks like, by an endpoint that
+/// looks up the part that who asks has in it and gives it back without one as well: a page to join.
+pub(super) fn gives_name_to_outsiders(context: &Context<'_>, exposure: &Exposure) -> bool {
+    let Some(walk) = walk(context, exposure) else {
+        return false;
+    };
+    let mut own = walk
+        .escapes
+        .iter()
+        .filter(|escape| escape.row.call == exposure.call)
+        .peekable();
+    let names = own.peek().is_some()
+        && own.all(|escape| {
+            matches!(escape.path.first(), Some(Step::Property(name)) if SHOWN.contains(&name.as_str()))
+        });
+    let looks_up = |reached: &Reached<'_>| {
+        let call = context.project.calls.get(reached.query.call);
+        call.model() != Some(exposure.model)
+            && reads(call.operation)
+            && reached.query.arguments.iter().any(names_who_asks)
+    };
+    names && walk.queries.iter().any(looks_up)
+}
+
+/// Whether a list is one of rows whose texts hold what the client asks for.
+pub(super) fn is_searched(context: &Context<'_>, exposure: &Exposure) -> bool {
+    let Some(walk) = walk(context, exposure) else {
+        return false;
+    };
+    let mut own = walk
+        .queries
+        .iter()
+        .filter(|reached| reached.query.call == exposure.call);
+    own.any(|reached| {
+        let arguments = reached.query.arguments.first().and_then(Value::as_object);
+        let filter = arguments.and_then(|arguments| arguments.entries.get("where"));
+        let leaves = filter.and_then(|filter| leaves(&filter.value));
+        leaves.into_iter().flatten().any(|leaf| {
+            let mut sent = false;
+            origins(leaf.value, &mut |origin| {
+                sent |= matches!(origin, Origin::Client(_));
+            });
+            leaf.weak && sent
+        })
+    })
 }
 
 /// Whether a role that stands in a row of who asks is compared before the query.

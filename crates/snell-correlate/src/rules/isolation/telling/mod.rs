@@ -3,4 +3,5 @@
 mod consequence;
 mod remedy;
 pub(super) mod tell;
+mod weight;
 mod words;

@@ -1,6 +1,6 @@
 //! The smallest right fix of a query that reaches rows of anybody.
 
-use snell_project::ownership::{Chain, Ownership, RootKind};
+use snell_project::ownership::{Chain, Ownership};
 
 use crate::{
     rule::Context,
@@ -84,18 +84,13 @@ fn shorthand(path: &str) -> String {
 fn condition(chain: &Chain, context: &Context<'_>, exposure: &Exposure) -> Option<String> {
     let datamodel = &context.project.schemas.get(exposure.model.schema).datamodel;
     let key = &datamodel[chain.key?].name;
-    let identity = matches!(
-        context
-            .project
-            .owners
-            .graph(exposure.model.schema)
-            .of(chain.root),
-        Ownership::Root(RootKind::Identity)
-    );
-    if !identity {
+    let graph = context.project.owners.graph(exposure.model.schema);
+    if !graph.ends_at_person(chain) {
         return None;
     }
-    let before = &chain.relations[..chain.relations.len().saturating_sub(1)];
+    // The last relation leads to the model of people, unless there is none.
+    let to_people = usize::from(matches!(graph.of(chain.root), Ownership::Root(_)));
+    let before = &chain.relations[..chain.relations.len().saturating_sub(to_people)];
     Some(
         before
             .iter()
@@ -114,7 +109,7 @@ fn raw_condition(chain: Option<&Chain>, context: &Context<'_>, exposure: &Exposu
     };
     let column = snell_sql::print::identifier(&datamodel[key].db_name);
     let graph = context.project.owners.graph(exposure.model.schema);
-    if !matches!(graph.of(chain.root), Ownership::Root(RootKind::Identity)) {
+    if !graph.ends_at_person(chain) {
         let root = &datamodel[chain.root].name;
         return format!(
             "look up first which `{root}` rows who asks belongs to, and keep {column} to those"

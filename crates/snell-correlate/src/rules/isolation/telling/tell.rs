@@ -1,22 +1,18 @@
 //! From an exposure to a finding: the endpoint, the calls, the query, and the
 //! relations that say whose the row is.
 
-use snell_project::{
-    client::{CallId, Operation},
-    module::ExpressionRef,
-    ownership::Chain,
-    schema::ModelRef,
-};
-use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMetadata, Severity};
+use snell_project::{client::CallId, module::ExpressionRef, ownership::Chain, schema::ModelRef};
+use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMetadata};
 
-use super::{consequence, remedy::help, words::words};
+use super::{
+    consequence,
+    remedy::help,
+    weight::{by_what_is_shown, is_of_profile, weighed},
+    words::words,
+};
 use crate::{
     rule::Context,
-    rules::isolation::{
-        exposure::{Exposure, Fault},
-        published,
-        reach::changes,
-    },
+    rules::isolation::exposure::{Exposure, Fault},
 };
 
 /// Calls on the way that a finding shows.
@@ -65,6 +61,10 @@ pub(in crate::rules::isolation) fn finding(
         let of = project.calls.get(guarded).model().unwrap_or(exposure.model);
         let kept = match exposure.fault {
             Fault::Posed(_) => "here it is who is signed in".to_owned(),
+            _ if project.calls.get(guarded).operation.is_create() => format!(
+                "here `{}` is made for who asks",
+                project.schemas.model(of).name
+            ),
             _ => format!(
                 "here `{}` is kept to its owner",
                 project.schemas.model(of).name
@@ -73,7 +73,8 @@ pub(in crate::rules::isolation) fn finding(
         finding = finding.related(place(context, guarded), kept);
     }
     let profile = is_of_profile(context, exposure);
-    finding = weighed(finding, exposure, call.operation, profile);
+    finding = by_what_is_shown(context, finding, exposure);
+    finding = weighed(context, finding, exposure, profile);
     finding = consequence::lowered(context, exposure, finding);
     let help = match profile {
         true => format!(
@@ -92,66 +93,6 @@ pub(in crate::rules::isolation) fn finding(
             call.operation.as_str(),
             field(&exposure.fault)
         ))
-}
-
-/// Lowers a finding by what speaks for the code.
-fn weighed(
-    mut finding: DiagnosticBuilder,
-    exposure: &Exposure,
-    operation: Operation,
-    profile: bool,
-) -> DiagnosticBuilder {
-    let reads = matches!(
-        exposure.fault,
-        Fault::Read(_) | Fault::List | Fault::First | Fault::Raw { writes: false, .. }
-    ) || matches!(exposure.fault, Fault::Owner(_)) && !operation.is_write();
-    if reads {
-        finding = finding.lowered(Severity::High, "the row is read, not changed");
-    }
-    if exposure.alike > 0 {
-        finding = finding.lowered(
-            Severity::High,
-            "a right is asked for; that it is one over one's own rows, only the other endpoints say",
-        );
-    }
-    if matches!(exposure.fault, Fault::Posed(_)) {
-        finding = finding.lowered(
-            Severity::High,
-            "the other endpoints alone say that it should be who is signed in",
-        );
-    }
-    if exposure.slight {
-        finding = finding.lowered(
-            Severity::High,
-            "only how the row is shown changes, and it is not given back",
-        );
-    }
-    if profile {
-        finding = finding.lowered(
-            Severity::Low,
-            "the person of the same key is given back as others see them: it may be a part of that profile",
-        );
-    }
-    if let Some(why) = milder(exposure, operation) {
-        finding = finding.lowered(Severity::Medium, why);
-    }
-    finding
-}
-
-/// Whether the rows that an owner's key leads to are read beside a profile of that owner.
-fn is_of_profile(context: &Context<'_>, exposure: &Exposure) -> bool {
-    let reads = !context
-        .project
-        .calls
-        .get(exposure.call)
-        .operation
-        .is_write();
-    let Fault::Owner(keyed) = &exposure.fault else {
-        return false;
-    };
-    let mut walks = context.walks.iter();
-    let own = walks.find(|walked| walked.endpoint == exposure.endpoint);
-    reads && own.is_some_and(|walked| published::is_profile(context, &walked.walk, &keyed.key))
 }
 
 /// Labels what of the code a fault is about, beside the query itself.
@@ -202,23 +143,6 @@ fn field(fault: &Fault) -> String {
         Fault::Copied(copied) => format!(" {}", copied.field),
         _ => String::new(),
     }
-}
-
-/// Why an exposure is no more than medium.
-fn milder(exposure: &Exposure, operation: Operation) -> Option<&'static str> {
-    if operation == Operation::Count {
-        return Some("a number is given back, and no row");
-    }
-    if matches!(exposure.fault, Fault::Asked(_) | Fault::Consulted) {
-        return Some("no row is given back, only what it decides");
-    }
-    let one = matches!(&exposure.fault, Fault::Owner(keyed) if keyed.by_unique);
-    if exposure.presumed && one && changes(operation) {
-        return Some("nothing else says whose the rows are");
-    }
-    exposure.presumed.then_some(
-        "the endpoint asks who is signed in and does not use it; nothing else says whose the rows are",
-    )
 }
 
 /// Labels the relations that lead from a model to its owner.

@@ -24,7 +24,7 @@ use super::RULE;
 use crate::{
     functions,
     rule::Context,
-    rules::isolation::{doors, survey::changes},
+    rules::isolation::{doors, reach::changes},
 };
 
 /// Words in the names of endpoints that are for everybody: forms, counters, what runs once.

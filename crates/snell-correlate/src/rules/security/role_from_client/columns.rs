@@ -10,10 +10,7 @@ use snell_project::{
     schema::{FieldRef, ModelRef, SchemaId},
 };
 
-use crate::{
-    rule::Context,
-    rules::security::{calls, sensitive},
-};
+use crate::{rule::Context, rules::security::calls, support::name_words};
 
 /// Words of the roles of those who decide over others.
 const MOST: [&str; 4] = ["admin", "owner", "super", "root"];
@@ -133,7 +130,7 @@ pub(super) fn is_people(context: &Context<'_>, model: ModelRef) -> bool {
 }
 
 fn is_named(field: &Field) -> bool {
-    let name = sensitive::words(&field.name).concat();
+    let name = name_words::split(&field.name).concat();
     NAMES.iter().any(|end| name.ends_with(end))
 }
 
@@ -146,7 +143,7 @@ fn most_of(context: &Context<'_>, schema: SchemaId, id: EnumId) -> Option<SmolSt
 
 /// A text that code compares with the role of those who decide, or a switch.
 fn plain(context: &Context<'_>, field: &Field) -> Option<SmolStr> {
-    let name = sensitive::words(&field.name).concat();
+    let name = name_words::split(&field.name).concat();
     match field.scalar()? {
         ScalarType::Boolean => SWITCHES
             .contains(&name.as_str())

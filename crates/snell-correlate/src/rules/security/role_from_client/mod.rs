@@ -33,6 +33,7 @@ pub static RULE: Rule = Rule {
         summary: "Whoever asks for it is given a role, and nobody is asked for theirs",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

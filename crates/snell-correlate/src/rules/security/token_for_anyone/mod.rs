@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
         summary: "An endpoint signs a token for whomever the client names, and asks for no proof",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
         summary: "A guard takes who asks from a token that nobody verified",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -1,15 +1,16 @@
 //! Keys of other rows that are written as the client sent them.
 
 mod meant;
+mod sent;
 
 use smol_str::SmolStr;
 use snell_flow::{
-    Entry as Written, Fact, ObjectValue, RowOrigin, Value,
-    scope::{Key, Origin, Reached, Trust, asks_of_row, leaves, origins, passed_on},
+    Entry as Written, Fact, ObjectValue, Value,
+    scope::{Origin, Reached, Trust, origins},
 };
 use snell_prisma::{Field, Model};
 use snell_project::{
-    client::{CallId, Operation},
+    client::Operation,
     ownership::{Ownership, RootKind},
     schema::{ModelRef, SchemaId},
 };
@@ -20,6 +21,7 @@ use crate::{
         entries::Entry,
         evidence::Evidence,
         exposure::{Copied, Exposure, Fault, Reference},
+        people,
     },
 };
 
@@ -67,16 +69,20 @@ pub(in crate::rules::isolation) fn faults(
             ..Exposure::of(entry, reached, model, Fault::Copied(copied))
         })
     });
-    let references = found.into_iter().filter_map(|(reference, names_owner)| {
-        let guarded = match names_owner {
-            true => evidence.guarded(model)?,
+    let references = found.into_iter().filter_map(|(reference, names)| {
+        let guarded = match names {
+            Names::Owner => evidence.guarded(model)?,
+            // Of another group than the row's: that people have a part in it is what is known of both.
+            Names::Person => evidence
+                .guarded(reference.target)
+                .or_else(|| evidence.guarded(model))?,
             // What everybody may see, everybody may refer to.
-            false
+            Names::Row
                 if evidence.is_open(reference.target) || evidence.is_acted_on(reference.target) =>
             {
                 return None;
             }
-            false => evidence.guarded(reference.target)?,
+            Names::Row => evidence.guarded(reference.target)?,
         };
         Some(Exposure {
             guarded: (guarded != reached.query.call).then_some(guarded),
@@ -84,9 +90,9 @@ pub(in crate::rules::isolation) fn faults(
                 entry,
                 reached,
                 model,
-                match names_owner {
-                    true => Fault::NewOwner(reference),
-                    false => Fault::Reference(reference),
+                match names {
+                    Names::Owner => Fault::NewOwner(reference),
+                    Names::Row | Names::Person => Fault::Reference(reference),
                 },
             )
         })
@@ -94,13 +100,24 @@ pub(in crate::rules::isolation) fn faults(
     references.chain(copies).collect()
 }
 
+/// What a key that is written names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// Whose the row is.
+    Owner,
+    /// Somebody who has a part in a row that belongs to their group.
+    Person,
+    /// Another row.
+    Row,
+}
+
 struct Search<'a, 't> {
     context: &'a Context<'a>,
     schema: SchemaId,
     trust: &'t Trust<'t>,
     facts: &'t [Fact],
-    /// Each with whether it says whose the row is.
-    found: Vec<(Reference, bool)>,
+    /// Each with what it names.
+    found: Vec<(Reference, Names)>,
     /// Keys of rows that were looked up by what the client sent alone.
     copied: Vec<Copied>,
 }
@@ -141,7 +158,7 @@ impl Search<'_, '_> {
                         schema: model.schema,
                         model: relation.target,
                     };
-                    self.related(field, entry, target, depth);
+                    self.related(declared, field, entry, target, depth);
                 }
                 None => self.scalar(declared, field, entry, model.schema),
             }
@@ -160,12 +177,19 @@ impl Search<'_, '_> {
                 schema,
                 model: target,
             };
-            self.key(field.name.clone(), entry, &entry.value, target);
+            self.key(model, field, field.name.clone(), entry, target);
         }
     }
 
     /// `agent: { connect: { id } }`, `sentences: { create: { ... } }`
-    fn related(&mut self, field: &Field, entry: &Written, target: ModelRef, depth: u32) {
+    fn related(
+        &mut self,
+        model: &Model,
+        field: &Field,
+        entry: &Written,
+        target: ModelRef,
+        depth: u32,
+    ) {
         let Some(object) = entry.value.as_object() else {
             return;
         };
@@ -178,7 +202,7 @@ impl Search<'_, '_> {
                     };
                     if let Some((name, key)) = keys {
                         let path = format!("{}.{name}", field.name);
-                        self.key(path.into(), key, &key.value, target);
+                        self.key(model, field, path.into(), key, target);
                     }
                 }
                 "create" => self.rows(&inner.value, target, depth),
@@ -187,15 +211,31 @@ impl Search<'_, '_> {
         }
     }
 
-    fn key(&mut self, field: SmolStr, entry: &Written, value: &Value, target: ModelRef) {
+    fn key(
+        &mut self,
+        model: &Model,
+        column: &Field,
+        field: SmolStr,
+        entry: &Written,
+        target: ModelRef,
+    ) {
+        let value = &entry.value;
         let owners = &self.context.project.owners;
-        let names_owner = matches!(owners.of(target), Ownership::Root(RootKind::Identity));
-        if !names_owner && !matches!(owners.of(target), Ownership::Owned(_)) {
+        let person = matches!(owners.of(target), Ownership::Root(RootKind::Identity));
+        if !person && !matches!(owners.of(target), Ownership::Owned(_)) {
             return;
         }
+        let names = match person {
+            true if !people::has_part(self.context, self.schema, model, column, target) => {
+                Names::Owner
+            }
+            true if !people::share_group(self.context, self.schema, model, target) => return,
+            true => Names::Person,
+            false => Names::Row,
+        };
         let at = self.context.project.modules.at(entry.module, entry.key);
-        let Some(key) = self.sent(value) else {
-            if !names_owner && let Some((from, key)) = self.taken(value) {
+        let Some(key) = self.sent(value).or_else(|| self.chosen(value)) else {
+            if !person && let Some((from, key)) = self.taken(value) {
                 self.copied.push(Copied {
                     field,
                     from,
@@ -206,65 +246,13 @@ impl Search<'_, '_> {
             }
             return;
         };
-        self.found.push((
-            Reference {
-                field,
-                key,
-                target,
-                at,
-            },
-            names_owner,
-        ));
-    }
-
-    /// The client's key that a value is, when nothing ties it to who asks.
-    fn sent(&self, value: &Value) -> Option<Key> {
-        let (mut sent, mut other) = (None, false);
-        origins(value, &mut |origin| match origin {
-            Origin::Client(key) => {
-                other |= self.trust.holds(&key);
-                sent.get_or_insert(key);
-            }
-            Origin::Constant => {}
-            Origin::Row(row, path) if !self.trust.is_row_in_scope(row) => {
-                match passed_on(self.context.project, row, &path, self.facts) {
-                    Some(key) => {
-                        other |= self.trust.holds(&key);
-                        sent.get_or_insert(key);
-                    }
-                    None => other = true,
-                }
-            }
-            _ => other = true,
-        });
-        sent.filter(|_| !other)
-    }
-
-    /// The query whose row a value is a part of, and the key by which the client
-    /// names that row, when nothing ties either to who asks.
-    fn taken(&self, value: &Value) -> Option<(CallId, Key)> {
-        let (mut found, mut other) = (None, false);
-        origins(value, &mut |origin| match origin {
-            Origin::Row(row, path) if !path.is_empty() && !self.trust.is_row_in_scope(row) => {
-                let key = named_by(row).filter(|key| !self.trust.holds(key));
-                let owned = self
-                    .context
-                    .project
-                    .calls
-                    .get(row.call)
-                    .model()
-                    .is_some_and(|model| {
-                        matches!(self.context.project.owners.of(model), Ownership::Owned(_))
-                    });
-                match key.filter(|_| owned && !asks_of_row(self.facts, row)) {
-                    Some(key) => found = Some((row.call, key)),
-                    None => other = true,
-                }
-            }
-            Origin::Constant => {}
-            _ => other = true,
-        });
-        found.filter(|_| !other)
+        let reference = Reference {
+            field,
+            key,
+            target,
+            at,
+        };
+        self.found.push((reference, names));
     }
 }
 
@@ -290,19 +278,4 @@ pub(in crate::rules::isolation) fn names_who_asks(value: &Value) -> bool {
         }
     });
     named
-}
-
-/// What the client sent, when a row was looked up by that alone.
-fn named_by(row: &RowOrigin) -> Option<Key> {
-    let filter = &row.arguments.as_object()?.entries.get("where")?.value;
-    let leaves = leaves(filter)?;
-    let [leaf] = leaves.as_slice() else {
-        return None;
-    };
-    let (mut key, mut other) = (None, leaf.weak || !leaf.always);
-    origins(leaf.value, &mut |origin| match origin {
-        Origin::Client(sent) => key = Some(sent),
-        _ => other = true,
-    });
-    key.filter(|_| !other)
 }

@@ -1,0 +1,105 @@
+//! Where a key that is written comes from: what the client sent, or a row that nobody checked.
+
+use snell_flow::{
+    Fact, RowOrigin, Value,
+    scope::{Key, Origin, Trust, asks_of_row, leaves, origins, passed_on},
+};
+use snell_project::{client::CallId, ownership::Ownership};
+
+use super::Search;
+
+impl Search<'_, '_> {
+    /// `let id = sent; if (...) { id = other; }`: the client's key, where it may be that and nothing
+    /// that decides so may have looked at it.
+    pub(super) fn chosen(&self, value: &Value) -> Option<Key> {
+        let Value::OneOf(choices) = value else {
+            return None;
+        };
+        choices.iter().find_map(|choice| {
+            let (mut sent, mut other) = (None, false);
+            origins(&choice.value, &mut |origin| match origin {
+                Origin::Client(key) => sent = Some(key),
+                _ => other = true,
+            });
+            let key = sent.filter(|_| !other)?;
+            let facts: Vec<Fact> = self
+                .facts
+                .iter()
+                .chain(choice.facts.iter())
+                .cloned()
+                .collect();
+            let trust = Trust::of(&facts);
+            (is_blind_to(&trust) && !trust.holds(&key)).then_some(key)
+        })
+    }
+
+    /// The client's key that a value is, when nothing ties it to who asks.
+    pub(super) fn sent(&self, value: &Value) -> Option<Key> {
+        let (mut sent, mut other) = (None, false);
+        origins(value, &mut |origin| match origin {
+            Origin::Client(key) => {
+                other |= self.trust.holds(&key);
+                sent.get_or_insert(key);
+            }
+            Origin::Constant => {}
+            Origin::Row(row, path) if !self.trust.is_row_in_scope(row) => {
+                match passed_on(self.context.project, row, &path, self.facts) {
+                    Some(key) => {
+                        other |= self.trust.holds(&key);
+                        sent.get_or_insert(key);
+                    }
+                    None => other = true,
+                }
+            }
+            _ => other = true,
+        });
+        sent.filter(|_| !other)
+    }
+
+    /// The query whose row a value is a part of, and the key by which the client
+    /// names that row, when nothing ties either to who asks.
+    pub(super) fn taken(&self, value: &Value) -> Option<(CallId, Key)> {
+        let (mut found, mut other) = (None, false);
+        origins(value, &mut |origin| match origin {
+            Origin::Row(row, path) if !path.is_empty() && !self.trust.is_row_in_scope(row) => {
+                let key = named_by(row).filter(|key| !self.trust.holds(key));
+                let owned = self
+                    .context
+                    .project
+                    .calls
+                    .get(row.call)
+                    .model()
+                    .is_some_and(|model| {
+                        matches!(self.context.project.owners.of(model), Ownership::Owned(_))
+                    });
+                match key.filter(|_| owned && !asks_of_row(self.context.project, self.facts, row)) {
+                    Some(key) => found = Some((row.call, key)),
+                    None => other = true,
+                }
+            }
+            Origin::Constant => {}
+            _ => other = true,
+        });
+        found.filter(|_| !other)
+    }
+}
+
+/// Whether what holds asks nothing that may say whose a row is.
+fn is_blind_to(trust: &Trust<'_>) -> bool {
+    !trust.privileged && !trust.opaque
+}
+
+/// What the client sent, when a row was looked up by that alone.
+fn named_by(row: &RowOrigin) -> Option<Key> {
+    let filter = &row.arguments.as_object()?.entries.get("where")?.value;
+    let leaves = leaves(filter)?;
+    let [leaf] = leaves.as_slice() else {
+        return None;
+    };
+    let (mut key, mut other) = (None, leaf.weak || !leaf.always);
+    origins(leaf.value, &mut |origin| match origin {
+        Origin::Client(sent) => key = Some(sent),
+        _ => other = true,
+    });
+    key.filter(|_| !other)
+}

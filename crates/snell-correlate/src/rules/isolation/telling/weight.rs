@@ -1,0 +1,135 @@
+//! What speaks for the code: how severe a finding is.
+
+use snell_project::client::Operation;
+use snell_source::{DiagnosticBuilder, Severity};
+
+use super::consequence;
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        exposure::{Exposure, Fault},
+        published,
+        reach::changes,
+        tenant,
+    },
+};
+
+/// Lowers a finding by what speaks for the code.
+pub(super) fn weighed(
+    context: &Context<'_>,
+    mut finding: DiagnosticBuilder,
+    exposure: &Exposure,
+    profile: bool,
+) -> DiagnosticBuilder {
+    let operation = context.project.calls.get(exposure.call).operation;
+    let reads = matches!(
+        exposure.fault,
+        Fault::Read(_) | Fault::List | Fault::First | Fault::Raw { writes: false, .. }
+    ) || matches!(exposure.fault, Fault::Owner(_)) && !operation.is_write();
+    if reads {
+        finding = finding.lowered(Severity::High, "the row is read, not changed");
+    }
+    if exposure.alike > 0 {
+        finding = finding.lowered(
+            Severity::High,
+            "a right is asked for; that it is one over one's own rows, only the other endpoints say",
+        );
+    }
+    if matches!(exposure.fault, Fault::Posed(_)) {
+        finding = finding.lowered(
+            Severity::High,
+            "the other endpoints alone say that it should be who is signed in",
+        );
+    }
+    if exposure.slight {
+        finding = finding.lowered(
+            Severity::High,
+            "only how the row is shown changes, and it is not given back",
+        );
+    }
+    if profile {
+        finding = finding.lowered(
+            Severity::Low,
+            "the person of the same key is given back as others see them: it may be a part of that profile",
+        );
+    }
+    if matches!(exposure.fault, Fault::Write(_))
+        && exposure
+            .guarded
+            .is_some_and(|at| context.project.calls.get(at).operation.is_create())
+    {
+        finding = finding.lowered(
+            Severity::Medium,
+            "that it is made for who asks alone says whose it is",
+        );
+    }
+    if let Some(why) = milder(exposure, operation) {
+        finding = finding.lowered(Severity::Medium, why);
+    }
+    finding
+}
+
+/// Lowers a read of what others may be meant to see: groups that are searched, and what a row is called
+/// beside whether who asks has a part in it.
+pub(super) fn by_what_is_shown(
+    context: &Context<'_>,
+    finding: DiagnosticBuilder,
+    exposure: &Exposure,
+) -> DiagnosticBuilder {
+    if exposure.fault == Fault::List
+        && tenant::is_tenant(context, exposure.model)
+        && consequence::is_searched(context, exposure)
+    {
+        return finding.lowered(
+            Severity::Low,
+            "groups are searched by what they are called: they may be there to be found",
+        );
+    }
+    let (Fault::Read(_) | Fault::Owner(_) | Fault::Asked(_)) = exposure.fault else {
+        return finding;
+    };
+    let operation = context.project.calls.get(exposure.call).operation;
+    if operation.is_write() {
+        return finding;
+    }
+    if consequence::gives_name_to_outsiders(context, exposure) {
+        return finding.lowered(
+            Severity::Low,
+            "only what it is called is given back, beside whether who asks has a part in it",
+        );
+    }
+    finding
+}
+
+/// Whether the rows that an owner's key leads to are read beside a profile of that owner.
+pub(super) fn is_of_profile(context: &Context<'_>, exposure: &Exposure) -> bool {
+    let reads = !context
+        .project
+        .calls
+        .get(exposure.call)
+        .operation
+        .is_write();
+    let Fault::Owner(keyed) = &exposure.fault else {
+        return false;
+    };
+    let mut walks = context.walks.iter();
+    let own = walks.find(|walked| walked.endpoint == exposure.endpoint);
+    reads && own.is_some_and(|walked| published::is_profile(context, &walked.walk, &keyed.key))
+}
+
+/// Why an exposure is no more than medium.
+fn milder(exposure: &Exposure, operation: Operation) -> Option<&'static str> {
+    if operation == Operation::Count {
+        return Some("a number is given back, and no row");
+    }
+    if matches!(exposure.fault, Fault::Asked(_) | Fault::Consulted) {
+        return Some("no row is given back, only what it decides");
+    }
+    let one = matches!(&exposure.fault, Fault::Owner(keyed) if keyed.by_unique);
+    if exposure.presumed && one && changes(operation) {
+        return Some("nothing else says whose the rows are");
+    }
+    exposure.presumed.then_some(
+        "the endpoint asks who is signed in and does not use it; nothing else says whose the rows are",
+    )
+}

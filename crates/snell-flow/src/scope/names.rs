@@ -1,0 +1,90 @@
+//! What the paths of a condition name: rows of the model itself, of a parent, of an owner.
+
+use smol_str::SmolStr;
+use snell_prisma::{Field, Index, Model};
+use snell_project::{Project, client::ClientCall, ownership::Ownership, schema::ModelRef};
+
+/// What the paths of a condition on a model name.
+pub(super) struct Names<'a> {
+    pub(super) project: &'a Project,
+    pub(super) model: ModelRef,
+    pub(super) declared: &'a Model,
+}
+
+impl Names<'_> {
+    /// The field at the end of a path, and the model that holds it.
+    fn field(&self, path: &[SmolStr]) -> Option<(&Model, &Field)> {
+        let datamodel = &self.project.schemas.get(self.model.schema).datamodel;
+        let mut at = self.declared;
+        for (n, name) in path.iter().enumerate() {
+            if let Some(key) = at.unique_criterion(name)
+                && key.columns.len() > 1
+            {
+                let column = path.get(n + 1)?;
+                return Some((at, at.field(column)?));
+            }
+            let field = at.field(name)?;
+            match datamodel.target(field) {
+                Some(target) => at = target,
+                None => return Some((at, field)),
+            }
+        }
+        None
+    }
+
+    /// Whether the path names rows of the model itself.
+    pub(super) fn is_unique(&self, path: &[SmolStr], call: &ClientCall) -> bool {
+        let Some((holder, field)) = self.field(path) else {
+            return false;
+        };
+        holder.id == self.declared.id
+            && (holder.is_id(field.id)
+                || holder.is_unique(field.id)
+                || (call.operation.is_by_unique()
+                    && holder
+                        .unique_criteria()
+                        .any(|key: &Index| key.columns.iter().any(|c| c.field == Some(field.id)))))
+    }
+
+    /// Whether the path names the rows of an owned parent.
+    pub(super) fn is_parent(&self, path: &[SmolStr]) -> bool {
+        let datamodel = &self.project.schemas.get(self.model.schema).datamodel;
+        let Some((holder, field)) = self.field(path) else {
+            return false;
+        };
+        if holder.id != self.declared.id {
+            return holder.is_id(field.id);
+        }
+        holder.relation_fields().any(|relation| {
+            relation
+                .relation()
+                .is_some_and(|side| side.fields.contains(&field.id))
+                && datamodel.target(relation).is_some_and(|target| {
+                    matches!(
+                        self.project.owners.graph(self.model.schema).of(target.id),
+                        Ownership::Owned(_)
+                    )
+                })
+        })
+    }
+
+    /// Whether the path names the owner itself.
+    pub(super) fn is_owner_key(&self, path: &[SmolStr]) -> bool {
+        let Some((_, field)) = self.field(path) else {
+            return false;
+        };
+        match self.project.owners.of(self.model) {
+            Ownership::Owned(chains) => chains.iter().any(|chain| {
+                let root = ModelRef {
+                    schema: self.model.schema,
+                    model: chain.root,
+                };
+                chain.key == Some(field.id)
+                    || matches!(self.project.owners.of(root), Ownership::Root(_))
+                        && self.project.schemas.get(self.model.schema).datamodel[chain.root].id
+                            == field.id.model
+            }),
+            _ => false,
+        }
+    }
+}
