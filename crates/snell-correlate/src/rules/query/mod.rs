@@ -10,6 +10,7 @@ pub mod deep_offset;
 pub mod delete_many_without_where;
 pub mod direct_client;
 pub mod duplicate_query;
+pub mod error_caught_in_transaction;
 pub mod error_helper_bypassed;
 pub mod error_unmapped;
 pub mod external_io_in_transaction;
@@ -56,6 +57,8 @@ mod written;
 
 use crate::rule::Rule;
 
+pub(in crate::rules) use repeated::{callee_name, title};
+
 pub(super) const RULES: &[&Rule] = &[
     &advisory_lock_unscoped::RULE,
     &contains_on_large_text::RULE,
@@ -66,6 +69,7 @@ pub(super) const RULES: &[&Rule] = &[
     &delete_many_without_where::RULE,
     &direct_client::RULE,
     &duplicate_query::RULE,
+    &error_caught_in_transaction::RULE,
     &error_helper_bypassed::RULE,
     &error_unmapped::RULE,
     &external_io_in_transaction::RULE,
