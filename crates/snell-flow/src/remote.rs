@@ -8,7 +8,7 @@ use snell_project::{
 };
 
 /// Packages whose calls go over the network: names, or what names begin with.
-const REMOTE: [&str; 32] = [
+const REMOTE: [&str; 58] = [
     "axios",
     "@nestjs/axios",
     "got",
@@ -41,6 +41,32 @@ const REMOTE: [&str; 32] = [
     "firebase-admin",
     "@clerk/backend",
     "@clerk/clerk-sdk-node",
+    "cloudinary",
+    "googleapis",
+    "google-auth-library",
+    "minio",
+    "pusher",
+    "ably",
+    "web-push",
+    "expo-server-sdk",
+    "algoliasearch",
+    "groq-sdk",
+    "ollama",
+    "razorpay",
+    "plaid",
+    "telegraf",
+    "discord.js",
+    "mailgun.js",
+    "@getbrevo/",
+    "@mailchimp/",
+    "@nestjs-modules/mailer",
+    "@hubspot/",
+    "@vercel/blob",
+    "@pinecone-database/",
+    "@qdrant/",
+    "@elastic/elasticsearch",
+    "@supabase/supabase-js",
+    "@upstash/",
 ];
 
 /// The other system that a call asks: the package, or `fetch`.

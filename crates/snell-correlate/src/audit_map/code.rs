@@ -33,6 +33,7 @@ pub(super) const POINTS: &[Point] = &[
         asks: "Where do casts hide that they do not?",
         rules: &[
             "consistency/id-type-mismatch",
+            "consistency/key-of-another-model",
             "consistency/cast-hides-mismatch",
             "consistency/bigint-json",
         ],
@@ -175,6 +176,7 @@ pub(super) const POINTS: &[Point] = &[
         rules: &[
             "query/missing-transaction",
             "query/transaction-escape",
+            "query/error-caught-in-transaction",
             "query/external-io-in-transaction",
             "query/serialization-retry",
             "query/isolation-level",

@@ -30,7 +30,7 @@ impl Frame<'_, '_> {
         let value = match (global.as_str(), name) {
             ("Promise", "all" | "allSettled" | "resolve" | "race" | "any")
             | ("Array", "from")
-            | ("Object", "freeze" | "seal" | "fromEntries") => {
+            | ("Object", "freeze" | "seal") => {
                 let values = self.values_of(arguments, state);
                 if global == "Array"
                     && let Some(Value::Function(callback)) = values.get(1)
@@ -58,6 +58,7 @@ impl Frame<'_, '_> {
                 }
                 values.into_iter().next().unwrap_or(Value::Unknown)
             }
+            ("Object", "fromEntries") => self.from_entries(arguments, state),
             ("Object", "assign") => self.object_assign(arguments, state),
             ("Object", "values" | "keys" | "entries") => {
                 let value = self
@@ -85,6 +86,33 @@ impl Frame<'_, '_> {
             _ => return None,
         };
         Some(value)
+    }
+
+    /// `Object.fromEntries(Object.entries(o).filter(...))`: an object with keys of `o`.
+    fn from_entries(&mut self, arguments: &[Argument], state: &mut State) -> Value {
+        let Some(first) = arguments.first() else {
+            return Value::Unknown;
+        };
+        let pairs = self
+            .values_of(arguments, state)
+            .into_iter()
+            .next()
+            .unwrap_or(Value::Unknown);
+        let facts = self.facts();
+        // A `filter` on the way may have left out any of them.
+        let whole = match facts.expression(facts.unwrap_casts(first.value)) {
+            Expression::Array(_) => true,
+            Expression::Call { callee, .. } => matches!(facts.expression(*callee),
+                Expression::Member { object, property, .. } if property.text == "entries"
+                    && matches!(facts.expression(*object),
+                        Expression::Identifier { name, binding: None } if name == "Object")),
+            _ => false,
+        };
+        let at = super::objects::At {
+            module: self.module,
+            key: facts.span(first.value),
+        };
+        super::objects::of_pairs(&pairs, whole, at)
     }
 
     fn object_assign(&mut self, arguments: &[Argument], state: &mut State) -> Value {

@@ -135,7 +135,9 @@ impl Frame<'_, '_> {
             .binding(self.module, *binding)
         {
             Symbol::Enum(of) => Some(self.enum_member(of, name)),
-            Symbol::Class(class) => self.constant_field(class, name, true),
+            Symbol::Class(class) => self
+                .static_method(class, name)
+                .or_else(|| self.constant_field(class, name, true)),
             Symbol::External { name: of, .. } => self.client_enum_member(&of, name),
             Symbol::Namespace(module) => {
                 match self.interpreter.project.modules.export(module, name) {
@@ -249,6 +251,23 @@ impl Frame<'_, '_> {
         decorator.name == "Inject"
             && matches!(modules.binding(module, *token), Symbol::External { specifier, name }
                 if specifier == "@nestjs/core" && name == "REQUEST")
+    }
+
+    /// `rows.map(Dto.from)`: a static method that is named and not called.
+    fn static_method(&self, class: ClassRef, name: &str) -> Option<Value> {
+        let ancestry = self.interpreter.types.ancestry(class);
+        let found = ancestry.into_iter().find_map(|class| {
+            let facts = self.interpreter.project.modules.facts(class.module);
+            let mut members = facts.class(class.id).members.iter();
+            let member = members.find(|member| {
+                member.is_static && member.key.name().is_some_and(|key| key.text == name)
+            })?;
+            Some((class.module, member.kind.clone()))
+        })?;
+        match found {
+            (module, MemberKind::Method(id)) => Some(Value::Function(In { module, id })),
+            _ => None,
+        }
     }
 
     /// A `readonly` (or `static`) field with an initial value, of the class or a base.

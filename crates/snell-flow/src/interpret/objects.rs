@@ -7,7 +7,7 @@ use snell_project::module::In;
 
 use super::{Frame, State};
 use crate::fact::Fact;
-use crate::value::{ArrayValue, Choice, Entry, ObjectValue, Value};
+use crate::value::{ArrayValue, Choice, Entry, ObjectValue, Opaque, Step, Value};
 
 impl Frame<'_, '_> {
     pub(super) fn object(&mut self, properties: &[Property], state: &mut State) -> Value {
@@ -176,6 +176,83 @@ fn either_object(mut a: ObjectValue, b: &ObjectValue) -> ObjectValue {
         }
     }
     a
+}
+
+/// Where the keys of an object are made that are not written one by one.
+#[derive(Clone, Copy)]
+pub(super) struct At {
+    pub(super) module: snell_project::module::ModuleId,
+    pub(super) key: snell_source::Span,
+}
+
+/// `Object.fromEntries(pairs)`; `whole` when all of the pairs that are known are there.
+pub(super) fn of_pairs(pairs: &Value, whole: bool, at: At) -> Value {
+    let Value::Array(pairs) = pairs else {
+        // `Object.fromEntries(new URLSearchParams(text))`
+        return pairs.clone();
+    };
+    let mut object = ObjectValue::default();
+    for pair in &pairs.elements {
+        put_pair(&mut object, pair, whole, at);
+    }
+    for pair in pairs.rest.iter().flat_map(Value::choices) {
+        put_pair(&mut object, pair, false, at);
+    }
+    Value::Object(Arc::new(object))
+}
+
+/// One `[key, value]`; a key that is not known may be any.
+fn put_pair(object: &mut ObjectValue, pair: &Value, always: bool, at: At) {
+    let Value::Array(pair) = pair else {
+        object.spreads.push(Value::Unknown);
+        return;
+    };
+    let key = pair.elements.first().unwrap_or(&Value::Unknown);
+    let value = pair.elements.get(1).unwrap_or(&Value::Unknown);
+    let names: Option<Vec<smol_str::SmolStr>> = key
+        .choices()
+        .into_iter()
+        .map(Value::constant_text)
+        .collect();
+    let Some(names) = names else {
+        object.spreads.push(match key == value {
+            true => of_halves(value),
+            false => Value::Unknown,
+        });
+        return;
+    };
+    let one = names.len() == 1;
+    for name in names {
+        let found = Entry {
+            // Which of the values belongs to which of the keys is not known.
+            value: if one { value.clone() } else { Value::Unknown },
+            always: always && one,
+            key: at.key,
+            at: None,
+            module: at.module,
+        };
+        match object.entries.get_mut(&name) {
+            Some(known) if !found.always => {
+                known.value = Value::join(known.value.clone(), &[], found.value, &[]);
+            }
+            _ => {
+                object.entries.insert(name, found);
+            }
+        }
+    }
+}
+
+/// The object whose entries a pair of two equal halves stands for.
+fn of_halves(half: &Value) -> Value {
+    match half {
+        Value::Opaque(opaque) if opaque.path.last() == Some(&Step::Converted) => {
+            let mut object = Opaque::clone(opaque);
+            object.path.pop();
+            Value::Opaque(Arc::new(object))
+        }
+        Value::Opaque(_) => half.clone(),
+        _ => Value::Unknown,
+    }
 }
 
 /// The values of `new Map(entries)`: keys are forgotten.

@@ -75,6 +75,12 @@ pub struct PrismaVersion {
 const PRISMA: [&str; 2] = ["@prisma/client", "prisma"];
 
 impl PrismaVersion {
+    /// Whether it is this version or a later one, as far as the numbers are known.
+    #[must_use]
+    pub fn has_reached(&self, major: u32, minor: u32) -> bool {
+        self.major > major || self.major == major && self.minor.is_none_or(|known| known >= minor)
+    }
+
     fn locked(text: &str) -> Option<PrismaVersion> {
         let mut numbers = text.split(['.', '-', '+', '(', '_']);
         Some(PrismaVersion {

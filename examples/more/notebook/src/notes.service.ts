@@ -44,4 +44,23 @@ export class NotesService {
     });
     return userId;
   }
+
+  async keep(userId: string, title: string, url: string) {
+    return this.prisma.$transaction(async (tx) => {
+      const note = await tx.note.create({ data: { userId, title } });
+      try {
+        await tx.link.create({ data: { noteId: note.id, url } }); // error: query/error-caught-in-transaction
+      } catch {
+        return null;
+      }
+      return note;
+    });
+  }
+
+  async clear(userId: string, url: string) {
+    const link = await this.prisma.link.findFirstOrThrow({ where: { url, note: { userId } } });
+    await this.prisma.sheet.deleteMany({
+      where: { id: link.id, userId }, // error: consistency/key-of-another-model
+    });
+  }
 }

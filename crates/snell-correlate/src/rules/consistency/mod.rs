@@ -26,6 +26,7 @@ pub mod falsy_default;
 mod foreign;
 pub mod id_type_mismatch;
 pub mod json_null;
+pub mod key_of_another_model;
 mod kind;
 pub mod length_mismatch;
 pub mod missing_required_field;
@@ -68,6 +69,7 @@ pub(super) const RULES: &[&Rule] = &[
     &falsy_default::RULE,
     &id_type_mismatch::RULE,
     &json_null::RULE,
+    &key_of_another_model::RULE,
     &length_mismatch::RULE,
     &missing_required_field::RULE,
     &never_written_field::RULE,

@@ -52,10 +52,20 @@ pub(super) fn follows_the_request(context: &Context<'_>, call: &ClientCall) -> b
     call.client.class.is_some_and(|class| {
         let module = context.project.modules.get(class.module);
         let text = &context.sources.file(module.file).text;
-        ["AsyncLocalStorage", "nestjs-cls", "cls-hooked", "Proxy("]
-            .iter()
-            .any(|word| text.contains(word))
+        follows_calls(text) || text.contains("Proxy(")
     })
+}
+
+/// Whether a module uses a store that follows asynchronous calls, where a transaction can be kept.
+pub(super) fn follows_calls(text: &str) -> bool {
+    const STORES: [&str; 5] = [
+        "AsyncLocalStorage",
+        "nestjs-cls",
+        "@nestjs-cls/",
+        "cls-hooked",
+        "continuation-local-storage",
+    ];
+    STORES.iter().any(|word| text.contains(word))
 }
 
 /// `query.catch(...)`

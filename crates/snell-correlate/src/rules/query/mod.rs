@@ -11,6 +11,7 @@ pub mod deep_offset;
 pub mod delete_many_without_where;
 pub mod direct_client;
 pub mod duplicate_query;
+pub mod error_caught_in_transaction;
 pub mod error_helper_bypassed;
 pub mod error_unmapped;
 pub mod external_io_in_transaction;
@@ -57,6 +58,8 @@ mod written;
 
 use crate::rule::Rule;
 
+pub(in crate::rules) use repeated::{callee_name, title};
+
 pub(super) const RULES: &[&Rule] = &[
     &advisory_lock_unscoped::RULE,
     &contains_on_large_text::RULE,
@@ -67,6 +70,7 @@ pub(super) const RULES: &[&Rule] = &[
     &delete_many_without_where::RULE,
     &direct_client::RULE,
     &duplicate_query::RULE,
+    &error_caught_in_transaction::RULE,
     &error_helper_bypassed::RULE,
     &error_unmapped::RULE,
     &external_io_in_transaction::RULE,

@@ -425,7 +425,7 @@ pub(super) fn is_background(context: &Context<'_>, function: FunctionRef) -> boo
 }
 
 /// `agentConfig.findMany`, `$queryRaw`.
-pub(super) fn title(context: &Context<'_>, call: &ClientCall) -> String {
+pub(in crate::rules) fn title(context: &Context<'_>, call: &ClientCall) -> String {
     let operation = call.operation.as_str();
     match call.model() {
         Some(model) => format!(
@@ -437,7 +437,7 @@ pub(super) fn title(context: &Context<'_>, call: &ClientCall) -> String {
 }
 
 /// The name in `this.service.name(...)`.
-pub(super) fn callee_name(context: &Context<'_>, call: ExpressionRef) -> Location {
+pub(in crate::rules) fn callee_name(context: &Context<'_>, call: ExpressionRef) -> Location {
     let facts = context.project.modules.facts(call.module);
     let span = match facts.expression(call.id) {
         Expression::Call { callee, .. } => match facts.expression(*callee) {

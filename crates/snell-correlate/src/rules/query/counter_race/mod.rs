@@ -2,7 +2,7 @@
 
 use snell_extract::facts::{BinaryOperator, BindingKind, Expression, ExpressionId, ModuleFacts};
 use snell_flow::{
-    Entry, EventKind, ObjectValue, QueryEvent, Root, RowOrigin, Step, Value, scope::leaves,
+    Entry, EventKind, Fact, ObjectValue, QueryEvent, Root, RowOrigin, Step, Value, scope::leaves,
 };
 use snell_prisma::{FieldId, ScalarType};
 use snell_project::{
@@ -57,9 +57,25 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             if is_guarded(filter, data, field) {
                 return None;
             }
-            Some(finding(context, &event, field, entry, read))
+            let marker = marker(context, &event, model, data, field);
+            let counted = Counted {
+                field,
+                entry,
+                read,
+                marker,
+            };
+            Some(finding(context, &event, &counted, filter))
         })
         .collect()
+}
+
+/// A number that is written as what was read, plus or minus something.
+struct Counted<'v> {
+    field: &'v str,
+    entry: &'v Entry,
+    /// Where it was read.
+    read: Location,
+    marker: Option<&'v str>,
 }
 
 /// The first number that is written as what was read, plus or minus something.
@@ -185,6 +201,95 @@ fn names_same_row(filter: &Value, row: &RowOrigin) -> bool {
                     .iter()
                     .any(|other| other.path == leaf.path && other.value == leaf.value)
     })
+}
+
+/// A column of the row that was read, beside the number, that decides on the write and that the
+/// write changes: of two requests at once, both write the same.
+fn marker<'v>(
+    context: &Context<'_>,
+    event: &QueryEvent<'_>,
+    model: ModelRef,
+    data: &'v ObjectValue,
+    field: &str,
+) -> Option<&'v str> {
+    let names = |value: &Value, name: &str| {
+        let mut found = false;
+        value.visit(&mut |inner| {
+            if let Value::Opaque(opaque) = inner
+                && let Root::Row(row) = &opaque.root
+                && context.project.calls.get(row.call).model() == Some(model)
+            {
+                let mut steps = opaque.path.iter();
+                found |= steps.any(|step| matches!(step, Step::Property(own) if own == name));
+            }
+        });
+        found
+    };
+    let decides = |name: &str| {
+        event.event.facts.iter().any(|fact| match fact {
+            Fact::Truthy(value) | Fact::Falsy(value) => names(value, name),
+            Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {
+                names(a, name) || names(b, name)
+            }
+            Fact::OneOf(_) => false,
+        })
+    };
+    let mut others = data.entries.keys().filter(|name| *name != field);
+    others.find(|name| decides(name)).map(|name| name.as_str())
+}
+
+/// Whether the function asks before how much there is: `if (product.stock < amount) throw`.
+fn asks_how_much(context: &Context<'_>, entry: &Entry, field: &str) -> bool {
+    let Some(at) = entry.at else {
+        return false;
+    };
+    let module = context.project.modules.get(at.module);
+    let facts = &module.facts;
+    let Some(mut outer) = module.context.function(at.id) else {
+        return false;
+    };
+    while let Some(parent) = facts.function(outer).parent {
+        outer = parent;
+    }
+    let around = facts.function(outer).span;
+    let of_field = |side: ExpressionId| {
+        matches!(facts.expression(facts.unwrap_casts(side)),
+            Expression::Member { property, .. } if property.text == field)
+    };
+    facts.expressions.iter().any(|node| {
+        around.contains(node.span)
+            && node.span.end <= entry.key.start
+            && matches!(&node.kind, Expression::Binary {
+                operator: BinaryOperator::Less
+                    | BinaryOperator::LessEqual
+                    | BinaryOperator::Greater
+                    | BinaryOperator::GreaterEqual,
+                left,
+                right,
+            } if of_field(*left) || of_field(*right))
+    })
+}
+
+/// What to write instead.
+fn advice(context: &Context<'_>, entry: &Entry, field: &str, filter: &Value) -> String {
+    let Some(step) = step(context, entry, field) else {
+        return format!("let the database count: `{field}: {{ increment: n }}` (or `decrement`)");
+    };
+    let keys = filter.as_object().map(|filter| {
+        let keys: Vec<&str> = filter
+            .entries
+            .keys()
+            .map(smol_str::SmolStr::as_str)
+            .collect();
+        keys.join(", ")
+    });
+    match (step.strip_prefix("decrement: "), keys) {
+        // Counted without the condition, two requests take more than there is.
+        (Some(amount), Some(keys)) if asks_how_much(context, entry, field) => format!(
+            "let the database ask and count: `updateMany({{ where: {{ {keys}, {field}: {{ gte: {amount} }} }}, data: {{ {field}: {{ {step} }} }} }})`, and stop when its `count` is 0"
+        ),
+        _ => format!("let the database count: `{field}: {{ {step} }}`"),
+    }
 }
 
 /// Whether the write happens only when nobody wrote in between: the condition
@@ -333,10 +438,15 @@ fn is_handed_over(value: &Value) -> bool {
 fn finding(
     context: &Context<'_>,
     event: &QueryEvent<'_>,
-    field: &str,
-    entry: &Entry,
-    read: Location,
+    counted: &Counted<'_>,
+    filter: &Value,
 ) -> Diagnostic {
+    let Counted {
+        field,
+        entry,
+        read,
+        marker,
+    } = *counted;
     let call = context.project.calls.get(event.query.call);
     let title = repeated::title(context, call);
     let at = context.project.modules.at(entry.module, entry.key);
@@ -365,14 +475,16 @@ fn finding(
                 "of two equal requests, the second fails at the row that is made before",
             );
     }
+    if let Some(marker) = marker {
+        // Two at once write the same; counted by the database, each would count.
+        found = found.lowered(
+            Severity::Low,
+            format!("`{marker}` of the same row decides, and is written with it"),
+        );
+    }
     found
         .confidence(Confidence::Likely)
-        .help(match step(context, entry, field) {
-            Some(step) => format!("let the database count: `{field}: {{ {step} }}`"),
-            None => {
-                format!("let the database count: `{field}: {{ increment: n }}` (or `decrement`)")
-            }
-        })
+        .help(advice(context, entry, field, filter))
         .subject(format!(
             "query:{} {title} {field}",
             functions::name(context.project, event.function)

@@ -144,6 +144,17 @@ fn advice(one: &Repeated<'_>, context: &Context<'_>) -> String {
     let apart = [OWN_VALUES, UNKNOWN_VALUES, NESTED_VALUES];
     let alone = kept_apart_by(one, context).is_none_or(|why| !apart.contains(&why));
     match one.call(context).operation {
+        // The client has `createManyAndReturn` from 5.14 on.
+        Operation::Create
+            if alone
+                && is_used(one, context)
+                && context
+                    .project
+                    .prisma_version(one.call(context).module)
+                    .is_some_and(|version| !version.has_reached(5, 14)) =>
+        {
+            "insert all rows at once, `createMany({ data: rows })`, and read them back with one `findMany`".to_owned()
+        }
         Operation::Create if alone && is_used(one, context) => {
             "insert all rows at once, and get them back: `createManyAndReturn({ data: rows })`".to_owned()
         }

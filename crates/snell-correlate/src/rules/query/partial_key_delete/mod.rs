@@ -41,12 +41,16 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         if !functions::is_application(context.project, summary.function.module) {
             continue;
         }
-        for run in flat::queries(summary) {
-            let Some(fault) = fault(context, &run) else {
+        let runs = flat::queries(summary);
+        for run in &runs {
+            let Some(fault) = fault(context, run) else {
                 continue;
             };
+            if goes_with_others(context, run, &runs) {
+                continue;
+            }
             if told.insert((run.query.call, fault.lookup)) {
-                found.push(finding(context, &run, &fault));
+                found.push(finding(context, run, &fault));
             }
         }
     }
@@ -137,6 +141,26 @@ fn fault<'c>(context: &Context<'c>, run: &Run<'_>) -> Option<Fault<'c>> {
             lookup: row.call,
             asked: names.clone(),
         })
+    })
+}
+
+/// Whether the same values delete rows of another model beside: the parent that they name, or
+/// further rows of that parent. All rows of it are meant, and the lookup was a check.
+fn goes_with_others(context: &Context<'_>, run: &Run<'_>, runs: &[Run<'_>]) -> bool {
+    let values = |run: &Run<'_>| -> Option<Vec<Value>> {
+        let arguments = run.query.arguments.first()?.as_object()?;
+        let asked = leaves(&arguments.entries.get("where")?.value)?;
+        let plain = asked.iter().all(|leaf| !leaf.weak);
+        plain.then(|| asked.iter().map(|leaf| leaf.value.clone()).collect())
+    };
+    let Some(own) = values(run) else {
+        return false;
+    };
+    let model = context.project.calls.get(run.query.call).model();
+    runs.iter().any(|other| {
+        let call = context.project.calls.get(other.query.call);
+        let deletes = matches!(call.operation, Operation::Delete | Operation::DeleteMany);
+        deletes && call.model() != model && values(other).is_some_and(|others| others == own)
     })
 }
 

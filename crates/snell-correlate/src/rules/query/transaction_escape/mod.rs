@@ -59,16 +59,35 @@ fn escapes(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> boo
         && call.confidence != Confidence::Possible
         && clients::is_own(context, call)
         && !clients::follows_the_request(context, call)
-        && hands_over_a_client(context, inside)
+        && (hands_over_a_client(context, inside) || !finds_it_otherwise(context, call))
 }
 
-/// Whether the callback takes the transaction's client: without, the client
-/// may find the transaction in other ways.
+/// Whether the callback takes the transaction's client.
 fn hands_over_a_client(context: &Context<'_>, inside: &Inside<'_>) -> bool {
     transactions::callback(context, inside.transaction).is_some_and(|callback| {
         let facts = context.project.modules.facts(callback.module);
         !facts.function(callback.id).parameters.is_empty()
     })
+}
+
+/// Whether the client may find a transaction that nobody hands it: a class with a `$transaction`
+/// of its own, or an application that keeps one in a store that follows asynchronous calls.
+fn finds_it_otherwise(context: &Context<'_>, call: &ClientCall) -> bool {
+    let project = context.project;
+    let opens = call.client.class.is_some_and(|class| {
+        let facts = project.modules.facts(class.module);
+        facts.class(class.id).member("$transaction").is_some()
+    });
+    opens
+        || project.modules.iter().any(|(module, owner)| {
+            let text = &context.sources.file(owner.file).text;
+            let of_the_database = ["ransaction", "risma"]
+                .iter()
+                .any(|word| text.contains(word));
+            functions::is_application(project, module)
+                && of_the_database
+                && clients::follows_calls(text)
+        })
 }
 
 fn finding(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> Diagnostic {
@@ -85,10 +104,17 @@ fn finding(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> Dia
         place,
         format!("`{title}` runs outside of the transaction around it"),
     )
-    .label(match inside.chain.is_empty() {
-        true => "not the client that the callback is handed",
-        false => "leads to a client that is not the one the callback is handed",
-    })
+    .label(
+        match (
+            hands_over_a_client(context, inside),
+            inside.chain.is_empty(),
+        ) {
+            (true, true) => "not the client that the callback is handed",
+            (true, false) => "leads to a client that is not the one the callback is handed",
+            (false, true) => "the callback takes no client, and this one knows of no transaction",
+            (false, false) => "leads to a client that knows of no transaction",
+        },
+    )
     .related(
         project.modules.at(opener.module, opener.name.span),
         "the transaction",
@@ -137,14 +163,29 @@ fn finding(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> Dia
         .to_owned();
     found
         .confidence(Confidence::Likely)
-        .help(match inside.chain.is_empty() {
-            true => format!("call it on `{tx}`"),
-            false => format!("hand `{tx}` on, and query with it"),
-        })
+        .help(advice(context, inside, &tx))
         .subject(format!(
             "query:{} {title}",
             functions::name(project, inside.opener.function)
         ))
+}
+
+/// What to do, by whether the callback takes a client and whether the query stands in it.
+fn advice(context: &Context<'_>, inside: &Inside<'_>, tx: &str) -> String {
+    match (
+        hands_over_a_client(context, inside),
+        inside.chain.is_empty(),
+    ) {
+        (true, true) => format!("call it on `{tx}`"),
+        (true, false) => format!("hand `{tx}` on, and query with it"),
+        (false, true) => {
+            "take the client, `$transaction(async (tx) => ...)`, and call it on `tx`".to_owned()
+        }
+        (false, false) => {
+            "take the client, `$transaction(async (tx) => ...)`, hand `tx` on, and query with it"
+                .to_owned()
+        }
+    }
 }
 
 fn is_aside(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> bool {

@@ -1,5 +1,7 @@
 //! Queries that are never sent, because nothing waits for them.
 
+mod dropped;
+
 use snell_project::client::{ClientCall, Operation};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -31,7 +33,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             && call.confidence != Confidence::Possible
             && functions::is_application(context.project, call.module)
     });
-    queries
+    let mut found: Vec<Diagnostic> = queries
         .map(|event| {
             let call = context.project.calls.get(event.query.call);
             let title = repeated::title(context, call);
@@ -51,7 +53,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 functions::name(context.project, event.function)
             ))
         })
-        .collect()
+        .collect();
+    found.extend(dropped::in_callbacks(context));
+    found.extend(dropped::only_tested(context));
+    found.extend(dropped::by_handlers(context));
+    found
 }
 
 /// Whether the function around a call may await it.

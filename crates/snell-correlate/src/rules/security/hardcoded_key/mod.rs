@@ -1,5 +1,7 @@
 //! Keys that stand in the code.
 
+mod softened;
+
 use smol_str::SmolStr;
 use snell_extract::facts::{Expression, ExpressionId, LogicalOperator, ModuleFacts};
 use snell_project::module::{ExpressionRef, In, Symbol};
@@ -137,6 +139,18 @@ fn finding(
                 format!("only where `{other}` is not set either, which other parts of the application need"),
             );
         }
+    }
+    if let Some(name) = softened::unused_strategy(context, call) {
+        found = found.lowered(
+            Severity::Low,
+            format!("no guard asks for the strategy `{name}`: nothing is verified with this key"),
+        );
+    }
+    if fallback && let Some(name) = softened::demanded_at_start(context, constant) {
+        found = found.lowered(
+            Severity::Low,
+            format!("the start fails without `{name}`: this one is never taken"),
+        );
     }
     Some(
         found

@@ -233,6 +233,11 @@ fn finding(
     .related(schema.field_name(held.field), "the secret")
     .related(endpoint.at, "what is loaded is the response");
     let public = endpoint.access.public.is_some();
+    // The client has `omit` from 6.2 on, without a preview.
+    let omits = context
+        .project
+        .prisma_version(context.project.calls.get(call).module)
+        .is_none_or(|version| version.has_reached(6, 2));
     finding = match (secret, own) {
         (Secret::Password, false) if public && !held.named => finding,
         (Secret::Password, _) if !held.named => finding.lowered(
@@ -257,9 +262,12 @@ fn finding(
     }
     finding
         .confidence(Confidence::Likely)
-        .help(format!(
-            "select what the response needs, or leave the secret out: `omit: {{ {name}: true }}`"
-        ))
+        .help(match omits {
+            true => format!(
+                "select what the response needs, or leave the secret out: `omit: {{ {name}: true }}`"
+            ),
+            false => "select what the response needs: `select: { id: true }`, and no secret".to_owned(),
+        })
         .subject(format!("field:{}.{name} query:{title}", model.name))
 }
 
