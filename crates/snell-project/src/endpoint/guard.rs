@@ -220,20 +220,15 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
         more: inherits_unknown || ancestry.iter().any(|class| hands_on(modules, *class)),
         ..Reads::of(modules, &name, &keys, &ancestry)
     };
-    let opened_by: Vec<SmolStr> = {
-        let all = ancestry.iter();
-        all.flat_map(|class| optional::opening(modules, *class))
-            .collect()
-    };
-    let optional = reads.optional.clone();
+    let all = ancestry.iter();
+    let opened_by = all
+        .flat_map(|class| optional::opening(modules, *class))
+        .collect();
+    let optional = &reads.optional;
     let Some(checks) = checks.filter(|_| !inherits_unknown) else {
-        let asked = match inherits_unknown {
-            true => Vec::new(),
-            false => optional,
-        };
-        let does = match asked.is_empty() {
+        let does = match inherits_unknown || optional.is_empty() {
             true => Does::Unknown(name),
-            false => Does::Asked(name, asked),
+            false => Does::Asked(name, optional.clone()),
         };
         return Guard {
             looks_by: keys,
@@ -251,8 +246,7 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
     {
         Does::Nothing
     } else {
-        let is_open = !keys.is_empty() && keys.iter().all(|key| optional.contains(key));
-        match is_open {
+        match !keys.is_empty() && keys.iter().all(|key| optional.contains(key)) {
             true => Does::Allows(name, keys),
             false => Does::Restricts(name, keys),
         }

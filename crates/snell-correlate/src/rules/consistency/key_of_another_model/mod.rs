@@ -31,6 +31,7 @@ pub static RULE: Rule = Rule {
         summary: "A query asks for rows of one model by the key of another",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };

@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
         summary: "A failure is caught inside a transaction, which PostgreSQL has given up by then",
         page: include_str!("rule.md"),
         since: "0.1.0",
+        joined: None,
     },
     check,
 };
