@@ -579,7 +579,7 @@ fn row_security_and_clients_that_enforce_policies_are_scope() {
     assert_eq!(verdict("findUniqueOrThrow"), "ClientKeyOnly", "not set");
     assert_eq!(
         verdict("aggregate"),
-        "Unknown",
-        "extended by something else"
+        "ClientKeyOnly",
+        "an extension that adds a field to results adds no condition"
     );
 }
