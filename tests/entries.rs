@@ -583,3 +583,107 @@ fn row_security_and_clients_that_enforce_policies_are_scope() {
         "an extension that adds a field to results adds no condition"
     );
 }
+
+const MOUNTED: [(&str, &str); 4] = [
+    (
+        "package.json",
+        "{\"dependencies\": {\"@nestjs/common\": \"10\", \"@prisma/client\": \"5\"}}",
+    ),
+    (
+        "prisma/schema.prisma",
+        "datasource db {\n  provider = \"postgresql\"\n}\n\nmodel Note {\n  id   String @id\n  text String\n}\n",
+    ),
+    (
+        "src/main.ts",
+        "import { Module, forwardRef } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Archive, Drafts, Notes, Parts, Plans, Shelves } from './controllers';
+
+@Module({ controllers: [Notes] })
+class NotesModule {}
+
+@Module({ controllers: [Archive] })
+class ArchiveModule {}
+
+@Module({})
+class ShelvesModule {
+  static forRoot() {
+    return { module: ShelvesModule, controllers: [Shelves] };
+  }
+}
+
+const PARTS = [Parts];
+
+@Module({
+  imports: [forwardRef(() => NotesModule), ShelvesModule.forRoot()],
+  controllers: [Plans, ...PARTS],
+})
+class AppModule {}
+
+async function start() {
+  const app = await NestFactory.create(AppModule);
+  await app.listen(3000);
+}
+
+void start();
+",
+    ),
+    (
+        "src/controllers.ts",
+        "import { Controller, Get } from '@nestjs/common';
+
+@Controller('notes')
+export class Notes {
+  @Get()
+  all() {}
+}
+
+@Controller('archive')
+export class Archive {
+  @Get()
+  all() {}
+}
+
+@Controller('shelves')
+export class Shelves {
+  @Get()
+  all() {}
+}
+
+@Controller('parts')
+export class Parts {
+  @Get()
+  all() {}
+}
+
+@Controller('plans')
+export class Plans {
+  @Get()
+  all() {}
+}
+
+@Controller('drafts')
+export class Drafts {
+  @Get()
+  all() {}
+}
+",
+    ),
+];
+
+/// `Archive` stands in a module that no other imports, `Drafts` in none.
+#[test]
+fn controllers_that_no_application_mounts_are_no_endpoints() {
+    let folder = workspace(&MOUNTED);
+    let mut names: Vec<String> = stdout(&snell(folder.path(), &["facts", "endpoints"]))
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("a document"))
+        .map(|endpoint| endpoint["name"].as_str().unwrap_or("none").to_owned())
+        .filter(|name| name.starts_with("GET "))
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        ["GET /notes", "GET /parts", "GET /plans", "GET /shelves"]
+    );
+}

@@ -7,7 +7,7 @@ use snell_extract::facts::{Argument, Expression, ExpressionId};
 use super::{Frame, State, statement::element_of};
 use crate::{
     event::{Loop, LoopKind},
-    value::{ArrayValue, LoopId, Value},
+    value::{ArrayValue, Literal, LoopId, Value},
 };
 
 impl Frame<'_, '_> {
@@ -149,7 +149,7 @@ impl Frame<'_, '_> {
             | "encodeURIComponent" => {
                 let values = self.values_of(arguments, state);
                 match values.first() {
-                    Some(literal @ Value::Literal(_)) => Some(literal.clone()),
+                    Some(Value::Literal(literal)) => Some(converted(name, literal)),
                     _ => Some(Value::derived(values.into_iter().take(1).collect())),
                 }
             }
@@ -166,6 +166,24 @@ impl Frame<'_, '_> {
             _ => None,
         }
     }
+}
+
+/// A constant that one of these functions is given. One that it changes is not known any more.
+fn converted(function: &str, literal: &Literal) -> Value {
+    let literal = match (function, literal) {
+        ("Number" | "parseInt" | "parseFloat", Literal::String(text)) => {
+            // Whole numbers alone are written as they are read.
+            text.parse::<u32>()
+                .ok()
+                .map(|_| Literal::Number(text.clone()))
+        }
+        ("String", Literal::Number(text)) => Some(Literal::String(text.clone())),
+        ("Number" | "parseInt" | "parseFloat", Literal::Number(_))
+        | ("String" | "decodeURIComponent" | "encodeURIComponent", Literal::String(_))
+        | ("BigInt", Literal::BigInt(_)) => Some(literal.clone()),
+        _ => None,
+    };
+    literal.map_or(Value::Unknown, Value::Literal)
 }
 
 /// `Object.values(object)`
@@ -203,5 +221,24 @@ fn object_list(value: &Value, which: &str) -> Value {
             }))
         }
         other => Value::derived(vec![other.clone()]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::converted;
+    use crate::value::{Literal, Value};
+
+    #[test]
+    fn constants_change_their_kind() {
+        let text = |text: &str| Literal::String(text.into());
+        let number = |text: &str| Literal::Number(text.into());
+        assert_eq!(
+            converted("Number", &text("425")),
+            Value::Literal(number("425"))
+        );
+        assert_eq!(converted("String", &number("7")), Value::Literal(text("7")));
+        assert_eq!(converted("parseInt", &text("12 px")), Value::Unknown);
+        assert_eq!(converted("BigInt", &text("9")), Value::Unknown);
     }
 }

@@ -14,7 +14,7 @@ use super::{
     decorator::{Mark, Written, marks},
     global,
     guard::Guard,
-    parameter, procedures, registered, router, routes, scan, signed, system,
+    mounted, parameter, procedures, registered, router, routes, scan, signed, system,
 };
 use crate::{
     module::{ClassRef, FunctionRef, In, Module, Modules},
@@ -55,6 +55,7 @@ pub(super) fn find(
         put: global::put(modules),
         signed_in: consumer::signed_in(modules),
     };
+    let left_out = mounted::left_out(modules, is_production);
     let mut endpoints = Vec::new();
     let mut handlers: FxHashMap<ClassRef, Vec<FunctionRef>> = FxHashMap::default();
     for (module, owner) in modules.iter() {
@@ -65,6 +66,9 @@ pub(super) fn find(
             };
             for (message, handler) in system::handled(modules, class) {
                 handlers.entry(message).or_default().push(handler);
+            }
+            if left_out.contains(&class) {
+                continue;
             }
             let requests = of_class(modules, class, &around_all, settings);
             let known = |other: &Endpoint| requests.iter().all(|e| e.handler != other.handler);

@@ -12,6 +12,7 @@ mod decorator;
 mod discover;
 mod global;
 mod guard;
+mod mounted;
 mod optional;
 mod parameter;
 mod procedures;
