@@ -38,7 +38,7 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut told: FxHashSet<(CallId, SmolStr)> = FxHashSet::default();
-    let mut found = Vec::new();
+    let mut found: Vec<(Fault, Diagnostic)> = Vec::new();
     let mut keys = Keys::default();
     for summary in context.flow.functions() {
         if !functions::is_application(context.project, summary.function.module) {
@@ -47,12 +47,15 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         for run in flat::queries(summary) {
             for fault in faults(context, &run, &mut keys) {
                 if told.insert((run.query.call, fault.column.clone())) {
-                    found.push(finding(context, &run, &fault));
+                    let finding = finding(context, &run, &fault);
+                    found.push((fault, finding));
                 }
             }
         }
     }
-    found
+    // What asks by the wrong key itself is no proof of what the key is of.
+    found.retain(|(fault, _)| told.iter().all(|(call, _)| *call != fault.known_by));
+    found.into_iter().map(|(_, finding)| finding).collect()
 }
 
 struct Fault {
