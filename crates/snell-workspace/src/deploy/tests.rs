@@ -178,3 +178,13 @@ fn owners_of_code() {
     assert_eq!(owners.owners, ["@db", "@dba"]);
     assert_eq!(owners.span.text(text), "*.prisma @db @dba");
 }
+
+#[test]
+fn what_a_script_says_it_does_not_do() {
+    let text =
+        "#!/bin/sh\necho \"next: prisma migrate reset\"\necho y | npx prisma migrate deploy\n";
+    assert_eq!(
+        commands("scripts/start.sh", text),
+        ["shell | echo y | npx prisma migrate deploy | echo y | npx prisma migrate deploy"]
+    );
+}

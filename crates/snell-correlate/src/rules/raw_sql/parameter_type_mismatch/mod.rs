@@ -51,7 +51,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 .parameters
                 .get(number as usize - 1)
                 .is_some_and(|parameter| parameter.list);
-            if listed || is_array_in_list(reading, span) {
+            if listed || is_array_in_list(reading, span) || may_be_fractions(&error.message) {
                 continue;
             }
             findings.tell(reading, span, error.message.clone(), |mut one| {
@@ -75,6 +75,14 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     findings.done()
+}
+
+/// Whether what is refused is a list of whole numbers as a vector: Prisma's engine sends a list with fractions as
+/// `numeric[]`, which pgvector takes, and an embedding has fractions.
+fn may_be_fractions(message: &str) -> bool {
+    message
+        .strip_prefix("cannot cast type bigint[] to ")
+        .is_some_and(|to| matches!(to, "vector" | "halfvec" | "sparsevec"))
 }
 
 /// The cast that stands behind a parameter: `::uuid`.
