@@ -355,6 +355,11 @@ export class Boards {
     return this.db.board.findMany({ where: { userId: search.userId } });
   }
 
+  @Delete('others/:words')
+  others(@CurrentUser() user: { id: string }) {
+    return this.db.board.findFirst({ where: { userId: { not: user.id } } });
+  }
+
   private take(removal: Removal) {
     return this.db.board.delete({ where: { id: removal.boardId } });
   }
@@ -369,5 +374,10 @@ fn an_instance_holds_what_its_constructor_was_handed_each_by_itself() {
         said(&queries, "findMany", "verdict"),
         "Scoped",
         "an extension that looks on adds no condition"
+    );
+    assert_eq!(
+        said(&queries, "findFirst", "verdict"),
+        "Unknown",
+        "who asks is left out: the rows are those of others"
     );
 }

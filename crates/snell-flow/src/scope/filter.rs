@@ -16,10 +16,14 @@ pub struct Leaf<'v> {
     /// Whether it stands below `OR`, `NOT`, `none` or `not`, or is compared by
     /// something else than equality.
     pub weak: bool,
+    /// Whether it stands below `NOT`, `none`, `not` or their like: the rows of others are asked for.
+    pub negated: bool,
 }
 
 /// Operators that demand equality with the value, or one of its elements.
 const EQUALITY: [&str; 4] = ["equals", "in", "has", "hasSome"];
+/// What asks for the rows that are not so.
+const NEGATIONS: [&str; 5] = ["NOT", "not", "notIn", "none", "isNot"];
 /// Operators that compare in other ways, or change how.
 const OTHERS: [&str; 15] = [
     "not",
@@ -105,7 +109,8 @@ fn inside<'v>(
     }
     object.entries.iter().all(|(key, entry)| {
         let always = always && entry.always;
-        match key.as_str() {
+        let before = found.len();
+        let known = match key.as_str() {
             "AND" => listed(&entry.value, path, always, weak, found),
             "OR" => {
                 let weak = weak || !has_one_form(&entry.value);
@@ -126,7 +131,13 @@ fn inside<'v>(
                 path.pop();
                 known
             }
+        };
+        if NEGATIONS.contains(&key.as_str()) {
+            found[before..]
+                .iter_mut()
+                .for_each(|leaf| leaf.negated = true);
         }
+        known
     })
 }
 
@@ -153,6 +164,7 @@ fn leaf<'v>(
         value,
         always,
         weak,
+        negated: false,
     });
     true
 }

@@ -5,7 +5,7 @@
 
 use snell_project::{client::CallId, endpoint::Endpoint, module::ExpressionRef};
 
-use super::{Key, Origin, inside::is_checked_inside, origins, passed::overruled};
+use super::{Key, Origin, inside::is_checked_inside, leaves, origins, passed::overruled};
 use crate::{
     fact::Fact,
     value::{Opaque, Root, RowOrigin, Step, Value},
@@ -205,8 +205,23 @@ impl<'f> Trust<'f> {
             .any(|(call, arguments)| *call == row.call && **arguments == row.arguments)
             || filter_of(&row.arguments)
                 .or_else(|| written(&row.arguments))
-                .is_some_and(|filter| self.is_trusted(filter) && !self.is_overruled(filter))
+                .is_some_and(|filter| {
+                    self.is_trusted(filter)
+                        && !self.is_overruled(filter)
+                        && !self.is_of_others(filter)
+                })
             || is_checked_inside(&row.arguments, self)
+    }
+
+    /// Whether a condition names who asks to leave them out alone: `userId: { not: user.id }`.
+    fn is_of_others(&self, filter: &Value) -> bool {
+        leaves(filter).is_some_and(|leaves| {
+            let mut tied = leaves
+                .iter()
+                .filter(|leaf| self.is_trusted(leaf.value))
+                .peekable();
+            tied.peek().is_some() && tied.all(|leaf| leaf.negated)
+        })
     }
 
     /// Whether all that ties a condition to who asks is a default that the client may overrule.

@@ -126,6 +126,8 @@ fn by_leaves(
         };
         let by_unique = call.operation == Operation::Upsert && names.is_unique(&leaf.path, call);
         let mut look = |origin: Origin<'_>| match origin {
+            // `userId: { not: user.id }` asks for the rows of everybody else.
+            Origin::Identity(_) if leaf.negated => unknown = true,
             Origin::Identity(_) => best = Some(Verdict::Scoped),
             Origin::Row(row, path) if trust.is_row_in_scope(row) => {
                 // What two rows are like ties neither to the other.
