@@ -381,3 +381,153 @@ fn an_instance_holds_what_its_constructor_was_handed_each_by_itself() {
         "who asks is left out: the rows are those of others"
     );
 }
+
+/// Clients and transactions that keep rows to their owner without a condition.
+const KEPT: [(&str, &str); 4] = [
+    ("package.json", "{\"workspaces\": []}"),
+    (
+        "prisma/schema.prisma",
+        "datasource db {
+  provider = \"postgresql\"
+}
+
+model User {
+  id    String @id
+  notes Note[]
+}
+
+model Note {
+  id     String @id
+  userId String
+  user   User   @relation(fields: [userId], references: [id])
+}
+",
+    ),
+    (
+        "prisma/migrations/1_init/migration.sql",
+        "CREATE TABLE \"User\" (id text PRIMARY KEY);
+CREATE TABLE \"Note\" (id text PRIMARY KEY, \"userId\" text NOT NULL REFERENCES \"User\" (id));
+ALTER TABLE \"Note\" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE \"Note\" FORCE ROW LEVEL SECURITY;
+CREATE FUNCTION who() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_setting('app.user', true) $$;
+CREATE POLICY own ON \"Note\" USING (\"userId\" = (SELECT who()));
+",
+    ),
+    (
+        "src/notes.ts",
+        "import { Controller, Get, Param, Req, UseGuards } from '@nestjs/common';
+import { Prisma, PrismaClient } from '@prisma/client';
+import { enhance } from '@zenstackhq/runtime';
+
+class SessionGuard {
+  async canActivate(context) {
+    const request = context.switchToHttp().getRequest();
+    request.user = await verify(request.headers.authorization);
+    return true;
+  }
+}
+
+class Database extends PrismaClient {
+  as(userId: string, work: (tx: Prisma.TransactionClient) => Promise<any>) {
+    return this.$transaction(async (tx) => {
+      await tx.$executeRaw`SELECT set_config('app.user', ${userId}, true)`;
+      return work(tx);
+    });
+  }
+}
+
+@Controller('notes')
+@UseGuards(SessionGuard)
+export class Notes {
+  constructor(private readonly db: Database) {}
+
+  @Get('own/:id')
+  own(@Req() req, @Param('id') id: string) {
+    return this.db.$transaction(async (tx) => {
+      await tx.$executeRaw`SELECT set_config('app.user', ${req.user.id}, true)`;
+      return tx.note.findUnique({ where: { id } });
+    });
+  }
+
+  @Get('wrapped/:id')
+  wrapped(@Req() req, @Param('id') id: string) {
+    return this.db.as(req.user.id, (tx) => tx.note.findFirst({ where: { id } }));
+  }
+
+  @Get('listed')
+  async listed(@Req() req) {
+    const [, notes] = await this.db.$transaction([
+      this.db.$executeRaw`SELECT set_config('app.user', ${req.user.id}, true)`,
+      this.db.note.findMany({}),
+    ]);
+    return notes;
+  }
+
+  @Get('bare/:id')
+  bare(@Param('id') id: string) {
+    return this.db.note.findUniqueOrThrow({ where: { id } });
+  }
+
+  @Get('extended/:id')
+  extended(@Req() req, @Param('id') id: string) {
+    const own = this.db.$extends({
+      query: {
+        $allModels: {
+          $allOperations({ args, query }) {
+            return query({ ...args, where: { ...args.where, userId: req.user.id } });
+          },
+        },
+      },
+    });
+    return own.note.findFirstOrThrow({ where: { id } });
+  }
+
+  @Get('policies/:id')
+  policies(@Req() req, @Param('id') id: string) {
+    return enhance(this.db, { user: req.user }).note.count({ where: { id } });
+  }
+
+  @Get('named/:id')
+  named(@Param('id') id: string) {
+    const named = this.db.$extends({ result: { note: { name: { compute: (note) => note.id } } } });
+    return named.note.aggregate({ where: { id } });
+  }
+}
+",
+    ),
+];
+
+#[test]
+fn row_security_and_clients_that_enforce_policies_are_scope() {
+    let folder = workspace(&KEPT);
+    let queries: Vec<Value> = stdout(&snell(folder.path(), &["facts", "queries"]))
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a document"))
+        .collect();
+    let verdict = |operation: &str| {
+        let found = queries.iter().find(|query| query["operation"] == operation);
+        found
+            .and_then(|query| query["verdict"].as_str())
+            .unwrap_or("none")
+            .to_owned()
+    };
+    assert_eq!(
+        verdict("findUnique"),
+        "Scoped",
+        "set before, in one callback"
+    );
+    assert_eq!(verdict("findFirst"), "Scoped", "set by a wrapper");
+    assert_eq!(verdict("findMany"), "Scoped", "set before, in one array");
+    assert_eq!(
+        verdict("findFirstOrThrow"),
+        "Scoped",
+        "written by an extension"
+    );
+    assert_eq!(verdict("count"), "Scoped", "asked by policies");
+    assert_eq!(verdict("findUniqueOrThrow"), "ClientKeyOnly", "not set");
+    assert_eq!(
+        verdict("aggregate"),
+        "ClientKeyOnly",
+        "an extension that adds a field to results adds no condition"
+    );
+}

@@ -20,7 +20,7 @@ pub(crate) use mirrors::{
     accepts, answers, carried, certain, closed_set, contracts, declared, value_sets, zod,
 };
 pub(crate) use models::{records, roles, tables, undeclared_keys};
-pub(crate) use naming::{conventions, documentation, majority, name_words, wording};
+pub(crate) use naming::{conventions, documentation, majority, name_words, rights, wording};
 pub(crate) use rows::{
     deletions, field_life, growth, ids, lives, model_writes, row_times, row_uses, rows_written,
     seeds,

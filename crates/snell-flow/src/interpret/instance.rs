@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    AssignOperator, BindingId, Expression, ExpressionId, Function, ModuleFacts, Pattern,
+    AssignOperator, BindingId, Expression, ExpressionId, ExpressionNode, Function, ModuleFacts,
+    Pattern,
 };
 use snell_project::module::{ModuleId, Symbol};
 use snell_source::Span;
@@ -46,7 +47,7 @@ impl Frame<'_, '_> {
                 put(&mut object, class.module, (&name.name, name.span), value);
             }
         }
-        let fills = handed.fill(class.module, constructor.span, &mut object);
+        let fills = handed.fill(class.module, &mut object);
         // What its base makes of it, or another method, is made of the same; what fields hold from the start is not known.
         object.spreads.push(match fills {
             true => Value::Unknown,
@@ -60,6 +61,8 @@ impl Frame<'_, '_> {
 struct Handed<'a> {
     facts: &'a ModuleFacts,
     values: FxHashMap<BindingId, Value>,
+    /// The expressions of the constructor.
+    inside: Vec<&'a ExpressionNode>,
 }
 
 impl<'a> Handed<'a> {
@@ -72,9 +75,13 @@ impl<'a> Handed<'a> {
                 Some((bound(&parameter.pattern)?, value))
             })
             .collect();
+        let nodes = facts.expressions.iter();
         Some(Handed {
             facts,
             values: values?,
+            inside: nodes
+                .filter(|node| constructor.span.contains(node.span))
+                .collect(),
         })
     }
 
@@ -85,10 +92,9 @@ impl<'a> Handed<'a> {
     }
 
     /// Adds what `this.name = value` and `Object.assign(this, values)` put there; whether there is any such.
-    fn fill(&self, module: ModuleId, inside: Span, object: &mut ObjectValue) -> bool {
+    fn fill(&self, module: ModuleId, object: &mut ObjectValue) -> bool {
         let mut fills = !object.entries.is_empty();
-        let nodes = self.facts.expressions.iter();
-        for node in nodes.filter(|node| inside.contains(node.span)) {
+        for node in &self.inside {
             match &node.kind {
                 Expression::Assign {
                     operator: AssignOperator::Assign,
@@ -167,8 +173,7 @@ impl<'a> Handed<'a> {
             } => assign::property_of(&self.value(*object), &property.text),
             _ => {
                 let span = self.facts.span(id);
-                let nodes = self.facts.expressions.iter();
-                let named = nodes.filter(|node| span.contains(node.span));
+                let named = self.inside.iter().filter(|node| span.contains(node.span));
                 let parts = named.filter_map(|node| match &node.kind {
                     Expression::Identifier {
                         binding: Some(binding),

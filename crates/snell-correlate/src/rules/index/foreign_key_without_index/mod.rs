@@ -269,7 +269,7 @@ fn shortcoming(index: &Index, key: &ForeignKey, columns: &str) -> String {
         "holds only the rows of its condition".to_owned()
     } else if holds_all(index, key) {
         let first = &index.columns[0].name;
-        format!("leads with `{first}`: of no use to find rows by `{columns}`")
+        format!("leads with `{first}`: to find rows by `{columns}`, all of it is read")
     } else {
         "leads with a part of the foreign key only".to_owned()
     }
@@ -314,7 +314,7 @@ fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Seve
     if !is_rare && near.is_some_and(|index| index.condition.is_none()) {
         return Some((
             Severity::Medium,
-            "an index that holds the column is read as a whole, not the table".to_owned(),
+            "an index holds the column: all of it is read, which is less than the table".to_owned(),
         ));
     }
     if usage.growths.of_model(own).made_at.is_none() {

@@ -10,6 +10,7 @@ use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use crate::{
     functions,
     rule::{Context, Rule},
+    support::rights::asks_for_right,
 };
 
 /// The rule.
@@ -25,19 +26,6 @@ pub static RULE: Rule = Rule {
     },
     check,
 };
-
-/// Words in the names of guards that may ask for the same without metadata.
-const ASKS_ALIKE: [&str; 9] = [
-    "role",
-    "permission",
-    "admin",
-    "scope",
-    "abilit",
-    "polic",
-    "acl",
-    "owner",
-    "super",
-];
 
 /// Others of one key that a finding shows.
 const SHOWN: usize = 2;
@@ -86,14 +74,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 fn is_plain(endpoint: &Endpoint) -> bool {
     let access = &endpoint.access;
     let by_metadata = |name: &SmolStr| access.noted.iter().any(|noted| noted.name == *name);
-    let alike = |name: &SmolStr| {
-        let lower = name.to_ascii_lowercase();
-        ASKS_ALIKE.iter().any(|word| lower.contains(word))
-    };
     let mut guards = access.restricted.iter().chain(&access.unknown);
     access.public.is_none()
         && !access.may_read
-        && !guards.any(|name| !by_metadata(name) && alike(name))
+        && !guards.any(|name| !by_metadata(name) && asks_for_right(name))
 }
 
 /// Whether the endpoint asks for a role in its own code.

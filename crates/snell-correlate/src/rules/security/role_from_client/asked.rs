@@ -8,25 +8,7 @@ use snell_flow::{
 use snell_project::{endpoint::Endpoint, module::FunctionRef};
 
 use super::{Written, given::reads_role};
-use crate::rules::security::calls;
-
-/// Words in the names of guards, decorators and calls that ask what somebody may do.
-const ASKS: [&str; 14] = [
-    "role",
-    "permission",
-    "admin",
-    "scope",
-    "abilit",
-    "polic",
-    "acl",
-    "owner",
-    "super",
-    "staff",
-    "privileg",
-    "authoriz",
-    "authoris",
-    "canmanage",
-];
+use crate::{rules::security::calls, support::rights::asks_for_right};
 
 /// What begins the names of calls that write.
 const WRITES: [&str; 8] = [
@@ -44,12 +26,7 @@ pub(super) fn before(endpoint: &Endpoint) -> bool {
     access.administrative
         || access.verified
         || !access.rights.is_empty()
-        || names.any(|name| says(name))
-}
-
-fn says(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    ASKS.iter().any(|word| lower.contains(word))
+        || names.any(|name| asks_for_right(name))
 }
 
 /// Whether the way to a query asks for a role.
@@ -72,7 +49,7 @@ fn is_about_role(fact: &Fact) -> bool {
             let (Origin::Identity(path) | Origin::Row(_, path)) = origin else {
                 return;
             };
-            found |= path.last().is_some_and(|name| says(name));
+            found |= path.last().is_some_and(|name| asks_for_right(name));
         });
         found
     };
@@ -151,7 +128,7 @@ fn asks(written: &Written<'_>, function: FunctionRef) -> bool {
                     .arguments
                     .iter()
                     .any(|argument| compared(argument.value));
-            inside && (says(call.name) || includes)
+            inside && (asks_for_right(call.name) || includes)
         })
 }
 

@@ -65,7 +65,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 let kept::Kept { target, search } = kept::form(column, &kind, &class);
                 one = one
                     .help(format!(
-                        "create one in a migration: `CREATE INDEX ON {table} USING hnsw {target}`; {search}"
+                        "create one: `CREATE INDEX CONCURRENTLY ON {table} USING hnsw {target}`, alone in its migration; {search}"
                     ))
                     .help("in this form `prisma migrate dev` does not drop it");
                 one.lowered(
