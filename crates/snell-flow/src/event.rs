@@ -47,7 +47,7 @@ impl Summary {
             match &event.kind {
                 EventKind::Query(query) => query.arguments.iter().for_each(&mut each),
                 EventKind::Unfollowed { arguments, .. } => arguments.iter().for_each(&mut each),
-                EventKind::Return { value } => each(value),
+                EventKind::Return { value } | EventKind::Answer { value } => each(value),
                 EventKind::Check { facts } => {
                     for fact in facts {
                         if let Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) = fact {
@@ -100,6 +100,11 @@ pub enum EventKind {
     Check {
         /// What holds from here on.
         facts: Vec<Fact>,
+    },
+    /// Something is sent to who asks, by a call of the response.
+    Answer {
+        /// What is sent.
+        value: Value,
     },
     /// A `return`.
     Return {

@@ -7,7 +7,7 @@ use snell_extract::facts::FunctionId;
 use snell_project::{
     Project,
     client::CallId,
-    endpoint::Given,
+    endpoint::{Endpoint, Given},
     module::{ExpressionRef, FunctionRef, In, ModuleId},
 };
 use snell_source::Span;
@@ -15,6 +15,7 @@ use snell_source::Span;
 use crate::{
     event::{Event, EventKind, Query, Summary},
     interpret::{Constants, Interpreter, Limits},
+    through::Once,
     value::{Entry, ObjectValue, Root, Value},
 };
 
@@ -47,6 +48,27 @@ pub struct EndpointFlow {
     pub endpoint: usize,
     /// What it does.
     pub summary: Arc<Summary>,
+}
+
+impl EndpointFlow {
+    /// What is sent to who asks: what the method gives back, and what is handed to the response
+    /// by it or what it calls.
+    #[must_use]
+    pub fn answers(&self, endpoint: &Endpoint) -> Vec<&Value> {
+        let mut found = Vec::new();
+        let returns = endpoint.sends_what_it_returns();
+        for event in self.summary.events.iter().filter(|_| returns) {
+            if let EventKind::Return { value } = &event.kind {
+                found.push(value);
+            }
+        }
+        Once::default().visit(&self.summary, &mut |event| {
+            if let EventKind::Answer { value } = &event.kind {
+                found.push(value);
+            }
+        });
+        found
+    }
 }
 
 /// What all functions do when nothing is known of their callers.
@@ -197,6 +219,7 @@ fn handed(given: &Given, module: ModuleId) -> Value {
         Given::Request => Value::opaque(Root::ClientInput("Req".into(), None)),
         Given::Parent => Value::opaque(Root::ClientInput("Parent".into(), None)),
         Given::Procedure => procedure(module),
+        Given::Response { .. } => Value::opaque(Root::Response),
         Given::Other | Given::Unknown => Value::Unknown,
     }
 }

@@ -192,6 +192,8 @@ pub enum Root {
     Result(ExpressionRef),
     /// `process.env`
     Environment,
+    /// What answers the request, by calls.
+    Response,
     /// A variable of an outer scope, or a name of another package.
     Outer(ExpressionRef),
     /// Computed from these.

@@ -125,6 +125,7 @@ fn parameter(given: &Given) -> Parameter<'_> {
         Given::Request => ("request", None, None),
         Given::Parent => ("parent", None, None),
         Given::Procedure => ("procedure", None, None),
+        Given::Response { .. } => ("response", None, None),
         Given::Other => ("other", None, None),
         Given::Unknown => ("unknown", None, None),
     };

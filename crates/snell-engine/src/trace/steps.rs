@@ -134,7 +134,7 @@ impl Drawer<'_> {
                     steps: Vec::new(),
                 })
             }
-            EventKind::Check { .. } | EventKind::Return { .. } => None,
+            EventKind::Check { .. } | EventKind::Answer { .. } | EventKind::Return { .. } => None,
         }?;
         self.steps += 1;
         Some(step)

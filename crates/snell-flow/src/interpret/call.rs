@@ -259,7 +259,14 @@ impl Frame<'_, '_> {
                     if let Some(value) = self.utility(callee, &values) {
                         return value;
                     }
-                    let passed = self.passes_on(callee, &values);
+                    if let Some(receiver) = &receiver
+                        && let Some(value) = self.answered(id, callee, receiver, &values, state)
+                    {
+                        return value;
+                    }
+                    let passed = self
+                        .passes_on(callee, &values)
+                        .or_else(|| self.response_of(callee, &values));
                     let result = self.not_followed(id, receiver, values, state);
                     if self.interpreter.shared.reads_who_asked(self.at(id)) {
                         return Value::opaque(Root::Identity);

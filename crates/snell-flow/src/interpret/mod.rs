@@ -6,6 +6,7 @@
 //! that holds that function's summary for these arguments. Summaries are kept
 //! by function and arguments, and recursion, depth and size are bounded.
 
+mod answer;
 mod assign;
 mod builtin;
 mod call;

@@ -7,6 +7,7 @@ use snell_extract::facts::{Expression, ExpressionId};
 use snell_project::{
     Project,
     client::CallId,
+    endpoint::Endpoint,
     module::{ExpressionRef, In, ModuleId},
     types::{Type, Types},
 };
@@ -144,13 +145,14 @@ pub fn walked<'f>(project: &Project, entered: &'f EndpointFlow) -> Walked<'f> {
         walk: walk(
             project,
             &entered.summary,
-            &checked(project.endpoints.get(entered.endpoint)),
+            project.endpoints.get(entered.endpoint),
         ),
     }
 }
 
 /// Walks through what an endpoint does, with what holds before it.
-fn walk<'f>(project: &Project, summary: &'f Summary, before: &[Fact]) -> Walk<'f> {
+fn walk<'f>(project: &Project, summary: &'f Summary, endpoint: &Endpoint) -> Walk<'f> {
+    let before: &[Fact] = &checked(endpoint);
     let mut walker = Walker {
         project,
         walk: Walk::default(),
@@ -161,7 +163,11 @@ fn walk<'f>(project: &Project, summary: &'f Summary, before: &[Fact]) -> Walk<'f
         events: 0,
     };
     walker.summary(summary, &before.to_vec().into(), &mut Vec::new());
-    for event in &summary.events {
+    let sent = summary
+        .events
+        .iter()
+        .filter(|_| endpoint.sends_what_it_returns());
+    for event in sent {
         if let EventKind::Return { value } = &event.kind {
             let mut facts = with(before, &event.facts);
             walker.escapes(value, &mut facts, 0);
@@ -233,6 +239,10 @@ impl<'f> Walker<'_, 'f> {
                     trail.pop();
                 }
                 EventKind::Unfollowed { at, arguments } => self.unfollowed(*at, arguments),
+                EventKind::Answer { value } => {
+                    let mut facts = holding.at(event).to_vec();
+                    self.escapes(value, &mut facts, 0);
+                }
                 EventKind::Check { .. } | EventKind::Return { .. } => {}
             }
         }

@@ -174,7 +174,13 @@ pub enum Given {
     Parent,
     /// What a procedure is handed: `ctx` holds who asks, `input` what the client sent.
     Procedure,
-    /// Something of the framework that does not say who asks: the response, a header, a file.
+    /// What answers the request, by calls: what the method gives back is sent only where the
+    /// framework is told that it answers as well (`passthrough`).
+    Response {
+        /// Whether what the method gives back is sent.
+        passthrough: bool,
+    },
+    /// Something of the framework that does not say who asks: a header, a file.
     Other,
     /// Something else.
     Unknown,
@@ -202,6 +208,15 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Whether what its method gives back is sent. It is not where the method is handed the
+    /// response to answer by calls.
+    #[must_use]
+    pub fn sends_what_it_returns(&self) -> bool {
+        !self
+            .parameters
+            .contains(&Given::Response { passthrough: false })
+    }
+
     /// Whether everyone who is signed in gets here, and nothing before the
     /// method may have looked at what is asked for.
     #[must_use]

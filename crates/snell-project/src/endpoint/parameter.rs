@@ -1,7 +1,7 @@
 //! What a parameter of an endpoint is handed, by its decorator.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Argument, Decorator, Expression, Parameter, Property};
+use snell_extract::facts::{Argument, Decorator, Expression, ModuleFacts, Parameter, Property};
 use snell_workspace::Isolation;
 
 use super::{Given, scan};
@@ -132,10 +132,31 @@ fn framework(modules: &Modules, module: ModuleId, name: &str, arguments: &[Argum
         "Req" | "Request" | "Context" => Given::Request,
         "Parent" | "Root" => Given::Parent,
         "Session" => Given::Identity,
-        "Res" | "Response" | "Next" | "Ip" | "HostParam" | "Info" | "UploadedFile"
-        | "UploadedFiles" | "RawBody" => Given::Other,
+        "Res" | "Response" => Given::Response {
+            passthrough: arguments
+                .iter()
+                .any(|argument| passes_through(modules.facts(module), argument)),
+        },
+        "Next" | "Ip" | "HostParam" | "Info" | "UploadedFile" | "UploadedFiles" | "RawBody" => {
+            Given::Other
+        }
         _ => Given::Unknown,
     }
+}
+
+/// `{ passthrough: true }`
+/// (<https://docs.nestjs.com/controllers#library-specific-approach>)
+fn passes_through(facts: &ModuleFacts, argument: &Argument) -> bool {
+    let Expression::Object(properties) = facts.expression(argument.value) else {
+        return false;
+    };
+    properties.iter().any(|property| match property {
+        Property::Value { key, value, .. } => {
+            key.name().is_some_and(|key| key.text == "passthrough")
+                && *facts.expression(*value) == Expression::Boolean(true)
+        }
+        _ => false,
+    })
 }
 
 /// Whether a pipe is handed services: it may load the row, and check it.

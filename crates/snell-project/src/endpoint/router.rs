@@ -133,6 +133,7 @@ impl Made<'_> {
         };
         let given = |n: usize| match n {
             0 => Given::Request,
+            1 => Given::Response { passthrough: false },
             _ => Given::Other,
         };
         Some(Endpoint {

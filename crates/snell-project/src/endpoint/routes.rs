@@ -148,6 +148,7 @@ fn endpoint(
         (0, _, true) => Given::Request,
         (0, ..) => Given::Client("Fetch".into(), None),
         (1, _, false) => Given::Client("Route".into(), None),
+        (1, _, true) => Given::Response { passthrough: false },
         _ => Given::Unknown,
     };
     let parameters = (0..declared.parameters.len()).map(given).collect();

@@ -96,7 +96,7 @@ impl<'a> Search<'a> {
                 }
                 return;
             }
-            EventKind::Check { .. } | EventKind::Return { .. } => return,
+            EventKind::Check { .. } | EventKind::Answer { .. } | EventKind::Return { .. } => return,
         };
         self.found.push(Inside {
             transaction,

@@ -88,7 +88,14 @@ pub(super) fn by_name(name: &str, json: bool) -> Option<Secret> {
         "authtoken",
         "sessiontoken",
         "bearertoken",
-    ]) {
+        "verificationtoken",
+        "confirmationtoken",
+        "invitationtoken",
+        "invitetoken",
+        "verificationcode",
+        "otpcode",
+    ]) || plain == "otp"
+    {
         return Some(Secret::Token);
     }
     if json {
@@ -147,6 +154,9 @@ mod tests {
             ("refreshTokenExpiresAt", None),
             ("promptTokens", None),
             ("token", None),
+            ("otp", Some(Secret::Token)),
+            ("otpExpiresAt", None),
+            ("emailVerificationToken", Some(Secret::Token)),
             ("publicKey", None),
             ("secretary", None),
             ("hasPassword", None),

@@ -156,6 +156,7 @@ impl Walk<'_, '_> {
                     }
                 }
                 EventKind::Check { facts } => facts.iter().for_each(|fact| self.fact(fact)),
+                EventKind::Answer { value } => self.value(value, Sink::Back),
                 EventKind::Return { value } => {
                     let sink = if outermost { Sink::Back } else { Sink::Caller };
                     self.value(value, sink);

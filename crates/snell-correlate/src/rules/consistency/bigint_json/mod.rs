@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 use snell_extract::facts::{Expression, UnaryOperator};
-use snell_flow::{EventKind, Opaque, Root, Step, Value};
+use snell_flow::{Opaque, Root, Step, Value};
 use snell_prisma::{FieldType, ScalarType};
 use snell_project::{
     client::CallId,
@@ -41,10 +41,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         if endpoint.kind != EndpointKind::Http {
             continue;
         }
-        for event in &flow.summary.events {
-            let EventKind::Return { value } = &event.kind else {
-                continue;
-            };
+        for value in flow.answers(endpoint) {
             given(value, &FxHashSet::default(), &mut |row, without| {
                 for (at, name, what) in bigints(context, row, without) {
                     if seen.insert((at, endpoint.at)) {

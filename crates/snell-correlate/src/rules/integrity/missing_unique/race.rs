@@ -115,7 +115,7 @@ impl Takes {
     fn any(&self, events: &[Event], depth: u32) -> bool {
         events.iter().any(|event| match &event.kind {
             EventKind::Query(query) => query.arguments.iter().any(|one| self.has(one)),
-            EventKind::Return { value } => self.has(value),
+            EventKind::Return { value } | EventKind::Answer { value } => self.has(value),
             EventKind::Call { summary, .. } if depth > 0 => {
                 // What only looks gives the row back to whoever asked.
                 let looks = comes_to(&summary.events, self.lookup, depth)

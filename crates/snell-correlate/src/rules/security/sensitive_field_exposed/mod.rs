@@ -1,10 +1,12 @@
 //! Secrets in what an endpoint gives back.
 
+mod graphql;
+
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 use snell_extract::facts::MemberKind;
-use snell_flow::{EventKind, ObjectValue, Opaque, Root, RowOrigin, Step, Value};
+use snell_flow::{ObjectValue, Opaque, Root, RowOrigin, Step, Value};
 use snell_project::{
     client::{CallId, Operation},
     endpoint::{Endpoint, EndpointKind},
@@ -46,17 +48,15 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     }
     for flow in context.flow.endpoints() {
         let endpoint = project.endpoints.get(flow.endpoint);
-        let answers = endpoint.kind == EndpointKind::Http
+        let answers = matches!(endpoint.kind, EndpointKind::Http | EndpointKind::Route)
             && functions::is_application(project, endpoint.module)
             && !shapes_response(context, endpoint);
         if !answers || flow.summary.cut {
             continue;
         }
         let mut rows = Vec::new();
-        for event in &flow.summary.events {
-            if let EventKind::Return { value } = &event.kind {
-                given(value, &[], 8, &mut rows);
-            }
+        for value in flow.answers(endpoint) {
+            given(value, &[], 8, &mut rows);
         }
         for row in &rows {
             for finding in exposures(context, flow.endpoint, endpoint, row) {
@@ -69,6 +69,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
         }
     }
+    found.extend(graphql::fields(context));
     found
 }
 

@@ -144,7 +144,7 @@ impl<'f> Walker<'_, 'f> {
                     || arguments.iter().any(holds_proof);
             }
             EventKind::Check { facts } => self.asked |= facts.iter().any(decides),
-            EventKind::Return { .. } => {}
+            EventKind::Answer { .. } | EventKind::Return { .. } => {}
         }
     }
 }
@@ -284,6 +284,7 @@ fn is_given(project: &Project, summary: &Summary, at: ExpressionRef, depth: usiz
     };
     summary.events.iter().any(|event| match &event.kind {
         EventKind::Return { value } => depth == 0 && holds(value),
+        EventKind::Answer { value } => holds(value),
         EventKind::Unfollowed {
             at: call,
             arguments,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
-use snell_flow::{EventKind, ObjectValue, Opaque, Root, Step, Value};
+use snell_flow::{ObjectValue, Opaque, Root, Step, Value};
 use snell_prisma::Field;
 use snell_project::schema::ModelRef;
 use snell_source::Location;
@@ -48,16 +48,9 @@ pub(super) fn of<'a>(context: &Context<'a>, position: usize) -> Option<Given<'a>
     if flow.summary.cut {
         return None;
     }
-    let returned = flow
-        .summary
-        .events
-        .iter()
-        .filter_map(|event| match &event.kind {
-            EventKind::Return { value } => Some(value),
-            _ => None,
-        });
+    let endpoint = context.project.endpoints.get(position);
     let mut found: Option<Given<'a>> = None;
-    for value in returned {
+    for value in flow.answers(endpoint) {
         let given = value_of(context, value, DEPTH);
         found = Some(match found {
             Some(known) => either(known, given),
