@@ -9,8 +9,8 @@ use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
     scope::{
-        EndpointPaths, Walked, owner_columns, query_paths, signs_in, stored, strangers, walked,
-        ways_of,
+        EndpointPaths, Walked, groups, owner_columns, query_paths, signs_in, stored, strangers,
+        walked, ways_of,
     },
 };
 use snell_prisma::SchemaError;
@@ -222,6 +222,10 @@ fn learn_owners(project: &mut Project, flow: &Flow, settings: &Isolation) {
     project
         .owners
         .learn_people(&project.schemas, &signs_in, settings);
+    let groups = groups(project, flow);
+    project
+        .owners
+        .learn_groups(&project.schemas, &groups, settings);
     let strangers = strangers(project, flow);
     project
         .owners

@@ -68,6 +68,7 @@ fn trace(analysis: &Analysis, ways: &EndpointPaths) -> Trace {
                 Given::Identity
                 | Given::Parent
                 | Given::Response { .. }
+                | Given::File
                 | Given::Other
                 | Given::Unknown => None,
             })

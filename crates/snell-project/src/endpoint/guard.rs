@@ -6,6 +6,7 @@ use snell_extract::facts::{Expression, MemberKind, Pattern};
 use super::{
     optional, scan,
     sent::{self, SentKey},
+    sieve,
 };
 use crate::{
     module::{ClassRef, ExpressionRef, In, Modules, Symbol},
@@ -239,8 +240,21 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
         };
     };
     let exempts = exempts(&name, &keys, &checks, &words);
+    if keys.is_empty() && sieve::lets_everybody_through(modules, class) {
+        return Guard {
+            reads,
+            ..Does::Nothing.into()
+        };
+    }
     let does = if signs_in || signs_in_by_name(&name) {
         Does::Authenticates(keys)
+    } else if keys.is_empty()
+        && checks.is_empty()
+        && !exempts
+        && sieve::asks_for_a_state(modules, class)
+    {
+        // There is a state to ask for where somebody is signed in.
+        Does::Authenticates(Vec::new())
     } else if name.to_ascii_lowercase().contains("throttl")
         || ancestry.iter().all(|class| is_switch(modules, *class))
     {

@@ -22,6 +22,7 @@ mod router;
 mod routes;
 mod scan;
 mod sent;
+mod sieve;
 mod signed;
 mod system;
 mod wrapper;
@@ -180,7 +181,9 @@ pub enum Given {
         /// Whether what the method gives back is sent.
         passthrough: bool,
     },
-    /// Something of the framework that does not say who asks: a header, a file.
+    /// A file that the client sent.
+    File,
+    /// Something of the framework that does not say who asks: a header, an address.
     Other,
     /// Something else.
     Unknown,

@@ -137,9 +137,8 @@ fn framework(modules: &Modules, module: ModuleId, name: &str, arguments: &[Argum
                 .iter()
                 .any(|argument| passes_through(modules.facts(module), argument)),
         },
-        "Next" | "Ip" | "HostParam" | "Info" | "UploadedFile" | "UploadedFiles" | "RawBody" => {
-            Given::Other
-        }
+        "UploadedFile" | "UploadedFiles" => Given::File,
+        "Next" | "Ip" | "HostParam" | "Info" | "RawBody" => Given::Other,
         _ => Given::Unknown,
     }
 }

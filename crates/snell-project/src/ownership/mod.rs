@@ -166,6 +166,25 @@ impl Owners {
         }
     }
 
+    /// Takes over which models' rows are groups that each person is in one of, as the code shows.
+    pub fn learn_groups(&mut self, schemas: &Schemas, groups: &[ModelRef], settings: &Isolation) {
+        for (id, schema) in schemas.iter() {
+            let graph = &mut self.graphs[id.0 as usize];
+            let before = graph.roots.len();
+            for group in groups.iter().filter(|group| group.schema == id) {
+                if !graph.roots.iter().any(|root| root.model == group.model) {
+                    graph.roots.push(OwnerRoot {
+                        model: group.model,
+                        kind: RootKind::Tenant,
+                    });
+                }
+            }
+            if graph.roots.len() > before {
+                graph.models = chains::of(&schema.datamodel, &graph.roots, settings, &[]);
+            }
+        }
+    }
+
     /// Takes over which columns hold the keys of people of whom a schema has no model: they live in
     /// another service.
     pub fn learn_strangers(

@@ -1,0 +1,126 @@
+//! Whether an endpoint asks for a proof of its own of who asks.
+
+use snell_extract::facts::Expression;
+use snell_flow::{
+    Fact,
+    scope::{Origin, Reached, origins},
+};
+use snell_project::{endpoint::Endpoint, module::In};
+
+use crate::rule::Context;
+
+/// Words in the names of what only those know who were told.
+const SECRETS: [&str; 9] = [
+    "token",
+    "code",
+    "secret",
+    "hash",
+    "signature",
+    "otp",
+    "key",
+    "pass",
+    "invit",
+];
+
+/// Words in the names of calls that ask who somebody is.
+const ASKS: [&str; 8] = [
+    "verif",
+    "decrypt",
+    "authoriz",
+    "authenticat",
+    "permission",
+    "apikey",
+    "signature",
+    "session",
+];
+
+/// Whether a fact may be a proof of who asks: what the client sent, compared with what it was not
+/// told, or something that was found out by a call that is not followed.
+pub(super) fn proves(fact: &Fact) -> bool {
+    let sides = |a, b| {
+        let (mut client, mut other) = (false, false);
+        for value in [a, b] {
+            origins(value, &mut |origin| match origin {
+                Origin::Client(_) => client = true,
+                Origin::Constant => {}
+                _ => other = true,
+            });
+        }
+        client && other
+    };
+    match fact {
+        Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => sides(a, b),
+        Fact::OneOf(groups) => groups.iter().flat_map(|group| group.iter()).any(proves),
+        Fact::Truthy(value) | Fact::Falsy(value) => {
+            let mut found = false;
+            origins(value, &mut |origin| {
+                found |= matches!(origin, Origin::Result(_) | Origin::Identity(_));
+            });
+            found
+        }
+    }
+}
+
+/// Whether a function on the way to a query calls what says in its name that it asks who
+/// somebody is.
+pub(super) fn asks_on_the_way(
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+    reached: &Reached<'_>,
+) -> bool {
+    let modules = &context.project.modules;
+    let call = context.project.calls.get(reached.query.call);
+    let query = In {
+        module: call.module,
+        id: call.expression,
+    };
+    let around = reached.trail.iter().copied().chain([query]);
+    let around = around.filter_map(|at| {
+        let id = modules.get(at.module).context.function(at.id)?;
+        Some(In {
+            module: at.module,
+            id,
+        })
+    });
+    around.chain([endpoint.handler]).any(|function| {
+        let facts = modules.facts(function.module);
+        let span = facts.function(function.id).span;
+        facts.expressions.iter().any(|node| {
+            let Expression::Call { callee, .. } = &node.kind else {
+                return false;
+            };
+            let name = match facts.expression(*callee) {
+                Expression::Member { property, .. } => &property.text,
+                Expression::Identifier { name, .. } => name,
+                _ => return false,
+            };
+            let lower = name.to_ascii_lowercase();
+            span.contains(node.span) && ASKS.iter().any(|word| lower.contains(word))
+        })
+    })
+}
+
+/// Whether a row is looked up by what only those know who were told.
+pub(super) fn is_by_secret(reached: &Reached<'_>) -> bool {
+    let secret = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        SECRETS.iter().any(|word| lower.contains(word))
+    };
+    let filter = reached
+        .query
+        .arguments
+        .first()
+        .and_then(|arguments| arguments.as_object()?.entries.get("where"));
+    filter.is_some_and(|filter| {
+        let mut found = filter
+            .value
+            .as_object()
+            .is_some_and(|columns| columns.entries.keys().any(|name| secret(name)));
+        origins(&filter.value, &mut |origin| {
+            if let Origin::Client(key) = origin {
+                found |= key.path.last().is_some_and(|name| secret(name));
+            }
+        });
+        found
+    })
+}
