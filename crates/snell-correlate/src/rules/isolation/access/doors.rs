@@ -111,6 +111,40 @@ pub(in crate::rules::isolation) fn is_for_systems(
     entry.endpoint.access.verified
         || SYSTEMS.iter().any(|word| name.contains(word))
         || reached.facts.iter().any(proves)
+        || is_by_proof(reached)
+}
+
+/// Whether a row is looked up by what only those know who were told: the token of a link.
+fn is_by_proof(reached: &Reached<'_>) -> bool {
+    let arguments = reached.query.arguments.first();
+    let filter = arguments.and_then(|arguments| arguments.as_object()?.entries.get("where"));
+    let columns = filter.and_then(|filter| filter.value.as_object());
+    columns.is_some_and(|columns| {
+        let mut entries = columns.entries.iter();
+        entries.any(|(name, entry)| is_proof(name) || is_of_proved(&entry.value))
+    })
+}
+
+fn is_proof(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    PROOFS.iter().any(|word| lower.contains(word))
+}
+
+/// Whether a value comes from a row that was looked up by such a token.
+fn is_of_proved(value: &Value) -> bool {
+    let mut found = false;
+    origins(value, &mut |origin| {
+        if let Origin::Row(row, _) = origin {
+            let filter = row
+                .arguments
+                .as_object()
+                .and_then(|arguments| arguments.entries.get("where"));
+            let columns = filter.and_then(|filter| filter.value.as_object());
+            found |=
+                columns.is_some_and(|columns| columns.entries.keys().any(|name| is_proof(name)));
+        }
+    });
+    found
 }
 
 /// Whether something that the client sent as a proof is compared with what it does not send.

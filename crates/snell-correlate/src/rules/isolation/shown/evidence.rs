@@ -15,7 +15,7 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{made, reactions::Reactions};
+use super::{made, offers::offers, reactions::Reactions};
 use crate::{
     rule::Context,
     rules::isolation::{doors, entries::Entry, published, tenant},
@@ -70,6 +70,9 @@ impl Evidence {
             reactions: Reactions::gather(context, entries),
             ..Evidence::default()
         };
+        let offers = offers(context, entries);
+        evidence.opened_lists.extend(&offers);
+        evidence.opened.extend(offers);
         for entry in entries {
             evidence.add(context, entry);
         }
