@@ -64,7 +64,7 @@ impl<'v, 'p> Assembler<'v, 'p> {
                 }
             }
             Value::OneOf(choices) => {
-                self.either(choices, |this, choice| this.fragment(choice, at));
+                self.either(value, choices, |this, choice| this.fragment(choice, at));
             }
             // `condition && Prisma.sql`: nothing is no fragment; the client refuses it.
             other => self.hole(other, at, HoleKind::Fragment),
@@ -100,7 +100,7 @@ impl<'v, 'p> Assembler<'v, 'p> {
                 }
             }
             Value::OneOf(choices) => {
-                self.either(choices, |this, choice| this.text(choice, at, kind));
+                self.either(value, choices, |this, choice| this.text(choice, at, kind));
             }
             other => self.hole(other, at, kind),
         }
@@ -111,7 +111,7 @@ impl<'v, 'p> Assembler<'v, 'p> {
         match value {
             Value::Sql(_) => self.fragment(value, at),
             Value::OneOf(choices) if choices.iter().any(|c| holds_fragment(&c.value)) => {
-                self.either(choices, |this, choice| this.inserted(choice, at));
+                self.either(value, choices, |this, choice| this.inserted(choice, at));
             }
             _ if self.values.is_fragment(value, at) => {
                 self.hole(value, at, HoleKind::Fragment);
@@ -148,7 +148,7 @@ impl<'v, 'p> Assembler<'v, 'p> {
                     }
                 }
             }
-            Value::OneOf(choices) => self.either(choices, |this, choice| {
+            Value::OneOf(choices) => self.either(&join.list, choices, |this, choice| {
                 this.join(&SqlJoin {
                     list: choice.clone(),
                     prefix: "".into(),
@@ -171,18 +171,28 @@ impl<'v, 'p> Assembler<'v, 'p> {
     }
 
     /// Goes on in as many ways as there are choices that can hold together
-    /// with what was decided before.
-    fn either(&mut self, choices: &[Choice], mut each: impl FnMut(&mut Self, &Value)) {
+    /// with what was decided before; of one that is constant is known from here on which it is.
+    fn either(
+        &mut self,
+        whole: &Value,
+        choices: &[Choice],
+        mut each: impl FnMut(&mut Self, &Value),
+    ) {
         let before = std::mem::take(&mut self.drafts);
         let mut after = Vec::new();
         for choice in choices {
+            let is_it = choice
+                .value
+                .is_constant()
+                .then(|| Fact::Equal(whole.clone(), choice.value.clone()));
+            let facts: Vec<Fact> = choice.facts.iter().cloned().chain(is_it).collect();
             let fitting = before
                 .iter()
-                .filter(|draft| !contradict(&draft.facts, &choice.facts));
+                .filter(|draft| !contradict(&draft.facts, &facts));
             self.drafts = fitting
                 .map(|draft| {
                     let mut draft = draft.clone();
-                    draft.facts.extend(choice.facts.iter().cloned());
+                    draft.facts.extend(facts.iter().cloned());
                     draft
                 })
                 .collect();

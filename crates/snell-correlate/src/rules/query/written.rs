@@ -83,6 +83,35 @@ pub(super) fn nested(context: &Context<'_>, query: &Query, around: LoopId) -> St
     }
 }
 
+/// The condition alone of what [`nested`] says, for what is counted: `true` when there is none.
+pub(super) fn nested_condition(context: &Context<'_>, query: &Query, around: LoopId) -> String {
+    let (_, others) = conditions(query, around);
+    let inner: Vec<String> = others
+        .iter()
+        .map(|(key, other)| entry(context, key, other))
+        .collect();
+    match inner.is_empty() {
+        true => "true".to_owned(),
+        false => format!("{{ where: {{ {} }} }}", inner.join(", ")),
+    }
+}
+
+/// The same as [`nested`] for the first row of a list alone.
+pub(super) fn nested_first(context: &Context<'_>, query: &Query, around: LoopId) -> String {
+    match nested(context, query, around).strip_suffix(" }") {
+        Some(open) => format!("{open}, take: 1 }}"),
+        None => "{ take: 1 }".to_owned(),
+    }
+}
+
+/// What an aggregate reckons, as it is written: `, _sum: { total: true }`.
+pub(super) fn reckoned(context: &Context<'_>, query: &Query) -> String {
+    let all = arguments(query).into_iter().flat_map(|all| &all.entries);
+    all.filter(|(key, _)| key.starts_with('_'))
+        .map(|(key, other)| format!(", {}", entry(context, key, other)))
+        .collect()
+}
+
 /// Which of `select` and `include` a query's arguments have already.
 pub(super) fn projection(arguments: &Value) -> Option<&'static str> {
     let arguments = arguments.as_object()?;

@@ -4,7 +4,7 @@ use snell_flow::raw::Reading;
 use snell_sql::{
     analyze::ResultColumn,
     ast::{
-        Expr, ExprKind, FromItem, JoinKind, Part, QueryBody, Statement, StatementKind,
+        Expr, ExprKind, FromItem, JoinKind, Name, Part, QueryBody, Statement, StatementKind,
         walk_statement,
     },
 };
@@ -55,6 +55,7 @@ pub(super) fn reason(
         {
             Some("an aggregate over no rows is null")
         }
+        ExprKind::Column(parts) if is_just_written(statement, parts) => None,
         ExprKind::Column(parts) => {
             let Some((table, number)) = column.source else {
                 let [qualifier, _] = parts.as_slice() else {
@@ -78,6 +79,25 @@ pub(super) fn reason(
         }
         _ => None,
     }
+}
+
+/// Whether `RETURNING` gives what the statement has just written into a column: the expression
+/// decides then, not the column.
+fn is_just_written(statement: &Statement, parts: &[Name]) -> bool {
+    let Some(name) = parts.last() else {
+        return false;
+    };
+    let mut written: Box<dyn Iterator<Item = &Name>> = match &statement.kind {
+        StatementKind::Update(update) => Box::new(
+            update
+                .assignments
+                .iter()
+                .flat_map(|assignment| &assignment.columns),
+        ),
+        StatementKind::Insert(insert) => Box::new(insert.columns.iter()),
+        _ => return false,
+    };
+    written.any(|column| column.text == name.text)
 }
 
 /// The items of a query's outer joins that are null where no row matches.

@@ -20,6 +20,9 @@ const MIDDLEWARE: &str = "$use(";
 /// Words of functions that a middleware calls: what the client was asked goes by these names.
 const HANDLED: [&str; 2] = ["params.", "args."];
 
+/// How a middleware writes columns whose names a table holds.
+const COMPUTED: [&str; 2] = ["data[", "args["];
+
 /// Whether a module that extends or configures a client speaks of the field,
 /// or the schema says that it is encrypted on the way.
 pub(super) fn somewhere(context: &Context<'_>, field: &Field) -> bool {
@@ -43,7 +46,9 @@ pub(super) fn before_it_is_stored(context: &Context<'_>, field: &Field) -> bool 
             calls::mentions(context, module, &[MIDDLEWARE])
                 && (speaks(context, module, field)
                     || imported.any(|one| {
-                        speaks(context, one, field) && calls::mentions(context, one, &HANDLED)
+                        speaks(context, one, field)
+                            && (calls::mentions(context, one, &HANDLED)
+                                || calls::mentions(context, module, &COMPUTED))
                     }))
         })
 }

@@ -14,7 +14,7 @@ use snell_source::{
 
 use crate::{
     rule::{Context, Rule},
-    support::wording,
+    support::{conventions::Case, wording},
 };
 use sources::{Kind, Source, Sources};
 
@@ -192,6 +192,28 @@ fn same(a: &[smol_str::SmolStr], b: &[smol_str::SmolStr]) -> bool {
     a.len() == b.len() && a.iter().all(|value| b.contains(value))
 }
 
+/// Names that say nothing without the model.
+const COMMON: [&str; 18] = [
+    "Status",
+    "Type",
+    "Kind",
+    "State",
+    "Role",
+    "Level",
+    "Category",
+    "Direction",
+    "Mode",
+    "Source",
+    "Action",
+    "Channel",
+    "Priority",
+    "Method",
+    "Format",
+    "Unit",
+    "Provider",
+    "Reason",
+];
+
 fn help(
     found: DiagnosticBuilder,
     schema: &Schema,
@@ -199,11 +221,9 @@ fn help(
     field: &Field,
     source: &Source,
 ) -> DiagnosticBuilder {
-    let mut letters = field.name.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string());
-    let name = format!("{}{}", first.unwrap_or_default(), letters.as_str());
+    let name = Case::Pascal.write(&field.name);
     let name = match name.as_str() {
-        "Status" | "Type" | "Kind" | "State" | "Role" | "Level" => format!("{}{name}", model.name),
+        name if COMMON.contains(&name) => format!("{}{name}", model.name),
         _ if is_taken(schema, &name) => format!("{}{name}", model.name),
         _ => name,
     };

@@ -220,7 +220,15 @@ fn is_connected(open: Open<'_>, field: &Field, object: &ObjectValue) -> bool {
 }
 
 fn null(context: &Context<'_>, value: &Value, event: &Event) -> Option<Null> {
+    let excluded = event.facts.iter().any(|fact| match fact {
+        Fact::Truthy(known) => known == value,
+        Fact::Differ(a, b) => {
+            (a == value && *b == Value::Null) || (b == value && *a == Value::Null)
+        }
+        _ => false,
+    });
     match value {
+        _ if excluded => None,
         Value::Null | Value::Undefined => Some(Null::Literal),
         Value::OneOf(choices) => choices
             .iter()
@@ -228,14 +236,7 @@ fn null(context: &Context<'_>, value: &Value, event: &Event) -> Option<Null> {
             .map(|_| Null::Typed),
         Value::Opaque(opaque) => {
             let declared = declared::value(context, None, opaque)?;
-            let excluded = event.facts.iter().any(|fact| match fact {
-                Fact::Truthy(known) => known == value,
-                Fact::Differ(a, b) => {
-                    (a == value && *b == Value::Null) || (b == value && *a == Value::Null)
-                }
-                _ => false,
-            });
-            (!excluded && declared::may_be_absent(context, &declared)).then_some(Null::Typed)
+            declared::may_be_absent(context, &declared).then_some(Null::Typed)
         }
         _ => None,
     }

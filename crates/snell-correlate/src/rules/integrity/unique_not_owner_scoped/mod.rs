@@ -67,6 +67,11 @@ fn finding(context: &Context<'_>, table: TableModel<'_>, unique: &Index) -> Opti
         .map(|id| &datamodel[*id])
         .find(|field| is_name(model, field))?;
     let column = first_key(datamodel, model, chain)?;
+    // Of whom there is one row each, the name is that of the row.
+    let mut keys = model.unique_criteria();
+    if keys.any(|key| matches!(key.columns.as_slice(), [only] if only.field == Some(column))) {
+        return None;
+    }
     let columns = wording::columns(unique);
     let mut found = Diagnostic::at(
         &RULE.metadata,

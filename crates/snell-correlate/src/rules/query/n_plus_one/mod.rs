@@ -272,16 +272,26 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
             let text = format!("`{name}` of each `{}` is what the loop asks for", rows.name);
             if matches!(call.operation, Operation::Count) && field.is_list() {
                 let help = format!(
-                    "count them with the rows: `_count: {{ select: {{ {name}: true }} }}` in the query for `{}`",
+                    "count them with the rows: `_count: {{ select: {{ {name}: {} }} }}` in the query for `{}`",
+                    written::nested_condition(context, one.query, one.around.id),
                     rows.name
                 );
                 return (Some((schema.field_name(field), text)), help);
             }
-            let add = written::adding(
-                projection_of_rows(one),
-                name,
-                &written::nested(context, one.query, one.around.id),
+            // A relation gives rows, and reckons nothing but how many there are.
+            if matches!(call.operation, Operation::Aggregate | Operation::GroupBy) {
+                let help = grouped(context, one, key);
+                return (Some((schema.field_name(field), text)), help);
+            }
+            let first = matches!(
+                call.operation,
+                Operation::FindFirst | Operation::FindFirstOrThrow
             );
+            let nested = match first && field.is_list() {
+                true => written::nested_first(context, one.query, one.around.id),
+                false => written::nested(context, one.query, one.around.id),
+            };
+            let add = written::adding(projection_of_rows(one), name, &nested);
             let help = format!(
                 "load them with the rows: {add}{} the query for `{}`",
                 if projection_of_rows(one).is_some() {
@@ -299,10 +309,9 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
             "ask once for all elements: a raw `SELECT DISTINCT ON (keys) ... ORDER BY keys, ...` (Prisma applies `distinct` in memory, after it has read all rows), then look each one up in a `Map`"
                 .to_owned()
         }
-        (Operation::Count | Operation::Aggregate | Operation::GroupBy, Some((key, _))) => format!(
-            "ask once: `groupBy({{ by: ['{key}'], where: {} }})`, then look each one up in a `Map`",
-            written::condition_on_all(context, one.query, one.around.id, &key)
-        ),
+        (Operation::Count | Operation::Aggregate | Operation::GroupBy, Some((key, _))) => {
+            grouped(context, one, &key)
+        }
         // So many of each element: in one query with `in`, they are counted together.
         (Operation::FindMany, Some((key, _))) if is_paged(one.query) => format!(
             "ask once: a raw query that numbers the rows of each key (`ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY ...)`), as `take` beside `in` counts all of them together"
@@ -323,6 +332,18 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
         }
     };
     (None, help)
+}
+
+/// How rows of all elements are counted or reckoned at once.
+fn grouped(context: &Context<'_>, one: &Repeated<'_>, key: &str) -> String {
+    let reckoned = match one.call(context).operation {
+        Operation::Count => ", _count: true".to_owned(),
+        _ => written::reckoned(context, one.query),
+    };
+    format!(
+        "ask once: `groupBy({{ by: ['{key}'], where: {}{reckoned} }})`, then look each one up in a `Map`",
+        written::condition_on_all(context, one.query, one.around.id, key)
+    )
 }
 
 /// Whether the query says which row comes first.

@@ -106,6 +106,9 @@ fn finding(
         Material::Fallback(at) | Material::Perhaps(at) => (at, true),
         _ => return None,
     };
+    if stands_for_none(context, constant) {
+        return None;
+    }
     let literal = project.modules.location(constant);
     let used = project.modules.location(key);
     // Where the fix goes is where the key stands.
@@ -161,6 +164,26 @@ fn finding(
             })
             .subject(format!("key:{}", call.around(context))),
     )
+}
+
+/// Whether zeros are there to say that no key is set: the module asks whether a key is these
+/// (`key.equals(Buffer.alloc(32))`) before it uses one.
+fn stands_for_none(context: &Context<'_>, constant: ExpressionRef) -> bool {
+    let facts = context.project.modules.facts(constant.module);
+    let is_zeros = |id: ExpressionId| {
+        matches!(facts.expression(facts.unwrap_casts(id)), Expression::Call { callee, .. }
+            if is_method(facts, *callee, "alloc"))
+    };
+    is_zeros(constant.id)
+        && facts.expressions.iter().any(|node| {
+            matches!(&node.kind, Expression::Call { callee, arguments, .. }
+                if is_method(facts, *callee, "equals")
+                    && arguments.first().is_some_and(|first| is_zeros(first.value)))
+        })
+}
+
+fn is_method(facts: &ModuleFacts, callee: ExpressionId, name: &str) -> bool {
+    matches!(facts.expression(callee), Expression::Member { property, .. } if property.text == name)
 }
 
 /// The second setting of `get('OWN_KEY') || get('MAIN_KEY')` in the function of a constant, when

@@ -371,11 +371,9 @@ impl Reader<'_> {
                 }
             }
             "update" => match object.map(|object| self.digested(at, object, depth)) {
+                None | Some(Material::Constant(_) | Material::Nothing) => first(self),
                 // What goes into a digest beside constants makes it as secret as that is.
-                Some(other @ (Material::Environment | Material::Random | Material::Unknown)) => {
-                    other
-                }
-                _ => first(self),
+                Some(other) => other,
             },
             name if SAME.contains(&name) && object.is_some() => match object {
                 Some(object) => self.expression(

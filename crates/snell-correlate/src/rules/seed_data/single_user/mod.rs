@@ -30,6 +30,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     words::each_schema(context, |id, schema, own| finding(context, id, schema, own))
 }
 
+/// What NestJS calls when an application starts
+/// (<https://docs.nestjs.com/fundamentals/lifecycle-events>).
+const STARTS: [&str; 2] = ["onModuleInit", "onApplicationBootstrap"];
+
 fn finding(
     context: &Context<'_>,
     id: SchemaId,
@@ -41,6 +45,12 @@ fn finding(
     let owned = owned(context, id, schema, own);
     let (first, _) = *owned.first()?;
     if own.open || made.many || owned.iter().any(|(_, seeded)| seeded.owners_open) {
+        return None;
+    }
+    // What the application runs when it starts is no seed of development.
+    let at = *made.places.first()?;
+    let text = &context.sources.file(at.file).text;
+    if STARTS.iter().any(|hook| text.contains(hook)) {
         return None;
     }
     let owners = distinct(&owned);
@@ -63,7 +73,7 @@ fn finding(
     };
     let place = own.models.get(&first.id)?.places.first().copied()?;
     Some(
-        Diagnostic::at(&RULE.metadata, *made.places.first()?, message)
+        Diagnostic::at(&RULE.metadata, at, message)
             .label(label)
             .related(place, format!("rows of `{}` have an owner", first.name))
             .confidence(Confidence::Likely)
