@@ -132,7 +132,12 @@ pub(super) fn by_name(name: &str, json: bool) -> Option<Secret> {
         "hashedrefreshtoken",
         "hashedrt",
     ];
-    (has(&key) || matches!(plain.as_str(), "secret" | "hash" | "salt" | "ssn"))
+    // `smtp_pass`, `client_token`: of what, the words before say.
+    let of_something = words.len() > 1
+        && words
+            .last()
+            .is_some_and(|last| matches!(last.as_str(), "pass" | "passkey" | "secret"));
+    (has(&key) || of_something || matches!(plain.as_str(), "secret" | "hash" | "salt" | "ssn"))
         .then_some(Secret::Key)
 }
 
@@ -154,6 +159,9 @@ mod tests {
             ("refreshTokenExpiresAt", None),
             ("promptTokens", None),
             ("token", None),
+            ("smtp_pass", Some(Secret::Key)),
+            ("consumerSecret", Some(Secret::Key)),
+            ("boardingPassId", None),
             ("otp", Some(Secret::Token)),
             ("otpExpiresAt", None),
             ("emailVerificationToken", Some(Secret::Token)),

@@ -38,8 +38,7 @@ pub static RULE: Rule = Rule {
 };
 
 /// Words of calls that ask who sent something, or are handed what tells.
-const ASKS: [&str; 10] = [
-    "verif",
+const ASKS: [&str; 9] = [
     "signature",
     "constructevent",
     "hmac",
@@ -49,6 +48,16 @@ const ASKS: [&str; 10] = [
     "authoriz",
     "isvalid",
     "rawbody",
+];
+
+/// Verifications of who sent something: others are what the business is about.
+const VERIFICATIONS: [&str; 6] = [
+    "webhookverification",
+    "signatureverification",
+    "requestverification",
+    "tokenverification",
+    "verificationservice",
+    "verificationguard",
 ];
 
 /// Words of conditions that do.
@@ -216,26 +225,34 @@ fn asks(context: &Context<'_>, function: FunctionRef, end: u32) -> bool {
         FunctionBody::Expression(value) => facts.span(*value),
         FunctionBody::None => return false,
     };
-    let says = |span: Span, words: &[&str]| {
-        let lower = context
-            .text(modules.at(function.module, span))
-            .to_ascii_lowercase();
-        words.iter().any(|word| lower.contains(word))
+    let text = |span: Span| {
+        let text = context.text(modules.at(function.module, span));
+        text.to_ascii_lowercase()
     };
+    let says = |lower: &str, words: &[&str]| words.iter().any(|word| lower.contains(word));
     let named = own
         .name
         .as_ref()
-        .is_some_and(|name| name.text.to_ascii_lowercase().contains("verif"));
+        .is_some_and(|name| says_verify(&name.text.to_ascii_lowercase()));
     let inside = facts
         .expressions
         .iter()
         .filter(|node| body.contains(node.span) && node.span.start < end);
     named
         || inside.into_iter().any(|node| match &node.kind {
-            Expression::Call { .. } => says(node.span, &ASKS),
-            Expression::Binary { .. } => says(node.span, &CONDITIONS),
+            Expression::Call { .. } => {
+                let lower = text(node.span);
+                says(&lower, &ASKS) || says_verify(&lower)
+            }
+            Expression::Binary { .. } => says(&text(node.span), &CONDITIONS),
             _ => false,
         })
+}
+
+/// Whether a name or code in lower case verifies something: a fee for a verification does not.
+fn says_verify(lower: &str) -> bool {
+    lower.replace("verification", "").contains("verif")
+        || VERIFICATIONS.iter().any(|word| lower.contains(word))
 }
 
 /// Verification that a missing setting switches off.

@@ -2,6 +2,7 @@
 
 mod meant;
 mod sent;
+mod spread;
 
 use smol_str::SmolStr;
 use snell_flow::{
@@ -50,6 +51,7 @@ pub(in crate::rules::isolation) fn faults(
     };
     let mut search = Search {
         context,
+        entry,
         schema: model.schema,
         trust: &trust,
         facts: &reached.facts,
@@ -113,6 +115,7 @@ enum Names {
 
 struct Search<'a, 't> {
     context: &'a Context<'a>,
+    entry: &'t Entry<'t>,
     schema: SchemaId,
     trust: &'t Trust<'t>,
     facts: &'t [Fact],
@@ -139,11 +142,13 @@ impl Search<'_, '_> {
                     self.rows(&choice.value, model, depth);
                 }
             }
+            Value::Opaque(sent) => self.sent_whole(sent, &ObjectValue::default(), model),
             _ => {}
         }
     }
 
     fn row(&mut self, object: &ObjectValue, model: ModelRef, depth: u32) {
+        self.spread(object, model);
         let declared = self.context.project.schemas.model(model);
         for (name, entry) in &object.entries {
             let Some(field) = declared.field(name) else {
