@@ -238,7 +238,7 @@ fn a_file_that_vanishes_is_told() {
     files.insert("prisma/schema.prisma", SCHEMA);
     files.insert("prisma/migrations/1_init/migration.sql", MIGRATION);
     let analysis = analyze(&Vanishing(files), &Config::default());
-    assert_eq!(analysis.counts.models, 2);
+    assert_eq!(analysis.counts().models, 2);
     for path in GONE {
         let told = |notice: &snell_report::Notice| notice.path.as_deref() == Some(path);
         assert!(

@@ -1,6 +1,6 @@
 //! One run: from a tree of files to findings.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::OnceLock, time::Duration};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
@@ -43,16 +43,16 @@ pub struct Analysis {
     pub databases: Databases,
     /// What the databases make of those texts.
     pub readings: Readings,
-    /// What every endpoint runs.
-    pub ways: Vec<EndpointPaths>,
     /// Which schemas are live, and why.
     pub decisions: Vec<Decision>,
     /// Faults of the live schemas.
     pub schema_errors: Vec<(FileId, SchemaError)>,
     /// What could not be read or judged.
     pub notices: Vec<Notice>,
-    /// How much was read.
-    pub counts: Counts,
+    /// What every endpoint runs, once somebody has asked or judged.
+    ways: OnceLock<Vec<EndpointPaths>>,
+    /// How many files were listed.
+    pub files: usize,
     /// How long each phase took.
     pub spent: Vec<(&'static str, Duration)>,
     /// What the live database counts of itself: the caller's to add.
@@ -126,9 +126,6 @@ pub fn analyze_with(
     let databases = Databases::of(&project, &raw, &others);
     let readings = queries::read(&project, &databases, &raw, &mut run.notices);
     run.clock.lap("raw queries");
-    let ways = endpoint_ways(&project, &flow);
-    let counts = counts(&project, &ways, files);
-    run.clock.lap("ways");
     Analysis {
         sources: run.sources,
         project,
@@ -136,11 +133,11 @@ pub fn analyze_with(
         raw,
         databases,
         readings,
-        ways,
+        ways: OnceLock::new(),
+        files,
         decisions: found.decisions,
         schema_errors: found.errors,
         notices: run.notices,
-        counts,
         spent: run.clock.laps,
         statistics: None,
     }
@@ -287,14 +284,18 @@ fn follow(project: &Project, notices: &mut Vec<Notice>) -> Flow {
     )
 }
 
-/// What every endpoint runs, in the order of endpoints.
-fn endpoint_ways(project: &Project, flow: &Flow) -> Vec<EndpointPaths> {
+/// Walks through what every endpoint does, in the order of endpoints.
+fn walks<'f>(project: &Project, flow: &'f Flow) -> Vec<Walked<'f>> {
     let entered: Vec<_> = flow.endpoints().collect();
-    entered
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|entered| ways_of(project, &walked(project, entered)))
-        .collect()
+    // Those that take long stand beside each other: each is handed out alone.
+    let entered = entered.into_par_iter().with_max_len(1);
+    entered.map(|entered| walked(project, entered)).collect()
+}
+
+/// What every endpoint runs, and whose rows each of its queries reaches.
+fn ways(project: &Project, walks: &[Walked<'_>]) -> Vec<EndpointPaths> {
+    let walks = walks.par_iter().with_max_len(1);
+    walks.map(|walked| ways_of(project, walked)).collect()
 }
 
 /// What was read, without what tests do.
@@ -336,6 +337,19 @@ fn owned_queries(project: &Project, ways: &[EndpointPaths]) -> Vec<bool> {
 }
 
 impl Analysis {
+    /// What every endpoint runs, in the order of endpoints.
+    #[must_use]
+    pub fn ways(&self) -> &[EndpointPaths] {
+        self.ways
+            .get_or_init(|| ways(&self.project, &walks(&self.project, &self.flow)))
+    }
+
+    /// How much was read.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        counts(&self.project, self.ways(), self.files)
+    }
+
     /// Runs the selected rules over what was understood.
     #[must_use]
     pub fn judge(&self, selection: &Selection) -> Judgement {
@@ -357,12 +371,9 @@ impl Analysis {
     /// Asks something of what was understood, as a rule would.
     pub(crate) fn within<T>(&self, ask: impl FnOnce(&Context<'_>) -> T) -> T {
         let shared = Shared::default();
-        let entered: Vec<_> = self.flow.endpoints().collect();
-        let walks: Vec<Walked<'_>> = entered
-            .into_par_iter()
-            .with_max_len(1)
-            .map(|entered| walked(&self.project, entered))
-            .collect();
+        let walks = walks(&self.project, &self.flow);
+        // The same walks say what somebody asks for afterwards.
+        self.ways.get_or_init(|| ways(&self.project, &walks));
         ask(&Context {
             sources: &self.sources,
             project: &self.project,

@@ -54,6 +54,7 @@ impl Analysis {
             path: None,
             message: format!("rule {rule} failed: {words}"),
         });
+        let counts = self.counts();
         Report {
             workspace: workspace.to_owned(),
             tool: Tool::default(),
@@ -64,9 +65,9 @@ impl Analysis {
                 .iter()
                 .cloned()
                 .chain(failed)
-                .chain(unjudged::notices(&self.project, &self.ways, &self.counts))
+                .chain(unjudged::notices(&self.project, self.ways(), &counts))
                 .collect(),
-            counts: self.counts,
+            counts,
             hidden: Vec::new(),
             baseline: None,
             hashes,

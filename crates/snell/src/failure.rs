@@ -122,7 +122,7 @@ impl Failure {
         let mut details = vec![
             "looked for: prisma.config.{ts,mts,js,mjs}, package.json#prisma.schema, *.prisma with a datasource"
                 .to_owned(),
-            format!("in: {} ({} files)", session.decision.root, analysis.counts.files),
+            format!("in: {} ({} files)", session.decision.root, analysis.files),
         ];
         let passed = analysis.decisions.iter().filter(|d| !d.reason.is_live());
         details.extend(passed.map(|decision| {

@@ -68,7 +68,7 @@ pub struct Run<'a> {
 pub fn endpoints(analysis: &Analysis) -> Vec<Endpoint<'_>> {
     let project = &analysis.project;
     let mut found: Vec<Endpoint<'_>> = analysis
-        .ways
+        .ways()
         .iter()
         .map(|paths| {
             let endpoint = project.endpoints.get(paths.endpoint);

@@ -53,7 +53,7 @@ pub struct Way<'a> {
 #[must_use]
 pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
     let project = &analysis.project;
-    let paths = query_paths(project, &analysis.ways);
+    let paths = query_paths(project, analysis.ways());
     let none = Vec::new();
     let mut found: Vec<Query<'_>> = project
         .calls

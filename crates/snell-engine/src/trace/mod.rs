@@ -16,7 +16,7 @@ use crate::{Analysis, facts};
 /// The ways of all endpoints, in the order of files and places.
 #[must_use]
 pub fn all(analysis: &Analysis) -> Vec<Trace> {
-    let requests = analysis.ways.iter().filter(|ways| {
+    let requests = analysis.ways().iter().filter(|ways| {
         let endpoint = analysis.project.endpoints.get(ways.endpoint);
         endpoint.kind.is_request()
     });

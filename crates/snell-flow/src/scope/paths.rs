@@ -18,12 +18,9 @@ use super::{
     content::ties_of_new,
     origins,
     told::{asks_for_role, told},
-    verdict, walked,
+    verdict,
 };
-use crate::{
-    follow::Flow,
-    value::{RowOrigin, Value},
-};
+use crate::value::{RowOrigin, Value};
 
 /// Whose rows a query reaches on one way, who comes there taken into account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,14 +62,6 @@ pub struct EndpointPaths {
     pub queries: Vec<(CallId, QueryPath)>,
     /// It was not followed to its end.
     pub cut: bool,
-}
-
-/// What every endpoint runs, in the order of endpoints.
-#[must_use]
-pub fn endpoint_paths(project: &Project, flow: &Flow) -> Vec<EndpointPaths> {
-    let entered = flow.endpoints();
-    let walked = entered.map(|entered| walked(project, entered));
-    walked.map(|walked| ways_of(project, &walked)).collect()
 }
 
 /// What one endpoint runs, and whose rows each of its queries reaches.

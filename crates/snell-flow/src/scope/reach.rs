@@ -22,7 +22,7 @@ use super::{
 use crate::{
     event::{Event, EventKind, Query, Summary},
     fact::{Fact, Facts, settled},
-    follow::{EndpointFlow, Flow},
+    follow::EndpointFlow,
     value::{Opaque, Root, RowOrigin, Step, Value},
 };
 
@@ -128,13 +128,6 @@ pub struct Walked<'f> {
     pub endpoint: usize,
     /// What it runs.
     pub walk: Walk<'f>,
-}
-
-/// Walks through what every endpoint does, in the order of endpoints.
-#[must_use]
-pub fn walks<'f>(project: &Project, flow: &'f Flow) -> Vec<Walked<'f>> {
-    let entered = flow.endpoints();
-    entered.map(|entered| walked(project, entered)).collect()
 }
 
 /// Walks through what one endpoint does.

@@ -37,7 +37,7 @@ pub(crate) fn all(snapshot: &Snapshot) -> Vec<Lens> {
 fn of_models(snapshot: &Snapshot) -> Vec<Lens> {
     let analysis = &snapshot.analysis;
     let project = &analysis.project;
-    let paths = query_paths(project, &analysis.ways);
+    let paths = query_paths(project, analysis.ways());
     let mut by_model: FxHashMap<ModelRef, Vec<(CallId, Operation)>> = FxHashMap::default();
     let production = |call: CallId| {
         let module = project.calls.get(call).module;
@@ -119,7 +119,7 @@ fn is_scoped(ways: &[&QueryPath]) -> bool {
 fn of_endpoints(snapshot: &Snapshot) -> Vec<Lens> {
     let analysis = &snapshot.analysis;
     let project = &analysis.project;
-    let requests = analysis.ways.iter().filter(|ways| {
+    let requests = analysis.ways().iter().filter(|ways| {
         let endpoint = project.endpoints.get(ways.endpoint);
         endpoint.kind.is_request()
     });

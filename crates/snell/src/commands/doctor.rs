@@ -121,7 +121,7 @@ fn packages(analysis: &Analysis) -> String {
 }
 
 fn code(analysis: &Analysis) -> String {
-    let counts = &analysis.counts;
+    let counts = analysis.counts();
     let mut out = format!(
         "code       {} files, of which {} modules matter; {} Prisma calls, {} raw queries\n",
         counts.files,

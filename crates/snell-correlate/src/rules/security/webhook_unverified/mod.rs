@@ -240,9 +240,8 @@ fn asks(context: &Context<'_>, function: FunctionRef, end: u32) -> bool {
         .filter(|node| body.contains(node.span) && node.span.start < end);
     named
         || inside.into_iter().any(|node| match &node.kind {
-            Expression::Call { .. } => {
-                let lower = text(node.span);
-                says(&lower, &ASKS) || says_verify(&lower)
+            Expression::Call { callee, .. } => {
+                says(&text(node.span), &ASKS) || says_verify(&text(facts.span(*callee)))
             }
             Expression::Binary { .. } => says(&text(node.span), &CONDITIONS),
             _ => false,
