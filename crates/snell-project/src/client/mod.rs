@@ -2,6 +2,7 @@
 
 pub mod arguments;
 mod binding;
+mod open;
 mod operation;
 
 pub use binding::{CallId, CallTarget, ClientCall, ClientCalls, Delegates};

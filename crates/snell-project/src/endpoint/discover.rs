@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
     ClassId, Decorator, Expression, FunctionId, Member, MemberKind, Property,
@@ -141,12 +141,19 @@ fn of_class(
         .map(|global| &global.guard)
         .collect();
     let mut endpoints: Vec<Endpoint> = Vec::new();
+    let mut overridden: FxHashSet<&str> = FxHashSet::default();
     for holder in ancestry {
         let facts = modules.facts(holder.module);
-        for member in &facts.class(holder.id).members {
+        let members = &facts.class(holder.id).members;
+        for member in members {
             let MemberKind::Method(method) = member.kind else {
                 continue;
             };
+            // What a nearer class has by this name is what runs, with its own decorators or none.
+            let name = member.key.name();
+            if name.is_some_and(|name| overridden.contains(name.text.as_str())) {
+                continue;
+            }
             let known = |e: &Endpoint| e.handler.id == method && e.handler.module == holder.module;
             if endpoints.iter().any(known) {
                 continue;
@@ -164,6 +171,8 @@ fn of_class(
             };
             endpoints.extend(made.endpoint(member, method, &prefix, kind));
         }
+        let names = members.iter().filter_map(|member| member.key.name());
+        overridden.extend(names.map(|name| name.text.as_str()));
     }
     endpoints
 }
