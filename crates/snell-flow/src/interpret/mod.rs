@@ -491,25 +491,3 @@ impl<'i, 'p> Frame<'i, 'p> {
         }
     }
 }
-
-impl Summary {
-    /// Of a function that calls itself: what it does, it does already.
-    pub(crate) fn again(function: FunctionRef) -> Self {
-        Summary {
-            cut: false,
-            ..Summary::unknown(function)
-        }
-    }
-
-    /// Of a function that is not followed.
-    pub(crate) fn unknown(function: FunctionRef) -> Self {
-        Summary {
-            function,
-            events: Vec::new(),
-            result: Value::Unknown,
-            ensures: Vec::new(),
-            diverges: false,
-            cut: true,
-        }
-    }
-}
