@@ -136,7 +136,10 @@ const isAuthed = t.middleware(({ ctx, next }) => {
   return next({ ctx });
 });
 const protectedProcedure = t.procedure.use(isAuthed);
-const isOwner = t.middleware(({ ctx, input, next }) => next({ ctx }));
+const isOwner = t.middleware(({ ctx, input, next }) => {
+  if (!owns(ctx.user, input)) throw new TRPCError({ code: 'NOT_FOUND' });
+  return next({ ctx });
+});
 
 export const noteRouter = t.router({
   mine: protectedProcedure.query(({ ctx }) =>

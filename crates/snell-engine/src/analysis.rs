@@ -321,7 +321,7 @@ fn counts(project: &Project, ways: &[EndpointPaths], files: usize) -> Counts {
 /// Of each query on rows that somebody owns, whether it is decided whose it reaches.
 fn owned_queries(project: &Project, ways: &[EndpointPaths]) -> Vec<bool> {
     let paths = query_paths(project, ways);
-    let calls = project.calls.iter();
+    let calls = project.calls.with_opened(paths.keys().copied());
     calls
         .filter(|(_, call)| {
             let model = call.model();

@@ -31,6 +31,26 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Of a function that calls itself: what it does, it does already.
+    pub(crate) fn again(function: FunctionRef) -> Self {
+        Summary {
+            cut: false,
+            ..Summary::unknown(function)
+        }
+    }
+
+    /// Of a function that is not followed.
+    pub(crate) fn unknown(function: FunctionRef) -> Self {
+        Summary {
+            function,
+            events: Vec::new(),
+            result: Value::Unknown,
+            ensures: Vec::new(),
+            diverges: false,
+            cut: true,
+        }
+    }
+
     /// Shows `look` each part of a row that the function uses: in a query, in a call that is not
     /// followed, in what it compares, or in what it gives back.
     pub fn visit_rows(&self, mut look: impl FnMut(&RowOrigin, &[Step])) {

@@ -189,9 +189,15 @@ impl<'p> Follower<'p> {
                         given => handed(given, module),
                     })
                     .collect();
+                let facts = self.project.modules.facts(endpoint.handler.module);
+                let declares = facts.function(endpoint.handler.id).class.map(|id| In {
+                    module: endpoint.handler.module,
+                    id,
+                });
+                let this = endpoint.class.filter(|class| Some(*class) != declares);
                 EndpointFlow {
                     endpoint: position,
-                    summary: interpreter.entered(endpoint.handler, arguments),
+                    summary: interpreter.entered(endpoint.handler, this, arguments),
                 }
             })
             .collect()

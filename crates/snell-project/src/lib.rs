@@ -23,7 +23,7 @@ use snell_workspace::{Isolation, Json, PathFacts, PrismaVersion, Roles, Workspac
 
 use beside::Beside;
 use client::{CallId, ClientCall, ClientCalls};
-use endpoint::Endpoints;
+use endpoint::{Endpoints, Ranks};
 use front::Front;
 use module::{ExpressionRef, In, Module, ModuleId, Modules};
 use names::Mention;
@@ -91,7 +91,8 @@ impl Project {
             file.map(|file| file.facts).unwrap_or_default()
         };
         let is_production = |module: &Module| of_path(module).is_production();
-        let endpoints = Endpoints::find(&modules, isolation, &is_production);
+        let ranks = Ranks::of(&schemas, &owners);
+        let endpoints = Endpoints::find(&modules, (isolation, &ranks), &is_production);
         let paths = modules.iter().map(|(_, module)| of_path(module)).collect();
         Project {
             workspace,

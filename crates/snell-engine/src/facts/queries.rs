@@ -57,7 +57,7 @@ pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
     let none = Vec::new();
     let mut found: Vec<Query<'_>> = project
         .calls
-        .iter()
+        .with_opened(paths.keys().copied())
         .filter(|(_, call)| {
             call.operation != snell_project::client::Operation::Transaction
                 && !matches!(call.target, CallTarget::UnknownModel(_))

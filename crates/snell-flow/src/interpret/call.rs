@@ -5,7 +5,7 @@ use std::sync::Arc;
 use snell_extract::facts::{Argument, Expression, ExpressionId, FunctionKind};
 use snell_project::{
     client::{CallId, Operation},
-    module::FunctionRef,
+    module::{ClassRef, FunctionRef},
     types::Type,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 
 impl Frame<'_, '_> {
     pub(super) fn call_expression(&mut self, id: ExpressionId, state: &mut State) -> Value {
-        if let Some(call) = self.interpreter.project.call_at(self.at(id)) {
+        if let Some(call) = self.client_call_at(id, state) {
             return self.client_call(id, call, state);
         }
         if let Some(fragment) = self.sql_fragment(id, state) {
@@ -251,9 +251,10 @@ impl Frame<'_, '_> {
                     state.alive &= !ran.diverges;
                     ran.result
                 }
-                [function] => self.follow(id, *function, values, state),
+                [function] => self.follow(id, (*function, None), values, state),
                 functions => self.one_of(id, functions, &values, state),
             },
+            Looked::Method(function, this) => self.follow(id, (function, this), values, state),
             Looked::Not(receiver) => match self.handled_by(callee, arguments).as_slice() {
                 [] => {
                     if let Some(value) = self.utility(callee, &values) {
@@ -273,7 +274,7 @@ impl Frame<'_, '_> {
                     }
                     passed.unwrap_or(result)
                 }
-                [handler] => self.follow(id, *handler, values, state),
+                [handler] => self.follow(id, (*handler, None), values, state),
                 handlers => self.one_of(id, handlers, &values, state),
             },
         }
@@ -287,12 +288,17 @@ impl Frame<'_, '_> {
         {
             return Looked::Up(vec![function]);
         }
-        match self.interpreter.types.of(self.at(callee)) {
-            Type::Function(function) => match self.implemented(function) {
-                Some(function) => Looked::Up(vec![function]),
-                None => Looked::Not(None),
-            },
-            _ => self.looked_up(callee, state),
+        let known = match self.interpreter.types.of(self.at(callee)) {
+            Type::Function(function) => Some(function),
+            _ => None,
+        };
+        if let Some((method, this)) = self.method(callee, known) {
+            return Looked::Method(method, this);
+        }
+        match known.map(|function| self.implemented(function)) {
+            Some(Some(function)) => Looked::Up(vec![function]),
+            Some(None) => Looked::Not(None),
+            None => self.looked_up(callee, state),
         }
     }
 
@@ -348,23 +354,24 @@ impl Frame<'_, '_> {
     fn follow(
         &mut self,
         id: ExpressionId,
-        function: FunctionRef,
+        (function, this): (FunctionRef, Option<ClassRef>),
         values: Vec<Value>,
         state: &mut State,
     ) -> Value {
         let callbacks = self.handed_over(&values);
-        let summary = if function == self.function {
+        let again = function == self.function && this == self.this;
+        let summary = if again {
             self.again.push(self.at(id));
             Arc::new(Summary::again(function))
         } else {
-            self.interpreter.call(function, values.clone(), &self.stack)
+            self.interpreter
+                .call_on(function, this, values.clone(), &self.stack)
         };
-        let result =
-            if summary.result == Value::Unknown && (summary.cut || function == self.function) {
-                Value::opaque(Root::Result(self.at(id)))
-            } else {
-                summary.result.clone()
-            };
+        let result = if summary.result == Value::Unknown && (summary.cut || again) {
+            Value::opaque(Root::Result(self.at(id)))
+        } else {
+            summary.result.clone()
+        };
         if !callbacks.is_empty() {
             // The function is known, what it does with the callback is not
             // followed: it runs here, once for all, in the function's transaction.

@@ -9,7 +9,7 @@ use std::sync::{PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use snell_extract::facts::FunctionId;
-use snell_project::module::{BindingRef, ExpressionRef, FunctionRef, In};
+use snell_project::module::{BindingRef, ExpressionRef, In};
 
 use super::{Frame, Interpreter, Limits, State};
 use crate::value::{Root, Value};
@@ -107,19 +107,24 @@ impl Interpreter<'_> {
 
     /// Evaluates an expression as if nothing else ran.
     fn apart(&mut self, at: ExpressionRef) -> Value {
-        let limits = std::mem::replace(&mut self.limits, LIMITS);
-        let spent = std::mem::take(&mut self.spent);
-        let running: FxHashSet<FunctionRef> = std::mem::take(&mut self.running);
-        let summaries = std::mem::take(&mut self.summaries);
         let module = In {
             module: at.module,
             id: FunctionId(u32::MAX),
         };
-        let value = Frame::new(self, module, &[]).expression(at.id, &mut State::new());
+        self.aside(|own| Frame::new(own, module, &[]).expression(at.id, &mut State::new()))
+    }
+
+    /// Runs something with limits of its own, as if nothing else ran.
+    pub(super) fn aside<R>(&mut self, run: impl FnOnce(&mut Self) -> R) -> R {
+        let limits = std::mem::replace(&mut self.limits, LIMITS);
+        let spent = std::mem::take(&mut self.spent);
+        let running = std::mem::take(&mut self.running);
+        let summaries = std::mem::take(&mut self.summaries);
+        let result = run(self);
         self.limits = limits;
         self.spent = spent;
         self.running = running;
         self.summaries = summaries;
-        value
+        result
     }
 }

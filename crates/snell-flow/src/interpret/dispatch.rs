@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use snell_extract::facts::{Argument, Expression, ExpressionId};
 use snell_project::{
-    module::{FunctionRef, In, Symbol},
+    module::{ClassRef, FunctionRef, In, Symbol},
     types::Type,
 };
 
@@ -22,6 +22,8 @@ const MAX_TABLE: usize = 64;
 pub(super) enum Looked {
     /// One of these.
     Up(Vec<FunctionRef>),
+    /// This method, of an instance of this class where a base of it declares it.
+    Method(FunctionRef, Option<ClassRef>),
     /// Nothing is known of it; what the method is called on.
     Not(Option<Value>),
 }

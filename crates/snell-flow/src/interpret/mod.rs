@@ -17,6 +17,7 @@ mod either;
 mod expression;
 mod given;
 mod globals;
+mod inherit;
 mod instance;
 mod names;
 mod objects;
@@ -35,7 +36,7 @@ use snell_extract::facts::{ExpressionId, FunctionBody, FunctionId, ModuleFacts};
 use snell_project::{
     Project,
     client::CallId,
-    module::{ExpressionRef, FunctionRef, In, ModuleId},
+    module::{ClassRef, ExpressionRef, FunctionRef, In, ModuleId},
     types::Types,
 };
 
@@ -49,6 +50,7 @@ use crate::{
 pub(crate) use constants::Constants;
 use constants::Pending;
 use given::{common_facts, joined};
+use inherit::Classes;
 pub(crate) use state::State;
 
 /// How far calls are followed.
@@ -62,16 +64,21 @@ pub(crate) struct Limits {
     pub(crate) total: u32,
 }
 
+/// A function, the class of what it is called on where that is not the one that declares it, and
+/// its arguments.
+type Called = (FunctionRef, Option<ClassRef>, Vec<Value>);
+
 /// Runs functions; keeps what it has found.
 pub(crate) struct Interpreter<'p> {
     pub(crate) project: &'p Project,
     pub(crate) types: Types<'p>,
     pub(crate) limits: Limits,
-    summaries: FxHashMap<(FunctionRef, Vec<Value>), (Arc<Summary>, usize)>,
-    running: FxHashSet<FunctionRef>,
+    summaries: FxHashMap<Called, (Arc<Summary>, usize)>,
+    running: FxHashSet<(FunctionRef, Option<ClassRef>)>,
     spent: u32,
     pub(crate) shared: &'p Constants,
     pending: Pending,
+    classes: Classes,
     no_loops: Arc<[Loop]>,
 }
 
@@ -86,6 +93,7 @@ impl<'p> Interpreter<'p> {
             spent: 0,
             shared,
             pending: Pending::default(),
+            classes: Classes::default(),
             no_loops: Arc::from([]),
         }
     }
@@ -104,10 +112,16 @@ impl<'p> Interpreter<'p> {
         self.call(function, arguments.collect(), &[])
     }
 
-    /// What a function does with these arguments, followed afresh.
-    pub(crate) fn entered(&mut self, function: FunctionRef, arguments: Vec<Value>) -> Arc<Summary> {
+    /// What a function does with these arguments, followed afresh; `this` is the class of what it
+    /// is called on where that is not the one that declares it.
+    pub(crate) fn entered(
+        &mut self,
+        function: FunctionRef,
+        this: Option<ClassRef>,
+        arguments: Vec<Value>,
+    ) -> Arc<Summary> {
         self.spent = 0;
-        self.call(function, arguments, &[])
+        self.call_on(function, this, arguments, &[])
     }
 
     /// What a function does when it is called with these arguments, where
@@ -118,8 +132,19 @@ impl<'p> Interpreter<'p> {
         arguments: Vec<Value>,
         stack: &[FunctionRef],
     ) -> Arc<Summary> {
+        self.call_on(function, None, arguments, stack)
+    }
+
+    /// The same for a method of an instance of `this`, whose base declares it.
+    pub(crate) fn call_on(
+        &mut self,
+        function: FunctionRef,
+        this: Option<ClassRef>,
+        arguments: Vec<Value>,
+        stack: &[FunctionRef],
+    ) -> Arc<Summary> {
         let arguments = arguments.into_iter().map(bounded).collect();
-        let key = (function, arguments);
+        let key = (function, this, arguments);
         // Callbacks stand in the stack, and are no calls: the body of `map` is as deep as that of `for`.
         let depth = self.running.len();
         // What was cut for depth is as good from anywhere as deep or deeper.
@@ -128,14 +153,15 @@ impl<'p> Interpreter<'p> {
         {
             return Arc::clone(known);
         }
-        if depth >= self.limits.depth as usize || !self.running.insert(function) {
+        if depth >= self.limits.depth as usize || !self.running.insert((function, this)) {
             return Arc::new(Summary::unknown(function));
         }
         let mut frame = Frame::new(self, function, stack);
+        frame.this = this;
         let mut state = State::new();
-        frame.bind_parameters(function, &key.1, &mut state);
+        frame.bind_parameters(function, &key.2, &mut state);
         let summary = Arc::new(frame.finish(state));
-        self.running.remove(&function);
+        self.running.remove(&(function, this));
         self.summaries.insert(key, (Arc::clone(&summary), depth));
         summary
     }
@@ -159,6 +185,8 @@ pub(crate) struct Frame<'i, 'p> {
     pub(crate) interpreter: &'i mut Interpreter<'p>,
     pub(crate) module: ModuleId,
     function: FunctionRef,
+    /// The class of what the function is called on, where that is not the one that declares it.
+    this: Option<ClassRef>,
     stack: Vec<FunctionRef>,
     /// Where the function calls itself.
     again: Vec<ExpressionRef>,
@@ -206,6 +234,7 @@ impl<'i, 'p> Frame<'i, 'p> {
             interpreter,
             module: function.module,
             function,
+            this: None,
             stack,
             again: Vec::new(),
             own: vec![function],
@@ -460,28 +489,6 @@ impl<'i, 'p> Frame<'i, 'p> {
         In {
             module: self.module,
             id,
-        }
-    }
-}
-
-impl Summary {
-    /// Of a function that calls itself: what it does, it does already.
-    pub(crate) fn again(function: FunctionRef) -> Self {
-        Summary {
-            cut: false,
-            ..Summary::unknown(function)
-        }
-    }
-
-    /// Of a function that is not followed.
-    pub(crate) fn unknown(function: FunctionRef) -> Self {
-        Summary {
-            function,
-            events: Vec::new(),
-            result: Value::Unknown,
-            ensures: Vec::new(),
-            diverges: false,
-            cut: true,
         }
     }
 }

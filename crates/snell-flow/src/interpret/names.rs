@@ -196,12 +196,16 @@ impl Frame<'_, '_> {
             module: self.module,
             id,
         }) {
-            Type::Function(function) => Value::Function(function),
+            Type::Function(function) => match self.method(id, Some(function)) {
+                Some((nearer, _)) => Value::Function(nearer),
+                None => Value::Function(function),
+            },
             _ if self.is_request(class, name) => {
                 Value::opaque(Root::ClientInput("Req".into(), None))
             }
             _ => self
                 .constant_field(class, name, false)
+                .or_else(|| self.made_with(self.own_class(this)?, name))
                 .unwrap_or_else(|| Value::opaque(Root::Field(class, name.into()))),
         }
     }

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::value::{Opaque, Root, RowOrigin, Step, TextPart, Value};
+use crate::value::{Opaque, Root, RowOrigin, SqlPart, Step, TextPart, Value};
 
 /// A value that the client sends: where it stands in the request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -83,6 +83,16 @@ pub fn origins<'v>(value: &'v Value, each: &mut dyn FnMut(Origin<'v>)) {
         Value::OneOf(choices) => {
             for choice in choices.iter() {
                 origins(&choice.value, each);
+            }
+        }
+        // What a raw query asks for is what stands between its words.
+        Value::Sql(parts) => {
+            for part in parts.iter() {
+                match part {
+                    SqlPart::Text { .. } => each(Origin::Constant),
+                    SqlPart::Value(value, _) | SqlPart::Raw(value, _) => origins(value, each),
+                    SqlPart::Join(join) => origins(&join.list, each),
+                }
             }
         }
         _ => each(Origin::Unknown),

@@ -10,66 +10,12 @@ use smol_str::SmolStr;
 use snell_extract::facts::{Expression, ExpressionId, Name, Site, SiteKind, TypeExpression};
 use snell_source::Confidence;
 
-use super::Operation;
+use super::{CallId, CallTarget, ClientCall, Operation, open::OpenCalls};
 use crate::{
-    module::{In, ModuleId, Modules},
+    module::{ExpressionRef, In, ModuleId, Modules},
     schema::{ModelRef, SchemaId, Schemas},
     types::{Client, Type, Types},
 };
-
-/// A call of a Prisma client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CallId(pub u32);
-
-/// What a call asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CallTarget {
-    /// The model; several when the delegate is one of some.
-    Models(Vec<ModelRef>),
-    /// A model that is known only at run time.
-    AnyModel,
-    /// A delegate that no live schema has.
-    UnknownModel(Name),
-    /// The client itself: raw queries, transactions.
-    Client,
-}
-
-/// A call of a Prisma client, bound.
-#[derive(Debug, Clone)]
-pub struct ClientCall {
-    /// The module that calls.
-    pub module: ModuleId,
-    /// The call or tagged template.
-    pub expression: ExpressionId,
-    /// The operation.
-    pub operation: Operation,
-    /// Where the operation's name stands.
-    pub name: Name,
-    /// What the operation is called on: `this.prisma.user`.
-    pub receiver: ExpressionId,
-    /// What it asks for.
-    pub target: CallTarget,
-    /// The client, as far as it is known.
-    pub client: Client,
-    /// The schema of the client.
-    pub schema: Option<SchemaId>,
-    /// How sure it is that this is such a call.
-    pub confidence: Confidence,
-}
-
-impl ClientCall {
-    /// The model, when it is exactly one.
-    #[must_use]
-    pub fn model(&self) -> Option<ModelRef> {
-        match &self.target {
-            CallTarget::Models(models) => match models[..] {
-                [model] => Some(model),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-}
 
 /// Accessor names of all live schemas.
 #[derive(Debug, Default)]
@@ -103,7 +49,7 @@ impl Delegates {
         delegates
     }
 
-    fn of_accessor(&self, accessor: &str, schema: Option<SchemaId>) -> Option<ModelRef> {
+    pub(super) fn of_accessor(&self, accessor: &str, schema: Option<SchemaId>) -> Option<ModelRef> {
         let models = self.by_accessor.get(accessor)?;
         match schema {
             Some(schema) => models.iter().find(|model| model.schema == schema).copied(),
@@ -116,6 +62,7 @@ impl Delegates {
 #[derive(Debug, Default)]
 pub struct ClientCalls {
     calls: Vec<ClientCall>,
+    open: OpenCalls,
 }
 
 impl ClientCalls {
@@ -128,12 +75,43 @@ impl ClientCalls {
             schemas,
             delegates: Delegates::of(schemas),
         };
-        let calls = modules
+        let mut calls: Vec<ClientCall> = Vec::new();
+        let mut open = OpenCalls::of(schemas);
+        let sites = modules
             .iter()
-            .flat_map(|(id, module)| module.facts.sites.iter().map(move |site| (id, site)))
-            .filter_map(|(module, site)| binder.site(module, site))
-            .collect();
-        ClientCalls { calls }
+            .flat_map(|(id, module)| module.facts.sites.iter().map(move |site| (id, site)));
+        for (module, site) in sites {
+            let call = binder.site(module, site);
+            if call
+                .as_ref()
+                .is_none_or(|call| call.target == CallTarget::AnyModel)
+            {
+                open.add(module, site, call.as_ref());
+            }
+            calls.extend(call);
+        }
+        open.first = u32::try_from(calls.len()).unwrap_or(u32::MAX);
+        open.delegates = binder.delegates;
+        ClientCalls { calls, open }
+    }
+
+    /// The call that an operation at this place is on the delegate of this name, where the place
+    /// itself does not say which model that is: what runs there knows.
+    #[must_use]
+    pub fn on_delegate(
+        &self,
+        at: ExpressionRef,
+        accessor: &str,
+        schema: Option<SchemaId>,
+    ) -> Option<CallId> {
+        self.open.on_delegate(at, accessor, schema)
+    }
+
+    /// Whether an operation stands at this place of which it is not known whether it is one of a
+    /// delegate, or of which.
+    #[must_use]
+    pub fn is_open(&self, at: ExpressionRef) -> bool {
+        self.open.places.contains_key(&at)
     }
 
     /// All calls with their numbers.
@@ -142,6 +120,15 @@ impl ClientCalls {
             .iter()
             .zip(0u32..)
             .map(|(call, n)| (CallId(n), call))
+    }
+
+    /// All calls, and after them those of these that only what runs made calls of a model.
+    pub fn with_opened(
+        &self,
+        reached: impl Iterator<Item = CallId>,
+    ) -> impl Iterator<Item = (CallId, &ClientCall)> {
+        let opened = reached.filter(|id| id.0 as usize >= self.calls.len());
+        self.iter().chain(opened.map(|id| (id, self.get(id))))
     }
 
     /// The calls of one module.
@@ -156,7 +143,10 @@ impl ClientCalls {
     /// The call of this number.
     #[must_use]
     pub fn get(&self, id: CallId) -> &ClientCall {
-        &self.calls[id.0 as usize]
+        match self.calls.get(id.0 as usize) {
+            Some(call) => call,
+            None => self.open.get(id),
+        }
     }
 
     /// How many there are.

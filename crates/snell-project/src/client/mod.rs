@@ -2,7 +2,10 @@
 
 pub mod arguments;
 mod binding;
+mod call;
+mod open;
 mod operation;
 
-pub use binding::{CallId, CallTarget, ClientCall, ClientCalls, Delegates};
+pub use binding::{ClientCalls, Delegates};
+pub use call::{CallId, CallTarget, ClientCall};
 pub use operation::Operation;

@@ -7,6 +7,7 @@ use super::{
     Access, Noted,
     decorator::{Mark, Metadata},
     guard::{self, Does, Guard},
+    ranks::Ranks,
     right,
     sent::SentKey,
 };
@@ -74,7 +75,7 @@ pub(super) fn access(
     (marks, own): (&[&Mark], usize),
     before: &[&Guard],
     put: &[SmolStr],
-    settings: &Isolation,
+    (settings, ranks): (&Isolation, &Ranks),
 ) -> Access {
     let mut access = Access::default();
     let mut metadata: Vec<&Metadata> = Vec::new();
@@ -107,11 +108,23 @@ pub(super) fn access(
     });
     let guards: Vec<Guard> = guards.collect();
     let all: Vec<&Guard> = before.iter().copied().chain(&guards).collect();
-    for noted in &metadata {
+    // Roles of which everybody has one ask for nothing; those of a tenant say nothing beyond it.
+    let asking: Vec<Metadata> = metadata
+        .iter()
+        .filter(|noted| !ranks.are_of_everybody(noted))
+        .map(|noted| Metadata {
+            administrators: noted.administrators && !ranks.are_of_tenant(noted),
+            ..Metadata::clone(noted)
+        })
+        .collect();
+    // What asks for a role asks who is signed in.
+    access.authenticated |= asking.len() < metadata.len() && !all.is_empty();
+    let asking: Vec<&Metadata> = asking.iter().collect();
+    for noted in &asking {
         note(&mut access, noted, &all, settings);
     }
     for (n, guard) in all.iter().enumerate() {
-        admit(&mut access, guard, n < before.len(), &metadata);
+        admit(&mut access, guard, n < before.len(), &asking);
     }
     let put = metadata
         .iter()
@@ -141,7 +154,8 @@ fn is_closed(mark: &Mark, settings: &Isolation) -> bool {
     match mark {
         Mark::Unknown(name) => !is_public(name, None, settings),
         Mark::Framework(specifier, ..) => !NEUTRAL.iter().any(|known| specifier.starts_with(known)),
-        Mark::Metadata(_) | Mark::Guard(_) => false,
+        Mark::Metadata(noted) => noted.unseen,
+        Mark::Guard(_) => false,
     }
 }
 
@@ -208,7 +222,7 @@ fn note(access: &mut Access, noted: &Metadata, guards: &[&Guard], settings: &Iso
         .any(|guard| guard.keys().iter().any(|asked| noted.is(asked)));
     if asked || unseen || noted.administrators {
         access.restricted.push(name.clone());
-        access.exempt |= key.is_none() || noted.administrators;
+        access.exempt |= key.is_none() && !noted.unseen || noted.administrators;
     }
 }
 
@@ -280,7 +294,7 @@ fn admit(access: &mut Access, guard: &Guard, before_all: bool, metadata: &[&Meta
     }
 }
 
-fn is_neutral(specifier: &str) -> bool {
+pub(super) fn is_neutral(specifier: &str) -> bool {
     NEUTRAL.iter().any(|known| specifier.starts_with(known))
 }
 

@@ -5,7 +5,12 @@ use snell_extract::facts::{
     BindingKind, Decorator, Element, Expression, ExpressionId, FunctionBody, Statement,
 };
 
-use super::{guard::is_of_administrators, scan};
+use super::{
+    access::is_neutral,
+    guard::is_of_administrators,
+    named::{self, Named},
+    scan,
+};
 use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol};
 
 /// One effect of a decorator.
@@ -77,6 +82,10 @@ pub(super) struct Metadata {
     pub(super) places: Vec<SmolStr>,
     /// What is asked for, by its last name: `read` of `permissions.read`.
     pub(super) values: Vec<SmolStr>,
+    /// The roles that it names.
+    pub(super) roles: Named,
+    /// Nothing but the decorator's name is there: it may do more.
+    pub(super) unseen: bool,
 }
 
 /// Composed decorators inside each other.
@@ -95,6 +104,26 @@ pub(super) fn marks(modules: &Modules, module: ModuleId, decorator: &Decorator) 
     };
     collector.collect(at, &decorator.name, DEPTH);
     let mut found = collector.found;
+    for mark in &mut found {
+        let unseen = match mark {
+            Mark::Unknown(name) => Some(&*name),
+            Mark::Framework(specifier, name, _) if !is_neutral(specifier) => Some(&*name),
+            _ => None,
+        };
+        if let Some(name) = unseen
+            && asks_for_roles(name)
+        {
+            *mark = Mark::Metadata(Metadata {
+                name: name.clone(),
+                key: None,
+                administrators: false,
+                places: Vec::new(),
+                values: Vec::new(),
+                roles: Named::default(),
+                unseen: true,
+            });
+        }
+    }
     // `@Roles(Role.ADMIN)`: the values stand at the decorator.
     let administrators = names_administrators(modules, at);
     for mark in &mut found {
@@ -102,9 +131,17 @@ pub(super) fn marks(modules: &Modules, module: ModuleId, decorator: &Decorator) 
             metadata.administrators |= administrators;
             metadata.places = places(modules, at);
             metadata.values = values(modules, at);
+            metadata.roles = named::roles(modules, at);
         }
     }
     found
+}
+
+/// Whether the name of a decorator says that it notes roles or permissions.
+fn asks_for_roles(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let plain = lower.strip_suffix('s').unwrap_or(&lower);
+    plain.ends_with("role") || plain.ends_with("permission")
 }
 
 /// The texts that a decorator is handed and that can be ways to a property.
@@ -201,6 +238,8 @@ impl Collector<'_> {
                         administrators: names_administrators(modules, at),
                         places: Vec::new(),
                         values: Vec::new(),
+                        roles: Named::default(),
+                        unseen: false,
                     }));
                 }
                 "applyDecorators" => {
@@ -253,6 +292,8 @@ impl Collector<'_> {
                     administrators: false,
                     places: Vec::new(),
                     values: Vec::new(),
+                    roles: Named::default(),
+                    unseen: false,
                 }));
             }
             // `const Admin = applyDecorators(...)`, `const Public = SetMetadata(...)`

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
     ClassId, Decorator, Expression, FunctionId, Member, MemberKind, Property,
@@ -10,11 +10,13 @@ use snell_extract::facts::{
 use snell_workspace::Isolation;
 
 use super::{
-    Endpoint, EndpointKind, Endpoints, SentKey, access, consumer,
+    Endpoint, EndpointKind, Endpoints, access, consumer,
     decorator::{Mark, Written, marks},
     global,
     guard::Guard,
-    mounted, parameter, procedures, registered, router, routes, scan, signed, system,
+    mounted, parameter, procedures,
+    ranks::Ranks,
+    registered, router, routes, scan, signed, system,
 };
 use crate::{
     module::{ClassRef, FunctionRef, In, Module, Modules},
@@ -34,22 +36,24 @@ const VERBS: [(&str, &str); 8] = [
 ];
 
 /// What stands around all endpoints.
-struct Around {
+struct Around<'a> {
+    ranks: &'a Ranks,
     /// The properties of a request that hold who asks.
     principals: Vec<SmolStr>,
     globals: Vec<global::Global>,
     /// Metadata by which interceptors put who asks into what the client sent.
     put: Vec<SmolStr>,
-    /// Controllers before which a middleware signs in, and what it looks at.
-    signed_in: FxHashMap<ClassRef, Vec<SentKey>>,
+    /// Middlewares that sign in before controllers.
+    signed_in: Vec<consumer::Applied>,
 }
 
 pub(super) fn find(
     modules: &Modules,
-    settings: &Isolation,
+    (settings, ranks): (&Isolation, &Ranks),
     is_production: &dyn Fn(&Module) -> bool,
 ) -> Endpoints {
     let around_all = Around {
+        ranks,
         principals: principals(modules),
         globals: global::guards(modules),
         put: global::put(modules),
@@ -119,7 +123,7 @@ fn principals(modules: &Modules) -> Vec<SmolStr> {
 fn of_class(
     modules: &Modules,
     class: ClassRef,
-    around_all: &Around,
+    around_all: &Around<'_>,
     settings: &Isolation,
 ) -> Vec<Endpoint> {
     let own = class_marks(modules, class);
@@ -141,12 +145,19 @@ fn of_class(
         .map(|global| &global.guard)
         .collect();
     let mut endpoints: Vec<Endpoint> = Vec::new();
+    let mut overridden: FxHashSet<&str> = FxHashSet::default();
     for holder in ancestry {
         let facts = modules.facts(holder.module);
-        for member in &facts.class(holder.id).members {
+        let members = &facts.class(holder.id).members;
+        for member in members {
             let MemberKind::Method(method) = member.kind else {
                 continue;
             };
+            // What a nearer class has by this name is what runs, with its own decorators or none.
+            let name = member.key.name();
+            if name.is_some_and(|name| overridden.contains(name.text.as_str())) {
+                continue;
+            }
             let known = |e: &Endpoint| e.handler.id == method && e.handler.module == holder.module;
             if endpoints.iter().any(known) {
                 continue;
@@ -158,12 +169,15 @@ fn of_class(
                 around: &around,
                 before: &before,
                 put: &around_all.put,
-                signed_in: around_all.signed_in.get(&class).map(Vec::as_slice),
+                signed_in: &around_all.signed_in,
                 principals: &around_all.principals,
                 settings,
+                ranks: around_all.ranks,
             };
             endpoints.extend(made.endpoint(member, method, &prefix, kind));
         }
+        let names = members.iter().filter_map(|member| member.key.name());
+        overridden.extend(names.map(|name| name.text.as_str()));
     }
     endpoints
 }
@@ -257,10 +271,10 @@ struct Maker<'a> {
     around: &'a [Mark],
     before: &'a [&'a Guard],
     put: &'a [SmolStr],
-    /// What the middleware looks at that signs in before the class.
-    signed_in: Option<&'a [SentKey]>,
+    signed_in: &'a [consumer::Applied],
     principals: &'a [SmolStr],
     settings: &'a Isolation,
+    ranks: &'a Ranks,
 }
 
 impl Maker<'_> {
@@ -305,12 +319,25 @@ impl Maker<'_> {
             .collect();
         let of_method = with_marks.iter().map(|(_, marks)| marks.len()).sum();
         let marks = (own.as_slice(), of_method);
-        let mut access = access::access(self.modules, marks, self.before, self.put, self.settings);
+        let mut access = access::access(
+            self.modules,
+            marks,
+            self.before,
+            self.put,
+            (self.settings, self.ranks),
+        );
         access.administrative =
             access::is_admin(&name) || self.class_name().to_ascii_lowercase().contains("admin");
-        if let Some(checks) = self.signed_in {
-            access.authenticated = true;
-            access.checked.extend(checks.iter().cloned());
+        let path = &self.modules.get(self.class.module).path;
+        for applied in self.signed_in {
+            if kind == EndpointKind::Http && applied.covers(self.class, path, &name) {
+                access.authenticated = true;
+                access.checked.extend(applied.checks.iter().cloned());
+                access.exempt |= !applied.administrators.is_empty();
+                access
+                    .restricted
+                    .extend(applied.administrators.iter().cloned());
+            }
         }
         let handler = In { module, id: method };
         access.verified = !access.authenticated && signed::asks(self.modules, handler);

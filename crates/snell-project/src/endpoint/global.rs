@@ -176,7 +176,7 @@ fn app_guard(modules: &Modules, module: ModuleId, properties: &[Property]) -> Op
 }
 
 /// The folder of the application that a file belongs to: up to `src`, or its own.
-fn application(path: &str) -> SmolStr {
+pub(super) fn application(path: &str) -> SmolStr {
     match path.rfind("/src/") {
         Some(end) => path[..end].into(),
         None if path.starts_with("src/") => SmolStr::default(),

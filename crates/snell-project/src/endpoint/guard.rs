@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use snell_extract::facts::{Expression, MemberKind, Pattern};
 
 use super::{
-    optional, scan,
+    optional, refusal, scan,
     sent::{self, SentKey},
     sieve,
 };
@@ -164,19 +164,52 @@ pub(super) fn of(modules: &Modules, at: ExpressionRef) -> Guard {
                 .any(|word| is_of_administrators(word));
             guard
         }
-        Symbol::External { specifier, name } => of_package(&specifier, &name).into(),
+        Symbol::External { specifier, name } => of_package(&specifier, &name),
+        Symbol::Unresolved => by_name(&label(modules, named)),
         _ => Does::Unknown(label(modules, named)).into(),
     }
 }
 
-fn of_package(specifier: &str, name: &str) -> Does {
+fn of_package(specifier: &str, name: &str) -> Guard {
     if specifier.contains("throttler") || name.contains("Throttler") {
-        Does::Nothing
+        Does::Nothing.into()
     } else if name == "AuthGuard" || name == "JwtAuthGuard" {
+        Does::Authenticates(Vec::new()).into()
+    } else {
+        by_name(name)
+    }
+}
+
+/// Words in the names of guards that sign in, where nothing but the name is there.
+const SIGNS_IN: [&str; 7] = [
+    "token", "apikey", "bearer", "clerk", "firebase", "keycloak", "supabase",
+];
+
+/// Words in the names of guards that look at the rows that are asked for.
+const OF_ROWS: [&str; 9] = [
+    "owner", "polic", "abilit", "casl", "access", "tenant", "member", "resource", "acl",
+];
+
+/// A guard of which nothing but its name is there. One that signs in does nothing else; one that
+/// asks for roles looks at what stands at the endpoint, which is judged by itself.
+fn by_name(name: &str) -> Guard {
+    let lower = name.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let does = if says(&OF_ROWS) {
+        Does::Unknown(name.into())
+    } else if is_of_administrators(name) {
+        Does::Restricts(name.into(), Vec::new())
+    } else if says(&["role", "permission", "rbac"]) || refusal::is_beside(name) {
+        Does::Nothing
+    } else if signs_in_by_name(name) || says(&SIGNS_IN) {
         Does::Authenticates(Vec::new())
     } else {
         Does::Unknown(name.into())
-    }
+    };
+    let mut guard: Guard = does.into();
+    // It may read any metadata.
+    guard.reads.more = true;
+    guard
 }
 
 /// What a guard's class does.
@@ -361,7 +394,7 @@ fn exempts(name: &str, keys: &[SmolStr], checks: &[SentKey], words: &[SmolStr]) 
     hands_on || !says(&PRINCIPALS) || says(&ADMINISTRATORS) || says(&["role", "permission"])
 }
 
-fn signs_in_by_name(name: &str) -> bool {
+pub(super) fn signs_in_by_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let other = [
         "role",

@@ -13,9 +13,12 @@ mod discover;
 mod global;
 mod guard;
 mod mounted;
+mod named;
 mod optional;
 mod parameter;
 mod procedures;
+mod ranks;
+mod refusal;
 mod registered;
 mod right;
 mod router;
@@ -32,7 +35,7 @@ use smol_str::SmolStr;
 use snell_source::Location;
 use snell_workspace::Isolation;
 
-pub use self::sent::SentKey;
+pub use self::{ranks::Ranks, sent::SentKey};
 use crate::module::{ClassRef, FunctionRef, Module, ModuleId, Modules};
 
 /// How requests reach an endpoint.
@@ -277,10 +280,10 @@ impl Endpoints {
     #[must_use]
     pub fn find(
         modules: &Modules,
-        settings: &Isolation,
+        (settings, ranks): (&Isolation, &Ranks),
         is_production: &dyn Fn(&Module) -> bool,
     ) -> Self {
-        discover::find(modules, settings, is_production)
+        discover::find(modules, (settings, ranks), is_production)
     }
 
     /// All of them.

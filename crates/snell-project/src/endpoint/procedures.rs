@@ -3,9 +3,9 @@
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, ExpressionId, Property};
+use snell_extract::facts::{Expression, ExpressionId, Pattern, Property, UnaryOperator};
 
-use super::{Access, Endpoint, EndpointKind, Given, scan};
+use super::{Access, Endpoint, EndpointKind, Given, guard, refusal, scan, sent};
 use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol};
 
 /// What ends a procedure, and what it is then.
@@ -39,10 +39,12 @@ pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
             continue;
         };
         let at = |id| In { module, id };
-        let mut access = Access::default();
-        if !is_procedure(modules, at(*object), &mut access, DEPTH) {
+        let mut before = Before::default();
+        if !is_procedure(modules, at(*object), &mut before, DEPTH) {
             continue;
         }
+        let mut access = before.access;
+        access.authenticated |= before.perhaps && access.public.is_none();
         let Some(handler) = function(modules, at(first.value)) else {
             continue;
         };
@@ -95,8 +97,18 @@ fn keys(modules: &Modules, module: ModuleId) -> FxHashMap<ExpressionId, SmolStr>
     keys
 }
 
+/// What stands before a procedure.
+#[derive(Default)]
+struct Before {
+    access: Access,
+    /// A middleware turns somebody away as if nobody were signed in, and does not ask whether
+    /// anybody is: it does so where the procedure is not one that is for all.
+    perhaps: bool,
+}
+
 /// Whether an expression is a procedure; what its middlewares do is added.
-fn is_procedure(modules: &Modules, at: ExpressionRef, access: &mut Access, depth: u32) -> bool {
+fn is_procedure(modules: &Modules, at: ExpressionRef, found: &mut Before, depth: u32) -> bool {
+    let access = &mut found.access;
     let Some(depth) = depth.checked_sub(1) else {
         return false;
     };
@@ -118,20 +130,21 @@ fn is_procedure(modules: &Modules, at: ExpressionRef, access: &mut Access, depth
             if property.text == "use"
                 && let Some(first) = arguments.first()
             {
-                middleware(modules, here(first.value), access);
+                middleware(modules, here(first.value), found);
             }
-            is_procedure(modules, here(*object), access, depth)
+            is_procedure(modules, here(*object), found, depth)
         }
         Expression::Member { property, .. } if property.text == "procedure" => true,
         Expression::Identifier { name, .. } => {
             let symbol = scan::symbol(modules, at);
             match scan::initial(modules, &symbol) {
                 Some(init) => {
-                    let known = is_procedure(modules, init, access, depth);
-                    known && {
-                        by_name(name, access);
-                        true
+                    let mut before = Before::default();
+                    if !is_procedure(modules, init, &mut before, depth) {
+                        return false;
                     }
+                    found.take(before, name);
+                    true
                 }
                 // A procedure of a package that is not there: its name says what it does.
                 None if matches!(symbol, Symbol::External { .. }) => {
@@ -148,6 +161,28 @@ fn is_procedure(modules: &Modules, at: ExpressionRef, access: &mut Access, depth
     }
 }
 
+impl Before {
+    /// Takes over what stands before a procedure of this name, of which this one is made.
+    fn take(&mut self, mut before: Before, name: &SmolStr) {
+        let access = &mut self.access;
+        let of = &mut before.access;
+        access.checked.append(&mut of.checked);
+        // Whom the middlewares of one that is for all turn away, they turn away for something
+        // else than that nobody is signed in; and nobody has to be there whose a row could be.
+        let for_all = name.to_ascii_lowercase().starts_with("public");
+        if !for_all {
+            access.authenticated |= of.authenticated;
+            self.perhaps |= before.perhaps;
+            access.restricted.append(&mut of.restricted);
+            access.unknown.append(&mut of.unknown);
+        }
+        by_name(name, access);
+        let told = of.public.take().or(for_all.then(|| name.clone()));
+        let asked = access.authenticated || !access.restricted.is_empty();
+        access.public = told.filter(|_| !asked);
+    }
+}
+
 fn by_name(name: &str, access: &mut Access) {
     let lower = name.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
@@ -158,7 +193,8 @@ fn by_name(name: &str, access: &mut Access) {
 }
 
 /// What a middleware does, by what it reads.
-fn middleware(modules: &Modules, at: ExpressionRef, access: &mut Access) {
+fn middleware(modules: &Modules, at: ExpressionRef, found: &mut Before) {
+    let access = &mut found.access;
     let facts = modules.facts(at.module);
     let named = match facts.expression(facts.unwrap_casts(at.id)) {
         Expression::Call { callee, .. } => In {
@@ -174,9 +210,21 @@ fn middleware(modules: &Modules, at: ExpressionRef, access: &mut Access) {
     };
     let Some((module, span)) = body(modules, at, DEPTH).or_else(|| body(modules, named, DEPTH))
     else {
-        access.unknown.push(name);
+        unseen(name, access);
         return;
     };
+    match sent::inputs(modules, module, span) {
+        Some(keys) if keys.is_empty() => {}
+        looks => match (refusal::may_refuse(modules, module, span), looks) {
+            // What looks at the input and refuses nobody for it caches, counts or fills in.
+            (false, None) if !sets_input(modules, module, span) => {}
+            (_, Some(keys)) => access.checked.extend(keys),
+            (_, None) => {
+                access.unknown.push(name);
+                return;
+            }
+        },
+    }
     let reads = scan::properties(modules, module, span);
     let says = |words: &[&str]| {
         let lower = name.to_ascii_lowercase();
@@ -185,12 +233,10 @@ fn middleware(modules: &Modules, at: ExpressionRef, access: &mut Access) {
                 .iter()
                 .any(|read| words.contains(&read.to_ascii_lowercase().as_str()))
     };
-    if says(&["input", "rawinput", "getrawinput"]) {
-        access.unknown.push(name);
-        return;
-    }
     let refuses = refusal(modules, module, span);
-    if refuses.contains(&"FORBIDDEN")
+    // What asks who is signed in may turn away those as well whose account is closed.
+    let signs_in = refuses.contains(&"UNAUTHORIZED") && guard::signs_in_by_name(&name);
+    if refuses.contains(&"FORBIDDEN") && !signs_in
         || says(&[
             "role",
             "roles",
@@ -203,9 +249,90 @@ fn middleware(modules: &Modules, at: ExpressionRef, access: &mut Access) {
         ]) && !refuses.is_empty()
     {
         access.restricted.push(name);
-    } else if !refuses.is_empty() {
+    } else if signs_in || !refuses.is_empty() && asks_for_somebody(modules, module, span) {
         access.authenticated = true;
+    } else {
+        found.perhaps |= !refuses.is_empty();
     }
+}
+
+/// `!ctx.user`, `session === null`: whether it is asked that somebody is signed in.
+fn asks_for_somebody(modules: &Modules, module: ModuleId, span: snell_source::Span) -> bool {
+    let facts = modules.facts(module);
+    let is_who = |id: ExpressionId| {
+        let at = In {
+            module,
+            id: facts.unwrap_casts(id),
+        };
+        let name = guard::label(modules, at).to_ascii_lowercase();
+        let who = ["user", "session", "account", "principal", "viewer", "auth"];
+        who.iter().any(|word| name.contains(word))
+    };
+    let is_nothing = |id: ExpressionId| {
+        matches!(
+            facts.expression(id),
+            Expression::Null | Expression::Undefined
+        )
+    };
+    scan::inside(modules, module, span).any(|(_, node)| match &node.kind {
+        Expression::Unary {
+            operator: UnaryOperator::Not,
+            operand,
+        } => is_who(*operand),
+        Expression::Binary { left, right, .. } => {
+            is_who(*left) && is_nothing(*right) || is_nothing(*left) && is_who(*right)
+        }
+        _ => false,
+    })
+}
+
+/// A middleware that is not there, by its name.
+fn unseen(name: SmolStr, access: &mut Access) {
+    if refusal::is_beside(&name) {
+    } else if guard::signs_in_by_name(&name) {
+        access.authenticated = true;
+    } else {
+        access.unknown.push(name);
+    }
+}
+
+/// Whether a middleware puts something into the input: it may be who asks.
+fn sets_input(modules: &Modules, module: ModuleId, span: snell_source::Span) -> bool {
+    let facts = modules.facts(module);
+    let is_input = |id: ExpressionId| match facts.expression(facts.unwrap_casts(id)) {
+        Expression::Identifier { name, .. } => name.to_ascii_lowercase().ends_with("input"),
+        Expression::Member { property, .. } => {
+            property.text.to_ascii_lowercase().ends_with("input")
+        }
+        _ => false,
+    };
+    scan::inside(modules, module, span).any(|(_, node)| match &node.kind {
+        Expression::Assign { target, .. } => match **target {
+            Pattern::Expression(place) => match facts.expression(place) {
+                Expression::Member { object, .. } | Expression::Index { object, .. } => {
+                    is_input(*object)
+                }
+                _ => false,
+            },
+            _ => false,
+        },
+        // `Object.assign(input, ...)`, `next({ input: ... })`
+        Expression::Call {
+            callee, arguments, ..
+        } => {
+            let called = facts.expression(*callee);
+            let assigns =
+                matches!(called, Expression::Member { property, .. } if property.text == "assign");
+            assigns && arguments.first().is_some_and(|first| is_input(first.value))
+        }
+        Expression::Object(properties) => properties.iter().any(|property| match property {
+            Property::Value { key, .. } => key.name().is_some_and(|key| {
+                matches!(key.text.as_str(), "input" | "rawInput" | "getRawInput")
+            }),
+            _ => false,
+        }),
+        _ => false,
+    })
 }
 
 /// How a middleware refuses: the codes that it throws.
@@ -238,16 +365,30 @@ fn body(
     let id = facts.unwrap_casts(at.id);
     match facts.expression(id) {
         Expression::Function(function) => Some((at.module, facts.function(*function).span)),
-        Expression::Call { arguments, .. } => arguments.iter().find_map(|argument| {
-            let at = In {
-                module: at.module,
-                id: argument.value,
-            };
-            match facts.expression(argument.value) {
-                Expression::Function(_) => body(modules, at, depth),
-                _ => None,
-            }
-        }),
+        Expression::Call {
+            callee, arguments, ..
+        } => arguments
+            .iter()
+            .find_map(|argument| {
+                let at = In {
+                    module: at.module,
+                    id: argument.value,
+                };
+                match facts.expression(argument.value) {
+                    Expression::Function(_) => body(modules, at, depth),
+                    _ => None,
+                }
+            })
+            // `const flagged = withFlag('beta')`: what makes the middleware.
+            .or_else(|| {
+                let maker = In {
+                    module: at.module,
+                    id: *callee,
+                };
+                let maker = function(modules, maker)?;
+                let span = modules.facts(maker.module).function(maker.id).span;
+                Some((maker.module, span))
+            }),
         _ => match scan::symbol(modules, at) {
             Symbol::Function(function) => {
                 let span = modules.facts(function.module).function(function.id).span;

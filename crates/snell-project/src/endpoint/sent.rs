@@ -2,11 +2,13 @@
 //! these can be told.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{BindingKind, Expression, ExpressionId, ModuleFacts, PatternStep};
+use snell_extract::facts::{
+    BindingKind, Expression, ExpressionId, LogicalOperator, ModuleFacts, PatternStep,
+};
 use snell_source::Span;
 
 use super::scan;
-use crate::module::{ClassRef, Modules};
+use crate::module::{ClassRef, Context, ModuleId, Modules};
 
 /// A key of what the client sent.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -28,6 +30,13 @@ const PARTS: [(&str, &str); 7] = [
     ("variableValues", "Args"),
 ];
 
+/// The part of what a procedure is handed that the client sent.
+const INPUTS: [(&str, &str); 3] = [
+    ("input", "Args"),
+    ("rawInput", "Args"),
+    ("getRawInput", "Args"),
+];
+
 /// Properties that hold more than can be told apart.
 const ANYTHING: [&str; 3] = ["getArgByIndex", "getData", "originalUrl"];
 
@@ -37,11 +46,30 @@ const DEPTH: u32 = 4;
 /// The keys that a class reads of what the client sent; `None` when it may
 /// read any.
 pub(super) fn keys(modules: &Modules, class: ClassRef) -> Option<Vec<SentKey>> {
-    let facts = modules.facts(class.module);
-    let span = facts.class(class.id).span;
-    let reader = Reader { facts, span };
+    let span = modules.facts(class.module).class(class.id).span;
+    keys_inside(modules, class.module, span)
+}
+
+/// The same of what stands inside a span: a function.
+pub(super) fn keys_inside(modules: &Modules, module: ModuleId, span: Span) -> Option<Vec<SentKey>> {
+    read(modules, module, span, &PARTS)
+}
+
+/// The keys that a middleware of procedures reads of the input; `None` when it may read any.
+pub(super) fn inputs(modules: &Modules, module: ModuleId, span: Span) -> Option<Vec<SentKey>> {
+    read(modules, module, span, &INPUTS)
+}
+
+fn read(modules: &Modules, module: ModuleId, span: Span, parts: Parts) -> Option<Vec<SentKey>> {
+    let facts = modules.facts(module);
+    let reader = Reader {
+        facts,
+        context: &modules.get(module).context,
+        span,
+        parts,
+    };
     let mut found = Vec::new();
-    for (id, node) in scan::inside(modules, class.module, span) {
+    for (id, node) in scan::inside(modules, module, span) {
         let name = match &node.kind {
             Expression::Member { property, .. } => property.text.as_str(),
             Expression::Index { index, .. } => match facts.expression(*index) {
@@ -53,7 +81,7 @@ pub(super) fn keys(modules: &Modules, class: ClassRef) -> Option<Vec<SentKey>> {
         if ANYTHING.contains(&name) {
             return None;
         }
-        if let Some(part) = part(name) {
+        if let Some(part) = part(parts, name) {
             // `context.getArgs()`: what is called gives the part.
             let whole = reader.called(id).unwrap_or(id);
             reader.of(whole, part, DEPTH, &mut found)?;
@@ -63,14 +91,19 @@ pub(super) fn keys(modules: &Modules, class: ClassRef) -> Option<Vec<SentKey>> {
     Some(found)
 }
 
-fn part(name: &str) -> Option<&'static str> {
-    let found = PARTS.iter().find(|(property, _)| *property == name);
+/// Properties, and the parts of a request that they hold.
+type Parts = &'static [(&'static str, &'static str)];
+
+fn part(parts: Parts, name: &str) -> Option<&'static str> {
+    let found = parts.iter().find(|(property, _)| *property == name);
     found.map(|(_, part)| *part)
 }
 
 struct Reader<'a> {
     facts: &'a ModuleFacts,
+    context: &'a Context,
     span: Span,
+    parts: Parts,
 }
 
 impl Reader<'_> {
@@ -116,9 +149,25 @@ impl Reader<'_> {
                     }
                 }
                 // `req.body ?? {}`, `req.body && req.body.id`
+                Expression::Logical {
+                    operator: LogicalOperator::Coalesce,
+                    left,
+                    ..
+                } if self.is(*left, whole) => self.of(id, part, depth, found)?,
                 Expression::Logical { left, .. } if self.is(*left, whole) => {
                     self.of(id, part, depth, found).unwrap_or_default();
                 }
+                Expression::Await(value) if self.is(*value, whole) => {
+                    self.of(id, part, depth, found)?;
+                }
+                // Whether there is any, and of what kind it is: nothing of it is read.
+                Expression::Unary { operand, .. } if self.is(*operand, whole) => {}
+                Expression::Binary { left, right, .. }
+                    if self.is(*left, whole) || self.is(*right, whole) => {}
+                Expression::Call {
+                    callee, arguments, ..
+                } if self.is_list_test(*callee)
+                    && arguments.iter().any(|given| self.is(given.value, whole)) => {}
                 _ => continue,
             }
             uses += 1;
@@ -152,11 +201,28 @@ impl Reader<'_> {
         found: &mut Vec<SentKey>,
     ) -> Option<()> {
         for (id, kind) in self.expressions() {
-            if matches!(kind, Expression::Identifier { binding: Some(of), .. } if of.0 == binding) {
+            let named = matches!(kind,
+                Expression::Identifier { binding: Some(of), .. } if of.0 == binding);
+            // `if (input)`: what stands alone in a statement is asked whether it is there.
+            if named && (self.context.parent(id).is_some() || self.is_initial(id)) {
                 self.of(id, part, depth, found)?;
             }
         }
         Some(())
+    }
+
+    /// Whether a variable is made of an expression.
+    fn is_initial(&self, id: ExpressionId) -> bool {
+        self.facts.bindings.iter().any(|binding| {
+            matches!(&binding.kind, BindingKind::Variable { init: Some(init), .. }
+                if self.is(init.value, id))
+        })
+    }
+
+    /// `Array.isArray`
+    fn is_list_test(&self, callee: ExpressionId) -> bool {
+        matches!(self.facts.expression(callee), Expression::Member { property, .. }
+            if property.text == "isArray")
     }
 
     /// `const { params, user } = request`, `const { body: { id } } = request`
@@ -174,7 +240,7 @@ impl Reader<'_> {
             };
             let mut steps = path.iter();
             let whole = steps.find_map(|step| match step {
-                PatternStep::Property(name) => part(name),
+                PatternStep::Property(name) => part(self.parts, name),
                 _ => None,
             });
             let Some(part) = whole else { continue };

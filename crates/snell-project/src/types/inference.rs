@@ -28,6 +28,11 @@ impl Types<'_> {
                 Some(class) => self.instance(In { module, id: class }),
                 None => Type::Unknown,
             },
+            Expression::Super => {
+                let class = self.modules.get(module).context.this_class(id);
+                let base = class.and_then(|id| self.base(In { module, id }));
+                base.map_or(Type::Unknown, |base| self.instance(base))
+            }
             Expression::Member {
                 object, property, ..
             } => {
@@ -197,7 +202,7 @@ impl Types<'_> {
     }
 
     /// A parameter by its annotation, its default, or the callback's place.
-    fn parameter(&self, function: FunctionRef, index: u32, depth: u32) -> Type {
+    pub(super) fn parameter(&self, function: FunctionRef, index: u32, depth: u32) -> Type {
         let facts = self.modules.facts(function.module);
         let Some(parameter) = facts.function(function.id).parameters.get(index as usize) else {
             return Type::Unknown;

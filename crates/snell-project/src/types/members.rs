@@ -45,10 +45,11 @@ impl Types<'_> {
     pub(super) fn base(&self, class: ClassRef) -> Option<ClassRef> {
         let facts = self.modules.facts(class.module);
         let base = facts.class(class.id).extends?;
-        match self.expression(class.module, base, super::DEPTH / 2) {
+        let infer = || match self.expression(class.module, base, super::DEPTH / 2) {
             Type::Constructor(base) => Some(base),
             _ => None,
-        }
+        };
+        self.modules.memo().base(class, infer)
     }
 
     /// The client that a class is, when it extends one.

@@ -4,7 +4,7 @@
 //! whole answers are kept: one that starts in the middle of another has fewer
 //! steps left, and would make results depend on who asked first.
 
-use std::sync::{OnceLock, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 use snell_extract::facts::ExpressionId;
@@ -17,6 +17,7 @@ use crate::module::{ClassRef, ExpressionRef, In};
 pub(crate) struct Memo {
     modules: Vec<RwLock<FxHashMap<ExpressionId, Type>>>,
     implementations: OnceLock<FxHashMap<In<u32>, Option<ClassRef>>>,
+    bases: RwLock<FxHashMap<ClassRef, Option<ClassRef>>>,
 }
 
 impl Memo {
@@ -27,6 +28,7 @@ impl Memo {
                 .take(modules)
                 .collect(),
             implementations: OnceLock::new(),
+            bases: RwLock::default(),
         }
     }
 
@@ -36,18 +38,31 @@ impl Memo {
             return infer();
         };
         // A thread that panicked while it held the lock left whole entries only.
-        let read = module
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let read = module.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = read.get(&expression.id) {
             return known.clone();
         }
         drop(read);
         let answer = infer();
-        let mut write = module
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut write = module.write().unwrap_or_else(PoisonError::into_inner);
         write.insert(expression.id, answer.clone());
+        answer
+    }
+
+    /// The class that a class extends; `infer` is asked once.
+    pub(super) fn base(
+        &self,
+        class: ClassRef,
+        infer: impl FnOnce() -> Option<ClassRef>,
+    ) -> Option<ClassRef> {
+        let read = self.bases.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = read.get(&class) {
+            return *known;
+        }
+        drop(read);
+        let answer = infer();
+        let mut write = self.bases.write().unwrap_or_else(PoisonError::into_inner);
+        write.insert(class, answer);
         answer
     }
 

@@ -15,6 +15,8 @@ mod memo;
 pub(crate) use memo::Memo;
 use smol_str::SmolStr;
 
+use snell_extract::facts::{FunctionBody, MemberKind};
+
 use crate::module::{ClassRef, ExpressionRef, FunctionRef, ModuleId, Modules, TypeRef};
 
 /// What is known of a value.
@@ -121,6 +123,47 @@ impl<'p> Types<'p> {
             chain.push(base);
         }
         chain
+    }
+
+    /// What a way of names from a value leads to.
+    #[must_use]
+    pub fn along_names<'n>(&self, from: Type, way: impl IntoIterator<Item = &'n str>) -> Type {
+        way.into_iter()
+            .fold(from, |value, name| self.member(&value, name, DEPTH))
+    }
+
+    /// What a field of a class is.
+    #[must_use]
+    pub fn of_field(&self, class: ClassRef, name: &str) -> Type {
+        let whole = self.instance(class);
+        self.member(&whole, name, DEPTH)
+    }
+
+    /// What a parameter of a function is declared as.
+    #[must_use]
+    pub fn of_parameter(&self, function: FunctionRef, index: u32) -> Type {
+        self.parameter(function, index, DEPTH)
+    }
+
+    /// The member of this name that instances of a class have, as far as it is written out, and
+    /// the class that declares it.
+    #[must_use]
+    pub fn member_of(&self, class: ClassRef, name: &str) -> Option<(ClassRef, &'p MemberKind)> {
+        self.ancestry(class).into_iter().find_map(|holder| {
+            let facts = self.modules.facts(holder.module);
+            let mut members = facts.class(holder.id).members.iter();
+            let own = members.find(|member| {
+                !member.is_static && member.key.name().is_some_and(|key| key.text == name)
+            })?;
+            let written = match own.kind {
+                MemberKind::Method(id) | MemberKind::Getter(id) => {
+                    facts.function(id).body != FunctionBody::None
+                }
+                MemberKind::Field { init, .. } => init.is_some(),
+                _ => false,
+            };
+            written.then_some((holder, &own.kind))
+        })
     }
 
     /// The client that instances of a class are, when it extends one.

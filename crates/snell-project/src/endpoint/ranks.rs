@@ -1,0 +1,154 @@
+//! What roles say of those who have them, by the columns that hold them.
+
+use smol_str::SmolStr;
+use snell_prisma::{Field, FieldType, Model, Value, ast::Arity};
+
+use super::{decorator::Metadata, guard::is_of_administrators};
+use crate::{
+    ownership::{Owners, Ownership, RootKind},
+    schema::{ModelRef, SchemaId, Schemas},
+};
+
+/// The kinds of roles that people have.
+#[derive(Debug, Default)]
+pub struct Ranks {
+    ranks: Vec<Rank>,
+}
+
+/// The roles of one column.
+#[derive(Debug)]
+struct Rank {
+    /// The enum, where it is one.
+    of: Option<SmolStr>,
+    /// All of them; none where the column is a text.
+    values: Vec<SmolStr>,
+    /// What people have from the start.
+    first: Option<SmolStr>,
+    /// They are those of a group of people: nobody has one outside of it.
+    in_tenant: bool,
+}
+
+/// Words for roles that reach over groups of people.
+const OVER_ALL: [&str; 9] = [
+    "super", "root", "platform", "system", "global", "staff", "internal", "operator", "support",
+];
+
+impl Ranks {
+    /// Of the models of people, and of those who belong to groups.
+    #[must_use]
+    pub fn of(schemas: &Schemas, owners: &Owners) -> Self {
+        let mut ranks = Vec::new();
+        for (schema, live) in schemas.iter() {
+            for model in live.datamodel.models() {
+                let person = *owners.of(ModelRef {
+                    schema,
+                    model: model.id,
+                }) == Ownership::Root(RootKind::Identity);
+                let in_tenant = is_in_tenant(schemas, owners, schema, model);
+                if !person && !in_tenant {
+                    continue;
+                }
+                for field in model.fields.iter().filter(|field| holds_role(field)) {
+                    let declared = match field.ty {
+                        FieldType::Enum(id) => Some(&live.datamodel[id]),
+                        _ => None,
+                    };
+                    let first = field
+                        .default
+                        .as_ref()
+                        .and_then(|default| match &default.value {
+                            Value::EnumValue(value) | Value::String(value) => Some(value.clone()),
+                            _ => None,
+                        });
+                    let values = declared.map_or(&[][..], |declared| &declared.values);
+                    ranks.push(Rank {
+                        of: declared.map(|declared| declared.name.clone()),
+                        values: values.iter().map(|value| value.name.clone()).collect(),
+                        first: first.filter(|first| person && !is_over_others(first)),
+                        in_tenant,
+                    });
+                }
+            }
+        }
+        Ranks { ranks }
+    }
+
+    /// Whether metadata names roles of which everybody has one: all there are, or the one that
+    /// people have from the start.
+    pub(super) fn are_of_everybody(&self, noted: &Metadata) -> bool {
+        let named = &noted.roles.names;
+        if !noted.roles.known || named.is_empty() && !noted.roles.all {
+            return false;
+        }
+        let all =
+            |values: &[SmolStr]| values.len() > 1 && values.iter().all(|value| names(named, value));
+        noted.roles.all
+            || self.ranks_of(noted).any(|rank| {
+                all(&rank.values) || rank.first.as_ref().is_some_and(|first| names(named, first))
+            })
+    }
+
+    /// Whether those whom metadata names have their role within a group of people, whatever it
+    /// is called: an administrator of one is none of another.
+    pub(super) fn are_of_tenant(&self, noted: &Metadata) -> bool {
+        let named = &noted.roles.names;
+        let over_all = |name: &SmolStr| {
+            let lower = name.to_ascii_lowercase();
+            OVER_ALL.iter().any(|word| lower.contains(word))
+        };
+        let mut ranks = self.ranks_of(noted).peekable();
+        noted.roles.known
+            && !named.iter().any(over_all)
+            && named.iter().any(|name| is_over_others(name))
+            && ranks.peek().is_some()
+            && ranks.all(|rank| rank.in_tenant)
+    }
+
+    /// The kinds of roles that metadata may name: of the enum that it names, or of any that has
+    /// all of these values.
+    fn ranks_of<'r>(&'r self, noted: &'r Metadata) -> impl Iterator<Item = &'r Rank> {
+        let named = &noted.roles.names;
+        self.ranks
+            .iter()
+            .filter(move |rank| match (&noted.roles.of, &rank.of) {
+                (Some(wanted), Some(of)) => wanted == of,
+                _ => match rank.values.is_empty() {
+                    true => rank.first.as_ref().is_some_and(|first| names(named, first)),
+                    false => named.iter().all(|name| names(&rank.values, name)),
+                },
+            })
+    }
+}
+
+/// Whether a role is one of those who decide over others.
+fn is_over_others(name: &str) -> bool {
+    is_of_administrators(name) || name.to_ascii_lowercase().contains("owner")
+}
+
+fn names(all: &[SmolStr], wanted: &str) -> bool {
+    all.iter().any(|name| name.eq_ignore_ascii_case(wanted))
+}
+
+/// `role`, `roles`, `userRole`
+fn holds_role(field: &Field) -> bool {
+    let lower = field.name.to_ascii_lowercase();
+    lower.ends_with("role") || lower.ends_with("roles")
+}
+
+/// Whether each row of a model belongs to a group of people, or is what makes somebody belong to one.
+fn is_in_tenant(schemas: &Schemas, owners: &Owners, schema: SchemaId, model: &Model) -> bool {
+    let datamodel = &schemas.get(schema).datamodel;
+    model.relation_fields().any(|field| {
+        let held = field
+            .relation()
+            .is_some_and(|relation| !relation.fields.is_empty());
+        let tenant = datamodel.target(field).is_some_and(|target| {
+            let target = ModelRef {
+                schema,
+                model: target.id,
+            };
+            *owners.of(target) == Ownership::Root(RootKind::Tenant)
+        });
+        held && tenant && field.arity == Arity::Required
+    })
+}
