@@ -197,6 +197,7 @@ fn handed(given: &Given, module: ModuleId) -> Value {
         Given::Request => Value::opaque(Root::ClientInput("Req".into(), None)),
         Given::Parent => Value::opaque(Root::ClientInput("Parent".into(), None)),
         Given::Procedure => procedure(module),
+        Given::Nothing => Value::Undefined,
         Given::Other | Given::Unknown => Value::Unknown,
     }
 }

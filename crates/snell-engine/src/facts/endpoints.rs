@@ -126,6 +126,7 @@ fn parameter(given: &Given) -> Parameter<'_> {
         Given::Parent => ("parent", None, None),
         Given::Procedure => ("procedure", None, None),
         Given::Other => ("other", None, None),
+        Given::Nothing => ("nothing", None, None),
         Given::Unknown => ("unknown", None, None),
     };
     Parameter {

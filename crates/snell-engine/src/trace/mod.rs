@@ -65,7 +65,11 @@ fn trace(analysis: &Analysis, ways: &EndpointPaths) -> Trace {
                 Given::Client(decorator, None) => Some(format!("@{decorator}")),
                 Given::Request => Some("the request".to_owned()),
                 Given::Procedure => Some("the input".to_owned()),
-                Given::Identity | Given::Parent | Given::Other | Given::Unknown => None,
+                Given::Identity
+                | Given::Parent
+                | Given::Other
+                | Given::Nothing
+                | Given::Unknown => None,
             })
             .collect(),
         budget: budget::of(analysis, ways),

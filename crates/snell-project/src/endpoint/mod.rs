@@ -176,6 +176,8 @@ pub enum Given {
     Procedure,
     /// Something of the framework that does not say who asks: the response, a header, a file.
     Other,
+    /// Nothing: no decorator says what fills a parameter of a route's handler.
+    Nothing,
     /// Something else.
     Unknown,
 }

@@ -80,7 +80,7 @@ impl Entry<'_> {
     pub(in crate::rules::isolation) fn is_handed_nobody(&self) -> bool {
         let sent = |given: &Given| match given {
             Given::Client(part, _) => part != "Headers",
-            given => *given == Given::Other,
+            given => matches!(given, Given::Other | Given::Nothing),
         };
         self.endpoint.parameters.iter().all(sent) && !self.walk.uses_identity
     }

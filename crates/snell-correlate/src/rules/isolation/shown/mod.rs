@@ -3,6 +3,7 @@
 
 pub(super) mod evidence;
 pub(super) mod made;
+mod pages;
 pub(in crate::rules) mod private;
 pub(super) mod published;
 mod reactions;
