@@ -14,6 +14,7 @@ use crate::{
     rules,
     said::said,
     selection::Selection,
+    support::idle::Idle,
     suppression::Suppressions,
 };
 
@@ -50,7 +51,14 @@ impl Checked {
         let started = Instant::now();
         let found = catch_unwind(AssertUnwindSafe(|| (rule.check)(context)));
         Checked {
-            found: found.map(each_once).map_err(|panic| words(panic.as_ref())),
+            found: found
+                .map(|all| {
+                    each_once(all)
+                        .into_iter()
+                        .map(|one| Idle::weighed(context, one))
+                        .collect()
+                })
+                .map_err(|panic| words(panic.as_ref())),
             spent: started.elapsed(),
         }
     }

@@ -226,6 +226,7 @@ fn handed(given: &Given, module: ModuleId) -> Value {
         Given::Parent => Value::opaque(Root::ClientInput("Parent".into(), None)),
         Given::Procedure => procedure(module),
         Given::Response { .. } => Value::opaque(Root::Response),
+        Given::Nothing => Value::Undefined,
         Given::File | Given::Other | Given::Unknown => Value::Unknown,
     }
 }

@@ -80,7 +80,7 @@ RULES = {
     "noop-select": ["query/overfetch"],
     "missing-transaction": ["query/missing-transaction"],
     "long-transaction": ["query/external-io-in-transaction"],
-    "check-then-act": ["query/find-then-write", "query/counter-race", "integrity/missing-unique"],
+    "check-then-act": ["query/find-then-write", "query/check-then-update", "query/counter-race", "integrity/missing-unique"],
     "wrong-where-scope": ["query/partial-key-delete"],
     "mass-delete": ["query/delete-many-without-where"],
     "error-swallow": ["query/swallowed-error"],

@@ -180,6 +180,7 @@ pub(super) const POINTS: &[Point] = &[
             "query/external-io-in-transaction",
             "query/serialization-retry",
             "query/isolation-level",
+            "query/check-then-update",
             "query/long-transaction",
             "query/transaction-timeout",
         ],

@@ -9,7 +9,7 @@ mod models;
 mod naming;
 mod rows;
 
-pub(crate) use code::{called, callers, order, queries};
+pub(crate) use code::{called, callers, idle, order, queries};
 pub(crate) use database::{
     built, deployed, drift, grants, migrations, policies, statements, statistics, views,
 };
@@ -22,6 +22,6 @@ pub(crate) use mirrors::{
 pub(crate) use models::{records, roles, tables, undeclared_keys};
 pub(crate) use naming::{conventions, documentation, majority, name_words, rights, wording};
 pub(crate) use rows::{
-    deletions, field_life, growth, ids, lives, model_writes, row_times, row_uses, rows_written,
-    seeds,
+    deletions, field_life, growth, ids, lives, model_writes, proofs, refused, row_times, row_uses,
+    rows_written, seeds,
 };

@@ -128,6 +128,7 @@ fn parameter(given: &Given) -> Parameter<'_> {
         Given::Response { .. } => ("response", None, None),
         Given::File => ("file", None, None),
         Given::Other => ("other", None, None),
+        Given::Nothing => ("nothing", None, None),
         Given::Unknown => ("unknown", None, None),
     };
     Parameter {

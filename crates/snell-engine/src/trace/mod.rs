@@ -70,6 +70,7 @@ fn trace(analysis: &Analysis, ways: &EndpointPaths) -> Trace {
                 | Given::Response { .. }
                 | Given::File
                 | Given::Other
+                | Given::Nothing
                 | Given::Unknown => None,
             })
             .collect(),

@@ -95,9 +95,13 @@ impl Frame<'_, '_> {
                 Some(Value::Unknown)
             }
             "get" if arguments.len() == 1 => {
-                let Value::Array(_) = self.known(object, state)? else {
+                let Value::Array(kept) = self.known(object, state)? else {
                     return None;
                 };
+                // What a service keeps is filled by other requests.
+                if kept.elements.is_empty() && kept.rest.is_none() && self.is_of_this(object) {
+                    return None;
+                }
                 self.values_of(arguments, state);
                 let list = self.known(object, state)?;
                 let id = LoopId {
@@ -199,6 +203,12 @@ impl Frame<'_, '_> {
         }
         let value = self.expression(object, state);
         (value != Value::Unknown).then_some(value)
+    }
+
+    /// `this.kept`
+    fn is_of_this(&self, id: ExpressionId) -> bool {
+        matches!(self.facts().expression(id), Expression::Member { object, .. }
+            if matches!(self.facts().expression(*object), Expression::This))
     }
 
     /// `promise.then(callback)`: what the callback ensures holds for what comes after it,

@@ -5,12 +5,13 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
     Argument, BinaryOperator, BindingId, BindingKind, Expression, ExpressionId, LogicalOperator,
-    ModuleFacts, Pattern, PatternStep, UnaryOperator,
+    ModuleFacts, Pattern, PatternStep, TypeExpression, UnaryOperator,
 };
 use snell_project::{
     Project,
     client::ClientCall,
-    module::{Context, ModuleId},
+    module::{Context, ExpressionRef, In, ModuleId},
+    types::Types,
 };
 use snell_source::Location;
 
@@ -367,6 +368,10 @@ impl Tracker<'_> {
         {
             self.converted(id, shape);
         }
+        let module = self.module;
+        if takes_any_number(self.project, In { module, id: callee }) {
+            self.converted(id, shape);
+        }
         let Expression::Member {
             object, property, ..
         } = self.facts.expression(callee)
@@ -424,6 +429,35 @@ impl Tracker<'_> {
             self.found.push(one);
         }
     }
+}
+
+/// Whether a callee is a conversion, or a function of the workspace that is written for any kind of
+/// value: it is declared to take `unknown`, or a bigint among others.
+#[must_use]
+pub fn takes_any_number(project: &Project, callee: ExpressionRef) -> bool {
+    let facts = project.modules.facts(callee.module);
+    if let Expression::Identifier {
+        name,
+        binding: None,
+    } = facts.expression(callee.id)
+        && CONVERSIONS.contains(&name.as_str())
+    {
+        return true;
+    }
+    let Some(function) = Types::new(&project.modules).callee(callee) else {
+        return false;
+    };
+    let facts = project.modules.facts(function.module);
+    let first = facts.function(function.id).parameters.first();
+    let named = |ty| {
+        matches!(facts.type_expression(ty), TypeExpression::Named { name, .. }
+            if matches!(name.as_str(), "unknown" | "bigint"))
+    };
+    let declared = first.and_then(|parameter| parameter.ty);
+    declared.is_some_and(|ty| match facts.type_expression(ty) {
+        TypeExpression::Union(all) => all.iter().any(|one| named(*one)),
+        _ => named(ty),
+    })
 }
 
 /// Names that a module assigns to something: they may be put on a row.

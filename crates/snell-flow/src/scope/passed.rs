@@ -2,7 +2,7 @@
 //! `id` and used by `row.id` is named by the client all the same.
 
 use smol_str::SmolStr;
-use snell_prisma::{Field, ScalarType};
+use snell_prisma::{Field, Model, ScalarType};
 use snell_project::{Project, client::Operation, ownership::Ownership, schema::ModelRef};
 
 use super::{
@@ -24,6 +24,47 @@ pub fn passed_on(
     path: &[SmolStr],
     facts: &[Fact],
 ) -> Option<Key> {
+    let model = project.calls.get(row.call).model()?;
+    let [name] = path else { return None };
+    is_key(project.schemas.model(model), name).then_some(())?;
+    named_by(project, row, facts)
+}
+
+/// The same, when `path` leads to the key of another row that somebody owns: the one that the row
+/// belongs to (`part.noteId`), or one that came along with it (`note.parts[0].id`).
+#[must_use]
+pub(super) fn passed_beyond(
+    project: &Project,
+    row: &RowOrigin,
+    path: &[SmolStr],
+    facts: &[Fact],
+) -> Option<Key> {
+    let model = project.calls.get(row.call).model()?;
+    let declared = project.schemas.model(model);
+    let leads = match path {
+        [column] => refers(project, model, column),
+        [relation, key] => {
+            let side = declared.field(relation).and_then(Field::relation)?;
+            let target = ModelRef {
+                schema: model.schema,
+                model: side.target,
+            };
+            let rows = project.schemas.model(target);
+            let owned = matches!(project.owners.of(target), Ownership::Owned(_));
+            owned && rows.field(key).is_some_and(|field| rows.is_id(field.id))
+        }
+        _ => false,
+    };
+    leads.then(|| named_by(project, row, facts)).flatten()
+}
+
+fn is_key(model: &Model, name: &SmolStr) -> bool {
+    let field = model.field(name);
+    field.is_some_and(|field| model.is_id(field.id) || model.is_unique(field.id))
+}
+
+/// The key by which the client alone names the one row, when nothing else was asked of it.
+fn named_by(project: &Project, row: &RowOrigin, facts: &[Fact]) -> Option<Key> {
     let call = project.calls.get(row.call);
     let looks_up = matches!(
         call.operation,
@@ -40,20 +81,13 @@ pub fn passed_on(
         return None;
     }
     let declared = project.schemas.model(model);
-    let [name] = path else { return None };
-    let is_key = |name: &SmolStr| {
-        let field = declared.field(name);
-        field.is_some_and(|field| declared.is_id(field.id) || declared.is_unique(field.id))
-    };
-    if !is_key(name) {
-        return None;
-    }
     let mut keys = Vec::new();
     for leaf in leaves(filter_of(&row.arguments)?)? {
         let column = leaf.path.last()?;
         // Those of a parent that the client names are named by it one and all.
         let of_parent = many && refers(project, model, column);
-        let names_row = leaf.path.len() == 1 && !leaf.weak && (is_key(column) || of_parent);
+        let names_row =
+            leaf.path.len() == 1 && !leaf.weak && (is_key(declared, column) || of_parent);
         let mut others = opens(column);
         origins(leaf.value, &mut |origin| match origin {
             Origin::Client(key) if names_row => keys.push(key),

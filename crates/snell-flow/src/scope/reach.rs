@@ -8,15 +8,17 @@ use snell_project::{
     Project,
     client::CallId,
     endpoint::Endpoint,
-    module::{ExpressionRef, In, ModuleId},
-    types::{Type, Types},
+    module::{ExpressionRef, ModuleId},
 };
 
 use super::{
     Origin, Trust,
     content::ties_of_new,
     handed::{HANDED_DEPTH, Handed},
-    origins, sets_context,
+    memory::{is_by_parameter, remembers},
+    origins,
+    packages::knows_no_rows,
+    sets_context,
     trust::{checked, is_about_identity, names_identity, results_in},
 };
 use crate::{
@@ -76,6 +78,8 @@ pub struct Walk<'f> {
     pub cut: bool,
     handed: FxHashSet<ExpressionRef>,
     all_facts: OnceLock<Vec<Fact>>,
+    /// Look-ups in memory by what the client sent: that something is there says nothing of who asks.
+    remembered: FxHashSet<ExpressionRef>,
     /// Calls of other systems that were handed what the client sent.
     answered: FxHashSet<ExpressionRef>,
 }
@@ -111,14 +115,6 @@ const HARMLESS: [&str; 24] = [
     "setHeader",
     "cookie",
     "assign",
-];
-
-/// Words in the names of packages whose answer may say whose a row is: those
-/// that sign in or decide, and those that ask another server.
-const MAY_DECIDE: [&str; 28] = [
-    "auth", "clerk", "casbin", "casl", "fga", "permit", "oso", "cerbos", "keycloak", "supabase",
-    "firebase", "workos", "kinde", "stytch", "descope", "cognito", "passport", "jwt", "jose",
-    "zenstack", "prisma", "nestjs", "axios", "got", "fetch", "undici", "http", "rxjs",
 ];
 
 /// An endpoint with everything that it runs.
@@ -258,14 +254,17 @@ impl<'f> Walker<'_, 'f> {
             });
             inside.look(argument, &self.walk.handed, HANDED_DEPTH);
         }
-        if client && !identity && self.knows_no_rows(at) {
+        if client && !identity && knows_no_rows(self.project, at) {
             self.walk.answered.insert(at);
         }
         // A package may still carry the answer of a check (`isNone(found)`).
-        if !inside.both() && (!(identity || client) || self.knows_no_rows(at)) {
+        if !inside.both() && (!(identity || client) || knows_no_rows(self.project, at)) {
             return;
         }
         self.walk.handed.insert(at);
+        if !identity && is_by_parameter(arguments) && remembers(self.project, at) {
+            self.walk.remembered.insert(at);
+        }
         let told = identity && !is_harmless(self.project, at.module, at.id);
         self.walk.doubtful |= told;
         self.walk.uses_identity |= told;
@@ -301,37 +300,6 @@ impl<'f> Walker<'_, 'f> {
             }
         }
         parts.into_iter().any(names_identity)
-    }
-
-    /// Whether a call goes to a package that cannot know whose a row is: it
-    /// neither signs in nor decides who may do what, nor asks another server.
-    fn knows_no_rows(&self, at: ExpressionRef) -> bool {
-        let facts = self.project.modules.facts(at.module);
-        let Expression::Call { callee, .. } = facts.expression(at.id) else {
-            return false;
-        };
-        // `this.openai.chat.completions.create()`: by the first part that has a type.
-        let types = Types::new(&self.project.modules);
-        let mut part = *callee;
-        loop {
-            part = match facts.expression(part) {
-                Expression::Member { object, .. } => *object,
-                Expression::Call { callee, .. } => *callee,
-                _ => return false,
-            };
-            let of = types.of(In {
-                module: at.module,
-                id: part,
-            });
-            match of {
-                Type::External(specifier, _) => {
-                    let lower = specifier.to_ascii_lowercase();
-                    return !MAY_DECIDE.iter().any(|word| lower.contains(word));
-                }
-                Type::Unknown | Type::Function(_) => {}
-                _ => return false,
-            }
-        }
     }
 
     /// What was set in a transaction that is still open.
@@ -405,10 +373,24 @@ impl Walk<'_> {
     #[must_use]
     pub fn asks_others(&self, facts: &[Fact]) -> bool {
         let mut asks = false;
-        for fact in facts {
+        let mut decide = facts
+            .iter()
+            .filter(|fact| !self.is_presence_in_memory(fact));
+        for fact in &mut decide {
             results_in(fact, &mut |at| asks |= self.handed.contains(&at));
         }
         asks || !self.answered.is_empty() && self.compares_answer(facts)
+    }
+
+    /// Whether a fact is that something is, or is not, in memory under the key of a row.
+    fn is_presence_in_memory(&self, fact: &Fact) -> bool {
+        let (Fact::Truthy(value) | Fact::Falsy(value)) = fact else {
+            return false;
+        };
+        let Value::Opaque(opaque) = value else {
+            return false;
+        };
+        matches!(opaque.root, Root::Result(at) if opaque.path.is_empty() && self.remembered.contains(&at))
     }
 
     /// Whether what another system says of a key that the client sent is

@@ -19,7 +19,7 @@ use super::{
     names::Names,
     opened::{is_handed_round, opened_by},
     origins,
-    passed::{is_of_client, is_sent, overruled, passed_on},
+    passed::{is_of_client, is_sent, overruled, passed_beyond, passed_on},
     trust::filter_of,
 };
 use crate::{
@@ -136,7 +136,10 @@ fn by_leaves(
                     false => best = best.take().or(Some(Verdict::ScopedByParent)),
                 }
             }
-            Origin::Row(row, path) => match passed_on(project, row, &path, facts) {
+            Origin::Row(row, path) => match passed_on(project, row, &path, facts).or_else(|| {
+                let writes = call.operation.is_write() && !call.operation.is_create();
+                writes.then(|| passed_beyond(project, row, &path, facts))?
+            }) {
                 Some(key) => {
                     named.push(row.clone());
                     sent(leaf, key);

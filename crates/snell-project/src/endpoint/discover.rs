@@ -10,7 +10,7 @@ use snell_extract::facts::{
 use snell_workspace::Isolation;
 
 use super::{
-    Endpoint, EndpointKind, Endpoints, access, consumer,
+    Endpoint, EndpointKind, Endpoints, Given, access, consumer,
     decorator::{Mark, Written, marks},
     global,
     guard::Guard,
@@ -303,11 +303,24 @@ impl Maker<'_> {
             .chain(self.around)
             .collect();
         let facts = self.modules.facts(module);
+        // Another framework's decorator of the method may hand anything over, and what a base says of
+        // a method's parameters holds for the one that overrides it.
+        let fills = |mark: &Mark| match mark {
+            Mark::Unknown(_) => true,
+            Mark::Framework(specifier, ..) => !specifier.starts_with("@nestjs/"),
+            Mark::Guard(_) | Mark::Metadata(_) => false,
+        };
+        let inherits = facts.class(self.holder.id).extends.is_some();
+        let filled = with_marks.iter().flat_map(|(_, marks)| marks).any(fills);
+        let bare = kind == EndpointKind::Http && !filled && !inherits;
         let parameters = facts
             .function(method)
             .parameters
             .iter()
             .map(|parameter| {
+                if bare && parameter::is_left_empty(parameter) {
+                    return Given::Nothing;
+                }
                 parameter::given(
                     self.modules,
                     module,

@@ -188,6 +188,8 @@ pub enum Given {
     File,
     /// Something of the framework that does not say who asks: a header, an address.
     Other,
+    /// Nothing: no decorator says what fills a parameter of a route's handler.
+    Nothing,
     /// Something else.
     Unknown,
 }

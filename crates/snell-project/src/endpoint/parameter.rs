@@ -1,7 +1,9 @@
 //! What a parameter of an endpoint is handed, by its decorator.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Argument, Decorator, Expression, ModuleFacts, Parameter, Property};
+use snell_extract::facts::{
+    Argument, Decorator, Expression, ModuleFacts, Parameter, Pattern, Property,
+};
 use snell_workspace::Isolation;
 
 use super::{Given, scan};
@@ -24,6 +26,12 @@ const IDENTITY_WORDS: [&str; 14] = [
     "company",
     "me",
 ];
+
+/// Whether nothing fills a parameter of a route's handler: it has neither a decorator nor a default.
+pub(super) fn is_left_empty(parameter: &Parameter) -> bool {
+    let given_otherwise = parameter.rest || matches!(parameter.pattern, Pattern::Default { .. });
+    parameter.decorators.is_empty() && !given_otherwise
+}
 
 /// What a parameter is.
 pub(super) fn given(

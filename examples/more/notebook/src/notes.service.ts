@@ -63,4 +63,13 @@ export class NotesService {
       where: { id: link.id, userId }, // error: consistency/key-of-another-model
     });
   }
+
+  async take(userId: string, id: string) {
+    const copy = await this.prisma.copy.findUniqueOrThrow({ where: { id } });
+    if (copy.state !== 'LYING') throw new Error('taken');
+    return this.prisma.copy.update({
+      where: { id },
+      data: { state: 'TAKEN', userId }, // error: query/check-then-update
+    });
+  }
 }

@@ -2,6 +2,7 @@
 
 pub mod advisory_lock_unscoped;
 mod changing;
+pub mod check_then_update;
 mod clients;
 pub mod contains_on_large_text;
 pub mod counter_by_loop;
@@ -62,6 +63,7 @@ pub(in crate::rules) use repeated::{callee_name, title};
 
 pub(super) const RULES: &[&Rule] = &[
     &advisory_lock_unscoped::RULE,
+    &check_then_update::RULE,
     &contains_on_large_text::RULE,
     &counter_by_loop::RULE,
     &counter_race::RULE,

@@ -1,10 +1,16 @@
 //! What a query is declared to return, against what it returns.
 
 use rustc_hash::FxHashSet;
+use snell_extract::facts::{Export, Expression, ExpressionId};
 use snell_flow::raw::{
-    Handed, JsKind, JsType, JsTypes, Member, Reading, RowType, Use, UseKind, handed, uses,
+    Handed, JsKind, JsType, JsTypes, Member, Reading, RowType, Use, UseKind, handed,
+    takes_any_number, uses,
 };
-use snell_project::client::Operation;
+use snell_project::{
+    client::Operation,
+    module::In,
+    types::{Type, Types},
+};
 use snell_source::Location;
 use snell_sql::{analyze::ResultColumn, ast::StatementKind};
 
@@ -160,6 +166,75 @@ pub(super) fn is_converted(context: &Context<'_>, reading: &Reading, name: &str)
     };
     let read = of(UseKind::Read);
     read > 0 && of(UseKind::Converted) >= read && of(UseKind::Arithmetic) == 0
+}
+
+/// Whether all code of a module that reads a member of an interface of its own converts it, wherever
+/// the row came from.
+pub(super) fn is_converted_by_type(
+    context: &Context<'_>,
+    reading: &Reading,
+    member: &Member,
+) -> bool {
+    let Some(call) = reading.call else {
+        return false;
+    };
+    let modules = &context.project.modules;
+    let module = context.project.calls.get(call).module;
+    let owner = modules.get(module);
+    let facts = &owner.facts;
+    if owner.file != member.at.file {
+        return false;
+    }
+    let declared = facts.interfaces.iter().zip(0u32..);
+    let mut around = declared.filter(|(one, _)| one.span.contains(member.at.span));
+    let Some((interface, id)) = around.next() else {
+        return false;
+    };
+    let exported = facts.exports.iter().any(
+        |export| matches!(export, Export::Local { local, .. } if *local == interface.name.text),
+    );
+    if exported {
+        return false;
+    }
+    let types = Types::new(modules);
+    let (mut converted, mut others) = (0, 0);
+    for (node, n) in facts.expressions.iter().zip(0u32..) {
+        let Expression::Member {
+            object, property, ..
+        } = &node.kind
+        else {
+            continue;
+        };
+        if property.text != member.name {
+            continue;
+        }
+        let ty = types.of(In {
+            module,
+            id: *object,
+        });
+        if ty != Type::Interface(In { module, id }) && ty != Type::Unknown {
+            continue;
+        }
+        let parent = owner.context.parent(ExpressionId(n));
+        let converts = parent.is_some_and(|parent| match facts.expression(parent) {
+            Expression::Call {
+                callee, arguments, ..
+            } => {
+                let first = arguments.first().map(|first| first.value);
+                let callee = In {
+                    module,
+                    id: *callee,
+                };
+                first == Some(ExpressionId(n)) && takes_any_number(context.project, callee)
+            }
+            _ => false,
+        });
+        match converts {
+            true => converted += 1,
+            false => others += 1,
+        }
+    }
+    converted > 0 && others == 0
 }
 
 /// Why a wrong type of a column does no harm for now.

@@ -16,6 +16,8 @@ pub(super) struct Held<'a> {
     pub(super) field: &'a Field,
     /// Whether it stands in a row inside the row.
     pub(super) nested: bool,
+    /// The relation of the row through which it is held.
+    pub(super) through: Option<&'a Field>,
     /// Whether the query asks for it by its name.
     pub(super) named: bool,
 }
@@ -35,7 +37,7 @@ pub(super) fn held<'a>(
         _ => return None,
     };
     let mut found = Vec::new();
-    rows(context, model, object, path, false, DEPTH, &mut found)?;
+    rows(context, model, object, path, None, DEPTH, &mut found)?;
     Some(found)
 }
 
@@ -44,7 +46,7 @@ fn rows<'a>(
     model: ModelRef,
     arguments: &ObjectValue,
     path: &[&str],
-    nested: bool,
+    through: Option<&'a Field>,
     depth: u32,
     found: &mut Vec<Held<'a>>,
 ) -> Option<()> {
@@ -78,7 +80,8 @@ fn rows<'a>(
                     value if value.truth() == Some(false) => continue,
                     _ => return None,
                 };
-                rows(context, target, inner, rest, true, depth, found)?;
+                let first = through.or(Some(field));
+                rows(context, target, inner, rest, first, depth, found)?;
             }
             None => {
                 let there = match select {
@@ -94,7 +97,8 @@ fn rows<'a>(
                     found.push(Held {
                         model,
                         field,
-                        nested,
+                        nested: through.is_some(),
+                        through,
                         named: select.is_some(),
                     });
                 }

@@ -32,6 +32,8 @@ pub(in crate::rules) struct Sent {
     pub(super) trail: Vec<ExpressionRef>,
     /// Whether the rows are those of who asks.
     pub(super) own: bool,
+    /// Whether nothing but a check before says so.
+    pub(super) checked: bool,
 }
 
 impl Sent {
@@ -59,8 +61,9 @@ fn look(context: &Context<'_>) -> Vec<Sent> {
         }
         for reached in &entered.walk.queries {
             let trust = Trust::of(&reached.facts);
+            let verdict = verdict(project, reached, &trust);
             let own = matches!(
-                verdict(project, reached, &trust),
+                verdict,
                 Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore
             );
             found.push(Sent {
@@ -73,6 +76,7 @@ fn look(context: &Context<'_>) -> Vec<Sent> {
                     .cloned()
                     .unwrap_or(Value::Undefined),
                 own,
+                checked: verdict == Verdict::CheckedBefore,
                 facts: reached.facts.to_vec(),
                 trail: reached.trail.clone(),
             });

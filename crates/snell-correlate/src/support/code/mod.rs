@@ -2,5 +2,6 @@
 
 pub(crate) mod called;
 pub(crate) mod callers;
+pub(crate) mod idle;
 pub(crate) mod order;
 pub(crate) mod queries;

@@ -6,6 +6,8 @@ pub(crate) mod growth;
 pub(crate) mod ids;
 pub(crate) mod lives;
 pub(crate) mod model_writes;
+pub(crate) mod proofs;
+pub(crate) mod refused;
 pub(crate) mod row_times;
 pub(crate) mod row_uses;
 pub(crate) mod rows_written;

@@ -14,7 +14,7 @@ use super::soft_delete_unique::is_deletion_time;
 use crate::{
     rule::{Context, Rule},
     support::{
-        built,
+        built::{self, BuiltTable},
         callers::{Callers, Unawaited},
         queries, wording,
     },
@@ -81,8 +81,12 @@ fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> 
     let schema = context.project.schemas.get(race.model.schema);
     let model = context.project.schemas.model(race.model);
     let datamodel = &schema.datamodel;
-    let fields: Vec<&Field> = race.columns.iter().map(|id| &datamodel[*id]).collect();
-    let columns = wording::fields(datamodel, &race.columns);
+    // What row security narrows the look by is a part of the key.
+    let secured = built::table(schema, model).is_some_and(BuiltTable::has_policies);
+    let owner = race.narrowed.filter(|_| secured).into_iter();
+    let key: Vec<FieldId> = owner.chain(race.columns.iter().copied()).collect();
+    let fields: Vec<&Field> = key.iter().map(|id| &datamodel[*id]).collect();
+    let columns = wording::fields(datamodel, &key);
     let calls = &context.project.calls;
     let place = |call| queries::operation_at(context, calls.get(call));
     let is_set = race.stores_many;
@@ -115,7 +119,7 @@ fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> 
             "there are several rows for each: a unique needs a column that tells them apart",
         );
     }
-    if race.narrowed {
+    if race.narrowed.is_some() {
         found = found.lowered(
             Severity::Medium,
             "the look leaves the owner out: something else may ask for it",

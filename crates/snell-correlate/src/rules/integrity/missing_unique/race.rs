@@ -45,8 +45,8 @@ pub(super) struct Race {
     pub(super) constants: bool,
     /// Whether several rows are created at once.
     pub(super) stores_many: bool,
-    /// Whether only the row says whose it is, and the look does not ask.
-    pub(super) narrowed: bool,
+    /// The column that says whose the row is, where the look does not ask for it.
+    pub(super) narrowed: Option<FieldId>,
     /// Whether nothing is done with a row that is there: the look only refuses a second one.
     pub(super) refuses: bool,
 }
@@ -197,7 +197,7 @@ fn race(
         let owner = asked.owner(context, reference, row);
         let with_owner: Vec<FieldId> = asked.columns.iter().copied().chain(owner).collect();
         (!is_kept(schema, model, &with_owner)).then_some(Race {
-            narrowed: owner.is_some(),
+            narrowed: owner,
             refuses: false,
             model: reference,
             lookup: origin.call,

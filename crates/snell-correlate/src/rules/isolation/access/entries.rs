@@ -80,7 +80,10 @@ impl Entry<'_> {
     pub(in crate::rules::isolation) fn is_handed_nobody(&self) -> bool {
         let sent = |given: &Given| match given {
             Given::Client(part, _) => part != "Headers",
-            given => matches!(given, Given::Response { .. } | Given::File | Given::Other),
+            given => matches!(
+                given,
+                Given::Response { .. } | Given::File | Given::Other | Given::Nothing
+            ),
         };
         self.endpoint.parameters.iter().all(sent) && !self.walk.uses_identity
     }

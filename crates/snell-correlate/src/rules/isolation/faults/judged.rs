@@ -22,6 +22,7 @@ use crate::{
         reach::{changes, escapes, given_back, only_counts, parent, reads},
         references, slight, uses,
     },
+    support::refused::is_refused,
 };
 
 /// What an endpoint lets one query do with rows of anybody.
@@ -52,6 +53,10 @@ fn exposure(
     let project = context.project;
     let call = project.calls.get(reached.query.call);
     let model = call.model()?;
+    let arguments = reached.query.arguments.first();
+    if arguments.is_some_and(|arguments| is_refused(call.operation, arguments)) {
+        return None;
+    }
     let trust = Trust::of(&reached.facts);
     let verdict = match verdict(project, reached, &trust) {
         Verdict::Unknown if entry.asks_nobody() || evidence.limited && entry.is_handed_nobody() => {
@@ -197,7 +202,7 @@ impl Look<'_, '_> {
                 if let Some(claim) = uses::claim(context, entry, reached) {
                     return Some((Fault::Owner(claim), evidence.given_back(model)));
                 }
-                if !escapes(entry, reached) {
+                if !escapes(entry, reached) || evidence.is_on_open_pages(model) {
                     return None;
                 }
                 let of_parent = || evidence.private(parent(context, model, &keyed.field)?, call);
@@ -208,15 +213,23 @@ impl Look<'_, '_> {
                 Some((Fault::Read(keyed), guarded))
             }
             Verdict::OwnerFromClient(keyed) if !identity => {
+                let open = evidence.is_on_open_pages(model);
                 if escapes(entry, reached) {
+                    if open {
+                        return None;
+                    }
                     let guarded = evidence.given_back(model);
                     return Some((Fault::Owner(keyed), guarded.or_else(|| self.of_parents())));
                 }
                 if uses::decides(context, entry, self.position, reached) {
                     return Some((Fault::Owner(keyed), evidence.guarded(model)));
                 }
-                let kept = || evidence.guarded(model).filter(|_| !evidence.is_open(model));
-                let guarded = evidence.given_back(model).or_else(kept)?;
+                let kept = || {
+                    let closed = !open && !evidence.is_open(model);
+                    evidence.guarded(model).filter(|_| closed)
+                };
+                let given = evidence.given_back(model).filter(|_| !open);
+                let guarded = given.or_else(kept)?;
                 let told = uses::is_told_alone(entry, reached, &keyed, evidence.limited);
                 told.then_some((Fault::Asked(keyed), Some(guarded)))
             }

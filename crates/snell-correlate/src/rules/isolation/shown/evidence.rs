@@ -15,7 +15,7 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{made, offers::offers, reactions::Reactions};
+use super::{made, offers::offers, pages::Pages, reactions::Reactions};
 use crate::{
     rule::Context,
     rules::isolation::{doors, entries::Entry, published, tenant},
@@ -51,6 +51,8 @@ pub(in crate::rules::isolation) struct Evidence {
     shared: BTreeMap<ModelRef, BTreeSet<CallId>>,
     /// Models whose rows an endpoint lists, whosever they are.
     listed_for_others: BTreeMap<ModelRef, BTreeSet<CallId>>,
+    /// What is listed for everybody who is signed in.
+    pages: Pages,
     /// The model whose rows each row belongs to, when it has no owner beside.
     parents: BTreeMap<ModelRef, ModelRef>,
     /// What people do with rows of others.
@@ -147,6 +149,10 @@ impl Evidence {
             let calls = self.listed_for_others.entry(model).or_default();
             calls.insert(reached.query.call);
         }
+        if let Some(verdict) = as_told.filter(|_| call.operation == Operation::FindMany && !anybody)
+        {
+            self.pages.add(context, model, &verdict);
+        }
         // Who creates a row may see it.
         if kept || !escaped || call.operation.is_create() {
             return;
@@ -224,6 +230,14 @@ impl Evidence {
     /// Whether an endpoint gives such rows to everybody.
     pub(in crate::rules::isolation) fn is_open(&self, model: ModelRef) -> bool {
         self.opened.contains(&model)
+    }
+
+    /// Whether such rows stand on pages of what everybody who is signed in may look through.
+    pub(in crate::rules::isolation) fn is_on_open_pages(&self, model: ModelRef) -> bool {
+        !self.limited
+            && self
+                .pages
+                .show(model, |parent| self.listed.contains_key(&parent))
     }
 
     /// Whether people act on such rows of others, and see them in lists.

@@ -4,6 +4,7 @@
 pub(super) mod evidence;
 pub(super) mod made;
 mod offers;
+mod pages;
 pub(in crate::rules) mod private;
 pub(super) mod published;
 mod reactions;

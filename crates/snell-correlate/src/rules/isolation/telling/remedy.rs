@@ -4,10 +4,50 @@ use snell_project::ownership::{Chain, Ownership};
 
 use crate::{
     rule::Context,
-    rules::isolation::exposure::{Exposure, Fault},
+    rules::isolation::{
+        exposure::{Exposure, Fault},
+        people, reach, tenant,
+    },
 };
 
 pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> String {
+    let help = of_owner(exposure, chain, context);
+    let changes = matches!(exposure.fault, Fault::Write(_) | Fault::Sweep);
+    match administrators_beside(context, exposure).filter(|_| changes) {
+        Some(name) if people::is_identity(context, exposure.model) => {
+            format!(
+                "ask for the role that `{name}` asks for, or let everybody change themselves alone: the key is that of who asks"
+            )
+        }
+        Some(name) => {
+            format!(
+                "{help}; or ask for the role that `{name}` asks for, where it is for administrators"
+            )
+        }
+        None => help,
+    }
+}
+
+/// An endpoint of the same class that asks for a role which may see the rows of all.
+fn administrators_beside<'a>(context: &Context<'a>, exposure: &Exposure) -> Option<&'a str> {
+    let endpoints = &context.project.endpoints;
+    let own = endpoints.get(exposure.endpoint);
+    let class = own.class?;
+    let mut beside = endpoints
+        .iter()
+        .filter(|other| other.class == Some(class) && other.name != own.name);
+    beside
+        .find(|other| other.access.exempt && !other.access.restricted.is_empty())
+        .map(|other| other.name.as_str())
+}
+
+/// The group of people whose rows a key names.
+fn group<'a>(context: &Context<'a>, exposure: &Exposure, field: &str) -> Option<&'a str> {
+    let parent = reach::parent(context, exposure.model, field)?;
+    tenant::is_tenant(context, parent).then(|| context.project.schemas.model(parent).name.as_str())
+}
+
+fn of_owner(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> String {
     let model = context.project.schemas.model(exposure.model);
     match &exposure.fault {
         Fault::Reference(reference) => {
@@ -37,6 +77,14 @@ pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context
             return format!(
                 "take along what belongs to who asks: `{}: {{ where: {{ ... }} }}`",
                 included.field
+            );
+        }
+        // Somebody may be in many groups: which is meant has to be said.
+        Fault::Owner(keyed) | Fault::Asked(keyed)
+            if let Some(group) = group(context, exposure, &keyed.field) =>
+        {
+            return format!(
+                "look up first whether who asks belongs to the `{group}` that is named, and stop when not"
             );
         }
         Fault::NewOwner(_) | Fault::Owner(_) | Fault::Asked(_) | Fault::Posed(_) => {

@@ -1,6 +1,7 @@
 //! `isolation/undefined-filter`
 
 mod nullable;
+mod sent;
 
 use snell_extract::facts::Pattern;
 use snell_flow::{Entry, Fact, ObjectValue, QueryEvent, Root, Step, Value};
@@ -30,9 +31,16 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let queries = context.flow.queries();
-    queries
+    let mut found: Vec<Diagnostic> = queries
         .filter_map(|event| finding(context, &event).or_else(|| nullable::finding(context, &event)))
-        .collect()
+        .collect();
+    for finding in sent::findings(context) {
+        let at = finding.primary().at;
+        if found.iter().all(|known| known.primary().at != at) {
+            found.push(finding);
+        }
+    }
+    found
 }
 
 fn finding(context: &Context<'_>, event: &QueryEvent<'_>) -> Option<Diagnostic> {

@@ -1,8 +1,11 @@
 //! Numbers that are read, changed and written back.
 
+mod document;
+pub(super) mod read;
+
 use snell_extract::facts::{BinaryOperator, BindingKind, Expression, ExpressionId, ModuleFacts};
 use snell_flow::{
-    Entry, EventKind, Fact, ObjectValue, QueryEvent, Root, RowOrigin, Step, Value, scope::leaves,
+    Entry, EventKind, Fact, ObjectValue, QueryEvent, Root, Step, Value, scope::leaves,
 };
 use snell_prisma::{FieldId, ScalarType};
 use snell_project::{
@@ -12,6 +15,7 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
+use self::read::read_of;
 use super::{repeated, transactions, written};
 use crate::{
     functions,
@@ -35,24 +39,14 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let queries = context.flow.queries();
-    queries
+    let mut found: Vec<Diagnostic> = queries
         .filter_map(|event| {
-            let call = context.project.calls.get(event.query.call);
-            let model = call.model()?;
-            if !functions::is_application(context.project, call.module)
-                || !matches!(
-                    call.operation,
-                    Operation::Update | Operation::UpdateMany | Operation::Upsert
-                )
-                || is_serialized(context, &event)
-            {
-                return None;
-            }
-            let arguments = event.query.arguments.first()?.as_object()?;
-            let data = ["data", "update"]
-                .iter()
-                .find_map(|key| arguments.entries.get(*key)?.value.as_object())?;
-            let filter = &arguments.entries.get("where")?.value;
+            let written = Written::of(context, &event)?;
+            let Written {
+                model,
+                data,
+                filter,
+            } = written;
             let (field, entry, read) = counted(context, model, data, filter)?;
             if is_guarded(filter, data, field) {
                 return None;
@@ -66,7 +60,44 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             };
             Some(finding(context, &event, &counted, filter))
         })
-        .collect()
+        .collect();
+    found.extend(document::findings(context));
+    found
+}
+
+/// What a query of the application writes to rows that are there, where nothing keeps others away.
+#[derive(Clone, Copy)]
+struct Written<'v> {
+    model: ModelRef,
+    data: &'v ObjectValue,
+    filter: &'v Value,
+}
+
+impl<'v> Written<'v> {
+    fn of(context: &Context<'_>, event: &QueryEvent<'v>) -> Option<Self> {
+        let call = context.project.calls.get(event.query.call);
+        let model = call.model()?;
+        let updates = matches!(
+            call.operation,
+            Operation::Update | Operation::UpdateMany | Operation::Upsert
+        );
+        if !updates
+            || !functions::is_application(context.project, call.module)
+            || is_serialized(context, event)
+        {
+            return None;
+        }
+        let arguments = event.query.arguments.first()?.as_object()?;
+        let data = ["data", "update"]
+            .iter()
+            .find_map(|key| arguments.entries.get(*key)?.value.as_object())?;
+        let filter = &arguments.entries.get("where")?.value;
+        Some(Written {
+            model,
+            data,
+            filter,
+        })
+    }
 }
 
 /// A number that is written as what was read, plus or minus something.
@@ -138,69 +169,6 @@ fn adds(facts: &ModuleFacts, id: ExpressionId, depth: u32) -> bool {
         } => adds(facts, *then, depth) || adds(facts, *otherwise, depth),
         _ => false,
     }
-}
-
-/// Where the same field of the same model was read for a value.
-fn read_of(
-    context: &Context<'_>,
-    model: ModelRef,
-    field: &str,
-    value: &Value,
-    filter: &Value,
-) -> Option<Location> {
-    let mut read = None;
-    value.visit(&mut |value| {
-        let Value::Opaque(opaque) = value else {
-            return;
-        };
-        let Root::Row(row) = &opaque.root else {
-            return;
-        };
-        let call = context.project.calls.get(row.call);
-        let names = opaque.path.iter().rev().find_map(|step| match step {
-            Step::Property(name) => Some(name),
-            _ => None,
-        });
-        let finds = matches!(
-            call.operation,
-            Operation::FindUnique
-                | Operation::FindUniqueOrThrow
-                | Operation::FindFirst
-                | Operation::FindFirstOrThrow
-                | Operation::FindMany
-        );
-        if finds
-            && call.model() == Some(model)
-            && names.is_some_and(|name| name == field)
-            && names_same_row(filter, row)
-        {
-            read.get_or_insert(context.project.modules.at(call.module, call.name.span));
-        }
-    });
-    read
-}
-
-/// Whether the write is to the row that was read: by the same key, or by the row's own.
-fn names_same_row(filter: &Value, row: &RowOrigin) -> bool {
-    let (Some(asked), Some(looked_for)) = (
-        leaves(filter),
-        row.arguments
-            .as_object()
-            .and_then(|object| object.entries.get("where"))
-            .and_then(|entry| leaves(&entry.value)),
-    ) else {
-        return false;
-    };
-    asked.iter().any(|leaf| {
-        let of_row = matches!(leaf.value, Value::Opaque(opaque)
-            if matches!(&opaque.root, Root::Row(other) if **other == *row));
-        let plain = !leaf.value.is_constant() && *leaf.value != Value::Unknown;
-        of_row
-            || plain
-                && looked_for
-                    .iter()
-                    .any(|other| other.path == leaf.path && other.value == leaf.value)
-    })
 }
 
 /// A column of the row that was read, beside the number, that decides on the write and that the
@@ -294,7 +262,7 @@ fn advice(context: &Context<'_>, entry: &Entry, field: &str, filter: &Value) -> 
 
 /// Whether the write happens only when nobody wrote in between: the condition
 /// names the number itself, a version, or a state that the write changes.
-fn is_guarded(filter: &Value, data: &ObjectValue, field: &str) -> bool {
+pub(super) fn is_guarded(filter: &Value, data: &ObjectValue, field: &str) -> bool {
     let Some(leaves) = leaves(filter) else {
         return true;
     };
@@ -308,9 +276,11 @@ fn is_guarded(filter: &Value, data: &ObjectValue, field: &str) -> bool {
 }
 
 /// Whether a lock or the isolation level keeps others away.
-fn is_serialized(context: &Context<'_>, event: &QueryEvent<'_>) -> bool {
+pub(super) fn is_serialized(context: &Context<'_>, event: &QueryEvent<'_>) -> bool {
     let isolated = event.event.transaction.is_some_and(|transaction| {
-        transactions::text(context, transaction).contains("isolationLevel")
+        let text = transactions::text(context, transaction);
+        // The level that transactions have anyway keeps nobody away.
+        text.contains("isolationLevel") && !text.contains("ReadCommitted")
     });
     isolated || transactions::takes_locks(context, event.summary)
 }

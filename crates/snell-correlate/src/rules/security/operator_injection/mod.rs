@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     rule::{Context, Rule},
-    support::name_words::split,
+    support::{
+        name_words::split,
+        proofs::{self, Proof},
+    },
 };
 
 /// The rule.
@@ -52,10 +55,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 | Operation::UpdateMany
                 | Operation::DeleteMany
         );
-        // Rows that are kept to who asks stay so.
-        let (true, false, false, Some(model)) =
-            (filters, sent.own, is_for_few(endpoint), call.model())
-        else {
+        let (true, false, Some(model)) = (filters, is_for_few(endpoint), call.model()) else {
             continue;
         };
         let arguments = sent.arguments.as_object();
@@ -69,11 +69,24 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let [name] = leaf.path.as_slice() else {
                 continue;
             };
+            // Rows that are kept to who asks stay so, unless it is the same filter that says so: a row
+            // that operators find proves what else they find.
+            let proved = sent.checked && {
+                let proof = proofs::of(context.project, &sent.facts, leaf.value);
+                proof == Proof::Filtered
+            };
+            if sent.own && !proved {
+                continue;
+            }
             let field = context.project.schemas.model(model).field(name);
             let (Some(field), Some(value)) = (field, plain(leaf.value)) else {
                 continue;
             };
-            if field.scalar() != Some(ScalarType::String) || leaf.weak || is_text(sent, leaf.value)
+            let below = is_below_operator(&filter.value, leaf.value, true);
+            if field.scalar() != Some(ScalarType::String)
+                || leaf.weak
+                || below
+                || is_text(sent, leaf.value)
             {
                 continue;
             }
@@ -81,7 +94,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 continue;
             };
             let at = place(context, &filter.value, name).unwrap_or(tell::entry(context, filter));
-            let found = finding(context, sent, (model, field), (loose, at));
+            let found = finding(context, sent, (model, field), (loose, at), proved);
             keep(&mut told, (sent.endpoint, value.clone()), found);
         }
     }
@@ -135,6 +148,30 @@ fn is_text(sent: &Sent, value: &Value) -> bool {
     })
 }
 
+/// Whether a value stands below an operator of its field: `{ in: value }`. The client takes no
+/// operators there.
+fn is_below_operator(filter: &Value, wanted: &Value, whole: bool) -> bool {
+    match filter {
+        Value::Object(object) => object.entries.iter().any(|(name, entry)| {
+            let joins = matches!(name.as_str(), "AND" | "OR" | "NOT");
+            match joins && whole {
+                true => is_below_operator(&entry.value, wanted, true),
+                false if std::ptr::eq(&entry.value, wanted) => !whole,
+                false => is_below_operator(&entry.value, wanted, false),
+            }
+        }),
+        Value::Array(array) => {
+            let mut all = array.elements.iter().chain(&array.rest);
+            all.any(|one| is_below_operator(one, wanted, whole))
+        }
+        Value::OneOf(choices) => {
+            let mut all = choices.iter().map(|choice| &choice.value);
+            all.any(|one| is_below_operator(one, wanted, whole))
+        }
+        _ => false,
+    }
+}
+
 /// Where a key of a filter is written.
 fn place(context: &Context<'_>, filter: &Value, name: &str) -> Option<Location> {
     let entry = filter.as_object()?.entries.get(name)?;
@@ -146,6 +183,7 @@ fn finding(
     sent: &Sent,
     (model, field): (ModelRef, &Field),
     (loose, at): (Loose, Location),
+    proved: bool,
 ) -> Diagnostic {
     let title = tell::title(context, sent.call);
     let name = &field.name;
@@ -165,13 +203,10 @@ fn finding(
         "an object here is a filter of its own",
     );
     finding = tell::way(finding, context, sent, "the client sends it here");
-    if sent.own {
-        finding = finding.lowered(Severity::Low, "the rows are kept to who asks all the same");
+    if proved {
+        finding = finding.note("the row that proves it is found by the same operators");
     } else if !proof && !call.operation.is_write() {
-        finding = finding.lowered(
-            Severity::Medium,
-            "the field is none by which somebody proves who they are",
-        );
+        finding = finding.lowered(Severity::Medium, "the field holds no secret");
     }
     finding
         .confidence(Confidence::Likely)

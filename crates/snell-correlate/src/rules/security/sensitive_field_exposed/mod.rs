@@ -24,6 +24,7 @@ use super::{
 use crate::{
     functions,
     rule::{Context, Rule},
+    support::refused::is_refused,
 };
 
 /// The rule.
@@ -145,7 +146,8 @@ fn exposures(
     let Some(model) = call.model() else {
         return Vec::new();
     };
-    if !call.operation.gives_rows() {
+    let arguments = &row.origin.arguments;
+    if !call.operation.gives_rows() || is_refused(call.operation, arguments) {
         return Vec::new();
     }
     let path: Vec<&str> = row.path.iter().map(SmolStr::as_str).collect();
@@ -156,12 +158,13 @@ fn exposures(
     if single {
         return Vec::new();
     }
-    let Some(fields) = held(context, model, &row.origin.arguments, &path) else {
+    let Some(fields) = held(context, model, arguments, &path) else {
         return Vec::new();
     };
     let mut worst: Vec<(Secret, Held<'_>)> = fields
         .into_iter()
         .filter(|held| held.nested || !row.without.contains(&held.field.name))
+        .filter(|held| !(call.operation.is_create() && is_empty_yet(arguments, held)))
         .filter_map(|held| Some((secret(held.field)?, held)))
         .filter(|(_, held)| !rewritten::somewhere(context, held.field))
         .collect();
@@ -188,6 +191,19 @@ fn exposures(
         })
         .into_iter()
         .collect()
+}
+
+/// Whether a list that comes along with a new row has nothing in it: what makes the row puts nothing
+/// there.
+fn is_empty_yet(arguments: &Value, held: &Held<'_>) -> bool {
+    let data = arguments
+        .as_object()
+        .and_then(|arguments| arguments.entries.get("data"))
+        .and_then(|data| data.value.as_object());
+    let list = held.through.filter(|relation| relation.is_list());
+    data.zip(list).is_some_and(|(data, list)| {
+        data.spreads.is_empty() && !data.entries.contains_key(&list.name)
+    })
 }
 
 /// Whether a response of this kind is worth telling: who asks may be meant to
@@ -233,17 +249,23 @@ fn finding(
     })
     .related(schema.field_name(held.field), "the secret")
     .related(endpoint.at, "what is loaded is the response");
-    let public = endpoint.access.public.is_some();
+    let made = context.project.calls.get(call).operation.is_create();
+    let public = endpoint.access.public.is_some() || is_left_open(context, endpoint);
     // The client has `omit` from 6.2 on, without a preview.
     let omits = context
         .project
         .prisma_version(context.project.calls.get(call).module)
         .is_none_or(|version| version.has_reached(6, 2));
     finding = match (secret, own) {
-        (Secret::Password, false) if public && !held.named => finding,
+        (Secret::Password, false) if public && !held.named && !made => finding,
         (Secret::Password, _) if !held.named => finding.lowered(
             Severity::High,
-            "no marker opens the endpoint to everybody: a sign-in may stand before it",
+            match (public, endpoint) {
+                (true, _) => "whoever made the row gets it",
+                _ if is_for_few(endpoint) => "only some users get here",
+                _ if endpoint.access.authenticated => "who is not signed in does not get here",
+                _ => "no marker opens the endpoint to everybody: a sign-in may stand before it",
+            },
         ),
         _ if held.named => finding.lowered(
             Severity::Medium,
@@ -270,6 +292,16 @@ fn finding(
             false => "select what the response needs: `select: { id: true }`, and no secret".to_owned(),
         })
         .subject(format!("field:{}.{name} query:{title}", model.name))
+}
+
+/// Whether nothing stands before an endpoint of an application in which somebody signs in before others.
+fn is_left_open(context: &Context<'_>, endpoint: &Endpoint) -> bool {
+    endpoint.is_open_to_everybody()
+        && context
+            .project
+            .endpoints
+            .iter()
+            .any(|other| other.access.authenticated && other.kind == EndpointKind::Http)
 }
 
 /// Interceptors that leave a response as it is.

@@ -11,7 +11,10 @@ use snell_sql::{
 use super::kept;
 use crate::{
     rule::{Context, Rule},
-    support::drift::{Sides, compared},
+    support::{
+        deployed,
+        drift::{Sides, compared},
+    },
 };
 
 /// The rule.
@@ -29,6 +32,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    // Where deployments push the schema, no migration makes the index, and none drops it.
+    if deployed::pushes_only(context.project) {
+        return Vec::new();
+    }
     compared(context)
         .flat_map(|sides| {
             let kept = sides

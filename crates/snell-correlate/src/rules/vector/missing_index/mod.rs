@@ -6,6 +6,7 @@ use super::{distance, filtered_search, kept};
 use crate::{
     rule::{Context, Rule},
     rules::raw_sql::reading::{self, Findings},
+    support::deployed,
 };
 
 /// The rule.
@@ -24,6 +25,8 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut findings = Findings::of(context, &RULE.metadata);
+    // The schema cannot describe such an index: what pushes it leaves out those of migrations.
+    let pushed = deployed::pushes_only(context.project);
     for reading in reading::all(context).filter(|reading| reading.errors.is_empty()) {
         // Only migrations say which indexes there are: the schema cannot.
         if !context.databases.get(reading.schema).migrated {
@@ -43,7 +46,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let is_first = sorted.bare.is_some() && sorted.position == 0 && !sorted.item.descending;
             if !is_first
                 || sorted.query.limit.is_none()
-                || !distance::indexes(catalog, sorted.column).is_empty()
+                || !pushed && !distance::indexes(catalog, sorted.column).is_empty()
             {
                 continue;
             }
@@ -68,6 +71,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                         "create one: `CREATE INDEX CONCURRENTLY ON {table} USING hnsw {target}`, alone in its migration; {search}"
                     ))
                     .help("in this form `prisma migrate dev` does not drop it");
+                if pushed {
+                    one = one.note("deployments push the schema, and run no migration that makes one");
+                }
                 one.lowered(
                     Severity::Medium,
                     "how many rows a search compares is not known here: below some ten thousand an exact search may do",
