@@ -133,7 +133,10 @@ impl<'p> Interpreter<'p> {
         let mut frame = Frame::new(self, function, stack);
         let mut state = State::new();
         frame.bind_parameters(function, &key.1, &mut state);
-        let summary = Arc::new(frame.finish(state));
+        let asked = state.of_who_asks();
+        let mut summary = frame.finish(state);
+        summary.asked = asked;
+        let summary = Arc::new(summary);
         self.running.remove(&function);
         self.summaries.insert(key, (Arc::clone(&summary), depth));
         summary
@@ -284,6 +287,7 @@ impl<'i, 'p> Frame<'i, 'p> {
         self.events.shrink_to_fit();
         Summary {
             function: self.function,
+            asked: Vec::new(),
             events: self.events,
             result,
             ensures: known,
@@ -476,6 +480,7 @@ impl Summary {
     pub(crate) fn unknown(function: FunctionRef) -> Self {
         Summary {
             function,
+            asked: Vec::new(),
             events: Vec::new(),
             result: Value::Unknown,
             ensures: Vec::new(),

@@ -30,6 +30,8 @@ use crate::{
 pub struct Reached<'f> {
     /// The query.
     pub query: &'f Query,
+    /// The function that runs it, called by the last of the trail.
+    pub run: &'f Summary,
     /// What holds before it, from the endpoint's first line on.
     pub facts: Facts,
     /// The calls that lead to it, outermost first.
@@ -40,8 +42,7 @@ pub struct Reached<'f> {
     pub loops: Vec<snell_source::Location>,
     /// Inside the callback or array of this transaction.
     pub transaction: Option<CallId>,
-    /// Raw queries before it in the same transaction that set what row
-    /// security may ask for.
+    /// Raw queries before it in the same transaction that set what row security may ask for.
     pub settings: Vec<&'f Query>,
 }
 
@@ -112,8 +113,7 @@ const HARMLESS: [&str; 24] = [
     "assign",
 ];
 
-/// Words in the names of packages whose answer may say whose a row is: those
-/// that sign in or decide, and those that ask another server.
+/// Words in the names of packages that may say whose a row is: they sign in, decide, or ask elsewhere.
 const MAY_DECIDE: [&str; 28] = [
     "auth", "clerk", "casbin", "casl", "fga", "permit", "oso", "cerbos", "keycloak", "supabase",
     "firebase", "workos", "kinde", "stytch", "descope", "cognito", "passport", "jwt", "jose",
@@ -211,6 +211,7 @@ impl<'f> Walker<'_, 'f> {
                     let doubtful = self.walk.doubtful || self.walk.asks_others(&facts);
                     self.walk.queries.push(Reached {
                         query,
+                        run: summary,
                         facts,
                         trail: trail.clone(),
                         doubtful,
