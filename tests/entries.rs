@@ -425,7 +425,7 @@ fn what_runs_by_itself_is_of_the_system() {
     assert_eq!(verdict(route, "delete", 0), "Public");
     // What comes before an action is not seen, and no rule speaks.
     assert_eq!(verdict("src/app/actions.ts", "update", 0), "Unknown");
-    assert_eq!(verdict("src/app/actions.ts", "update", 1), "Unused");
+    assert_eq!(verdict("src/app/actions.ts", "update", 1), "Unreached");
     let bus = "src/bus.ts";
     assert_eq!(verdict(bus, "deleteMany", 0), "Scoped");
     assert_eq!(verdict("src/note.service.ts", "delete", 0), "System");

@@ -4,24 +4,18 @@ use std::{collections::BTreeMap, time::Duration};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
 use snell_correlate::{Context, Judgement, Selection, Shared, judge_with};
 use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
     scope::{
-        EndpointPaths, Walked, owner_columns, query_paths, signs_in, stored, strangers,
-        unused_queries, walked, ways_of,
+        EndpointPaths, Walked, owner_columns, query_paths, signs_in, stored, strangers, walked,
+        ways_of,
     },
 };
 use snell_prisma::SchemaError;
 use snell_project::{
-    Project,
-    client::{CallId, Operation},
-    front::Front,
-    module::ModuleId,
-    names::Names,
-    ownership::Ownership,
+    Project, client::Operation, front::Front, module::ModuleId, names::Names, ownership::Ownership,
     schema::Decision,
 };
 use snell_report::{Counts, Notice, NoticeKind, erd::Erd};
@@ -51,8 +45,6 @@ pub struct Analysis {
     pub readings: Readings,
     /// What every endpoint runs.
     pub ways: Vec<EndpointPaths>,
-    /// Queries that no endpoint leads to, of functions that nothing calls.
-    pub unused: FxHashSet<CallId>,
     /// Which schemas are live, and why.
     pub decisions: Vec<Decision>,
     /// Faults of the live schemas.
@@ -135,8 +127,7 @@ pub fn analyze_with(
     let readings = queries::read(&project, &databases, &raw, &mut run.notices);
     run.clock.lap("raw queries");
     let ways = endpoint_ways(&project, &flow);
-    let unused = unused(fs, &project, &ways);
-    let counts = counts(&project, &ways, &unused, files);
+    let counts = counts(&project, &ways, files);
     run.clock.lap("ways");
     Analysis {
         sources: run.sources,
@@ -146,7 +137,6 @@ pub fn analyze_with(
         databases,
         readings,
         ways,
-        unused,
         decisions: found.decisions,
         schema_errors: found.errors,
         notices: run.notices,
@@ -303,27 +293,9 @@ fn endpoint_ways(project: &Project, flow: &Flow) -> Vec<EndpointPaths> {
         .collect()
 }
 
-/// The queries that nothing leads to because nothing calls the functions that run them.
-fn unused(fs: &dyn FileSystem, project: &Project, ways: &[EndpointPaths]) -> FxHashSet<CallId> {
-    let paths = query_paths(project, ways);
-    let calls = project.calls.iter();
-    let left = calls.filter(|(id, call)| {
-        let transaction = call.operation == Operation::Transaction;
-        !transaction && !paths.contains_key(id) && project.path_facts(call.module).is_production()
-    });
-    unused_queries(project, left.map(|(id, _)| id), |names| {
-        modules::said_elsewhere(fs, project, &names)
-    })
-}
-
 /// What was read, without what tests do.
-fn counts(
-    project: &Project,
-    ways: &[EndpointPaths],
-    unused: &FxHashSet<CallId>,
-    files: usize,
-) -> Counts {
-    let owned = owned_queries(project, ways, unused);
+fn counts(project: &Project, ways: &[EndpointPaths], files: usize) -> Counts {
+    let owned = owned_queries(project, ways);
     let of_calls = |wanted: fn(Operation) -> bool| {
         let calls = project.calls.iter();
         calls
@@ -342,11 +314,7 @@ fn counts(
 }
 
 /// Of each query on rows that somebody owns, whether it is decided whose it reaches.
-fn owned_queries(
-    project: &Project,
-    ways: &[EndpointPaths],
-    unused: &FxHashSet<CallId>,
-) -> Vec<bool> {
+fn owned_queries(project: &Project, ways: &[EndpointPaths]) -> Vec<bool> {
     let paths = query_paths(project, ways);
     let calls = project.calls.iter();
     calls
@@ -358,7 +326,7 @@ fn owned_queries(
         })
         .map(|(id, call)| match paths.get(&id) {
             Some(ways) => ways.iter().all(|way| way.scope.is_decided()),
-            None => unused.contains(&id) || !project.path_facts(call.module).is_production(),
+            None => !project.path_facts(call.module).is_production(),
         })
         .collect()
 }

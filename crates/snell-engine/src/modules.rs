@@ -18,13 +18,12 @@ use smol_str::SmolStr;
 use snell_extract::facts::Export;
 use snell_extract::{Dialect, Mentions, ModuleFacts, mentions, mentions_delegate};
 use snell_project::{
-    Project,
     module::{Listing, Modules, Parsed, Resolved, Resolver, later_imports},
     names::{Mention, Names},
 };
 use snell_report::{Notice, NoticeKind};
 use snell_source::{FileId, FileKind, SourceFile, Sources};
-use snell_workspace::{FileSystem, Purpose, Workspace, read_text};
+use snell_workspace::{FileSystem, Purpose, Workspace};
 
 use crate::{
     guard::guarded,
@@ -192,34 +191,6 @@ fn rounds(
 
 fn is_code(kind: FileKind, purpose: Purpose) -> bool {
     purpose == Purpose::Code && kind.is_typescript()
-}
-
-/// Which of these names stand in code that is not among the modules of a project.
-pub(crate) fn said_elsewhere(
-    fs: &dyn FileSystem,
-    project: &Project,
-    names: &FxHashSet<&str>,
-) -> FxHashSet<SmolStr> {
-    let known: FxHashSet<&str> = project
-        .modules
-        .iter()
-        .map(|(_, module)| module.path.as_str())
-        .collect();
-    let files = project.workspace.files.par_iter();
-    let others = files
-        .filter(|file| is_code(file.kind, file.purpose) && !known.contains(file.path.as_str()));
-    let said = others.filter_map(|file| read_text(fs, &file.path).ok());
-    let said = said.map(|text| {
-        let words = text
-            .text
-            .split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$');
-        let meant = words.filter(|word| names.contains(word));
-        meant.map(SmolStr::new).collect::<FxHashSet<_>>()
-    });
-    said.reduce(FxHashSet::default, |mut all, some| {
-        all.extend(some);
-        all
-    })
 }
 
 /// Whether a file is parsed for its own sake.

@@ -70,10 +70,6 @@ pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
                 None if !project.path_facts(call.module).is_production() => {
                     ("System", "a script, a seed or a test runs it".to_owned())
                 }
-                None if analysis.unused.contains(&id) => (
-                    "Unused",
-                    "nothing calls the function that runs it".to_owned(),
-                ),
                 None => (
                     "Unreached",
                     "no endpoint was found that leads here".to_owned(),

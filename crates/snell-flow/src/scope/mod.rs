@@ -24,7 +24,6 @@ mod stored;
 mod strangers;
 mod told;
 mod trust;
-mod unused;
 mod verdict;
 
 pub use columns::owner_columns;
@@ -41,5 +40,4 @@ pub use stored::{Stored, stored};
 pub use strangers::strangers;
 pub use told::{asks_for_role, told};
 pub use trust::Trust;
-pub use unused::unused_queries;
 pub use verdict::{Keyed, Verdict, claimed, is_by_likeness, owner_named, takes_over, verdict};

@@ -25,8 +25,7 @@ pub(super) fn questions(audit: &Audit, sources: &Sources) -> Vec<Question> {
                 ),
                 "what decides it could not be followed",
             )
-        } else if query.ways.is_empty() && matches!(query.verdict.as_str(), "Unreached" | "Unused")
-        {
+        } else if query.ways.is_empty() && query.verdict == "Unreached" {
             (
                 format!("Does anything still run `{what}`?"),
                 "no endpoint, job or script was found that leads to it",

@@ -195,7 +195,6 @@ fn words(verdict: &str) -> &str {
         "ClientKeyOnly" => "any row by its key",
         "Unfiltered" => "rows of all",
         "Unreached" => "not reached",
-        "Unused" => "not used",
         "Unknown" => "undecided",
         other => other,
     }
