@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use snell_project::{
     client::CallId,
-    module::{ExpressionRef, FunctionRef},
+    module::{BindingRef, ExpressionRef, FunctionRef},
 };
 use snell_source::Location;
 
@@ -18,6 +18,8 @@ use crate::{
 pub struct Summary {
     /// The function.
     pub function: FunctionRef,
+    /// What it is handed of who asks: names that its parameters bind.
+    pub asked: Vec<BindingRef>,
     /// What it does, in order.
     pub events: Vec<Event>,
     /// What it gives back.
@@ -43,6 +45,7 @@ impl Summary {
     pub(crate) fn unknown(function: FunctionRef) -> Self {
         Summary {
             function,
+            asked: Vec::new(),
             events: Vec::new(),
             result: Value::Unknown,
             ensures: Vec::new(),

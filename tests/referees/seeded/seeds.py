@@ -346,11 +346,29 @@ def looped_of(project, queries, _endpoints):
             break
 
 
+# What a variable is made of that can be nothing but a number or a point in time, whatever the client sends.
+RECKONED = re.compile(r"(?:new Date\(|Date\.now\(|(?:sub|add|startOf|endOf)(?:Days|Hours|Weeks|Months|Years|Day|Hour|Week|Month|Year)\(|Math\.\w+\()")
+
+
 def holds_numbers(head, sql):
-    """Whether all that would be put into the text is declared as a number: no SQL comes in by that."""
+    """Whether all that would be put into the text is a number or a point in time: no SQL comes in by that."""
     declared = lambda name: re.findall(rf"\b{name}\??: (\w+)", head[-3000:])[-1:]
+    made = lambda name: re.findall(rf"\b(?:const|let) {name} = ([^;\n]+)", head[-3000:])[-1:]
+
+    def plain(name, depth=3):
+        if declared(name) in (["number"], ["Date"]):
+            return True
+        value = (made(name) or [""])[0].strip()
+        if not value:
+            return False
+        if RECKONED.match(value):
+            return True
+        words = re.findall(r"[A-Za-z_]\w*", value)
+        sums = re.fullmatch(r"[\w\s()+\-*/]+", value)
+        return bool(sums) and depth > 0 and all(plain(word, depth - 1) for word in words)
+
     names = re.findall(r"\$\{([^{}]*)\}", sql)
-    return all(re.fullmatch(r"\w+", name) and declared(name) == ["number"] for name in names)
+    return all(re.fullmatch(r"\w+", name) and plain(name) for name in names)
 
 
 def interpolated_of(project, queries, _endpoints):

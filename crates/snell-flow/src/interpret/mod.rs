@@ -160,7 +160,10 @@ impl<'p> Interpreter<'p> {
         frame.this = this;
         let mut state = State::new();
         frame.bind_parameters(function, &key.2, &mut state);
-        let summary = Arc::new(frame.finish(state));
+        let asked = state.of_who_asks();
+        let mut summary = frame.finish(state);
+        summary.asked = asked;
+        let summary = Arc::new(summary);
         self.running.remove(&(function, this));
         self.summaries.insert(key, (Arc::clone(&summary), depth));
         summary
@@ -314,6 +317,7 @@ impl<'i, 'p> Frame<'i, 'p> {
         self.events.shrink_to_fit();
         Summary {
             function: self.function,
+            asked: Vec::new(),
             events: self.events,
             result,
             ensures: known,

@@ -7,6 +7,7 @@ use snell_project::module::BindingRef;
 
 use crate::{
     fact::{Fact, Facts},
+    scope::{Origin, origins},
     value::Value,
     weight::bounded,
 };
@@ -37,6 +38,23 @@ impl State {
 
     pub(crate) fn set(&mut self, binding: BindingRef, value: Value) {
         Arc::make_mut(&mut self.variables).insert(binding, bounded(value));
+    }
+
+    /// The variables that hold who asks, or a part of them, and nothing else.
+    pub(crate) fn of_who_asks(&self) -> Vec<BindingRef> {
+        let who = |value: &Value| {
+            let mut who = false;
+            if let Value::Opaque(_) = value {
+                origins(value, &mut |origin| {
+                    who |= matches!(origin, Origin::Identity(_))
+                });
+            }
+            who
+        };
+        let variables = self.variables.iter().filter(|(_, value)| who(value));
+        let mut found: Vec<BindingRef> = variables.map(|(binding, _)| *binding).collect();
+        found.sort_unstable();
+        found
     }
 
     pub(crate) fn learn(&mut self, facts: impl IntoIterator<Item = Fact>) {

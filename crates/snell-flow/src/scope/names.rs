@@ -68,6 +68,25 @@ impl Names<'_> {
         })
     }
 
+    /// Whether a field holds the key of an owner without whom there is no row; of rows that may be
+    /// there without one, each field may.
+    pub(super) fn is_key_of_required_owner(&self, field: &str) -> bool {
+        let chains = match self.project.owners.of(self.model) {
+            Ownership::Owned(chains) => chains.as_slice(),
+            _ => &[],
+        };
+        let mut required = chains
+            .iter()
+            .filter(|chain| chain.required && chain.relations.len() < 2)
+            .peekable();
+        let declared = self.declared.field(field).map(|field| field.id);
+        required.peek().is_none()
+            || required.any(|chain| {
+                declared.is_some()
+                    && (chain.key == declared || chain.relations.first().copied() == declared)
+            })
+    }
+
     /// Whether the path names the owner itself.
     pub(super) fn is_owner_key(&self, path: &[SmolStr]) -> bool {
         let Some((_, field)) = self.field(path) else {

@@ -33,6 +33,8 @@ use crate::{
 pub struct Reached<'f> {
     /// The query.
     pub query: &'f Query,
+    /// The function that runs it, called by the last of the trail.
+    pub run: &'f Summary,
     /// What holds before it, from the endpoint's first line on.
     pub facts: Facts,
     /// The calls that lead to it, outermost first.
@@ -43,8 +45,7 @@ pub struct Reached<'f> {
     pub loops: Vec<snell_source::Location>,
     /// Inside the callback or array of this transaction.
     pub transaction: Option<CallId>,
-    /// Raw queries before it in the same transaction that set what row
-    /// security may ask for.
+    /// Raw queries before it in the same transaction that set what row security may ask for.
     pub settings: Vec<&'f Query>,
 }
 
@@ -206,6 +207,7 @@ impl<'f> Walker<'_, 'f> {
                     let doubtful = self.walk.doubtful || self.walk.asks_others(&facts);
                     self.walk.queries.push(Reached {
                         query,
+                        run: summary,
                         facts,
                         trail: trail.clone(),
                         doubtful,

@@ -374,15 +374,23 @@ pub fn owner_named(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) 
     })
 }
 
-/// Whether what is written takes rows over: a key of `data` that is who asks.
+/// Whether what is written takes rows over: a key of `data` that is who asks. Of rows that have an owner
+/// for sure, it is the owner's: who is to do something, or did it last, owns nothing by that.
 #[must_use]
-pub fn takes_over(arguments: &Value) -> bool {
+pub fn takes_over(project: &Project, model: ModelRef, arguments: &Value) -> bool {
     let data = arguments
         .as_object()
         .and_then(|object| object.entries.get("data"))
         .and_then(|entry| entry.value.as_object());
+    let names = Names {
+        project,
+        model,
+        declared: project.schemas.model(model),
+    };
     data.is_some_and(|data| {
-        data.entries.values().any(|entry| {
+        let written = data.entries.iter();
+        let mut owners = written.filter(|(name, _)| names.is_key_of_required_owner(name));
+        owners.any(|(_, entry)| {
             let mut identity = false;
             origins(&entry.value, &mut |origin| {
                 identity |= matches!(origin, Origin::Identity(_));

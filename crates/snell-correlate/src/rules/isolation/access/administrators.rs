@@ -61,7 +61,7 @@ pub(in crate::rules::isolation) fn fault(
         return None;
     };
     let arguments = reached.query.arguments.first()?;
-    if takes_over(arguments) || only_counts(arguments) {
+    if takes_over(project, model, arguments) || only_counts(arguments) {
         return None;
     }
     Some(Exposure::of(

@@ -136,7 +136,9 @@ fn change(
     let arguments = reached.query.arguments.first();
     let fault = match verdict {
         Verdict::ClientKeyOnly(keyed) => {
-            if arguments.is_some_and(|arguments| takes_over(arguments) || only_counts(arguments)) {
+            if arguments.is_some_and(|arguments| {
+                takes_over(context.project, model, arguments) || only_counts(arguments)
+            }) {
                 return None;
             }
             match people::is_identity(context, model) && entry.is_about_who_asks() {

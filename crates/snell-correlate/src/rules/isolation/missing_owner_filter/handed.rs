@@ -4,22 +4,26 @@
 use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
-use snell_extract::facts::{BindingId, BindingKind, Expression, ModuleFacts};
+use snell_extract::facts::{BindingId, BindingKind, Class, Expression, ModuleFacts};
 use snell_flow::{
     Value,
-    scope::{Reached, Trust, Verdict, leaves, verdict},
+    scope::{Reached, Trust, Verdict, Walk, leaves, verdict},
 };
 use snell_prisma::{Datamodel, Field, FieldType, Model};
 use snell_project::{
     client::{CallId, Operation},
-    module::FunctionRef,
+    module::{FunctionRef, In},
     ownership::Ownership,
     schema::ModelRef,
+    types::Types,
 };
 use snell_source::{Confidence, Diagnostic, Location, Severity};
 
 use super::{
-    super::{reach::changes, survey::survey},
+    super::{
+        reach::{changes, is_blind},
+        survey::survey,
+    },
     RULE,
 };
 use crate::{functions, rule::Context};
@@ -28,9 +32,7 @@ use crate::{functions, rule::Context};
 const SHORT: usize = 3;
 
 /// One finding for each query.
-pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
-    let exposures = &survey(context).exposures;
-    let mut told: BTreeSet<CallId> = exposures.iter().map(|exposure| exposure.call).collect();
+pub(super) fn findings(context: &Context<'_>, told: &mut BTreeSet<CallId>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for entered in context.walks {
         let endpoint = context.project.endpoints.get(entered.endpoint);
@@ -42,7 +44,8 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
         for reached in &entered.walk.queries {
             let call = reached.query.call;
             if !told.contains(&call)
-                && let Some(ignored) = ignored(context, reached)
+                && let Some(ignored) =
+                    ignored(context, reached).or_else(|| unused(context, &entered.walk, reached))
             {
                 told.insert(call);
                 found.push(tell(context, call, &ignored, endpoint.at));
@@ -58,33 +61,15 @@ struct Ignored {
     function: FunctionRef,
     parameter: SmolStr,
     at: Location,
-    /// The column that it would be compared with.
-    column: SmolStr,
+    /// The column that it would be compared with, when it is called as that.
+    column: Option<SmolStr>,
 }
 
 fn ignored(context: &Context<'_>, reached: &Reached<'_>) -> Option<Ignored> {
     let project = context.project;
     let call = project.calls.get(reached.query.call);
     let model = call.model()?;
-    let looks = matches!(
-        call.operation,
-        Operation::FindFirst
-            | Operation::FindFirstOrThrow
-            | Operation::FindMany
-            | Operation::Count
-            | Operation::Aggregate
-            | Operation::GroupBy
-            | Operation::UpdateMany
-            | Operation::DeleteMany
-    );
-    let trust = Trust::of(&reached.facts);
-    let open = || {
-        matches!(
-            verdict(project, reached, &trust),
-            Verdict::Unfiltered | Verdict::Unknown | Verdict::ClientKeyOnly(_)
-        )
-    };
-    if !looks || call.client.scoping || call.client.extended || !open() {
+    if !looks(call.operation) || !is_open(context, reached) {
         return None;
     }
     let columns = owner_columns(context, model);
@@ -92,10 +77,7 @@ fn ignored(context: &Context<'_>, reached: &Reached<'_>) -> Option<Ignored> {
         return None;
     }
     let run = context.flow.runs(reached.query.call).next()?;
-    // What a class promises elsewhere, each of those who keep the promise takes.
-    let bound = functions::class_of(project, run.function)
-        .is_some_and(|class| class.extends.is_some() || !class.implements.is_empty());
-    if bound {
+    if is_promised(context, run.function) {
         return None;
     }
     let facts = project.modules.facts(run.function.module);
@@ -110,11 +92,124 @@ fn ignored(context: &Context<'_>, reached: &Reached<'_>) -> Option<Ignored> {
         function: run.function,
         parameter: declared.name.clone(),
         at: project.modules.at(run.function.module, declared.span),
-        column: column.clone(),
+        column: Some(column.clone()),
     })
 }
 
-/// The columns of a model that hold the key of an owner without whom there is no row.
+/// The same of a key of who asks that a function is handed on this way, whatever it is called.
+fn unused(context: &Context<'_>, walk: &Walk<'_>, reached: &Reached<'_>) -> Option<Ignored> {
+    let project = context.project;
+    let call = project.calls.get(reached.query.call);
+    let model = call.model()?;
+    let owned = project.owners.of(model).required_chain().is_some();
+    let function = reached.run.function;
+    if !owned
+        || !(looks(call.operation) || picks(call.operation))
+        || survey(context).evidence.is_open(model) && !is_changed(context, walk, model)
+        || !is_open(context, reached)
+        || is_promised(context, function)
+    {
+        return None;
+    }
+    let trust = Trust::of(&reached.facts);
+    let asked_of = match verdict(project, reached, &trust) {
+        Verdict::Unfiltered => false,
+        // What is looked up may be compared with who asks by those who called.
+        Verdict::ClientKeyOnly(keyed) => Trust::of(walk.all_facts()).holds(&keyed.key),
+        _ => return None,
+    };
+    if asked_of || !is_blind(reached, &trust) {
+        return None;
+    }
+    let facts = project.modules.facts(function.module);
+    let own = reached.run.asked.iter();
+    let mut keys = own.filter(|asked| {
+        let name = &facts.binding(asked.id).name;
+        asked.module == function.module && name.to_ascii_lowercase().ends_with("id")
+    });
+    let binding = keys.find(|asked| !is_read(facts, asked.id))?;
+    let declared = facts.binding(binding.id);
+    Some(Ignored {
+        model,
+        function,
+        parameter: declared.name.clone(),
+        at: project.modules.at(function.module, declared.span),
+        column: None,
+    })
+}
+
+/// Whether rows of a model are changed on the way: that everybody may see them says nothing then.
+fn is_changed(context: &Context<'_>, walk: &Walk<'_>, model: ModelRef) -> bool {
+    walk.queries.iter().any(|reached| {
+        let call = context.project.calls.get(reached.query.call);
+        call.model() == Some(model) && changes(call.operation)
+    })
+}
+
+/// Whether an operation goes by a condition that need not name one row.
+fn looks(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::FindFirst
+            | Operation::FindFirstOrThrow
+            | Operation::FindMany
+            | Operation::Count
+            | Operation::Aggregate
+            | Operation::GroupBy
+            | Operation::UpdateMany
+            | Operation::DeleteMany
+    )
+}
+
+/// Whether an operation names one row.
+fn picks(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::FindUnique
+            | Operation::FindUniqueOrThrow
+            | Operation::Update
+            | Operation::Delete
+    )
+}
+
+/// Whether nothing is known to keep a query to its owner.
+fn is_open(context: &Context<'_>, reached: &Reached<'_>) -> bool {
+    let client = &context.project.calls.get(reached.query.call).client;
+    let trust = Trust::of(&reached.facts);
+    let open = || {
+        matches!(
+            verdict(context.project, reached, &trust),
+            Verdict::Unfiltered | Verdict::Unknown | Verdict::ClientKeyOnly(_)
+        )
+    };
+    !client.scoping && !client.extended && open()
+}
+
+/// Whether a class promises elsewhere what a function takes: each of those who keep the promise does.
+fn is_promised(context: &Context<'_>, function: FunctionRef) -> bool {
+    let modules = &context.project.modules;
+    let declared = functions::declared(context.project, function);
+    let Some((name, id)) = declared.and_then(|one| Some((one.name.as_ref()?, one.class?))) else {
+        return false;
+    };
+    let module = function.module;
+    let ancestry = Types::new(modules).ancestry(In { module, id });
+    let mut classes = ancestry
+        .iter()
+        .map(|of| modules.facts(of.module).class(of.id));
+    let Some(own) = classes.next() else {
+        return false;
+    };
+    // A base of a package promises what is not seen.
+    let last = classes.clone().next_back().unwrap_or(own);
+    let asks = |class: &Class| {
+        let mut keys = class.members.iter().filter_map(|member| member.key.name());
+        keys.any(|key| key.text == name.text)
+    };
+    !own.implements.is_empty() || last.extends.is_some() || classes.any(asks)
+}
+
+/// The columns of a model that hold the key of an owner.
 fn owner_columns(context: &Context<'_>, model: ModelRef) -> Vec<SmolStr> {
     let Ownership::Owned(chains) = context.project.owners.of(model) else {
         return Vec::new();
@@ -122,7 +217,6 @@ fn owner_columns(context: &Context<'_>, model: ModelRef) -> Vec<SmolStr> {
     let datamodel = &context.project.schemas.get(model.schema).datamodel;
     let direct = chains.iter().filter(|chain| chain.relations.len() < 2);
     direct
-        .filter(|chain| chain.required)
         .filter_map(|chain| Some(datamodel[chain.key?].name.clone()))
         .collect()
 }
@@ -218,9 +312,10 @@ fn tell(context: &Context<'_>, query: CallId, ignored: &Ignored, endpoint: Locat
     let Ignored {
         parameter, column, ..
     } = ignored;
-    let add = match parameter == column {
-        true => format!("`{column}`"),
-        false => format!("`{column}: {parameter}`"),
+    let add = match column {
+        Some(column) if parameter == column => format!("add `{column}` to the condition"),
+        Some(column) => format!("add `{column}: {parameter}` to the condition"),
+        None => format!("compare the owner with `{parameter}` in the condition"),
     };
     Diagnostic::at(
         &RULE.metadata,
@@ -235,8 +330,6 @@ fn tell(context: &Context<'_>, query: CallId, ignored: &Ignored, endpoint: Locat
         "what the rows are used for was not followed",
     )
     .confidence(Confidence::Likely)
-    .help(format!(
-        "add {add} to the condition, or take the parameter away"
-    ))
+    .help(format!("{add}, or take the parameter away"))
     .subject(format!("handed:{function} {parameter} {model}"))
 }

@@ -1,5 +1,6 @@
 //! `isolation/missing-owner-filter`
 
+mod beside_own;
 mod handed;
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
@@ -33,5 +34,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             _ => false,
         })
         .map(|exposure| finding(context, &RULE.metadata, exposure));
-    told.chain(handed::findings(context)).collect()
+    let mut found: Vec<Diagnostic> = told.collect();
+    let mut known = survey.exposures.iter().map(|one| one.call).collect();
+    found.extend(handed::findings(context, &mut known));
+    found.extend(beside_own::findings(context, &known));
+    found
 }

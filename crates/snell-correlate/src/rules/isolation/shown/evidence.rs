@@ -334,9 +334,11 @@ fn parents(context: &Context<'_>) -> BTreeMap<ModelRef, ModelRef> {
         if chains.iter().any(|chain| chain.relations.len() < 2) {
             return None;
         }
+        // Where no row needs an owner, all that can have one have it by the one parent.
+        let needed = chains.iter().any(|chain| chain.required);
         let mut first = chains
             .iter()
-            .filter(|chain| chain.required)
+            .filter(|chain| chain.required || !needed)
             .map(|chain| datamodel.target(&datamodel[chain.relations[0]]));
         let only = first.next()??;
         first

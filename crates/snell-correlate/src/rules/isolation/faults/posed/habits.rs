@@ -6,9 +6,10 @@ use snell_flow::{
     ObjectValue, Value,
     scope::{Key, Origin, Reached, leaves, origins},
 };
-use snell_prisma::{Field, FieldId, Model};
+use snell_prisma::{Field, FieldId, Model, ModelId};
 use snell_project::{
     client::{CallId, Operation},
+    ownership::Ownership,
     schema::ModelRef,
 };
 
@@ -19,6 +20,10 @@ use crate::{
 
 /// At so many, and nowhere else what the client sent, nobody means a profile for all to see.
 const ALWAYS: usize = 5;
+
+/// So many endpoints that hand over who is signed in for whose rows are stand against each that hands
+/// over what the client sent.
+const NEARLY: usize = 8;
 
 /// A place of a query: of its condition, or of what it writes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +67,27 @@ impl Uses {
     }
 }
 
+/// Whether a place holds the key of an owner without whom there is no row.
+fn is_owner(context: &Context<'_>, place: &Place) -> bool {
+    let Ownership::Owned(chains) = context.project.owners.of(place.model) else {
+        return false;
+    };
+    let declared = context.project.schemas.model(place.model);
+    let mut way = place.path.split('.');
+    let first = way.next().and_then(|name| declared.field(name));
+    let group = |model| {
+        let schema = place.model.schema;
+        *context.project.owners.of(ModelRef { schema, model }) != Ownership::Global
+    };
+    let apart = |field: &&Field| !joins_those(declared, field.id, group);
+    let Some(field) = first.filter(apart) else {
+        return false;
+    };
+    let direct = chains.iter().filter(|chain| chain.relations.len() < 2);
+    let mut direct = direct.filter(|chain| chain.required);
+    direct.any(|chain| chain.key == Some(field.id) || chain.relations.first() == Some(&field.id))
+}
+
 /// The name of a column that is written and says who did something.
 pub(super) fn doer(place: &Place) -> Option<String> {
     let name = place.path.split('.').next().filter(|_| place.written)?;
@@ -74,6 +100,8 @@ pub(in crate::rules::isolation) struct Habits {
     places: BTreeMap<Place, Uses>,
     /// What they write to columns that say who did something, by their names, of whatever model.
     doers: BTreeMap<String, Uses>,
+    /// What they put at the columns of owners, of whatever model.
+    owners: Uses,
 }
 
 impl Habits {
@@ -88,6 +116,9 @@ impl Habits {
                     if let Some(name) = doer(&place) {
                         let uses = habits.doers.entry(name).or_default();
                         uses.add(entry, reached, &held);
+                    }
+                    if is_owner(context, &place) {
+                        habits.owners.add(entry, reached, &held);
                     }
                     let uses = habits.places.entry(place).or_default();
                     uses.add(entry, reached, &held);
@@ -139,6 +170,22 @@ impl Habits {
     ) -> Option<CallId> {
         let mut uses = self.uses(place).into_iter().flatten();
         uses.find_map(|uses| Self::elsewhere_of(uses, context, entry, least))
+    }
+
+    /// Where another endpoint hands over who is signed in for the owner of a row, in an application
+    /// whose endpoints nearly all do so.
+    pub(super) fn of_owners(
+        &self,
+        context: &Context<'_>,
+        entry: &Entry<'_>,
+        place: &Place,
+    ) -> Option<CallId> {
+        let sent = self.owners.sent.iter();
+        let others = sent.filter(|position| **position != entry.position);
+        let least = NEARLY * others.count().max(1);
+        let known = is_owner(context, place) && entry.endpoint.access.authenticated;
+        let habit = || Self::elsewhere_of(&self.owners, context, entry, least);
+        if known { habit() } else { None }
     }
 
     fn elsewhere_of(
@@ -261,9 +308,14 @@ fn named_people<'v>(
 
 /// Whether a column joins a row to a group together with others: whom, the one who adds people says.
 pub(super) fn joins(model: &Model, column: FieldId) -> bool {
+    joins_those(model, column, |_| true)
+}
+
+/// The same of groups of some kind.
+fn joins_those(model: &Model, column: FieldId, group: impl Fn(ModelId) -> bool) -> bool {
     let refers = |other: FieldId| {
         let mut sides = model.relation_fields().filter_map(Field::relation);
-        other != column && sides.any(|side| side.fields.contains(&other))
+        other != column && sides.any(|side| side.fields.contains(&other) && group(side.target))
     };
     model.unique_criteria().any(|key| {
         let has = |wanted: &dyn Fn(FieldId) -> bool| {

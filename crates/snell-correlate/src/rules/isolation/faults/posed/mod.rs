@@ -80,7 +80,9 @@ pub(in crate::rules::isolation) fn fault(
                 true => 1,
                 false => MANY,
             };
-            let habit = habits.elsewhere(context, entry, &place, least)?;
+            let habit = habits
+                .elsewhere(context, entry, &place, least)
+                .or_else(|| habits.of_owners(context, entry, &place))?;
             Some((place, key, habit))
         })?;
     Some(Exposure {
