@@ -136,10 +136,7 @@ fn by_leaves(
                     false => best = best.take().or(Some(Verdict::ScopedByParent)),
                 }
             }
-            Origin::Row(row, path) => match passed_on(project, row, &path, facts).or_else(|| {
-                let writes = call.operation.is_write() && !call.operation.is_create();
-                writes.then(|| passed_beyond(project, row, &path, facts))?
-            }) {
+            Origin::Row(row, path) => match handed_on(project, call, (row, &path), facts) {
                 Some(key) => {
                     named.push(row.clone());
                     sent(leaf, key);
@@ -195,6 +192,18 @@ fn by_leaves(
     }
     let narrowed = narrowing.iter().any(|row| !named.contains(row));
     by_keys(&names, call, keyed, narrowed)
+}
+
+/// The key by which the client alone names a row that a way into another one leads to.
+fn handed_on(
+    project: &Project,
+    call: &ClientCall,
+    (row, path): (&RowOrigin, &[SmolStr]),
+    facts: &[Fact],
+) -> Option<Key> {
+    let writes = call.operation.is_write() && !call.operation.is_create();
+    let beyond = || passed_beyond(project, row, path, facts).filter(|_| writes);
+    passed_on(project, row, path, facts).or_else(beyond)
 }
 
 /// `userId: sent ?? who`: whoever sends another's key reaches the rows of that one.

@@ -72,4 +72,8 @@ export class NotesService {
       data: { state: 'TAKEN', userId }, // error: query/check-then-update
     });
   }
+
+  async lying(userId: string) {
+    return this.prisma.copy.count({ where: { userId, state: 'LYING' } });
+  }
 }

@@ -77,14 +77,18 @@ fn is_kept(schema: &Schema, model: &Model, columns: &[FieldId]) -> bool {
             .is_some_and(|table| table.is_uncertain() || table.keeps_unique(&names))
 }
 
+/// The columns that are to be unique: what row security narrows the look by is one of them.
+fn key(schema: &Schema, model: &Model, race: &Race) -> Vec<FieldId> {
+    let secured = built::table(schema, model).is_some_and(BuiltTable::has_policies);
+    let owner = race.narrowed.filter(|_| secured).into_iter();
+    owner.chain(race.columns.iter().copied()).collect()
+}
+
 fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> {
     let schema = context.project.schemas.get(race.model.schema);
     let model = context.project.schemas.model(race.model);
     let datamodel = &schema.datamodel;
-    // What row security narrows the look by is a part of the key.
-    let secured = built::table(schema, model).is_some_and(BuiltTable::has_policies);
-    let owner = race.narrowed.filter(|_| secured).into_iter();
-    let key: Vec<FieldId> = owner.chain(race.columns.iter().copied()).collect();
+    let key = key(schema, model, race);
     let fields: Vec<&Field> = key.iter().map(|id| &datamodel[*id]).collect();
     let columns = wording::fields(datamodel, &key);
     let calls = &context.project.calls;

@@ -3,7 +3,8 @@
 use snell_flow::{
     Step,
     scope::{
-        Escape, Reached, Trust, Verdict, is_by_likeness, leaves, owner_named, takes_over, verdict,
+        Escape, Keyed, Reached, Trust, Verdict, is_by_likeness, leaves, owner_named, takes_over,
+        verdict,
     },
 };
 use snell_project::{
@@ -214,27 +215,7 @@ impl Look<'_, '_> {
                     .or_else(of_parent);
                 Some((Fault::Read(keyed), guarded))
             }
-            Verdict::OwnerFromClient(keyed) if !identity => {
-                let open = evidence.is_on_open_pages(model);
-                if escapes(entry, reached) {
-                    if open {
-                        return None;
-                    }
-                    let guarded = evidence.given_back(model);
-                    return Some((Fault::Owner(keyed), guarded.or_else(|| self.of_parents())));
-                }
-                if uses::decides(context, entry, self.position, reached) {
-                    return Some((Fault::Owner(keyed), evidence.guarded(model)));
-                }
-                let kept = || {
-                    let closed = !open && !evidence.is_open(model);
-                    evidence.guarded(model).filter(|_| closed)
-                };
-                let given = evidence.given_back(model).filter(|_| !open);
-                let guarded = given.or_else(kept)?;
-                let told = uses::is_told_alone(entry, reached, &keyed, evidence.limited);
-                told.then_some((Fault::Asked(keyed), Some(guarded)))
-            }
+            Verdict::OwnerFromClient(keyed) if !identity => self.of_named_owner(keyed),
             Verdict::Unfiltered => {
                 let operation = context.project.calls.get(call).operation;
                 let list = operation == Operation::FindMany;
@@ -262,6 +243,37 @@ impl Look<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// The same, where the client names the owner.
+    fn of_named_owner(&self, keyed: Keyed) -> Option<(Fault, Option<CallId>)> {
+        let Look {
+            context,
+            entry,
+            reached,
+            model,
+            evidence,
+            ..
+        } = *self;
+        let open = evidence.is_on_open_pages(model);
+        if escapes(entry, reached) {
+            if open {
+                return None;
+            }
+            let guarded = evidence.given_back(model);
+            return Some((Fault::Owner(keyed), guarded.or_else(|| self.of_parents())));
+        }
+        if uses::decides(context, entry, self.position, reached) {
+            return Some((Fault::Owner(keyed), evidence.guarded(model)));
+        }
+        let kept = || {
+            let closed = !open && !evidence.is_open(model);
+            evidence.guarded(model).filter(|_| closed)
+        };
+        let given = evidence.given_back(model).filter(|_| !open);
+        let guarded = given.or_else(kept)?;
+        let told = uses::is_told_alone(entry, reached, &keyed, evidence.limited);
+        told.then_some((Fault::Asked(keyed), Some(guarded)))
     }
 
     /// Whether rows are given back that nothing ties to who asks, what they have in common with a row
