@@ -1,7 +1,7 @@
 //! What a guard does, read from its class.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, MemberKind, Pattern};
+use snell_extract::facts::{Expression, ExpressionId, MemberKind, Pattern};
 
 use super::{
     optional, refusal, scan,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     module::{ClassRef, ExpressionRef, In, Modules, Symbol},
-    types::Types,
+    types::{Type, Types},
 };
 
 /// What a guard does.
@@ -426,13 +426,18 @@ pub(super) fn metadata_keys(modules: &Modules, class: ClassRef) -> Vec<SmolStr> 
         else {
             continue;
         };
-        let Expression::Member { property, .. } = facts.expression(*callee) else {
+        let Expression::Member {
+            object, property, ..
+        } = facts.expression(*callee)
+        else {
             continue;
         };
-        if !matches!(
-            property.text.as_str(),
-            "get" | "getAll" | "getAllAndOverride" | "getAllAndMerge"
-        ) {
+        let reads = match property.text.as_str() {
+            "getAll" | "getAllAndOverride" | "getAllAndMerge" => true,
+            "get" => is_reflector(modules, class, *object),
+            _ => false,
+        };
+        if !reads {
             continue;
         }
         if let Some(first) = arguments.first() {
@@ -444,6 +449,23 @@ pub(super) fn metadata_keys(modules: &Modules, class: ClassRef) -> Vec<SmolStr> 
         }
     }
     keys
+}
+
+/// What reads metadata, by its name or type: settings and headers are read with `get` as well.
+fn is_reflector(modules: &Modules, class: ClassRef, object: ExpressionId) -> bool {
+    let facts = modules.facts(class.module);
+    let name = match facts.expression(facts.unwrap_casts(object)) {
+        Expression::Identifier { name, .. } => name,
+        Expression::Member { property, .. } => &property.text,
+        _ => return false,
+    };
+    let at = In {
+        module: class.module,
+        id: object,
+    };
+    name.to_ascii_lowercase().contains("reflect")
+        || matches!(Types::new(modules).of(at),
+            Type::External(_, name) if name == "Reflector")
 }
 
 pub(super) fn label(modules: &Modules, at: ExpressionRef) -> SmolStr {
