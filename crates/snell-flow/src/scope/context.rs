@@ -164,7 +164,7 @@ pub(super) fn verdict(
     project: &Project,
     model: ModelRef,
     reached: &Reached<'_>,
-    trust: &Trust<'_>,
+    trust: &Trust,
 ) -> Option<Verdict> {
     if reached.settings.is_empty() {
         return None;
@@ -196,7 +196,7 @@ pub(super) fn verdict(
 }
 
 /// Whether a value of raw SQL is tied to who asks.
-fn holds_trusted(argument: &Value, trust: &Trust<'_>) -> bool {
+fn holds_trusted(argument: &Value, trust: &Trust) -> bool {
     match argument {
         Value::Sql(parts) => parts.iter().any(|part| match part {
             SqlPart::Value(value, _) | SqlPart::Raw(value, _) => trust.is_trusted(value),

@@ -7,7 +7,7 @@ use crate::value::{ObjectValue, Value};
 
 /// Whether the filter is a part of what the client sent, handed on as a whole, and a check
 /// before ties something inside it to who asks: `findMany(args)`, `where: { ...args.where, gone: null }`.
-pub(super) fn is_checked_inside(arguments: &Value, trust: &Trust<'_>) -> bool {
+pub(super) fn is_checked_inside(arguments: &Value, trust: &Trust) -> bool {
     if let Value::OneOf(choices) = arguments {
         let mut choices = choices.iter();
         return choices.all(|choice| is_checked_inside(&choice.value, trust));

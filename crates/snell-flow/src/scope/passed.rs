@@ -182,7 +182,7 @@ fn is_plain(project: &Project, row: &RowOrigin, path: &[SmolStr]) -> bool {
 
 /// The key by which the client overrules who asks, or a row of theirs, when nothing more is asked for than that it was sent.
 #[must_use]
-pub(super) fn overruled(choices: &[Choice], trust: &Trust<'_>) -> Option<Key> {
+pub(super) fn overruled(choices: &[Choice], trust: &Trust) -> Option<Key> {
     if !choices.iter().any(|choice| trust.is_trusted(&choice.value)) {
         return None;
     }

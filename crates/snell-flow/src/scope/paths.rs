@@ -112,12 +112,12 @@ pub fn query_paths<'e>(
 /// A walk, and what all checks on its ways come to.
 struct Whole<'w, 'f> {
     walk: &'w Walk<'f>,
-    trust: OnceCell<Trust<'w>>,
+    trust: OnceCell<Trust>,
 }
 
 impl<'w> Whole<'w, '_> {
     /// Put together when it is first asked for: many queries ask.
-    fn trust(&self) -> &Trust<'w> {
+    fn trust(&self) -> &Trust {
         self.trust.get_or_init(|| Trust::of(self.walk.all_facts()))
     }
 }
@@ -129,10 +129,10 @@ fn scope(
     reached: &Reached<'_>,
 ) -> Scope {
     let walk = whole.walk;
-    let trust = Trust::of(&reached.facts);
-    let found = match by_arguments(project, reached, &trust) {
+    let trust = reached.trust();
+    let found = match by_arguments(project, reached, trust) {
         Some(found) => found,
-        None => verdict(project, reached, &trust),
+        None => verdict(project, reached, trust),
     };
     let settled = matches!(
         found,
@@ -163,11 +163,11 @@ fn scope(
     } else if asks_for_role(project, &reached.facts) {
         Scope::Admin
     } else if found == Verdict::Unknown && endpoint.is_open_to_everybody()
-        || asks_nobody(endpoint, walk, reached, &trust)
+        || asks_nobody(endpoint, walk, reached, trust)
     {
         Scope::Public
     } else if found == Verdict::Unknown {
-        match told(project, walk, reached, &trust) {
+        match told(project, walk, reached, trust) {
             // A rule counts those.
             Some(told @ Verdict::ClientKeyOnly(_))
                 if endpoint.is_open_to_every_user() && is_of_group(project, reached) =>
@@ -202,12 +202,7 @@ fn is_of_group(project: &Project, reached: &Reached<'_>) -> bool {
 }
 
 /// Whether a function that is an endpoint by itself was followed, and asks nothing of who is there.
-fn asks_nobody(
-    endpoint: &Endpoint,
-    walk: &Walk<'_>,
-    reached: &Reached<'_>,
-    trust: &Trust<'_>,
-) -> bool {
+fn asks_nobody(endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reached<'_>, trust: &Trust) -> bool {
     endpoint.is_bare()
         && !walk.cut
         && !walk.uses_identity
@@ -226,7 +221,7 @@ impl Scope {
 }
 
 /// New rows by what is written into them, raw queries by what they are handed.
-fn by_arguments(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> Option<Verdict> {
+fn by_arguments(project: &Project, reached: &Reached<'_>, trust: &Trust) -> Option<Verdict> {
     let call = project.calls.get(reached.query.call);
     let arguments = &reached.query.arguments;
     let parts: Vec<&Value> = if call.operation.is_raw() {
@@ -280,7 +275,7 @@ fn by_arguments(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> 
 }
 
 /// `create(args)`, `create({ ...args, select })`: whether a check ties something of the data to who asks.
-fn is_data_checked(arguments: &Value, trust: &Trust<'_>) -> bool {
+fn is_data_checked(arguments: &Value, trust: &Trust) -> bool {
     match arguments {
         Value::Object(object) => {
             let mut spreads = object.spreads.iter();

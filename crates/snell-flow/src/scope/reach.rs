@@ -47,6 +47,15 @@ pub struct Reached<'f> {
     pub transaction: Option<CallId>,
     /// Raw queries before it in the same transaction that set what row security may ask for.
     pub settings: Vec<&'f Query>,
+    trust: OnceLock<Trust>,
+}
+
+impl Reached<'_> {
+    /// What holds before it as ties to who asks: put together when it is first asked for, as
+    /// many rules ask.
+    pub fn trust(&self) -> &Trust {
+        self.trust.get_or_init(|| Trust::of(&self.facts))
+    }
 }
 
 /// A row that the endpoint gives back.
@@ -214,6 +223,7 @@ impl<'f> Walker<'_, 'f> {
                         loops: self.around(event),
                         transaction,
                         settings,
+                        trust: OnceLock::new(),
                     });
                 }
                 EventKind::Call { at, summary } => {

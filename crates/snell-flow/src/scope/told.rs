@@ -90,7 +90,7 @@ pub fn told(
     project: &Project,
     walk: &Walk<'_>,
     reached: &Reached<'_>,
-    trust: &Trust<'_>,
+    trust: &Trust,
 ) -> Option<Verdict> {
     let call = project.calls.get(reached.query.call);
     if reached.doubtful || trust.opaque || walk.asks_others(&reached.facts) || call.client.amending
@@ -150,7 +150,7 @@ fn of_new(
     project: &Project,
     call: &ClientCall,
     arguments: &Value,
-    trust: &Trust<'_>,
+    trust: &Trust,
     made: &mut Made,
 ) -> Option<Verdict> {
     let keys = keys_of_new(project, call, arguments)?;
@@ -196,14 +196,7 @@ struct Made {
 }
 
 impl Made {
-    fn look(
-        &mut self,
-        project: &Project,
-        value: &Value,
-        field: &str,
-        trust: &Trust<'_>,
-        depth: u32,
-    ) {
+    fn look(&mut self, project: &Project, value: &Value, field: &str, trust: &Trust, depth: u32) {
         let Some(depth) = depth.checked_sub(1) else {
             self.unknown = true;
             return;
@@ -248,7 +241,7 @@ impl Made {
         project: &Project,
         call: &ClientCall,
         row: &RowOrigin,
-        trust: &Trust<'_>,
+        trust: &Trust,
         depth: u32,
     ) {
         let keys = keys_of_new(project, call, &row.arguments).unwrap_or_default();

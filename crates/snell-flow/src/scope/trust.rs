@@ -3,7 +3,7 @@
 //! Trust is given freely: a doubt about a check makes a rule silent. What is
 //! not known to be checked must not have been looked at by anything.
 
-use snell_project::{client::CallId, endpoint::Endpoint, module::ExpressionRef};
+use snell_project::{endpoint::Endpoint, module::ExpressionRef};
 
 use super::{Key, Origin, inside::is_checked_inside, leaves, origins, passed::overruled};
 use crate::{
@@ -13,9 +13,9 @@ use crate::{
 
 /// What may be used as a key because a check before ties it to who asks.
 #[derive(Debug, Default)]
-pub struct Trust<'f> {
+pub struct Trust {
     keys: Vec<Key>,
-    rows: Vec<(CallId, &'f Value)>,
+    rows: Vec<RowOrigin>,
     /// Something was asked of who asks that is no mere sign-in: a role, a plan.
     pub privileged: bool,
     /// Something decides whose meaning is not known.
@@ -48,10 +48,10 @@ pub(super) fn checked(endpoint: &Endpoint) -> Vec<Fact> {
     .collect()
 }
 
-impl<'f> Trust<'f> {
+impl Trust {
     /// What these facts say.
     #[must_use]
-    pub fn of(facts: &'f [Fact]) -> Self {
+    pub fn of(facts: &[Fact]) -> Self {
         let mut trust = Trust::default();
         for _ in 0..ROUNDS {
             let before = trust.keys.len() + trust.rows.len();
@@ -65,7 +65,7 @@ impl<'f> Trust<'f> {
         trust
     }
 
-    fn learn(&mut self, fact: &'f Fact) {
+    fn learn(&mut self, fact: &Fact) {
         match fact {
             Fact::Truthy(value) => {
                 self.present(value);
@@ -122,7 +122,7 @@ impl<'f> Trust<'f> {
     }
 
     /// A row that is there: what it was looked for by, when that was in scope.
-    fn present(&mut self, value: &'f Value) {
+    fn present(&mut self, value: &Value) {
         let mut rows = Vec::new();
         origins(value, &mut |origin| {
             if let Origin::Row(row, _) = origin {
@@ -138,7 +138,7 @@ impl<'f> Trust<'f> {
 
     /// Rows that came along with a row, of which there is one: they were asked for together with who
     /// asks (`include: { members: { where: { userId } } }`), so the row is one of theirs.
-    fn held(&mut self, value: &'f Value) {
+    fn held(&mut self, value: &Value) {
         let mut rows = Vec::new();
         origins(value, &mut |origin| {
             if let Origin::Row(row, path) = origin
@@ -168,7 +168,7 @@ impl<'f> Trust<'f> {
     }
 
     /// Everything that a value is made of may be used.
-    fn vouch(&mut self, value: &'f Value) {
+    fn vouch(&mut self, value: &Value) {
         let mut keys = Vec::new();
         let mut rows = Vec::new();
         origins(value, &mut |origin| match origin {
@@ -186,12 +186,11 @@ impl<'f> Trust<'f> {
         }
     }
 
-    fn vouch_row(&mut self, row: &'f RowOrigin) {
-        let known = (row.call, &row.arguments);
-        if self.rows.contains(&known) {
+    fn vouch_row(&mut self, row: &RowOrigin) {
+        if self.rows.contains(row) {
             return;
         }
-        self.rows.push(known);
+        self.rows.push(row.clone());
         if let Some(filter) = filter_of(&row.arguments) {
             self.vouch(filter);
         }
@@ -200,9 +199,7 @@ impl<'f> Trust<'f> {
     /// Whether a row was looked for by something that ties it to who asks.
     #[must_use]
     pub fn is_row_in_scope(&self, row: &RowOrigin) -> bool {
-        self.rows
-            .iter()
-            .any(|(call, arguments)| *call == row.call && **arguments == row.arguments)
+        self.rows.contains(row)
             || filter_of(&row.arguments)
                 .or_else(|| written(&row.arguments))
                 .is_some_and(|filter| {

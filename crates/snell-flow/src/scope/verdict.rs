@@ -61,7 +61,7 @@ pub struct Keyed {
 
 /// The verdict of a query, as far as what holds before it says.
 #[must_use]
-pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> Verdict {
+pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust) -> Verdict {
     let call = project.calls.get(reached.query.call);
     let Some(model) = call.model() else {
         return Verdict::Unknown;
@@ -105,7 +105,7 @@ fn by_leaves(
     call: &ClientCall,
     model: ModelRef,
     leaves: &[Leaf<'_>],
-    trust: &Trust<'_>,
+    trust: &Trust,
     facts: &[Fact],
 ) -> Verdict {
     let names = Names {
@@ -211,7 +211,7 @@ fn overruling_key(
     names: &Names<'_>,
     call: &ClientCall,
     leaf: &Leaf<'_>,
-    trust: &Trust<'_>,
+    trust: &Trust,
 ) -> Option<Keyed> {
     let Value::OneOf(choices) = leaf.value else {
         return None;
@@ -231,7 +231,7 @@ fn overruling_row(
     names: &Names<'_>,
     call: &ClientCall,
     leaf: &Leaf<'_>,
-    trust: &Trust<'_>,
+    trust: &Trust,
 ) -> Option<Key> {
     let Value::OneOf(choices) = leaf.value else {
         return None;
@@ -245,7 +245,7 @@ fn overruling_row(
 
 /// Whether nothing but what rows have in common ties a query to a row of who asks.
 #[must_use]
-pub fn is_by_likeness(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> bool {
+pub fn is_by_likeness(project: &Project, reached: &Reached<'_>, trust: &Trust) -> bool {
     let call = project.calls.get(reached.query.call);
     let filter = reached.query.arguments.first().and_then(filter_of);
     let Some(leaves) = filter.and_then(leaves) else {
@@ -307,12 +307,7 @@ fn by_keys(
 /// What the client sent when what holds compares the row's owner with that:
 /// whoever knows an owner's key passes.
 #[must_use]
-pub fn claimed(
-    project: &Project,
-    row: &RowOrigin,
-    facts: &[Fact],
-    trust: &Trust<'_>,
-) -> Option<Keyed> {
+pub fn claimed(project: &Project, row: &RowOrigin, facts: &[Fact], trust: &Trust) -> Option<Keyed> {
     let model = project.calls.get(row.call).model()?;
     let names = Names {
         project,
@@ -355,7 +350,7 @@ pub fn claimed(
 /// The owner that the client names in a condition of which not all is known, where it is
 /// sure that nothing of the rest can be who asks.
 #[must_use]
-pub fn owner_named(project: &Project, reached: &Reached<'_>, trust: &Trust<'_>) -> Option<Keyed> {
+pub fn owner_named(project: &Project, reached: &Reached<'_>, trust: &Trust) -> Option<Keyed> {
     let call = project.calls.get(reached.query.call);
     let model = call.model()?;
     let filter = filter_of(reached.query.arguments.first()?)?;

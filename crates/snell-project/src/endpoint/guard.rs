@@ -212,44 +212,64 @@ fn by_name(name: &str) -> Guard {
     guard
 }
 
-/// What a guard's class does.
-pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
-    let types = Types::new(modules);
-    let mut keys = Vec::new();
-    let mut checks = Some(Vec::new());
-    let mut words = Vec::new();
-    let mut signs_in = false;
-    let mut inherits_unknown = false;
-    let ancestry = types.ancestry(class);
-    for class in &ancestry {
-        let facts = modules.facts(class.module);
-        let declared = facts.class(class.id);
-        keys.extend(metadata_keys(modules, *class));
-        words.extend(scan::words(modules, class.module, declared.span));
-        checks = checks
-            .zip(sent::keys(modules, *class))
-            .map(|(all, own)| [all, own].concat());
-        signs_in |= !scan::assigned_on_request(modules, class.module, declared.span).is_empty();
-        if *class == *ancestry.last().unwrap_or(class)
-            && let Some(base) = declared.extends
-        {
-            let base = In {
-                module: class.module,
-                id: base,
-            };
-            match of(modules, base).does {
-                Does::Authenticates(_) => signs_in = true,
-                Does::Nothing => {}
-                _ => inherits_unknown = true,
+/// What a guard's class and its bases say together.
+#[derive(Default)]
+struct Said {
+    keys: Vec<SmolStr>,
+    /// `None` when it may look at anything that the client sent.
+    checks: Option<Vec<SentKey>>,
+    words: Vec<SmolStr>,
+    signs_in: bool,
+    inherits_unknown: bool,
+}
+
+impl Said {
+    fn of(modules: &Modules, ancestry: &[ClassRef]) -> Self {
+        let mut said = Said {
+            checks: Some(Vec::new()),
+            ..Said::default()
+        };
+        for class in ancestry {
+            let facts = modules.facts(class.module);
+            let declared = facts.class(class.id);
+            said.keys.extend(metadata_keys(modules, *class));
+            said.words
+                .extend(scan::words(modules, class.module, declared.span));
+            said.checks = said
+                .checks
+                .zip(sent::keys(modules, *class))
+                .map(|(all, own)| [all, own].concat());
+            let puts = scan::assigned_on_request(modules, class.module, declared.span);
+            said.signs_in |= !puts.is_empty();
+            if *class == *ancestry.last().unwrap_or(class)
+                && let Some(base) = declared.extends
+            {
+                let base = In {
+                    module: class.module,
+                    id: base,
+                };
+                match of(modules, base).does {
+                    Does::Authenticates(_) => said.signs_in = true,
+                    Does::Nothing => {}
+                    _ => said.inherits_unknown = true,
+                }
             }
         }
+        said
     }
-    let name = modules
-        .facts(class.module)
-        .class(class.id)
-        .name
-        .as_ref()
-        .map_or_else(SmolStr::default, |name| name.text.clone());
+}
+
+/// What a guard's class does.
+pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
+    let ancestry = Types::new(modules).ancestry(class);
+    let Said {
+        keys,
+        checks,
+        words,
+        signs_in,
+        inherits_unknown,
+    } = Said::of(modules, &ancestry);
+    let name = name_of(modules, class);
     let reads = Reads {
         more: inherits_unknown || ancestry.iter().any(|class| hands_on(modules, *class)),
         ..Reads::of(modules, &name, &keys, &ancestry)
@@ -279,18 +299,17 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
             ..Does::Nothing.into()
         };
     }
+    let plain = keys.is_empty() && checks.is_empty() && !exempts;
+    let beside = || {
+        name.to_ascii_lowercase().contains("throttl")
+            || ancestry.iter().all(|class| is_switch(modules, *class))
+    };
     let does = if signs_in || signs_in_by_name(&name) {
         Does::Authenticates(keys)
-    } else if keys.is_empty()
-        && checks.is_empty()
-        && !exempts
-        && sieve::asks_for_a_state(modules, class)
-    {
+    } else if plain && sieve::asks_for_a_state(modules, class) {
         // There is a state to ask for where somebody is signed in.
         Does::Authenticates(Vec::new())
-    } else if name.to_ascii_lowercase().contains("throttl")
-        || ancestry.iter().all(|class| is_switch(modules, *class))
-    {
+    } else if beside() {
         Does::Nothing
     } else {
         match !keys.is_empty() && keys.iter().all(|key| optional.contains(key)) {
@@ -307,6 +326,12 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
         signs_in,
         reads,
     }
+}
+
+fn name_of(modules: &Modules, class: ClassRef) -> SmolStr {
+    let declared = modules.facts(class.module).class(class.id);
+    let name = declared.name.as_ref();
+    name.map_or_else(SmolStr::default, |name| name.text.clone())
 }
 
 /// Whether a guard hands what it is asked about to something that may read metadata of it:

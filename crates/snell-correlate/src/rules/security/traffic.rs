@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use snell_flow::{
     Fact, Value,
-    scope::{Trust, Verdict, verdict},
+    scope::{Verdict, verdict},
 };
 use snell_project::{client::CallId, endpoint::Endpoint, module::ExpressionRef};
 
@@ -60,8 +60,8 @@ fn look(context: &Context<'_>) -> Vec<Sent> {
             continue;
         }
         for reached in &entered.walk.queries {
-            let trust = Trust::of(&reached.facts);
-            let verdict = verdict(project, reached, &trust);
+            let trust = reached.trust();
+            let verdict = verdict(project, reached, trust);
             let own = matches!(
                 verdict,
                 Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore

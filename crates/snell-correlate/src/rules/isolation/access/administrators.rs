@@ -2,7 +2,7 @@
 //! before it on one way says that it is not for everybody on the other.
 
 use rustc_hash::FxHashMap;
-use snell_flow::scope::{Reached, Trust, Verdict, takes_over, verdict};
+use snell_flow::scope::{Reached, Verdict, takes_over, verdict};
 use snell_project::client::CallId;
 
 use crate::{
@@ -46,18 +46,18 @@ pub(in crate::rules::isolation) fn fault(
     let administrators = *administrators.get(&reached.query.call)?;
     let call = project.calls.get(reached.query.call);
     let model = call.model()?;
-    let trust = Trust::of(&reached.facts);
+    let trust = reached.trust();
     let owned = project.owners.of(model).required_chain().is_some();
     if !owned
         || !changes(call.operation)
-        || !is_blind(reached, &trust)
+        || !is_blind(reached, trust)
         || entry.endpoint.is_limited()
         || people::is_identity(context, model)
         || evidence.guarded(model).is_some()
     {
         return None;
     }
-    let Verdict::ClientKeyOnly(keyed) = verdict(project, reached, &trust) else {
+    let Verdict::ClientKeyOnly(keyed) = verdict(project, reached, trust) else {
         return None;
     };
     let arguments = reached.query.arguments.first()?;

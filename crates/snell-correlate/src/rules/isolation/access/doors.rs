@@ -2,7 +2,7 @@
 
 use snell_flow::{
     Fact, Value,
-    scope::{Origin, Reached, Trust, Verdict, origins, verdict},
+    scope::{Origin, Reached, Verdict, origins, verdict},
 };
 use snell_project::{
     endpoint::{Endpoint, EndpointKind, Given},
@@ -183,12 +183,12 @@ fn administrative(
     }
     let reached = entry.walk.queries.iter().find(|reached| {
         let call = context.project.calls.get(reached.query.call);
-        let trust = Trust::of(&reached.facts);
-        let used = changes(call.operation) && is_blind(reached, &trust)
+        let trust = reached.trust();
+        let used = changes(call.operation) && is_blind(reached, trust)
             || reads(call.operation) && escapes(entry, reached);
         // What belongs to who asks is theirs, whatever the path says.
         used && !matches!(
-            verdict(context.project, reached, &trust),
+            verdict(context.project, reached, trust),
             Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore
         )
     })?;
@@ -221,12 +221,12 @@ fn unguarded(
         if !matches!(context.project.owners.of(model), Ownership::Owned(_)) {
             return None;
         }
-        let trust = Trust::of(&reached.facts);
+        let trust = reached.trust();
         let keyed = matches!(
-            verdict(context.project, reached, &trust),
+            verdict(context.project, reached, trust),
             Verdict::ClientKeyOnly(_) | Verdict::Unfiltered | Verdict::OwnerFromClient(_)
         );
-        if !keyed || !is_blind(reached, &trust) {
+        if !keyed || !is_blind(reached, trust) {
             return None;
         }
         if changes(call.operation) {

@@ -69,7 +69,7 @@ impl Entry<'_> {
     pub(in crate::rules::isolation) fn is_blind(
         &self,
         reached: &Reached<'_>,
-        trust: &Trust<'_>,
+        trust: &Trust,
         handed: bool,
     ) -> bool {
         reach::is_blind(reached, trust)

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
-use snell_flow::scope::{Reached, Trust, Verdict, verdict};
+use snell_flow::scope::{Reached, Verdict, verdict};
 use snell_project::{
     Project,
     endpoint::Endpoint,
@@ -57,8 +57,8 @@ impl OfRights {
         for reached in &entry.walk.queries {
             let call = context.project.calls.get(reached.query.call);
             let Some(model) = call.model() else { continue };
-            let trust = Trust::of(&reached.facts);
-            let places = match verdict(context.project, reached, &trust) {
+            let trust = reached.trust();
+            let places = match verdict(context.project, reached, trust) {
                 Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore => {
                     &mut self.kept
                 }

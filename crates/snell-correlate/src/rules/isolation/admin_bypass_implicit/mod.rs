@@ -58,7 +58,7 @@ fn switched_off(context: &Context<'_>, reached: &Reached<'_>) -> Option<(Key, Op
         context.project.owners.of(call.model()?),
         Ownership::Owned(_)
     );
-    let trust = Trust::of(&reached.facts);
+    let trust = reached.trust();
     if !owned || trust.privileged || trust.opaque || call.client.amending {
         return None;
     }
@@ -72,16 +72,16 @@ fn switched_off(context: &Context<'_>, reached: &Reached<'_>) -> Option<(Key, Op
     let Value::OneOf(choices) = &filter.value else {
         return None;
     };
-    let scoped = choices.iter().any(|choice| is_scoped(choice, &trust));
+    let scoped = choices.iter().any(|choice| is_scoped(choice, trust));
     let key = choices
         .iter()
-        .filter(|choice| !is_scoped(choice, &trust) && leaves(&choice.value).is_some())
+        .filter(|choice| !is_scoped(choice, trust) && leaves(&choice.value).is_some())
         .find_map(|choice| decided_by_client(&choice.facts))?;
     let at = filter.at.map(|at| context.project.modules.location(at));
     scoped.then_some((key, at))
 }
 
-fn is_scoped(choice: &Choice, trust: &Trust<'_>) -> bool {
+fn is_scoped(choice: &Choice, trust: &Trust) -> bool {
     leaves(&choice.value).is_some_and(|leaves| {
         leaves
             .iter()

@@ -191,7 +191,7 @@ impl Search<'_, '_> {
 }
 
 /// The client's key that an entry holds, when nothing ties it to who asks.
-fn as_sent(entry: &Entry, trust: &Trust<'_>) -> Option<Key> {
+fn as_sent(entry: &Entry, trust: &Trust) -> Option<Key> {
     let (mut key, mut other) = (None, false);
     origins(&entry.value, &mut |origin| match origin {
         Origin::Client(sent) => {

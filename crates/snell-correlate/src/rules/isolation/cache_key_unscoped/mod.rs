@@ -115,8 +115,8 @@ fn caches(context: &Context<'_>, module: ModuleId, decorator: &Decorator) -> boo
 fn personal(context: &Context<'_>, walk: &Walk<'_>) -> Option<CallId> {
     let found = walk.queries.iter().find(|reached| {
         let call = reached.query.call;
-        let trust = Trust::of(&reached.facts);
-        verdict(context.project, reached, &trust) == Verdict::Scoped
+        let trust = reached.trust();
+        verdict(context.project, reached, trust) == Verdict::Scoped
             && walk.escapes.iter().any(|escape| escape.row.call == call)
     });
     found.map(|reached| reached.query.call)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
-use snell_flow::scope::{Origin, Trust, Walk, leaves, origins};
+use snell_flow::scope::{Origin, Walk, leaves, origins};
 use snell_project::{
     client::CallId,
     endpoint::{Endpoint, EndpointKind, Given},
@@ -96,7 +96,7 @@ fn named(context: &Context<'_>, walk: &Walk<'_>) -> Option<(SmolStr, CallId)> {
         context.project.calls.get(reached.query.call).model()?;
         let arguments = reached.query.arguments.first()?.as_object()?;
         let leaves = leaves(&arguments.entries.get("where")?.value)?;
-        let trust = Trust::of(&reached.facts);
+        let trust = reached.trust();
         let header = leaves.iter().find_map(|leaf| {
             let column = plain(leaf.path.last()?);
             let mut header = None;

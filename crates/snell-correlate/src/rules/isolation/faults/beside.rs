@@ -3,7 +3,7 @@
 
 use snell_flow::{
     Value,
-    scope::{Keyed, Reached, Trust, Verdict, leaves},
+    scope::{Keyed, Reached, Verdict, leaves},
 };
 use snell_prisma::FieldId;
 use snell_project::{
@@ -39,8 +39,8 @@ pub(in crate::rules::isolation) fn fault(
     };
     match call.operation {
         Operation::Upsert => {
-            let trust = Trust::of(&reached.facts);
-            let blind = entry.is_blind(reached, &trust, evidence.limited) && updates(reached);
+            let trust = reached.trust();
+            let blind = entry.is_blind(reached, trust, evidence.limited) && updates(reached);
             let guarded = evidence.guarded(model).filter(|_| blind)?;
             Some((Fault::Upsert(keyed?), Some(guarded)))
         }

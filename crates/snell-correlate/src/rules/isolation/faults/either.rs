@@ -26,10 +26,10 @@ pub(in crate::rules::isolation) fn fault(
     let model = call.model()?;
     let arguments = reached.query.arguments.first()?.as_object()?;
     let filter = &arguments.entries.get("where")?.value;
-    let trust = Trust::of(&reached.facts);
-    let at = open_way(context, filter, &trust)?;
+    let trust = reached.trust();
+    let at = open_way(context, filter, trust)?;
     let guarded = if changes(call.operation) {
-        is_blind(reached, &trust).then(|| evidence.guarded(model))??
+        is_blind(reached, trust).then(|| evidence.guarded(model))??
     } else if reads(call.operation) && given_back(entry, reached, |_, _| true) {
         evidence.given_back(model)?
     } else {
@@ -43,7 +43,7 @@ pub(in crate::rules::isolation) fn fault(
 
 /// The `OR` of a condition that has a way of the client's alone beside one
 /// that asks for the owner.
-fn open_way(context: &Context<'_>, filter: &Value, trust: &Trust<'_>) -> Option<Location> {
+fn open_way(context: &Context<'_>, filter: &Value, trust: &Trust) -> Option<Location> {
     let object = filter.as_object()?;
     let entry = object.entries.get("OR")?;
     let Value::Array(ways) = &entry.value else {
@@ -79,7 +79,7 @@ fn names_who_asks(way: &Value) -> bool {
 }
 
 /// Whether one way asks for nothing but what the client sent.
-fn is_of_client(way: &Value, trust: &Trust<'_>) -> bool {
+fn is_of_client(way: &Value, trust: &Trust) -> bool {
     let Some(leaves) = leaves(way) else {
         return false;
     };

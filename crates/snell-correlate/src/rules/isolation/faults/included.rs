@@ -2,7 +2,7 @@
 
 use snell_flow::{
     Step, Value,
-    scope::{Reached, Trust, Verdict, verdict},
+    scope::{Reached, Verdict, verdict},
 };
 use snell_project::{
     ownership::{Ownership, RootKind},
@@ -29,11 +29,11 @@ pub(in crate::rules::isolation) fn faults(
 ) -> Vec<Exposure> {
     let project = context.project;
     let call = project.calls.get(reached.query.call);
-    let trust = Trust::of(&reached.facts);
+    let trust = reached.trust();
     let (Some(model), true) = (call.model(), call.operation.gives_rows()) else {
         return Vec::new();
     };
-    if !is_blind(reached, &trust)
+    if !is_blind(reached, trust)
         || !escapes(entry, reached)
         || !is_anybodys(context, model, reached)
     {
@@ -101,7 +101,7 @@ fn is_anybodys(context: &Context<'_>, model: ModelRef, reached: &Reached<'_>) ->
                 .amending
         }
         Ownership::Root(RootKind::Identity) => matches!(
-            verdict(context.project, reached, &Trust::of(&reached.facts)),
+            verdict(context.project, reached, reached.trust()),
             Verdict::ClientKeyOnly(_) | Verdict::OwnerFromClient(_) | Verdict::Unfiltered
         ),
         _ => false,

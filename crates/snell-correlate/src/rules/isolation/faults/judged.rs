@@ -58,17 +58,17 @@ fn exposure(
     if arguments.is_some_and(|arguments| is_refused(call.operation, arguments)) {
         return None;
     }
-    let trust = Trust::of(&reached.facts);
-    let verdict = match verdict(project, reached, &trust) {
+    let trust = reached.trust();
+    let verdict = match verdict(project, reached, trust) {
         Verdict::Unknown if entry.asks_nobody() || evidence.limited && entry.is_handed_nobody() => {
-            let named = owner_named(project, reached, &trust);
+            let named = owner_named(project, reached, trust);
             named.map_or(Verdict::Unknown, Verdict::OwnerFromClient)
         }
         known => known,
     };
     let late_check = late_check(context, entry, position, &verdict);
     let (fault, guarded) = if changes(call.operation) {
-        if !entry.is_blind(reached, &trust, evidence.limited) {
+        if !entry.is_blind(reached, trust, evidence.limited) {
             return None;
         }
         change(context, entry, reached, model, verdict, evidence)?
@@ -98,7 +98,7 @@ fn exposure(
         late_check,
         guarded: guarded.filter(|guarded| *guarded != reached.query.call),
         presumed,
-        first_only: first_only(&fault, &trust),
+        first_only: first_only(&fault, trust),
         slight: slight::is_slight(context, entry, reached, model),
         ..Exposure::of(entry, reached, model, fault)
     })
@@ -118,7 +118,7 @@ fn is_changed_alone(entry: &Entry<'_>, fault: &Fault) -> bool {
 }
 
 /// Whether the first of what the client names was looked up, and the others were not.
-fn first_only(fault: &Fault, trust: &Trust<'_>) -> bool {
+fn first_only(fault: &Fault, trust: &Trust) -> bool {
     match fault {
         Fault::Write(keyed) | Fault::Read(keyed) => trust.holds_first_of(&keyed.key),
         _ => false,
@@ -279,9 +279,9 @@ impl Look<'_, '_> {
     /// Whether rows are given back that nothing ties to who asks, what they have in common with a row
     /// of theirs left out.
     fn comes_back(&self) -> bool {
-        let trust = Trust::of(&self.reached.facts);
+        let trust = self.reached.trust();
         escapes(self.entry, self.reached)
-            || is_by_likeness(self.context.project, self.reached, &trust)
+            || is_by_likeness(self.context.project, self.reached, trust)
                 && given_back(self.entry, self.reached, |_, _| true)
     }
 
@@ -332,8 +332,8 @@ fn late_check(
     let later = entry.walk.queries.iter().skip(position + 1);
     later
         .filter(|reached| {
-            let trust = Trust::of(&reached.facts);
-            verdict(context.project, reached, &trust) == Verdict::Scoped
+            let trust = reached.trust();
+            verdict(context.project, reached, trust) == Verdict::Scoped
         })
         .map(|reached| reached.query.call)
         .next()

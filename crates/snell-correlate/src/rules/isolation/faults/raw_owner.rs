@@ -31,13 +31,13 @@ pub(in crate::rules::isolation) fn fault(
     evidence: &Evidence,
 ) -> Option<Exposure> {
     let call = context.project.calls.get(reached.query.call);
-    let trust = Trust::of(&reached.facts);
+    let trust = reached.trust();
     // What goes past the policies of its client is told as such.
-    if !call.operation.is_raw() || call.client.scoping || !is_blind(reached, &trust) {
+    if !call.operation.is_raw() || call.client.scoping || !is_blind(reached, trust) {
         return None;
     }
     let written = written(context, reached.query.call);
-    if !is_of_client(reached, &trust, &written) {
+    if !is_of_client(reached, trust, &written) {
         return None;
     }
     let (model, writes) = owned(context, reached.query.call)?;
@@ -74,11 +74,7 @@ fn reckons(context: &Context<'_>, call: CallId) -> bool {
 
 /// Whether all that a query asks for is constant or of the client, and
 /// nothing ties it to who asks.
-fn is_of_client(
-    reached: &Reached<'_>,
-    trust: &Trust<'_>,
-    written: &FxHashSet<ExpressionRef>,
-) -> bool {
+fn is_of_client(reached: &Reached<'_>, trust: &Trust, written: &FxHashSet<ExpressionRef>) -> bool {
     let mut asked = Asked::default();
     for argument in &reached.query.arguments {
         asked.argument(argument, trust, written);
@@ -93,7 +89,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn argument(&mut self, value: &Value, trust: &Trust<'_>, written: &FxHashSet<ExpressionRef>) {
+    fn argument(&mut self, value: &Value, trust: &Trust, written: &FxHashSet<ExpressionRef>) {
         let Value::Sql(parts) = value else {
             self.value(value, trust);
             return;
@@ -111,7 +107,7 @@ impl Asked {
         }
     }
 
-    fn value(&mut self, value: &Value, trust: &Trust<'_>) {
+    fn value(&mut self, value: &Value, trust: &Trust) {
         value.visit(&mut |value| match value {
             Value::Unknown | Value::Function(_) => self.other = true,
             Value::Opaque(_) => {

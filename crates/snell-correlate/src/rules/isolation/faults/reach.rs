@@ -32,7 +32,7 @@ pub(in crate::rules::isolation) fn parent(
 }
 
 /// Whether nothing before the query may have asked whose the rows are.
-pub(in crate::rules::isolation) fn is_blind(reached: &Reached<'_>, trust: &Trust<'_>) -> bool {
+pub(in crate::rules::isolation) fn is_blind(reached: &Reached<'_>, trust: &Trust) -> bool {
     !reached.doubtful && !trust.privileged && !trust.opaque
 }
 
@@ -46,7 +46,7 @@ pub(in crate::rules::isolation) fn escapes(entry: &Entry<'_>, reached: &Reached<
 pub(in crate::rules::isolation) fn given_back(
     entry: &Entry<'_>,
     reached: &Reached<'_>,
-    open: impl Fn(&Trust<'_>, &RowOrigin) -> bool,
+    open: impl Fn(&Trust, &RowOrigin) -> bool,
 ) -> bool {
     if entry.walk.doubtful || reached.doubtful {
         return false;

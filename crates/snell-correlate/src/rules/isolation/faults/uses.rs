@@ -32,8 +32,8 @@ pub(in crate::rules::isolation) fn decides(
             operation.is_write() || texts.any(|reading| reading.facts.kind != "SELECT")
         })
         .any(|later| {
-            let trust = Trust::of(&later.facts);
-            is_blind(later, &trust) && later.facts.iter().any(|fact| finds(fact, call))
+            let trust = later.trust();
+            is_blind(later, trust) && later.facts.iter().any(|fact| finds(fact, call))
         })
 }
 
@@ -45,10 +45,8 @@ pub(in crate::rules::isolation) fn is_told_alone(
     keyed: &Keyed,
     handed: bool,
 ) -> bool {
-    let trust = Trust::of(&reached.facts);
-    !entry.walk.uses_identity
-        && keyed.key.part != "param"
-        && entry.is_blind(reached, &trust, handed)
+    let trust = reached.trust();
+    !entry.walk.uses_identity && keyed.key.part != "param" && entry.is_blind(reached, trust, handed)
 }
 
 /// Whether a fact is that the row of a query is there.
@@ -96,10 +94,10 @@ pub(in crate::rules::isolation) fn is_consulted(
     reached: &Reached<'_>,
     model: ModelRef,
 ) -> bool {
-    let trust = Trust::of(&reached.facts);
+    let trust = reached.trust();
     entry.ignores_who_asks()
         && !entry.walk.doubtful
-        && is_blind(reached, &trust)
+        && is_blind(reached, trust)
         && context.project.owners.of(model).required_chain().is_some()
 }
 

@@ -65,7 +65,7 @@ fn forgotten(
     };
     let direct = chains.iter().filter(|chain| chain.relations.len() < 2);
     let needed = direct.clone().any(|chain| chain.required);
-    let trust = Trust::of(&reached.facts);
+    let trust = reached.trust();
     if direct.count() == 0
         || !is_of_many(call.operation)
         || call.client.scoping
@@ -73,7 +73,7 @@ fn forgotten(
         || evidence.is_open(model)
         || evidence.is_acted_on(model)
         || people::is_identity(context, model)
-        || !is_blind(reached, &trust)
+        || !is_blind(reached, trust)
         || !is_of_anybody(context, walk, reached)
     {
         return None;
@@ -119,10 +119,10 @@ fn forgotten(
 
 /// Whether no condition of a query says whose the rows are, as far as it is known.
 fn is_of_anybody(context: &Context<'_>, walk: &Walk<'_>, reached: &Reached<'_>) -> bool {
-    let trust = Trust::of(&reached.facts);
-    match verdict(context.project, reached, &trust) {
+    let trust = reached.trust();
+    match verdict(context.project, reached, trust) {
         Verdict::Unknown => {
-            told(context.project, walk, reached, &trust) == Some(Verdict::Unfiltered)
+            told(context.project, walk, reached, trust) == Some(Verdict::Unfiltered)
         }
         known => known == Verdict::Unfiltered,
     }

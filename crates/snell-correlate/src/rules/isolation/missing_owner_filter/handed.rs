@@ -111,14 +111,14 @@ fn unused(context: &Context<'_>, walk: &Walk<'_>, reached: &Reached<'_>) -> Opti
     {
         return None;
     }
-    let trust = Trust::of(&reached.facts);
-    let asked_of = match verdict(project, reached, &trust) {
+    let trust = reached.trust();
+    let asked_of = match verdict(project, reached, trust) {
         Verdict::Unfiltered => false,
         // What is looked up may be compared with who asks by those who called.
         Verdict::ClientKeyOnly(keyed) => Trust::of(walk.all_facts()).holds(&keyed.key),
         _ => return None,
     };
-    if asked_of || !is_blind(reached, &trust) {
+    if asked_of || !is_blind(reached, trust) {
         return None;
     }
     let facts = project.modules.facts(function.module);
@@ -175,10 +175,10 @@ fn picks(operation: Operation) -> bool {
 /// Whether nothing is known to keep a query to its owner.
 fn is_open(context: &Context<'_>, reached: &Reached<'_>) -> bool {
     let client = &context.project.calls.get(reached.query.call).client;
-    let trust = Trust::of(&reached.facts);
+    let trust = reached.trust();
     let open = || {
         matches!(
-            verdict(context.project, reached, &trust),
+            verdict(context.project, reached, trust),
             Verdict::Unfiltered | Verdict::Unknown | Verdict::ClientKeyOnly(_)
         )
     };

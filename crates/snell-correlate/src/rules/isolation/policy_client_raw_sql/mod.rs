@@ -45,13 +45,13 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             if !past || told.contains(&reached.query.call) || sets_context(reached.query) {
                 continue;
             }
-            let trust = Trust::of(&reached.facts);
+            let trust = reached.trust();
             if trust.privileged
                 || reached
                     .query
                     .arguments
                     .iter()
-                    .any(|one| names_owner(one, &trust))
+                    .any(|one| names_owner(one, trust))
             {
                 continue;
             }
@@ -71,7 +71,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// Whether something in raw SQL is tied to who asks, or may be.
-fn names_owner(argument: &Value, trust: &Trust<'_>) -> bool {
+fn names_owner(argument: &Value, trust: &Trust) -> bool {
     let mut named = false;
     argument.visit(&mut |value| {
         let inner = value.clone();

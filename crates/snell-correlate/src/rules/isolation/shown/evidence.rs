@@ -109,8 +109,8 @@ impl Evidence {
             .filter(|escape| Some(escape.row) == row.as_ref());
         let mut escapes = own.peekable();
         let escaped = escapes.peek().is_some();
-        let trust = Trust::of(&reached.facts);
-        let verdict = verdict(project, reached, &trust);
+        let trust = reached.trust();
+        let verdict = verdict(project, reached, trust);
         if verdict == Verdict::Scoped && !anybody {
             self.scoped.entry(model).or_insert(reached.query.call);
         }
@@ -138,7 +138,7 @@ impl Evidence {
         }
         // A list whose pages something else makes is still a list of anybody's rows.
         let as_told = match verdict {
-            Verdict::Unknown => told(project, entry.walk, reached, &trust),
+            Verdict::Unknown => told(project, entry.walk, reached, trust),
             known => Some(known),
         };
         let others = matches!(

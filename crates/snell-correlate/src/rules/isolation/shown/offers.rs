@@ -2,7 +2,7 @@
 //! are listed for everybody who is signed in. Places to rent, courses, shops.
 
 use rustc_hash::FxHashSet;
-use snell_flow::scope::{Trust, Verdict, verdict};
+use snell_flow::scope::{Verdict, verdict};
 use snell_project::{client::Operation, schema::ModelRef};
 
 use crate::{
@@ -29,8 +29,7 @@ pub(super) fn offers(context: &Context<'_>, entries: &[Entry<'_>]) -> FxHashSet<
                 && !entry.limited
                 && entry.is_open_to_every_user()
                 && escapes(entry, reached)
-                && verdict(context.project, reached, &Trust::of(&reached.facts))
-                    == Verdict::Unfiltered
+                && verdict(context.project, reached, reached.trust()) == Verdict::Unfiltered
             {
                 listed.insert(model);
             }

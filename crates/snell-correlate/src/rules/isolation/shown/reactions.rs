@@ -7,7 +7,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use snell_flow::{
     ObjectValue, Value,
-    scope::{Origin, Reached, Trust, leaves, origins},
+    scope::{Origin, Reached, leaves, origins},
 };
 use snell_prisma::{Field, FieldId, Model};
 use snell_project::{
@@ -204,7 +204,7 @@ fn is_made_freely(
         })
     });
     let Some(value) = value else { return false };
-    let trust = Trust::of(&reached.facts);
+    let trust = reached.trust();
     let (mut sent, mut other) = (false, false);
     origins(value, &mut |origin| match origin {
         Origin::Client(key) if !trust.holds(&key) => sent = true,

@@ -4,7 +4,7 @@
 use snell_extract::facts::{Decorator, Expression, MemberKind, Pattern, Property, TypeExpression};
 use snell_flow::{
     Entry, Fact, ObjectValue, Opaque, Root, Step, Value,
-    scope::{Reached, Trust, Verdict, verdict},
+    scope::{Reached, Verdict, verdict},
 };
 use snell_prisma::Model;
 use snell_project::{
@@ -209,8 +209,8 @@ fn may_be_absent(
             let said = who_asks(context, endpoint)?;
             let property = declared::property(context, &said, name)?;
             // Whoever writes `string | undefined` at the query's side as well wants both.
-            let trust = Trust::of(&reached.facts);
-            let scoped = verdict(context.project, reached, &trust) == Verdict::Scoped;
+            let trust = reached.trust();
+            let scoped = verdict(context.project, reached, trust) == Verdict::Scoped;
             (property.optional && scoped).then_some(Absent::Identity)
         }
         _ => None,

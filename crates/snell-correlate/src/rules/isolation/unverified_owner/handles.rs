@@ -68,10 +68,10 @@ fn named(
             .filter(|model| tenant::is_tenant(context, *model))?;
         let arguments = reached.query.arguments.first()?.as_object()?;
         let leaves = leaves(&arguments.entries.get("where")?.value)?;
-        let trust = Trust::of(&reached.facts);
+        let trust = reached.trust();
         let (field, key) = leaves.iter().find_map(|leaf| {
             let name = leaf.path.last().filter(|name| opens(name))?;
-            Some((name.to_string(), sent(leaf.value, &trust)?))
+            Some((name.to_string(), sent(leaf.value, trust)?))
         })?;
         Some((group, field, key, reached.query.call))
     })?;
@@ -80,11 +80,11 @@ fn named(
         let belongs = call
             .model()
             .is_some_and(|model| tenant::is_owned(context, model));
-        let trust = Trust::of(&reached.facts);
+        let trust = reached.trust();
         belongs
-            && verdict(project, reached, &trust) == Verdict::Unknown
+            && verdict(project, reached, trust) == Verdict::Unknown
             && matches!(
-                told(project, walk, reached, &trust),
+                told(project, walk, reached, trust),
                 Some(Verdict::ClientKeyOnly(_))
             )
     })?;
@@ -100,7 +100,7 @@ fn named(
 }
 
 /// What the path of the request names, when nothing ties it to who asks.
-fn sent(value: &snell_flow::Value, trust: &Trust<'_>) -> Option<Key> {
+fn sent(value: &snell_flow::Value, trust: &Trust) -> Option<Key> {
     let (mut sent, mut others) = (None, false);
     origins(value, &mut |origin| match origin {
         Origin::Client(key) if key.part == "param" && !trust.holds(&key) => sent = Some(key),
@@ -131,9 +131,9 @@ fn asked(context: &Context<'_>, group: ModelRef) -> Option<CallId> {
     context.walks.iter().find_map(|entered| {
         entered.walk.queries.iter().find_map(|reached| {
             let model = project.calls.get(reached.query.call).model()?;
-            let trust = Trust::of(&reached.facts);
+            let trust = reached.trust();
             (joins(model)
-                && verdict(project, reached, &trust) == Verdict::Scoped
+                && verdict(project, reached, trust) == Verdict::Scoped
                 && has_members(context, model))
             .then_some(reached.query.call)
         })

@@ -268,39 +268,11 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
             context.project.schemas.model(model),
             key,
         ) {
-            let name = field.name.as_str();
-            let text = format!("`{name}` of each `{}` is what the loop asks for", rows.name);
-            if matches!(call.operation, Operation::Count) && field.is_list() {
-                let help = format!(
-                    "count them with the rows: `_count: {{ select: {{ {name}: {} }} }}` in the query for `{}`",
-                    written::nested_condition(context, one.query, one.around.id),
-                    rows.name
-                );
-                return (Some((schema.field_name(field), text)), help);
-            }
-            // A relation gives rows, and reckons nothing but how many there are.
-            if matches!(call.operation, Operation::Aggregate | Operation::GroupBy) {
-                let help = grouped(context, one, key);
-                return (Some((schema.field_name(field), text)), help);
-            }
-            let first = matches!(
-                call.operation,
-                Operation::FindFirst | Operation::FindFirstOrThrow
+            let text = format!(
+                "`{}` of each `{}` is what the loop asks for",
+                field.name, rows.name
             );
-            let nested = match first && field.is_list() {
-                true => written::nested_first(context, one.query, one.around.id),
-                false => written::nested(context, one.query, one.around.id),
-            };
-            let add = written::adding(projection_of_rows(one), name, &nested);
-            let help = format!(
-                "load them with the rows: {add}{} the query for `{}`",
-                if projection_of_rows(one).is_some() {
-                    ", of"
-                } else {
-                    " in"
-                },
-                rows.name
-            );
+            let help = with_rows(context, one, key, field, &rows.name);
             return (Some((schema.field_name(field), text)), help);
         }
     }
@@ -332,6 +304,44 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
         }
     };
     (None, help)
+}
+
+/// How the query for the rows that are gone through brings along what each round asks for, by this
+/// relation of theirs.
+fn with_rows(
+    context: &Context<'_>,
+    one: &Repeated<'_>,
+    key: &str,
+    field: &Field,
+    rows: &str,
+) -> String {
+    let (query, around) = (one.query, one.around.id);
+    let name = field.name.as_str();
+    match one.call(context).operation {
+        Operation::Count if field.is_list() => {
+            return format!(
+                "count them with the rows: `_count: {{ select: {{ {name}: {} }} }}` in the query for `{rows}`",
+                written::nested_condition(context, query, around),
+            );
+        }
+        // A relation gives rows, and reckons nothing but how many there are.
+        Operation::Aggregate | Operation::GroupBy => return grouped(context, one, key),
+        _ => {}
+    }
+    let first = matches!(
+        one.call(context).operation,
+        Operation::FindFirst | Operation::FindFirstOrThrow
+    );
+    let nested = match first && field.is_list() {
+        true => written::nested_first(context, query, around),
+        false => written::nested(context, query, around),
+    };
+    let projection = projection_of_rows(one);
+    let place = if projection.is_some() { ", of" } else { " in" };
+    format!(
+        "load them with the rows: {}{place} the query for `{rows}`",
+        written::adding(projection, name, &nested)
+    )
 }
 
 /// How rows of all elements are counted or reckoned at once.

@@ -3,7 +3,7 @@
 use snell_extract::facts::{BinaryOperator, Decorator, Expression, ExpressionId, ModuleFacts};
 use snell_flow::{
     Opaque, Value,
-    scope::{Key, Origin, Reached, Trust, Verdict, origins, verdict},
+    scope::{Key, Origin, Reached, Verdict, origins, verdict},
 };
 use snell_project::{
     client::{CallId, Operation},
@@ -93,14 +93,14 @@ fn finding(
     if access.administrative || !access.restricted.is_empty() {
         found = found.lowered(Severity::Low, "only those with a role come here");
     }
-    let trust = Trust::of(&reached.facts);
+    let trust = reached.trust();
     let own = arguments
         .entries
         .get("where")
         .is_some_and(|filter| names_asker(&filter.value));
     let kept = own
         || matches!(
-            verdict(project, reached, &trust),
+            verdict(project, reached, trust),
             Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore
         );
     if kept {

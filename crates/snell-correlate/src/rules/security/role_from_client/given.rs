@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use snell_extract::facts::{Expression, ModuleFacts};
 use snell_flow::{
     Entry, Fact, Literal, Opaque, Root, Value,
-    scope::{Key, Origin, Trust, origins},
+    scope::{Key, Origin, origins},
 };
 use snell_prisma::Field;
 use snell_project::{
@@ -143,7 +143,7 @@ impl Written<'_> {
     fn joins_any(&self) -> bool {
         let schemas = &self.context.project.schemas;
         let declared = schemas.model(self.model);
-        let trust = Trust::of(&self.reached.facts);
+        let trust = self.reached.trust();
         let groups = declared.relation_fields().filter_map(Field::relation);
         let groups = groups.filter(|side| {
             let target = ModelRef {

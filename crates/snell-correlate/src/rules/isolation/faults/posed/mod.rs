@@ -5,7 +5,7 @@ mod habits;
 
 use snell_flow::{
     Value,
-    scope::{Key, Keyed, Origin, Reached, Trust, origins},
+    scope::{Key, Keyed, Origin, Reached, origins},
 };
 use snell_project::{client::Operation, endpoint::EndpointKind, schema::ModelRef};
 
@@ -48,8 +48,8 @@ pub(in crate::rules::isolation) fn fault(
     if !judged || counts {
         return None;
     }
-    let trust = Trust::of(&reached.facts);
-    if !is_blind(reached, &trust) {
+    let trust = reached.trust();
+    if !is_blind(reached, trust) {
         return None;
     }
     let (place, key, habit) = places(context, reached)

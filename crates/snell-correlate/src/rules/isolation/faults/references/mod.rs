@@ -41,8 +41,8 @@ pub(in crate::rules::isolation) fn faults(
             call.operation,
             Operation::Update | Operation::UpdateMany | Operation::Upsert
         );
-    let trust = Trust::of(&reached.facts);
-    let blind = entry.is_blind(reached, &trust, evidence.limited);
+    let trust = reached.trust();
+    let blind = entry.is_blind(reached, trust, evidence.limited);
     let (Some(model), true, true) = (call.model(), writes, blind) else {
         return Vec::new();
     };
@@ -53,7 +53,7 @@ pub(in crate::rules::isolation) fn faults(
         context,
         entry,
         schema: model.schema,
-        trust: &trust,
+        trust,
         facts: &reached.facts,
         found: Vec::new(),
         copied: Vec::new(),
@@ -117,7 +117,7 @@ struct Search<'a, 't> {
     context: &'a Context<'a>,
     entry: &'t Entry<'t>,
     schema: SchemaId,
-    trust: &'t Trust<'t>,
+    trust: &'t Trust,
     facts: &'t [Fact],
     /// Each with what it names.
     found: Vec<(Reference, Names)>,

@@ -85,7 +85,7 @@ impl Search<'_, '_> {
 }
 
 /// Whether what holds asks nothing that may say whose a row is.
-fn is_blind_to(trust: &Trust<'_>) -> bool {
+fn is_blind_to(trust: &Trust) -> bool {
     !trust.privileged && !trust.opaque
 }
 
