@@ -8,7 +8,7 @@ use super::{
     decorator::{Mark, Metadata},
     guard::{self, Does, Guard},
     ranks::Ranks,
-    right,
+    reads, right,
     sent::SentKey,
 };
 use crate::module::Modules;
@@ -184,7 +184,7 @@ fn noted(
             }
             let mut all = guards.iter().map(|guard| &guard.reads);
             let reader = all.find(|reads| reads.keys.iter().any(|read| noted.is(read)));
-            let optional = |reads: &&guard::Reads| reads.optional.iter().any(|key| noted.is(key));
+            let optional = |reads: &&reads::Reads| reads.optional.iter().any(|key| noted.is(key));
             Some(Noted {
                 name: name.clone(),
                 key: key.clone(),

@@ -6,7 +6,7 @@ use snell_source::Span;
 
 use super::{
     guard::{self, Does, Guard},
-    scan,
+    reads, scan,
 };
 use crate::module::{ClassRef, In, ModuleId, Modules, Symbol};
 
@@ -64,7 +64,7 @@ pub(super) fn put(modules: &Modules) -> Vec<SmolStr> {
                 id: ClassId(n),
             };
             if declared.member("intercept").is_some() && sets(modules, class) {
-                found.extend(guard::metadata_keys(modules, class));
+                found.extend(reads::metadata_keys(modules, class));
             }
         }
     }

@@ -18,6 +18,7 @@ mod optional;
 mod parameter;
 mod procedures;
 mod ranks;
+mod reads;
 mod refusal;
 mod registered;
 mod right;

@@ -1,0 +1,142 @@
+//! What metadata of endpoints a guard reads.
+
+use smol_str::SmolStr;
+use snell_extract::facts::{Expression, ExpressionId, MemberKind, Pattern};
+
+use super::{guard::label, optional, scan};
+use crate::{
+    module::{ClassRef, In, Modules},
+    types::{Type, Types},
+};
+
+/// What metadata a guard reads.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Reads {
+    /// The guard's name.
+    pub(super) by: SmolStr,
+    /// The keys.
+    pub(super) keys: Vec<SmolStr>,
+    /// Those without which it lets everybody through.
+    pub(super) optional: Vec<SmolStr>,
+    /// It may read others: it is not of the workspace, or hands on what they are read of.
+    pub(super) more: bool,
+}
+
+impl Reads {
+    /// What a class and its bases read, these keys in all.
+    pub(super) fn of(
+        modules: &Modules,
+        name: &SmolStr,
+        keys: &[SmolStr],
+        ancestry: &[ClassRef],
+    ) -> Self {
+        let all = ancestry.iter();
+        Reads {
+            by: name.clone(),
+            keys: keys.to_vec(),
+            optional: all
+                .flat_map(|class| optional::keys(modules, *class))
+                .collect(),
+            more: false,
+        }
+    }
+}
+
+/// The keys of `reflector.getAllAndOverride(KEY, ...)`, and the decorators
+/// that are asked for by themselves.
+pub(super) fn metadata_keys(modules: &Modules, class: ClassRef) -> Vec<SmolStr> {
+    let facts = modules.facts(class.module);
+    let span = facts.class(class.id).span;
+    let mut keys = Vec::new();
+    for (_, node) in scan::inside(modules, class.module, span) {
+        let Expression::Call {
+            callee, arguments, ..
+        } = &node.kind
+        else {
+            continue;
+        };
+        let Expression::Member {
+            object, property, ..
+        } = facts.expression(*callee)
+        else {
+            continue;
+        };
+        let reads = match property.text.as_str() {
+            "getAll" | "getAllAndOverride" | "getAllAndMerge" => true,
+            "get" => is_reflector(modules, class, *object),
+            _ => false,
+        };
+        if !reads {
+            continue;
+        }
+        if let Some(first) = arguments.first() {
+            let at = In {
+                module: class.module,
+                id: first.value,
+            };
+            keys.push(scan::text(modules, at, 8).unwrap_or_else(|| label(modules, at)));
+        }
+    }
+    keys
+}
+
+/// What reads metadata, by its name or type: settings and headers are read with `get` as well.
+fn is_reflector(modules: &Modules, class: ClassRef, object: ExpressionId) -> bool {
+    let facts = modules.facts(class.module);
+    let name = match facts.expression(facts.unwrap_casts(object)) {
+        Expression::Identifier { name, .. } => name,
+        Expression::Member { property, .. } => &property.text,
+        _ => return false,
+    };
+    let at = In {
+        module: class.module,
+        id: object,
+    };
+    name.to_ascii_lowercase().contains("reflect")
+        || matches!(Types::new(modules).of(at),
+            Type::External(_, name) if name == "Reflector")
+}
+
+/// Whether a guard hands what it is asked about to something that may read metadata of it:
+/// neither itself, nor its base, nor what makes another context of it.
+pub(super) fn hands_on(modules: &Modules, class: ClassRef) -> bool {
+    let facts = modules.facts(class.module);
+    let declared = facts.class(class.id);
+    let Some(MemberKind::Method(method)) = declared.member("canActivate").map(|own| &own.kind)
+    else {
+        return false;
+    };
+    let Some(Pattern::Binding(context)) = facts
+        .function(*method)
+        .parameters
+        .first()
+        .map(|parameter| &parameter.pattern)
+    else {
+        return false;
+    };
+    scan::inside(modules, class.module, declared.span).any(|(_, node)| {
+        let Expression::Call {
+            callee, arguments, ..
+        } = &node.kind
+        else {
+            return false;
+        };
+        let handed = arguments.iter().any(|argument| {
+            matches!(facts.expression(facts.unwrap_casts(argument.value)),
+                Expression::Identifier { binding, .. } if *binding == Some(*context))
+        });
+        handed
+            && match facts.expression(*callee) {
+                Expression::Member {
+                    object, property, ..
+                } => {
+                    let own = matches!(
+                        facts.expression(*object),
+                        Expression::This | Expression::Super
+                    );
+                    !own && property.text != "create"
+                }
+                _ => true,
+            }
+    })
+}
