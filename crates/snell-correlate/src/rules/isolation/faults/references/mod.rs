@@ -80,7 +80,9 @@ pub(in crate::rules::isolation) fn faults(
                 .or_else(|| evidence.guarded(model))?,
             // What everybody may see, everybody may refer to.
             Names::Row
-                if evidence.is_open(reference.target) || evidence.is_acted_on(reference.target) =>
+                if evidence.is_open(reference.target)
+                    || evidence.is_acted_on(reference.target)
+                    || evidence.is_on_open_pages(reference.target) =>
             {
                 return None;
             }
