@@ -1,7 +1,7 @@
 //! Every query with the ways on which endpoints reach it, and whose rows it
 //! reaches on each: what a person asks of the whole program.
 
-use std::{cell::OnceCell, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use snell_project::{
     Project,
@@ -68,15 +68,11 @@ pub struct EndpointPaths {
 #[must_use]
 pub fn ways_of(project: &Project, walked: &Walked<'_>) -> EndpointPaths {
     let endpoint = project.endpoints.get(walked.endpoint);
-    let whole = &Whole {
-        walk: &walked.walk,
-        trust: OnceCell::new(),
-    };
     let queries = walked.walk.queries.iter().map(|reached| {
         let path = QueryPath {
             endpoint: walked.endpoint,
             trail: reached.trail.clone(),
-            scope: scope(project, endpoint, whole, reached),
+            scope: scope(project, endpoint, &walked.walk, reached),
             loops: reached.loops.clone(),
         };
         (reached.query.call, path)
@@ -109,26 +105,7 @@ pub fn query_paths<'e>(
     paths
 }
 
-/// A walk, and what all checks on its ways come to.
-struct Whole<'w, 'f> {
-    walk: &'w Walk<'f>,
-    trust: OnceCell<Trust>,
-}
-
-impl<'w> Whole<'w, '_> {
-    /// Put together when it is first asked for: many queries ask.
-    fn trust(&self) -> &Trust {
-        self.trust.get_or_init(|| Trust::of(self.walk.all_facts()))
-    }
-}
-
-fn scope(
-    project: &Project,
-    endpoint: &Endpoint,
-    whole: &Whole<'_, '_>,
-    reached: &Reached<'_>,
-) -> Scope {
-    let walk = whole.walk;
+fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reached<'_>) -> Scope {
     let trust = reached.trust();
     let found = match by_arguments(project, reached, trust) {
         Some(found) => found,
@@ -157,7 +134,7 @@ fn scope(
     } else if access.public.is_some() {
         Scope::Public
     } else if !project.calls.get(reached.query.call).operation.is_write()
-        && is_checked_after(whole, reached)
+        && is_checked_after(walk, reached)
     {
         Scope::CheckedAfter
     } else if asks_for_role(project, &reached.facts) {
@@ -301,19 +278,15 @@ fn is_data_checked(arguments: &Value, trust: &Trust) -> bool {
 }
 
 /// Whether rows are tied to who asks before any of them is given back.
-fn is_checked_after(whole: &Whole<'_, '_>, reached: &Reached<'_>) -> bool {
+fn is_checked_after(walk: &Walk<'_>, reached: &Reached<'_>) -> bool {
     let Some(arguments) = reached.query.arguments.first() else {
         return false;
     };
     let row = RowOrigin::of(reached.query.call, arguments);
-    let own = whole
-        .walk
-        .escapes
-        .iter()
-        .filter(|escape| *escape.row == row);
+    let own = walk.escapes.iter().filter(|escape| *escape.row == row);
     let mut escapes = own.peekable();
     if escapes.peek().is_some() {
-        return escapes.all(|escape| Trust::of(&escape.facts).is_row_in_scope(escape.row));
+        return escapes.all(|escape| escape.trust().is_row_in_scope(escape.row));
     }
-    whole.trust().is_row_in_scope(&row)
+    walk.trust().is_row_in_scope(&row)
 }

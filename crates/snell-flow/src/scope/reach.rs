@@ -67,6 +67,14 @@ pub struct Escape<'f> {
     pub path: &'f [Step],
     /// What holds when it is given back.
     pub facts: Vec<Fact>,
+    trust: OnceLock<Trust>,
+}
+
+impl Escape<'_> {
+    /// What holds when it is given back as ties to who asks.
+    pub fn trust(&self) -> &Trust {
+        self.trust.get_or_init(|| Trust::of(&self.facts))
+    }
 }
 
 /// What an endpoint runs.
@@ -88,6 +96,7 @@ pub struct Walk<'f> {
     pub cut: bool,
     handed: FxHashSet<ExpressionRef>,
     all_facts: OnceLock<Vec<Fact>>,
+    trust: OnceLock<Trust>,
     /// Look-ups in memory by what the client sent: that something is there says nothing of who asks.
     remembered: FxHashSet<ExpressionRef>,
     /// Calls of other systems that were handed what the client sent.
@@ -369,6 +378,7 @@ impl<'f> Walker<'_, 'f> {
                 row,
                 path: &opaque.path,
                 facts: settled(facts),
+                trust: OnceLock::new(),
             }),
             Root::Derived(values) => {
                 for value in values.iter() {
@@ -422,6 +432,11 @@ impl Walk<'_> {
             }
             _ => false,
         })
+    }
+
+    /// What all checks on any way through the endpoint come to.
+    pub fn trust(&self) -> &Trust {
+        self.trust.get_or_init(|| Trust::of(self.all_facts()))
     }
 
     /// Everything that any way through the endpoint checks, put together when it is first asked for.

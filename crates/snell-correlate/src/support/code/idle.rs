@@ -76,6 +76,9 @@ impl Idle {
             return Idle::default();
         }
         let mut methods = candidates(project);
+        if methods.is_empty() {
+            return Idle::default();
+        }
         let named: FxHashSet<&SmolStr> = methods.values().map(|(name, _)| name).collect();
         let mut callers: FxHashMap<FunctionRef, Vec<FunctionRef>> = FxHashMap::default();
         let mut called: Vec<FunctionRef> = Vec::new();
@@ -268,5 +271,19 @@ impl Mentions<'_> {
             module: self.module,
             id,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LOADS;
+
+    #[test]
+    fn each_of_them_is_a_rule() {
+        for load in LOADS {
+            let name = format!("query/{load}");
+            let mut rules = crate::rules::all().iter();
+            assert!(rules.any(|rule| rule.metadata.name == name), "{name}");
+        }
     }
 }

@@ -326,7 +326,7 @@ fn late_check(
     let Verdict::ClientKeyOnly(keyed) = found else {
         return None;
     };
-    if !Trust::of(entry.walk.all_facts()).holds(&keyed.key) {
+    if !entry.walk.trust().holds(&keyed.key) {
         return None;
     }
     let later = entry.walk.queries.iter().skip(position + 1);

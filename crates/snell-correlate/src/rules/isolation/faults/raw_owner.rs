@@ -245,7 +245,7 @@ fn gives_back(entry: &Entry<'_>, reached: &Reached<'_>) -> bool {
         && escapes
             .filter(|escape| escape.row.call == reached.query.call)
             .any(|escape| {
-                let trust = Trust::of(&escape.facts);
+                let trust = escape.trust();
                 !trust.privileged && !trust.opaque && !entry.walk.asks_others(&escape.facts)
             })
 }

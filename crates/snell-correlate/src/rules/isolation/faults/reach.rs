@@ -60,10 +60,10 @@ pub(in crate::rules::isolation) fn given_back(
         .filter(|escape| escape.row.call == reached.query.call)
         .filter(|escape| row.as_ref().is_none_or(|row| row == escape.row))
         .any(|escape| {
-            let trust = Trust::of(&escape.facts);
+            let trust = escape.trust();
             !trust.privileged
                 && !trust.opaque
-                && open(&trust, escape.row)
+                && open(trust, escape.row)
                 && !entry.walk.asks_others(&escape.facts)
                 && !asks_of_row(entry.project, &escape.facts, escape.row)
         })

@@ -2,7 +2,7 @@
 
 use snell_flow::{
     Fact, RowOrigin, Value,
-    scope::{Keyed, Origin, Reached, Trust, claimed, leaves, origins},
+    scope::{Keyed, Origin, Reached, claimed, leaves, origins},
 };
 use snell_prisma::{FieldType, ScalarType};
 use snell_project::{client::CallId, schema::ModelRef};
@@ -79,9 +79,9 @@ pub(in crate::rules::isolation) fn claim(
         .iter()
         .filter(|escape| *escape.row == row)
         .find_map(|escape| {
-            let trust = Trust::of(&escape.facts);
+            let trust = escape.trust();
             let blind = !trust.privileged && !trust.opaque;
-            let keyed = claimed(context.project, &row, &escape.facts, &trust)?;
+            let keyed = claimed(context.project, &row, &escape.facts, trust)?;
             (blind && !entry.walk.asks_others(&escape.facts)).then_some(keyed)
         })
 }

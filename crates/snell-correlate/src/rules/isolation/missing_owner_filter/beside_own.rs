@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use snell_flow::{
     Value,
-    scope::{Leaf, Origin, Reached, Trust, Verdict, Walk, leaves, origins, told, verdict},
+    scope::{Leaf, Origin, Reached, Verdict, Walk, leaves, origins, told, verdict},
 };
 use snell_project::{
     client::{CallId, Operation},
@@ -16,7 +16,7 @@ use snell_source::{Confidence, Diagnostic, Severity};
 
 use super::{
     super::{evidence::Evidence, people, reach::changes, reach::is_blind, survey::survey},
-    RULE,
+    RULE, open_to_every_user,
 };
 use crate::{functions, rule::Context};
 
@@ -30,21 +30,13 @@ pub(super) fn findings(context: &Context<'_>, told: &BTreeSet<CallId>) -> Vec<Di
     let evidence = &survey(context).evidence;
     let mut told = told.clone();
     let mut found = Vec::new();
-    for entered in context.walks {
-        let endpoint = context.project.endpoints.get(entered.endpoint);
-        if !endpoint.is_open_to_every_user()
-            || !functions::is_application(context.project, endpoint.module)
+    for (endpoint, walk, reached) in open_to_every_user(context) {
+        let call = reached.query.call;
+        if !told.contains(&call)
+            && let Some(beside) = forgotten(context, evidence, walk, reached)
         {
-            continue;
-        }
-        for reached in &entered.walk.queries {
-            let call = reached.query.call;
-            if !told.contains(&call)
-                && let Some(beside) = forgotten(context, evidence, &entered.walk, reached)
-            {
-                told.insert(call);
-                found.push(tell(context, call, beside, endpoint.at));
-            }
+            told.insert(call);
+            found.push(tell(context, call, beside, endpoint.at));
         }
     }
     found
@@ -89,7 +81,7 @@ fn forgotten(
         let Some(of) = project.calls.get(other.query.call).model() else {
             continue;
         };
-        match verdict(project, other, &Trust::of(&other.facts)) {
+        match verdict(project, other, other.trust()) {
             Verdict::Scoped if names_who_asks(other) => kept.push((of, other)),
             // Whoever asks for all in more than one place may mean it.
             _ if matches!(project.owners.of(of), Ownership::Owned(_))

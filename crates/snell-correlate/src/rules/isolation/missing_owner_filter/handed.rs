@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use snell_extract::facts::{BindingId, BindingKind, Class, Expression, ModuleFacts};
 use snell_flow::{
     Value,
-    scope::{Reached, Trust, Verdict, Walk, leaves, verdict},
+    scope::{Reached, Verdict, Walk, leaves, verdict},
 };
 use snell_prisma::{Datamodel, Field, FieldType, Model};
 use snell_project::{
@@ -24,7 +24,7 @@ use super::{
         reach::{changes, is_blind},
         survey::survey,
     },
-    RULE,
+    RULE, open_to_every_user,
 };
 use crate::{functions, rule::Context};
 
@@ -34,22 +34,14 @@ const SHORT: usize = 3;
 /// One finding for each query.
 pub(super) fn findings(context: &Context<'_>, told: &mut BTreeSet<CallId>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for entered in context.walks {
-        let endpoint = context.project.endpoints.get(entered.endpoint);
-        if !endpoint.is_open_to_every_user()
-            || !functions::is_application(context.project, endpoint.module)
+    for (endpoint, walk, reached) in open_to_every_user(context) {
+        let call = reached.query.call;
+        if !told.contains(&call)
+            && let Some(ignored) =
+                ignored(context, reached).or_else(|| unused(context, walk, reached))
         {
-            continue;
-        }
-        for reached in &entered.walk.queries {
-            let call = reached.query.call;
-            if !told.contains(&call)
-                && let Some(ignored) =
-                    ignored(context, reached).or_else(|| unused(context, &entered.walk, reached))
-            {
-                told.insert(call);
-                found.push(tell(context, call, &ignored, endpoint.at));
-            }
+            told.insert(call);
+            found.push(tell(context, call, &ignored, endpoint.at));
         }
     }
     found
@@ -115,7 +107,7 @@ fn unused(context: &Context<'_>, walk: &Walk<'_>, reached: &Reached<'_>) -> Opti
     let asked_of = match verdict(project, reached, trust) {
         Verdict::Unfiltered => false,
         // What is looked up may be compared with who asks by those who called.
-        Verdict::ClientKeyOnly(keyed) => Trust::of(walk.all_facts()).holds(&keyed.key),
+        Verdict::ClientKeyOnly(keyed) => walk.trust().holds(&keyed.key),
         _ => return None,
     };
     if asked_of || !is_blind(reached, trust) {

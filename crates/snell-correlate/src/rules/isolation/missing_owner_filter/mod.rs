@@ -3,10 +3,15 @@
 mod beside_own;
 mod handed;
 
+use snell_flow::scope::{Reached, Walk};
+use snell_project::endpoint::Endpoint;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{exposure::Fault, survey::survey, tell::finding};
-use crate::rule::{Context, Rule};
+use crate::{
+    functions,
+    rule::{Context, Rule},
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -39,4 +44,18 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found.extend(handed::findings(context, &mut known));
     found.extend(beside_own::findings(context, &known));
     found
+}
+
+/// The queries of endpoints that every signed-in user gets to, with what else these run.
+fn open_to_every_user<'a>(
+    context: &Context<'a>,
+) -> impl Iterator<Item = (&'a Endpoint, &'a Walk<'a>, &'a Reached<'a>)> {
+    let project = context.project;
+    context.walks.iter().flat_map(move |entered| {
+        let endpoint = project.endpoints.get(entered.endpoint);
+        let open =
+            endpoint.is_open_to_every_user() && functions::is_application(project, endpoint.module);
+        let queries = entered.walk.queries.iter().filter(move |_| open);
+        queries.map(move |reached| (endpoint, &entered.walk, reached))
+    })
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 use snell_flow::{
     RowOrigin,
-    scope::{Reached, Trust, Verdict, told, verdict},
+    scope::{Reached, Verdict, told, verdict},
 };
 use snell_project::{
     Project,
@@ -117,7 +117,7 @@ impl Evidence {
         let kept = match verdict {
             Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore => true,
             Verdict::ClientKeyOnly(_) if escaped => escapes.all(|escape| {
-                let trust = Trust::of(&escape.facts);
+                let trust = escape.trust();
                 trust.is_row_in_scope(escape.row)
             }),
             _ => false,
