@@ -1,4 +1,4 @@
-//! Calls of packages: which of them may say whose a row is.
+//! Calls that are not followed: which of them may say whose a row is.
 
 use snell_extract::facts::Expression;
 use snell_project::{
@@ -6,6 +6,34 @@ use snell_project::{
     module::{ExpressionRef, In},
     types::{Type, Types},
 };
+
+/// Methods that report, and decide nothing.
+const HARMLESS: [&str; 24] = [
+    "log",
+    "debug",
+    "warn",
+    "error",
+    "info",
+    "verbose",
+    "trace",
+    "emit",
+    "track",
+    "capture",
+    "identify",
+    "increment",
+    "observe",
+    "addBreadcrumb",
+    "captureException",
+    "captureMessage",
+    "setTag",
+    "setUser",
+    "json",
+    "status",
+    "send",
+    "setHeader",
+    "cookie",
+    "assign",
+];
 
 /// Words in the names of packages whose answer may say whose a row is: those
 /// that sign in or decide, and those that ask another server.
@@ -44,4 +72,30 @@ pub(super) fn knows_no_rows(project: &Project, at: ExpressionRef) -> bool {
             _ => return false,
         }
     }
+}
+
+/// Whether a call reports something, and decides nothing.
+pub(super) fn is_harmless(project: &Project, at: ExpressionRef) -> bool {
+    let facts = project.modules.facts(at.module);
+    let callee = match facts.expression(at.id) {
+        Expression::Call { callee, .. } => *callee,
+        // `new Date(...)` and tagged text decide nothing.
+        _ => return true,
+    };
+    let Expression::Member {
+        object, property, ..
+    } = facts.expression(callee)
+    else {
+        return false;
+    };
+    let receiver = match facts.expression(*object) {
+        Expression::Identifier { name, .. } => name,
+        Expression::Member { property, .. } => &property.text,
+        _ => return false,
+    };
+    let receiver = receiver.to_ascii_lowercase();
+    HARMLESS.contains(&property.text.as_str())
+        || ["logger", "console", "metrics", "analytics"]
+            .iter()
+            .any(|word| receiver.contains(word))
 }

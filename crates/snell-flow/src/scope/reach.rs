@@ -3,13 +3,7 @@
 use std::sync::OnceLock;
 
 use rustc_hash::FxHashSet;
-use snell_extract::facts::{Expression, ExpressionId};
-use snell_project::{
-    Project,
-    client::CallId,
-    endpoint::Endpoint,
-    module::{ExpressionRef, ModuleId},
-};
+use snell_project::{Project, client::CallId, endpoint::Endpoint, module::ExpressionRef};
 
 use super::{
     Origin, Trust,
@@ -17,7 +11,7 @@ use super::{
     handed::{HANDED_DEPTH, Handed},
     memory::{is_by_parameter, remembers},
     origins,
-    packages::knows_no_rows,
+    packages::{is_harmless, knows_no_rows},
     sets_context,
     trust::{checked, is_about_identity, names_identity, results_in},
 };
@@ -107,34 +101,6 @@ pub struct Walk<'f> {
 const MAX_QUERIES: usize = 400;
 /// Calls inside each other, and steps in all.
 const MAX_EVENTS: usize = 20_000;
-
-/// Methods that report, and decide nothing.
-const HARMLESS: [&str; 24] = [
-    "log",
-    "debug",
-    "warn",
-    "error",
-    "info",
-    "verbose",
-    "trace",
-    "emit",
-    "track",
-    "capture",
-    "identify",
-    "increment",
-    "observe",
-    "addBreadcrumb",
-    "captureException",
-    "captureMessage",
-    "setTag",
-    "setUser",
-    "json",
-    "status",
-    "send",
-    "setHeader",
-    "cookie",
-    "assign",
-];
 
 /// An endpoint with everything that it runs.
 #[derive(Debug)]
@@ -286,7 +252,7 @@ impl<'f> Walker<'_, 'f> {
         if !identity && is_by_parameter(arguments) && remembers(self.project, at) {
             self.walk.remembered.insert(at);
         }
-        let told = identity && !is_harmless(self.project, at.module, at.id);
+        let told = identity && !is_harmless(self.project, at);
         self.walk.doubtful |= told;
         self.walk.uses_identity |= told;
         self.walk.names_identity |= told;
@@ -483,29 +449,4 @@ fn with(before: &[Fact], facts: &[Fact]) -> Vec<Fact> {
     let mut all = before.to_vec();
     all.extend(facts.iter().filter(|fact| !before.contains(fact)).cloned());
     all
-}
-
-fn is_harmless(project: &Project, module: ModuleId, call: ExpressionId) -> bool {
-    let facts = project.modules.facts(module);
-    let callee = match facts.expression(call) {
-        Expression::Call { callee, .. } => *callee,
-        // `new Date(...)` and tagged text decide nothing.
-        _ => return true,
-    };
-    let Expression::Member {
-        object, property, ..
-    } = facts.expression(callee)
-    else {
-        return false;
-    };
-    let receiver = match facts.expression(*object) {
-        Expression::Identifier { name, .. } => name,
-        Expression::Member { property, .. } => &property.text,
-        _ => return false,
-    };
-    let receiver = receiver.to_ascii_lowercase();
-    HARMLESS.contains(&property.text.as_str())
-        || ["logger", "console", "metrics", "analytics"]
-            .iter()
-            .any(|word| receiver.contains(word))
 }
