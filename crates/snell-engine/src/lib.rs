@@ -18,6 +18,7 @@ mod mirrors;
 mod modules;
 mod queries;
 mod report;
+mod scan;
 mod schemas;
 mod scope;
 mod texts;

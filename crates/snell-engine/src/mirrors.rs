@@ -11,7 +11,7 @@ use snell_extract::facts::Export;
 use snell_project::schema::Schemas;
 use snell_workspace::Locale;
 
-use crate::texts::ReadFile;
+use crate::scan::{CodeFile, hash_of};
 
 /// The values of all enums, in lower case, with the numbers of the enums that have them.
 #[derive(Debug, Default)]
@@ -38,6 +38,17 @@ impl Values {
             }
         }
         values
+    }
+
+    /// A hash of the values, and of which belong together.
+    pub(crate) fn hash(&self) -> u64 {
+        self.0.iter().fold(0, |all, (value, numbers)| {
+            let value = hash_of(std::iter::once(value.as_str()));
+            let own = numbers.iter().fold(value, |own, number| {
+                own.wrapping_mul(31).wrapping_add(*number as u64)
+            });
+            all.wrapping_add(own)
+        })
     }
 
     /// Whether a file has the texts of a language, or declares types or constants and quotes two
@@ -100,10 +111,6 @@ fn exported(facts: &ModuleFacts) -> impl Iterator<Item = &SmolStr> {
     })
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-}
-
 /// The names under which several modules export enums or types.
 pub(crate) fn twins<'a>(parsed: impl Iterator<Item = &'a ModuleFacts>) -> FxHashSet<SmolStr> {
     let mut seen: FxHashSet<&SmolStr> = FxHashSet::default();
@@ -114,13 +121,13 @@ pub(crate) fn twins<'a>(parsed: impl Iterator<Item = &'a ModuleFacts>) -> FxHash
 /// The files that mention one of some names.
 pub(crate) fn mentioning(
     names: &FxHashSet<SmolStr>,
-    rest: &BTreeMap<Utf8PathBuf, ReadFile>,
+    rest: &BTreeMap<Utf8PathBuf, CodeFile>,
 ) -> Vec<Utf8PathBuf> {
     if names.is_empty() {
         return Vec::new();
     }
     rest.par_iter()
-        .filter(|(_, file)| words(&file.text).any(|word| names.contains(word)))
+        .filter(|(_, file)| file.scan.words().any(|word| names.contains(word)))
         .map(|(path, _)| path.clone())
         .collect()
 }
@@ -128,13 +135,13 @@ pub(crate) fn mentioning(
 /// The names of exported enums and types that files which were not parsed mention.
 pub(crate) fn named_elsewhere<'a>(
     parsed: impl Iterator<Item = &'a ModuleFacts>,
-    rest: &[ReadFile],
+    rest: &[CodeFile],
 ) -> FxHashSet<SmolStr> {
     let exported: FxHashSet<&str> = parsed.flat_map(exported).map(SmolStr::as_str).collect();
     rest.par_iter()
         .flat_map_iter(|file| {
-            let known = words(&file.text).filter(|word| exported.contains(word));
-            known.map(SmolStr::new).collect::<FxHashSet<_>>()
+            let known = file.scan.words().filter(|word| exported.contains(word));
+            known.map(SmolStr::new)
         })
         .collect()
 }

@@ -16,7 +16,7 @@ use rayon::{iter::Either, prelude::*};
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::Export;
-use snell_extract::{Dialect, Mentions, ModuleFacts, mentions, mentions_delegate};
+use snell_extract::{Dialect, Mentions, ModuleFacts, mentions_delegate};
 use snell_project::{
     module::{Listing, Modules, Parsed, Resolved, Resolver, later_imports},
     names::{Mention, Names},
@@ -29,7 +29,7 @@ use crate::{
     guard::guarded,
     memory::Memory,
     mirrors::{self, Values},
-    texts::{ReadFile, read_all},
+    scan::{CodeFile, hash_of, read_code},
 };
 
 /// What of the live schemas makes files matter.
@@ -40,6 +40,14 @@ pub(crate) struct Known {
     pub(crate) values: Values,
     /// The names of models and fields.
     pub(crate) names: Names,
+}
+
+impl Known {
+    /// A hash of what makes a file matter: with the same schemas the same files do.
+    fn hash(&self) -> u64 {
+        let delegates = self.delegates.iter().map(SmolStr::as_str);
+        hash_of(delegates).rotate_left(1) ^ self.values.hash()
+    }
 }
 
 /// What is linked: twice, since what is said of the server's code is not said of front ends'.
@@ -69,20 +77,23 @@ pub(crate) fn link(
         .files
         .iter()
         .filter(|file| is_code(file.kind, file.purpose) && !file.generated);
-    let read = read_all(fs, code.map(|file| file.path.clone()).collect(), notices);
-    let resolver = Resolver::new(listing(fs, workspace));
-    let (waiting, rest): (Vec<ReadFile>, Vec<ReadFile>) =
-        read.into_par_iter().partition(|file| matters(file, known));
-    let mut rest: BTreeMap<Utf8PathBuf, ReadFile> = rest
+    let paths = code.map(|file| file.path.clone()).collect();
+    let read = read_code(fs, paths, memory, notices);
+    let resolver = &*memory.resolver(listing(fs, workspace));
+    let schemas = known.hash();
+    let (waiting, rest): (Vec<CodeFile>, Vec<CodeFile>) = read
+        .into_par_iter()
+        .partition(|file| file.scan.matters(schemas, || matters(file, known)));
+    let mut rest: BTreeMap<Utf8PathBuf, CodeFile> = rest
         .into_iter()
         .map(|file| (file.path.clone(), file))
         .collect();
-    let mut parsed: Vec<(ReadFile, Arc<ModuleFacts>)> = Vec::new();
+    let mut parsed: Vec<(CodeFile, Arc<ModuleFacts>)> = Vec::new();
     rounds(
         waiting,
         &mut rest,
         &mut parsed,
-        (&resolver, memory),
+        (resolver, memory),
         notices,
     );
     // Which of two types of one name a file means, its imports say.
@@ -94,16 +105,16 @@ pub(crate) fn link(
         waiting,
         &mut rest,
         &mut parsed,
-        (&resolver, memory),
+        (resolver, memory),
         notices,
     );
-    let rest: Vec<ReadFile> = rest.into_values().collect();
+    let rest: Vec<CodeFile> = rest.into_values().collect();
     let facts = parsed.iter().map(|(_, facts)| &**facts);
     let named = mirrors::named_elsewhere(facts, &rest);
     let elsewhere = rest
         .par_iter()
         .map(|file| Mention {
-            names: known.names.in_text(&file.text),
+            names: known.names.among(file.scan.words()),
             inserted: FxHashSet::default(),
             path: file.path.clone(),
         })
@@ -115,14 +126,17 @@ pub(crate) fn link(
         .iter()
         .filter_map(|(file, facts)| broken(file, facts));
     notices.extend(broken);
-    let front = front::parsed(workspace, &parsed, rest.collect(), &resolver, memory);
+    let front = front::parsed(workspace, &parsed, rest.collect(), resolver, memory);
     let mut added: BTreeMap<Utf8PathBuf, (FileId, Arc<ModuleFacts>)> = BTreeMap::new();
-    let mut add = |file: ReadFile, facts: Arc<ModuleFacts>| {
+    let mut add = |file: CodeFile, facts: Arc<ModuleFacts>| {
         let path = SmolStr::new(file.path.as_str());
         let at = file.path.clone();
         let (id, facts) = added
             .entry(at)
-            .or_insert_with(|| (sources.add(SourceFile::new(file.path, file.text)), facts));
+            .or_insert_with(|| {
+                let text = Arc::clone(&file.scan.text);
+                (sources.add(SourceFile::new(file.path, text)), facts)
+            });
         (path, *id, Arc::clone(facts))
     };
     let modules: Vec<(SmolStr, FileId, Arc<ModuleFacts>)> = parsed
@@ -138,10 +152,10 @@ pub(crate) fn link(
     shown.extend(own.map(|(file, facts)| add(file, facts)));
     shown.sort_by(|(a, ..), (b, ..)| a.cmp(b));
     Linked {
-        modules: linked(modules, &resolver),
+        modules: linked(modules, resolver),
         named,
         elsewhere,
-        front: linked(shown, &resolver),
+        front: linked(shown, resolver),
         asking: front.asking,
     }
 }
@@ -160,9 +174,9 @@ const PORTION: usize = 8;
 
 /// Parses what waits, then what that imports, until nothing new is imported.
 fn rounds(
-    mut waiting: Vec<ReadFile>,
-    rest: &mut BTreeMap<Utf8PathBuf, ReadFile>,
-    parsed: &mut Vec<(ReadFile, Arc<ModuleFacts>)>,
+    mut waiting: Vec<CodeFile>,
+    rest: &mut BTreeMap<Utf8PathBuf, CodeFile>,
+    parsed: &mut Vec<(CodeFile, Arc<ModuleFacts>)>,
     (resolver, memory): (&Resolver, &Memory),
     notices: &mut Vec<Notice>,
 ) {
@@ -194,8 +208,8 @@ fn is_code(kind: FileKind, purpose: Purpose) -> bool {
 }
 
 /// Whether a file is parsed for its own sake.
-fn matters(file: &ReadFile, known: &Known) -> bool {
-    let mentioned = mentions(&file.text);
+fn matters(file: &CodeFile, known: &Known) -> bool {
+    let mentioned = file.scan.mentions;
     let plain = Mentions::PRISMA
         .union(Mentions::NESTJS)
         .union(Mentions::CLASS_VALIDATOR)
@@ -206,9 +220,9 @@ fn matters(file: &ReadFile, known: &Known) -> bool {
     mentioned.intersects(plain)
         || shared
         || is_entry(file)
-        || mentions_delegate(&file.text, |name| known.delegates.contains(name))
-        || known.values.may_be_in(&file.path, &file.text)
-        || declares_mirror(&file.text, &known.delegates)
+        || mentions_delegate(file.text(), |name| known.delegates.contains(name))
+        || known.values.may_be_in(&file.path, file.text())
+        || declares_mirror(file.text(), &known.delegates)
 }
 
 /// Whether a type is declared whose name begins with that of a model, or ends with it but for a
@@ -251,9 +265,9 @@ fn declares_mirror(text: &str, delegates: &FxHashSet<SmolStr>) -> bool {
 
 /// Whether requests may come in here though nothing of the database is mentioned: a
 /// route handler, a page that is made on the server, server actions, procedures.
-fn is_entry(file: &ReadFile) -> bool {
+fn is_entry(file: &CodeFile) -> bool {
     let path = file.path.as_str();
-    let text = &file.text;
+    let text = file.text();
     let name = file.path.file_name().unwrap_or_default();
     let stem = name.split('.').next().unwrap_or_default();
     let inside = |folder: &str| path.starts_with(folder) || path.contains(&format!("/{folder}"));
@@ -275,22 +289,22 @@ fn is_entry(file: &ReadFile) -> bool {
         || text.contains("defineJob(")
 }
 
-fn parse(file: ReadFile, memory: &Memory) -> Option<Result<(ReadFile, Arc<ModuleFacts>), Notice>> {
+fn parse(file: CodeFile, memory: &Memory) -> Option<Result<(CodeFile, Arc<ModuleFacts>), Notice>> {
     let dialect = Dialect::of(FileKind::of(&file.path))?;
-    let facts = guarded(file.path.as_str(), || memory.module(&file.text, dialect));
+    let facts = guarded(file.path.as_str(), || memory.module(file.text(), dialect));
     Some(facts.map(|facts| (file, facts)))
 }
 
 /// Where a file that speaks of the database or of endpoints is not understood.
-fn broken(file: &ReadFile, facts: &ModuleFacts) -> Option<Notice> {
+fn broken(file: &CodeFile, facts: &ModuleFacts) -> Option<Notice> {
     let first = facts.errors.first()?;
     let server = Mentions::PRISMA
         .union(Mentions::NESTJS)
         .union(Mentions::RAW_SQL);
-    if !mentions(&file.text).intersects(server) {
+    if !file.scan.mentions.intersects(server) {
         return None;
     }
-    let at = SourceFile::new(file.path.clone(), file.text.clone()).position(first.span.start);
+    let at = SourceFile::new(file.path.clone(), Arc::clone(&file.scan.text)).position(first.span.start);
     let more = match facts.errors.len() - 1 {
         0 => String::new(),
         more => format!(", and {more} more"),

@@ -67,6 +67,16 @@ impl Names {
         Names { known }
     }
 
+    /// The names among some words.
+    #[must_use]
+    pub fn among<'w>(&self, words: impl Iterator<Item = &'w str>) -> FxHashSet<SmolStr> {
+        let known = words.filter_map(|word| match word.bytes().any(is_written_apart) {
+            true => self.known.get(plain(word).as_str()),
+            false => self.known.get(word),
+        });
+        known.cloned().collect()
+    }
+
     /// The names that a text says, as words of their own.
     #[must_use]
     pub fn in_text(&self, text: &str) -> FxHashSet<SmolStr> {
@@ -146,6 +156,11 @@ fn uncommented(piece: &str) -> String {
         .map(str::to_lowercase)
         .collect();
     words.join(" ")
+}
+
+/// Whether a letter's plain form is another one, or may be.
+fn is_written_apart(byte: u8) -> bool {
+    !byte.is_ascii_lowercase() && !byte.is_ascii_digit()
 }
 
 /// A name without case and underscores.

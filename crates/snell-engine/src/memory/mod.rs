@@ -18,10 +18,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 use serde::{Serialize, de::DeserializeOwned};
 use snell_extract::{Dialect, ModuleFacts, extract};
+use snell_project::module::{Listing, Resolver};
+
+use crate::scan::Scan;
 
 pub use folder::cache_folder;
 
@@ -80,6 +83,9 @@ pub struct Memory {
 #[derive(Default)]
 struct Holding {
     facts: FxHashMap<Key, Held>,
+    /// By path, with the run that asked for it last.
+    scans: FxHashMap<Utf8PathBuf, (u32, Arc<Scan>)>,
+    resolver: Option<Arc<Resolver>>,
     run: u32,
 }
 
@@ -136,6 +142,43 @@ impl Memory {
         self.recall(0, text, || snell_sql::parse(text))
     }
 
+    /// What the text at this path says unparsed. A process that lives on holds it as long as the
+    /// text stays the same; it is found as fast as it could be read from disk.
+    pub(crate) fn scan(&self, path: &Utf8Path, text: Arc<str>) -> Arc<Scan> {
+        if let Some(mut holding) = self.holding() {
+            let run = holding.run;
+            if let Some((last, scan)) = holding.scans.get_mut(path)
+                && scan.text == text
+            {
+                *last = run;
+                return Arc::clone(scan);
+            }
+        }
+        let scan = Arc::new(Scan::of(text));
+        if let Some(mut holding) = self.holding() {
+            let run = holding.run;
+            holding
+                .scans
+                .insert(path.to_owned(), (run, Arc::clone(&scan)));
+        }
+        scan
+    }
+
+    /// A resolver over this listing: the last one, with its answers, when nothing came or went.
+    pub(crate) fn resolver(&self, listing: Listing) -> Arc<Resolver> {
+        if let Some(holding) = self.holding()
+            && let Some(last) = &holding.resolver
+            && last.is_over(&listing)
+        {
+            return Arc::clone(last);
+        }
+        let resolver = Arc::new(Resolver::new(listing));
+        if let Some(mut holding) = self.holding() {
+            holding.resolver = Some(Arc::clone(&resolver));
+        }
+        resolver
+    }
+
     /// What was made of a text before, or is made of it now.
     fn recall<T: Remembered>(&self, variant: u8, text: &str, make: impl FnOnce() -> T) -> Arc<T> {
         if self.held.is_none() && self.kept.is_none() {
@@ -188,6 +231,9 @@ impl Memory {
             holding
                 .facts
                 .retain(|_, held| run.wrapping_sub(held.run) < FORGET_AFTER);
+            holding
+                .scans
+                .retain(|_, (last, _)| run.wrapping_sub(*last) < FORGET_AFTER);
         }
         if let Some(kept) = &self.kept {
             kept.settle();

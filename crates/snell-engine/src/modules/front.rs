@@ -8,15 +8,15 @@ use std::{
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
-use snell_extract::{Mentions, ModuleFacts, mentions};
+use snell_extract::{Mentions, ModuleFacts};
 use snell_project::module::Resolver;
 use snell_workspace::Workspace;
 
-use super::{PORTION, ReadFile, imported, parse};
-use crate::memory::Memory;
+use super::{PORTION, imported, parse};
+use crate::{memory::Memory, scan::CodeFile};
 
 /// A file with what it says.
-type Parsed = (ReadFile, Arc<ModuleFacts>);
+type Parsed = (CodeFile, Arc<ModuleFacts>);
 
 /// What is linked for front ends.
 #[derive(Default)]
@@ -29,21 +29,6 @@ pub(super) struct Found {
     pub(super) own: Vec<Parsed>,
 }
 
-/// The words of requests. `useQuery` and the like wrap one of these.
-const WORDS: [&str; 4] = ["fetch(", "fetch<", "axios", "HttpClient"];
-
-/// Calls of clients that a hook or a context hands out.
-const CALLS: [&str; 8] = [
-    "pi.get",
-    "pi.post",
-    "pi.put",
-    "pi.patch",
-    "pi.delete",
-    "lient.get",
-    "lient.post",
-    "http.get",
-];
-
 /// A page imports a hook, which imports a service, which asks.
 const ROUNDS: usize = 3;
 
@@ -51,25 +36,23 @@ const ROUNDS: usize = 3;
 fn asking(
     workspace: &Workspace,
     parsed: &[Parsed],
-    rest: &BTreeMap<Utf8PathBuf, ReadFile>,
+    rest: &BTreeMap<Utf8PathBuf, CodeFile>,
 ) -> BTreeSet<Utf8PathBuf> {
     let controls = |(file, _): &Parsed| {
-        mentions(&file.text).intersects(Mentions::NEST_DECORATOR)
-            && file.text.contains("@nestjs/common")
+        file.scan.mentions.intersects(Mentions::NEST_DECORATOR)
+            && file.text().contains("@nestjs/common")
     };
     if !parsed.iter().any(controls) {
         return BTreeSet::new();
     }
-    let files: Vec<&ReadFile> = parsed
+    let files: Vec<&CodeFile> = parsed
         .iter()
         .map(|(file, _)| file)
         .chain(rest.values())
         .collect();
-    let asks = |file: &&ReadFile| {
-        let text = &file.text;
-        let words = WORDS.iter().chain(&CALLS).any(|word| text.contains(word));
-        words
-            && !mentions(text).intersects(Mentions::NESTJS)
+    let asks = |file: &&CodeFile| {
+        file.scan.asks()
+            && !file.scan.mentions.intersects(Mentions::NESTJS)
             && !is_of_server(workspace, &file.path)
     };
     let asking = files.into_par_iter().filter(asks);
@@ -94,7 +77,7 @@ fn is_of_server(workspace: &Workspace, path: &Utf8Path) -> bool {
 pub(super) fn parsed(
     workspace: &Workspace,
     known: &[Parsed],
-    mut rest: BTreeMap<Utf8PathBuf, ReadFile>,
+    mut rest: BTreeMap<Utf8PathBuf, CodeFile>,
     resolver: &Resolver,
     memory: &Memory,
 ) -> Found {
@@ -103,7 +86,7 @@ pub(super) fn parsed(
     let mut around = layer.clone();
     for _ in 0..ROUNDS {
         let texts = known.iter().map(|(file, _)| file).chain(rest.values());
-        let others: Vec<&ReadFile> = texts.filter(|file| !around.contains(&file.path)).collect();
+        let others: Vec<&CodeFile> = texts.filter(|file| !around.contains(&file.path)).collect();
         layer = importers(workspace, &layer, others);
         around.extend(layer.iter().cloned());
     }
@@ -146,7 +129,7 @@ pub(super) fn parsed(
 fn importers(
     workspace: &Workspace,
     layer: &BTreeSet<Utf8PathBuf>,
-    others: Vec<&ReadFile>,
+    others: Vec<&CodeFile>,
 ) -> BTreeSet<Utf8PathBuf> {
     let names: FxHashSet<&str> = layer
         .iter()
@@ -155,23 +138,14 @@ fn importers(
             stem => Some(stem),
         })
         .collect();
-    let imports = |file: &&ReadFile| {
-        let text = &file.text;
-        specifiers(text).any(|specifier| {
+    let imports = |file: &&CodeFile| {
+        let mut specifiers = file.scan.specifiers();
+        specifiers.any(|specifier| {
             let last = specifier.rsplit('/').next().unwrap_or_default();
             names.contains(last.trim_end_matches(".js"))
-        }) && !mentions(text).intersects(Mentions::NESTJS)
+        }) && !file.scan.mentions.intersects(Mentions::NESTJS)
             && !is_of_server(workspace, &file.path)
     };
     let found = others.into_par_iter().filter(imports);
     found.map(|file| file.path.clone()).collect()
-}
-
-/// What stands behind `from` in quotes.
-fn specifiers(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices("from ").filter_map(|(at, word)| {
-        let after = &text[at + word.len()..];
-        let quote = after.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
-        after[1..].split(quote).next()
-    })
 }

@@ -8,18 +8,19 @@
 //! sources.
 
 use std::{
+    hash::{BuildHasher, BuildHasherDefault},
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use oxc_resolver::{
     FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery,
 };
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 /// What the resolver sees: paths relative to the root, with `/`.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Listing {
     files: FxHashSet<String>,
     folders: FxHashSet<String>,
@@ -168,12 +169,20 @@ pub enum Resolved {
     Missing,
 }
 
-/// Resolves specifiers; caches, and is safe to share between threads.
+/// The answers to what files import: by file, then by specifier.
+type Answers = FxHashMap<Box<str>, FxHashMap<Box<str>, Resolved>>;
+
+/// So many threads seldom wait for each other.
+const SHARDS: usize = 16;
+
+/// Resolves specifiers; remembers each answer, and is safe to share between threads.
 pub struct Resolver {
     listing: Arc<Listing>,
     inner: ResolverGeneric<ListingFileSystem>,
     /// Used where a `tsconfig` cannot be read.
     without_tsconfig: ResolverGeneric<ListingFileSystem>,
+    /// What was asked before: what a file imports is asked for when it is read, and when it is linked.
+    answers: [Mutex<Answers>; SHARDS],
 }
 
 impl Resolver {
@@ -229,12 +238,36 @@ impl Resolver {
             listing,
             inner,
             without_tsconfig,
+            answers: std::array::from_fn(|_| Mutex::default()),
         }
+    }
+
+    /// Whether this listing gives the same answers.
+    #[must_use]
+    pub fn is_over(&self, listing: &Listing) -> bool {
+        *self.listing == *listing
     }
 
     /// Where `specifier` leads when the file at `from` imports it.
     #[must_use]
     pub fn resolve(&self, from: &str, specifier: &str) -> Resolved {
+        let hash = BuildHasherDefault::<FxHasher>::default().hash_one(from);
+        // The high bits are the ones that a multiplication mixes.
+        let shard = usize::try_from(hash >> 60).unwrap_or_default() % SHARDS;
+        // A panic between two plain insertions leaves nothing half done.
+        let answers = || self.answers[shard].lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = answers().get(from).and_then(|known| known.get(specifier)) {
+            return known.clone();
+        }
+        let answer = self.look_up(from, specifier);
+        answers()
+            .entry(from.into())
+            .or_default()
+            .insert(specifier.into(), answer.clone());
+        answer
+    }
+
+    fn look_up(&self, from: &str, specifier: &str) -> Resolved {
         let absolute = PathBuf::from(format!("/{from}"));
         let found = match self.inner.resolve_file(&absolute, specifier) {
             Ok(found) => Some(found),

@@ -1,0 +1,153 @@
+//! What a file of code says before it is parsed. All of it is a function of the text alone, so it
+//! is found once, and stays while a process lives and the text is the same.
+
+use std::{
+    hash::{Hash as _, Hasher as _},
+    ops::Range,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use camino::Utf8PathBuf;
+use rayon::prelude::*;
+use rustc_hash::{FxHashSet, FxHasher};
+use snell_extract::{Mentions, mentions};
+use snell_report::Notice;
+use snell_workspace::FileSystem;
+
+use crate::{memory::Memory, texts::read_all};
+
+/// A text, and what was found in it so far.
+pub(crate) struct Scan {
+    pub(crate) text: Arc<str>,
+    /// What it mentions.
+    pub(crate) mentions: Mentions,
+    words: OnceLock<Vec<Range<usize>>>,
+    specifiers: OnceLock<Vec<Range<usize>>>,
+    asks: OnceLock<bool>,
+    /// Whether it mattered to a schema, by the schema's hash.
+    matters: Mutex<Option<(u64, bool)>>,
+}
+
+/// A file of code that was read.
+#[derive(Clone)]
+pub(crate) struct CodeFile {
+    pub(crate) path: Utf8PathBuf,
+    pub(crate) scan: Arc<Scan>,
+}
+
+impl CodeFile {
+    /// The file's text.
+    pub(crate) fn text(&self) -> &str {
+        &self.scan.text
+    }
+}
+
+/// Reads files of code; what cannot be read becomes a notice.
+pub(crate) fn read_code(
+    fs: &dyn FileSystem,
+    paths: Vec<Utf8PathBuf>,
+    memory: &Memory,
+    notices: &mut Vec<Notice>,
+) -> Vec<CodeFile> {
+    read_all(fs, paths, notices)
+        .into_par_iter()
+        .map(|file| CodeFile {
+            scan: memory.scan(&file.path, file.text),
+            path: file.path,
+        })
+        .collect()
+}
+
+/// The words of requests. `useQuery` and the like wrap one of these.
+const REQUESTS: [&str; 4] = ["fetch(", "fetch<", "axios", "HttpClient"];
+
+/// Calls of clients that a hook or a context hands out.
+const CALLS: [&str; 8] = [
+    "pi.get",
+    "pi.post",
+    "pi.put",
+    "pi.patch",
+    "pi.delete",
+    "lient.get",
+    "lient.post",
+    "http.get",
+];
+
+impl Scan {
+    /// Finds what every run asks for; the rest when somebody asks.
+    pub(crate) fn of(text: Arc<str>) -> Self {
+        Scan {
+            mentions: mentions(&text),
+            text,
+            words: OnceLock::new(),
+            specifiers: OnceLock::new(),
+            asks: OnceLock::new(),
+            matters: Mutex::default(),
+        }
+    }
+
+    /// The words of the text, each once: letters, digits and underscores.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        let words = self.words.get_or_init(|| {
+            let mut seen: FxHashSet<&str> = FxHashSet::default();
+            self.spans(words(&self.text).filter(|word| !word.is_empty() && seen.insert(word)))
+        });
+        words.iter().map(|word| &self.text[word.clone()])
+    }
+
+    /// Whether requests are sent, by the look of the text.
+    pub(crate) fn asks(&self) -> bool {
+        *self.asks.get_or_init(|| {
+            let mut words = REQUESTS.iter().chain(&CALLS);
+            words.any(|word| self.text.contains(word))
+        })
+    }
+
+    /// What stands behind `from` in quotes.
+    pub(crate) fn specifiers(&self) -> impl Iterator<Item = &str> {
+        let specifiers = self
+            .specifiers
+            .get_or_init(|| self.spans(specifiers(&self.text)));
+        specifiers.iter().map(|one| &self.text[one.clone()])
+    }
+
+    /// Whether the text matters to schemas with this hash, which `find` says once.
+    pub(crate) fn matters(&self, schemas: u64, find: impl FnOnce() -> bool) -> bool {
+        let mut matters = self.matters.lock().unwrap_or_else(PoisonError::into_inner);
+        match *matters {
+            Some((known, matters)) if known == schemas => matters,
+            _ => matters.insert((schemas, find())).1,
+        }
+    }
+
+    /// Where parts of the text stand in it.
+    fn spans<'t>(&'t self, parts: impl Iterator<Item = &'t str>) -> Vec<Range<usize>> {
+        let start = self.text.as_ptr() as usize;
+        let span = |part: &str| {
+            let at = part.as_ptr() as usize - start;
+            at..at + part.len()
+        };
+        parts.map(span).collect()
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+}
+
+fn specifiers(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("from ").filter_map(|(at, word)| {
+        let after = &text[at + word.len()..];
+        let quote = after.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+        after[1..].split(quote).next()
+    })
+}
+
+/// A hash of names that does not ask for their order.
+pub(crate) fn hash_of<'n>(names: impl Iterator<Item = &'n str>) -> u64 {
+    names.fold(0, |all, name| {
+        let mut hasher = FxHasher::default();
+        name.hash(&mut hasher);
+        all.wrapping_add(hasher.finish())
+    })
+}
