@@ -108,6 +108,7 @@ def main():
             "rootUri": root.as_uri(),
             "capabilities": {
                 "textDocument": {"publishDiagnostics": {"versionSupport": True}},
+                "workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}},
             },
         },
     )

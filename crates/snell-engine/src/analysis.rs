@@ -114,6 +114,7 @@ pub fn analyze_with(
     memory.settle();
     project.beside.named = linked.named;
     project.elsewhere = linked.elsewhere;
+    project.said = linked.said;
     let texts = beside::names(fs, &project, &known.names, &mut run.notices);
     project.elsewhere.extend(texts);
     run.clock.lap("beside");

@@ -62,6 +62,8 @@ pub(crate) struct Linked {
     pub(crate) named: FxHashSet<SmolStr>,
     /// Which names of models and fields the other files say.
     pub(crate) elsewhere: Vec<Mention>,
+    /// Which of them each of the modules says, in their order.
+    pub(crate) said: Vec<FxHashSet<SmolStr>>,
 }
 
 /// Reads, parses and links the modules that matter.
@@ -89,25 +91,13 @@ pub(crate) fn link(
         .map(|file| (file.path.clone(), file))
         .collect();
     let mut parsed: Vec<(CodeFile, Arc<ModuleFacts>)> = Vec::new();
-    rounds(
-        waiting,
-        &mut rest,
-        &mut parsed,
-        (resolver, memory),
-        notices,
-    );
+    rounds(waiting, &mut rest, &mut parsed, (resolver, memory), notices);
     // Which of two types of one name a file means, its imports say.
     let facts = || parsed.iter().map(|(_, facts)| &**facts);
     let twins = mirrors::twins(facts());
     let asking = mirrors::mentioning(&twins, &rest);
     let waiting = asking.iter().filter_map(|path| rest.remove(path)).collect();
-    rounds(
-        waiting,
-        &mut rest,
-        &mut parsed,
-        (resolver, memory),
-        notices,
-    );
+    rounds(waiting, &mut rest, &mut parsed, (resolver, memory), notices);
     let rest: Vec<CodeFile> = rest.into_values().collect();
     let facts = parsed.iter().map(|(_, facts)| &**facts);
     let named = mirrors::named_elsewhere(facts, &rest);
@@ -121,7 +111,10 @@ pub(crate) fn link(
         .filter(|mention| !mention.names.is_empty())
         .collect();
     let rest = rest.into_iter().map(|file| (file.path.clone(), file));
-    parsed.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+    parsed.sort_by(|(a, _), (b, _)| a.path.as_str().cmp(b.path.as_str()));
+    let said = parsed.par_iter().with_max_len(PORTION);
+    let said = said.map(|(file, _)| known.names.among(file.scan.words()));
+    let said: Vec<FxHashSet<SmolStr>> = said.collect();
     let broken = parsed
         .iter()
         .filter_map(|(file, facts)| broken(file, facts));
@@ -131,12 +124,10 @@ pub(crate) fn link(
     let mut add = |file: CodeFile, facts: Arc<ModuleFacts>| {
         let path = SmolStr::new(file.path.as_str());
         let at = file.path.clone();
-        let (id, facts) = added
-            .entry(at)
-            .or_insert_with(|| {
-                let text = Arc::clone(&file.scan.text);
-                (sources.add(SourceFile::new(file.path, text)), facts)
-            });
+        let (id, facts) = added.entry(at).or_insert_with(|| {
+            let text = Arc::clone(&file.scan.text);
+            (sources.add(SourceFile::new(file.path, text)), facts)
+        });
         (path, *id, Arc::clone(facts))
     };
     let modules: Vec<(SmolStr, FileId, Arc<ModuleFacts>)> = parsed
@@ -155,6 +146,7 @@ pub(crate) fn link(
         modules: linked(modules, resolver),
         named,
         elsewhere,
+        said,
         front: linked(shown, resolver),
         asking: front.asking,
     }
@@ -304,7 +296,8 @@ fn broken(file: &CodeFile, facts: &ModuleFacts) -> Option<Notice> {
     if !file.scan.mentions.intersects(server) {
         return None;
     }
-    let at = SourceFile::new(file.path.clone(), Arc::clone(&file.scan.text)).position(first.span.start);
+    let at =
+        SourceFile::new(file.path.clone(), Arc::clone(&file.scan.text)).position(first.span.start);
     let more = match facts.errors.len() - 1 {
         0 => String::new(),
         more => format!(", and {more} more"),

@@ -18,7 +18,8 @@ pub mod types;
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
 use snell_workspace::{Isolation, Json, PathFacts, PrismaVersion, Roles, Workspace};
 
 use beside::Beside;
@@ -59,6 +60,8 @@ pub struct Project {
     pub conventions: BTreeMap<String, String>,
     /// Files that are no modules, and what names of the schemas they say; who reads files fills it.
     pub elsewhere: Vec<Mention>,
+    /// What names of the schemas each module says, in the order of modules; who reads files fills it.
+    pub said: Vec<FxHashSet<SmolStr>>,
     by_expression: FxHashMap<ExpressionRef, CallId>,
     /// What the path of each module says.
     paths: Vec<PathFacts>,
@@ -107,6 +110,7 @@ impl Project {
             rule_options: BTreeMap::new(),
             conventions: BTreeMap::new(),
             elsewhere: Vec::new(),
+            said: Vec::new(),
             by_expression,
             paths,
         }

@@ -4,8 +4,8 @@
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Argument, BinaryOperator, BindingId, BindingKind, Expression, ExpressionId, LogicalOperator,
-    ModuleFacts, Pattern, PatternStep, TypeExpression, UnaryOperator,
+    Argument, BinaryOperator, BindingId, BindingKind, Element, Expression, ExpressionId,
+    LogicalOperator, ModuleFacts, Pattern, PatternStep, TypeExpression, UnaryOperator,
 };
 use snell_project::{
     Project,
@@ -35,7 +35,8 @@ pub enum UseKind {
     Arithmetic,
     /// `value ?? other`, `value || other`: null is seen to.
     Guarded,
-    /// `Number(value)`, `+value`, `value.toFixed()`, `value > 0`: any kind of number will do.
+    /// `Number(value)`, `+value`, `value.toFixed()`, `value > 0`, `value ? a : b`: any kind of number
+    /// will do.
     Converted,
     /// `JSON.stringify(value)`, alone or as a part of what is handed over.
     Json,
@@ -49,6 +50,8 @@ enum Shape {
     Column(SmolStr),
     /// A literal that holds the column; without a name, rows.
     Holder(SmolStr),
+    /// What `Promise.all` gives, with the rows at this place.
+    Together(u32),
 }
 
 impl Shape {
@@ -56,7 +59,7 @@ impl Shape {
     fn column(&self) -> SmolStr {
         match self {
             Shape::Column(name) | Shape::Holder(name) => name.clone(),
-            Shape::Rows | Shape::Row => SmolStr::default(),
+            Shape::Rows | Shape::Row | Shape::Together(_) => SmolStr::default(),
         }
     }
 }
@@ -134,8 +137,10 @@ impl Tracker<'_> {
             Expression::Conditional { test, .. } if *test != id => {
                 open.push((parent, shape.clone()));
             }
-            Expression::Unary {
-                operator: UnaryOperator::Plus,
+            // Whether there is anything, all kinds of value answer alike.
+            Expression::Conditional { .. }
+            | Expression::Unary {
+                operator: UnaryOperator::Plus | UnaryOperator::Not,
                 ..
             } => self.converted(id, shape),
             Expression::Member {
@@ -160,11 +165,34 @@ impl Tracker<'_> {
             Expression::Call {
                 callee, arguments, ..
             } => self.handed(id, shape, *callee, arguments),
+            Expression::Array(elements) if *shape == Shape::Rows => {
+                open.push((parent, Shape::Holder(SmolStr::default())));
+                let here = |element: &Element| matches!(element, Element::Value(one) if *one == id);
+                let at = elements
+                    .iter()
+                    .position(here)
+                    .and_then(|at| u32::try_from(at).ok());
+                if let (Some(at), Some(all)) = (at, self.awaited_together(parent)) {
+                    open.push((all, Shape::Together(at)));
+                }
+            }
             Expression::Object(_) | Expression::Array(_) => {
                 open.push((parent, Shape::Holder(shape.column())));
             }
             _ => {}
         }
+    }
+
+    /// The call in `Promise.all([...])`, from the list that it is handed.
+    fn awaited_together(&self, list: ExpressionId) -> Option<ExpressionId> {
+        let call = self.context.parent(list)?;
+        let Expression::Call { callee, .. } = self.facts.expression(call) else {
+            return None;
+        };
+        matches!(self.facts.expression(*callee), Expression::Member { object, property, .. }
+            if property.text == "all"
+                && matches!(self.facts.expression(*object), Expression::Identifier { name, .. } if name == "Promise"))
+        .then_some(call)
     }
 
     /// Variables that hold the expression, or a part of it.
@@ -243,7 +271,7 @@ impl Tracker<'_> {
                     self.method(call, name, arguments, open);
                 }
             }
-            Shape::Column(_) | Shape::Holder(_) => {}
+            Shape::Column(_) | Shape::Holder(_) | Shape::Together(_) => {}
         }
     }
 
@@ -319,13 +347,19 @@ impl Tracker<'_> {
         other: ExpressionId,
     ) {
         let Shape::Column(name) = shape else { return };
-        if matches!(
-            operator,
-            BinaryOperator::Less
-                | BinaryOperator::LessEqual
-                | BinaryOperator::Greater
-                | BinaryOperator::GreaterEqual
-        ) {
+        let is_nothing = matches!(
+            self.facts.expression(other),
+            Expression::Null | Expression::Undefined
+        );
+        if is_nothing
+            || matches!(
+                operator,
+                BinaryOperator::Less
+                    | BinaryOperator::LessEqual
+                    | BinaryOperator::Greater
+                    | BinaryOperator::GreaterEqual
+            )
+        {
             self.converted(id, shape);
         }
         if !matches!(self.facts.expression(other), Expression::Number(_)) {
@@ -484,6 +518,7 @@ fn walked(shape: &Shape, path: &[PatternStep]) -> Option<Shape> {
         shape = match (shape, step) {
             (Shape::Rows, PatternStep::Element(_)) => Shape::Row,
             (Shape::Rows, PatternStep::Rest) => Shape::Rows,
+            (Shape::Together(at), PatternStep::Element(here)) if at == *here => Shape::Rows,
             (Shape::Row, PatternStep::Property(name)) => Shape::Column(name.clone()),
             _ => return None,
         };

@@ -255,7 +255,11 @@ impl Resolver {
         // The high bits are the ones that a multiplication mixes.
         let shard = usize::try_from(hash >> 60).unwrap_or_default() % SHARDS;
         // A panic between two plain insertions leaves nothing half done.
-        let answers = || self.answers[shard].lock().unwrap_or_else(PoisonError::into_inner);
+        let answers = || {
+            self.answers[shard]
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
         if let Some(known) = answers().get(from).and_then(|known| known.get(specifier)) {
             return known.clone();
         }

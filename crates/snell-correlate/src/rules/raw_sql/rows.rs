@@ -153,6 +153,14 @@ impl Pair<'_> {
     }
 }
 
+/// Whether the code that sends a query reads a column of its rows.
+pub(super) fn is_read(context: &Context<'_>, reading: &Reading, name: &str) -> bool {
+    reading.call.is_none_or(|call| {
+        let uses = uses(context.project, context.project.calls.get(call));
+        uses.iter().any(|one| one.name == name)
+    })
+}
+
 /// Whether the code converts a column wherever it reads it: `Number(row.total)`.
 pub(super) fn is_converted(context: &Context<'_>, reading: &Reading, name: &str) -> bool {
     let Some(call) = reading.call else {

@@ -7,7 +7,7 @@ use snell_sql::{
     NoEffect, NoteKind,
     ast::{AlterActionKind, ObjectKind, Statement, StatementKind},
     catalog, drift,
-    drift::{Difference, Weight},
+    drift::{Difference, DriftKind, Weight},
 };
 
 use crate::rule::Context;
@@ -118,6 +118,67 @@ impl<'a> Sides<'a> {
     /// The table of a difference on the side of the migrations.
     pub(crate) fn built(self, difference: &Difference) -> Option<&'a catalog::Table> {
         table(&self.history.replay.catalog, difference)
+    }
+
+    /// Whether a foreign key or an index is missing because something else is: one of its columns, or
+    /// the table that it points to.
+    pub(crate) fn follows(self, difference: &Difference, cause: &Difference) -> bool {
+        let is_key = difference.kind == DriftKind::FkMissingInDb;
+        if !is_key && difference.kind != DriftKind::IndexMissingInDb {
+            return false;
+        }
+        match cause.kind {
+            DriftKind::ColumnMissingInDb => {
+                let same = (&cause.schema, &cause.table) == (&difference.schema, &difference.table);
+                same && cause.object.as_deref().is_some_and(|column| {
+                    self.wanted_columns(difference)
+                        .any(|own| own.name == column)
+                })
+            }
+            DriftKind::TableMissingInDb if is_key => {
+                let target = self.wanted_target(difference);
+                target.is_some_and(|target| cause.table.as_deref() == Some(target))
+            }
+            _ => false,
+        }
+    }
+
+    /// The columns of a key or an index of the schema.
+    fn wanted_columns(self, difference: &Difference) -> impl Iterator<Item = &'a catalog::Column> {
+        let index = difference.object.as_deref().and_then(|name| {
+            let catalog = &self.history.drift.expected.catalog;
+            match &catalog.find_named(Some(&difference.schema), name)?.kind {
+                catalog::RelationKind::Index(index) => Some(index),
+                _ => None,
+            }
+        });
+        let keys = index.into_iter().flat_map(|index| &index.keys);
+        let of_index = keys.filter_map(|key| match key.target {
+            catalog::KeyTarget::Column(number) => Some(number),
+            catalog::KeyTarget::Expression(_) => None,
+        });
+        let constraint = self.wanted_constraint(difference).into_iter();
+        let of_key = constraint.flat_map(|one| one.columns.iter().copied());
+        let table = self.wanted(difference);
+        of_index
+            .chain(of_key)
+            .filter_map(move |number| table?.column_at(number))
+    }
+
+    fn wanted_constraint(self, difference: &Difference) -> Option<&'a catalog::Constraint> {
+        let mut constraints = self.wanted(difference)?.constraints.iter();
+        constraints.find(|one| difference.object.as_ref() == Some(&one.name))
+    }
+
+    /// The table that a foreign key of the schema points to.
+    fn wanted_target(self, difference: &Difference) -> Option<&'a str> {
+        let catalog = &self.history.drift.expected.catalog;
+        match &self.wanted_constraint(difference)?.kind {
+            catalog::TableConstraint::ForeignKey(to) => {
+                Some(catalog.relation(to.table)?.name.as_str())
+            }
+            _ => None,
+        }
     }
 
     /// An index of the database that the migrations build.

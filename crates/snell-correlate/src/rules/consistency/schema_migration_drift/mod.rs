@@ -42,11 +42,17 @@ fn of_schema(sides: Sides<'_>) -> Vec<Diagnostic> {
         .collect();
     let whole = incomplete(sides, &missing);
     let mut findings: Vec<Diagnostic> = whole.into_iter().collect();
-    let left = differences
+    let (following, causes): (Vec<_>, Vec<_>) =
+        differences.iter().copied().partition(|difference| {
+            differences
+                .iter()
+                .any(|cause| sides.follows(difference, cause))
+        });
+    let left = causes
         .into_iter()
         .filter(|difference| findings.is_empty() || !is_missing(difference))
         .collect::<Vec<_>>();
-    findings.extend(objects(&left).filter_map(|group| finding(sides, group)));
+    findings.extend(objects(&left).filter_map(|group| finding(sides, group, &following)));
     findings
 }
 
@@ -147,8 +153,13 @@ fn objects<'a>(differences: &'a [&'a Difference]) -> impl Iterator<Item = Vec<&'
         })
 }
 
-/// One finding for one object; `group` holds its differences.
-fn finding(sides: Sides<'_>, mut group: Vec<&Difference>) -> Option<Diagnostic> {
+/// One finding for one object; `group` holds its differences, and some of `following` cannot but
+/// follow from them.
+fn finding(
+    sides: Sides<'_>,
+    mut group: Vec<&Difference>,
+    following: &[&Difference],
+) -> Option<Diagnostic> {
     let severity = |difference: &Difference| {
         weight::lowered(sides, difference).map_or(RULE.metadata.severity, |(to, _)| to)
     };
@@ -167,7 +178,10 @@ fn finding(sides: Sides<'_>, mut group: Vec<&Difference>) -> Option<Diagnostic> 
             finding = finding.note(told.message);
         }
     }
-    finding = finding.help(cure(sides, &group));
+    let follow = |other: &&Difference| group.iter().any(|cause| sides.follows(other, cause));
+    let following = following.iter().copied().filter(follow);
+    let whole: Vec<&Difference> = group.iter().copied().chain(following).collect();
+    finding = finding.help(cure(sides, &whole));
     if let Some(instead) = told.instead {
         finding = finding.help(format!("or {instead}"));
     }

@@ -181,7 +181,13 @@ fn administrative(
     if !others_ask {
         return None;
     }
-    let reached = entry.walk.queries.iter().find(|reached| {
+    let is_write =
+        |reached: &Reached<'_>| changes(context.project.calls.get(reached.query.call).operation);
+    let queries = &entry.walk.queries;
+    // A change says more of what is open than a row that is read before it.
+    let writes = queries.iter().filter(|reached| is_write(reached));
+    let reads_first = queries.iter().filter(|reached| !is_write(reached));
+    let reached = writes.chain(reads_first).find(|reached| {
         let call = context.project.calls.get(reached.query.call);
         let trust = reached.trust();
         let used = changes(call.operation) && is_blind(reached, trust)
@@ -192,12 +198,25 @@ fn administrative(
             Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore
         )
     })?;
-    Some(Exposure::of(
-        entry,
-        reached,
-        context.project.calls.get(reached.query.call).model()?,
-        Fault::Administrative,
-    ))
+    let shown_at = (!is_write(reached)).then(|| {
+        let mut others = entries.iter();
+        others.find(|other| {
+            let access = &other.endpoint.access;
+            let mut run = other.walk.queries.iter();
+            !access.administrative
+                && access.restricted.is_empty()
+                && run.any(|one| one.query.call == reached.query.call)
+        })
+    });
+    Some(Exposure {
+        shown_at: shown_at.flatten().map(|other| other.position),
+        ..Exposure::of(
+            entry,
+            reached,
+            context.project.calls.get(reached.query.call).model()?,
+            Fault::Administrative,
+        )
+    })
 }
 
 /// An endpoint without a guard that changes or gives back what other

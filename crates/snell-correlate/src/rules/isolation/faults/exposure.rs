@@ -136,6 +136,8 @@ pub(in crate::rules::isolation) struct Exposure {
     /// The other endpoints with the same right that keep such rows to who asks, where
     /// the right alone might say that rows of all may be seen.
     pub(in crate::rules::isolation) alike: usize,
+    /// The position of an endpoint for more people at which the same query only reads.
+    pub(in crate::rules::isolation) shown_at: Option<usize>,
 }
 
 impl Exposure {
@@ -158,6 +160,7 @@ impl Exposure {
             first_only: false,
             slight: false,
             alike: 0,
+            shown_at: None,
         }
     }
 }

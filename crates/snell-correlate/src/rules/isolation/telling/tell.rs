@@ -2,7 +2,7 @@
 //! relations that say whose the row is.
 
 use snell_project::{client::CallId, module::ExpressionRef, ownership::Chain, schema::ModelRef};
-use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMetadata};
+use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMetadata, Severity};
 
 use super::{
     consequence,
@@ -205,6 +205,15 @@ fn door(context: &Context<'_>, rule: &'static RuleMetadata, exposure: &Exposure)
             place(context, guarded),
             format!("here `{model}` is kept to its owner"),
         );
+    }
+    if let Some(other) = exposure.shown_at {
+        let other = project.endpoints.get(other);
+        finding = finding
+            .related(other.at, "runs the same query for others")
+            .lowered(
+                Severity::Medium,
+                format!("it reads what `{}` shows to more people", other.name),
+            );
     }
     finding
         .help(help)

@@ -1,7 +1,9 @@
 //! Queries inside a transaction's callback that run outside of the transaction.
 
-use snell_project::client::{ClientCall, Operation};
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use std::cmp::Reverse;
+
+use snell_project::client::{CallId, ClientCall, Operation};
+use snell_source::{Confidence, Diagnostic, Label, Preset, Role, RuleMetadata, Severity};
 
 use super::{
     clients, repeated,
@@ -29,6 +31,9 @@ pub static RULE: Rule = Rule {
 /// Words in the names of what is written whether the transaction succeeds or not.
 const ASIDE: [&str; 6] = ["log", "audit", "event", "metric", "track", "notif"];
 
+/// More places than these make a finding no clearer.
+const MOST_LABELS: usize = 8;
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for summary in context.flow.functions() {
@@ -36,6 +41,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let mut told = Vec::new();
+        let mut own: Vec<(CallId, bool, Diagnostic)> = Vec::new();
         for inside in transactions::inside(context, summary) {
             let What::Query(query) = inside.what else {
                 continue;
@@ -44,11 +50,40 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let call = context.project.calls.get(query.call);
             if !told.contains(&key) && escapes(context, call, &inside) {
                 told.push(key);
-                found.push(finding(context, call, &inside));
+                let handed = hands_over_a_client(context, &inside);
+                own.push((inside.transaction, handed, finding(context, call, &inside)));
             }
         }
+        found.extend(by_cause(own));
     }
     found
+}
+
+/// One finding for each cause, the worst of those that share it: a callback that takes no client,
+/// or one call inside of which several queries run.
+fn by_cause(mut found: Vec<(CallId, bool, Diagnostic)>) -> Vec<Diagnostic> {
+    found.sort_by_key(|(.., one)| Reverse(one.severity));
+    let mut causes: Vec<(CallId, bool, Diagnostic)> = Vec::new();
+    for (transaction, handed, one) in found {
+        let same = causes.iter_mut().find(|(of, _, first)| {
+            *of == transaction && (!handed || first.primary().at == one.primary().at)
+        });
+        match same {
+            Some((.., first)) => {
+                let at = one.primary().at;
+                let known = first.labels.iter().any(|label| label.at == at);
+                if !known && first.labels.len() < MOST_LABELS {
+                    first.labels.push(Label {
+                        at,
+                        text: "this as well".to_owned(),
+                        role: Role::Related,
+                    });
+                }
+            }
+            None => causes.push((transaction, handed, one)),
+        }
+    }
+    causes.into_iter().map(|(.., one)| one).collect()
 }
 
 /// Whether a call uses a client of its own rather than the one that the callback is handed.

@@ -153,6 +153,13 @@ fn missing(context: &Context<'_>, declared: &Declared<'_>, findings: &mut Findin
                     wording::and(&quoted)
                 ));
         }
+        let read = |member: &&Member| rows::is_read(context, reading, &member.name);
+        if !lacked.iter().any(read) {
+            one = one.lowered(
+                Severity::Medium,
+                "nothing beside the query reads it: whoever is handed the rows may",
+            );
+        }
         let names = columns.iter().map(|column| column.name.as_str());
         let near = snell_source::closest(&first.name, names);
         let one = one.related(reading.method(context.project), "the query");

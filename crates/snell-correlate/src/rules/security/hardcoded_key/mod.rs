@@ -5,7 +5,7 @@ mod softened;
 use smol_str::SmolStr;
 use snell_extract::facts::{Expression, ExpressionId, LogicalOperator, ModuleFacts};
 use snell_project::module::{ExpressionRef, In, Symbol};
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Label, Preset, Role, RuleMetadata, Severity};
 
 use super::{
     calls::{self, CallSite},
@@ -27,6 +27,9 @@ pub static RULE: Rule = Rule {
     check,
 };
 
+/// More places than these make a finding no clearer.
+const MOST_LABELS: usize = 8;
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     for call in calls::all(context) {
@@ -34,14 +37,33 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         };
         if let Some(finding) = finding(context, &call, key, does) {
-            // One constant is one fault, however often it is used.
-            let same = |known: &Diagnostic| known.secrets == finding.secrets;
-            if !found.iter().any(same) {
-                found.push(finding);
-            }
+            tell(context, &mut found, finding);
         }
     }
     found
+}
+
+/// One key is one fault, however often it is used and wherever it is written again.
+fn tell(context: &Context<'_>, found: &mut Vec<Diagnostic>, finding: Diagnostic) {
+    let at = finding.primary().at;
+    let same = found.iter_mut().find(|known| {
+        known.severity == finding.severity && context.text(known.primary().at) == context.text(at)
+    });
+    let Some(known) = same else {
+        found.push(finding);
+        return;
+    };
+    if known.secrets.contains(&at) {
+        return;
+    }
+    known.secrets.push(at);
+    if known.labels.len() < MOST_LABELS {
+        known.labels.push(Label {
+            at,
+            text: "the same key".to_owned(),
+            role: Role::Related,
+        });
+    }
 }
 
 /// The key that a call is handed, and what it does with it.

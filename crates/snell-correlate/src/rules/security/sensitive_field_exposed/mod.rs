@@ -258,12 +258,19 @@ fn finding(
         .is_none_or(|version| version.has_reached(6, 2));
     finding = match (secret, own) {
         (Secret::Password, false) if public && !held.named && !made => finding,
+        (Secret::Password, _) if !held.named && (own || made && !held.nested) => finding.lowered(
+            Severity::Medium,
+            match made {
+                true => "whoever made the row gets it",
+                false => "the row is one of who asks",
+            },
+        ),
         (Secret::Password, _) if !held.named => finding.lowered(
             Severity::High,
-            match (public, endpoint) {
-                (true, _) => "whoever made the row gets it",
+            match endpoint {
                 _ if is_for_few(endpoint) => "only some users get here",
                 _ if endpoint.access.authenticated => "who is not signed in does not get here",
+                _ if !endpoint.access.unknown.is_empty() => "a guard stands before it",
                 _ => "no marker opens the endpoint to everybody: a sign-in may stand before it",
             },
         ),

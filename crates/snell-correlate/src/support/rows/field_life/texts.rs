@@ -37,16 +37,15 @@ impl Texts {
             ..Texts::default()
         };
         let raw = with_raw_queries(context);
-        for (id, module) in project.modules.iter() {
+        for ((id, module), words) in project.modules.iter().zip(&project.said) {
             let text = &context.sources.file(module.file).text;
-            let words = names.in_text(text);
             let extends = text.contains("$extends(") || text.contains("$use(");
             if extends || raw.contains(&id) {
                 texts.speak(words.iter());
             }
             let mut imports = module.facts.imports.iter();
             texts.has_library |= imports.any(|one| exempt::is_library(&one.source.text));
-            add(&mut texts.code, &words, &module.path);
+            add(&mut texts.code, words, &module.path);
         }
         for mention in &project.elsewhere {
             let path = mention.path.as_str();
