@@ -203,7 +203,7 @@ fn null_of(
 ) -> Option<Null> {
     open.nullable()
         .find_map(|field| match object.entries.get(&field.name) {
-            Some(entry) => null(context, &entry.value, event),
+            Some(entry) => null(context, &entry.value, &[&event.facts]),
             None if is_connected(open, field, object) => None,
             None => Some(Null::Literal),
         })
@@ -219,9 +219,10 @@ fn is_connected(open: Open<'_>, field: &Field, object: &ObjectValue) -> bool {
     })
 }
 
-fn null(context: &Context<'_>, value: &Value, event: &Event) -> Option<Null> {
-    let excluded = event.facts.iter().any(|fact| match fact {
-        Fact::Truthy(known) => known == value,
+/// `facts` hold where the value is used, or where this choice of it is made.
+fn null(context: &Context<'_>, value: &Value, facts: &[&[Fact]]) -> Option<Null> {
+    let excluded = facts.iter().copied().flatten().any(|fact| match fact {
+        Fact::Truthy(known) => is_part(value, known),
         Fact::Differ(a, b) => {
             (a == value && *b == Value::Null) || (b == value && *a == Value::Null)
         }
@@ -232,7 +233,11 @@ fn null(context: &Context<'_>, value: &Value, event: &Event) -> Option<Null> {
         Value::Null | Value::Undefined => Some(Null::Literal),
         Value::OneOf(choices) => choices
             .iter()
-            .find_map(|choice| null(context, &choice.value, event))
+            .find_map(|choice| {
+                let mut facts = facts.to_vec();
+                facts.push(&choice.facts);
+                null(context, &choice.value, &facts)
+            })
             .map(|_| Null::Typed),
         Value::Opaque(opaque) => {
             let declared = declared::value(context, None, opaque)?;
@@ -240,6 +245,20 @@ fn null(context: &Context<'_>, value: &Value, event: &Event) -> Option<Null> {
         }
         _ => None,
     }
+}
+
+/// Whether a value is another one, or what is left of its choices: what holds of all of them holds
+/// of these.
+fn is_part(value: &Value, whole: &Value) -> bool {
+    let among = |one: &Value| match whole {
+        Value::OneOf(choices) => choices.iter().any(|choice| choice.value == *one),
+        _ => false,
+    };
+    value == whole
+        || match value {
+            Value::OneOf(choices) => choices.iter().all(|choice| among(&choice.value)),
+            one => among(one),
+        }
 }
 
 fn argument<'f>(query: &'f Query, key: &str) -> Option<&'f ObjectValue> {
