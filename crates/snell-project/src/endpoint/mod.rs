@@ -39,7 +39,7 @@ use smol_str::SmolStr;
 use snell_source::Location;
 use snell_workspace::Isolation;
 
-pub use self::{ranks::Ranks, sent::SentKey};
+pub use self::{ranks::Ranks, right::about as right_about, sent::SentKey};
 use crate::module::{ClassRef, FunctionRef, Module, ModuleId, Modules};
 
 /// How requests reach an endpoint.
