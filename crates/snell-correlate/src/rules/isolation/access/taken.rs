@@ -86,10 +86,7 @@ impl Taken {
         let values: Vec<SmolStr> = of.values.iter().map(|value| value.name.clone()).collect();
         let said = declared::value(context, Some(endpoint), sent);
         let named = said.and_then(|said| closed_set::of(context, &said));
-        let named = named.map_or_else(
-            || values.clone(),
-            |set| set.values.into_iter().map(Into::into).collect(),
-        );
+        let named = named.map_or_else(|| values.clone(), |set| set.values.into_iter().collect());
         let about = |value: &SmolStr| right_about(value);
         self.taken.extend(named.iter().filter_map(about));
         self.all.extend(values.iter().filter_map(about));
