@@ -531,3 +531,46 @@ fn row_security_and_clients_that_enforce_policies_are_scope() {
         "an extension that adds a field to results adds no condition"
     );
 }
+
+const IDLE: &str = "import { Controller, Delete, Injectable, Param } from '@nestjs/common';
+import { PrismaClient } from '@prisma/client';
+
+@Injectable()
+export class BoardStore {
+  constructor(private readonly db: PrismaClient) {}
+
+  remove(id: string) {
+    return this.db.board.delete({ where: { id } });
+  }
+
+  empty(userId: string) {
+    return this.db.board.deleteMany({ where: { userId } });
+  }
+}
+
+@Injectable()
+export class BoardCleaner {
+  constructor(private readonly store: BoardStore) {}
+
+  clean(userId: string) {
+    return this.store.empty(userId);
+  }
+}
+
+@Controller('boards')
+export class Boards {
+  constructor(private readonly store: BoardStore) {}
+
+  @Delete(':id')
+  remove(@Param('id') id: string) {
+    return this.store.remove(id);
+  }
+}
+";
+
+#[test]
+fn what_nothing_calls_is_not_undecided() {
+    let queries = queries_of(IDLE);
+    assert_eq!(said(&queries, "deleteMany", "verdict"), "NotCalled");
+    assert_ne!(said(&queries, "delete", "verdict"), "NotCalled");
+}

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::OnceLock, time::Duration};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
-use snell_correlate::{Context, Judgement, Selection, Shared, judge_with};
+use snell_correlate::{Context, Idle, Judgement, Selection, Shared, judge_with};
 use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
@@ -15,7 +15,12 @@ use snell_flow::{
 };
 use snell_prisma::SchemaError;
 use snell_project::{
-    Project, client::Operation, front::Front, module::ModuleId, names::Names, ownership::Ownership,
+    Project,
+    client::{ClientCall, Operation},
+    front::Front,
+    module::ModuleId,
+    names::Names,
+    ownership::Ownership,
     schema::Decision,
 };
 use snell_report::{Counts, Notice, NoticeKind, erd::Erd};
@@ -51,6 +56,8 @@ pub struct Analysis {
     pub notices: Vec<Notice>,
     /// What every endpoint runs, once somebody has asked or judged.
     ways: OnceLock<Vec<EndpointPaths>>,
+    /// What nothing calls, once somebody has asked.
+    idle: OnceLock<Idle>,
     /// How many files were listed.
     pub files: usize,
     /// How long each phase took.
@@ -135,6 +142,7 @@ pub fn analyze_with(
         databases,
         readings,
         ways: OnceLock::new(),
+        idle: OnceLock::new(),
         files,
         decisions: found.decisions,
         schema_errors: found.errors,
@@ -300,8 +308,9 @@ fn ways(project: &Project, walks: &[Walked<'_>]) -> Vec<EndpointPaths> {
 }
 
 /// What was read, without what tests do.
-fn counts(project: &Project, ways: &[EndpointPaths], files: usize) -> Counts {
-    let owned = owned_queries(project, ways);
+fn counts(analysis: &Analysis) -> Counts {
+    let project = &analysis.project;
+    let owned = owned_queries(analysis);
     let of_calls = |wanted: fn(Operation) -> bool| {
         let calls = project.calls.iter();
         calls
@@ -315,13 +324,14 @@ fn counts(project: &Project, ways: &[EndpointPaths], files: usize) -> Counts {
         raw_queries: of_calls(Operation::is_raw),
         owned_queries: owned.len(),
         undecided_queries: owned.iter().filter(|decided| !**decided).count(),
-        files,
+        files: analysis.files,
     }
 }
 
 /// Of each query on rows that somebody owns, whether it is decided whose it reaches.
-fn owned_queries(project: &Project, ways: &[EndpointPaths]) -> Vec<bool> {
-    let paths = query_paths(project, ways);
+fn owned_queries(analysis: &Analysis) -> Vec<bool> {
+    let project = &analysis.project;
+    let paths = query_paths(project, analysis.ways());
     let calls = project.calls.with_opened(paths.keys().copied());
     calls
         .filter(|(_, call)| {
@@ -332,7 +342,7 @@ fn owned_queries(project: &Project, ways: &[EndpointPaths]) -> Vec<bool> {
         })
         .map(|(id, call)| match paths.get(&id) {
             Some(ways) => ways.iter().all(|way| way.scope.is_decided()),
-            None => !project.path_facts(call.module).is_production(),
+            None => !project.path_facts(call.module).is_production() || analysis.is_idle(call),
         })
         .collect()
 }
@@ -348,7 +358,13 @@ impl Analysis {
     /// How much was read.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        counts(&self.project, self.ways(), self.files)
+        counts(self)
+    }
+
+    /// Whether a call stands in a method that nothing calls.
+    pub(crate) fn is_idle(&self, call: &ClientCall) -> bool {
+        let at = self.project.modules.at(call.module, call.name.span);
+        self.idle.get_or_init(|| Idle::of(&self.project)).holds(at)
     }
 
     /// Runs the selected rules over what was understood.

@@ -70,6 +70,9 @@ pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
                 None if !project.path_facts(call.module).is_production() => {
                     ("System", "a script, a seed or a test runs it".to_owned())
                 }
+                None if analysis.is_idle(call) => {
+                    ("NotCalled", "nothing that runs calls its method".to_owned())
+                }
                 None => (
                     "Unreached",
                     "no endpoint was found that leads here".to_owned(),

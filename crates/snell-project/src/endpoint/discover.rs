@@ -16,7 +16,7 @@ use super::{
     guard::Guard,
     mounted, parameter, procedures,
     ranks::Ranks,
-    registered, router, routes, scan, signed, system,
+    registered, router, routes, scan, signed, stack, system,
 };
 use crate::{
     module::{ClassRef, FunctionRef, In, Module, Modules},
@@ -59,6 +59,7 @@ pub(super) fn find(
         put: global::put(modules),
         signed_in: consumer::signed_in(modules),
     };
+    let uses = stack::Uses::of(modules);
     let left_out = mounted::left_out(modules, is_production);
     let mut endpoints = Vec::new();
     let mut handlers: FxHashMap<ClassRef, Vec<FunctionRef>> = FxHashMap::default();
@@ -84,7 +85,7 @@ pub(super) fn find(
         endpoints.extend(procedures::of_module(modules, module));
         endpoints.extend(routes::of_module(modules, module));
         endpoints.extend(routes::actions(modules, module));
-        endpoints.extend(router::of_module(modules, module));
+        endpoints.extend(router::of_module(modules, module, (&uses, ranks)));
         if is_production(owner) {
             endpoints.extend(registered::started(modules, module));
         }

@@ -12,10 +12,12 @@ mod decorator;
 mod discover;
 mod global;
 mod guard;
+mod middleware;
 mod mounted;
 mod named;
 mod optional;
 mod parameter;
+mod passing;
 mod procedures;
 mod ranks;
 mod reads;
@@ -28,6 +30,7 @@ mod scan;
 mod sent;
 mod sieve;
 mod signed;
+mod stack;
 mod system;
 mod wrapper;
 
@@ -36,7 +39,7 @@ use smol_str::SmolStr;
 use snell_source::Location;
 use snell_workspace::Isolation;
 
-pub use self::{ranks::Ranks, sent::SentKey};
+pub use self::{ranks::Ranks, right::about as right_about, sent::SentKey};
 use crate::module::{ClassRef, FunctionRef, Module, ModuleId, Modules};
 
 /// How requests reach an endpoint.

@@ -10,7 +10,8 @@ const DEEDS: [&str; 17] = [
 
 /// What is left of a permission without what it lets one do: `account` of `updateAccount`,
 /// `accounts:read`, `ACCOUNT_DELETE`.
-pub(super) fn about(value: &str) -> Option<SmolStr> {
+#[must_use]
+pub fn about(value: &str) -> Option<SmolStr> {
     let mut parts: Vec<String> = Vec::new();
     let mut last = ' ';
     for letter in value.chars() {

@@ -4,7 +4,10 @@
 use snell_extract::facts::{Argument, Expression, ExpressionId};
 
 use super::{
-    Access, Endpoint, EndpointKind, Given, guard, procedures, scan, signed,
+    Access, Endpoint, EndpointKind, Given, access, middleware, procedures,
+    ranks::Ranks,
+    scan, signed,
+    stack::{self, Uses},
     wrapper::{given_back, unwrapped},
 };
 use crate::{
@@ -25,7 +28,11 @@ const PACKAGES: [&str; 5] = [
 const VERBS: [&str; 7] = ["get", "post", "put", "patch", "delete", "del", "all"];
 
 /// The routes of a module, and the functions before them.
-pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
+pub(super) fn of_module(
+    modules: &Modules,
+    module: ModuleId,
+    (uses, ranks): (&Uses, &Ranks),
+) -> Vec<Endpoint> {
     let facts = modules.facts(module);
     let mut found: Vec<Endpoint> = Vec::new();
     for node in &facts.expressions {
@@ -59,6 +66,9 @@ pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
             modules,
             module,
             at,
+            router: *object,
+            uses,
+            ranks,
         };
         let route = match verb {
             "use" => None,
@@ -81,14 +91,20 @@ pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
 
 /// Whether a value is an application or a router of such a package: by its type, or by what
 /// its constant is made with.
-fn is_router(modules: &Modules, at: ExpressionRef) -> bool {
-    let is_package = |specifier: &str| PACKAGES.contains(&specifier);
+pub(super) fn is_router(modules: &Modules, at: ExpressionRef) -> bool {
     if let Type::External(specifier, _) = Types::new(modules).of(at) {
         return is_package(&specifier);
     }
-    let Some(init) = scan::initial(modules, &scan::symbol(modules, at)) else {
-        return false;
-    };
+    let init = scan::initial(modules, &scan::symbol(modules, at));
+    init.is_some_and(|init| makes(modules, init))
+}
+
+fn is_package(specifier: &str) -> bool {
+    PACKAGES.contains(&specifier)
+}
+
+/// Whether an expression makes an application or a router of such a package.
+pub(super) fn makes(modules: &Modules, init: ExpressionRef) -> bool {
     let facts = modules.facts(init.module);
     let (Expression::Call { callee, .. } | Expression::New { callee, .. }) =
         facts.expression(facts.unwrap_casts(init.id))
@@ -107,6 +123,10 @@ struct Made<'a> {
     modules: &'a Modules,
     module: ModuleId,
     at: snell_source::Location,
+    /// What the route is added to.
+    router: ExpressionId,
+    uses: &'a Uses,
+    ranks: &'a Ranks,
 }
 
 impl Made<'_> {
@@ -121,11 +141,24 @@ impl Made<'_> {
         let path = scan::text(self.modules, self.here(arguments.first()?.value), 8)?;
         let mut access = Access::default();
         let handler = self.function(self.here(arguments.last()?.value), &mut access)?;
-        let named = |argument: &Argument| guard::label(self.modules, self.here(argument.value));
+        let place = self.at.span.start as usize;
+        let before = self
+            .uses
+            .before(self.modules, self.here(self.router), place);
         let between = &arguments[1..arguments.len() - 1];
-        access.unknown.extend(between.iter().map(named));
-        // What `use` put before the route is not known here, nor what the handler asks itself.
-        access.unknown.push("the router".into());
+        let between = between.iter().map(|argument| self.here(argument.value));
+        for step in before.functions.into_iter().chain(between) {
+            middleware::add(self.modules, step, self.ranks, &mut access);
+        }
+        let path = match stack::joined(&before.path, &path) {
+            whole if whole.is_empty() => path.to_string(),
+            whole => whole,
+        };
+        access.administrative = access::is_admin(&path);
+        // Where nothing signs in, something may do so that is not seen, and so may the handler itself.
+        if !access.authenticated {
+            access.unknown.push("the router".into());
+        }
         access.verified |= signed::asks(self.modules, handler);
         let verb = match verb {
             "del" => "DELETE".to_owned(),

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 use snell_extract::facts::{Expression, FunctionBody, Property, PropertyKey, Statement};
 
-use super::{Access, procedures::function, scan, signed};
+use super::{Access, passing, procedures::function, scan, signed};
 use crate::module::{ExpressionRef, FunctionRef, In, Modules, Symbol};
 
 /// Wrappers around wrappers.
@@ -70,10 +70,15 @@ fn inside(
                 .find_map(|a| of_options(modules, here(a.value)))
         })?;
     let mut package = inner.package;
+    let mut passes = false;
     match scan::symbol(modules, here(callee)) {
-        Symbol::External { specifier, .. } => package = package.or(Some(specifier)),
+        Symbol::External { specifier, .. } => {
+            passes = passing::is_of_package(&specifier);
+            package = package.or(Some(specifier));
+        }
         _ => {
             if let Some(wrapper) = function(modules, here(callee)) {
+                passes = passing::only_passes(modules, wrapper);
                 access.wrappers.push((wrapper, name.clone()));
                 access.verified |= signed::wrapper_asks(modules, wrapper);
                 if is_for_some(&name) && refuses(modules, wrapper) {
@@ -84,7 +89,9 @@ fn inside(
         }
     }
     access.verified |= signed::hands_secret(modules, at.module, arguments);
-    access.unknown.push(name);
+    if !passes {
+        access.unknown.push(name);
+    }
     Some(Wrapped {
         handler: inner.handler,
         wrapped: true,

@@ -25,11 +25,10 @@ pub(super) fn questions(audit: &Audit, sources: &Sources) -> Vec<Question> {
                 ),
                 "what decides it could not be followed",
             )
-        } else if query.ways.is_empty() && query.verdict == "Unreached" {
-            (
-                format!("Does anything still run `{what}`?"),
-                "no endpoint, job or script was found that leads to it",
-            )
+        } else if query.ways.is_empty()
+            && let Some(evidence) = leads_nowhere(&query.verdict)
+        {
+            (format!("Does anything still run `{what}`?"), evidence)
         } else {
             continue;
         };
@@ -59,6 +58,15 @@ pub(super) fn questions(audit: &Audit, sources: &Sources) -> Vec<Question> {
     }
     found.sort_by(|a, b| (&a.file, a.line, &a.question).cmp(&(&b.file, b.line, &b.question)));
     found
+}
+
+/// Why nothing may run a query any more.
+fn leads_nowhere(verdict: &str) -> Option<&'static str> {
+    match verdict {
+        "NotCalled" => Some("nothing that runs calls its method"),
+        "Unreached" => Some("no endpoint, job or script was found that leads to it"),
+        _ => None,
+    }
 }
 
 /// Why a finding is not sure, where it says so.

@@ -41,7 +41,7 @@ impl Standing {
             "Scoped" | "ScopedByParent" | "NotOwned" => Standing::Scoped,
             "CheckedBefore" | "CheckedAfter" => Standing::Checked,
             "Admin" => Standing::Admin,
-            "System" | "Public" => Standing::Nobody,
+            "System" | "Public" | "NotCalled" => Standing::Nobody,
             "OwnerFromClient" | "ClientKeyOnly" | "Unfiltered" => Standing::Open,
             _ => Standing::Undecided,
         }

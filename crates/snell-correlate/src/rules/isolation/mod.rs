@@ -54,7 +54,7 @@ pub mod unverified_owner;
 pub mod upsert_unscoped;
 
 use self::{
-    access::{administrators, doors, entries, people, policy_roles, rights, tenant},
+    access::{administrators, doors, entries, people, policy_roles, rights, taken, tenant},
     faults::{
         beside, either, exposure, included, judged, posed, raw_owner, reach, references, same,
         slight, uses,

@@ -63,7 +63,9 @@ fn look(context: &Context<'_>) -> Survey {
                 faults.retain(|one| !matches!(one.fault, Fault::Owner(_) | Fault::Asked(_)));
             }
             if entry.limited {
-                faults.retain(|exposure| tenant::crosses(context, exposure));
+                faults.retain(|exposure| {
+                    tenant::crosses(context, exposure) || entry.taken && changes(context, exposure)
+                });
                 if faults.is_empty() {
                     faults = of_rights.faults(context, entry, position, reached);
                 }
@@ -92,4 +94,12 @@ fn look(context: &Context<'_>) -> Survey {
         exposures: same::shortest_ways(project, beside::told_by_rows(found)),
         evidence,
     }
+}
+
+/// Whether a fault is that rows are changed, not that some are shown or referred to.
+fn changes(context: &Context<'_>, exposure: &Exposure) -> bool {
+    let operation = context.project.calls.get(exposure.call).operation;
+    operation.is_write()
+        && !operation.is_create()
+        && matches!(exposure.fault, Fault::Write(_) | Fault::Owner(_))
 }

@@ -56,7 +56,7 @@ const LOADS: [&str; 17] = [
 
 /// Where they stand.
 #[derive(Debug, Default)]
-pub(crate) struct Idle {
+pub struct Idle {
     methods: FxHashMap<FileId, Vec<Span>>,
 }
 
@@ -66,7 +66,9 @@ impl Idle {
         context.shared.get_or_init(|| Idle::of(context.project))
     }
 
-    fn of(project: &Project) -> Self {
+    /// Finds them.
+    #[must_use]
+    pub fn of(project: &Project) -> Self {
         // What others are to call is no application.
         if !project
             .endpoints
@@ -133,7 +135,9 @@ impl Idle {
         idle
     }
 
-    fn holds(&self, at: Location) -> bool {
+    /// Whether something stands in a method that nothing calls.
+    #[must_use]
+    pub fn holds(&self, at: Location) -> bool {
         let mut spans = self.methods.get(&at.file).into_iter().flatten();
         spans.any(|span| span.contains(at.span))
     }

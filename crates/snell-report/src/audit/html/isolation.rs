@@ -30,7 +30,7 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
         );
         return;
     }
-    out.leaf("p", &[], "Each way from an endpoint to a query on rows that somebody owns, and what ties it to who asks. A query that nothing leads to is undecided.");
+    out.leaf("p", &[], "Each way from an endpoint to a query on rows that somebody owns, and what ties it to who asks. A query that no endpoint was found to lead to is undecided, unless nothing calls its method.");
     out.open("ul", &[("class", "legend")]);
     for one in Standing::ALL {
         out.open("li", &[]);

@@ -107,7 +107,7 @@ fn matrix(out: &mut Document, audit: &Audit) {
     let standings = Standing::ALL.map(|standing| format!("# {}", standing.words()));
     let mut heads = vec!["Model", "Whose rows", "# Queries"];
     heads.extend(standings.iter().map(String::as_str));
-    out.paragraph("Each way from an endpoint to a query counts once; queries that nothing leads to count as undecided.");
+    out.paragraph("Each way from an endpoint to a query counts once; queries that no endpoint was found to lead to count as undecided, those in methods that nothing calls do not.");
     out.table(&heads, &rows);
     ways(out, &by_model);
 }
@@ -194,6 +194,7 @@ fn words(verdict: &str) -> &str {
         "OwnerFromClient" => "owner from the client",
         "ClientKeyOnly" => "any row by its key",
         "Unfiltered" => "rows of all",
+        "NotCalled" => "not called",
         "Unreached" => "not reached",
         "Unknown" => "undecided",
         other => other,

@@ -10,7 +10,7 @@ use snell_project::{
 
 use crate::{
     rule::Context,
-    rules::isolation::{doors, reach, rights},
+    rules::isolation::{doors, reach, rights, taken::Taken},
 };
 
 /// Names of endpoints that are about who asks.
@@ -37,6 +37,9 @@ pub(in crate::rules::isolation) struct Entry<'a> {
     pub(in crate::rules::isolation) beside: bool,
     /// A right is asked for that not every endpoint asks for, and that lets nobody see the rows of all.
     pub(in crate::rules::isolation) limited: bool,
+    /// It is a role that whoever registers may take: it says what they are shown, and whose rows they
+    /// change is asked as everywhere.
+    pub(in crate::rules::isolation) taken: bool,
 }
 
 impl Entry<'_> {
@@ -123,12 +126,10 @@ pub(in crate::rules::isolation) fn entries<'a>(context: &Context<'a>) -> Vec<Ent
     };
     // What stands before every endpoint at which somebody signs in limits nobody to a part of them.
     let common = rights::common(project);
+    let taken = Taken::gather(context);
     let is_limited = |endpoint: &Endpoint| {
-        !endpoint
-            .access
-            .restricted
-            .iter()
-            .all(|one| common.contains(one))
+        let mut restricted = endpoint.access.restricted.iter();
+        !restricted.all(|one| common.contains(one))
     };
     walks
         .filter_map(|entered| {
@@ -141,6 +142,7 @@ pub(in crate::rules::isolation) fn entries<'a>(context: &Context<'a>) -> Vec<Ent
                 walk: &entered.walk,
                 beside: beside(endpoint),
                 limited: endpoint.is_limited() && is_limited(endpoint),
+                taken: taken.opens(endpoint),
             })
         })
         .collect()

@@ -7,4 +7,5 @@ pub(super) mod entries;
 pub(super) mod people;
 pub(super) mod policy_roles;
 pub(super) mod rights;
+pub(super) mod taken;
 pub(super) mod tenant;

@@ -1,5 +1,6 @@
 //! `isolation/client-supplied-owner-id`
 
+mod forgotten;
 mod header;
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
@@ -33,5 +34,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             )
         })
         .map(|exposure| finding(context, &RULE.metadata, exposure));
-    told.chain(header::findings(context)).collect()
+    told.chain(header::findings(context))
+        .chain(forgotten::findings(context))
+        .collect()
 }

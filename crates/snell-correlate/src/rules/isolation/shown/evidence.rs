@@ -96,7 +96,7 @@ impl Evidence {
         if *project.owners.of(model) == Ownership::Global {
             return;
         }
-        let apart = entry.limited && !self.limited;
+        let apart = entry.limited && !entry.taken && !self.limited;
         if apart && !tenant::is_owned(context, model) {
             return;
         }

@@ -1,6 +1,7 @@
 //! `isolation/unguarded-endpoint`
 
 mod beside;
+mod commented;
 
 use rustc_hash::FxHashSet;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
@@ -33,6 +34,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .map(|exposure| finding(context, &RULE.metadata, exposure))
         .collect();
     let told: FxHashSet<usize> = exposures.map(|exposure| exposure.endpoint).collect();
+    found.extend(commented::findings(context, &told));
     found.extend(beside::findings(context, &told));
     found
 }
