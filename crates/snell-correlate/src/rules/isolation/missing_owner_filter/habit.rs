@@ -120,8 +120,8 @@ fn forgotten(
     let limited = endpoint.is_limited() && !tenant::is_owned(context, model);
     if limited
         || evidence.is_open(model)
-        || evidence.is_acted_on(model)
-        || !is_blind(reached, reached.trust())
+        || evidence.is_acted_on_beside(model, reached.query.call)
+        || reached.trust().privileged
     {
         return None;
     }
@@ -152,6 +152,10 @@ fn forgotten(
     let beside: Vec<CallId> = beside.map(|other| other.query.call).collect();
     let of_kind = |call: &&CallId| context.project.calls.get(**call).model() == Some(model);
     let alike = beside.iter().find(of_kind).copied();
+    // Where others of the kind are asked for by their owner, a check that is not seen is none of whose.
+    if alike.is_none() && !is_blind(reached, reached.trust()) {
+        return None;
+    }
     let least = match alike {
         Some(_) => BESIDE * others,
         None => MOSTLY * others.max(1),

@@ -127,13 +127,18 @@ impl Evidence {
             && !access.checked.is_empty()
             && access.authenticated
             && access.public.is_none();
+        // Who has a role in a tenant and is kept to it all the same says whose rows these are.
+        let within = access.public.is_none()
+            && access.exempt
+            && verdict == Verdict::Scoped
+            && tenant::is_owned(context, model);
         if !anybody && access.authenticated && made::is_made_for_who_asks(context, reached) {
             self.made.entry(model).or_insert(reached.query.call);
         }
         if kept && !anybody && !escaped && made::opens_others(context, entry, reached) {
             self.opens.entry(model).or_insert(reached.query.call);
         }
-        if kept && (!anybody || by_guard) {
+        if kept && (!anybody || by_guard || within) {
             self.add_kept(context, reached, model, escaped);
         }
         // A list whose pages something else makes is still a list of anybody's rows.
@@ -243,6 +248,16 @@ impl Evidence {
     /// Whether people act on such rows of others, and see them in lists.
     pub(in crate::rules::isolation) fn is_acted_on(&self, model: ModelRef) -> bool {
         self.reactions.are_about(model) && self.listed_for_others.contains_key(&model)
+    }
+
+    /// The same, where another query than this one lists them.
+    pub(in crate::rules::isolation) fn is_acted_on_beside(
+        &self,
+        model: ModelRef,
+        but: CallId,
+    ) -> bool {
+        let lists = self.listed_for_others.get(&model).into_iter().flatten();
+        self.reactions.are_about(model) && lists.into_iter().any(|call| *call != but)
     }
 
     /// Whether by rows of a model people act on those of another, each once on one.
