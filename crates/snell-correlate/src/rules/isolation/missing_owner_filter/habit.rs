@@ -180,10 +180,8 @@ fn is_asked_of_all(
     model: ModelRef,
     asked: &[Leaf<'_>],
 ) -> bool {
-    let lists = matches!(
-        call.operation,
-        Operation::FindMany | Operation::UpdateMany | Operation::DeleteMany
-    );
+    // A change without any condition has rules of its own.
+    let lists = call.operation == Operation::FindMany;
     let first = call.operation == Operation::FindFirst;
     let arguments = reached.query.arguments.first().and_then(Value::as_object);
     let has = |key: &str| arguments.is_some_and(|arguments| arguments.entries.contains_key(key));
