@@ -102,11 +102,8 @@ impl Evidence {
         }
         let arguments = reached.query.arguments.first();
         let row = arguments.map(|arguments| RowOrigin::of(reached.query.call, arguments));
-        let own = entry
-            .walk
-            .escapes
-            .iter()
-            .filter(|escape| Some(escape.row) == row.as_ref());
+        let all = entry.walk.escapes.iter();
+        let own = all.filter(|escape| Some(escape.row) == row.as_ref());
         let mut escapes = own.peekable();
         let escaped = escapes.peek().is_some();
         let trust = reached.trust();
@@ -127,18 +124,14 @@ impl Evidence {
             && !access.checked.is_empty()
             && access.authenticated
             && access.public.is_none();
-        // Who has a role in a tenant and is kept to it all the same says whose rows these are.
-        let within = access.public.is_none()
-            && access.exempt
-            && verdict == Verdict::Scoped
-            && tenant::is_owned(context, model);
         if !anybody && access.authenticated && made::is_made_for_who_asks(context, reached) {
             self.made.entry(model).or_insert(reached.query.call);
         }
         if kept && !anybody && !escaped && made::opens_others(context, entry, reached) {
             self.opens.entry(model).or_insert(reached.query.call);
         }
-        if kept && (!anybody || by_guard || within) {
+        let within = || verdict == Verdict::Scoped && is_within_tenant(context, entry, model);
+        if kept && (!anybody || by_guard || within()) {
             self.add_kept(context, reached, model, escaped);
         }
         // A list whose pages something else makes is still a list of anybody's rows.
@@ -335,6 +328,13 @@ impl Evidence {
         // Chains end at an owner; a schema deeper than this is drawn in circles.
         std::iter::successors(parent(&model), parent).take(8)
     }
+}
+
+/// Whether an endpoint asks for a role, of a tenant that rows of a model belong to: who has it and is kept
+/// to the own rows all the same says whose these are.
+fn is_within_tenant(context: &Context<'_>, entry: &Entry<'_>, model: ModelRef) -> bool {
+    let access = &entry.endpoint.access;
+    access.public.is_none() && access.exempt && tenant::is_owned(context, model)
 }
 
 /// The one model through which alone the rows of a model belong to anybody.
