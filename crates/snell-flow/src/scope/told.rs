@@ -3,7 +3,7 @@
 //! are. One such query is no fault; many may be.
 
 use smol_str::SmolStr;
-use snell_prisma::Field;
+use snell_prisma::{Field, FieldType, ScalarType};
 use snell_project::{
     Project,
     client::{ClientCall, Operation},
@@ -140,6 +140,14 @@ fn says_nothing(project: &Project, model: ModelRef, leaf: &Leaf<'_>) -> bool {
         || declared.is_unique(field.id)
         || field.relation().is_some()
         || sides.any(|side| side.fields.contains(&field.id));
+    // When something was, and whether, is said of nobody: `createdAt`.
+    let of_nobody = matches!(
+        field.ty,
+        FieldType::Scalar(ScalarType::DateTime | ScalarType::Boolean)
+    );
+    if of_nobody {
+        return !opens(name);
+    }
     let lower = name.to_ascii_lowercase();
     let whose = lower.ends_with("id") || WHOSE.iter().any(|word| lower.contains(word));
     !key && !whose && !opens(name)

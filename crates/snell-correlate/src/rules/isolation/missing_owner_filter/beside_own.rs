@@ -26,9 +26,8 @@ const ALIKE: usize = 2;
 const MANY: usize = 4;
 
 /// One finding for each query.
-pub(super) fn findings(context: &Context<'_>, told: &BTreeSet<CallId>) -> Vec<Diagnostic> {
+pub(super) fn findings(context: &Context<'_>, told: &mut BTreeSet<CallId>) -> Vec<Diagnostic> {
     let evidence = &survey(context).evidence;
-    let mut told = told.clone();
     let mut found = Vec::new();
     for (endpoint, walk, reached) in open_to_every_user(context) {
         let call = reached.query.call;
@@ -121,7 +120,7 @@ fn is_of_anybody(context: &Context<'_>, walk: &Walk<'_>, reached: &Reached<'_>) 
 }
 
 /// Whether an operation is about all rows that a condition leaves.
-fn is_of_many(operation: Operation) -> bool {
+pub(super) fn is_of_many(operation: Operation) -> bool {
     matches!(
         operation,
         Operation::FindFirst
@@ -135,7 +134,7 @@ fn is_of_many(operation: Operation) -> bool {
 }
 
 /// The comparisons of a query, when all are known.
-fn narrowed<'r>(reached: &'r Reached<'_>) -> Option<Vec<Leaf<'r>>> {
+pub(super) fn narrowed<'r>(reached: &'r Reached<'_>) -> Option<Vec<Leaf<'r>>> {
     let arguments = reached.query.arguments.first()?.as_object()?;
     match arguments.entries.get("where") {
         Some(filter) => leaves(&filter.value),
@@ -144,7 +143,7 @@ fn narrowed<'r>(reached: &'r Reached<'_>) -> Option<Vec<Leaf<'r>>> {
 }
 
 /// Whether a comparison is with nothing that belongs to somebody: a rank is counted by one's own.
-fn is_of_program(leaf: &Leaf<'_>) -> bool {
+pub(super) fn is_of_program(leaf: &Leaf<'_>) -> bool {
     let mut own = true;
     origins(leaf.value, &mut |origin| {
         own &= !matches!(origin, Origin::Row(..) | Origin::Identity(_));
@@ -235,7 +234,7 @@ fn tell(
 }
 
 /// The function of a query, by its name.
-fn place_of(context: &Context<'_>, query: CallId) -> String {
+pub(super) fn place_of(context: &Context<'_>, query: CallId) -> String {
     let run = context.flow.runs(query).next();
     run.map_or_else(String::new, |run| {
         functions::name(context.project, run.function)

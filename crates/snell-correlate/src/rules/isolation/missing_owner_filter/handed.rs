@@ -12,6 +12,7 @@ use snell_flow::{
 use snell_prisma::{Datamodel, Field, FieldType, Model};
 use snell_project::{
     client::{CallId, Operation},
+    endpoint::Endpoint,
     module::{FunctionRef, In},
     ownership::Ownership,
     schema::ModelRef,
@@ -24,7 +25,7 @@ use super::{
         reach::{changes, is_blind},
         survey::survey,
     },
-    RULE, open_to_every_user,
+    RULE, open_to_every_user, open_to_requests, who_comes,
 };
 use crate::{functions, rule::Context};
 
@@ -34,15 +35,21 @@ const SHORT: usize = 3;
 /// One finding for each query.
 pub(super) fn findings(context: &Context<'_>, told: &mut BTreeSet<CallId>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for (endpoint, walk, reached) in open_to_every_user(context) {
-        let call = reached.query.call;
-        if !told.contains(&call)
-            && let Some(ignored) =
-                ignored(context, reached).or_else(|| unused(context, walk, reached))
+    let mut one = |endpoint: &Endpoint, reached: &Reached<'_>, ignored: Option<Ignored>| {
+        if let Some(ignored) = ignored
+            && told.insert(reached.query.call)
         {
-            told.insert(call);
-            found.push(tell(context, call, &ignored, endpoint.at));
+            found.push(tell(context, reached.query.call, &ignored, endpoint));
         }
+    };
+    for (endpoint, walk, reached) in open_to_every_user(context) {
+        let ignored = ignored(context, reached).or_else(|| unused(context, walk, reached));
+        one(endpoint, reached, ignored);
+    }
+    // What a function is handed says whose rows it means, whoever asks: nobody has signed in yet where a
+    // code is compared.
+    for (endpoint, _, reached) in open_to_requests(context) {
+        one(endpoint, reached, ignored(context, reached));
     }
     found
 }
@@ -202,7 +209,7 @@ fn is_promised(context: &Context<'_>, function: FunctionRef) -> bool {
 }
 
 /// The columns of a model that hold the key of an owner.
-fn owner_columns(context: &Context<'_>, model: ModelRef) -> Vec<SmolStr> {
+pub(super) fn owner_columns(context: &Context<'_>, model: ModelRef) -> Vec<SmolStr> {
     let Ownership::Owned(chains) = context.project.owners.of(model) else {
         return Vec::new();
     };
@@ -238,7 +245,7 @@ fn is_of_anybody(context: &Context<'_>, reached: &Reached<'_>, model: ModelRef) 
 }
 
 /// Whether the column at the end of a path tells no row from others, and refers to none.
-fn says_what(datamodel: &Datamodel, model: &Model, path: &[SmolStr]) -> bool {
+pub(super) fn says_what(datamodel: &Datamodel, model: &Model, path: &[SmolStr]) -> bool {
     let mut at = model;
     for name in path {
         let Some(field) = at.field(name) else {
@@ -260,6 +267,20 @@ fn names_rows(model: &Model, field: &Field) -> bool {
         .any(|side| side.fields.contains(&field.id));
     let keyed = model.is_id(field.id) || model.is_unique(field.id) || refers;
     keyed || !matches!(field.ty, FieldType::Scalar(_) | FieldType::Enum(_))
+}
+
+/// Whether a function takes something that is called as the owner's column of a model is.
+pub(super) fn is_told_by_name(
+    context: &Context<'_>,
+    function: FunctionRef,
+    model: ModelRef,
+) -> bool {
+    let facts = context.project.modules.facts(function.module);
+    let columns = owner_columns(context, model);
+    parameters(facts, function).any(|binding| {
+        let name = &facts.binding(binding).name;
+        columns.iter().any(|column| means(name, column))
+    })
 }
 
 /// The names that a function takes, those inside of what it takes apart too.
@@ -292,7 +313,12 @@ fn means(parameter: &str, column: &str) -> bool {
         || own.len() >= SHORT && stem(&column).starts_with(&own)
 }
 
-fn tell(context: &Context<'_>, query: CallId, ignored: &Ignored, endpoint: Location) -> Diagnostic {
+fn tell(
+    context: &Context<'_>,
+    query: CallId,
+    ignored: &Ignored,
+    endpoint: &Endpoint,
+) -> Diagnostic {
     let project = context.project;
     let call = project.calls.get(query);
     let model = &project.schemas.model(ignored.model).name;
@@ -316,7 +342,7 @@ fn tell(context: &Context<'_>, query: CallId, ignored: &Ignored, endpoint: Locat
     )
     .label("nothing here says whose rows are meant")
     .related(ignored.at, "nothing reads this")
-    .related(endpoint, "every signed-in user gets here")
+    .related(endpoint.at, who_comes(endpoint))
     .lowered(
         Severity::Medium,
         "what the rows are used for was not followed",

@@ -1,6 +1,7 @@
 //! `isolation/missing-owner-filter`
 
 mod beside_own;
+mod habit;
 mod handed;
 
 use snell_flow::scope::{Reached, Walk};
@@ -42,7 +43,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = told.collect();
     let mut known = survey.exposures.iter().map(|one| one.call).collect();
     found.extend(handed::findings(context, &mut known));
-    found.extend(beside_own::findings(context, &known));
+    found.extend(beside_own::findings(context, &mut known));
+    found.extend(habit::findings(context, &known));
     found
 }
 
@@ -58,4 +60,30 @@ fn open_to_every_user<'a>(
         let queries = entered.walk.queries.iter().filter(move |_| open);
         queries.map(move |reached| (endpoint, &entered.walk, reached))
     })
+}
+
+/// The queries of endpoints that somebody waits for and that are not for administrators, whoever asks.
+fn open_to_requests<'a>(
+    context: &Context<'a>,
+) -> impl Iterator<Item = (&'a Endpoint, &'a Walk<'a>, &'a Reached<'a>)> {
+    let project = context.project;
+    context.walks.iter().flat_map(move |entered| {
+        let endpoint = project.endpoints.get(entered.endpoint);
+        let access = &endpoint.access;
+        let open = endpoint.kind.is_request()
+            && !access.exempt
+            && !access.administrative
+            && access.unknown.is_empty()
+            && functions::is_application(project, endpoint.module);
+        let queries = entered.walk.queries.iter().filter(move |_| open);
+        queries.map(move |reached| (endpoint, &entered.walk, reached))
+    })
+}
+
+/// Who comes to an endpoint, in words.
+fn who_comes(endpoint: &Endpoint) -> &'static str {
+    match endpoint.is_open_to_every_user() {
+        true => "every signed-in user gets here",
+        false => "whoever comes here",
+    }
 }

@@ -102,11 +102,8 @@ impl Evidence {
         }
         let arguments = reached.query.arguments.first();
         let row = arguments.map(|arguments| RowOrigin::of(reached.query.call, arguments));
-        let own = entry
-            .walk
-            .escapes
-            .iter()
-            .filter(|escape| Some(escape.row) == row.as_ref());
+        let all = entry.walk.escapes.iter();
+        let own = all.filter(|escape| Some(escape.row) == row.as_ref());
         let mut escapes = own.peekable();
         let escaped = escapes.peek().is_some();
         let trust = reached.trust();
@@ -133,7 +130,8 @@ impl Evidence {
         if kept && !anybody && !escaped && made::opens_others(context, entry, reached) {
             self.opens.entry(model).or_insert(reached.query.call);
         }
-        if kept && (!anybody || by_guard) {
+        let within = || verdict == Verdict::Scoped && is_within_tenant(context, entry, model);
+        if kept && (!anybody || by_guard || within()) {
             self.add_kept(context, reached, model, escaped);
         }
         // A list whose pages something else makes is still a list of anybody's rows.
@@ -245,6 +243,16 @@ impl Evidence {
         self.reactions.are_about(model) && self.listed_for_others.contains_key(&model)
     }
 
+    /// The same, where another query than this one lists them.
+    pub(in crate::rules::isolation) fn is_acted_on_beside(
+        &self,
+        model: ModelRef,
+        but: CallId,
+    ) -> bool {
+        let lists = self.listed_for_others.get(&model).into_iter().flatten();
+        self.reactions.are_about(model) && lists.into_iter().any(|call| *call != but)
+    }
+
     /// Whether by rows of a model people act on those of another, each once on one.
     pub(in crate::rules::isolation) fn reacts(
         &self,
@@ -320,6 +328,13 @@ impl Evidence {
         // Chains end at an owner; a schema deeper than this is drawn in circles.
         std::iter::successors(parent(&model), parent).take(8)
     }
+}
+
+/// Whether an endpoint asks for a role, of a tenant that rows of a model belong to: who has it and is kept
+/// to the own rows all the same says whose these are.
+fn is_within_tenant(context: &Context<'_>, entry: &Entry<'_>, model: ModelRef) -> bool {
+    let access = &entry.endpoint.access;
+    access.public.is_none() && access.exempt && tenant::is_owned(context, model)
 }
 
 /// The one model through which alone the rows of a model belong to anybody.
