@@ -29,7 +29,7 @@ SCOPES = {
     "owner_by_caller": {"Scoped", "ScopedByParent", "CheckedBefore", "CheckedAfter"},
     "admin": {"Admin"},
     "system": {"System"},
-    "dead": {"Unreached", "NotCalled"},
+    "dead": {"Unreached"},
     "global": {"NotOwned"},
     "none": {"NotOwned"},
 }

@@ -37,7 +37,10 @@ pub(super) fn queries(analysis: &Analysis) -> Vec<Query> {
                     reason: way.reason,
                 })
                 .collect(),
-            verdict: query.verdict.to_owned(),
+            verdict: match query.idle {
+                true => "NotCalled".to_owned(),
+                false => query.verdict.to_owned(),
+            },
         })
         .collect()
 }

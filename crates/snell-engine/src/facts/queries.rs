@@ -31,6 +31,9 @@ pub struct Query<'a> {
     pub owned: bool,
     /// Whether the file is a test.
     pub test: bool,
+    /// Whether nothing that runs calls its method; the reason says so as well.
+    #[serde(skip)]
+    pub idle: bool,
 }
 
 /// One way.
@@ -65,14 +68,13 @@ pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
         .map(|(id, call)| {
             let ways = paths.get(&id).unwrap_or(&none);
             let worst = ways.iter().max_by_key(|way| rank(&way.scope));
+            let idle = ways.is_empty() && analysis.is_idle(call);
             let (verdict, reason) = match worst {
                 Some(way) => (verdict_name(&way.scope), reason(&way.scope)),
                 None if !project.path_facts(call.module).is_production() => {
                     ("System", "a script, a seed or a test runs it".to_owned())
                 }
-                None if analysis.is_idle(call) => {
-                    ("NotCalled", "nothing that runs calls its method".to_owned())
-                }
+                None if idle => ("Unreached", "nothing that runs calls its method".to_owned()),
                 None => (
                     "Unreached",
                     "no endpoint was found that leads here".to_owned(),
@@ -85,6 +87,7 @@ pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
                 operation: call.operation.as_str(),
                 verdict,
                 reason,
+                idle,
                 paths: ways.iter().map(|way| written(analysis, way)).collect(),
                 executions: most
                     .map_or_else(|| "0".to_owned(), |way| executions(analysis, &way.loops)),
