@@ -18,6 +18,7 @@ mod reading;
 mod results;
 mod rows;
 mod runs;
+mod shape;
 mod text;
 mod typed;
 mod uses;

@@ -15,6 +15,8 @@ use snell_project::{
 };
 use snell_source::Location;
 
+use super::shape::{Shape, walked};
+
 /// A column that the code reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
@@ -40,28 +42,6 @@ pub enum UseKind {
     Converted,
     /// `JSON.stringify(value)`, alone or as a part of what is handed over.
     Json,
-}
-
-/// What a followed expression holds.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Shape {
-    Rows,
-    Row,
-    Column(SmolStr),
-    /// A literal that holds the column; without a name, rows.
-    Holder(SmolStr),
-    /// What `Promise.all` gives, with the rows at this place.
-    Together(u32),
-}
-
-impl Shape {
-    /// The column that is held; empty for whole rows.
-    fn column(&self) -> SmolStr {
-        match self {
-            Shape::Column(name) | Shape::Holder(name) => name.clone(),
-            Shape::Rows | Shape::Row | Shape::Together(_) => SmolStr::default(),
-        }
-    }
 }
 
 /// Functions that take every kind of number.
@@ -509,21 +489,6 @@ fn written(facts: &ModuleFacts) -> FxHashSet<&str> {
             _ => None,
         })
         .collect()
-}
-
-/// What a way through a destructured shape leads to.
-fn walked(shape: &Shape, path: &[PatternStep]) -> Option<Shape> {
-    let mut shape = shape.clone();
-    for step in path {
-        shape = match (shape, step) {
-            (Shape::Rows, PatternStep::Element(_)) => Shape::Row,
-            (Shape::Rows, PatternStep::Rest) => Shape::Rows,
-            (Shape::Together(at), PatternStep::Element(here)) if at == *here => Shape::Rows,
-            (Shape::Row, PatternStep::Property(name)) => Shape::Column(name.clone()),
-            _ => return None,
-        };
-    }
-    Some(shape)
 }
 
 /// Members that an object has without a column of that name.
