@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 use snell_extract::facts::MemberKind;
-use snell_flow::{ObjectValue, Opaque, Root, RowOrigin, Step, Value};
+use snell_flow::{
+    ObjectValue, Opaque, Root, RowOrigin, Step, Value,
+    scope::{Origin, origins},
+};
 use snell_project::{
     client::{CallId, Operation},
     endpoint::{Endpoint, EndpointKind},
@@ -185,12 +188,40 @@ fn exposures(
             finding(
                 context,
                 endpoint,
-                (row.origin.call, own && !held.nested),
+                Given {
+                    call: row.origin.call,
+                    own: own && !held.nested,
+                    personal: own && !held.nested && is_personal(call.operation, arguments),
+                },
                 (*secret, held),
             )
         })
         .into_iter()
         .collect()
+}
+
+/// A query whose row is given back.
+struct Given {
+    call: CallId,
+    /// The rows are those of who asks, or of their tenant.
+    own: bool,
+    /// It is the one row of the person who asks.
+    personal: bool,
+}
+
+/// Whether a query is for one row that nothing which the client sent chooses: a tenant's rows are those
+/// of other people as well.
+fn is_personal(operation: Operation, arguments: &Value) -> bool {
+    let filter = arguments
+        .as_object()
+        .and_then(|arguments| arguments.entries.get("where"));
+    let mut chosen = false;
+    if let Some(filter) = filter {
+        origins(&filter.value, &mut |origin| {
+            chosen |= matches!(origin, Origin::Client(_));
+        });
+    }
+    operation != Operation::FindMany && filter.is_some() && !chosen
 }
 
 /// Whether a list that comes along with a new row has nothing in it: what makes the row puts nothing
@@ -230,7 +261,11 @@ fn is_own(context: &Context<'_>, position: usize, call: CallId) -> bool {
 fn finding(
     context: &Context<'_>,
     endpoint: &Endpoint,
-    (call, own): (CallId, bool),
+    Given {
+        call,
+        own,
+        personal,
+    }: Given,
     (secret, held): (Secret, &Held<'_>),
 ) -> Diagnostic {
     let name = &held.field.name;
@@ -258,13 +293,14 @@ fn finding(
         .is_none_or(|version| version.has_reached(6, 2));
     finding = match (secret, own) {
         (Secret::Password, false) if public && !held.named && !made => finding,
-        (Secret::Password, _) if !held.named && (own || made && !held.nested) => finding.lowered(
-            Severity::Medium,
-            match made {
-                true => "whoever made the row gets it",
-                false => "the row is one of who asks",
-            },
-        ),
+        (Secret::Password, _) if !held.named && (personal || made && !held.nested) => finding
+            .lowered(
+                Severity::Medium,
+                match made {
+                    true => "whoever made the row gets it",
+                    false => "the row is one of who asks",
+                },
+            ),
         (Secret::Password, _) if !held.named => finding.lowered(
             Severity::High,
             match endpoint {
