@@ -29,7 +29,8 @@ use crate::{
     guard::guarded,
     memory::Memory,
     mirrors::{self, Values},
-    scan::{CodeFile, hash_of, read_code},
+    scan::{CodeFile, hash_of},
+    texts::read_all,
 };
 
 /// What of the live schemas makes files matter.
@@ -150,6 +151,22 @@ pub(crate) fn link(
         front: linked(shown, resolver),
         asking: front.asking,
     }
+}
+
+/// Reads files of code; what cannot be read becomes a notice.
+fn read_code(
+    fs: &dyn FileSystem,
+    paths: Vec<Utf8PathBuf>,
+    memory: &Memory,
+    notices: &mut Vec<Notice>,
+) -> Vec<CodeFile> {
+    read_all(fs, paths, notices)
+        .into_par_iter()
+        .map(|file| CodeFile {
+            scan: memory.scan(&file.path, file.text),
+            path: file.path,
+        })
+        .collect()
 }
 
 /// Links modules on all threads.

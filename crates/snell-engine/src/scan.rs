@@ -8,13 +8,8 @@ use std::{
 };
 
 use camino::Utf8PathBuf;
-use rayon::prelude::*;
 use rustc_hash::{FxHashSet, FxHasher};
 use snell_extract::{Mentions, mentions};
-use snell_report::Notice;
-use snell_workspace::FileSystem;
-
-use crate::{memory::Memory, texts::read_all};
 
 /// A text, and what was found in it so far.
 pub(crate) struct Scan {
@@ -40,22 +35,6 @@ impl CodeFile {
     pub(crate) fn text(&self) -> &str {
         &self.scan.text
     }
-}
-
-/// Reads files of code; what cannot be read becomes a notice.
-pub(crate) fn read_code(
-    fs: &dyn FileSystem,
-    paths: Vec<Utf8PathBuf>,
-    memory: &Memory,
-    notices: &mut Vec<Notice>,
-) -> Vec<CodeFile> {
-    read_all(fs, paths, notices)
-        .into_par_iter()
-        .map(|file| CodeFile {
-            scan: memory.scan(&file.path, file.text),
-            path: file.path,
-        })
-        .collect()
 }
 
 /// The words of requests. `useQuery` and the like wrap one of these.
@@ -150,4 +129,49 @@ pub(crate) fn hash_of<'n>(names: impl Iterator<Item = &'n str>) -> u64 {
         name.hash(&mut hasher);
         all.wrapping_add(hasher.finish())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+
+    use super::*;
+    use crate::memory::Memory;
+
+    #[test]
+    fn words_come_once_and_specifiers_from_quotes() {
+        let scan = Scan::of("import { a } from './b';\nconst a_1 = a + 'from x';".into());
+        let words: Vec<&str> = scan.words().collect();
+        assert_eq!(words, ["import", "a", "from", "b", "const", "a_1", "x"]);
+        assert_eq!(scan.specifiers().collect::<Vec<_>>(), ["./b"]);
+    }
+
+    #[test]
+    fn what_matters_is_asked_again_for_other_schemas() {
+        let scan = Scan::of("".into());
+        assert!(scan.matters(1, || true));
+        assert!(scan.matters(1, || false));
+        assert!(!scan.matters(2, || false));
+    }
+
+    #[test]
+    fn a_process_scans_a_text_again_when_it_changes() {
+        let memory = Memory::of_process();
+        let path = Utf8Path::new("a.ts");
+        let first = memory.scan(path, "1".into());
+        assert!(Arc::ptr_eq(&first, &memory.scan(path, "1".into())));
+        assert_eq!(&*memory.scan(path, "2".into()).text, "2");
+        let none = Memory::none();
+        let again = none.scan(path, "1".into());
+        assert!(!Arc::ptr_eq(&again, &none.scan(path, "1".into())));
+    }
+
+    #[test]
+    fn names_have_one_hash_in_any_order() {
+        assert_eq!(
+            hash_of(["a", "b"].into_iter()),
+            hash_of(["b", "a"].into_iter())
+        );
+        assert_ne!(hash_of(["a", "b"].into_iter()), hash_of(["ab"].into_iter()));
+    }
 }

@@ -1,4 +1,4 @@
-//! Times parsing and lowering of the files of one Prisma schema: `speed FILE...`.
+//! Times parsing and lowering of the files of one Prisma schema: `schema_speed FILE...`.
 
 use std::io::Write as _;
 use std::time::Instant;

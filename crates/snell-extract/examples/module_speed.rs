@@ -1,6 +1,6 @@
 //! Measures extraction over the scripts below a folder.
 //!
-//! `cargo run --release --example speed -- ROOT`: bytes, seconds and MB/s of
+//! `cargo run --release --example module_speed -- ROOT`: bytes, seconds and MB/s of
 //! reading mentions, of parsing alone and of the whole extraction, single
 //! thread, files in memory; then how many files hold errors, and how large the
 //! facts are. Each file is parsed and extracted in turn, so that the load of
