@@ -1,5 +1,7 @@
 //! What a rule is, and what it is given.
 
+use std::sync::OnceLock;
+
 use snell_flow::{
     Flow,
     raw::{Databases, RawQueries, Readings},
@@ -9,7 +11,7 @@ use snell_project::Project;
 use snell_source::{Diagnostic, Location, RuleMetadata, Sources};
 use snell_sql::statistics::Statistics;
 
-use crate::shared::Shared;
+use crate::{shared::Shared, support::idle::Idle};
 
 /// A rule: what is known of it, and the function that finds its faults.
 #[derive(Debug)]
@@ -39,6 +41,8 @@ pub struct Context<'a> {
     pub readings: &'a Readings,
     /// What several rules ask for, made once.
     pub shared: &'a Shared,
+    /// The methods that nothing calls, found when somebody asks first.
+    pub idle: &'a OnceLock<Idle>,
     /// What the live database counts of itself, when the user took it down.
     pub statistics: Option<&'a Statistics>,
     /// Faults of the live schemas.

@@ -400,6 +400,7 @@ impl Analysis {
             databases: &self.databases,
             readings: &self.readings,
             shared: &shared,
+            idle: &self.idle,
             statistics: self.statistics.as_ref(),
             schema_errors: &self.schema_errors,
         })

@@ -156,6 +156,23 @@ impl Diagnostic {
     }
 }
 
+/// More places than these make a finding no clearer.
+const MOST_LABELS: usize = 8;
+
+impl Diagnostic {
+    /// Shows a further place of the same fault, unless it is shown already or enough are.
+    pub fn also(&mut self, at: Location, text: &str) {
+        let known = self.labels.iter().any(|label| label.at == at);
+        if !known && self.labels.len() < MOST_LABELS {
+            self.labels.push(Label {
+                at,
+                text: text.to_owned(),
+                role: Role::Related,
+            });
+        }
+    }
+}
+
 /// Builds a [`Diagnostic`]; a subject must be named to finish.
 #[derive(Debug)]
 #[must_use = "a finding is made by `subject`"]

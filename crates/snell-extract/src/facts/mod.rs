@@ -113,7 +113,39 @@ pub struct ModuleFacts {
     pub errors: Vec<SyntaxError>,
 }
 
+/// `object.property(arguments)`
+#[derive(Debug, Clone, Copy)]
+pub struct MethodCall<'f> {
+    /// What it is called on.
+    pub object: ExpressionId,
+    /// The method.
+    pub property: &'f Name,
+    /// What it is handed.
+    pub arguments: &'f [Argument],
+}
+
 impl ModuleFacts {
+    /// The parts of a call of a method, when an expression of the module is one.
+    #[must_use]
+    pub fn method_call<'f>(&'f self, expression: &'f Expression) -> Option<MethodCall<'f>> {
+        let Expression::Call {
+            callee, arguments, ..
+        } = expression
+        else {
+            return None;
+        };
+        match self.expression(*callee) {
+            Expression::Member {
+                object, property, ..
+            } => Some(MethodCall {
+                object: *object,
+                property,
+                arguments,
+            }),
+            _ => None,
+        }
+    }
+
     /// The expression of this id.
     #[must_use]
     pub fn expression(&self, id: ExpressionId) -> &Expression {

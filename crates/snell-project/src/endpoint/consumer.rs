@@ -6,27 +6,12 @@ use snell_extract::facts::{Argument, Element, Expression, ExpressionId, Property
 
 use super::{
     global, guard,
+    middleware::WHO,
     procedures::function,
     scan,
     sent::{self, SentKey},
 };
 use crate::module::{ClassRef, ExpressionRef, In, ModuleId, Modules, Symbol};
-
-/// Properties of a request that hold who is signed in.
-const WHO: [&str; 12] = [
-    "organization",
-    "tenant",
-    "workspace",
-    "team",
-    "apikey",
-    "user",
-    "auth",
-    "session",
-    "account",
-    "principal",
-    "member",
-    "identity",
-];
 
 /// A middleware that signs in, and before what it stands.
 pub(super) struct Applied {

@@ -6,13 +6,7 @@ use snell_extract::facts::{Argument, Element, Expression, ExpressionId, Statemen
 use snell_source::Span;
 
 use super::{
-    Access,
-    decorator::Metadata,
-    guard,
-    named::{self, Named},
-    procedures,
-    ranks::Ranks,
-    refusal, scan, sent,
+    Access, decorator::Metadata, guard, named, procedures, ranks::Ranks, refusal, scan, sent,
     wrapper::given_back,
 };
 use crate::{
@@ -21,7 +15,7 @@ use crate::{
 };
 
 /// Words in the names of what a request holds of who is signed in.
-const WHO: [&str; 13] = [
+pub(super) const WHO: [&str; 13] = [
     "user",
     "auth",
     "session",
@@ -157,7 +151,7 @@ fn noted(modules: &Modules, call: ExpressionRef, name: &SmolStr) -> Metadata {
         places: Vec::new(),
         values: roles.names.clone(),
         unseen: !roles.known,
-        roles: Named { ..roles },
+        roles,
     }
 }
 

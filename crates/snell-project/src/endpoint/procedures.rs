@@ -3,7 +3,9 @@
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, ExpressionId, Pattern, Property, UnaryOperator};
+use snell_extract::facts::{
+    Expression, ExpressionId, MethodCall, Pattern, Property, UnaryOperator,
+};
 
 use super::{Access, Endpoint, EndpointKind, Given, guard, refusal, scan, sent};
 use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol};
@@ -23,24 +25,20 @@ pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
     let keys = keys(modules, module);
     let mut found = Vec::new();
     for (node, n) in facts.expressions.iter().zip(0u32..) {
-        let Expression::Call {
-            callee, arguments, ..
-        } = &node.kind
+        let Some(MethodCall {
+            object,
+            property,
+            arguments,
+        }) = facts.method_call(&node.kind)
         else {
             continue;
         };
-        let Expression::Member {
-            object, property, ..
-        } = facts.expression(*callee)
-        else {
-            continue;
-        };
-        let (true, [first]) = (ENDS.contains(&property.text.as_str()), arguments.as_slice()) else {
+        let (true, [first]) = (ENDS.contains(&property.text.as_str()), arguments) else {
             continue;
         };
         let at = |id| In { module, id };
         let mut before = Before::default();
-        if !is_procedure(modules, at(*object), &mut before, DEPTH) {
+        if !is_procedure(modules, at(object), &mut before, DEPTH) {
             continue;
         }
         let mut access = before.access;

@@ -1,7 +1,7 @@
 //! What metadata of endpoints a guard reads.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, ExpressionId, MemberKind, Pattern};
+use snell_extract::facts::{Expression, ExpressionId, MemberKind, MethodCall, Pattern};
 
 use super::{guard::label, optional, scan};
 use crate::{
@@ -49,21 +49,17 @@ pub(super) fn metadata_keys(modules: &Modules, class: ClassRef) -> Vec<SmolStr> 
     let span = facts.class(class.id).span;
     let mut keys = Vec::new();
     for (_, node) in scan::inside(modules, class.module, span) {
-        let Expression::Call {
-            callee, arguments, ..
-        } = &node.kind
-        else {
-            continue;
-        };
-        let Expression::Member {
-            object, property, ..
-        } = facts.expression(*callee)
+        let Some(MethodCall {
+            object,
+            property,
+            arguments,
+        }) = facts.method_call(&node.kind)
         else {
             continue;
         };
         let reads = match property.text.as_str() {
             "getAll" | "getAllAndOverride" | "getAllAndMerge" => true,
-            "get" => is_reflector(modules, class, *object),
+            "get" => is_reflector(modules, class, object),
             _ => false,
         };
         if !reads {

@@ -1,7 +1,7 @@
 //! Routes of routers that are made by hand, as Express has them:
 //! `router.get('/notes/:id', auth, handler)`, and what `use` puts before them.
 
-use snell_extract::facts::{Argument, Expression, ExpressionId};
+use snell_extract::facts::{Argument, Expression, ExpressionId, MethodCall};
 
 use super::{
     Access, Endpoint, EndpointKind, Given, access, middleware, procedures,
@@ -36,29 +36,17 @@ pub(super) fn of_module(
     let facts = modules.facts(module);
     let mut found: Vec<Endpoint> = Vec::new();
     for node in &facts.expressions {
-        let Expression::Call {
-            callee, arguments, ..
-        } = &node.kind
-        else {
-            continue;
-        };
-        let Expression::Member {
-            object, property, ..
-        } = facts.expression(*callee)
+        let Some(MethodCall {
+            object,
+            property,
+            arguments,
+        }) = facts.method_call(&node.kind)
         else {
             continue;
         };
         let verb = property.text.as_str();
         let adds = VERBS.contains(&verb) && arguments.len() > 1 || verb == "use";
-        if !adds
-            || !is_router(
-                modules,
-                In {
-                    module,
-                    id: *object,
-                },
-            )
-        {
+        if !adds || !is_router(modules, In { module, id: object }) {
             continue;
         }
         let at = modules.at(module, property.span);
@@ -66,7 +54,7 @@ pub(super) fn of_module(
             modules,
             module,
             at,
-            router: *object,
+            router: object,
             uses,
             ranks,
         };
@@ -76,7 +64,7 @@ pub(super) fn of_module(
         };
         let before = match &route {
             Some(_) => &arguments[..arguments.len() - 1],
-            None if verb == "use" => arguments.as_slice(),
+            None if verb == "use" => arguments,
             None => continue,
         };
         let before = before.iter().filter_map(|argument| made.before(argument));

@@ -59,22 +59,13 @@ impl Uses {
         let mut uses = Uses::default();
         for (module, owner) in modules.iter() {
             for node in &owner.facts.expressions {
-                let Expression::Call {
-                    callee, arguments, ..
-                } = &node.kind
-                else {
-                    continue;
-                };
-                let Expression::Member {
-                    object, property, ..
-                } = owner.facts.expression(*callee)
-                else {
+                let Some(call) = owner.facts.method_call(&node.kind) else {
                     continue;
                 };
                 let here = |id| In { module, id };
-                if property.text == "use" && is_router(modules, here(*object)) {
-                    let place = property.span.start as usize;
-                    uses.add(modules, here(*object), place, arguments);
+                if call.property.text == "use" && is_router(modules, here(call.object)) {
+                    let place = call.property.span.start as usize;
+                    uses.add(modules, here(call.object), place, call.arguments);
                 }
             }
         }

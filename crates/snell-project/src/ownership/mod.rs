@@ -61,6 +61,15 @@ pub enum Ownership {
 }
 
 impl Ownership {
+    /// The chains that begin and end at the model itself: a column of it, or one relation, names the owner.
+    pub fn direct(&self) -> impl Iterator<Item = &Chain> {
+        let chains = match self {
+            Ownership::Owned(chains) => chains.as_slice(),
+            _ => &[],
+        };
+        chains.iter().filter(|chain| chain.relations.len() < 2)
+    }
+
     /// The shortest chain that every row has.
     #[must_use]
     pub fn required_chain(&self) -> Option<&Chain> {

@@ -1,7 +1,5 @@
 //! Methods of services that nothing calls: what they would cost, nobody waits for.
 
-use std::sync::Arc;
-
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
@@ -61,11 +59,6 @@ pub struct Idle {
 }
 
 impl Idle {
-    /// Finds them, once for all rules.
-    pub(crate) fn shared(context: &Context<'_>) -> Arc<Self> {
-        context.shared.get_or_init(|| Idle::of(context.project))
-    }
-
     /// Finds them.
     #[must_use]
     pub fn of(project: &Project) -> Self {
@@ -150,7 +143,8 @@ impl Idle {
             Some(("raw-sql", _)) => Severity::High,
             _ => return found,
         };
-        if found.severity > to && Idle::shared(context).holds(found.primary().at) {
+        let idle = || context.idle.get_or_init(|| Idle::of(context.project));
+        if found.severity > to && idle().holds(found.primary().at) {
             found.severity = to;
             found
                 .notes

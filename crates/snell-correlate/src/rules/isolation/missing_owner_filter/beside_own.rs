@@ -51,13 +51,11 @@ fn forgotten(
     let project = context.project;
     let call = project.calls.get(reached.query.call);
     let model = call.model()?;
-    let Ownership::Owned(chains) = project.owners.of(model) else {
-        return None;
-    };
-    let direct = chains.iter().filter(|chain| chain.relations.len() < 2);
-    let needed = direct.clone().any(|chain| chain.required);
+    let direct = project.owners.of(model).direct();
+    let direct: Vec<bool> = direct.map(|chain| chain.required).collect();
+    let needed = direct.contains(&true);
     let trust = reached.trust();
-    if direct.count() == 0
+    if direct.is_empty()
         || !is_of_many(call.operation)
         || call.client.scoping
         || call.client.extended

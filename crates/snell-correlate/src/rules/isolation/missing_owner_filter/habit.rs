@@ -76,12 +76,8 @@ fn of_anybody(context: &Context<'_>, reached: &Reached<'_>) -> Option<ModelRef> 
     let project = context.project;
     let call = project.calls.get(reached.query.call);
     let model = call.model()?;
-    let Ownership::Owned(chains) = project.owners.of(model) else {
-        return None;
-    };
-    let direct = chains.iter().filter(|chain| chain.relations.len() < 2);
-    let mut required = direct.filter(|chain| chain.required);
-    let judged = required.next().is_some()
+    let mut direct = project.owners.of(model).direct();
+    let judged = direct.any(|chain| chain.required)
         && is_of_many(call.operation)
         && !call.client.scoping
         && !call.client.extended
@@ -204,8 +200,7 @@ fn is_asked_of_all(
     })
 }
 
-/// Whether nothing of the rows themselves is taken, only rows of nobody that they refer to: what all
-/// together have in a catalogue.
+/// Whether rows of nobody are taken, by way of these: what all together have in a catalogue.
 fn takes_shared(context: &Context<'_>, model: ModelRef, arguments: &ObjectValue) -> bool {
     let chosen = arguments.entries.get("select");
     let Some(chosen) = chosen.and_then(|chosen| chosen.value.as_object()) else {
@@ -240,13 +235,9 @@ fn is_unique_for_owner(model: &Model, field: &Field, owners: &[SmolStr]) -> bool
 /// Whether a query says whose rows are meant, by the value of whatever it may be: in its condition, or
 /// in what it makes.
 fn names_owner(context: &Context<'_>, model: ModelRef, arguments: &Value) -> bool {
-    let Ownership::Owned(chains) = context.project.owners.of(model) else {
-        return false;
-    };
     let datamodel = &context.project.schemas.get(model.schema).datamodel;
-    let direct = chains.iter().filter(|chain| chain.relations.len() < 2);
     let mut names: Vec<&SmolStr> = Vec::new();
-    for chain in direct {
+    for chain in context.project.owners.of(model).direct() {
         names.extend(chain.key.map(|key| &datamodel[key].name));
         names.extend(chain.relations.iter().map(|field| &datamodel[*field].name));
     }

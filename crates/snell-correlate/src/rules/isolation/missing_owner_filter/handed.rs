@@ -14,7 +14,6 @@ use snell_project::{
     client::{CallId, Operation},
     endpoint::Endpoint,
     module::{FunctionRef, In},
-    ownership::Ownership,
     schema::ModelRef,
     types::Types,
 };
@@ -210,11 +209,8 @@ fn is_promised(context: &Context<'_>, function: FunctionRef) -> bool {
 
 /// The columns of a model that hold the key of an owner.
 pub(super) fn owner_columns(context: &Context<'_>, model: ModelRef) -> Vec<SmolStr> {
-    let Ownership::Owned(chains) = context.project.owners.of(model) else {
-        return Vec::new();
-    };
     let datamodel = &context.project.schemas.get(model.schema).datamodel;
-    let direct = chains.iter().filter(|chain| chain.relations.len() < 2);
+    let direct = context.project.owners.of(model).direct();
     direct
         .filter_map(|chain| Some(datamodel[chain.key?].name.clone()))
         .collect()

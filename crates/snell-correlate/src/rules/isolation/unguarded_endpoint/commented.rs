@@ -32,9 +32,8 @@ pub(super) fn findings(context: &Context<'_>, told: &FxHashSet<usize>) -> Vec<Di
             let Some((comment, guard)) = commented(context, module, class) else {
                 continue;
             };
-            // Who is let through elsewhere by that guard shows that it is one.
             if class.decorators.iter().any(|one| one.name == "UseGuards")
-                || !is_used(context, module, &guard)
+                || !is_there(context, module, &guard)
             {
                 continue;
             }
@@ -164,18 +163,17 @@ fn commented(context: &Context<'_>, module: ModuleId, class: &Class) -> Option<(
         })
 }
 
-/// Whether a guard of this name stands before some class or method of the application.
-fn is_used(context: &Context<'_>, module: ModuleId, guard: &str) -> bool {
-    let imported = context.project.modules.facts(module).bindings.iter();
-    let mut imported = imported.filter(|binding| binding.name == guard);
-    imported.next().is_some()
-        || context.project.modules.iter().any(|(_, owner)| {
-            let named = owner
+/// Whether there still is such a guard: the module imports one of this name, or some class has it.
+fn is_there(context: &Context<'_>, module: ModuleId, guard: &str) -> bool {
+    let modules = &context.project.modules;
+    let mut imported = modules.facts(module).bindings.iter();
+    imported.any(|binding| binding.name == guard)
+        || modules.iter().any(|(_, owner)| {
+            let mut named = owner
                 .facts
                 .classes
                 .iter()
-                .filter_map(|class| class.name.as_ref());
-            let mut named = named.filter(|name| name.text == guard);
-            named.next().is_some()
+                .filter_map(|one| one.name.as_ref());
+            named.any(|name| name.text == guard)
         })
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use snell_project::client::{CallId, ClientCall, Operation};
-use snell_source::{Confidence, Diagnostic, Label, Preset, Role, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
     clients, repeated,
@@ -30,9 +30,6 @@ pub static RULE: Rule = Rule {
 
 /// Words in the names of what is written whether the transaction succeeds or not.
 const ASIDE: [&str; 6] = ["log", "audit", "event", "metric", "track", "notif"];
-
-/// More places than these make a finding no clearer.
-const MOST_LABELS: usize = 8;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
@@ -69,17 +66,7 @@ fn by_cause(mut found: Vec<(CallId, bool, Diagnostic)>) -> Vec<Diagnostic> {
             *of == transaction && (!handed || first.primary().at == one.primary().at)
         });
         match same {
-            Some((.., first)) => {
-                let at = one.primary().at;
-                let known = first.labels.iter().any(|label| label.at == at);
-                if !known && first.labels.len() < MOST_LABELS {
-                    first.labels.push(Label {
-                        at,
-                        text: "this as well".to_owned(),
-                        role: Role::Related,
-                    });
-                }
-            }
+            Some((.., first)) => first.also(one.primary().at, "this as well"),
             None => causes.push((transaction, handed, one)),
         }
     }

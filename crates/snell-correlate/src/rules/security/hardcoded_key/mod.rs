@@ -5,7 +5,7 @@ mod softened;
 use smol_str::SmolStr;
 use snell_extract::facts::{Expression, ExpressionId, LogicalOperator, ModuleFacts};
 use snell_project::module::{ExpressionRef, In, Symbol};
-use snell_source::{Confidence, Diagnostic, Label, Preset, Role, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
     calls::{self, CallSite},
@@ -26,9 +26,6 @@ pub static RULE: Rule = Rule {
     },
     check,
 };
-
-/// More places than these make a finding no clearer.
-const MOST_LABELS: usize = 8;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
@@ -53,17 +50,10 @@ fn tell(context: &Context<'_>, found: &mut Vec<Diagnostic>, finding: Diagnostic)
         found.push(finding);
         return;
     };
-    if known.secrets.contains(&at) {
-        return;
+    if !known.secrets.contains(&at) {
+        known.secrets.push(at);
     }
-    known.secrets.push(at);
-    if known.labels.len() < MOST_LABELS {
-        known.labels.push(Label {
-            at,
-            text: "the same key".to_owned(),
-            role: Role::Related,
-        });
-    }
+    known.also(at, "the same key");
 }
 
 /// The key that a call is handed, and what it does with it.
