@@ -176,7 +176,7 @@ pub(crate) fn reason(scope: &Scope) -> String {
             Verdict::Scoped => "who asks is a part of the condition",
             Verdict::ScopedByParent => "its key is of a row that was found in scope",
             Verdict::CheckedBefore => "a check before it ties its key to who asks",
-            Verdict::NotOwned => "nobody owns rows of the model",
+            Verdict::NotOwned => "nobody owns the rows",
             Verdict::OwnerFromClient(keyed) => {
                 return format!("the owner in `{}` is what the client sent", keyed.field);
             }

@@ -28,12 +28,15 @@ impl Frame<'_, '_> {
                     Expression::New { callee, .. } => *callee,
                     _ => object,
                 };
-                let name = match facts.expression(named) {
+                let own = match facts.expression(named) {
                     Expression::Identifier { name, .. } => name,
                     Expression::Member { property, .. } => &property.text,
                     _ => return None,
                 };
-                let is_pipe = name.to_ascii_lowercase().ends_with("pipe");
+                let is_pipe = |name: &str| name.to_ascii_lowercase().ends_with("pipe");
+                let is_pipe = is_pipe(own)
+                    || matches!(self.interpreter.types.of(self.at(object)),
+                        Type::External(_, class) if is_pipe(&class));
                 handed.first().filter(|_| is_pipe).cloned()
             }
             // The class says what it becomes.

@@ -2,7 +2,12 @@
 
 use smol_str::SmolStr;
 use snell_prisma::{Field, Index, Model};
-use snell_project::{Project, client::ClientCall, ownership::Ownership, schema::ModelRef};
+use snell_project::{
+    Project,
+    client::ClientCall,
+    ownership::{Chain, Ownership},
+    schema::ModelRef,
+};
 
 /// What the paths of a condition on a model name.
 pub(super) struct Names<'a> {
@@ -85,6 +90,22 @@ impl Names<'_> {
                 declared.is_some()
                     && (chain.key == declared || chain.relations.first().copied() == declared)
             })
+    }
+
+    /// Whether a field holds the owner whom a row may be without: no other is required of it.
+    pub(super) fn is_optional_owner(&self, field: &str) -> bool {
+        let Some(declared) = self.declared.field(field).map(|field| field.id) else {
+            return false;
+        };
+        let chains = match self.project.owners.of(self.model) {
+            Ownership::Owned(chains) => chains.as_slice(),
+            _ => &[],
+        };
+        let holds = |chain: &Chain| {
+            chain.relations.len() < 2
+                && (chain.key == Some(declared) || chain.relations.first() == Some(&declared))
+        };
+        chains.iter().all(|chain| !chain.required) && chains.iter().any(holds)
     }
 
     /// Whether the path names the owner itself.

@@ -66,18 +66,20 @@ fn is_key(model: &Model, name: &SmolStr) -> bool {
 /// The key by which the client alone names the one row, when nothing else was asked of it.
 fn named_by(project: &Project, row: &RowOrigin, facts: &[Fact]) -> Option<Key> {
     let call = project.calls.get(row.call);
-    let looks_up = matches!(
+    let gives_back = matches!(
         call.operation,
         Operation::FindUnique
             | Operation::FindUniqueOrThrow
             | Operation::FindFirst
             | Operation::FindFirstOrThrow
             | Operation::FindMany
+            | Operation::Update
+            | Operation::Upsert
     );
     let many = call.operation == Operation::FindMany;
     let model = call.model()?;
     let owned = matches!(project.owners.of(model), Ownership::Owned(_));
-    if !looks_up || !owned || asks_of_row(project, facts, row) {
+    if !gives_back || !owned || asks_of_row(project, facts, row) {
         return None;
     }
     let declared = project.schemas.model(model);

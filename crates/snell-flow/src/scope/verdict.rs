@@ -36,7 +36,7 @@ pub enum Verdict {
     ScopedByParent,
     /// Keyed by what a check before tied to who asks.
     CheckedBefore,
-    /// The model has no owner.
+    /// The model has no owner, or the rows that are asked for have none.
     NotOwned,
     /// Filtered by an owner's key that the client sent.
     OwnerFromClient(Keyed),
@@ -128,6 +128,8 @@ fn by_leaves(
         let mut look = |origin: Origin<'_>| match origin {
             // `userId: { not: user.id }` asks for the rows of everybody else.
             Origin::Identity(_) if leaf.negated => unknown = true,
+            // `id: { notIn: kept }` leaves out some of the rows, whoever has the others.
+            _ if leaf.negated => {}
             Origin::Identity(_) => best = Some(Verdict::Scoped),
             Origin::Row(row, path) if trust.is_row_in_scope(row) => {
                 // What two rows are like ties neither to the other.
@@ -177,6 +179,14 @@ fn by_leaves(
     }
     if let Some(best) = best {
         return best;
+    }
+    // `userId: null` asks for what belongs to nobody.
+    let is_nobodys = |leaf: &Leaf<'_>| {
+        let owner = matches!(leaf.path.as_slice(), [field] if names.is_optional_owner(field));
+        owner && leaf.always && !leaf.weak && *leaf.value == Value::Null
+    };
+    if leaves.iter().any(is_nobodys) {
+        return Verdict::NotOwned;
     }
     let opens = keyed.iter().any(|(_, key)| is_handed_round(key)) || leaves.iter().any(opened_by);
     match overruling {

@@ -2,7 +2,7 @@
 
 use snell_flow::{
     Fact, RowOrigin, Value,
-    scope::{Keyed, Origin, Reached, claimed, leaves, origins},
+    scope::{Keyed, Leaf, Origin, Reached, claimed, leaves, origins},
 };
 use snell_prisma::{FieldType, ScalarType};
 use snell_project::{client::CallId, schema::ModelRef};
@@ -122,12 +122,21 @@ pub(in crate::rules::isolation) fn sweeps(
         let field = declared.field(name);
         field.is_some_and(|field| matches!(field.ty, FieldType::Scalar(ScalarType::DateTime)))
     };
+    // `deletedAt: null` says which rows are there at all.
     let by_time = leaves
         .iter()
-        .any(|leaf| leaf.path.iter().any(|name| is_time(name)));
+        .any(|leaf| *leaf.value != Value::Null && leaf.path.iter().any(|name| is_time(name)));
+    // `id: { notIn: kept }` leaves some of them out.
+    let leaves_out = |leaf: &Leaf<'_>| {
+        let own = matches!(leaf.path.as_slice(), [name] if declared.field(name).is_some_and(|field| declared.is_id(field.id)));
+        leaf.negated && own
+    };
     !leaves.is_empty()
         && !by_time
-        && leaves.iter().all(|leaf| leaf.always && !leaf.weak)
+        && leaves
+            .iter()
+            .all(|leaf| leaf.always && !leaf.weak || leaves_out(leaf))
+        && !leaves.iter().all(leaves_out)
         && project.owners.of(model).required_chain().is_some()
         && !entry.walk.doubtful
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use snell_flow::{Literal, ObjectValue, Value};
 use snell_prisma::{Cardinality, Field, FieldType, Model, Relation, RelationId, ScalarType};
 use snell_project::{
-    client::Operation,
-    schema::{ModelRef, SchemaId},
+    client::{CallId, Operation},
+    schema::{ModelRef, Schema, SchemaId},
 };
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
@@ -17,7 +17,7 @@ use crate::{
     rule::{Context, Rule},
     support::{
         queries::{self, ModelQuery, objects},
-        row_uses,
+        row_uses::{self, Use},
     },
 };
 
@@ -52,9 +52,16 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     }
     let mut told = FxHashSet::default();
     let taken = survey.taken.iter();
-    taken
+    let unlimited: Vec<Unlimited<'_, '_>> = taken
         .filter(|taken| told.insert((taken.at, taken.field.id)))
-        .filter_map(|taken| survey.finding(taken))
+        .filter_map(|taken| survey.unlimited(taken))
+        .collect();
+    // All of them are looked for in one walk.
+    let calls = unlimited.iter().map(|one| one.taken.query.event.query.call);
+    let uses = row_uses::of(context, &calls.collect());
+    unlimited
+        .iter()
+        .filter_map(|one| finding(context, one, &uses))
         .collect()
 }
 
@@ -76,6 +83,15 @@ struct Taken<'a> {
     at: Location,
     /// Whether something is said of its rows already, and whether an order is.
     said: Option<bool>,
+}
+
+/// One of them that grows without end.
+struct Unlimited<'s, 'a> {
+    taken: &'s Taken<'a>,
+    paged: Location,
+    made: Location,
+    target: &'a Model,
+    schema: &'a Schema,
 }
 
 impl<'a> Survey<'_, 'a> {
@@ -222,7 +238,8 @@ impl<'a> Survey<'_, 'a> {
         });
     }
 
-    fn finding(&self, taken: &Taken<'_>) -> Option<Diagnostic> {
+    /// A list that grows without end, where nothing says that all of it is wanted.
+    fn unlimited<'s>(&'s self, taken: &'s Taken<'a>) -> Option<Unlimited<'s, 'a>> {
         let context = self.context;
         let project = context.project;
         let call = taken.query.call;
@@ -242,48 +259,67 @@ impl<'a> Survey<'_, 'a> {
         if !many || is_bounded(target, &schema.datamodel[relation]) {
             return None;
         }
-        let title = repeated::title(context, call);
-        let name = &taken.field.name;
-        let each = match call.operation {
-            Operation::FindMany => "each row's",
-            _ => "the row's",
-        };
-        let order = written::time_of_creation(target).or_else(|| {
-            let key = target.primary_key()?;
-            target.field(&key.columns.first()?.name)
-        })?;
-        let mut found = Diagnostic::at(
-            &RULE.metadata,
-            taken.at,
-            format!("`{title}` loads all of {each} `{name}`"),
-        )
-        .label("no `take` limits them")
-        .related(*paged, format!("here `{name}` are read a page at a time"))
-        .related(*made, "the application adds rows here")
-        .related(schema.field_name(taken.field), "the relation");
-        if call.operation != Operation::FindMany {
-            found = found.lowered(Severity::Low, "it is the list of one row");
-        } else if is_aside(context, &taken.query) {
-            found = found.lowered(Severity::Low, "only those who run the system come here");
-        }
-        let sorted = format!("orderBy: {{ {}: 'desc' }}", order.name);
-        found = found.confidence(Confidence::Likely).help(match taken.said {
-            _ if is_counted(context, taken) => format!(
+        Some(Unlimited {
+            taken,
+            paged: *paged,
+            made: *made,
+            target,
+            schema,
+        })
+    }
+}
+
+fn finding(
+    context: &Context<'_>,
+    one: &Unlimited<'_, '_>,
+    uses: &FxHashMap<CallId, Vec<Use>>,
+) -> Option<Diagnostic> {
+    let Unlimited { taken, target, .. } = one;
+    let call = taken.query.call;
+    let function = functions::name(context.project, taken.query.event.function);
+    let title = repeated::title(context, call);
+    let name = &taken.field.name;
+    let each = match call.operation {
+        Operation::FindMany => "each row's",
+        _ => "the row's",
+    };
+    let order = written::time_of_creation(target).or_else(|| {
+        let key = target.primary_key()?;
+        target.field(&key.columns.first()?.name)
+    })?;
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        taken.at,
+        format!("`{title}` loads all of {each} `{name}`"),
+    )
+    .label("no `take` limits them")
+    .related(
+        one.paged,
+        format!("here `{name}` are read a page at a time"),
+    )
+    .related(one.made, "the application adds rows here")
+    .related(one.schema.field_name(taken.field), "the relation");
+    if call.operation != Operation::FindMany {
+        found = found.lowered(Severity::Low, "it is the list of one row");
+    } else if is_aside(context, &taken.query) {
+        found = found.lowered(Severity::Low, "only those who run the system come here");
+    }
+    let sorted = format!("orderBy: {{ {}: 'desc' }}", order.name);
+    found = found.confidence(Confidence::Likely).help(match taken.said {
+            _ if is_counted(taken, uses) => format!(
                 "count them in the database: `_count: {{ select: {{ {name}: true }} }}`, or `groupBy` where kinds of them are told apart; with a `take` the numbers would be wrong"
             ),
             None => format!("take a page of them: `{name}: {{ take: 50, {sorted} }}`"),
             Some(true) => format!("take a page of them: add `take: 50` to `{name}`"),
             Some(false) => format!("take a page of them: add `take: 50, {sorted}` to `{name}`"),
         });
-        Some(found.subject(format!("query:{function} {title} {name}")))
-    }
+    Some(found.subject(format!("query:{function} {title} {name}")))
 }
 
 /// Whether the code counts the related rows, and hands them on nowhere: `row.members.length`,
 /// `row.members.filter(...).length`.
-fn is_counted(context: &Context<'_>, taken: &Taken<'_>) -> bool {
+fn is_counted(taken: &Taken<'_>, uses: &FxHashMap<CallId, Vec<Use>>) -> bool {
     let call = taken.query.event.query.call;
-    let uses = row_uses::of(context, &FxHashSet::from_iter([call]));
     let (mut counted, mut whole) = (false, false);
     for found in uses.get(&call).into_iter().flatten() {
         whole |= found.whole;
