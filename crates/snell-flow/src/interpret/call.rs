@@ -182,6 +182,7 @@ impl Frame<'_, '_> {
             }),
             state,
         );
+        self.send_kept(call, arguments);
         let outer = self.transaction.replace(call);
         let values = self.arguments(arguments, state);
         let result = match values.first() {

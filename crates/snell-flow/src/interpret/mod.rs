@@ -19,6 +19,7 @@ mod given;
 mod globals;
 mod inherit;
 mod instance;
+mod kept;
 mod names;
 mod objects;
 mod operators;

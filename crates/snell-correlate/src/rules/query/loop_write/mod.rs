@@ -143,7 +143,10 @@ fn decides_by_count(one: &Repeated<'_>, context: &Context<'_>) -> bool {
 fn advice(one: &Repeated<'_>, context: &Context<'_>) -> String {
     let apart = [OWN_VALUES, UNKNOWN_VALUES, NESTED_VALUES];
     let alone = kept_apart_by(one, context).is_none_or(|why| !apart.contains(&why));
-    match one.call(context).operation {
+    let operation = one.call(context).operation;
+    // One value for all rows is only what no round computes.
+    let same = alone && !(data(one.query).is_some() && is_computed_in_round(one));
+    match operation {
         // The client has `createManyAndReturn` from 5.14 on.
         Operation::Create
             if alone
@@ -164,7 +167,7 @@ fn advice(one: &Repeated<'_>, context: &Context<'_>) -> String {
         Operation::Delete | Operation::DeleteMany if alone => {
             format!("delete all at once: `deleteMany({{ where: {} }})`", condition(one, context))
         }
-        Operation::Update | Operation::UpdateMany if alone => format!(
+        Operation::Update | Operation::UpdateMany if same => format!(
             "update all at once: `updateMany({{ where: {}, {} }})`",
             condition(one, context),
             written_data(one, context)
@@ -179,9 +182,23 @@ fn advice(one: &Repeated<'_>, context: &Context<'_>) -> String {
             _ => "change all rows at once: join `unnest(...)`, with one list for each value of a round".to_owned(),
         },
         Operation::Create => "send them together: `$transaction(rows.map(...))`".to_owned(),
+        Operation::Upsert if updates_nothing(one.query) && !is_used(one, context) => {
+            "insert those that are missing at once: `createMany({ data: rows, skipDuplicates: true })`".to_owned()
+        }
+        Operation::Upsert if updates_nothing(one.query) => {
+            "insert those that are missing at once, `createMany({ data: rows, skipDuplicates: true })`, and read all with one `findMany`".to_owned()
+        }
         Operation::Upsert => "send them together: `$transaction(rows.map(...))`, or one raw `INSERT ... ON CONFLICT ... DO UPDATE`".to_owned(),
         _ => "send them together: `$transaction(rows.map(...))`, or one raw `UPDATE ... FROM (VALUES ...)`".to_owned(),
     }
+}
+
+/// `upsert({ ..., update: {} })`
+fn updates_nothing(query: &Query) -> bool {
+    let arguments = query.arguments.first().and_then(Value::as_object);
+    let update = arguments.and_then(|arguments| arguments.entries.get("update"));
+    let update = update.and_then(|update| update.value.as_object());
+    update.is_some_and(|update| update.entries.is_empty() && update.spreads.is_empty())
 }
 
 /// The condition on all elements: `{ id: { in: ids }, userId }`.
