@@ -70,7 +70,7 @@ pub(super) fn outside_application(
         )
     } else if functions::is_one_off(context.sources.file(at.file).path.as_str()) {
         builder.lowered(
-            Severity::Medium,
+            Severity::Low,
             "the code is a migration: it runs once, or has run",
         )
     } else if facts.is_production() {

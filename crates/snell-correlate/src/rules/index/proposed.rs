@@ -1,7 +1,7 @@
 //! What findings say of a proposed index.
 
 use snell_prisma::Model;
-use snell_project::schema::Schema;
+use snell_project::{client::Operation, schema::Schema};
 use snell_source::{Diagnostic, DiagnosticBuilder, RuleMetadata, Severity};
 
 use super::fixes;
@@ -9,6 +9,7 @@ use crate::{
     rule::Context,
     support::{
         advice::{Proposal, text},
+        asked::Use,
         callers::Callers,
         growth::Growth,
         indexes::TableIndex,
@@ -56,7 +57,19 @@ pub(super) fn finding(
         let why = "no request of a user is known to run it";
         found = found.lowered(Severity::Low, why);
     }
+    if only_deleted(context, &places) {
+        let why = "only the deletion of what they belong to asks for them";
+        found = found.lowered(Severity::Low, why);
+    }
     Some(with_help(context, found, (schema, model), proposal))
+}
+
+/// Whether all places that ask take away whatever they find.
+fn only_deleted(context: &Context<'_>, places: &[Use]) -> bool {
+    places.iter().all(|place| {
+        let call = place.call.map(|call| context.project.calls.get(call));
+        call.is_some_and(|call| call.operation == Operation::DeleteMany)
+    })
 }
 
 /// A finding at an index that a proposal takes the place of, with its queries; `fault` is what

@@ -6,6 +6,7 @@ use snell_source::{Confidence, Diagnostic, Joined, Location, Preset, RuleMetadat
 
 use crate::{
     rule::{Context, Rule},
+    rules::integrity::soft_delete_unique::is_deletion_time,
     support::field_life::{FieldLife, FieldLives, field_lives},
 };
 
@@ -40,21 +41,23 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 continue;
             };
             let name = format!("{}.{}", model.name, field.name);
-            found.push(
-                Diagnostic::at(
-                    &RULE.metadata,
-                    schema.field_name(field),
-                    format!("nothing writes `{name}`: it is null in every row"),
-                )
-                .label("has no default, and no create or update names it")
-                .related(asked, words)
-                .confidence(Confidence::Likely)
-                .help(format!(
-                    "write `{}` where `{}` rows change, or drop the column and what asks for it",
-                    field.name, model.name
-                ))
-                .subject(format!("field:{name}")),
-            );
+            let mut one = Diagnostic::at(
+                &RULE.metadata,
+                schema.field_name(field),
+                format!("nothing writes `{name}`: it is null in every row"),
+            )
+            .label("has no default, and no create or update names it")
+            .related(asked, words)
+            .confidence(Confidence::Likely)
+            .help(format!(
+                "write `{}` where `{}` rows change, or drop the column and what asks for it",
+                field.name, model.name
+            ));
+            if is_deletion_time(field) && field.name.to_ascii_lowercase().contains("delet") {
+                let why = "no row is marked as deleted yet: what leaves such rows out is right all the same";
+                one = one.lowered(Severity::Low, why);
+            }
+            found.push(one.subject(format!("field:{name}")));
         }
     }
     found

@@ -293,6 +293,13 @@ fn leads(
     handed && reaches(datamodel, model, one.field)
 }
 
+/// A number, a choice of an enum, yes or no.
+fn is_small(field: &Field) -> bool {
+    let large = [ScalarType::String, ScalarType::Json, ScalarType::Bytes];
+    let scalar = field.scalar();
+    !field.is_list() && scalar.is_none_or(|scalar| !large.contains(&scalar))
+}
+
 fn finding(one: &Candidate<'_>) -> Diagnostic {
     let name = format!("{}.{}", one.model.name, one.field.name);
     let mut finding = Diagnostic::at(
@@ -311,6 +318,11 @@ fn finding(one: &Candidate<'_>) -> Diagnostic {
         finding = finding.lowered(
             Severity::Low,
             "rows of this table are kept to be looked into",
+        );
+    } else if is_small(one.field) {
+        finding = finding.lowered(
+            Severity::Low,
+            "it costs little, and may be a record of what was so",
         );
     }
     finding

@@ -310,24 +310,19 @@ fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Seve
         let narrows = wording::declared(index);
         return Some((Severity::Low, format!("`{narrows}` narrows the search")));
     }
+    if usage.growths.of_model(own).made_at.is_none() {
+        let why = format!(
+            "the code creates no `{}` rows: the table may be small",
+            model.name
+        );
+        return Some((Severity::Low, why));
+    }
     let is_rare = deleted && deletions.many.is_none() && !looked_up;
     if !is_rare && near.is_some_and(|index| index.condition.is_none()) {
         return Some((
             Severity::Medium,
             "an index holds the column: all of it is read, which is less than the table".to_owned(),
         ));
-    }
-    if usage.growths.of_model(own).made_at.is_none() {
-        let why = format!(
-            "the code creates no `{}` rows: the table may be small",
-            model.name
-        );
-        let to = if looked_up {
-            Severity::Medium
-        } else {
-            Severity::Low
-        };
-        return Some((to, why));
     }
     if !deleted {
         return Some((Severity::Medium, undeleted(target, looked_up)));

@@ -29,7 +29,9 @@ use crate::{
 const RIGHTS: [&str; 5] = ["role", "owner", "admin", "permission", "right"];
 
 /// Names of columns by which a row is told from others, and nothing more.
-const TITLES: [&str; 6] = ["id", "name", "title", "label", "slug", "code"];
+const TITLES: [&str; 11] = [
+    "id", "name", "title", "label", "slug", "code", "picture", "image", "avatar", "icon", "color",
+];
 
 /// Selections inside selections that are looked into.
 const DEPTH: u32 = 6;

@@ -97,7 +97,9 @@ fn finding(context: &Context<'_>, one: &Repeated<'_>, group: &[&Repeated<'_>]) -
     }
     // How often it runs, whoever asks decides: that outweighs what each round needs of its own.
     let asked = sent_lists::decide(context, one) && !repeated::is_background(context, one.function);
-    if let Some(why) = kept_apart_by(one, context).filter(|_| !asked) {
+    // What is an operation of its own cannot be sent together with others of its kind.
+    let operation = !one.chain.is_empty() && one.among_others;
+    if let Some(why) = kept_apart_by(one, context).filter(|_| !asked || operation) {
         found = found.lowered(Severity::Low, why);
     }
     let help = advice(one, context);

@@ -219,17 +219,20 @@ fn weighed(
             Severity::Medium,
             "the list does not come from a query here: how long it gets is not known",
         ),
-        (
-            first.chain.len() > 2,
-            Severity::Medium,
-            "the query is more than two calls away: it may not run in every round",
-        ),
     ];
     if let Some(why) = slight::why(context, first, background) {
         found = found.lowered(Severity::Low, why);
     }
+    let mut doubts = 0;
     for (_, to, why) in reasons.into_iter().filter(|(holds, ..)| *holds) {
+        doubts += usize::from(to == Severity::Medium);
+        // What is doubtful in two ways is hardly worth a change.
+        let to = if doubts > 1 { Severity::Low } else { to };
         found = found.lowered(to, why);
+    }
+    if first.chain.len() > 2 {
+        let why = "the query is more than two calls away: it may not run in every round";
+        found = found.lowered(Severity::Medium, why);
     }
     found.confidence(certainty(first, standing))
 }
