@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use snell_project::module::ExpressionRef;
 
-use super::{Origin, origins, trust::filter_of};
+use super::{Key, Origin, origins, trust::filter_of};
 use crate::{fact::Fact, value::Value};
 
 /// How far what a call is handed is looked into.
@@ -63,4 +63,16 @@ impl Handed {
             }
         }
     }
+}
+
+/// The keys that the client sent in a value, and those by which the rows in it were looked up.
+pub(super) fn keys_behind(value: &Value, depth: u32, keys: &mut Vec<Key>) {
+    let Some(depth) = depth.checked_sub(1) else {
+        return;
+    };
+    origins(value, &mut |origin| match origin {
+        Origin::Client(key) => keys.push(key),
+        Origin::Row(row, _) => keys_behind(&row.arguments, depth, keys),
+        _ => {}
+    });
 }

@@ -1,9 +1,10 @@
 //! Calls that are not followed: which of them may say whose a row is.
 
-use snell_extract::facts::Expression;
+use smol_str::SmolStr;
+use snell_extract::facts::{Expression, ExpressionId};
 use snell_project::{
     Project,
-    module::{ExpressionRef, In},
+    module::{ExpressionRef, In, Symbol},
     types::{Type, Types},
 };
 
@@ -43,6 +44,92 @@ const MAY_DECIDE: [&str; 28] = [
     "zenstack", "prisma", "nestjs", "axios", "got", "fetch", "undici", "http", "rxjs",
 ];
 
+/// Words in the names of packages that ask a database: their answer may say whose a row is as well.
+const ASK_ROWS: [&str; 15] = [
+    "knex",
+    "typeorm",
+    "sequelize",
+    "kysely",
+    "drizzle",
+    "mongo",
+    "slonik",
+    "postgres",
+    "mysql",
+    "sqlite",
+    "mikro-orm",
+    "objection",
+    "elastic",
+    "neo4j",
+    "dynamo",
+];
+
+/// Methods by which work, news and letters are handed on; nobody waits for what is decided there.
+const HANDS_ON: [&str; 13] = [
+    "publish",
+    "emitAsync",
+    "sendMail",
+    "sendEmail",
+    "sign",
+    "signAsync",
+    "signalWithStart",
+    "startSpan",
+    "setAttributes",
+    "addJob",
+    "enqueue",
+    "write",
+    "invalidate",
+];
+
+/// Methods of texts and lists, which ask nobody.
+const OF_TEXTS: [&str; 16] = [
+    "startsWith",
+    "endsWith",
+    "indexOf",
+    "lastIndexOf",
+    "split",
+    "slice",
+    "splice",
+    "trim",
+    "padStart",
+    "toLowerCase",
+    "toUpperCase",
+    "replace",
+    "replaceAll",
+    "push",
+    "concat",
+    "join",
+];
+
+/// Functions of JavaScript itself that ask nobody, and names of functions that are called when work is done.
+const ASKS_NOBODY: [&str; 17] = [
+    "isNaN",
+    "isFinite",
+    "Number",
+    "String",
+    "Boolean",
+    "BigInt",
+    "parseInt",
+    "parseFloat",
+    "setTimeout",
+    "setImmediate",
+    "encodeURIComponent",
+    "decodeURIComponent",
+    "structuredClone",
+    "resolve",
+    "reject",
+    "cb",
+    "done",
+];
+
+/// Whether a package neither signs in nor decides who may do what, nor asks another server or a database.
+fn is_idle_package(specifier: &str) -> bool {
+    let lower = specifier.to_ascii_lowercase();
+    let words = MAY_DECIDE.iter().chain(&ASK_ROWS);
+    // `pg`, `pg-promise`
+    !words.into_iter().any(|word| lower.contains(word))
+        && lower.split(['/', '-', '@']).all(|part| part != "pg")
+}
+
 /// Whether a call goes to a package that cannot know whose a row is: it
 /// neither signs in nor decides who may do what, nor asks another server.
 pub(super) fn knows_no_rows(project: &Project, at: ExpressionRef) -> bool {
@@ -65,8 +152,7 @@ pub(super) fn knows_no_rows(project: &Project, at: ExpressionRef) -> bool {
         });
         match of {
             Type::External(specifier, _) => {
-                let lower = specifier.to_ascii_lowercase();
-                return !MAY_DECIDE.iter().any(|word| lower.contains(word));
+                return is_idle_package(&specifier);
             }
             Type::Unknown | Type::Function(_) => {}
             _ => return false,
@@ -75,27 +161,80 @@ pub(super) fn knows_no_rows(project: &Project, at: ExpressionRef) -> bool {
 }
 
 /// Whether a call reports something, and decides nothing.
-pub(super) fn is_harmless(project: &Project, at: ExpressionRef) -> bool {
-    let facts = project.modules.facts(at.module);
-    let callee = match facts.expression(at.id) {
-        Expression::Call { callee, .. } => *callee,
+pub(super) fn reports(project: &Project, at: ExpressionRef) -> bool {
+    match called(project, at) {
         // `new Date(...)` and tagged text decide nothing.
-        _ => return true,
+        Called::NoFunction => true,
+        Called::Function(..) => false,
+        Called::Method(receiver, method) => {
+            HARMLESS.contains(&method)
+                || ["logger", "console", "metrics", "analytics"]
+                    .iter()
+                    .any(|word| receiver.contains(word))
+        }
+    }
+}
+
+/// Whether a call hands something on or reckons something, and asks nobody whose a row is.
+pub(super) fn asks_nobody(project: &Project, at: ExpressionRef) -> bool {
+    match called(project, at) {
+        Called::NoFunction => true,
+        Called::Function(name, Some(specifier)) => {
+            is_idle_package(&specifier) && !name.starts_with("assert")
+        }
+        Called::Function(name, None) => ASKS_NOBODY.contains(&name),
+        Called::Method(receiver, method) => {
+            let is = |words: &[&str]| words.iter().any(|word| receiver.contains(word));
+            let hands_on = is(&["queue", "producer", "mailer"])
+                && matches!(method, "add" | "addBulk" | "send");
+            HANDS_ON.contains(&method)
+                || OF_TEXTS.contains(&method)
+                || knows_no_rows(project, at)
+                || is(&["redis", "cache"])
+                || hands_on
+        }
+    }
+}
+
+/// What a call calls, as it is written.
+enum Called<'p> {
+    /// A function, and the package that it comes from.
+    Function(&'p str, Option<SmolStr>),
+    /// The last name of what it is called on, in lower case, and the method.
+    Method(String, &'p str),
+    /// Something that is not called by a name.
+    NoFunction,
+}
+
+fn called(project: &Project, at: ExpressionRef) -> Called<'_> {
+    let facts = project.modules.facts(at.module);
+    let Expression::Call { callee, .. } = facts.expression(at.id) else {
+        return Called::NoFunction;
     };
-    let Expression::Member {
-        object, property, ..
-    } = facts.expression(callee)
-    else {
-        return false;
+    let named = |id: ExpressionId| match facts.expression(id) {
+        Expression::Identifier { name, .. } => name.to_ascii_lowercase(),
+        Expression::Member { property, .. } => property.text.to_ascii_lowercase(),
+        _ => String::new(),
     };
-    let receiver = match facts.expression(*object) {
-        Expression::Identifier { name, .. } => name,
-        Expression::Member { property, .. } => &property.text,
-        _ => return false,
-    };
-    let receiver = receiver.to_ascii_lowercase();
-    HARMLESS.contains(&property.text.as_str())
-        || ["logger", "console", "metrics", "analytics"]
-            .iter()
-            .any(|word| receiver.contains(word))
+    match facts.expression(*callee) {
+        Expression::Member {
+            object, property, ..
+        } => {
+            let receiver = match facts.expression(*object) {
+                // `getQueue().add(...)`
+                Expression::Call { callee, .. } => named(*callee),
+                _ => named(*object),
+            };
+            Called::Method(receiver, &property.text)
+        }
+        Expression::Identifier { name, binding } => {
+            let symbol = binding.map(|binding| project.modules.binding(at.module, binding));
+            let package = match symbol {
+                Some(Symbol::External { specifier, .. }) => Some(specifier),
+                _ => None,
+            };
+            Called::Function(name, package)
+        }
+        _ => Called::Function("", None),
+    }
 }

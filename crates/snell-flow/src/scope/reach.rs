@@ -6,12 +6,12 @@ use rustc_hash::FxHashSet;
 use snell_project::{Project, client::CallId, endpoint::Endpoint, module::ExpressionRef};
 
 use super::{
-    Origin, Trust,
+    Key, Origin, Trust,
     content::ties_of_new,
-    handed::{HANDED_DEPTH, Handed},
+    handed::{HANDED_DEPTH, Handed, keys_behind},
     memory::{is_by_parameter, remembers},
     origins,
-    packages::{is_harmless, knows_no_rows},
+    packages::{asks_nobody, knows_no_rows, reports},
     sets_context,
     trust::{checked, is_about_identity, names_identity, results_in},
 };
@@ -134,6 +134,8 @@ fn walk<'f>(project: &Project, summary: &'f Summary, endpoint: &Endpoint) -> Wal
         loops: Vec::new(),
         transaction: None,
         settings: Vec::new(),
+        asks_anything: false,
+        asked: Vec::new(),
         events: 0,
     };
     walker.summary(summary, &before.to_vec().into(), &mut Vec::new());
@@ -167,6 +169,10 @@ struct Walker<'p, 'f> {
     transaction: Option<CallId>,
     /// What raw queries have set for their transaction.
     settings: Vec<(Option<CallId>, &'f Query)>,
+    /// Something ran that may have asked anything about who asks.
+    asks_anything: bool,
+    /// What the client sent that calls were handed together with who asks.
+    asked: Vec<Key>,
     events: usize,
 }
 
@@ -188,7 +194,7 @@ impl<'f> Walker<'_, 'f> {
                         self.settings.push((transaction, query));
                     }
                     self.names(&facts, Some(query));
-                    let doubtful = self.walk.doubtful || self.walk.asks_others(&facts);
+                    let doubtful = self.may_be_asked(query) || self.walk.asks_others(&facts);
                     self.walk.queries.push(Reached {
                         query,
                         run: summary,
@@ -203,6 +209,7 @@ impl<'f> Walker<'_, 'f> {
                 }
                 EventKind::Call { at, summary } => {
                     self.walk.doubtful |= summary.cut;
+                    self.asks_anything |= summary.cut;
                     let facts = holding.at(event);
                     trail.push(*at);
                     let inner = self.around(event);
@@ -231,16 +238,17 @@ impl<'f> Walker<'_, 'f> {
 
     /// A call of something unknown: handed who asks, it may check anything.
     fn unfollowed(&mut self, at: ExpressionRef, arguments: &[Value]) {
-        let (mut identity, mut client) = (false, false);
+        let (mut identity, mut keys) = (false, Vec::new());
         let mut inside = Handed::default();
         for argument in arguments {
             origins(argument, &mut |origin| match origin {
                 Origin::Identity(_) => identity = true,
-                Origin::Client(_) => client = true,
+                Origin::Client(key) => keys.push(key),
                 _ => {}
             });
             inside.look(argument, &self.walk.handed, HANDED_DEPTH);
         }
+        let client = !keys.is_empty();
         if client && !identity && knows_no_rows(self.project, at) {
             self.walk.answered.insert(at);
         }
@@ -252,10 +260,32 @@ impl<'f> Walker<'_, 'f> {
         if !identity && is_by_parameter(arguments) && remembers(self.project, at) {
             self.walk.remembered.insert(at);
         }
-        let told = identity && !is_harmless(self.project, at);
-        self.walk.doubtful |= told;
-        self.walk.uses_identity |= told;
-        self.walk.names_identity |= told;
+        let used = identity && !reports(self.project, at);
+        self.walk.uses_identity |= used;
+        self.walk.names_identity |= used;
+        if used && !asks_nobody(self.project, at) {
+            self.walk.doubtful = true;
+            // What is handed keys may have asked about those.
+            match client && keys.iter().all(|key| !key.path.is_empty()) {
+                true => self.asked.extend(keys),
+                false => self.asks_anything = true,
+            }
+        }
+    }
+
+    /// Whether a call before may have asked whose the rows of a query are.
+    fn may_be_asked(&self, query: &Query) -> bool {
+        if self.asks_anything || self.asked.is_empty() {
+            return self.asks_anything;
+        }
+        let mut keys = Vec::new();
+        let parts = query.arguments.iter();
+        parts.for_each(|part| keys_behind(part, HANDED_DEPTH, &mut keys));
+        let about = |key: &Key| {
+            let mut asked = self.asked.iter();
+            asked.any(|asked| asked.covers(key) || key.covers(asked))
+        };
+        keys.is_empty() || keys.iter().any(about)
     }
 
     /// Notes whether something is said of who asks.
@@ -302,6 +332,7 @@ impl<'f> Walker<'_, 'f> {
         let call = self.project.calls.get(query.call);
         let sets = call.operation.is_raw() && sets_context(query);
         self.walk.doubtful |= sets;
+        self.asks_anything |= sets;
         sets
     }
 
