@@ -102,6 +102,12 @@ fn of_owner(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -
         _ => {}
     }
     let Some(owner) = chain.and_then(|chain| condition(chain, context, exposure)) else {
+        if let Fault::Aggregate(Some(keyed)) = &exposure.fault {
+            return format!(
+                "look up first which of the rows that `{}` names belong to who asks, and keep the condition to those",
+                keyed.field
+            );
+        }
         return format!(
             "look `{}` up together with who asks, and stop when nothing is found, before the row is used",
             model.name

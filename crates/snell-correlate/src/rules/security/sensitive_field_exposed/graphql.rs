@@ -2,6 +2,7 @@
 
 use snell_extract::facts::{Class, Decorator, MemberKind};
 use snell_project::{
+    Project,
     endpoint::{Endpoint, EndpointKind},
     module::{ClassRef, ModuleId},
 };
@@ -26,16 +27,33 @@ const MAY_KEEP: [&str; 8] = [
     "middleware",
 ];
 
+/// The query that stands nearest to a type: that of its own application, where there are several.
+fn nearest<'p>(
+    project: &Project,
+    asked: &[&'p Endpoint],
+    module: ModuleId,
+) -> Option<&'p Endpoint> {
+    let path = |module: ModuleId| project.modules.get(module).path.split('/');
+    let common = |endpoint: &&&Endpoint| {
+        let parts = path(module).zip(path(endpoint.module));
+        parts.take_while(|(own, other)| own == other).count()
+    };
+    asked.iter().rev().max_by_key(common).copied()
+}
+
 /// Each field of a type that a column with a secret stands behind.
 pub(super) fn fields(context: &Context<'_>) -> Vec<Diagnostic> {
     let project = context.project;
-    let asked = project
+    let asked: Vec<&Endpoint> = project
         .endpoints
         .iter()
-        .find(|endpoint| is_asked(endpoint) && functions::is_application(project, endpoint.module));
-    let Some(asked) = asked else {
+        .filter(|endpoint| {
+            is_asked(endpoint) && functions::is_application(project, endpoint.module)
+        })
+        .collect();
+    if asked.is_empty() {
         return Vec::new();
-    };
+    }
     let mut found: Vec<Diagnostic> = Vec::new();
     for binding in bindings(context).iter() {
         let Mirror::Class(class) = binding.mirror else {
@@ -56,6 +74,9 @@ pub(super) fn fields(context: &Context<'_>) -> Vec<Diagnostic> {
                 continue;
             };
             let at = project.modules.at(class.module, decorator.span);
+            let Some(asked) = nearest(project, &asked, class.module) else {
+                continue;
+            };
             let finding = Diagnostic::at(
                 &RULE.metadata,
                 at,
