@@ -36,7 +36,7 @@ const ASKS: [&str; 8] = [
 
 /// Whether a fact may be a proof of who asks: what the client sent, compared with what it was not
 /// told, or something that was found out by a call that is not followed.
-pub(super) fn proves(fact: &Fact) -> bool {
+pub(in crate::rules::isolation::unguarded_endpoint) fn proves(fact: &Fact) -> bool {
     let sides = |a, b| {
         let (mut client, mut other) = (false, false);
         for value in [a, b] {
@@ -63,7 +63,7 @@ pub(super) fn proves(fact: &Fact) -> bool {
 
 /// Whether a function on the way to a query calls what says in its name that it asks who
 /// somebody is.
-pub(super) fn asks_on_the_way(
+pub(in crate::rules::isolation::unguarded_endpoint) fn asks_on_the_way(
     context: &Context<'_>,
     endpoint: &Endpoint,
     reached: &Reached<'_>,
@@ -101,7 +101,7 @@ pub(super) fn asks_on_the_way(
 }
 
 /// Whether a row is looked up by what only those know who were told.
-pub(super) fn is_by_secret(reached: &Reached<'_>) -> bool {
+pub(in crate::rules::isolation::unguarded_endpoint) fn is_by_secret(reached: &Reached<'_>) -> bool {
     let secret = |name: &str| {
         let lower = name.to_ascii_lowercase();
         SECRETS.iter().any(|word| lower.contains(word))
