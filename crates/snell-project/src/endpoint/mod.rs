@@ -7,11 +7,14 @@
 //! client sent?). What cannot be read is kept as unknown.
 
 mod access;
+mod applied;
+mod compose;
 mod consumer;
 mod decorator;
 mod discover;
 mod global;
 mod guard;
+mod handed;
 mod middleware;
 mod mounted;
 mod named;
