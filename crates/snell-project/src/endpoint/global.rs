@@ -7,6 +7,7 @@ use snell_extract::facts::{
 use snell_source::Span;
 
 use super::{
+    ApplicationGuard,
     guard::{self, Does, Guard},
     reads, scan,
 };
@@ -17,6 +18,32 @@ pub(super) struct Global {
     /// The folder below which it counts.
     pub(super) folder: SmolStr,
     pub(super) guard: Guard,
+    /// Where it is named.
+    at: Option<ExpressionRef>,
+}
+
+impl Global {
+    /// The same, as rules ask for it.
+    pub(super) fn seen(&self, modules: &Modules) -> Option<ApplicationGuard> {
+        let at = self.at?;
+        let facts = modules.facts(at.module);
+        let named = match facts.expression(facts.unwrap_casts(at.id)) {
+            Expression::New { callee, .. } => In {
+                module: at.module,
+                id: *callee,
+            },
+            _ => at,
+        };
+        Some(ApplicationGuard {
+            folder: self.folder.clone(),
+            class: match scan::symbol(modules, named) {
+                Symbol::Class(class) => Some(class),
+                _ => None,
+            },
+            at,
+            signs_in: self.guard.signs_in || matches!(self.guard.does, Does::Authenticates(_)),
+        })
+    }
 }
 
 /// `{ provide: APP_GUARD, useClass: X }`, `app.useGlobalGuards(new X())`
@@ -27,9 +54,10 @@ pub(super) fn guards(modules: &Modules) -> Vec<Global> {
             match &node.kind {
                 Expression::Object(properties) => {
                     let guards = app_guards(modules, module, properties);
-                    found.extend(guards.into_iter().map(|guard| Global {
+                    found.extend(guards.into_iter().map(|(guard, at)| Global {
                         folder: application(&owner.path),
                         guard,
+                        at,
                     }));
                 }
                 Expression::Call {
@@ -37,15 +65,16 @@ pub(super) fn guards(modules: &Modules) -> Vec<Global> {
                 } if matches!(owner.facts.expression(*callee),
                     Expression::Member { property, .. } if property.text == "useGlobalGuards") =>
                 {
-                    found.extend(arguments.iter().map(|argument| Global {
-                        folder: application(&owner.path),
-                        guard: guard::of(
-                            modules,
-                            In {
-                                module,
-                                id: argument.value,
-                            },
-                        ),
+                    found.extend(arguments.iter().map(|argument| {
+                        let at = In {
+                            module,
+                            id: argument.value,
+                        };
+                        Global {
+                            folder: application(&owner.path),
+                            guard: guard::of(modules, at),
+                            at: Some(at),
+                        }
                     }));
                 }
                 _ => {}
@@ -151,7 +180,12 @@ fn sets(modules: &Modules, class: ClassRef) -> bool {
     sets && who
 }
 
-fn app_guards(modules: &Modules, module: ModuleId, properties: &[Property]) -> Vec<Guard> {
+/// The guards that an object names for a whole application, each where it is named.
+fn app_guards(
+    modules: &Modules,
+    module: ModuleId,
+    properties: &[Property],
+) -> Vec<(Guard, Option<ExpressionRef>)> {
     let facts = modules.facts(module);
     let value = |wanted: &str| {
         properties.iter().find_map(|property| match property {
@@ -174,9 +208,12 @@ fn app_guards(modules: &Modules, module: ModuleId, properties: &[Property]) -> V
         Some(class) => {
             let class = In { module, id: class };
             let each = each(modules, class).unwrap_or_else(|| vec![class]);
-            each.into_iter().map(|at| guard::of(modules, at)).collect()
+            let guards = each.into_iter();
+            guards
+                .map(|at| (guard::of(modules, at), Some(at)))
+                .collect()
         }
-        None => vec![Does::Unknown("APP_GUARD".into()).into()],
+        None => vec![(Does::Unknown("APP_GUARD".into()).into(), None)],
     }
 }
 

@@ -4,6 +4,7 @@ mod beside;
 mod commented;
 mod personal;
 mod reads;
+mod resets;
 mod subscriptions;
 
 use rustc_hash::FxHashSet;
@@ -40,6 +41,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found.extend(commented::findings(context, &told));
     found.extend(beside::findings(context, &told));
     found.extend(reads::findings(context, &told));
+    found.extend(resets::findings(context));
     found.extend(subscriptions::findings(context));
     found
 }
