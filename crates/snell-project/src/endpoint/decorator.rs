@@ -1,17 +1,17 @@
 //! What a decorator stands for: itself, or the ones that it is composed of.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{
-    BindingKind, Decorator, Element, Expression, ExpressionId, FunctionBody, Statement,
-};
+use snell_extract::facts::{BindingKind, Decorator, Element, Expression, ExpressionId};
 
 use super::{
     access::is_neutral,
+    compose,
     guard::is_of_administrators,
+    handed::{self, Handed},
     named::{self, Named},
     scan,
 };
-use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol};
+use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules};
 
 /// One effect of a decorator.
 #[derive(Debug, Clone)]
@@ -31,14 +31,14 @@ pub(super) enum Mark {
 #[derive(Debug, Clone)]
 pub(super) struct Written {
     pub(super) at: ExpressionRef,
-    around: Vec<(FunctionRef, ExpressionRef)>,
+    pub(super) around: Vec<(FunctionRef, ExpressionRef)>,
 }
 
 impl Written {
     /// The text that a constant expression has there, parameters of composed
     /// decorators known by what those are handed.
     pub(super) fn text(&self, modules: &Modules, at: ExpressionRef) -> Option<SmolStr> {
-        scan::text_given(modules, at, 8, &|parameter| {
+        let plain = scan::text_given(modules, at, 8, &|parameter| {
             let binding = modules.facts(parameter.module).binding(parameter.id);
             let BindingKind::Parameter {
                 function,
@@ -65,6 +65,10 @@ impl Written {
                 module: call.module,
                 id: argument.value,
             })
+        });
+        plain.or_else(|| match handed::value(modules, &self.around, at)? {
+            Handed::Value(value) => scan::text(modules, value, 8),
+            _ => None,
         })
     }
 }
@@ -86,10 +90,9 @@ pub(super) struct Metadata {
     pub(super) roles: Named,
     /// Nothing but the decorator's name is there: it may do more.
     pub(super) unseen: bool,
+    /// What it asks for is known by what the decorators around it are handed.
+    pub(super) resolved: bool,
 }
-
-/// Composed decorators inside each other.
-const DEPTH: u32 = 6;
 
 /// Everything that a decorator does.
 pub(super) fn marks(modules: &Modules, module: ModuleId, decorator: &Decorator) -> Vec<Mark> {
@@ -97,13 +100,7 @@ pub(super) fn marks(modules: &Modules, module: ModuleId, decorator: &Decorator) 
         module,
         id: decorator.expression,
     };
-    let mut collector = Collector {
-        modules,
-        around: Vec::new(),
-        found: Vec::new(),
-    };
-    collector.collect(at, &decorator.name, DEPTH);
-    let mut found = collector.found;
+    let mut found = compose::collect(modules, at, &decorator.name);
     for mark in &mut found {
         let unseen = match mark {
             Mark::Unknown(name) => Some(&*name),
@@ -121,13 +118,16 @@ pub(super) fn marks(modules: &Modules, module: ModuleId, decorator: &Decorator) 
                 values: Vec::new(),
                 roles: Named::default(),
                 unseen: true,
+                resolved: false,
             });
         }
     }
     // `@Roles(Role.ADMIN)`: the values stand at the decorator.
     let administrators = names_administrators(modules, at);
     for mark in &mut found {
-        if let Mark::Metadata(metadata) = mark {
+        if let Mark::Metadata(metadata) = mark
+            && !metadata.resolved
+        {
             metadata.administrators |= administrators;
             metadata.places = places(modules, at);
             metadata.values = values(modules, at);
@@ -190,245 +190,8 @@ fn values(modules: &Modules, at: ExpressionRef) -> Vec<SmolStr> {
     found
 }
 
-fn names_administrators(modules: &Modules, at: ExpressionRef) -> bool {
+pub(super) fn names_administrators(modules: &Modules, at: ExpressionRef) -> bool {
     let span = modules.facts(at.module).span(at.id);
     let words = scan::words(modules, at.module, span);
     words.iter().any(|word| is_of_administrators(word))
-}
-
-struct Collector<'a> {
-    modules: &'a Modules,
-    around: Vec<(FunctionRef, ExpressionRef)>,
-    found: Vec<Mark>,
-}
-
-impl Collector<'_> {
-    fn collect(&mut self, at: ExpressionRef, name: &str, depth: u32) {
-        let modules = self.modules;
-        let facts = modules.facts(at.module);
-        let here = |id: ExpressionId| In {
-            module: at.module,
-            id,
-        };
-        let (callee, arguments) = match facts.expression(at.id) {
-            Expression::Call {
-                callee, arguments, ..
-            } => (*callee, arguments.as_slice()),
-            _ => (at.id, &[][..]),
-        };
-        let Some(depth) = depth.checked_sub(1) else {
-            self.found.push(Mark::Unknown(name.into()));
-            return;
-        };
-        match scan::symbol(modules, here(callee)) {
-            Symbol::External {
-                specifier,
-                name: exported,
-            } => match exported.as_str() {
-                "UseGuards" => self
-                    .found
-                    .extend(arguments.iter().map(|a| Mark::Guard(here(a.value)))),
-                "SetMetadata" => {
-                    let key = arguments
-                        .first()
-                        .and_then(|key| scan::text(modules, here(key.value), 8));
-                    self.found.push(Mark::Metadata(Metadata {
-                        name: name.into(),
-                        key,
-                        administrators: names_administrators(modules, at),
-                        places: Vec::new(),
-                        values: Vec::new(),
-                        roles: Named::default(),
-                        unseen: false,
-                    }));
-                }
-                "applyDecorators" => {
-                    for argument in arguments {
-                        // What is set by itself is set under the composed decorator's name.
-                        let inner = own_name(modules, here(argument.value))
-                            .filter(|inner| inner != "SetMetadata")
-                            .unwrap_or(name.into());
-                        self.collect(here(argument.value), &inner, depth);
-                    }
-                }
-                _ => {
-                    let around = self.around.clone();
-                    self.found
-                        .push(Mark::Framework(specifier, exported, Written { at, around }));
-                }
-            },
-            Symbol::Function(function) => self.composed(function, at, name, depth),
-            symbol => match scan::initial(modules, &symbol) {
-                Some(init) => self.held(&symbol, init, at, name, depth),
-                None => self.found.push(Mark::Unknown(name.into())),
-            },
-        }
-    }
-
-    /// What a name stands for that is bound to an expression.
-    fn held(
-        &mut self,
-        symbol: &Symbol,
-        init: ExpressionRef,
-        at: ExpressionRef,
-        name: &str,
-        depth: u32,
-    ) {
-        let modules = self.modules;
-        let facts = modules.facts(init.module);
-        match facts.expression(facts.unwrap_casts(init.id)) {
-            Expression::Function(function) => {
-                let function = In {
-                    module: init.module,
-                    id: *function,
-                };
-                self.composed(function, at, name, depth);
-            }
-            // `Reflector.createDecorator<string[]>()`
-            Expression::Call { callee, .. } if is_reflector(modules, init.module, *callee) => {
-                self.found.push(Mark::Metadata(Metadata {
-                    name: name.into(),
-                    key: Some(name.into()),
-                    administrators: false,
-                    places: Vec::new(),
-                    values: Vec::new(),
-                    roles: Named::default(),
-                    unseen: false,
-                }));
-            }
-            // `const Admin = applyDecorators(...)`, `const Public = SetMetadata(...)`
-            Expression::Call { .. } => self.collect(init, name, depth),
-            Expression::Array(elements) => {
-                let elements = elements.iter().filter_map(|element| match element {
-                    Element::Value(value) => Some(*value),
-                    _ => None,
-                });
-                self.listed(symbol, init.module, elements.collect(), name, depth);
-            }
-            _ => self.found.push(Mark::Unknown(name.into())),
-        }
-    }
-
-    /// `const all = [SetMetadata(...)]; all.push(UseGuards(...)); applyDecorators(...all)`
-    fn listed(
-        &mut self,
-        list: &Symbol,
-        module: ModuleId,
-        mut elements: Vec<ExpressionId>,
-        name: &str,
-        depth: u32,
-    ) {
-        let modules = self.modules;
-        let facts = modules.facts(module);
-        for node in &facts.expressions {
-            if let Expression::Call {
-                callee, arguments, ..
-            } = &node.kind
-                && let Expression::Member {
-                    object, property, ..
-                } = facts.expression(*callee)
-                && property.text == "push"
-                && scan::symbol(
-                    modules,
-                    In {
-                        module,
-                        id: *object,
-                    },
-                ) == *list
-            {
-                elements.extend(arguments.iter().map(|argument| argument.value));
-            }
-        }
-        for element in elements {
-            self.collect(
-                In {
-                    module,
-                    id: element,
-                },
-                name,
-                depth,
-            );
-        }
-    }
-
-    /// A function that gives back a decorator, or several composed.
-    fn composed(&mut self, function: FunctionRef, call: ExpressionRef, name: &str, depth: u32) {
-        let modules = self.modules;
-        self.around.push((function, call));
-        let facts = modules.facts(function.module);
-        let mut values = Vec::new();
-        match &facts.function(function.id).body {
-            FunctionBody::Expression(value) => values.push(*value),
-            FunctionBody::Block(block) => {
-                for statement in block {
-                    if let Statement::Return(Some(value)) = &statement.kind {
-                        values.push(*value);
-                    }
-                }
-            }
-            FunctionBody::None => {}
-        }
-        let before = self.found.len();
-        for value in values {
-            let value = In {
-                module: function.module,
-                id: facts.unwrap_casts(value),
-            };
-            let value = made_before(modules, function, value);
-            match facts.expression(value.id) {
-                Expression::Call { .. } => {
-                    let inner = match scan::symbol(modules, callee_of(modules, value)) {
-                        // The key is set under this decorator's name.
-                        Symbol::External { .. } => name.into(),
-                        _ => own_name(modules, value).unwrap_or(name.into()),
-                    };
-                    self.collect(value, &inner, depth);
-                }
-                _ => self.found.push(Mark::Unknown(name.into())),
-            }
-        }
-        if self.found.len() == before {
-            self.found.push(Mark::Unknown(name.into()));
-        }
-        self.around.pop();
-    }
-}
-
-/// What a name of a function's own stands for: `const noted = SetMetadata(...); return noted;`
-fn made_before(modules: &Modules, function: FunctionRef, value: ExpressionRef) -> ExpressionRef {
-    let facts = modules.facts(function.module);
-    let span = facts.function(function.id).span;
-    let init = scan::initial(modules, &scan::symbol(modules, value));
-    match init.filter(|init| init.module == function.module && span.contains(facts.span(init.id))) {
-        Some(init) => In {
-            module: init.module,
-            id: facts.unwrap_casts(init.id),
-        },
-        None => value,
-    }
-}
-
-fn is_reflector(modules: &Modules, module: ModuleId, callee: ExpressionId) -> bool {
-    matches!(modules.facts(module).expression(callee),
-        Expression::Member { property, .. } if property.text == "createDecorator")
-}
-
-fn callee_of(modules: &Modules, at: ExpressionRef) -> ExpressionRef {
-    match modules.facts(at.module).expression(at.id) {
-        Expression::Call { callee, .. } => In {
-            module: at.module,
-            id: *callee,
-        },
-        _ => at,
-    }
-}
-
-/// The last name of what is called.
-fn own_name(modules: &Modules, at: ExpressionRef) -> Option<SmolStr> {
-    let callee = callee_of(modules, at);
-    match modules.facts(at.module).expression(callee.id) {
-        Expression::Identifier { name, .. } => Some(name.clone()),
-        Expression::Member { property, .. } => Some(property.text.clone()),
-        _ => None,
-    }
 }

@@ -99,6 +99,11 @@ pub(super) fn find(
         principals: around_all.principals,
         handlers,
         read_anywhere: global::read(modules, &around_all.globals),
+        guards: {
+            let all = around_all.globals.iter();
+            all.filter_map(|global| global.seen(modules)).collect()
+        },
+        middleware_signs_in: !around_all.signed_in.is_empty(),
     }
 }
 

@@ -1,20 +1,49 @@
 //! What stands before every endpoint of an application: guards, interceptors.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{ClassId, Expression, ExpressionId, ModuleFacts, Property};
+use snell_extract::facts::{
+    BindingKind, ClassId, Element, Expression, ExpressionId, ModuleFacts, Property,
+};
 use snell_source::Span;
 
 use super::{
+    ApplicationGuard,
     guard::{self, Does, Guard},
     reads, scan,
 };
-use crate::module::{ClassRef, In, ModuleId, Modules, Symbol};
+use crate::module::{ClassRef, ExpressionRef, In, ModuleId, Modules, Symbol};
 
 /// A guard before every endpoint of an application.
 pub(super) struct Global {
     /// The folder below which it counts.
     pub(super) folder: SmolStr,
     pub(super) guard: Guard,
+    /// Where it is named.
+    at: Option<ExpressionRef>,
+}
+
+impl Global {
+    /// The same, as rules ask for it.
+    pub(super) fn seen(&self, modules: &Modules) -> Option<ApplicationGuard> {
+        let at = self.at?;
+        let facts = modules.facts(at.module);
+        let named = match facts.expression(facts.unwrap_casts(at.id)) {
+            Expression::New { callee, .. } => In {
+                module: at.module,
+                id: *callee,
+            },
+            _ => at,
+        };
+        Some(ApplicationGuard {
+            folder: self.folder.clone(),
+            class: match scan::symbol(modules, named) {
+                Symbol::Class(class) => Some(class),
+                _ => None,
+            },
+            at,
+            signs_in: self.guard.signs_in || matches!(self.guard.does, Does::Authenticates(_)),
+        })
+    }
 }
 
 /// `{ provide: APP_GUARD, useClass: X }`, `app.useGlobalGuards(new X())`
@@ -24,27 +53,28 @@ pub(super) fn guards(modules: &Modules) -> Vec<Global> {
         for node in &owner.facts.expressions {
             match &node.kind {
                 Expression::Object(properties) => {
-                    if let Some(guard) = app_guard(modules, module, properties) {
-                        found.push(Global {
-                            folder: application(&owner.path),
-                            guard,
-                        });
-                    }
+                    let guards = app_guards(modules, module, properties);
+                    found.extend(guards.into_iter().map(|(guard, at)| Global {
+                        folder: application(&owner.path),
+                        guard,
+                        at,
+                    }));
                 }
                 Expression::Call {
                     callee, arguments, ..
                 } if matches!(owner.facts.expression(*callee),
                     Expression::Member { property, .. } if property.text == "useGlobalGuards") =>
                 {
-                    found.extend(arguments.iter().map(|argument| Global {
-                        folder: application(&owner.path),
-                        guard: guard::of(
-                            modules,
-                            In {
-                                module,
-                                id: argument.value,
-                            },
-                        ),
+                    found.extend(arguments.iter().map(|argument| {
+                        let at = In {
+                            module,
+                            id: argument.value,
+                        };
+                        Global {
+                            folder: application(&owner.path),
+                            guard: guard::of(modules, at),
+                            at: Some(at),
+                        }
                     }));
                 }
                 _ => {}
@@ -150,7 +180,12 @@ fn sets(modules: &Modules, class: ClassRef) -> bool {
     sets && who
 }
 
-fn app_guard(modules: &Modules, module: ModuleId, properties: &[Property]) -> Option<Guard> {
+/// The guards that an object names for a whole application, each where it is named.
+fn app_guards(
+    modules: &Modules,
+    module: ModuleId,
+    properties: &[Property],
+) -> Vec<(Guard, Option<ExpressionRef>)> {
     let facts = modules.facts(module);
     let value = |wanted: &str| {
         properties.iter().find_map(|property| match property {
@@ -161,18 +196,75 @@ fn app_guard(modules: &Modules, module: ModuleId, properties: &[Property]) -> Op
         })
     };
     // The framework's constant holds its own name: people write the text as well.
-    let (Expression::Identifier { name, .. } | Expression::String(name)) =
-        facts.expression(facts.unwrap_casts(value("provide")?))
+    let Some(Expression::Identifier { name, .. } | Expression::String(name)) =
+        value("provide").map(|key| facts.expression(facts.unwrap_casts(key)))
+    else {
+        return Vec::new();
+    };
+    if name != "APP_GUARD" {
+        return Vec::new();
+    }
+    match value("useClass").or_else(|| value("useExisting")) {
+        Some(class) => {
+            let class = In { module, id: class };
+            let each = each(modules, class).unwrap_or_else(|| vec![class]);
+            let guards = each.into_iter();
+            guards
+                .map(|at| (guard::of(modules, at), Some(at)))
+                .collect()
+        }
+        None => vec![(Does::Unknown("APP_GUARD".into()).into(), None)],
+    }
+}
+
+/// The elements of the list over which a callback goes whose parameter stands here:
+/// `guards.map((guard) => ({ provide: APP_GUARD, useClass: guard }))`.
+fn each(modules: &Modules, at: ExpressionRef) -> Option<Vec<ExpressionRef>> {
+    let facts = modules.facts(at.module);
+    let Expression::Identifier {
+        binding: Some(binding),
+        ..
+    } = facts.expression(facts.unwrap_casts(at.id))
     else {
         return None;
     };
-    if name != "APP_GUARD" {
+    let BindingKind::Parameter {
+        function,
+        index: 0,
+        path,
+    } = &facts.binding(*binding).kind
+    else {
+        return None;
+    };
+    let calls = facts.expressions.iter();
+    let mut calls = calls.filter_map(|node| facts.method_call(&node.kind));
+    let call = calls.find(|call| {
+        let callback = call
+            .arguments
+            .first()
+            .map(|first| facts.expression(facts.unwrap_casts(first.value)));
+        matches!(callback, Some(Expression::Function(id)) if id == function)
+    })?;
+    if !path.is_empty() || !matches!(call.property.text.as_str(), "map" | "flatMap" | "forEach") {
         return None;
     }
-    match value("useClass").or_else(|| value("useExisting")) {
-        Some(class) => Some(guard::of(modules, In { module, id: class })),
-        None => Some(Does::Unknown("APP_GUARD".into()).into()),
-    }
+    let list = In {
+        module: at.module,
+        id: call.object,
+    };
+    let list = scan::initial(modules, &scan::symbol(modules, list)).unwrap_or(list);
+    let facts = modules.facts(list.module);
+    let Expression::Array(elements) = facts.expression(facts.unwrap_casts(list.id)) else {
+        return None;
+    };
+    let value = |element: &Element| match element {
+        Element::Value(id) => Some(In {
+            module: list.module,
+            id: *id,
+        }),
+        _ => None,
+    };
+    elements.iter().map(value).collect()
 }
 
 /// The folder of the application that a file belongs to: up to `src`, or its own.

@@ -151,6 +151,7 @@ fn noted(modules: &Modules, call: ExpressionRef, name: &SmolStr) -> Metadata {
         places: Vec::new(),
         values: roles.names.clone(),
         unseen: !roles.known,
+        resolved: false,
         roles,
     }
 }

@@ -7,11 +7,14 @@
 //! client sent?). What cannot be read is kept as unknown.
 
 mod access;
+mod applied;
+mod compose;
 mod consumer;
 mod decorator;
 mod discover;
 mod global;
 mod guard;
+mod handed;
 mod middleware;
 mod mounted;
 mod named;
@@ -40,7 +43,7 @@ use snell_source::Location;
 use snell_workspace::Isolation;
 
 pub use self::{ranks::Ranks, right::about as right_about, sent::SentKey};
-use crate::module::{ClassRef, FunctionRef, Module, ModuleId, Modules};
+use crate::module::{ClassRef, ExpressionRef, FunctionRef, Module, ModuleId, Modules};
 
 /// How requests reach an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -198,6 +201,19 @@ pub enum Given {
     Unknown,
 }
 
+/// A guard before every endpoint of an application.
+#[derive(Debug, Clone)]
+pub struct ApplicationGuard {
+    /// The folder below which it counts.
+    pub folder: SmolStr,
+    /// Its class, where it is of the workspace.
+    pub class: Option<ClassRef>,
+    /// Where it is named.
+    pub at: ExpressionRef,
+    /// It says who asks.
+    pub signs_in: bool,
+}
+
 /// One endpoint.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
@@ -279,6 +295,8 @@ pub struct Endpoints {
     principals: Vec<SmolStr>,
     handlers: FxHashMap<ClassRef, Vec<FunctionRef>>,
     read_anywhere: Vec<SmolStr>,
+    guards: Vec<ApplicationGuard>,
+    middleware_signs_in: bool,
 }
 
 impl Endpoints {
@@ -314,6 +332,18 @@ impl Endpoints {
     #[must_use]
     pub fn is_read_anywhere(&self, key: &str) -> bool {
         self.read_anywhere.iter().any(|read| read == key)
+    }
+
+    /// The guards of whole applications.
+    #[must_use]
+    pub fn guards(&self) -> &[ApplicationGuard] {
+        &self.guards
+    }
+
+    /// Whether a middleware says who asks, before all guards.
+    #[must_use]
+    pub fn middleware_signs_in(&self) -> bool {
+        self.middleware_signs_in
     }
 
     /// The properties of a request under which guards leave who asks: `user`, `auth`.

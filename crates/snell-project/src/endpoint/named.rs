@@ -48,6 +48,23 @@ pub(super) fn roles(modules: &Modules, at: ExpressionRef) -> Named {
     reader.finish()
 }
 
+/// The same of what is known to be roles: each may be a list.
+pub(super) fn listed(modules: &Modules, all: &[ExpressionRef]) -> Named {
+    let mut reader = Reader {
+        modules,
+        named: Named {
+            known: true,
+            ..Named::default()
+        },
+        enums: Vec::new(),
+        generated: Vec::new(),
+    };
+    for one in all {
+        reader.read(*one, DEPTH);
+    }
+    reader.finish()
+}
+
 struct Reader<'m> {
     modules: &'m Modules,
     named: Named,

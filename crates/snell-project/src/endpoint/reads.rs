@@ -9,6 +9,9 @@ use crate::{
     types::{Type, Types},
 };
 
+/// Guards that ask each other are followed this deep.
+const DEPTH: u32 = 4;
+
 /// What metadata a guard reads.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Reads {
@@ -96,6 +99,13 @@ fn is_reflector(modules: &Modules, class: ClassRef, object: ExpressionId) -> boo
 /// Whether a guard hands what it is asked about to something that may read metadata of it:
 /// neither itself, nor its base, nor what makes another context of it.
 pub(super) fn hands_on(modules: &Modules, class: ClassRef) -> bool {
+    hands_on_within(modules, class, DEPTH)
+}
+
+fn hands_on_within(modules: &Modules, class: ClassRef, depth: u32) -> bool {
+    let Some(depth) = depth.checked_sub(1) else {
+        return true;
+    };
     let facts = modules.facts(class.module);
     let declared = facts.class(class.id);
     let Some(MemberKind::Method(method)) = declared.member("canActivate").map(|own| &own.kind)
@@ -130,9 +140,46 @@ pub(super) fn hands_on(modules: &Modules, class: ClassRef) -> bool {
                         facts.expression(*object),
                         Expression::This | Expression::Super
                     );
-                    !own && property.text != "create"
+                    let asks_guards = property.text == "canActivate" && {
+                        let guards = delegates(modules, class);
+                        let plain = |guard: &ClassRef| {
+                            metadata_keys(modules, *guard).is_empty()
+                                && !hands_on_within(modules, *guard, depth)
+                        };
+                        !guards.is_empty() && guards.iter().all(plain)
+                    };
+                    !own && property.text != "create" && !asks_guards
                 }
                 _ => true,
             }
     })
+}
+
+/// The guards that a guard is given, to ask them itself.
+fn delegates(modules: &Modules, class: ClassRef) -> Vec<ClassRef> {
+    let facts = modules.facts(class.module);
+    let Some(constructor) = facts.class(class.id).constructor() else {
+        return Vec::new();
+    };
+    let function = In {
+        module: class.module,
+        id: constructor,
+    };
+    let types = Types::new(modules);
+    let parameters = 0u32..;
+    let parameters = parameters.zip(&facts.function(constructor).parameters);
+    parameters
+        .filter_map(|(index, _)| match types.of_parameter(function, index) {
+            Type::Instance(given) => Some(given),
+            _ => None,
+        })
+        .filter(|given| {
+            let ancestry = types.ancestry(*given);
+            let mut all = ancestry.iter();
+            all.any(|one| {
+                let declared = modules.facts(one.module).class(one.id);
+                declared.member("canActivate").is_some()
+            })
+        })
+        .collect()
 }

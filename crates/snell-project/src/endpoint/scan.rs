@@ -252,7 +252,8 @@ fn constant(modules: &Modules, at: ExpressionRef, depth: u32) -> Option<Expressi
     }
 }
 
-fn member(modules: &Modules, table: ExpressionRef, name: &str) -> Option<ExpressionRef> {
+/// The value of a property of an object literal.
+pub(super) fn member(modules: &Modules, table: ExpressionRef, name: &str) -> Option<ExpressionRef> {
     let facts = modules.facts(table.module);
     let Expression::Object(properties) = facts.expression(facts.unwrap_casts(table.id)) else {
         return None;

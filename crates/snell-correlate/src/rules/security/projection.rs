@@ -11,20 +11,20 @@ const DEPTH: u32 = 4;
 
 /// A field that rows hold.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Held<'a> {
-    pub(super) model: ModelRef,
-    pub(super) field: &'a Field,
+pub(in crate::rules) struct Held<'a> {
+    pub(in crate::rules) model: ModelRef,
+    pub(in crate::rules) field: &'a Field,
     /// Whether it stands in a row inside the row.
-    pub(super) nested: bool,
+    pub(in crate::rules) nested: bool,
     /// The relation of the row through which it is held.
-    pub(super) through: Option<&'a Field>,
+    pub(in crate::rules) through: Option<&'a Field>,
     /// Whether the query asks for it by its name.
-    pub(super) named: bool,
+    pub(in crate::rules) named: bool,
 }
 
 /// The scalar fields of rows that a query with these arguments gives back, at
 /// `path` inside them; `None` when that is not known.
-pub(super) fn held<'a>(
+pub(in crate::rules) fn held<'a>(
     context: &Context<'a>,
     model: ModelRef,
     arguments: &Value,

@@ -25,7 +25,7 @@ const COMPUTED: [&str; 2] = ["data[", "args["];
 
 /// Whether a module that extends or configures a client speaks of the field,
 /// or the schema says that it is encrypted on the way.
-pub(super) fn somewhere(context: &Context<'_>, field: &Field) -> bool {
+pub(in crate::rules) fn somewhere(context: &Context<'_>, field: &Field) -> bool {
     let marked = field
         .documentation()
         .is_some_and(|text| text.contains("@encrypted") || text.contains("@omit"));

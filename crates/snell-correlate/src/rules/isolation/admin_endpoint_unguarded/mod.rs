@@ -1,5 +1,8 @@
 //! `isolation/admin-endpoint-unguarded`
 
+mod rights;
+
+use rustc_hash::FxHashSet;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{exposure::Fault, survey::survey, tell::finding};
@@ -20,10 +23,15 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    survey(context)
+    let survey = survey(context);
+    let exposures = survey
         .exposures
         .iter()
-        .filter(|exposure| matches!(exposure.fault, Fault::Administrative))
+        .filter(|exposure| matches!(exposure.fault, Fault::Administrative));
+    let told: FxHashSet<usize> = exposures.clone().map(|one| one.endpoint).collect();
+    let mut found: Vec<Diagnostic> = exposures
         .map(|exposure| finding(context, &RULE.metadata, exposure))
-        .collect()
+        .collect();
+    found.extend(rights::findings(context, &told));
+    found
 }

@@ -2,6 +2,10 @@
 
 mod beside;
 mod commented;
+mod personal;
+mod reads;
+mod resets;
+mod subscriptions;
 
 use rustc_hash::FxHashSet;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
@@ -36,5 +40,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let told: FxHashSet<usize> = exposures.map(|exposure| exposure.endpoint).collect();
     found.extend(commented::findings(context, &told));
     found.extend(beside::findings(context, &told));
+    found.extend(reads::findings(context, &told));
+    found.extend(resets::findings(context));
+    found.extend(subscriptions::findings(context));
     found
 }

@@ -1,5 +1,7 @@
 //! Guards that let everybody through when a setting is missing.
 
+mod order;
+
 use snell_extract::facts::{
     Block, Class, Expression, ExpressionId, FunctionBody, FunctionId, LogicalOperator, MemberKind,
     Statement, StatementNode,
@@ -69,6 +71,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
         }
     }
+    found.extend(order::findings(context));
     found
 }
 

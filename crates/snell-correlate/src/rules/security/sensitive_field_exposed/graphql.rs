@@ -5,6 +5,7 @@ use snell_project::{
     Project,
     endpoint::{Endpoint, EndpointKind},
     module::{ClassRef, ModuleId},
+    schema::ModelRef,
 };
 use snell_source::{Confidence, Diagnostic, Severity};
 
@@ -103,6 +104,25 @@ pub(super) fn fields(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Whether a type that mirrors a model has a field of this name.
+pub(in crate::rules) fn is_field_of_type(
+    context: &Context<'_>,
+    model: ModelRef,
+    name: &str,
+) -> bool {
+    bindings(context).iter().any(|binding| {
+        let Mirror::Class(class) = binding.mirror else {
+            return false;
+        };
+        let declared = context.project.modules.facts(class.module).class(class.id);
+        binding.model == model
+            && is_type(context, class)
+            && shown(context, class.module, declared)
+                .iter()
+                .any(|(_, field)| *field == name)
+    })
 }
 
 fn is_asked(endpoint: &Endpoint) -> bool {

@@ -16,6 +16,7 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
+pub(in crate::rules) use self::graphql::is_field_of_type;
 use super::{
     calls,
     projection::{Held, held},

@@ -1,7 +1,7 @@
 //! Endpoints that change something without a guard, where those beside them have one: whosever
 //! the rows are.
 
-mod proof;
+pub(super) mod proof;
 mod telling;
 
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ use self::{
 use crate::{
     functions,
     rule::Context,
-    rules::isolation::{doors, reach::changes},
+    rules::isolation::{doors, reach::changes, unguarded_endpoint::personal::is_between_few},
 };
 
 /// Words in the names of endpoints that are for everybody: forms, counters, what runs once.
@@ -132,13 +132,13 @@ pub(super) fn findings(context: &Context<'_>, told: &FxHashSet<usize>) -> Vec<Di
     found
 }
 
-fn is_guarded(endpoint: &Endpoint) -> bool {
+pub(super) fn is_guarded(endpoint: &Endpoint) -> bool {
     let access = &endpoint.access;
     access.public.is_none() && (access.authenticated || !access.restricted.is_empty())
 }
 
 /// Whether it is known that nothing stands before an endpoint, and that it asks nothing itself.
-fn nothing_before(endpoint: &Endpoint) -> bool {
+pub(super) fn nothing_before(endpoint: &Endpoint) -> bool {
     let access = &endpoint.access;
     access.unknown.is_empty()
         && !access.may_read
@@ -214,7 +214,7 @@ fn weight(context: &Context<'_>, open: &Open<'_>) -> u8 {
     match call.operation {
         operation if operation.is_create() => 0,
         Operation::Delete | Operation::DeleteMany if people => 3,
-        _ if people => 2,
+        _ if people || is_between_few(context, open.model) => 2,
         _ => 1,
     }
 }
@@ -231,7 +231,7 @@ fn is_people(context: &Context<'_>, model: ModelRef) -> bool {
 }
 
 /// The folder of the application of a class: up to `src`.
-fn application<'a>(context: &'a Context<'_>, class: ClassRef) -> &'a str {
+pub(super) fn application<'a>(context: &'a Context<'_>, class: ClassRef) -> &'a str {
     let path = context.project.modules.get(class.module).path.as_str();
     path.rfind("src/").map_or("", |end| &path[..end])
 }

@@ -5,7 +5,10 @@ use snell_flow::{
     Fact,
     scope::{Origin, Reached, origins},
 };
-use snell_project::{endpoint::Endpoint, module::In};
+use snell_project::{
+    endpoint::Endpoint,
+    module::{FunctionRef, In},
+};
 
 use crate::rule::Context;
 
@@ -36,7 +39,7 @@ const ASKS: [&str; 8] = [
 
 /// Whether a fact may be a proof of who asks: what the client sent, compared with what it was not
 /// told, or something that was found out by a call that is not followed.
-pub(super) fn proves(fact: &Fact) -> bool {
+pub(in crate::rules::isolation::unguarded_endpoint) fn proves(fact: &Fact) -> bool {
     let sides = |a, b| {
         let (mut client, mut other) = (false, false);
         for value in [a, b] {
@@ -63,49 +66,41 @@ pub(super) fn proves(fact: &Fact) -> bool {
 
 /// Whether a function on the way to a query calls what says in its name that it asks who
 /// somebody is.
-pub(super) fn asks_on_the_way(
+pub(in crate::rules::isolation::unguarded_endpoint) fn asks_on_the_way(
     context: &Context<'_>,
     endpoint: &Endpoint,
     reached: &Reached<'_>,
 ) -> bool {
     let modules = &context.project.modules;
-    let call = context.project.calls.get(reached.query.call);
-    let query = In {
-        module: call.module,
-        id: call.expression,
-    };
-    let around = reached.trail.iter().copied().chain([query]);
-    let around = around.filter_map(|at| {
-        let id = modules.get(at.module).context.function(at.id)?;
-        Some(In {
-            module: at.module,
-            id,
+    on_the_way(context, endpoint, reached)
+        .into_iter()
+        .any(|function| {
+            let facts = modules.facts(function.module);
+            let span = facts.function(function.id).span;
+            facts.expressions.iter().any(|node| {
+                let Expression::Call { callee, .. } = &node.kind else {
+                    return false;
+                };
+                let name = match facts.expression(*callee) {
+                    Expression::Member { property, .. } => &property.text,
+                    Expression::Identifier { name, .. } => name,
+                    _ => return false,
+                };
+                let lower = name.to_ascii_lowercase();
+                span.contains(node.span) && ASKS.iter().any(|word| lower.contains(word))
+            })
         })
-    });
-    around.chain([endpoint.handler]).any(|function| {
-        let facts = modules.facts(function.module);
-        let span = facts.function(function.id).span;
-        facts.expressions.iter().any(|node| {
-            let Expression::Call { callee, .. } = &node.kind else {
-                return false;
-            };
-            let name = match facts.expression(*callee) {
-                Expression::Member { property, .. } => &property.text,
-                Expression::Identifier { name, .. } => name,
-                _ => return false,
-            };
-            let lower = name.to_ascii_lowercase();
-            span.contains(node.span) && ASKS.iter().any(|word| lower.contains(word))
-        })
-    })
+}
+
+/// Whether a name is one of what only those know who were told.
+pub(in crate::rules::isolation::unguarded_endpoint) fn says_secret(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    SECRETS.iter().any(|word| lower.contains(word))
 }
 
 /// Whether a row is looked up by what only those know who were told.
-pub(super) fn is_by_secret(reached: &Reached<'_>) -> bool {
-    let secret = |name: &str| {
-        let lower = name.to_ascii_lowercase();
-        SECRETS.iter().any(|word| lower.contains(word))
-    };
+pub(in crate::rules::isolation::unguarded_endpoint) fn is_by_secret(reached: &Reached<'_>) -> bool {
+    let secret = says_secret;
     let filter = reached
         .query
         .arguments
@@ -123,4 +118,62 @@ pub(super) fn is_by_secret(reached: &Reached<'_>) -> bool {
         });
         found
     })
+}
+
+/// The functions from an endpoint to a query.
+fn on_the_way(
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+    reached: &Reached<'_>,
+) -> Vec<FunctionRef> {
+    let modules = &context.project.modules;
+    let call = context.project.calls.get(reached.query.call);
+    let query = In {
+        module: call.module,
+        id: call.expression,
+    };
+    let around = reached.trail.iter().copied().chain([query]);
+    let around = around.filter_map(|at| {
+        let id = modules.get(at.module).context.function(at.id)?;
+        Some(In {
+            module: at.module,
+            id,
+        })
+    });
+    around.chain([endpoint.handler]).collect()
+}
+
+/// Names of what somebody sends who was told it, or knew it before.
+const TOLD: [&str; 7] = [
+    "token",
+    "code",
+    "otp",
+    "signature",
+    "oldpass",
+    "currentpass",
+    "previouspass",
+];
+
+/// Whether a function on the way to a query speaks of what somebody sends to prove who they are.
+pub(in crate::rules::isolation::unguarded_endpoint) fn speaks_of_proof(
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+    reached: &Reached<'_>,
+) -> bool {
+    let modules = &context.project.modules;
+    on_the_way(context, endpoint, reached)
+        .into_iter()
+        .any(|function| {
+            let facts = modules.facts(function.module);
+            let span = facts.function(function.id).span;
+            facts.expressions.iter().any(|node| {
+                let name = match &node.kind {
+                    Expression::Member { property, .. } => &property.text,
+                    Expression::Identifier { name, .. } => name,
+                    _ => return false,
+                };
+                let lower = name.to_ascii_lowercase().replace('_', "");
+                span.contains(node.span) && TOLD.iter().any(|word| lower.contains(word))
+            })
+        })
 }
