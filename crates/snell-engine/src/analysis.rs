@@ -9,8 +9,8 @@ use snell_flow::{
     Flow, Follower,
     raw::{Databases, RawQueries, Readings},
     scope::{
-        EndpointPaths, Walked, groups, owner_columns, query_paths, signs_in, stored, strangers,
-        walked, ways_of,
+        EndpointPaths, Walked, groups, owner_columns, query_paths, rooms, signs_in, stored,
+        strangers, walked, ways_of,
     },
 };
 use snell_prisma::SchemaError;
@@ -232,6 +232,10 @@ fn learn_owners(project: &mut Project, flow: &Flow, settings: &Isolation) {
     project
         .owners
         .learn_groups(&project.schemas, &groups, settings);
+    let rooms = rooms(project, flow);
+    project
+        .owners
+        .learn_rooms(&project.schemas, &rooms, settings);
     let strangers = strangers(project, flow);
     project
         .owners

@@ -3,7 +3,7 @@
 
 use snell_prisma::{Datamodel, Field, Model, Provider, ScalarType};
 use snell_project::{
-    ownership::{Chain, Ownership},
+    ownership::{Chain, Ownership, RootKind},
     schema::{ModelRef, Schema},
 };
 use snell_report::audit::tables::Policy;
@@ -31,6 +31,8 @@ fn policy(
 ) -> Option<Policy> {
     let datamodel = &schema.datamodel;
     let condition = match analysis.project.owners.of(reference) {
+        // Who is in a room stands in other tables.
+        Ownership::Root(RootKind::Room) => return None,
         Ownership::Root(_) => {
             let key = model.primary_key()?;
             let [column] = key.columns.as_slice() else {
@@ -40,10 +42,10 @@ fn policy(
             compare(&quoted(&field.db_name), field)
         }
         Ownership::Owned(chains) => {
-            let chain = chains
-                .iter()
-                .find(|chain| chain.required)
-                .or_else(|| chains.first())?;
+            let graph = analysis.project.owners.graph(reference.schema);
+            let in_room = Ownership::Root(RootKind::Room);
+            let mut chains = chains.iter().filter(|one| *graph.of(one.root) != in_room);
+            let chain = (chains.clone().find(|chain| chain.required)).or_else(|| chains.next())?;
             by_chain(datamodel, model, chain)?
         }
         Ownership::Global => return None,

@@ -144,7 +144,7 @@ fn made<'v>(call: &ClientCall, arguments: &'v Value) -> Option<&'v Value> {
     entries.get(key).map(|entry| &entry.value)
 }
 
-fn objects(value: &Value) -> Vec<&ObjectValue> {
+pub(super) fn objects(value: &Value) -> Vec<&ObjectValue> {
     match value {
         Value::Object(object) => vec![object],
         Value::Array(array) => {

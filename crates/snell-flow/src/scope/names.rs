@@ -5,7 +5,7 @@ use snell_prisma::{Field, Index, Model};
 use snell_project::{
     Project,
     client::ClientCall,
-    ownership::{Chain, Ownership},
+    ownership::{Chain, Ownership, RootKind},
     schema::ModelRef,
 };
 
@@ -67,7 +67,7 @@ impl Names<'_> {
                 && datamodel.target(relation).is_some_and(|target| {
                     matches!(
                         self.project.owners.graph(self.model.schema).of(target.id),
-                        Ownership::Owned(_)
+                        Ownership::Owned(_) | Ownership::Root(RootKind::Room)
                     )
                 })
         })
@@ -108,22 +108,24 @@ impl Names<'_> {
         chains.iter().all(|chain| !chain.required) && chains.iter().any(holds)
     }
 
-    /// Whether the path names the owner itself.
+    /// Whether the path names the owner itself: of what people share, one who is in it.
     pub(super) fn is_owner_key(&self, path: &[SmolStr]) -> bool {
-        let Some((_, field)) = self.field(path) else {
+        let Some((holder, field)) = self.field(path) else {
             return false;
         };
-        match self.project.owners.of(self.model) {
-            Ownership::Owned(chains) => chains.iter().any(|chain| {
-                let root = ModelRef {
-                    schema: self.model.schema,
-                    model: chain.root,
-                };
-                chain.key == Some(field.id)
-                    || matches!(self.project.owners.of(root), Ownership::Root(_))
-                        && self.project.schemas.get(self.model.schema).datamodel[chain.root].id
-                            == field.id.model
+        let graph = self.project.owners.graph(self.model.schema);
+        let person = |model| *graph.of(model) == Ownership::Root(RootKind::Identity);
+        match graph.of(self.declared.id) {
+            Ownership::Owned(chains) => chains.iter().any(|chain| match graph.of(chain.root) {
+                Ownership::Root(RootKind::Room) => false,
+                Ownership::Root(_) => chain.key == Some(field.id) || chain.root == field.id.model,
+                _ => chain.key == Some(field.id),
             }),
+            Ownership::Root(RootKind::Room) if holder.id != self.declared.id => {
+                let mut sides = holder.relation_fields().filter_map(Field::relation);
+                person(holder.id) && holder.is_id(field.id)
+                    || sides.any(|side| side.fields == [field.id] && person(side.target))
+            }
             _ => false,
         }
     }

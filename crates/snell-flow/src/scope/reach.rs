@@ -19,7 +19,7 @@ use crate::{
     event::{Event, EventKind, Query, Summary},
     fact::{Fact, Facts, settled},
     follow::EndpointFlow,
-    value::{Opaque, Root, RowOrigin, Step, Value},
+    value::{Opaque, Root, RowOrigin, Step, TextPart, Value},
 };
 
 /// A query that an endpoint reaches.
@@ -355,6 +355,14 @@ impl<'f> Walker<'_, 'f> {
             Value::Array(array) => {
                 for element in array.elements.iter().chain(&array.rest) {
                     self.escapes(element, facts, depth + 1);
+                }
+            }
+            // A file of lines, a sentence: what stands in it is told.
+            Value::Text(parts) => {
+                for part in parts.iter() {
+                    if let TextPart::Value(value, _) = part {
+                        self.escapes(value, facts, depth + 1);
+                    }
                 }
             }
             Value::OneOf(choices) => {

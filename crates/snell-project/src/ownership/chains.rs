@@ -41,7 +41,12 @@ pub(super) fn of(
                 required: datamodel[*column].is_required(),
             }));
             chains.extend(by_bare_columns(datamodel, model, roots, settings));
-            chains.sort_by_key(|chain| (!chain.required, chain.relations.len()));
+            let room = |chain: &Chain| {
+                let mut roots = roots.iter();
+                roots.any(|root| root.model == chain.root && root.kind == RootKind::Room)
+            };
+            // Whose a row is, says more than where it stands.
+            chains.sort_by_key(|chain| (!chain.required, chain.relations.len(), room(chain)));
             chains.truncate(MAX_CHAINS);
             if chains.is_empty() {
                 Ownership::Global

@@ -14,7 +14,10 @@ mod roots;
 use snell_prisma::{FieldId, ModelId};
 use snell_workspace::Isolation;
 
-use crate::schema::{ModelRef, SchemaId, Schemas};
+use crate::{
+    client::CallId,
+    schema::{ModelRef, SchemaId, Schemas},
+};
 
 /// Why a model is at the end of chains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,6 +26,9 @@ pub enum RootKind {
     Identity,
     /// Its rows are groups of people: organisations, workspaces, teams.
     Tenant,
+    /// Its rows are what some people share, as the code shows: rooms, conversations. Whoever is in
+    /// one sees it, and a role in the application says nothing of that.
+    Room,
 }
 
 /// A model at the end of chains.
@@ -96,6 +102,8 @@ pub struct OwnerGraph {
     models: Vec<Ownership>,
     /// Those of which only the code says whose their rows are.
     learned: Vec<ModelId>,
+    /// Where those who open a row that people share are put into it.
+    joined: Vec<(ModelId, CallId)>,
 }
 
 impl OwnerGraph {
@@ -141,6 +149,7 @@ impl Owners {
                     roots,
                     models,
                     learned: Vec::new(),
+                    joined: Vec::new(),
                 }
             })
             .collect();
@@ -186,6 +195,34 @@ impl Owners {
                         model: group.model,
                         kind: RootKind::Tenant,
                     });
+                }
+            }
+            if graph.roots.len() > before {
+                graph.models = chains::of(&schema.datamodel, &graph.roots, settings, &[]);
+            }
+        }
+    }
+
+    /// Takes over which models' rows are shared by those who are in them, as the code shows, of models that
+    /// belong to nobody so far.
+    pub fn learn_rooms(
+        &mut self,
+        schemas: &Schemas,
+        rooms: &[(ModelRef, CallId)],
+        settings: &Isolation,
+    ) {
+        for (id, schema) in schemas.iter() {
+            let graph = &mut self.graphs[id.0 as usize];
+            let before = graph.roots.len();
+            for (room, joined) in rooms.iter().filter(|(room, _)| room.schema == id) {
+                let name = &schema.datamodel[room.model].name;
+                let mut global = settings.global_models.value.iter();
+                if !global.any(|global| global == name.as_str()) {
+                    graph.roots.push(OwnerRoot {
+                        model: room.model,
+                        kind: RootKind::Room,
+                    });
+                    graph.joined.push((room.model, *joined));
                 }
             }
             if graph.roots.len() > before {
@@ -256,6 +293,24 @@ impl Owners {
     #[must_use]
     pub fn graph(&self, schema: SchemaId) -> &OwnerGraph {
         &self.graphs[schema.0 as usize]
+    }
+
+    /// The models whose rows people share, each with the call that puts who opens one into it.
+    pub fn rooms(&self) -> impl Iterator<Item = (ModelRef, CallId)> {
+        let graphs = (0_u32..).zip(&self.graphs);
+        graphs.flat_map(|(schema, graph)| {
+            let schema = SchemaId(schema);
+            let joined = graph.joined.iter();
+            joined.map(move |(model, call)| {
+                (
+                    ModelRef {
+                        schema,
+                        model: *model,
+                    },
+                    *call,
+                )
+            })
+        })
     }
 
     /// Whether only the code says whose rows of a model are: who made a row may change it,

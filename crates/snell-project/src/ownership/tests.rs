@@ -33,7 +33,7 @@ fn ways(schemas: &Schemas, owners: &Owners, model: &str) -> Vec<String> {
     let model = datamodel.model(model).expect("the model");
     match owners.graph(SchemaId(0)).of(model.id) {
         Ownership::Root(RootKind::Identity) => vec!["identity".to_owned()],
-        Ownership::Root(RootKind::Tenant) => vec!["tenant".to_owned()],
+        Ownership::Root(RootKind::Tenant | RootKind::Room) => vec!["tenant".to_owned()],
         Ownership::Global => Vec::new(),
         Ownership::Owned(chains) => chains
             .iter()

@@ -16,6 +16,7 @@ use crate::{
         evidence::Evidence,
         exposure::{Exposure, Fault},
         reach::{changes, escapes, is_blind, reads},
+        tenant,
     },
 };
 
@@ -237,12 +238,14 @@ fn unguarded(
     let (reached, guarded) = entry.walk.queries.iter().find_map(|reached| {
         let call = context.project.calls.get(reached.query.call);
         let model = call.model()?;
-        if !matches!(context.project.owners.of(model), Ownership::Owned(_)) {
+        let room = tenant::is_room(context, model);
+        if !room && !matches!(context.project.owners.of(model), Ownership::Owned(_)) {
             return None;
         }
         let trust = reached.trust();
+        let verdict = verdict(context.project, reached, trust);
         let keyed = matches!(
-            verdict(context.project, reached, trust),
+            verdict,
             Verdict::ClientKeyOnly(_) | Verdict::Unfiltered | Verdict::OwnerFromClient(_)
         );
         if !keyed || !is_blind(reached, trust) {
@@ -252,7 +255,13 @@ fn unguarded(
             return Some((reached, evidence.guarded(model)?));
         }
         (reads(call.operation) && escapes(entry, reached))
-            .then(|| evidence.given_back(model))
+            .then(|| {
+                let shared = || match &verdict {
+                    Verdict::ClientKeyOnly(keyed) => evidence.shared(context, model, keyed),
+                    _ => None,
+                };
+                evidence.given_back(model).or_else(shared)
+            })
             .flatten()
             .map(|guarded| (reached, guarded))
     })?;

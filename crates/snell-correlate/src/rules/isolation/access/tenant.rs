@@ -37,3 +37,8 @@ pub(in crate::rules::isolation) fn is_owned(context: &Context<'_>, model: ModelR
 pub(in crate::rules::isolation) fn is_tenant(context: &Context<'_>, model: ModelRef) -> bool {
     *context.project.owners.of(model) == Ownership::Root(RootKind::Tenant)
 }
+
+/// Whether rows of a model are what some people share.
+pub(in crate::rules::isolation) fn is_room(context: &Context<'_>, model: ModelRef) -> bool {
+    *context.project.owners.of(model) == Ownership::Root(RootKind::Room)
+}

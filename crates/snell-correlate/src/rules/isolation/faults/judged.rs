@@ -21,7 +21,7 @@ use crate::{
         exposure::{Exposure, Fault},
         included, people, posed, raw_owner,
         reach::{changes, escapes, given_back, only_counts, parent, reads},
-        references, slight, uses,
+        references, slight, tenant, uses,
     },
     support::refused::is_refused,
 };
@@ -159,7 +159,12 @@ fn change(
         Fault::Write(_) => evidence.made(model),
         _ => None,
     };
-    Some((fault.clone(), evidence.guarded(model).or_else(made)))
+    let of_room = || match &fault {
+        Fault::Write(keyed) => evidence.shared(context, model, keyed),
+        _ => None,
+    };
+    let guarded = evidence.guarded(model).or_else(made).or_else(of_room);
+    Some((fault.clone(), guarded))
 }
 
 /// A query that reads, where it stands.
@@ -193,7 +198,9 @@ impl Look<'_, '_> {
         let identity = people::is_identity(context, model);
         match verdict {
             Verdict::ClientKeyOnly(keyed) => {
-                if identity {
+                let parent = parent(context, model, &keyed.field);
+                let room = parent.filter(|parent| tenant::is_room(context, *parent));
+                if identity && room.is_none() {
                     let about = entry.is_about_who_asks() || evidence.limited;
                     let own = about && escapes(entry, reached);
                     let guarded = evidence.guarded(model).filter(|_| evidence.limited);
@@ -210,11 +217,10 @@ impl Look<'_, '_> {
                 if !escapes(entry, reached) || evidence.is_on_open_pages(model) {
                     return None;
                 }
-                let of_parent = || evidence.private(parent(context, model, &keyed.field)?, call);
-                let guarded = evidence
-                    .given_back(model)
-                    .or(self.late_check)
-                    .or_else(of_parent);
+                let of_parent = || evidence.private(parent?, call);
+                // Who is in a room is seen in others as well: it is those of this one that are asked for.
+                let own = evidence.given_back(model).filter(|_| room.is_none());
+                let guarded = own.or(self.late_check).or_else(of_parent);
                 Some((Fault::Read(keyed), guarded))
             }
             Verdict::OwnerFromClient(keyed) if !identity => self.of_named_owner(keyed),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 use snell_flow::{
     RowOrigin,
-    scope::{Reached, Verdict, told, verdict},
+    scope::{Keyed, Reached, Verdict, told, verdict},
 };
 use snell_project::{
     Project,
@@ -18,7 +18,7 @@ use snell_project::{
 use super::{made, offers::offers, pages::Pages, reactions::Reactions};
 use crate::{
     rule::Context,
-    rules::isolation::{doors, entries::Entry, published, tenant},
+    rules::isolation::{doors, entries::Entry, published, reach, tenant},
 };
 
 /// So many calls that keep rows to their owner stand against one that does not.
@@ -78,7 +78,17 @@ impl Evidence {
         for entry in entries {
             evidence.add(context, entry);
         }
+        evidence.add_rooms(context);
         evidence
+    }
+
+    /// What people share is kept to those who are in it, where nothing says so better.
+    fn add_rooms(&mut self, context: &Context<'_>) {
+        for (room, joined) in context.project.owners.rooms() {
+            for places in [&mut self.guarded, &mut self.given_back, &mut self.listed] {
+                places.entry(room).or_insert(joined);
+            }
+        }
     }
 
     fn add(&mut self, context: &Context<'_>, entry: &Entry<'_>) {
@@ -194,6 +204,18 @@ impl Evidence {
                 self.listed.entry(model).or_insert(place);
             }
         }
+    }
+
+    /// Where the row that a key names beside a row of the model is kept to the people who share it.
+    pub(in crate::rules::isolation) fn shared(
+        &self,
+        context: &Context<'_>,
+        model: ModelRef,
+        keyed: &Keyed,
+    ) -> Option<CallId> {
+        let parent = reach::parent(context, model, &keyed.field)?;
+        let room = tenant::is_room(context, parent) && !self.opened.contains(&parent);
+        self.guarded(parent).filter(|_| room)
     }
 
     /// Where rows of the model, or those that they belong to, are kept to their owner.

@@ -21,6 +21,7 @@ use crate::{
         reach::reads,
         references::names_who_asks,
         survey::survey,
+        tenant,
     },
     support::queries,
 };
@@ -79,6 +80,10 @@ pub(super) fn lowered(
             Severity::Medium,
             "it names somebody who has a part in the row, and not whose it is",
         );
+    }
+    // What is put into a room, those in it are shown.
+    if tenant::is_room(context, reference.target) {
+        return finding;
     }
     let target = &context.project.schemas.model(reference.target).name;
     match carried(context, exposure, reference) {

@@ -1,5 +1,6 @@
 //! The smallest right fix of a query that reaches rows of anybody.
 
+use snell_flow::scope::Keyed;
 use snell_project::ownership::{Chain, Ownership};
 
 use crate::{
@@ -44,7 +45,14 @@ fn administrators_beside<'a>(context: &Context<'a>, exposure: &Exposure) -> Opti
 /// The group of people whose rows a key names.
 fn group<'a>(context: &Context<'a>, exposure: &Exposure, field: &str) -> Option<&'a str> {
     let parent = reach::parent(context, exposure.model, field)?;
-    tenant::is_tenant(context, parent).then(|| context.project.schemas.model(parent).name.as_str())
+    let group = tenant::is_tenant(context, parent) || tenant::is_room(context, parent);
+    group.then(|| context.project.schemas.model(parent).name.as_str())
+}
+
+/// What people share whose rows a key names: who is in it may see them, whosever they are.
+fn room<'a>(context: &Context<'a>, exposure: &Exposure, keyed: &Keyed) -> Option<&'a str> {
+    let parent = reach::parent(context, exposure.model, &keyed.field)?;
+    tenant::is_room(context, parent).then(|| context.project.schemas.model(parent).name.as_str())
 }
 
 fn of_owner(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> String {
@@ -60,6 +68,11 @@ fn of_owner(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -
                 }
                 _ => "",
             };
+            if tenant::is_room(context, reference.target) {
+                return format!(
+                    "look up first whether who asks is in the `{target}` that is named, and stop when not"
+                );
+            }
             return format!(
                 "look the `{target}` up together with who asks{shared} before its key is written, and stop when nothing is found"
             );
@@ -77,6 +90,13 @@ fn of_owner(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -
             return format!(
                 "take along what belongs to who asks: `{}: {{ where: {{ ... }} }}`",
                 included.field
+            );
+        }
+        Fault::Write(keyed) | Fault::Read(keyed)
+            if let Some(room) = room(context, exposure, keyed) =>
+        {
+            return format!(
+                "look up first whether who asks is in the `{room}` that is named, and stop when not"
             );
         }
         // Somebody may be in many groups: which is meant has to be said.

@@ -58,17 +58,9 @@ pub(in crate::rules::isolation) fn finding(
     {
         finding = finding.related(place(context, check), "whose it is is asked only here");
     } else if let Some(guarded) = exposure.guarded.filter(|at| *at != exposure.call) {
-        let of = project.calls.get(guarded).model().unwrap_or(exposure.model);
         let kept = match exposure.fault {
             Fault::Posed(_) => "here it is who is signed in".to_owned(),
-            _ if project.calls.get(guarded).operation.is_create() => format!(
-                "here `{}` is made for who asks",
-                project.schemas.model(of).name
-            ),
-            _ => format!(
-                "here `{}` is kept to its owner",
-                project.schemas.model(of).name
-            ),
+            _ => kept(context, exposure, guarded),
         };
         finding = finding.related(place(context, guarded), kept);
     }
@@ -93,6 +85,24 @@ pub(in crate::rules::isolation) fn finding(
             call.operation.as_str(),
             field(&exposure.fault)
         ))
+}
+
+/// What the place says where rows are kept to their owner.
+fn kept(context: &Context<'_>, exposure: &Exposure, guarded: CallId) -> String {
+    let project = context.project;
+    let call = project.calls.get(guarded);
+    let of = call.model().unwrap_or(exposure.model);
+    let mut rooms = project.owners.rooms();
+    let opened = rooms.find(|(_, joined)| *joined == guarded);
+    if let Some((room, _)) = opened {
+        let room = &project.schemas.model(room).name;
+        return format!("here who makes a `{room}` is put into it");
+    }
+    let name = &project.schemas.model(of).name;
+    match call.operation.is_create() {
+        true => format!("here `{name}` is made for who asks"),
+        false => format!("here `{name}` is kept to its owner"),
+    }
 }
 
 /// Labels what of the code a fault is about, beside the query itself.
@@ -201,10 +211,7 @@ fn door(context: &Context<'_>, rule: &'static RuleMetadata, exposure: &Exposure)
     }
     finding = finding.related(place(context, exposure.call), "the query");
     if let Some(guarded) = exposure.guarded.filter(|at| *at != exposure.call) {
-        finding = finding.related(
-            place(context, guarded),
-            format!("here `{model}` is kept to its owner"),
-        );
+        finding = finding.related(place(context, guarded), kept(context, exposure, guarded));
     }
     if let Some(other) = exposure.shown_at {
         let other = project.endpoints.get(other);

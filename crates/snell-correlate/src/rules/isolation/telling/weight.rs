@@ -54,6 +54,7 @@ pub(super) fn weighed(
         );
     }
     if matches!(exposure.fault, Fault::Write(_))
+        && !tenant::is_room(context, exposure.model)
         && exposure
             .guarded
             .is_some_and(|at| context.project.calls.get(at).operation.is_create())

@@ -229,7 +229,11 @@ impl Search<'_, '_> {
         let value = &entry.value;
         let owners = &self.context.project.owners;
         let person = matches!(owners.of(target), Ownership::Root(RootKind::Identity));
-        if !person && !matches!(owners.of(target), Ownership::Owned(_)) {
+        let owned = matches!(
+            owners.of(target),
+            Ownership::Owned(_) | Ownership::Root(RootKind::Room)
+        );
+        if !person && !owned {
             return;
         }
         let names = match person {
