@@ -165,14 +165,7 @@ fn by_leaves(
             keyed.push((leaf, key));
             continue;
         }
-        match leaf.value {
-            // `id: sent || make()`: with a key that is made, no row is there yet.
-            Value::OneOf(choices) if by_unique && choices.iter().any(|c| is_sent(&c.value)) => {
-                let sent = choices.iter().filter(|c| is_sent(&c.value));
-                sent.for_each(|choice| origins(&choice.value, &mut look));
-            }
-            value => origins(value, &mut look),
-        }
+        origins_of(leaf, by_unique, &mut look);
     }
     if checked {
         best.get_or_insert(Verdict::CheckedBefore);
@@ -180,12 +173,7 @@ fn by_leaves(
     if let Some(best) = best {
         return best;
     }
-    // `userId: null` asks for what belongs to nobody.
-    let is_nobodys = |leaf: &Leaf<'_>| {
-        let owner = matches!(leaf.path.as_slice(), [field] if names.is_optional_owner(field));
-        owner && leaf.always && !leaf.weak && *leaf.value == Value::Null
-    };
-    if leaves.iter().any(is_nobodys) {
+    if leaves.iter().any(|leaf| is_nobodys(&names, leaf)) {
         return Verdict::NotOwned;
     }
     let opens = keyed.iter().any(|(_, key)| is_handed_round(key)) || leaves.iter().any(opened_by);
@@ -202,6 +190,23 @@ fn by_leaves(
     }
     let narrowed = narrowing.iter().any(|row| !named.contains(row));
     by_keys(&names, call, keyed, narrowed)
+}
+
+/// What a comparison is made with. `id: sent || make()`: with a key that is made, no row is there yet.
+fn origins_of<'v>(leaf: &Leaf<'v>, by_unique: bool, look: &mut dyn FnMut(Origin<'v>)) {
+    match leaf.value {
+        Value::OneOf(choices) if by_unique && choices.iter().any(|c| is_sent(&c.value)) => {
+            let sent = choices.iter().filter(|c| is_sent(&c.value));
+            sent.for_each(|choice| origins(&choice.value, look));
+        }
+        value => origins(value, look),
+    }
+}
+
+/// `userId: null` asks for what belongs to nobody.
+fn is_nobodys(names: &Names<'_>, leaf: &Leaf<'_>) -> bool {
+    let owner = matches!(leaf.path.as_slice(), [field] if names.is_optional_owner(field));
+    owner && leaf.always && !leaf.weak && *leaf.value == Value::Null
 }
 
 /// The key by which the client alone names a row that a way into another one leads to.

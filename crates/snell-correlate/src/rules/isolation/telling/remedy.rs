@@ -55,6 +55,19 @@ fn room<'a>(context: &Context<'a>, exposure: &Exposure, keyed: &Keyed) -> Option
     tenant::is_room(context, parent).then(|| context.project.schemas.model(parent).name.as_str())
 }
 
+/// What to do where no condition on one column says whose the rows are.
+fn looked_up(exposure: &Exposure, model: &str) -> String {
+    match &exposure.fault {
+        Fault::Aggregate(Some(keyed)) => format!(
+            "look up first which of the rows that `{}` names belong to who asks, and keep the condition to those",
+            keyed.field
+        ),
+        _ => format!(
+            "look `{model}` up together with who asks, and stop when nothing is found, before the row is used"
+        ),
+    }
+}
+
 fn of_owner(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> String {
     let model = context.project.schemas.model(exposure.model);
     match &exposure.fault {
@@ -122,16 +135,7 @@ fn of_owner(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -
         _ => {}
     }
     let Some(owner) = chain.and_then(|chain| condition(chain, context, exposure)) else {
-        if let Fault::Aggregate(Some(keyed)) = &exposure.fault {
-            return format!(
-                "look up first which of the rows that `{}` names belong to who asks, and keep the condition to those",
-                keyed.field
-            );
-        }
-        return format!(
-            "look `{}` up together with who asks, and stop when nothing is found, before the row is used",
-            model.name
-        );
+        return looked_up(exposure, &model.name);
     };
     match &exposure.fault {
         Fault::Shared(shared) => format!(
