@@ -297,6 +297,7 @@ pub(super) const POINTS: &[Point] = &[
             "security/weak-encryption",
             "security/static-iv",
             "security/hardcoded-key",
+            "security/insecure-random",
         ],
         tables: &[Table::SensitiveFields],
         beside: "",

@@ -29,6 +29,7 @@ pub mod function_search_path;
 pub mod guard_fails_open;
 pub mod hardcoded_connection_string;
 pub mod hardcoded_key;
+pub mod insecure_random;
 pub mod insecure_ssl;
 pub mod mass_assignment;
 pub mod operator_injection;
@@ -77,6 +78,7 @@ pub(super) const RULES: &[&Rule] = &[
     &guard_fails_open::RULE,
     &hardcoded_connection_string::RULE,
     &hardcoded_key::RULE,
+    &insecure_random::RULE,
     &insecure_ssl::RULE,
     &mass_assignment::RULE,
     &operator_injection::RULE,

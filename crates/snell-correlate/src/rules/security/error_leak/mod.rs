@@ -1,13 +1,16 @@
 //! Texts of unexpected errors that are sent to clients.
 
+mod caught;
+
 use snell_extract::facts::{
     BinaryOperator, BindingId, BindingKind, Block, Expression, ExpressionId, FunctionBody,
-    FunctionId, MemberKind, ModuleFacts, Pattern, Statement,
+    FunctionId, MemberKind, ModuleFacts, Pattern, Statement, UnaryOperator,
     walk::{self, Visitor},
 };
 use snell_project::module::{In, ModuleId};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity, Span};
 
+use self::caught::Caught;
 use super::calls;
 use crate::rule::{Context, Rule};
 
@@ -80,40 +83,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         found.extend(in_handlers(context, module, facts));
     }
     found
-}
-
-/// What an exception filter catches.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Caught {
-    /// Everything.
-    All,
-    /// Errors of Prisma.
-    Prisma,
-    /// What the application throws.
-    Own,
-}
-
-impl Caught {
-    fn of(facts: &ModuleFacts, decorator: ExpressionId) -> Self {
-        let Expression::Call { arguments, .. } = facts.expression(decorator) else {
-            return Caught::All;
-        };
-        let names: Vec<&str> = arguments
-            .iter()
-            .filter_map(|argument| match facts.expression(argument.value) {
-                Expression::Identifier { name, .. } => Some(name.as_str()),
-                Expression::Member { property, .. } => Some(property.text.as_str()),
-                _ => None,
-            })
-            .collect();
-        if arguments.is_empty() || names.contains(&"Error") {
-            Caught::All
-        } else if names.iter().any(|name| name.starts_with("PrismaClient")) {
-            Caught::Prisma
-        } else {
-            Caught::Own
-        }
-    }
 }
 
 /// A place where an error's text leaves.
@@ -289,6 +258,15 @@ impl<'a> Search<'a> {
     fn block(&mut self, facts: &ModuleFacts, block: &Block) {
         for statement in block {
             self.statement(facts, statement);
+            // What follows is about errors of a kind where all others left.
+            if let Statement::If { test, then, .. } = &statement.kind
+                && then.last().is_some_and(|last| {
+                    matches!(last.kind, Statement::Return(_) | Statement::Throw(_))
+                })
+                && self.asks(facts, *test) == Asked::Others
+            {
+                break;
+            }
         }
     }
 
@@ -333,6 +311,20 @@ impl<'a> Search<'a> {
                 }
                 _ => Asked::Kind,
             },
+            // `!(error instanceof HttpException)`: what follows is about all others.
+            Expression::Unary {
+                operator: UnaryOperator::Not,
+                operand,
+            } if matches!(
+                facts.expression(facts.unwrap_casts(*operand)),
+                Expression::Binary {
+                    operator: BinaryOperator::Instanceof,
+                    ..
+                }
+            ) && self.asks(facts, *operand) == Asked::Kind =>
+            {
+                Asked::Others
+            }
             // Anything else that is asked of the error may know it.
             _ if self.mentions(facts, test) && !text.contains("'message' in") => Asked::Kind,
             _ => Asked::Any,
@@ -355,6 +347,8 @@ enum Asked {
     Place,
     /// Which error it is.
     Kind,
+    /// Whether it is none of a kind.
+    Others,
     /// Nothing of these.
     Any,
 }
@@ -374,6 +368,7 @@ impl Visitor for Search<'_> {
                         self.block(facts, otherwise);
                     }
                 }
+                Asked::Others => self.block(facts, then),
                 Asked::Any => {
                     self.block(facts, then);
                     if let Some(otherwise) = otherwise {
@@ -406,6 +401,7 @@ impl Visitor for Search<'_> {
             } => match self.asks(facts, *test) {
                 Asked::Place => {}
                 Asked::Kind => self.expression(facts, *otherwise),
+                Asked::Others => self.expression(facts, *then),
                 Asked::Any => {
                     self.expression(facts, *then);
                     self.expression(facts, *otherwise);
