@@ -58,7 +58,7 @@ pub(super) fn fields(context: &Context<'_>) -> Vec<Diagnostic> {
                 continue;
             };
             let at = project.modules.at(class.module, decorator.span);
-            let open = open_to_everybody(context, binding.model, &name);
+            let open = open_to_everybody(context, binding.model, name);
             let finding = told(
                 context,
                 (binding, name),
