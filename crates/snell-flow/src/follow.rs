@@ -238,6 +238,7 @@ fn procedure(module: ModuleId) -> Value {
         let entry = Entry {
             value: Value::opaque(Root::ClientInput(decorator.into(), None)),
             always: true,
+            beneath: false,
             key: Span::new(0, 0),
             at: None,
             module,

@@ -133,6 +133,8 @@ pub struct Entry {
     pub value: Value,
     /// Whether the key is there on every path.
     pub always: bool,
+    /// Whether something was spread over it of which the keys are not known: `{ userId, ...sent }`.
+    pub beneath: bool,
     /// Where the key is written.
     pub key: snell_source::Span,
     /// The expression of the value, when it is one of the source.

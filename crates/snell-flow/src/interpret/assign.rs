@@ -132,6 +132,7 @@ impl Frame<'_, '_> {
                 let entry = Entry {
                     value,
                     always: true,
+                    beneath: false,
                     key: property.span,
                     at: Some(self.at(target)),
                     module: self.module,
@@ -148,6 +149,7 @@ impl Frame<'_, '_> {
                         let entry = Entry {
                             value,
                             always: true,
+                            beneath: false,
                             key: span,
                             at: Some(at),
                             module,
@@ -314,6 +316,7 @@ fn descend(value: &mut Value, way: Way<'_>, change: impl FnOnce(&mut Value)) {
         let entry = Entry {
             value: inner,
             always: true,
+            beneath: false,
             key: at,
             at: None,
             module,

@@ -73,6 +73,7 @@ impl Frame<'_, '_> {
         let entry = |value| Entry {
             value,
             always: true,
+            beneath: false,
             key: self.facts().span(at),
             at: None,
             module: self.module,

@@ -204,6 +204,7 @@ fn put(object: &mut ObjectValue, module: ModuleId, (name, key): (&SmolStr, Span)
     let entry = Entry {
         value,
         always: true,
+        beneath: false,
         key,
         at: None,
         module,

@@ -23,6 +23,7 @@ impl Frame<'_, '_> {
                             let entry = Entry {
                                 value,
                                 always: true,
+                                beneath: false,
                                 key: span,
                                 at,
                                 module: self.module,
@@ -43,6 +44,7 @@ impl Frame<'_, '_> {
                             Entry {
                                 value,
                                 always: true,
+                                beneath: false,
                                 key: span,
                                 at: None,
                                 module: self.module,
@@ -96,6 +98,9 @@ impl Frame<'_, '_> {
 pub(super) fn merge(object: &mut ObjectValue, spread: &Value, surely: bool) {
     match spread {
         Value::Object(other) => {
+            for entry in object.entries.values_mut() {
+                entry.beneath |= !other.spreads.is_empty();
+            }
             for (key, entry) in &other.entries {
                 let always = entry.always && surely;
                 match object.entries.get_mut(key) {
@@ -144,7 +149,12 @@ pub(super) fn merge(object: &mut ObjectValue, spread: &Value, surely: bool) {
             }
         }
         Value::Undefined | Value::Null | Value::Literal(_) => {}
-        unknown => object.spreads.push(unknown.clone()),
+        unknown => {
+            for entry in object.entries.values_mut() {
+                entry.beneath = true;
+            }
+            object.spreads.push(unknown.clone());
+        }
     }
 }
 
@@ -154,6 +164,7 @@ fn either_object(mut a: ObjectValue, b: &ObjectValue) -> ObjectValue {
         match b.entries.get(key) {
             Some(other) => {
                 entry.always &= other.always;
+                entry.beneath |= other.beneath;
                 entry.value = Value::join(entry.value.clone(), &[], other.value.clone(), &[]);
             }
             None => entry.always = false,
@@ -227,6 +238,7 @@ fn put_pair(object: &mut ObjectValue, pair: &Value, always: bool, at: At) {
             // Which of the values belongs to which of the keys is not known.
             value: if one { value.clone() } else { Value::Unknown },
             always: always && one,
+            beneath: false,
             key: at.key,
             at: None,
             module: at.module,

@@ -141,6 +141,7 @@ fn meet(a: Value, a_facts: &[Fact], b: Value, b_facts: &[Fact]) -> Value {
                 match right.entries.get(key) {
                     Some(other) => {
                         entry.always &= other.always;
+                        entry.beneath |= other.beneath;
                         entry.value =
                             meet(entry.value.clone(), a_facts, other.value.clone(), b_facts);
                     }

@@ -105,6 +105,7 @@ impl Frame<'_, '_> {
             let entry = Entry {
                 value: property_of(value, key),
                 always: true,
+                beneath: false,
                 key: self.facts().span(callee),
                 at: None,
                 module: self.module,

@@ -56,8 +56,8 @@ pub mod upsert_unscoped;
 use self::{
     access::{administrators, doors, entries, people, policy_roles, rights, taken, tenant},
     faults::{
-        beside, either, exposure, included, judged, posed, raw_owner, reach, references, same,
-        slight, uses,
+        asked_whole, beside, either, exposure, included, judged, posed, raw_owner, reach,
+        references, same, slight, uses,
     },
     shown::{evidence, made, published},
     telling::tell,

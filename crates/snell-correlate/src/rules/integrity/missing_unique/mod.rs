@@ -145,27 +145,50 @@ fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> 
     if unawaited == Some(Unawaited::Start) {
         found = found.lowered(Severity::Low, "only the start of the application gets here");
     }
-    let found = match (is_set, &*fields) {
-        (true, _) => found.help(
-            "add the position of each row and a unique over both, or lock the row that they belong to first",
-        ),
-        (false, [_]) if !race.partial => found.help(format!(
-            "declare `@unique` at `{columns}` after the duplicates are gone, and `upsert` by it or answer P2002"
-        )),
-        (false, _) if !race.partial => found.help(format!(
-            "declare `@@unique([{columns}])` after the duplicates are gone, and `upsert` by it or answer P2002"
-        )),
-        (false, _) => found.help(format!(
-            "in a migration of your own: CREATE UNIQUE INDEX ... ON \"{}\" ({}) WHERE <the state>",
-            model.db_name,
-            quoted(&fields)
-        )),
-    };
+    let found = found.help(help(model, race, (&fields, &columns)));
     Some(
         found
             .confidence(Confidence::Likely)
             .subject(wording::subject(model, &columns)),
     )
+}
+
+/// What keeps the rows apart: among those that live, where others are kept as deleted.
+fn help(model: &Model, race: &Race, (fields, columns): (&[&Field], &str)) -> String {
+    if race.stores_many {
+        return "add the position of each row and a unique over both, or lock the row that they belong to first".to_owned();
+    }
+    // Of all states, that a row is not deleted is the one whose condition is known.
+    let mut times = model.columns().filter(|field| is_deletion_time(field));
+    if race.partial
+        && !race.constants
+        && let Some(time) = times.next()
+    {
+        let table = &model.db_name;
+        return format!(
+            "in a migration of your own, after the duplicates are gone: `CREATE UNIQUE INDEX ON \"{table}\" ({}) WHERE \"{}\" IS NULL;`, and answer P2002",
+            quoted(fields),
+            time.db_name
+        );
+    }
+    // Who is refused a second one takes nothing over.
+    let then = match race.refuses {
+        true => "answer P2002",
+        false => "`upsert` by it or answer P2002",
+    };
+    match fields {
+        [_] if !race.partial => {
+            format!("declare `@unique` at `{columns}` after the duplicates are gone, and {then}")
+        }
+        _ if !race.partial => {
+            format!("declare `@@unique([{columns}])` after the duplicates are gone, and {then}")
+        }
+        _ => format!(
+            "in a migration of your own: CREATE UNIQUE INDEX ... ON \"{}\" ({}) WHERE <the state>",
+            model.db_name,
+            quoted(fields)
+        ),
+    }
 }
 
 fn quoted(fields: &[&Field]) -> String {

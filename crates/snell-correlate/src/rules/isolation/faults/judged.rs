@@ -15,7 +15,7 @@ use snell_project::{
 use crate::{
     rule::Context,
     rules::isolation::{
-        beside, either,
+        asked_whole, beside, either,
         entries::Entry,
         evidence::Evidence,
         exposure::{Exposure, Fault},
@@ -37,6 +37,9 @@ pub(in crate::rules::isolation) fn faults(
     let mut faults: Vec<Exposure> = exposure(context, entry, position, reached, evidence)
         .into_iter()
         .collect();
+    if faults.is_empty() {
+        faults.extend(asked_whole::fault(context, entry, reached, evidence));
+    }
     faults.extend(either::fault(context, entry, reached, evidence));
     faults.extend(raw_owner::fault(context, entry, reached, evidence));
     faults.extend(references::faults(context, entry, reached, evidence));
@@ -63,6 +66,12 @@ fn exposure(
         Verdict::Unknown if entry.asks_nobody() || evidence.limited && entry.is_handed_nobody() => {
             let named = owner_named(project, reached, trust);
             named.map_or(Verdict::Unknown, Verdict::OwnerFromClient)
+        }
+        known => known,
+    };
+    let verdict = match verdict {
+        Verdict::Unknown => {
+            asked_whole::verdict(context, entry, reached, model).unwrap_or(Verdict::Unknown)
         }
         known => known,
     };

@@ -1,5 +1,6 @@
 //! What is wrong at a query: each way in which an endpoint lets one run on rows of anybody.
 
+pub(super) mod asked_whole;
 pub(super) mod beside;
 pub(super) mod either;
 pub(super) mod exposure;

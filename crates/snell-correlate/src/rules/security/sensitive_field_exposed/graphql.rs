@@ -7,14 +7,15 @@ use snell_project::{
     module::{ClassRef, ModuleId},
     schema::ModelRef,
 };
-use snell_source::{Confidence, Diagnostic, Severity};
+use snell_source::{Confidence, Diagnostic, Location, Severity};
 
-use super::{RULE, Secret, secret};
+use super::{RULE, Row, Secret, given, held, secret};
 use crate::{
     functions,
     rule::Context,
-    support::contracts::{Evidence, Mirror, bindings},
+    support::contracts::{Binding, Evidence, Mirror, bindings},
 };
+use smol_str::SmolStr;
 
 /// Words of what may stand between a field and who asks for it: a decorator, a middleware.
 const MAY_KEEP: [&str; 8] = [
@@ -78,26 +79,13 @@ pub(super) fn fields(context: &Context<'_>) -> Vec<Diagnostic> {
             let Some(asked) = nearest(project, &asked, class.module) else {
                 continue;
             };
-            let finding = Diagnostic::at(
-                &RULE.metadata,
-                at,
-                format!("the type `{}` gives `{}.{name}` to who asks for it", binding.name, model.name),
-            )
-            .label("a field of the type")
-            .related(schema.field_name(field), "the secret")
-            .related(asked.at, "queries answer with types")
-            .lowered(
-                match secret {
-                    Secret::Password => Severity::High,
-                    Secret::Key | Secret::Token => Severity::Medium,
-                },
-                "which queries give such rows, and to whom, is theirs to decide",
-            )
-            .confidence(Confidence::Likely)
-            .help(format!(
-                "take the field out of the type: without `@Field`, or with `@HideField()`, `{name}` stays in the class and out of the schema"
-            ))
-            .subject(format!("type:{}.{name}", binding.name));
+            let open = open_to_everybody(context, binding.model, name);
+            let finding = told(
+                context,
+                (binding, name),
+                (at, schema.field_name(field)),
+                (secret, asked, open),
+            );
             if found.iter().all(|known| known.primary().at != at) {
                 found.push(finding);
             }
@@ -122,6 +110,91 @@ pub(in crate::rules) fn is_field_of_type(
             && shown(context, class.module, declared)
                 .iter()
                 .any(|(_, field)| *field == name)
+    })
+}
+
+fn told(
+    context: &Context<'_>,
+    (binding, name): (&Binding, &str),
+    (at, secret_at): (Location, Location),
+    (secret, asked, open): (Secret, &Endpoint, Option<&Endpoint>),
+) -> Diagnostic {
+    let model = &context.project.schemas.model(binding.model).name;
+    let found = Diagnostic::at(
+        &RULE.metadata,
+        at,
+        format!(
+            "the type `{}` gives `{model}.{name}` to who asks for it",
+            binding.name
+        ),
+    )
+    .label("a field of the type")
+    .related(secret_at, "the secret");
+    let found = match open {
+        Some(open) => found.related(open.at, "gives such rows to who is not signed in"),
+        None => found.related(asked.at, "queries answer with types"),
+    };
+    let least = match (secret, open) {
+        (Secret::Password, Some(_)) => None,
+        (Secret::Password, None) | (_, Some(_)) => Some(Severity::High),
+        _ => Some(Severity::Medium),
+    };
+    let found = match (least, open) {
+        (None, _) => found,
+        (Some(least), Some(_)) => found.lowered(least, "it is no password"),
+        (Some(least), None) => found.lowered(
+            least,
+            "which queries give such rows, and to whom, is theirs to decide",
+        ),
+    };
+    found
+        .confidence(Confidence::Likely)
+        .help(format!(
+            "take the field out of the type: without `@Field`, or with `@HideField()`, `{name}` stays in the class and out of the schema"
+        ))
+        .subject(format!("type:{}.{name}", binding.name))
+}
+
+/// An endpoint at which nobody has to sign in, as others of its kind ask for, and that gives rows with
+/// a column to whoever asks.
+fn open_to_everybody<'a>(
+    context: &Context<'a>,
+    model: ModelRef,
+    column: &str,
+) -> Option<&'a Endpoint> {
+    let project = context.project;
+    let guards = project
+        .endpoints
+        .iter()
+        .any(|other| is_asked(other) && other.access.authenticated);
+    let gives = |row: &Row| {
+        let call = project.calls.get(row.origin.call);
+        let path: Vec<&str> = row.path.iter().map(SmolStr::as_str).collect();
+        let fields = call
+            .model()
+            .filter(|_| call.operation.gives_rows() && !call.operation.is_create())
+            .and_then(|of| held(context, of, &row.origin.arguments, &path));
+        fields.is_some_and(|fields| {
+            let mut fields = fields.iter();
+            fields.any(|held| held.model == model && held.field.name == column)
+        })
+    };
+    let mut entered = context.flow.endpoints().filter(|_| guards);
+    entered.find_map(|flow| {
+        let endpoint = project.endpoints.get(flow.endpoint);
+        let open = endpoint.kind == EndpointKind::Query
+            && endpoint.is_open_to_everybody()
+            && endpoint.access.public.is_none()
+            && functions::is_application(project, endpoint.module)
+            && !flow.summary.cut;
+        if !open {
+            return None;
+        }
+        let mut rows = Vec::new();
+        for value in flow.answers(endpoint) {
+            given(value, &[], 8, &mut rows);
+        }
+        rows.iter().any(gives).then_some(endpoint)
     })
 }
 

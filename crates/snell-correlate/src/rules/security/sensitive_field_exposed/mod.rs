@@ -192,6 +192,7 @@ fn exposures(
                 Given {
                     call: row.origin.call,
                     own: own && !held.nested,
+                    asker: call.operation.is_create() && is_who_asks(context, arguments, held),
                     personal: own && !held.nested && is_personal(call.operation, arguments),
                 },
                 (*secret, held),
@@ -208,6 +209,38 @@ struct Given {
     own: bool,
     /// It is the one row of the person who asks.
     personal: bool,
+    /// It is the row of who asks beside one that was made for them.
+    asker: bool,
+}
+
+/// Whether a new row is tied to who asks by the relation through which the secret comes along with it.
+fn is_who_asks(context: &Context<'_>, arguments: &Value, held: &Held<'_>) -> bool {
+    let data = arguments
+        .as_object()
+        .and_then(|arguments| arguments.entries.get("data"))
+        .and_then(|data| data.value.as_object());
+    let (Some(data), Some(relation)) = (data, held.through) else {
+        return false;
+    };
+    let person = relation
+        .relation()
+        .filter(|side| side.target == held.model.model && !relation.is_list());
+    let Some(side) = person else { return false };
+    let datamodel = &context.project.schemas.get(held.model.schema).datamodel;
+    let columns = side.fields.iter().map(|column| &datamodel[*column].name);
+    let own = |name: &SmolStr| {
+        let entry = data.entries.get(name).filter(|entry| !entry.beneath);
+        entry.is_some_and(|entry| {
+            let (mut asks, mut other) = (false, false);
+            origins(&entry.value, &mut |origin| match origin {
+                Origin::Identity(_) => asks = true,
+                Origin::Constant => {}
+                _ => other = true,
+            });
+            asks && !other
+        })
+    };
+    columns.chain([&relation.name]).any(own)
 }
 
 /// Whether a query is for one row that nothing which the client sent chooses: a tenant's rows are those
@@ -266,6 +299,7 @@ fn finding(
         call,
         own,
         personal,
+        asker,
     }: Given,
     (secret, held): (Secret, &Held<'_>),
 ) -> Diagnostic {
@@ -294,14 +328,15 @@ fn finding(
         .is_none_or(|version| version.has_reached(6, 2));
     finding = match (secret, own) {
         (Secret::Password, false) if public && !held.named && !made => finding,
-        (Secret::Password, _) if !held.named && (personal || made && !held.nested) => finding
-            .lowered(
+        (Secret::Password, _) if !held.named && (personal || asker || made && !held.nested) => {
+            finding.lowered(
                 Severity::Medium,
-                match made {
+                match made && !asker {
                     true => "whoever made the row gets it",
                     false => "the row is one of who asks",
                 },
-            ),
+            )
+        }
         (Secret::Password, _) if !held.named => finding.lowered(
             Severity::High,
             match endpoint {

@@ -37,7 +37,11 @@ impl Search<'_, '_> {
         let declared = self.context.project.schemas.model(model);
         for field in declared.columns() {
             let name = &field.name;
-            if object.entries.contains_key(name) || left_out.contains(name) {
+            let stays = |name: &str| {
+                let entry = object.entries.get(name);
+                entry.is_some_and(|entry| !entry.beneath)
+            };
+            if stays(name) || left_out.contains(name) {
                 continue;
             }
             let relation = declared.relation_fields().find(|relation| {
@@ -63,6 +67,7 @@ impl Search<'_, '_> {
                     .into(),
                 ),
                 always: true,
+                beneath: false,
                 key: said.at,
                 at: None,
                 module: said.module,
