@@ -34,8 +34,18 @@ pub(super) fn roles(modules: &Modules, at: ExpressionRef) -> Named {
         enums: Vec::new(),
         generated: Vec::new(),
     };
-    if let Expression::Call { arguments, .. } = facts.expression(at.id) {
-        for argument in arguments {
+    if let Expression::Call {
+        callee, arguments, ..
+    } = facts.expression(at.id)
+    {
+        let callee = match facts.expression(*callee) {
+            Expression::Identifier { name, .. } => name.as_str(),
+            Expression::Member { property, .. } => property.text.as_str(),
+            _ => "",
+        };
+        // `SetMetadata('roles', [...])`: the first says under which key.
+        let keys = usize::from(callee == "SetMetadata");
+        for argument in arguments.iter().skip(keys) {
             reader.read(
                 In {
                     module: at.module,

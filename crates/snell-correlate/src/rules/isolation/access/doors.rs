@@ -15,6 +15,7 @@ use crate::{
         entries::Entry,
         evidence::Evidence,
         exposure::{Exposure, Fault},
+        kinds,
         reach::{changes, escapes, is_blind, reads},
         tenant,
     },
@@ -253,6 +254,9 @@ fn unguarded(
         }
         if changes(call.operation) {
             return Some((reached, evidence.guarded(model)?));
+        }
+        if kinds::is_for_all(context, model) {
+            return None;
         }
         (reads(call.operation) && escapes(entry, reached))
             .then(|| {

@@ -15,7 +15,7 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{made, offers::offers, pages::Pages, reactions::Reactions};
+use super::{kinds, made, offers::offers, pages::Pages, reactions::Reactions};
 use crate::{
     rule::Context,
     rules::isolation::{doors, entries::Entry, published, reach, tenant},
@@ -79,7 +79,24 @@ impl Evidence {
             evidence.add(context, entry);
         }
         evidence.add_rooms(context);
+        evidence.add_private_kinds(context);
         evidence
+    }
+
+    /// What is between one person and the house is shown to nobody else: where it is kept to its owner
+    /// when it changes, that says so of reads as well.
+    fn add_private_kinds(&mut self, context: &Context<'_>) {
+        let kept: Vec<(ModelRef, CallId)> = self
+            .guarded
+            .iter()
+            .filter(|(model, _)| kinds::is_private(context, **model))
+            .map(|(model, place)| (*model, *place))
+            .collect();
+        for (model, place) in kept {
+            for places in [&mut self.given_back, &mut self.listed] {
+                places.entry(model).or_insert(place);
+            }
+        }
     }
 
     /// What people share is kept to those who are in it, where nothing says so better.

@@ -1,0 +1,81 @@
+//! What the name of a model says of who is to see its rows.
+
+use snell_project::{ownership::Ownership, schema::ModelRef};
+
+use crate::{rule::Context, support::name_words::split};
+
+/// Last words in the names of models whose rows are between one person and those who run the application:
+/// what they buy, pay and book, and where they live.
+const PRIVATE: [&str; 14] = [
+    "order",
+    "invoice",
+    "payment",
+    "receipt",
+    "refund",
+    "transaction",
+    "wallet",
+    "cart",
+    "basket",
+    "address",
+    "booking",
+    "reservation",
+    "appointment",
+    "prescription",
+];
+
+/// Last words in the names of models whose rows are written to be read: who may change them is another question.
+const FOR_ALL: [&str; 20] = [
+    "review",
+    "rating",
+    "comment",
+    "reply",
+    "post",
+    "article",
+    "blog",
+    "story",
+    "product",
+    "listing",
+    "event",
+    "category",
+    "tag",
+    "question",
+    "answer",
+    "like",
+    "testimonial",
+    "recipe",
+    "course",
+    "lesson",
+];
+
+/// Whether rows of a model are there to be read by everybody, as far as its name says.
+pub(in crate::rules::isolation) fn is_for_all(context: &Context<'_>, model: ModelRef) -> bool {
+    is_called(context, model, &FOR_ALL)
+}
+
+/// Whether the last word in the name of a model is one of these, or more than one of them.
+fn is_called(context: &Context<'_>, model: ModelRef, names: &[&str]) -> bool {
+    let words = split(&context.project.schemas.model(model).name);
+    words.last().is_some_and(|last| {
+        let one = [
+            Some(last.as_str()),
+            last.strip_suffix('s'),
+            last.strip_suffix("es"),
+        ];
+        let several = last.strip_suffix("ies").map(|stem| format!("{stem}y"));
+        one.iter().flatten().any(|one| names.contains(one))
+            || several.is_some_and(|one| names.contains(&one.as_str()))
+    })
+}
+
+/// Whether rows of a model are nobody's business but that of the one person whom each belongs to.
+pub(super) fn is_private(context: &Context<'_>, model: ModelRef) -> bool {
+    let project = context.project;
+    let graph = project.owners.graph(model.schema);
+    let owned = match project.owners.of(model) {
+        owned @ Ownership::Owned(_) => owned
+            .direct()
+            .any(|chain| chain.required && graph.ends_at_person(chain)),
+        _ => false,
+    };
+    owned && is_called(context, model, &PRIVATE)
+}
