@@ -162,11 +162,9 @@ fn may_be_data(candidate: &Candidate, reason: &Reason) -> bool {
 }
 
 /// Whether two schemas stand for one: siblings of one folder, or near each
-/// other with nearly the same models.
+/// other with nearly the same models. Siblings with other models, of which clients are
+/// written to other places, are two databases.
 fn is_variant(a: &Candidate, b: &Candidate) -> bool {
-    if a.path.parent() == b.path.parent() {
-        return true;
-    }
     let names = |c: &Candidate| -> BTreeSet<String> {
         c.datamodel
             .models()
@@ -174,9 +172,20 @@ fn is_variant(a: &Candidate, b: &Candidate) -> bool {
             .map(|model| model.name.to_string())
             .collect()
     };
-    let (a, b) = (names(a), names(b));
-    let shared = a.intersection(&b).count();
-    !a.is_empty() && !b.is_empty() && shared * 10 >= a.len().max(b.len()) * 9
+    let (own, other) = (names(a), names(b));
+    let shared = own.intersection(&other).count();
+    let filled = !own.is_empty() && !other.is_empty();
+    if a.path.parent() == b.path.parent() {
+        return !filled || shared > 0 || !have_clients_apart(a, b);
+    }
+    filled && shared * 10 >= own.len().max(other.len()) * 9
+}
+
+/// Whether a client is made of each of two schemas, at another place.
+fn have_clients_apart(a: &Candidate, b: &Candidate) -> bool {
+    let outputs = |one: &Candidate| outputs(&one.path, &one.datamodel);
+    let (own, other) = (outputs(a), outputs(b));
+    !own.is_empty() && !other.is_empty() && own.iter().all(|output| !other.contains(output))
 }
 
 /// The better of two variants has the higher rank.
@@ -279,6 +288,24 @@ mod tests {
             ),
         ];
         assert_eq!(live(&both).len(), 2);
+    }
+
+    #[test]
+    fn siblings_with_clients_of_their_own_are_two_databases() {
+        let schema = |model: &str, output: &str| {
+            format!(
+                "{POSTGRES}generator client {{\n provider = \"prisma-client-js\"\n output = \"{output}\"\n}}\n\
+                 model {model} {{\n id Int @id\n}}\n"
+            )
+        };
+        let both = |output: &str| {
+            [
+                candidate("prisma/people.prisma", &schema("User", "../clients/people")),
+                candidate("prisma/chat.prisma", &schema("Chat", output)),
+            ]
+        };
+        assert_eq!(live(&both("../clients/chat")).len(), 2);
+        assert_eq!(live(&both("../clients/people")).len(), 1, "one client");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use snell_extract::facts::{BindingKind, ClassId, TypeExpression, TypeId};
+use snell_extract::facts::{BindingKind, Class, ClassId, TypeExpression, TypeId};
 use snell_project::{
     module::{BindingRef, ClassRef, In, ModuleId, Symbol, TypeRef},
     schema::{FieldRef, ModelRef},
@@ -213,6 +213,7 @@ fn find(context: &Context<'_>) -> Contracts {
             because: one.because,
         })
         .collect();
+    bindings.retain(|one| !is_of_messages(context.sources.file(one.at.file).path.as_str()));
     bindings.sort_by_key(|one| (one.at, one.model));
     Contracts {
         bindings,
@@ -225,6 +226,29 @@ fn find(context: &Context<'_>) -> Contracts {
 fn is_judged(context: &Context<'_>, module: ModuleId) -> bool {
     let facts = context.project.path_facts(module);
     !(facts.test || facts.sample || facts.vendored || facts.story || facts.seed)
+}
+
+/// Whether a file holds types of Protocol Buffers (`chat.pb.ts`, `chat_pb.ts`): who sends such a message
+/// converts times and numbers as its definition says.
+fn is_of_messages(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let name = name.trim_end_matches(".ts").trim_end_matches(".d");
+    name.ends_with(".pb") || name.ends_with("_pb")
+}
+
+/// Whether a class says that it is such a message: `class Chat implements ChatMessage`.
+fn is_message(context: &Context<'_>, module: ModuleId, class: &Class) -> bool {
+    let facts = context.project.modules.facts(module);
+    class.implements.iter().any(|ty| {
+        let TypeExpression::Named { name, .. } = facts.type_expression(*ty) else {
+            return false;
+        };
+        facts.bindings.iter().any(|binding| {
+            binding.name == *name
+                && matches!(binding.kind, BindingKind::Import(import)
+                    if is_of_messages(&facts.imports[import as usize].source.text))
+        })
+    })
 }
 
 /// The declaration behind a type: lists, promises and what may be missing are looked through.
@@ -295,7 +319,9 @@ fn declarations(context: &Context<'_>, each: &mut dyn FnMut(Mirror, &str)) {
         }
         let facts = &declared.facts;
         for (class, n) in facts.classes.iter().zip(0u32..) {
-            if let Some(name) = &class.name {
+            if let Some(name) = &class.name
+                && !is_message(context, module, class)
+            {
                 let id = ClassId(n);
                 each(Mirror::Class(In { module, id }), &name.text);
             }
