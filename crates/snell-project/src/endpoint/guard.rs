@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use snell_extract::facts::{Expression, MemberKind, Pattern};
 
 use super::{
-    optional,
+    given, optional,
     reads::{Reads, hands_on, metadata_keys},
     refusal, scan,
     sent::{self, SentKey},
@@ -235,6 +235,30 @@ impl Said {
 
 /// What a guard's class does.
 pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
+    of_class_within(modules, class, given::DEPTH)
+}
+
+fn of_class_within(modules: &Modules, class: ClassRef, depth: u32) -> Guard {
+    let guard = of_class_alone(modules, class);
+    // One that asks others, and no metadata itself, does what those do.
+    if !guard.keys().is_empty() || matches!(guard.does, Does::Unknown(_)) {
+        return guard;
+    }
+    let Some(depth) = depth.checked_sub(1) else {
+        return guard;
+    };
+    let asked = given::asked(modules, class);
+    let asked: Vec<Guard> = asked
+        .into_iter()
+        .map(|one| of_class_within(modules, one, depth))
+        .collect();
+    match asked.is_empty() {
+        true => guard,
+        false => given::together(name_of(modules, class), guard, asked),
+    }
+}
+
+fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
     let ancestry = Types::new(modules).ancestry(class);
     let Said {
         keys,

@@ -12,6 +12,7 @@ mod compose;
 mod consumer;
 mod decorator;
 mod discover;
+mod given;
 mod global;
 mod guard;
 mod handed;

@@ -156,7 +156,7 @@ fn hands_on_within(modules: &Modules, class: ClassRef, depth: u32) -> bool {
 }
 
 /// The guards that a guard is given, to ask them itself.
-fn delegates(modules: &Modules, class: ClassRef) -> Vec<ClassRef> {
+pub(super) fn delegates(modules: &Modules, class: ClassRef) -> Vec<ClassRef> {
     let facts = modules.facts(class.module);
     let Some(constructor) = facts.class(class.id).constructor() else {
         return Vec::new();
