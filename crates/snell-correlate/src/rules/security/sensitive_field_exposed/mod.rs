@@ -1,5 +1,6 @@
 //! Secrets in what an endpoint gives back.
 
+mod cure;
 mod graphql;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
+use self::cure::{cure, others, secret_of};
 pub(in crate::rules) use self::graphql::is_field_of_type;
 use super::{
     calls,
@@ -169,7 +171,7 @@ fn exposures(
         .into_iter()
         .filter(|held| held.nested || !row.without.contains(&held.field.name))
         .filter(|held| !(call.operation.is_create() && is_empty_yet(arguments, held)))
-        .filter_map(|held| Some((secret(held.field)?, held)))
+        .filter_map(|held| Some((secret_of(context, &held)?, held)))
         .filter(|(_, held)| !rewritten::somewhere(context, held.field))
         .collect();
     worst.sort_by_key(|(secret, _)| std::cmp::Reverse(*secret));
@@ -194,6 +196,7 @@ fn exposures(
                     own: own && !held.nested,
                     asker: call.operation.is_create() && is_who_asks(context, arguments, held),
                     personal: own && !held.nested && is_personal(call.operation, arguments),
+                    others: others(&worst, held),
                 },
                 (*secret, held),
             )
@@ -211,6 +214,8 @@ struct Given {
     personal: bool,
     /// It is the row of who asks beside one that was made for them.
     asker: bool,
+    /// Other secrets that come along in the same row.
+    others: Vec<SmolStr>,
 }
 
 /// Whether a new row is tied to who asks by the relation through which the secret comes along with it.
@@ -300,6 +305,7 @@ fn finding(
         own,
         personal,
         asker,
+        others,
     }: Given,
     (secret, held): (Secret, &Held<'_>),
 ) -> Diagnostic {
@@ -364,12 +370,7 @@ fn finding(
     }
     finding
         .confidence(Confidence::Likely)
-        .help(match omits {
-            true => format!(
-                "select what the response needs, or leave the secret out: `omit: {{ {name}: true }}`"
-            ),
-            false => "select what the response needs: `select: { id: true }`, and no secret".to_owned(),
-        })
+        .help(cure(held, &others, omits))
         .subject(format!("field:{}.{name} query:{title}", model.name))
 }
 

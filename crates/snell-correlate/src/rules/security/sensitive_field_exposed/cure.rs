@@ -1,0 +1,62 @@
+//! Which secrets come along in a row, and how they are kept out of a response.
+
+use smol_str::SmolStr;
+use snell_prisma::ScalarType;
+
+use super::{Held, Secret, secret};
+use crate::{rule::Context, support::name_words::split};
+
+/// The secret that a column of a row holds: a `token` beside a `refreshToken` is what that renews.
+pub(super) fn secret_of(context: &Context<'_>, held: &Held<'_>) -> Option<Secret> {
+    secret(held.field).or_else(|| {
+        let model = context.project.schemas.model(held.model);
+        let renewed = || {
+            let mut columns = model.columns();
+            columns.any(|field| split(&field.name).concat() == "refreshtoken")
+        };
+        let text = held.field.scalar() == Some(ScalarType::String);
+        (text && held.field.name == "token" && renewed()).then_some(Secret::Token)
+    })
+}
+
+/// The other secrets of the row in which one is given back.
+pub(super) fn others(all: &[(Secret, Held<'_>)], worst: &Held<'_>) -> Vec<SmolStr> {
+    let through = |held: &Held<'_>| held.through.map(|relation| relation.id);
+    all.iter()
+        .map(|(_, other)| other)
+        .filter(|other| other.model == worst.model && through(other) == through(worst))
+        .filter(|other| other.field.id != worst.field.id && !other.named)
+        .map(|other| other.field.name.clone())
+        .collect()
+}
+
+/// How to keep a secret out of a response.
+pub(super) fn cure(held: &Held<'_>, others: &[SmolStr], omits: bool) -> String {
+    let name = &held.field.name;
+    if held.named {
+        return format!("leave `{name}` out of what is selected");
+    }
+    let all = std::iter::once(name).chain(others);
+    let all: Vec<String> = all.map(|one| format!("{one}: true")).collect();
+    let all = all.join(", ");
+    let secret = match others {
+        [] => "the secret",
+        _ => "the secrets",
+    };
+    match (held.through.filter(|_| held.nested), omits) {
+        (Some(relation), true) => format!(
+            "select of `{0}` what the response needs, or leave {secret} out: `{0}: {{ omit: {{ {all} }} }}`",
+            relation.name
+        ),
+        (Some(relation), false) => format!(
+            "select of `{0}` what the response needs, and no secret: `{0}: {{ select: {{ id: true }} }}`",
+            relation.name
+        ),
+        (None, true) => {
+            format!("select what the response needs, or leave {secret} out: `omit: {{ {all} }}`")
+        }
+        (None, false) => {
+            "select what the response needs: `select: { id: true }`, and no secret".to_owned()
+        }
+    }
+}
