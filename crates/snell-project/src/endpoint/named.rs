@@ -25,15 +25,7 @@ const DEPTH: u32 = 4;
 /// What a decorator names.
 pub(super) fn roles(modules: &Modules, at: ExpressionRef) -> Named {
     let facts = modules.facts(at.module);
-    let mut reader = Reader {
-        modules,
-        named: Named {
-            known: true,
-            ..Named::default()
-        },
-        enums: Vec::new(),
-        generated: Vec::new(),
-    };
+    let mut reader = Reader::new(modules);
     if let Expression::Call {
         callee, arguments, ..
     } = facts.expression(at.id)
@@ -60,15 +52,7 @@ pub(super) fn roles(modules: &Modules, at: ExpressionRef) -> Named {
 
 /// The same of what is known to be roles: each may be a list.
 pub(super) fn listed(modules: &Modules, all: &[ExpressionRef]) -> Named {
-    let mut reader = Reader {
-        modules,
-        named: Named {
-            known: true,
-            ..Named::default()
-        },
-        enums: Vec::new(),
-        generated: Vec::new(),
-    };
+    let mut reader = Reader::new(modules);
     for one in all {
         reader.read(*one, DEPTH);
     }
@@ -84,7 +68,19 @@ struct Reader<'m> {
     generated: Vec<SmolStr>,
 }
 
-impl Reader<'_> {
+impl<'m> Reader<'m> {
+    fn new(modules: &'m Modules) -> Self {
+        Reader {
+            modules,
+            named: Named {
+                known: true,
+                ..Named::default()
+            },
+            enums: Vec::new(),
+            generated: Vec::new(),
+        }
+    }
+
     fn read(&mut self, at: ExpressionRef, depth: u32) {
         let modules = self.modules;
         let facts = modules.facts(at.module);

@@ -47,6 +47,14 @@ const FOR_ALL: [&str; 20] = [
     "lesson",
 ];
 
+/// Whether a model is called like what is between one person and those who run the application.
+pub(in crate::rules::isolation) fn is_called_private(
+    context: &Context<'_>,
+    model: ModelRef,
+) -> bool {
+    is_called(context, model, &PRIVATE)
+}
+
 /// Whether rows of a model are there to be read by everybody, as far as its name says.
 pub(in crate::rules::isolation) fn is_for_all(context: &Context<'_>, model: ModelRef) -> bool {
     is_called(context, model, &FOR_ALL)
@@ -77,5 +85,5 @@ pub(super) fn is_private(context: &Context<'_>, model: ModelRef) -> bool {
             .any(|chain| chain.required && graph.ends_at_person(chain)),
         _ => false,
     };
-    owned && is_called(context, model, &PRIVATE)
+    owned && is_called_private(context, model)
 }

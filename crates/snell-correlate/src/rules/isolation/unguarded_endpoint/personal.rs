@@ -11,7 +11,7 @@ use snell_project::{
 use crate::{
     rule::Context,
     rules::{
-        isolation::{entries::Entry, people},
+        isolation::{entries::Entry, kinds, people},
         security::{
             Secret,
             projection::{Held, held},
@@ -56,27 +56,16 @@ const INTIMATE: [&str; 16] = [
     "salary",
 ];
 
-/// The last words of names of models whose rows are between few: what people write to each other,
-/// what they buy, what is done to their bodies.
-const BETWEEN_FEW: [&str; 18] = [
+/// The last words of names of models whose rows are between few, beside what people buy and book: what
+/// they write to each other, what is done to their bodies.
+const BETWEEN_FEW: [&str; 7] = [
     "message",
     "conversation",
     "inbox",
     "notification",
-    "order",
-    "payment",
-    "invoice",
-    "transaction",
-    "cart",
-    "booking",
-    "reservation",
-    "appointment",
-    "prescription",
     "diagnosis",
-    "wallet",
     "payroll",
     "payslip",
-    "chat",
 ];
 
 /// What rows that are given back hold.
@@ -187,6 +176,7 @@ pub(super) fn is_between_few(context: &Context<'_>, model: ModelRef) -> bool {
     let said = words.last().is_some_and(|last| {
         let last = last.as_str();
         BETWEEN_FEW.contains(&last)
+            || kinds::is_called_private(context, model)
             || last.starts_with("chat")
             || last == "room" && words.iter().any(|word| word == "chat")
     });
