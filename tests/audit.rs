@@ -209,7 +209,7 @@ model User {
             .unwrap_or_default();
         (
             first.contains("`age`"),
-            printed.contains("What migrations did when they ran"),
+            printed.contains("What migrations do when they run"),
         )
     };
     assert_eq!(severe("{}"), (false, true), "both have run");

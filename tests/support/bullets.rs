@@ -26,7 +26,7 @@ pub(crate) const BULLETS: [(&str, &[(&str, &str)]); 9] = [
             ("severity and confidence", "critical, "),
             ("location", ".ts:"),
             ("example", "```ts"),
-            ("impact", "Rule [isolation/"),
+            ("impact", "- **Impact**: "),
             ("recommendation", "- **Recommendation**: "),
             ("migration history", "#### Migration history"),
             (
@@ -111,7 +111,7 @@ pub(crate) const BULLETS: [(&str, &[(&str, &str)]); 9] = [
                 "growing tables with evidence",
                 "| Model | Growth | Rows are made at | By | Rows go | Archival and partitions |",
             ),
-            ("pagination and retention", "Growth:"),
+            ("pagination and retention", "Growth, in part 2:"),
             ("vector search at scale", "### 6.3 Vector search at scale"),
         ],
     ),
@@ -120,7 +120,7 @@ pub(crate) const BULLETS: [(&str, &[(&str, &str)]); 9] = [
         &[
             ("isolation matrix", "| Endpoint | Models by verdict |"),
             ("ready policies", "CREATE POLICY "),
-            ("administrators", "### 7.3 Administrators"),
+            ("administrators", "### 7.3 Roles and permissions"),
             (
                 "secrets, cell by cell",
                 "| Column | Kind | Written by | Algorithm | IV | Tag | Key source | Key version | Decrypted at | Returned by | Logged at | Verdict |",

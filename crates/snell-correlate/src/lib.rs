@@ -18,7 +18,7 @@ mod suppression;
 pub use judge::{Checked, Judgement, Verdict, judge, judge_with};
 pub use options::{check_options, schema as config_schema};
 pub use rule::{Context, Rule};
-pub use rules::security::{Encryption, Sensitive, SensitiveColumn, sensitive_columns};
+pub use rules::security::{Encryption, Hashed, Sensitive, SensitiveColumn, sensitive_columns};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
 pub use shared::Shared;
 pub use support::built::{BuiltKey, BuiltTable, table as built_table};

@@ -23,24 +23,38 @@ pub(super) fn queries(analysis: &Analysis) -> Vec<Query> {
     let queries = facts::queries(analysis).into_iter();
     queries
         .filter(|query| !query.test)
-        .map(|query| Query {
-            spot: spot(&query.place),
-            model: query.model,
-            operation: query.operation.to_owned(),
-            owned: query.owned,
-            ways: query
-                .paths
-                .into_iter()
-                .map(|way| Way {
-                    endpoint: way.endpoint.to_owned(),
-                    verdict: way.verdict.to_owned(),
-                    reason: way.reason,
-                })
-                .collect(),
-            verdict: match query.idle {
-                true => "NotCalled".to_owned(),
-                false => query.verdict.to_owned(),
-            },
+        .flat_map(|query| {
+            let one = Query {
+                spot: spot(&query.place),
+                model: query.model,
+                operation: query.operation.to_owned(),
+                owned: query.owned,
+                ways: query
+                    .paths
+                    .into_iter()
+                    .map(|way| Way {
+                        endpoint: way.endpoint.to_owned(),
+                        verdict: way.verdict.to_owned(),
+                        reason: way.reason,
+                    })
+                    .collect(),
+                verdict: match query.idle {
+                    true => "NotCalled".to_owned(),
+                    false => query.verdict.to_owned(),
+                },
+            };
+            // Raw SQL asks each table that it names.
+            let tables = query.tables.into_iter();
+            let of_tables = tables.map(|table| Query {
+                model: Some(table),
+                owned: true,
+                ..one.clone()
+            });
+            let mut all: Vec<Query> = of_tables.collect();
+            if all.is_empty() {
+                all.push(one);
+            }
+            all
         })
         .collect()
 }

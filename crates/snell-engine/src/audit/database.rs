@@ -10,9 +10,10 @@ use snell_report::{
 use snell_source::FileId;
 use snell_sql::{
     ast::StatementKind,
-    drift::{self, DriftKind},
+    drift::{self, DifferenceView, DriftKind},
 };
 
+use super::quoted;
 use crate::{Analysis, facts};
 
 /// All migrations, in the order in which they run, with the ids of findings about them.
@@ -134,10 +135,39 @@ pub(super) fn drift(analysis: &Analysis) -> Vec<Drift> {
             Drift {
                 what: words(&difference),
                 managed: !difference.unmanaged,
+                made: match difference.unmanaged {
+                    true => made(analysis, &difference),
+                    false => None,
+                },
                 cure: row.cure.unwrap_or_else(|| missing_table(analysis, table)),
             }
         })
         .collect()
+}
+
+/// The statement that makes what a schema has no words for: a check by what it says, anything
+/// else as the migration has it.
+fn made(analysis: &Analysis, view: &DifferenceView) -> Option<String> {
+    if let (Some(name), Some(table), Some(check)) = (&view.constraint, &view.table, &view.actual) {
+        let (name, table) = (quoted(name), quoted(table));
+        return Some(format!(
+            "ALTER TABLE {table} ADD CONSTRAINT {name} {check};"
+        ));
+    }
+    let schemas = analysis.project.schemas.iter();
+    let mut histories = schemas.filter_map(|(_, schema)| schema.history.as_ref());
+    histories.find_map(|history| {
+        let mut differences = history.drift.differences.iter();
+        let difference = differences.find(|one| DifferenceView::from(*one) == *view)?;
+        let text = analysis
+            .sources
+            .text(history.location(difference.actual_at?));
+        let text = text.trim().trim_end_matches(';');
+        let makes = text
+            .get(..6)
+            .is_some_and(|word| word.eq_ignore_ascii_case("create"));
+        makes.then(|| format!("{text};"))
+    })
 }
 
 /// What makes a table that no migration creates.
@@ -158,7 +188,7 @@ fn missing_table(analysis: &Analysis, table: &str) -> Vec<String> {
 
 /// `index missing in the database: messages.messages_session_id_idx; schema: ..., migrations: ...`;
 /// of what no schema can say, what it is: `check agents.agents_age_check: CHECK (...)`
-fn words(difference: &snell_sql::drift::DifferenceView) -> String {
+fn words(difference: &DifferenceView) -> String {
     let kind = difference.kind.map(|kind| kind.to_string());
     let kind = kind.unwrap_or_default();
     let parts = [

@@ -110,6 +110,7 @@ fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked) {
         vectors: vectors(analysis),
         migrations: !audit.migrations.is_empty(),
         raw: !audit.raw.is_empty(),
+        seeds: audit.seeds.iter().any(|seed| !seed.starts.is_empty()),
         owners: audit
             .models
             .iter()

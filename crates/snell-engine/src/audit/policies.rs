@@ -1,7 +1,7 @@
 //! The policies that would give tables row security: by the column, or the chain of relations,
 //! that says whose a row is.
 
-use snell_prisma::{Datamodel, Field, Model, Provider, ScalarType};
+use snell_prisma::{Datamodel, Field, FieldId, Model, ModelId, Provider, ScalarType};
 use snell_project::{
     ownership::{Chain, Ownership, RootKind},
     schema::{ModelRef, Schema},
@@ -30,50 +30,205 @@ fn policy(
     model: &Model,
 ) -> Option<Policy> {
     let datamodel = &schema.datamodel;
-    let condition = match analysis.project.owners.of(reference) {
+    let owners = &analysis.project.owners;
+    let graph = owners.graph(reference.schema);
+    let kind = |root: ModelId| match graph.of(root) {
+        Ownership::Root(kind) => Some(*kind),
+        _ => None,
+    };
+    let (condition, chain) = match owners.of(reference) {
         // Who is in a room stands in other tables.
         Ownership::Root(RootKind::Room) => return None,
-        Ownership::Root(_) => {
+        Ownership::Root(kind) => {
             let key = model.primary_key()?;
             let [column] = key.columns.as_slice() else {
                 return None;
             };
             let field = model.field(&column.name)?;
-            compare(&quoted(&field.db_name), field)
+            (compare(&quoted(&field.db_name), field, *kind), None)
         }
         Ownership::Owned(chains) => {
-            let graph = analysis.project.owners.graph(reference.schema);
-            let in_room = Ownership::Root(RootKind::Room);
-            let mut chains = chains.iter().filter(|one| *graph.of(one.root) != in_room);
+            let in_room = |chain: &&Chain| kind(chain.root) == Some(RootKind::Room);
+            let mut chains = chains.iter().filter(|one| !in_room(one));
             let chain = (chains.clone().find(|chain| chain.required)).or_else(|| chains.next())?;
-            by_chain(datamodel, model, chain)?
+            let kind = kind(chain.root).unwrap_or(RootKind::Identity);
+            (by_chain(datamodel, model, chain, kind)?, Some(chain))
         }
         Ownership::Global => return None,
     };
-    let table = quoted(&model.db_name);
-    let name = quoted(&format!("{}_owner", model.db_name));
-    Some(Policy {
+    let of_model = Policy {
         model: model.name.to_string(),
-        sql: vec![
-            format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"),
-            format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"),
-            format!(
-                "CREATE POLICY {name} ON {table} USING ({condition}) WITH CHECK ({condition});"
-            ),
-        ],
-    })
+        sql: Vec::new(),
+        without: None,
+    };
+    if let Some(why) = chain.and_then(|chain| unsaid(datamodel, model, chain)) {
+        return Some(Policy {
+            without: Some(why),
+            ..of_model
+        });
+    }
+    let table = quoted(&model.db_name);
+    let name = |end: &str| quoted(&format!("{}_{end}", model.db_name));
+    // What a new row refers to must be seen by who writes it: its own policies say that.
+    let seen = chain.map_or_else(Vec::new, |chain| {
+        referred(datamodel, model, chain, |target| {
+            matches!(graph.of(target), Ownership::Owned(_))
+        })
+    });
+    let check = match seen.is_empty() {
+        true => String::new(),
+        false => format!(" WITH CHECK ({condition} AND {})", seen.join(" AND ")),
+    };
+    let mut sql = vec![
+        format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"),
+        format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"),
+        format!(
+            "CREATE POLICY {} ON {table} USING ({condition}){check};",
+            name("owner")
+        ),
+    ];
+    if let Some(chain) = chain {
+        sql.extend(
+            readers(datamodel, model, chain, kind(chain.root)?)
+                .into_iter()
+                .map(|(end, condition)| {
+                    format!(
+                        "CREATE POLICY {} ON {table} FOR SELECT USING ({condition});",
+                        name(&end)
+                    )
+                }),
+        );
+    }
+    Some(Policy { sql, ..of_model })
+}
+
+/// Why the owner of a row is not who may see it: another table says who else may, or the column
+/// tells only who made the row.
+fn unsaid(datamodel: &Datamodel, model: &Model, chain: &Chain) -> Option<String> {
+    let key = &datamodel[chain.key?];
+    let name = key.name.to_ascii_lowercase();
+    let makers = [
+        "created",
+        "creator",
+        "author",
+        "updatedby",
+        "lastmodified",
+        "modifiedby",
+    ];
+    if makers.iter().any(|maker| name.starts_with(maker)) {
+        let of = &datamodel[key.id.model].name;
+        return Some(format!(
+            "`{of}.{}` says who made a row, not who may see it",
+            key.name
+        ));
+    }
+    let to = |field: &&Field, target: ModelId| {
+        let side = field.relation();
+        side.is_some_and(|side| side.target == target && side.fields.len() == 1)
+    };
+    let members = datamodel.models().iter().find(|other| {
+        let mut here = other.relation_fields().filter(|field| to(field, model.id));
+        let mut people = other
+            .relation_fields()
+            .filter(|field| to(field, chain.root));
+        let (Some(here), Some(person)) = (here.next(), people.next()) else {
+            return false;
+        };
+        let columns = [here, person].map(|field| field.relation().map(|side| side.fields[0]));
+        let mut keys = other.unique_criteria();
+        other.id != model.id
+            && keys.any(|key| {
+                let own = key.columns.iter().map(|column| column.field);
+                let own: Vec<Option<FieldId>> = own.collect();
+                own.len() == 2 && columns.iter().all(|column| own.contains(column))
+            })
+    })?;
+    Some(format!("`{}` says who else sees a row", members.name))
+}
+
+/// That who writes a row sees what it refers to, beside what the chain leads through.
+fn referred(
+    datamodel: &Datamodel,
+    model: &Model,
+    chain: &Chain,
+    is_owned: impl Fn(ModelId) -> bool,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for field in model.relation_fields() {
+        let (Some(side), Some(target)) = (field.relation(), datamodel.target(field)) else {
+            continue;
+        };
+        let ([own], [other]) = (side.fields.as_slice(), side.references.as_slice()) else {
+            continue;
+        };
+        if chain.relations.first() == Some(&field.id) || !is_owned(side.target) {
+            continue;
+        }
+        let table = quoted(&model.db_name);
+        let (own, other) = (&datamodel[*own], &datamodel[*other]);
+        let column = format!("{table}.{}", quoted(&own.db_name));
+        let exists = format!(
+            "EXISTS (SELECT 1 FROM {} r WHERE r.{} = {column})",
+            quoted(&target.db_name),
+            quoted(&other.db_name)
+        );
+        found.push(match own.is_optional() {
+            true => format!("({column} IS NULL OR {exists})"),
+            false => exists,
+        });
+    }
+    found
+}
+
+/// Who else reads rows of a table: everybody those that nobody owns, and those whom another column
+/// names.
+fn readers(
+    datamodel: &Datamodel,
+    model: &Model,
+    chain: &Chain,
+    kind: RootKind,
+) -> Vec<(String, String)> {
+    let Some(key) = chain.key.map(|key| &datamodel[key]) else {
+        return Vec::new();
+    };
+    if key.id.model != model.id {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    if key.is_optional() {
+        let condition = format!("{} IS NULL", quoted(&key.db_name));
+        found.push(("shared".to_owned(), condition));
+    }
+    for field in model.relation_fields() {
+        let Some(side) = field.relation() else {
+            continue;
+        };
+        if let [other] = side.fields.as_slice()
+            && side.target == chain.root
+            && *other != key.id
+        {
+            let other = &datamodel[*other];
+            let condition = compare(&quoted(&other.db_name), other, kind);
+            found.push((other.db_name.to_string(), condition));
+        }
+    }
+    found
 }
 
 /// `"user_id" = (SELECT current_setting('app.user_id', true))`: the setting is read once for each
 /// statement, and an unset one equals nothing.
-fn compare(column: &str, field: &Field) -> String {
+fn compare(column: &str, field: &Field, kind: RootKind) -> String {
+    let setting = match kind {
+        RootKind::Tenant => "app.tenant_id",
+        _ => "app.user_id",
+    };
     let cast = match field.scalar() {
         Some(ScalarType::Int) => "::integer",
         Some(ScalarType::BigInt) => "::bigint",
         Some(ScalarType::String) if is_uuid(field) => "::uuid",
-        _ => return format!("{column} = (SELECT current_setting('app.user_id', true))"),
+        _ => return format!("{column} = (SELECT current_setting('{setting}', true))"),
     };
-    format!("{column} = (SELECT NULLIF(current_setting('app.user_id', true), ''){cast})")
+    format!("{column} = (SELECT NULLIF(current_setting('{setting}', true), ''){cast})")
 }
 
 fn is_uuid(field: &Field) -> bool {
@@ -81,11 +236,11 @@ fn is_uuid(field: &Field) -> bool {
     native.is_some_and(|native| native.name == "Uuid")
 }
 
-fn by_chain(datamodel: &Datamodel, model: &Model, chain: &Chain) -> Option<String> {
+fn by_chain(datamodel: &Datamodel, model: &Model, chain: &Chain, kind: RootKind) -> Option<String> {
     let key = chain.key?;
     let owner = &datamodel[key];
     if key.model == model.id {
-        return Some(compare(&quoted(&owner.db_name), owner));
+        return Some(compare(&quoted(&owner.db_name), owner, kind));
     }
     let mut joins = String::new();
     let mut link = String::new();
@@ -121,6 +276,6 @@ fn by_chain(datamodel: &Datamodel, model: &Model, chain: &Chain) -> Option<Strin
         }
         before = name;
     }
-    let owned = compare(&format!("{before}.{}", quoted(&owner.db_name)), owner);
+    let owned = compare(&format!("{before}.{}", quoted(&owner.db_name)), owner, kind);
     (!link.is_empty()).then(|| format!("EXISTS (SELECT 1 FROM {joins} WHERE {link} AND {owned})"))
 }

@@ -76,6 +76,7 @@ fn secret(
             let algorithm = one.algorithm.clone()?;
             Some((algorithm, place(one.at)))
         }),
+        hashed: column.hashed.map(|one| (one.by.to_owned(), place(one.at))),
         vector: encryption
             .and_then(|one| one.vector)
             .map(|(words, at)| (words.to_owned(), place(at))),
@@ -121,8 +122,13 @@ fn verdict(column: &SensitiveColumn, report: &Report, about: &[usize]) -> Verdic
         .iter()
         .any(|n| report.findings[*n].diagnostic.severity >= snell_source::Severity::Low);
     let sound = column.encryption.as_ref().is_some_and(|one| one.sound);
+    // A fast digest will do for what nobody could guess, and for nothing that people think up.
+    let hashed = column
+        .hashed
+        .is_some_and(|one| one.slow || column.kind != Sensitive::Password);
     match (grave, column.kind) {
         (true, _) => Verdict::Faulty,
+        _ if hashed => Verdict::Sound,
         _ if sound || column.on_the_way => Verdict::Sound,
         (_, Sensitive::Personal) => Verdict::Plain,
         _ => Verdict::NotSeen,

@@ -11,10 +11,11 @@ use snell_source::{Diagnostic, Severity};
 
 use super::remedy::{self, Known, Remedy, indexes};
 
-/// Steps that others wait for: the history must run before it is added to.
+/// Steps that others wait for: the history must run before it is added to. What a database
+/// lacks of the schema is brought there before a baseline says that it has all of it.
 const FIRST: [&str; 4] = [
-    "migration/cannot-apply",
     "consistency/schema-migration-drift",
+    "migration/cannot-apply",
     "schema/invalid",
     "vector/extension-missing",
 ];
@@ -24,7 +25,7 @@ type Findings<'a> = Vec<(&'a Diagnostic, &'a AuditFinding)>;
 /// The four phases; those without steps too.
 pub(super) fn plan(audit: &Audit, known: Known<'_>) -> Vec<PhasePlan> {
     let mut done = Done::default();
-    Phase::ALL
+    let mut phases: Vec<PhasePlan> = Phase::ALL
         .into_iter()
         .map(|phase| {
             let mut steps = Vec::new();
@@ -34,11 +35,19 @@ pub(super) fn plan(audit: &Audit, known: Known<'_>) -> Vec<PhasePlan> {
             }
             PhasePlan { phase, steps }
         })
-        .collect()
+        .collect();
+    let mut steps: Vec<&mut Step> = phases.iter_mut().flat_map(|plan| &mut plan.steps).collect();
+    let is_baseline = |step: &&mut Step| step.rule == FIRST[1] && !step.commands.is_empty();
+    if steps.iter().any(is_baseline) {
+        let before = steps.iter_mut().filter(|step| step.rule == FIRST[0]);
+        before.for_each(|step| step.outside = !step.sql.is_empty());
+    }
+    phases
 }
 
-/// The findings of a phase that something concrete mends, by rule: those that others wait for,
-/// then worst first, the schema before the code.
+/// The findings of a phase that something concrete mends, by rule: grave ones that code alone
+/// mends, since nothing holds them up; those that others wait for; then the worst, what
+/// strangers reach before what is wrong or slow, and little work before much.
 fn rules(audit: &Audit, phase: Phase) -> Vec<Findings<'_>> {
     let mut by_rule: BTreeMap<&str, Findings<'_>> = BTreeMap::new();
     for (finding, more) in audit.report.findings.iter().zip(&audit.findings) {
@@ -54,9 +63,15 @@ fn rules(audit: &Audit, phase: Phase) -> Vec<Findings<'_>> {
         let (first, more) = findings[0];
         let position = FIRST.iter().position(|rule| *rule == first.rule.name);
         let worst = findings.iter().map(|(one, _)| one.severity).max();
+        let at_once = matches!(more.change, Change::Code | Change::Configuration)
+            && position.is_none()
+            && worst >= Some(Severity::High);
         (
+            !at_once,
             position.unwrap_or(FIRST.len()),
             std::cmp::Reverse(worst),
+            snell_report::audit::harm(first.rule.name),
+            effort(findings),
             more.change,
             first.rule.name,
         )
@@ -88,7 +103,7 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
     let sql: Vec<Statement> = all.sql.drain(..).map(Statement::new).collect();
     let all = gathered.all;
     let change = more.change;
-    let effort = effort(findings);
+    let effort = effort(findings).max(effort_of(&sql));
     let tables: BTreeSet<String> = sql.iter().filter_map(|one| table(&one.text)).collect();
     let mut depends = done.before(rule.name, change, &tables);
     for (step, why) in gathered.before {
@@ -114,6 +129,7 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
         commands: all.commands,
         checks: all.checks,
         sql,
+        outside: false,
         risk: more.risk.clone(),
         test: more.test.clone(),
         depends,
@@ -266,6 +282,20 @@ fn effort(findings: &Findings<'_>) -> Effort {
         (Some(Effort::Small), 4..) => Effort::Medium,
         (Some(Effort::Medium), 10..) => Effort::Large,
         (largest, _) => largest.unwrap_or(Effort::Small),
+    }
+}
+
+/// What statements ask for beside themselves: code that knows another type, a role and a
+/// setting for policies, a look at each of many.
+fn effort_of(sql: &[Statement]) -> Effort {
+    const MANY: usize = 10;
+    let has = |words: &str| sql.iter().any(|one| one.text.contains(words));
+    if has("CREATE POLICY ") || has(" TYPE ") && sql.len() > MANY {
+        return Effort::Large;
+    }
+    match has(" TYPE ") || has(" DROP COLUMN ") || sql.len() > MANY {
+        true => Effort::Medium,
+        false => Effort::Small,
     }
 }
 

@@ -1,8 +1,14 @@
 //! `snell facts queries`: every query, and whose rows it reaches from where.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use snell_flow::scope::{QueryPath, Scope, Verdict, query_paths};
-use snell_project::{client::CallTarget, ownership::Ownership};
+use snell_project::{
+    client::{CallId, CallTarget},
+    ownership::Ownership,
+    schema::ModelRef,
+};
 use snell_source::Location;
 
 use super::{calls, place::Place};
@@ -17,6 +23,9 @@ pub struct Query<'a> {
     pub place: Place<'a>,
     /// The datamodel's name; nothing for raw queries.
     pub model: Option<String>,
+    /// The models whose tables a raw query reads or writes, and whose rows somebody owns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<String>,
     /// `findMany`, `$queryRaw`, ...
     pub operation: &'static str,
     /// The worst verdict of all ways.
@@ -84,6 +93,10 @@ pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
             Query {
                 place: Place::of(analysis, project.modules.at(call.module, call.name.span)),
                 model: calls::model_name(analysis, call),
+                tables: match call.operation.is_raw() {
+                    true => owned_tables(analysis, id),
+                    false => Vec::new(),
+                },
                 operation: call.operation.as_str(),
                 verdict,
                 reason,
@@ -100,6 +113,32 @@ pub fn queries(analysis: &Analysis) -> Vec<Query<'_>> {
         .collect();
     found.sort_by(|a, b| a.place.cmp(&b.place));
     found
+}
+
+/// The models whose tables the texts of a raw query read or write, of those that somebody owns.
+fn owned_tables(analysis: &Analysis, call: CallId) -> Vec<String> {
+    let project = &analysis.project;
+    let mut names = BTreeSet::new();
+    for reading in analysis.readings.of(call) {
+        let catalog = analysis.databases.catalog(project, reading.schema);
+        let datamodel = &project.schemas.get(reading.schema).datamodel;
+        let touched = reading.facts.reads.iter().chain(&reading.facts.writes);
+        let tables: BTreeSet<_> = touched.map(|(table, _)| *table).collect();
+        let models = tables
+            .into_iter()
+            .filter_map(|table| catalog.relation(table))
+            .filter_map(|relation| datamodel.models_of_table(&relation.name).next());
+        for model in models {
+            let of = ModelRef {
+                schema: reading.schema,
+                model: model.id,
+            };
+            if matches!(project.owners.of(of), Ownership::Owned(_)) {
+                names.insert(model.name.to_string());
+            }
+        }
+    }
+    names.into_iter().collect()
 }
 
 fn written<'a>(analysis: &'a Analysis, way: &QueryPath) -> Way<'a> {

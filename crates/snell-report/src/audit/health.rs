@@ -56,6 +56,40 @@ pub(super) fn by_area(audit: &Audit) -> [(Area, [usize; 5]); 10] {
     })
 }
 
+/// Whether no schema is one of PostgreSQL.
+pub(super) fn elsewhere(audit: &Audit) -> bool {
+    let mut schemas = audit.report.schemas.iter();
+    !audit.report.schemas.is_empty() && schemas.all(|schema| !is_postgres(&schema.provider))
+}
+
+fn is_postgres(provider: &str) -> bool {
+    matches!(provider, "postgresql" | "postgres" | "cockroachdb")
+}
+
+/// Whether nothing of an area was judged: what its rules say holds for PostgreSQL.
+pub(super) fn unjudged(audit: &Audit, area: Area) -> bool {
+    let of_database = matches!(
+        area,
+        Area::Normalization | Area::Integrity | Area::Indexing | Area::VectorSearch
+    );
+    of_database && elsewhere(audit) && !active(audit).any(|(n, _)| audit.findings[n].area == area)
+}
+
+/// The schemas of other databases, in a sentence.
+pub(super) fn other_databases(audit: &Audit) -> Option<String> {
+    let schemas = audit.report.schemas.iter();
+    let others: Vec<String> = schemas
+        .filter(|schema| !is_postgres(&schema.provider))
+        .map(|schema| format!("`{}` ({})", schema.path, schema.provider))
+        .collect();
+    (!others.is_empty()).then(|| {
+        format!(
+            "The database of {} is no PostgreSQL: its tables, constraints, indexes and migrations are listed below and not judged; the code that uses it is.",
+            others.join(", ")
+        )
+    })
+}
+
 /// A finding that is to be mended first, and how many others of its rule are as bad.
 #[derive(Debug)]
 pub(super) struct First<'a> {
@@ -107,7 +141,8 @@ pub(super) fn first<'a>(audit: &'a Audit, sources: &Sources) -> (Vec<First<'a>>,
 
 /// What comes first among findings that are equally bad: rows that strangers reach, then data
 /// that is lost or wrong, then what fails, then what is slow.
-fn harm(rule: &str) -> usize {
+#[must_use]
+pub fn harm(rule: &str) -> usize {
     match rule.split_once('/').map_or(rule, |(category, _)| category) {
         "isolation" | "security" => 0,
         "integrity" | "migration" | "raw-sql" => 1,
@@ -162,7 +197,10 @@ pub(super) fn sound(audit: &Audit) -> Vec<Said> {
         said.push(Said::new(words, Some("5.6")));
     }
     said.extend(audit.secrets.iter().filter_map(encrypted));
-    let keys = audit.relations.len();
+    let keys = match elsewhere(audit) {
+        true => 0,
+        false => audit.relations.len(),
+    };
     if keys > 0 && audit.relations.iter().all(|key| key.explicit) {
         let words = match keys {
             1 => "The foreign key says what the deletion of the other row does.".to_owned(),
@@ -176,43 +214,17 @@ pub(super) fn sound(audit: &Audit) -> Vec<Said> {
         let words = "Every foreign key has an index.".to_owned();
         said.push(Said::new(words, Some("4")));
     }
-    if counts.owned_queries > 0 && !has("isolation/") {
-        let words = format!(
-            "No query on rows that somebody owns was found to reach those of others ({} looked at, {} undecided).",
-            counts.owned_queries, counts.undecided_queries
-        );
+    let ways = ways(audit);
+    let of = |one: Standing| ways[one as usize];
+    let all: usize = ways.iter().sum();
+    // One way that is open, or that nobody could follow, and nothing is sound as a whole.
+    let clear = of(Standing::Open) + of(Standing::Undecided) == 0 && !has("isolation/");
+    if all > 0 && clear && counts.undecided_queries == 0 {
+        let words = match all {
+            1 => "The way from a request to rows that somebody owns is scoped to who asks, checked, for administrators alone, or meant for everybody.".to_owned(),
+            n => format!("Each of the {n} ways from requests to rows that somebody owns is scoped to who asks, checked, for administrators alone, or meant for everybody."),
+        };
         said.push(Said::new(words, Some("7.1")));
-    }
-    let counts = ways(audit);
-    let of = |one: Standing| counts[one as usize];
-    let all: usize = counts.iter().sum();
-    let good = of(Standing::Scoped) + of(Standing::Checked) + of(Standing::Admin);
-    if good > 0 {
-        let mut words = format!(
-            "{good} of {} from requests to rows that somebody owns ({}) are scoped to who asks, checked, or for administrators alone",
-            count(all, "way"),
-            share(good, all)
-        );
-        let others: Vec<String> = [Standing::Nobody, Standing::Undecided, Standing::Open]
-            .into_iter()
-            .filter(|one| of(*one) > 0)
-            .map(|one| format!("{} {}", of(one), one.words()))
-            .collect();
-        if !others.is_empty() {
-            words.push_str(&format!("; the others: {}", others.join(", ")));
-        }
-        words.push('.');
-        said.push(Said::new(words, Some("7.1")));
-    }
-    let clear = audit.points.iter();
-    let clear = clear.filter(|point| point.outcome == Outcome::Nothing);
-    let clear = clear.count();
-    if clear > 0 {
-        let words = format!(
-            "{clear} of the {} of an audit were judged without a finding.",
-            count(audit.points.len(), "point")
-        );
-        said.push(Said::new(words, Some("D")));
     }
     said
 }
@@ -223,6 +235,13 @@ fn encrypted(column: &SecretColumn) -> Option<Said> {
         return None;
     }
     let name = format!("`{}.{}`", column.model, column.field);
+    if let Some((by, at)) = &column.hashed {
+        let words = format!("{name} holds a digest, made by {by}.");
+        return Some(Said {
+            spots: vec![at.clone()],
+            ..Said::new(words, None)
+        });
+    }
     let Some((algorithm, at)) = &column.algorithm else {
         let words = format!("{name} is encrypted by the client on its way.");
         return Some(Said::new(words, Some("7.4")));
@@ -278,6 +297,25 @@ pub(super) fn blind(audit: &Audit) -> Vec<Said> {
             share(counts.undecided_queries, counts.owned_queries)
         );
         said.push(Said::new(words, Some("E")));
+    }
+    let ways = ways(audit);
+    let [open, undecided] = [Standing::Open, Standing::Undecided].map(|one| ways[one as usize]);
+    if open + undecided > 0 {
+        let mut parts = Vec::new();
+        if open > 0 {
+            parts.push(format!(
+                "{open} name no more than what the client sent, or nothing"
+            ));
+        }
+        if undecided > 0 {
+            parts.push(format!("{undecided} could not be decided"));
+        }
+        let words = format!(
+            "Of {} from requests to rows that somebody owns, {}; what is certain among them is a finding, the others are for a person to read.",
+            count(ways.iter().sum(), "way"),
+            parts.join(", ")
+        );
+        said.push(Said::new(words, Some("7.1")));
     }
     let partial = audit.raw.iter().filter(|raw| !raw.whole).count();
     if partial > 0 {

@@ -14,7 +14,9 @@ pub mod plan;
 mod questions;
 mod standing;
 pub mod tables;
+mod touched;
 
+pub use self::health::harm;
 use self::{
     digest::Changes,
     plan::PhasePlan,
@@ -364,6 +366,8 @@ pub struct Drift {
     pub managed: bool,
     /// The statements that end it in the schema's favour.
     pub cure: Vec<String>,
+    /// The statement that makes it, of what a schema has no words for.
+    pub made: Option<String>,
 }
 
 /// A query.

@@ -45,6 +45,9 @@ pub struct Step {
     pub checks: Vec<String>,
     /// The statements, in order.
     pub sql: Vec<Statement>,
+    /// Whether they are for the databases in use alone and no migration: a baseline follows,
+    /// which has all of it.
+    pub outside: bool,
     /// What may go wrong.
     pub risk: String,
     /// What shows that it is done.

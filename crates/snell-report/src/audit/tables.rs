@@ -163,6 +163,8 @@ pub struct SecretColumn {
     pub written: Vec<Spot>,
     /// What encrypts it.
     pub algorithm: Option<(String, Spot)>,
+    /// What makes the digest that is stored in its place.
+    pub hashed: Option<(String, Spot)>,
     /// What the initialization vector is.
     pub vector: Option<(String, Spot)>,
     /// Where the tag is taken and checked.
@@ -216,6 +218,8 @@ pub struct Policy {
     pub model: String,
     /// The statements, in order.
     pub sql: Vec<String>,
+    /// Why none can be derived: who may see a row is not in a column of it.
+    pub without: Option<String>,
 }
 
 /// One of the questions that an audit must answer.

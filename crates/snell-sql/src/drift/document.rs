@@ -6,7 +6,7 @@ use super::{Difference, DriftKind, Weight};
 
 /// A row of `snell facts drift`. Exactly one of the keys `column` to `function` names the
 /// object, where the difference is not the table itself.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(PartialEq, Debug, Clone, Default, Serialize)]
 pub struct DifferenceView {
     /// The kind, in lower case with underscores.
     pub kind: Option<DriftKind>,

@@ -29,6 +29,9 @@ pub(super) struct Unfound<'a> {
     pub(super) places: Vec<Location>,
     /// An ordinary index that has one of the columns, and does not serve.
     pub(super) idle: Option<TableIndex>,
+    /// The columns that every one of the queries fixes, and by which an index finds
+    /// the rows among which it looks. Without any, it looks at the whole table.
+    pub(super) within: Vec<FieldId>,
 }
 
 /// By table, the columns that queries compare in one of these manners, where no index
@@ -49,6 +52,7 @@ pub(super) fn unfound<'a>(
         let datamodel = &table.schema.datamodel;
         let mut columns = BTreeSet::new();
         let mut places = Vec::new();
+        let mut within: Option<BTreeSet<FieldId>> = None;
         for (ask, uses) in asked.of_model(table.reference()) {
             let searched = searched(ask, manners, &existing, is_made);
             let narrowed = ask.unique
@@ -58,6 +62,14 @@ pub(super) fn unfound<'a>(
             if searched.is_empty() || narrowed && !is_idle(&existing, ask, &searched) {
                 continue;
             }
+            let fixed = match narrowed {
+                true => led(&existing, ask, &searched),
+                false => BTreeSet::new(),
+            };
+            within = Some(match within {
+                Some(known) => &known & &fixed,
+                None => fixed,
+            });
             columns.extend(searched);
             let more = uses.iter().map(|place| place.at);
             places.extend(more);
@@ -73,6 +85,7 @@ pub(super) fn unfound<'a>(
                 columns: columns.into_iter().collect(),
                 places,
                 idle,
+                within: within.unwrap_or_default().into_iter().collect(),
             });
         }
     }
@@ -97,16 +110,19 @@ fn searched(
 /// Whether an ordinary index was made for the search: it has the column right behind
 /// those that the query fixes, two columns at least.
 fn is_idle(existing: &[TableIndex], ask: &Ask, searched: &[FieldId]) -> bool {
-    existing.iter().any(|index| {
-        let bound = index.bound(ask);
-        bound > 0
+    !led(existing, ask, searched).is_empty()
+}
+
+/// The columns of such an index that the query fixes.
+fn led(existing: &[TableIndex], ask: &Ask, searched: &[FieldId]) -> BTreeSet<FieldId> {
+    let made = existing.iter().find(|index| {
+        let behind = index.keys.get(index.bound(ask)).and_then(|key| key.field);
+        index.bound(ask) > 0
             && index.is_plain()
-            && index
-                .keys
-                .get(bound)
-                .and_then(|key| key.field)
-                .is_some_and(|field| searched.contains(&field))
-    })
+            && behind.is_some_and(|field| searched.contains(&field))
+    });
+    let keys = made.map_or(&[][..], |index| &index.keys[..index.bound(ask)]);
+    keys.iter().filter_map(|key| key.field).collect()
 }
 
 /// Whether an index finds rows by a part of a column: GIN, GiST, or one over an
@@ -117,7 +133,7 @@ pub(super) fn looks_inside(index: &TableIndex, field: FieldId) -> bool {
 }
 
 impl Unfound<'_> {
-    /// A finding at the first place.
+    /// A finding at the first place. `label` says what is done with every row.
     pub(super) fn finding(
         &self,
         rule: &'static RuleMetadata,
@@ -125,6 +141,10 @@ impl Unfound<'_> {
         label: &str,
     ) -> Option<DiagnosticBuilder> {
         let (first, rest) = self.places.split_first()?;
+        let label = match self.within.as_slice() {
+            [] => label.to_owned(),
+            within => format!("{label} that {} leaves", self.named(within)),
+        };
         let mut found = Diagnostic::at(rule, *first, message).label(label);
         for place in rest.iter().take(MOST_PLACES) {
             found = found.related(*place, "searches in the same way");
@@ -148,21 +168,26 @@ impl Unfound<'_> {
 
     /// The columns as a sentence has them.
     pub(super) fn names(&self) -> String {
-        let names = self.columns.iter();
+        self.named(&self.columns)
+    }
+
+    /// Some columns as a sentence has them.
+    pub(super) fn named(&self, columns: &[FieldId]) -> String {
+        let names = columns.iter();
         let names = names.map(|column| format!("`{}`", self.table.schema.datamodel[*column].name));
         wording::and(&names.collect::<Vec<_>>())
     }
 
     /// The columns as SQL has them, each with what follows its name.
     pub(super) fn in_sql(&self, suffix: &str) -> String {
-        let names = self.columns.iter();
-        let names = names.map(|column| {
-            format!(
-                "\"{}\"{suffix}",
-                self.table.schema.datamodel[*column].db_name
-            )
-        });
+        let names = self.columns.iter().map(|column| self.spelled(*column));
+        let names = names.map(|name| format!("{name}{suffix}"));
         names.collect::<Vec<_>>().join(", ")
+    }
+
+    /// A column as SQL has it.
+    pub(super) fn spelled(&self, column: FieldId) -> String {
+        format!("\"{}\"", self.table.schema.datamodel[column].db_name)
     }
 
     /// The subject of a finding.

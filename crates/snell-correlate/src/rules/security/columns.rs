@@ -13,6 +13,7 @@ use super::{
     calls,
     cipher::{self, Cipher},
     credential_key_version::{is_encrypted, names_key},
+    hashed::{Hashed, Hashes},
     material::{self, Material},
     rewritten,
     sensitive::{Secret, secret},
@@ -42,6 +43,8 @@ pub struct SensitiveColumn {
     pub version: Option<FieldId>,
     /// What encrypts it, when the code that names the column uses one cipher alone.
     pub encryption: Option<Encryption>,
+    /// What makes the digest that is stored in place of it.
+    pub hashed: Option<Hashed>,
 }
 
 /// What a column holds.
@@ -93,15 +96,16 @@ pub struct Encryption {
     pub sound: bool,
 }
 
-/// The columns of PostgreSQL schemas, in the order of the schemas.
+/// All of them, in the order of the schemas.
 #[must_use]
 pub fn sensitive_columns(context: &Context<'_>) -> Vec<SensitiveColumn> {
     let ciphers = cipher::ciphers(context);
-    tables::of_postgres(context)
+    let hashes = Hashes::shared(context);
+    tables::of_any(context)
         .flat_map(|table| {
             let fields = table.model.columns();
             fields
-                .filter_map(|field| column(context, &table, field, &ciphers))
+                .filter_map(|field| column(context, &table, field, (&ciphers, &hashes)))
                 .collect::<Vec<_>>()
         })
         .collect()
@@ -111,7 +115,7 @@ fn column(
     context: &Context<'_>,
     table: &TableModel<'_>,
     field: &Field,
-    ciphers: &[Cipher<'_>],
+    (ciphers, hashes): (&[Cipher<'_>], &Hashes),
 ) -> Option<SensitiveColumn> {
     let kind = match secret(field) {
         Some(Secret::Password) => Sensitive::Password,
@@ -129,6 +133,7 @@ fn column(
         field: field.id,
         kind,
         promised,
+        hashed: hashes.field(table.reference(), field.id),
         on_the_way: rewritten::before_it_is_stored(context, field),
         version: names_key(table.model),
         encryption: match is_encrypted(field) {

@@ -4,6 +4,7 @@ mod calls;
 mod cipher;
 mod columns;
 mod composed;
+mod hashed;
 mod keys;
 mod material;
 mod pipes;
@@ -55,6 +56,7 @@ pub mod webhook_unverified;
 pub mod whitelist_missing;
 
 pub use columns::{Encryption, Sensitive, SensitiveColumn, sensitive_columns};
+pub use hashed::Hashed;
 pub(in crate::rules) use keys::keys;
 pub(in crate::rules) use material::{Material, of as material_of};
 pub(in crate::rules) use pipes::{Made, folder, is_validator};

@@ -289,7 +289,7 @@ impl<'a> BuiltIndex<'a> {
 
 /// The strings of `column IN (...)` or `column = ANY (ARRAY[...])`, alone or
 /// beside `column IS NULL`.
-fn listed(check: &Expr, column: &str) -> Option<Vec<SmolStr>> {
+pub(crate) fn listed(check: &Expr, column: &str) -> Option<Vec<SmolStr>> {
     let is_column = |operand: &Expr| match &uncast(operand).kind {
         ExprKind::Column(names) => names.last().is_some_and(|name| name.text == column),
         _ => false,

@@ -30,12 +30,15 @@ impl TableModel<'_> {
 pub(crate) fn of_postgres<'a>(
     context: &Context<'a>,
 ) -> impl Iterator<Item = TableModel<'a>> + use<'a> {
+    of_any(context).filter(|table| table.schema.datamodel.provider() == Provider::PostgreSql)
+}
+
+/// The same of whatever database.
+pub(crate) fn of_any<'a>(context: &Context<'a>) -> impl Iterator<Item = TableModel<'a>> + use<'a> {
     let schemas = context.project.schemas.iter();
-    schemas
-        .filter(|(_, schema)| schema.datamodel.provider() == Provider::PostgreSql)
-        .flat_map(|(id, schema)| {
-            let models = schema.datamodel.models().iter();
-            let tables = models.filter(|model| !model.is_view && model.ignored.is_none());
-            tables.map(move |model| TableModel { id, schema, model })
-        })
+    schemas.flat_map(|(id, schema)| {
+        let models = schema.datamodel.models().iter();
+        let tables = models.filter(|model| !model.is_view && model.ignored.is_none());
+        tables.map(move |model| TableModel { id, schema, model })
+    })
 }

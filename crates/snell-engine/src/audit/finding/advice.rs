@@ -21,7 +21,8 @@ pub(super) fn advice(diagnostic: &Diagnostic, applied: bool) -> Vec<String> {
         ("migration/cannot-apply", true) => said()
             .filter(|help| !help.starts_with("`prisma migrate deploy` stops here"))
             .collect(),
-        ("migration/json-text-cast", true) => {
+        // What its check refused was never kept: only the file can be corrected.
+        ("migration/json-text-cast", true) if diagnostic.subject.contains("column:") => {
             vec!["look for values that begin and end with a quote, and take the quotes away in a new migration: the plan has the statements".to_owned()]
         }
         ("migration/no-op-backfill", true) => {
@@ -52,7 +53,7 @@ pub(super) fn risk(rule: &str, change: Change) -> &'static str {
             "policies hide rows from every connection that does not set its context: jobs, webhooks, administrators' endpoints and migrations need a role or a policy of their own. Try it on a copy first"
         }
         ("migration", _) => {
-            "the file has run somewhere: its checksum is stored, so it stays as it is, and a new migration corrects what it did"
+            "where a database has recorded the file, its checksum is stored: it stays as it is, and a new migration corrects what it did"
         }
         ("query", _) => "the answer must stay the same: order, nulls and missing rows included",
         ("raw-sql", _) => {

@@ -67,7 +67,10 @@ fn effort(diagnostic: &Diagnostic, change: Change, sources: &Sources) -> (Effort
         .collect();
     let places = diagnostic.labels.len();
     let effort = match (files.len(), places) {
+        // Words, and files that go: the places are many and each is nothing.
+        _ if change == Change::Comment => Effort::Small,
         (1, 1..=3) => Effort::Small,
+        (_, 1..=20) if change == Change::Configuration => Effort::Small,
         (1..=3, 1..=8) => Effort::Medium,
         _ if change == Change::Code => Effort::Medium,
         _ => Effort::Large,

@@ -1,5 +1,6 @@
 //! A history that cannot be replayed: a baseline in its place.
 
+use snell_project::schema::{History, Schema};
 use snell_source::Diagnostic;
 
 use super::{Known, Remedy};
@@ -43,19 +44,63 @@ pub(super) fn baseline(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Reme
             format!("npx prisma migrate diff --from-url \"$DATABASE_URL\" {target} {path} --script")
         }
     };
+    let diff = format!("npx prisma migrate diff --from-empty {target} {path} --script");
+    let mut commands = vec![
+        "# what each database in use lacks of the schema still: nothing, before the next command"
+            .to_owned(),
+        differs,
+        "# one migration that builds the schema from nothing; the old ones stay readable beside it"
+            .to_owned(),
+        format!(
+            "mv {folder} {beside} && mkdir -p {fresh} && cp {beside}/migration_lock.toml {folder}/"
+        ),
+    ];
+    let extensions = extensions(schema, history);
+    let into = match extensions.is_empty() {
+        true => ">",
+        false => {
+            commands.extend(block(">", &file, &extensions));
+            ">>"
+        }
+    };
+    commands.push(format!("{diff} {into} {file}"));
+    let made: Vec<String> = known
+        .drift
+        .iter()
+        .filter_map(|drift| drift.made.clone())
+        .collect();
+    if !made.is_empty() {
+        commands.push("# what the schema has no words for (part 3.5)".to_owned());
+        commands.extend(block(">>", &file, &made));
+    }
+    commands.push("# each database in use is told that it has run".to_owned());
+    commands.push(format!("npx prisma migrate resolve --applied {name}"));
     Some(Remedy {
-        commands: vec![
-            "# what each database in use lacks of the schema: brought there first, by the next step".to_owned(),
-            differs,
-            "# one migration that builds the schema from nothing; the old ones stay readable beside it".to_owned(),
-            format!("mv {folder} {beside} && mkdir -p {fresh} && cp {beside}/migration_lock.toml {folder}/"),
-            format!("npx prisma migrate diff --from-empty {target} {path} --script > {file}"),
-            "# add to it by hand what the schema has no words for: extensions, checks, vector indexes (part 3.5)".to_owned(),
-            "# each database in use is told that it has run".to_owned(),
-            format!("npx prisma migrate resolve --applied {name}"),
-        ],
+        commands,
         ..Remedy::default()
     })
+}
+
+/// Statements that a shell writes to a file as they stand.
+fn block(into: &str, file: &str, statements: &[String]) -> Vec<String> {
+    const END: &str = "END_OF_STATEMENTS";
+    let mut lines = vec![format!("cat {into} {file} <<'{END}'")];
+    lines.extend(statements.iter().cloned());
+    lines.push(END.to_owned());
+    lines
+}
+
+/// The extensions that the migrations install and the schema does not name.
+fn extensions(schema: &Schema, history: &History) -> Vec<String> {
+    let named = |name: &str| {
+        let mut sources = schema.datamodel.datasources().iter();
+        sources.any(|source| source.extensions.iter().any(|one| one.text == name))
+    };
+    let installed = history.replay.catalog.extensions.keys();
+    // Every database has this one.
+    let installed = installed.filter(|name| *name != "plpgsql" && !named(name));
+    let made = installed.map(|name| format!("CREATE EXTENSION IF NOT EXISTS \"{name}\";"));
+    made.collect()
 }
 
 /// A path or a name as a shell takes it.

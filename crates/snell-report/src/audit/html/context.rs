@@ -153,7 +153,7 @@ impl<'a> Context<'a> {
                             ("Test", more.test.clone()),
                         ],
                         remarks: match more.applied_migration {
-                            true => vec!["this migration has run: do not edit it, correct what it did with a new one"],
+                            true => vec!["where a database has recorded this migration, do not edit it: correct what it did with a new one"],
                             false => Vec::new(),
                         },
                         about,

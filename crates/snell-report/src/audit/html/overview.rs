@@ -29,6 +29,9 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
             count(counts.files, "file"),
         ),
     );
+    if let Some(words) = health::other_databases(context.audit) {
+        out.words("p", &[], &words);
+    }
     tiles(out, context);
     fix_first(out, context);
     changes(out, context);

@@ -110,6 +110,9 @@ fn about(out: &mut Html, step: &Step) {
     );
     let strategy = match &step.done_by {
         Some(number) => format!("done by step {number}"),
+        None if step.outside => {
+            "on each database in use, and in no migration: the baseline has all of it".to_owned()
+        }
         None => step.change.how().to_owned(),
     };
     for (head, words) in [
@@ -161,7 +164,7 @@ fn statements(out: &mut Html, step: &Step) {
             "SQL",
             step.checks.iter().map(String::as_str).collect(),
         ),
-        (markdown::order(&step.sql).trim_end_matches(':'), "SQL", sql),
+        (markdown::order(step).trim_end_matches(':'), "SQL", sql),
     ] {
         listing(out, head, language, &lines);
     }

@@ -23,7 +23,7 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
         "p",
         &[],
         &format!(
-            "{}: {found} with findings, {clear} judged without one.",
+            "{}: {found} with findings, {clear} of which no rule found anything.",
             count(points.len(), "point")
         ),
     );

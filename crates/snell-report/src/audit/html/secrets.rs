@@ -93,7 +93,8 @@ fn one(out: &mut Html, context: &Context<'_>, column: &SecretColumn) {
         out.place(&column.spot.file, column.spot.line);
     });
     part("Written by", &|out| seen(out, &column.written));
-    part("Algorithm", &|out| told(out, column.algorithm.as_ref()));
+    let made_by = column.hashed.as_ref().or(column.algorithm.as_ref());
+    part("Algorithm", &|out| told(out, made_by));
     part("IV", &|out| told(out, column.vector.as_ref()));
     part("Tag", &|out| seen(out, &column.tag));
     part("Key source", &|out| told(out, column.key.as_ref()));
@@ -160,6 +161,14 @@ fn policies(out: &mut Html, context: &Context<'_>) {
     out.leaf("h3", &[], "Policies for row-level security");
     out.leaf("p", &[("class", "sub")], "A second line for when a condition is forgotten: each compares the owner with a setting that is made in the transaction of the query.");
     for policy in policies {
+        if let Some(why) = &policy.without {
+            out.open("p", &[("class", "sub")]);
+            out.leaf("code", &[], &policy.model);
+            out.text(": none can be derived, ");
+            out.prose(why);
+            out.close();
+            continue;
+        }
         out.open("details", &[("class", "row")]);
         out.open("summary", &[]);
         out.leaf("span", &[("class", "message")], &policy.model);

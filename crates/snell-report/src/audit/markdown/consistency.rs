@@ -150,7 +150,10 @@ fn fields(out: &mut Document, audit: &Audit) {
         .map(|field| {
             vec![
                 code(&format!("{}.{}", field.model, field.name)),
-                field.written.to_string(),
+                match (field.written, field.elsewhere) {
+                    (0, true) => "raw SQL, or whole objects".to_owned(),
+                    (n, _) => n.to_string(),
+                },
                 field.asked.to_string(),
                 if field.named { "yes" } else { "no" }.to_owned(),
                 field.front_ends.to_string(),

@@ -8,7 +8,8 @@ use snell_source::{Diagnostic, Location, Severity, Sources};
 use super::{
     super::{
         Area, Audit, AuditFinding, Change,
-        health::{active, spot},
+        health::{active, spot, unjudged},
+        touched::Touched,
     },
     lives, migrations,
     text::{Document, capital, code, count, prose},
@@ -24,7 +25,8 @@ const LINES: u32 = 6;
 
 pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
     out.heading(2, "2. Findings");
-    out.paragraph("By area and rule, the worst first. Findings of high severity or above stand whole, and so does the first of medium severity of each rule; the others are rows of the rule's table, and so are those that say of the same file what a whole one says. Migrations that databases have run are not to be edited: what is wrong in them is corrected by a new one. What mends a finding, at what risk, and what shows that it is mended stands in the [plan](#8-refactoring-plan); what may well be meant so is in [appendix C](#c-findings-without-a-concrete-change).");
+    out.paragraph("By area and rule, the worst first. Findings of high severity or above stand whole, and so does the first of medium severity of each rule; the others are rows of the rule's table, and so are those that say of the same file what a whole one says. A migration that a database has recorded is not to be edited: what is wrong in it is corrected by a new one. What mends a finding, at what risk, and what shows that it is mended stands in the [plan](#8-refactoring-plan); what may well be meant so is in [appendix C](#c-findings-without-a-concrete-change).");
+    let touched = Touched::of(audit);
     for (n, area) in Area::ALL.into_iter().enumerate() {
         out.heading(3, &format!("2.{} {}", n + 1, area.title()));
         let mut rules: BTreeMap<&str, Vec<(usize, &Finding)>> = BTreeMap::new();
@@ -36,7 +38,10 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
             }
         }
         if rules.is_empty() {
-            out.paragraph("Nothing was found that asks for a change.");
+            out.paragraph(match unjudged(audit, area) {
+                true => "Not judged: the database is no PostgreSQL.",
+                false => "Nothing was found that asks for a change.",
+            });
         }
         let mut rules: Vec<_> = rules.into_iter().collect();
         rules.sort_by_key(|(name, findings)| {
@@ -47,7 +52,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
             findings.len() == 1 && findings[0].1.diagnostic.severity <= Severity::Low
         });
         for (_, findings) in several {
-            rule(out, audit, sources, findings);
+            rule(out, audit, (sources, &touched), findings);
         }
         if !single.is_empty() {
             out.heading(4, "Milder findings, one of each rule");
@@ -74,7 +79,7 @@ pub(super) fn is_without_change(more: &AuditFinding, finding: &Finding) -> bool 
 fn rule(
     out: &mut Document,
     audit: &Audit,
-    sources: &Sources,
+    (sources, touched): (&Sources, &Touched<'_>),
     mut findings: Vec<(usize, &Finding)>,
 ) {
     findings.sort_by_key(|(_, finding)| {
@@ -89,10 +94,10 @@ fn rule(
     };
     out.heading(4, &format!("{}{many}", capital(&prose(metadata.summary))));
     out.paragraph(&format!(
-        "Rule [{}]({}). {}",
+        "{} ([{}]({}))",
+        prose(opening(&audit.findings[first].impact)),
         metadata.name,
         audit.report.tool.docs_url(metadata.name),
-        prose(&audit.findings[first].impact)
     ));
     let mut shown: Vec<(usize, &Finding)> = Vec::new();
     let (whole, rows): (Vec<_>, Vec<_>) = findings.into_iter().partition(|(number, finding)| {
@@ -113,7 +118,8 @@ fn rule(
         is_whole
     });
     for (number, finding) in whole {
-        one(out, &audit.findings[number], finding, sources);
+        let here = touched.words(finding, sources);
+        one(out, &audit.findings[number], finding, (sources, here));
     }
     match rows.as_slice() {
         [(number, only)] => short(out, &audit.findings[*number], only, sources),
@@ -125,6 +131,21 @@ fn rule(
             shown.last().map(|(number, _)| *number),
         ),
     }
+}
+
+/// The first sentences, as many as say something: what a rule's page goes on to explain
+/// stands there.
+fn opening(text: &str) -> &str {
+    const ENOUGH: usize = 110;
+    let mut in_code = false;
+    for (at, letter) in text.char_indices() {
+        in_code ^= letter == '`';
+        let rest = &text[at + letter.len_utf8()..];
+        if letter == '.' && !in_code && at >= ENOUGH && rest.starts_with(' ') {
+            return &text[..=at];
+        }
+    }
+    text
 }
 
 /// A mild finding that is the only one of its rule: what it is, why that matters, what to do.
@@ -142,7 +163,7 @@ fn alone(out: &mut Document, audit: &Audit, number: usize, finding: &Finding, so
         true => String::new(),
         false => format!(" **Recommendation**: {}", prose(&more.advice.join("; "))),
     };
-    out.line(&format!("  - {}{advice}", prose(&more.impact)));
+    out.line(&format!("  - {}{advice}", prose(opening(&more.impact))));
 }
 
 /// The only finding of its rule that does not stand whole.
@@ -285,7 +306,12 @@ fn at(sources: &Sources, location: Location) -> Spot {
 }
 
 /// One finding, whole.
-fn one(out: &mut Document, more: &AuditFinding, finding: &Finding, sources: &Sources) {
+fn one(
+    out: &mut Document,
+    more: &AuditFinding,
+    finding: &Finding,
+    (sources, here): (&Sources, Option<String>),
+) {
     let diagnostic = &finding.diagnostic;
     out.paragraph(&title(more, diagnostic, ""));
     let mut inline = String::new();
@@ -324,12 +350,15 @@ fn one(out: &mut Document, more: &AuditFinding, finding: &Finding, sources: &Sou
             out.places(&rest, PLACES)
         ));
     }
+    if let Some(here) = here {
+        out.line(&format!("- **Impact**: {}", prose(&here)));
+    }
     recommendation(out, more);
     for note in &diagnostic.notes {
         out.line(&format!("- *Note*: {}", prose(note)));
     }
     if more.applied_migration {
-        out.line("- *This migration has run: do not edit it, correct what it did with a new one.*");
+        out.line("- *Where a database has recorded this migration, do not edit it: correct what it did with a new one.*");
     }
     out.blank();
 }

@@ -64,7 +64,7 @@ fn history(out: &mut Document, audit: &Audit) {
         })
         .collect();
     out.paragraph(&format!(
-        "{} in the order in which they run. Those that databases have run stay as they are (do not edit them): what is wrong in them is corrected by a new one.",
+        "{} in the order in which they run. Those that a database has recorded (`SELECT migration_name, finished_at, rolled_back_at FROM _prisma_migrations`) stay as they are: what is wrong in them is corrected by a new one.",
         count(audit.migrations.len(), "migration")
     ));
     out.table(
@@ -97,30 +97,33 @@ fn what_they_did(out: &mut Document, audit: &Audit, sources: &Sources) {
     let total = all.len();
     for group in all.chunk_by(|a, b| a.1.diagnostic.rule.name == b.1.diagnostic.rule.name) {
         let rule = group[0].1.diagnostic.rule;
-        let places: Vec<String> = group
+        // Other tables lead to each of them, and the first few are enough to see what is meant.
+        const SHOWN: usize = 3;
+        let anchors: String = group
             .iter()
-            .map(|(n, finding)| {
-                let id = &audit.findings[*n].id;
-                format!(
-                    "<a id=\"{}\"></a>{}",
-                    id.to_lowercase(),
-                    out.at(&spot(sources, finding))
-                        .replacen("migration.sql", &escaped(id), 1)
-                )
-            })
+            .map(|(n, _)| format!("<a id=\"{}\"></a>", audit.findings[*n].id.to_lowercase()))
             .collect();
+        let shown = group.iter().take(SHOWN).map(|(n, finding)| {
+            let id = escaped(&audit.findings[*n].id);
+            out.at(&spot(sources, finding))
+                .replacen("migration.sql", &id, 1)
+        });
+        let mut places: Vec<String> = shown.collect();
+        if group.len() > SHOWN {
+            places.push(format!("{} more", group.len() - SHOWN));
+        }
         rows.push(vec![
             code(rule.name),
             prose(rule.summary),
             group.len().to_string(),
-            places.join(", "),
+            format!("{anchors}{}", places.join(", ")),
         ]);
     }
     if rows.is_empty() {
         return;
     }
     out.paragraph(&format!(
-        "What migrations did when they ran, as lessons for the next one ({}; nothing of it is left to mend, and the files stay as they are). Each number leads to its line.",
+        "What migrations do when they run, as lessons for the next one ({}; nothing of it is left to mend, and the files stay as they are).",
         count(total, "finding")
     ));
     out.table(&["Rule", "What", "# Times", "Where"], &rows);

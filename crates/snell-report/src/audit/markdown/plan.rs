@@ -243,6 +243,9 @@ fn strategy(step: &Step) -> String {
         return "a new baseline, by the commands below".to_owned();
     }
     let statements = count(step.sql.len(), "statement");
+    if step.outside {
+        return format!("on each database in use, {statements} below; no migration");
+    }
     let place = match is_policies(step) {
         true => "in [7.2](#72-row-level-security)",
         false => "below",
@@ -301,7 +304,7 @@ fn changes(out: &mut Document, step: &Step) {
         out.fence("sql", &step.checks.join("\n"));
     }
     if !step.sql.is_empty() {
-        out.line(order(&step.sql));
+        out.line(order(step));
         let text: Vec<&str> = step.sql.iter().map(text).collect();
         out.fence("sql", &text.join("\n"));
     }
@@ -368,7 +371,11 @@ pub(in crate::audit) fn before(step: &Step) -> &'static str {
 }
 
 /// How statements are divided into migrations.
-pub(in crate::audit) fn order(sql: &[Statement]) -> &'static str {
+pub(in crate::audit) fn order(step: &Step) -> &'static str {
+    let sql = &step.sql;
+    if step.outside {
+        return "On each database in use, by `npx prisma db execute --file` and in no migration, since the baseline of the next step has all of it; each `CONCURRENTLY` in a file of its own:";
+    }
     let alone = sql.iter().filter(|one| one.alone).count();
     let validates = |one: &Statement| one.text.contains(" VALIDATE CONSTRAINT ");
     match (alone, sql.len(), sql.iter().any(validates)) {

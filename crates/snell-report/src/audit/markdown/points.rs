@@ -20,7 +20,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         points.filter(|point| wanted(&point.outcome)).count()
     };
     out.paragraph(&format!(
-        "{}: {} with findings, {} judged without one, {} shown by a table, {} without a subject here, {} that files cannot decide.",
+        "{}: {} with findings, {} of which no rule found anything, {} shown by a table without a finding, {} without a subject here, {} that files cannot decide.",
         count(audit.points.len(), "point"),
         of(|outcome| matches!(outcome, Outcome::Findings)),
         of(|outcome| matches!(outcome, Outcome::Nothing)),
@@ -38,7 +38,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         return;
     }
     out.paragraph(
-        "Judged without a finding; `snell audit --format json` names the rules that judge each:",
+        "No rule found anything, which is less than a proof; `snell audit --format json` names the rules that look at each:",
     );
     for group in clear.chunk_by(|a, b| area(a) == area(b)) {
         let asked: Vec<String> = group

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use snell_source::Severity;
+
 use super::{
     super::{Audit, Change, Model, Owned, health::active},
     summary::link,
@@ -204,45 +206,25 @@ pub(super) fn about_those(
         out.paragraph(&format!("{what}: nothing was found."));
         return;
     }
-    let mut groups: Vec<_> = found.into_values().collect();
-    let worst = |group: &[(usize, &Finding)]| {
-        group
-            .iter()
-            .map(|(_, finding)| finding.diagnostic.severity)
-            .max()
-    };
-    groups.sort_by_key(|group| std::cmp::Reverse(worst(group)));
-    let lines: Vec<String> = groups
-        .iter()
-        .map(|group| {
-            const SHOWN: usize = 6;
-            let mut links: Vec<String> = group
-                .iter()
-                .take(SHOWN)
-                .map(|(n, _)| link(&audit.findings[*n].id))
-                .collect();
-            if group.len() > SHOWN {
-                links.push(format!("{} more", group.len() - SHOWN));
+    let mut by_severity: BTreeMap<Severity, Vec<String>> = BTreeMap::new();
+    for (n, finding) in found.into_values().flatten() {
+        let own = by_severity.entry(finding.diagnostic.severity);
+        own.or_default().push(link(&audit.findings[n].id));
+    }
+    let parts: Vec<String> = by_severity
+        .into_iter()
+        .rev()
+        .map(|(severity, mut links)| {
+            const SHOWN: usize = 8;
+            let more = links.len().saturating_sub(SHOWN);
+            links.truncate(SHOWN);
+            if more > 0 {
+                links.push(format!("{more} more"));
             }
-            let severity = worst(group).map_or("", snell_source::Severity::as_str);
-            let said = match group.as_slice() {
-                [(_, only)] => only.diagnostic.message.as_str(),
-                several => several
-                    .first()
-                    .map_or("", |(_, first)| first.diagnostic.rule.summary),
-            };
-            format!("{severity}: {} {}", prose(said), links.join(", "))
+            format!("{} {}", severity.as_str(), links.join(" "))
         })
         .collect();
-    if let [only] = lines.as_slice() {
-        out.paragraph(&format!("{what}: {only}."));
-        return;
-    }
-    out.paragraph(&format!("{what}:"));
-    for line in lines {
-        out.line(&format!("- {line}"));
-    }
-    out.blank();
+    out.paragraph(&format!("{what}, in part 2: {}.", parts.join("; ")));
 }
 
 fn models(out: &mut Document, audit: &Audit) {

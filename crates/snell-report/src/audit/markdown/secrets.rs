@@ -20,7 +20,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         .iter()
         .partition(|column| column.kind == "personal");
     out.paragraph(&format!(
-        "{} and {}, by their names and what is written beside them. \"Not seen\" stands where the code tells nothing.",
+        "{} and {}, by their names and what is written beside them. \"Not seen\" stands where the code tells nothing; whether personal data goes to somebody who may not see it is for a person to say where no finding does.",
         count(secrets.len(), "secret column"),
         count(personal.len(), "personal column"),
     ));
@@ -48,8 +48,8 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
             vec![
                 code(&format!("{}.{}", column.model, column.field)),
                 seen(out, &column.written),
-                seen(out, &column.returned),
-                seen(out, &column.logged),
+                told(out, &column.returned),
+                told(out, &column.logged),
                 verdict(column),
             ]
         })
@@ -77,7 +77,10 @@ fn secret(out: &Document, column: &SecretColumn) -> Vec<String> {
         code(&format!("{}.{}", column.model, column.field)),
         column.kind.clone(),
         seen(out, &column.written),
-        part(&column.algorithm),
+        match &column.hashed {
+            Some(_) => part(&column.hashed),
+            None => part(&column.algorithm),
+        },
         part(&column.vector),
         seen(out, &column.tag),
         part(&column.key),
@@ -86,8 +89,8 @@ fn secret(out: &Document, column: &SecretColumn) -> Vec<String> {
             .as_ref()
             .map_or_else(|| "none".to_owned(), |name| code(name)),
         seen(out, &column.decrypted),
-        seen(out, &column.returned),
-        seen(out, &column.logged),
+        told(out, &column.returned),
+        told(out, &column.logged),
         verdict(column),
     ]
 }
@@ -99,8 +102,17 @@ fn seen(out: &Document, spots: &[Spot]) -> String {
     }
 }
 
+/// Places that findings tell.
+fn told(out: &Document, spots: &[Spot]) -> String {
+    match spots.is_empty() {
+        true => "no finding".to_owned(),
+        false => out.places(spots, 2),
+    }
+}
+
 fn verdict(column: &SecretColumn) -> String {
     let mut text = match column.verdict {
+        Verdict::Sound if column.hashed.is_some() => "**sound**: a digest is stored".to_owned(),
         Verdict::Sound if column.algorithm.is_none() => {
             "**sound**: the client encrypts it on the way".to_owned()
         }

@@ -19,7 +19,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
     about(out, audit, "Isolation", &["isolation/"]);
     out.heading(3, "7.2 Row-level security");
     row_security(out, audit);
-    out.heading(3, "7.3 Administrators");
+    out.heading(3, "7.3 Roles and permissions");
     administrators(out, audit);
     out.heading(3, "7.4 Secrets and personal data");
     secrets::write(out, audit);
@@ -234,21 +234,43 @@ fn row_security(out: &mut Document, audit: &Audit) {
 
 /// Ready policies: the setting has to be made in the transaction of each query.
 fn policies(out: &mut Document, audit: &Audit) {
-    if audit.policies.is_empty() {
-        return;
-    }
-    out.paragraph(&format!(
-        "Policies for {}, those of the owners themselves and those whose rows may be without an owner included, by the column or the relations that say whose a row is. They hold once the application connects as a role that neither owns the tables nor bypasses row security, and each transaction begins with {}; jobs, webhooks, the sign-in itself and migrations need a role of their own, and so do the endpoints of administrators (7.3), who see no rows of others under these policies. Rows whose owner may be NULL are seen by nobody, and can only be written by such a role. Prisma's schema cannot declare policies, and {} leaves them alone.",
-        count(audit.policies.len(), "table"),
-        code("SELECT set_config('app.user_id', $1, true)"),
-        code("prisma migrate dev"),
-    ));
-    out.line("<details><summary>Policies, ready to run</summary>");
-    let statements: Vec<String> = audit
+    let (derived, without): (Vec<_>, Vec<_>) = audit
         .policies
         .iter()
-        .map(|policy| policy.sql.join(" "))
-        .collect();
+        .partition(|policy| policy.without.is_none());
+    if !without.is_empty() {
+        let reasons: Vec<String> = without
+            .iter()
+            .map(|policy| {
+                let why = policy.without.as_deref().unwrap_or_default();
+                format!("{} ({})", code(&policy.model), prose(why))
+            })
+            .collect();
+        out.paragraph(&format!(
+            "No policy can be derived where a column does not say who may see a row: {}. Who may is for a person to write down; tables below these are open until then.",
+            reasons.join(", ")
+        ));
+    }
+    if derived.is_empty() {
+        return;
+    }
+    let tenants = derived
+        .iter()
+        .any(|policy| policy.sql.iter().any(|sql| sql.contains("app.tenant_id")));
+    out.paragraph(&format!(
+        "Policies for {}, a start by the column or the relations that say whose a row is. They hold once the application connects as a role that neither owns the tables nor bypasses row security ({}), and each transaction begins with {}{}: in Prisma, a client extension that sends each query in a `$transaction` behind that statement, over a connection that keeps transactions together. Jobs, webhooks, the sign-in itself and migrations need a role of their own ({}), and so do the endpoints of administrators (7.3), who see no rows of others under these policies. Rows whose owner is NULL are seen by everybody and written by that role alone. Prisma's schema cannot declare policies, and {} leaves them alone.",
+        count(derived.len(), "table"),
+        code("CREATE ROLE app LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO app; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app"),
+        code("SELECT set_config('app.user_id', $1, true)"),
+        match tenants {
+            true => format!(" and the same for {}", code("app.tenant_id")),
+            false => String::new(),
+        },
+        code("CREATE ROLE app_system LOGIN BYPASSRLS"),
+        code("prisma migrate dev"),
+    ));
+    out.line("<details><summary>Policies, to be read and tried on a copy</summary>");
+    let statements: Vec<String> = derived.iter().map(|policy| policy.sql.join(" ")).collect();
     out.fence("sql", &statements.join("\n"));
     out.line("</details>");
     out.blank();
@@ -266,7 +288,7 @@ fn administrators(out: &mut Document, audit: &Audit) {
         out.paragraph("No endpoint asks for a role or a permission.");
     } else {
         out.paragraph(&format!(
-            "{} for a role or a permission; queries that only they reach are not asked for an owner.",
+            "{} for a role or a permission; whose rows they reach is judged as of any other, but for those that administrators alone come to.",
             match all {
                 1 => "1 endpoint asks".to_owned(),
                 n => format!("{n} endpoints ask"),

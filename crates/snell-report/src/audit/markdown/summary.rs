@@ -28,6 +28,9 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
         count(counts.raw_queries, "raw query"),
         count(counts.files, "file"),
     ));
+    if let Some(words) = health::other_databases(audit) {
+        out.paragraph(&format!("**{}**", prose(&words)));
+    }
     out.heading(2, "1. Executive summary");
     health(out, audit);
     fix_first(out, audit, sources);
@@ -145,9 +148,13 @@ fn health(out: &mut Document, audit: &Audit) {
         .into_iter()
         .map(|(area, counts)| {
             let mut row = vec![area.title().to_owned()];
+            let judged = !health::unjudged(audit, area);
             for (all, count) in total.iter_mut().zip(counts) {
                 *all += count;
-                row.push(number(count));
+                row.push(match judged {
+                    true => number(count),
+                    false => "not judged".to_owned(),
+                });
             }
             row
         })
@@ -170,7 +177,7 @@ fn health(out: &mut Document, audit: &Audit) {
     let past = past(audit).count();
     if past > 0 {
         out.paragraph(&format!(
-            "Beside these, {} what migrations that have run did when they ran ([2.7](#27-migrations-and-seed-data)): nothing of that is left to mend, and it counts nowhere else.",
+            "Beside these, {} what migrations of the history do when they run ([2.7](#27-migrations-and-seed-data)): nothing of that is left to mend, and it counts nowhere else.",
             match past {
                 1 => "1 finding tells".to_owned(),
                 n => format!("{n} findings tell"),

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
         name: "index/expression-opportunity",
         severity: Severity::Low,
         preset: Preset::Strict,
-        summary: "A comparison without regard to case reads the whole table",
+        summary: "No index serves a comparison without regard to case",
         page: include_str!("rule.md"),
         since: "0.1.0",
         joined: None,
@@ -43,6 +43,22 @@ fn finding(unfound: &Unfound<'_>) -> Option<Diagnostic> {
         unfound.names()
     );
     let found = unfound.finding(&RULE.metadata, &message, "compares the text of every row")?;
+    if !unfound.within.is_empty() {
+        let within = unfound.within.iter().map(|column| unfound.spelled(*column));
+        let lowered = unfound.columns.iter();
+        let lowered = lowered.map(|column| format!("lower({})", unfound.spelled(*column)));
+        let keys: Vec<String> = within.chain(lowered).collect();
+        return Some(
+            found
+                .help(format!(
+                    "keep it while one {} has few rows; where they are many, compare `lower(...)` in a raw query: `CREATE INDEX CONCURRENTLY ON {} ({});` serves that",
+                    unfound.named(&unfound.within),
+                    text::table(model),
+                    keys.join(", ")
+                ))
+                .subject(unfound.subject()),
+        );
+    }
     Some(
         found
             .help("make the column `@db.Citext` (after `CREATE EXTENSION citext;`) and compare it as it is: an ordinary index serves it then")

@@ -4,12 +4,15 @@ use smol_str::SmolStr;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use snell_sql::{
     ast::{AlterActionKind, ColumnChange, Expr, ExprKind, QueryBody, StatementKind},
-    catalog::{Table, TypeId},
+    catalog::{Table, TableConstraint, TypeId},
 };
 
 use crate::{
     rule::{Context, Rule},
-    support::migrations::{Change, changes},
+    support::{
+        built,
+        migrations::{Change, changes},
+    },
 };
 
 /// The rule.
@@ -26,11 +29,25 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    changes(context).flat_map(findings).collect()
+/// A JSON value whose text goes into a column.
+struct Filled<'a> {
+    change: Change<'a>,
+    column: &'a str,
+    cast: &'a Expr,
+    /// Whether a check of the column takes no text in quotes.
+    refused: bool,
 }
 
-fn findings(change: Change<'_>) -> Vec<Diagnostic> {
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let filled: Vec<Filled<'_>> = changes(context).flat_map(filled).collect();
+    let (refused, kept): (Vec<_>, Vec<_>) = filled.into_iter().partition(|one| one.refused);
+    let mut found: Vec<Diagnostic> = kept.iter().map(keeps).collect();
+    let migrations = refused.chunk_by(|a, b| a.change.migration.file == b.change.migration.file);
+    found.extend(migrations.filter_map(fails));
+    found
+}
+
+fn filled(change: Change<'_>) -> Vec<Filled<'_>> {
     let names = names_of_json(change);
     match &change.step.statement.kind {
         StatementKind::Update(update) => update
@@ -39,7 +56,7 @@ fn findings(change: Change<'_>) -> Vec<Diagnostic> {
             .flat_map(|assignment| assignment.columns.iter().zip(&assignment.values))
             .filter_map(|(column, value)| {
                 let table = change.step.before.find_table(&update.table)?.1;
-                finding(change, table, &column.text, value, &names)
+                put(change, table, &column.text, value, &names)
             })
             .collect(),
         StatementKind::Insert(insert) => {
@@ -55,7 +72,7 @@ fn findings(change: Change<'_>) -> Vec<Diagnostic> {
                 .iter()
                 .zip(&select.targets)
                 .filter_map(|(column, target)| {
-                    finding(change, table, &column.text, &target.expr, &names)
+                    put(change, table, &column.text, &target.expr, &names)
                 })
                 .collect()
         }
@@ -75,9 +92,13 @@ fn findings(change: Change<'_>) -> Vec<Diagnostic> {
                     let column = table.column(&name.text)?;
                     let to = change.step.before.resolve_type(to)?;
                     let from_json = is_json(column.data_type.id) && is_text(to.id);
-                    let value = using.as_ref()?;
-                    let cast = cast_to_text(change, value, &names)?;
-                    from_json.then(|| tell(change, &name.text, cast))
+                    let cast = cast_to_text(change, using.as_ref()?, &names)?;
+                    from_json.then_some(Filled {
+                        change,
+                        column: &name.text,
+                        cast,
+                        refused: is_refused(table, &name.text),
+                    })
                 })
                 .collect()
         }
@@ -86,38 +107,90 @@ fn findings(change: Change<'_>) -> Vec<Diagnostic> {
 }
 
 /// A value for a text column that is the text of a JSON document.
-fn finding(
-    change: Change<'_>,
+fn put<'a>(
+    change: Change<'a>,
     table: &Table,
-    column: &str,
-    value: &Expr,
+    column: &'a str,
+    value: &'a Expr,
     names: &[&SmolStr],
-) -> Option<Diagnostic> {
+) -> Option<Filled<'a>> {
     let target = table.column(column)?;
     if !is_text(target.data_type.id) {
         return None;
     }
-    let cast = cast_to_text(change, value, names)?;
-    Some(tell(change, column, cast))
+    Some(Filled {
+        change,
+        column,
+        cast: cast_to_text(change, value, names)?,
+        refused: is_refused(table, column),
+    })
 }
 
-fn tell(change: Change<'_>, column: &str, cast: &Expr) -> Diagnostic {
-    let json = match &cast.kind {
-        ExprKind::Cast(inner, _) => change.text_of(inner.span),
-        _ => change.text_of(cast.span),
-    };
+/// Whether a check lists the texts of a column, and none of them has quotes.
+fn is_refused(table: &Table, column: &str) -> bool {
+    table.constraints.iter().any(|constraint| {
+        let TableConstraint::Check(check) = &constraint.kind else {
+            return false;
+        };
+        built::listed(check, column)
+            .is_some_and(|values| values.iter().all(|value| !value.starts_with('"')))
+    })
+}
+
+fn keeps(filled: &Filled<'_>) -> Diagnostic {
+    let Filled { change, column, .. } = filled;
     change
         .finding(
             &RULE.metadata,
-            cast.span,
+            filled.cast.span,
             format!("`{column}` gets the text of a JSON value: a string keeps its quotes"),
         )
         .label("'\"word\"', with the quotes, for the string word")
-        .help(format!(
-            "take the string out of it: {json} #>> '{{}}' (`->>` where it is a key of an object)"
-        ))
+        .help(filled.cure())
         .confidence(Confidence::Likely)
         .subject(change.subject(&format!("column:{column} json")))
+}
+
+/// One finding for the columns of a migration whose checks refuse what they are filled with.
+fn fails(filled: &[Filled<'_>]) -> Option<Diagnostic> {
+    let first = filled.first()?;
+    let change = first.change;
+    let mut found = change
+        .finding(
+            &RULE.metadata,
+            first.cast.span,
+            format!(
+                "the migration fails where a row has a string for `{}`: its check refuses the quotes",
+                first.column
+            ),
+        )
+        .label("'\"word\"', with the quotes, for the string word");
+    for other in &filled[1..] {
+        let at = other.change.at(other.cast.span);
+        found = found.related(at, format!("the same for `{}`", other.column));
+    }
+    Some(
+        found
+            .help(first.cure())
+            .confidence(Confidence::Likely)
+            .lowered(
+                Severity::Medium,
+                "nothing wrong is kept: the check stops it",
+            )
+            .subject(change.subject("json refused")),
+    )
+}
+
+impl Filled<'_> {
+    fn cure(&self) -> String {
+        let json = match &self.cast.kind {
+            ExprKind::Cast(inner, _) => self.change.text_of(inner.span),
+            _ => self.change.text_of(self.cast.span),
+        };
+        format!(
+            "take the string out of it: {json} #>> '{{}}' (`->>` where it is a key of an object)"
+        )
+    }
 }
 
 /// The cast of a JSON value to text that an expression ends in.

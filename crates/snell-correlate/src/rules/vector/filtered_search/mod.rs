@@ -146,6 +146,23 @@ pub(in crate::rules::vector) fn finds_rows_of_one(
         .any(|(number, _)| leads(catalog, id, *number) && is_of_person(*number))
 }
 
+/// The column whose index finds the rows among which a search looks.
+pub(in crate::rules::vector) fn found_by(
+    catalog: &Catalog,
+    sorted: &distance::Sorted<'_>,
+) -> Option<String> {
+    let id = sorted.column.0;
+    let QueryBody::Select(select) = &sorted.query.body else {
+        return None;
+    };
+    let mut filters = Vec::new();
+    equalities(select.condition.as_ref()?, catalog.table(id)?, &mut filters);
+    let leading = filters
+        .iter()
+        .find(|(number, _)| leads(catalog, id, *number))?;
+    Some(catalog.column_name(id, leading.0)?.to_string())
+}
+
 /// Rows that one look into an index gives by default.
 fn candidates(method: &str) -> &'static str {
     match method {

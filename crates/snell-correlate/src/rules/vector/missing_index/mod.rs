@@ -53,6 +53,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             if filtered_search::finds_rows_of_one(context, reading, catalog, &sorted) {
                 continue;
             }
+            let among = filtered_search::found_by(catalog, &sorted);
             let kind = catalog.type_name(column.data_type.id);
             let class = distance::class(&kind, sorted.measure);
             let message = format!(
@@ -60,7 +61,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 relation.name, column.name
             );
             findings.tell(reading, sorted.item.expr.span, message, |mut one| {
-                one = one.label("the distance of every row is computed");
+                one = one.label(match &among {
+                    Some(column) => {
+                        format!("the distance of every row that `{column}` leaves is computed")
+                    }
+                    None => "the distance of every row is computed".to_owned(),
+                });
                 if let Some(at) = reading::origin(context, reading, table, Some(number)) {
                     one = one.related(at, "the vectors");
                 }
@@ -71,6 +77,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                         "create one: `CREATE INDEX CONCURRENTLY ON {table} USING hnsw {target}`, alone in its migration; {search}"
                     ))
                     .help("in this form `prisma migrate dev` does not drop it");
+                if let Some(column) = &among {
+                    one = one.note(format!("an approximate index finds the nearest rows first and looks at `{column}` after: search with `SET LOCAL hnsw.iterative_scan = strict_order` (pgvector 0.8) then, or keep the exact search while one `{column}` has few rows"));
+                }
                 if pushed {
                     one = one.note("deployments push the schema, and run no migration that makes one");
                 }

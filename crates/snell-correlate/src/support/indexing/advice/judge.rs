@@ -357,6 +357,19 @@ impl<'a> Judge<'a> {
         (columns, serves)
     }
 
+    /// Whether an index begins with these columns as they stand: another one would
+    /// serve nothing better. So it is where an order is only known when it runs.
+    pub(super) fn has(&self, columns: &[Sort]) -> bool {
+        let begins = |index: &TableIndex| {
+            let run = index.keys.iter().zip(columns).all(|(key, sort)| {
+                key.field == Some(sort.field)
+                    && (key.descending, key.nulls_first) == (sort.descending, sort.nulls_first)
+            });
+            index.is_plain() && index.keys.len() >= columns.len() && run
+        };
+        self.existing.iter().any(begins)
+    }
+
     /// The plain indexes of the schema that a new one leaves without use: its own
     /// first columns, the one that met another in its queries, the one with NULLs or
     /// directions at the other end that nothing else is sorted by.

@@ -141,6 +141,9 @@ impl Advice {
             let needs = judge.needs(model, &asks);
             for chain in cover::chains(needs) {
                 let (columns, serves) = judge.assemble(chain);
+                if judge.has(&columns) {
+                    continue;
+                }
                 let replaces = judge.replaced(&columns, &serves, &asks);
                 proposals.push(Proposal {
                     model,
