@@ -122,6 +122,10 @@ fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked) {
         indexes: &audit.indexes,
         drift: &audit.drift,
         policies: &audit.policies,
+        zoned: (audit.report.findings.iter()).any(|finding| {
+            finding.is_active()
+                && finding.diagnostic.rule.name == "schema/timestamp-without-timezone"
+        }),
     };
     audit.plan = steps::plan(audit, known);
 }

@@ -114,9 +114,13 @@ pub(super) fn with_help(
             text::prisma(schema, columns),
             model.name
         )),
-        false => found.help(
-            "Prisma cannot say where an index puts NULLs: create it by SQL in the migration, and keep it out of the schema, or sort by a column that is never NULL",
-        ),
+        // Prisma compares columns and directions, and warns of other places of NULLs alone:
+        // https://github.com/prisma/prisma-engines/pull/3849
+        false => found.help(format!(
+            "declare `@@index([{}])` in `{}`, and write where NULLs stand into the SQL of its migration, which Prisma cannot say and does not compare; or sort by a column that is never NULL",
+            text::prisma(schema, columns),
+            model.name
+        )),
     };
     found = found.help(format!(
         "on a table in use: `{}`, alone in its migration",

@@ -62,6 +62,23 @@ fn duplicates(subject: &Subject<'_>) -> String {
     )
 }
 
+/// Rows that a plain unique would refuse: those with a NULL in its columns it never does.
+fn taken_twice(subject: &Subject<'_>) -> String {
+    let nullable = subject.fields.iter().filter(|field| field.is_optional());
+    let there: Vec<String> = nullable
+        .map(|field| format!("{} IS NOT NULL", quoted(&field.db_name)))
+        .collect();
+    if there.is_empty() {
+        return duplicates(subject);
+    }
+    let list = columns(&subject.fields);
+    format!(
+        "SELECT {list}, count(*) FROM {} WHERE {} GROUP BY {list} HAVING count(*) > 1;",
+        subject.table(),
+        there.join(" AND ")
+    )
+}
+
 /// A unique that the code counts on; nothing where the finding says that its columns alone are
 /// not to be unique.
 pub(super) fn missing_unique(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Option<Remedy> {
@@ -79,7 +96,7 @@ pub(super) fn missing_unique(subject: &Subject<'_>, diagnostic: &Diagnostic) -> 
             [only] => format!("model {model}: {} @unique", only.name),
             several => format!("model {model}: @@unique([{}])", names(several)),
         }],
-        checks: vec![duplicates(subject)],
+        checks: vec![taken_twice(subject)],
         sql: vec![format!(
             "CREATE UNIQUE INDEX CONCURRENTLY {} ON {} ({});",
             quoted(&name),

@@ -21,6 +21,10 @@ pub(super) fn remedy(
         .map(|value| format!("'{}'", value.replace('\'', "''")))
         .collect();
     let list = literals.join(", ");
+    // With `@map` clients would send and get another word than the one that is stored.
+    if values.iter().any(|value| !is_name(value)) {
+        return checked(subject, &field.db_name, &list);
+    }
     let mapped = mapped(subject, &name);
     let type_name = mapped.as_ref().unwrap_or(&name);
     let mut sql = vec![format!(
@@ -51,12 +55,12 @@ pub(super) fn remedy(
         ));
     }
     sql.push(format!("ALTER TABLE {table} {};", actions.join(", ")));
-    let mut words: Vec<String> = values.iter().map(|value| word(value)).collect();
-    words.extend(mapped.as_ref().map(|name| format!("@@map({name:?})")));
+    let mut lines: Vec<String> = values.iter().map(|value| format!("  {value}\n")).collect();
+    lines.extend(mapped.as_ref().map(|name| format!("\n  @@map({name:?})\n")));
     Some(Remedy {
         commands: Vec::new(),
         prisma: vec![
-            format!("enum {name} {{ {} }}", words.join("; ")),
+            format!("enum {name} {{\n{}}}", lines.concat()),
             format!(
                 "model {}: {} {name}{}",
                 subject.model.name,
@@ -112,22 +116,36 @@ fn declared(diagnostic: &Diagnostic) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// A value as the schema writes it: what is no name gets one.
-fn word(value: &str) -> String {
-    let is_name = value.starts_with(|c: char| c.is_ascii_alphabetic())
-        && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if is_name {
-        return value.to_owned();
+/// A check of the values, where the column stays a text; nothing where it has one.
+fn checked(subject: &Subject<'_>, column: &str, list: &str) -> Option<Remedy> {
+    if !checks(subject, column).is_empty() {
+        return None;
     }
-    let name: String = value
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect();
-    let name = match name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        true => name,
-        false => format!("v{name}"),
-    };
-    format!("{name} @map({value:?})")
+    let table = subject.table();
+    let name = quoted(&super::constraint_name(
+        &subject.model.db_name,
+        &[column],
+        "check",
+    ));
+    let column = quoted(column);
+    Some(Remedy {
+        checks: vec![format!(
+            "SELECT {column}, count(*) FROM {table} WHERE {column} NOT IN ({list}) GROUP BY 1;"
+        )],
+        sql: vec![
+            format!(
+                "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IN ({list})) NOT VALID;"
+            ),
+            format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name};"),
+        ],
+        ..Remedy::default()
+    })
+}
+
+/// Whether a value can be one of an enum as it is.
+fn is_name(value: &str) -> bool {
+    value.starts_with(|c: char| c.is_ascii_alphabetic())
+        && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn constant(field: &snell_prisma::Field) -> Option<String> {
@@ -240,9 +258,8 @@ mod tests {
 
     #[test]
     fn values_that_are_no_names_get_one() {
-        assert_eq!(word("female"), "female");
-        assert_eq!(word("non-binary"), "non_binary @map(\"non-binary\")");
-        assert_eq!(word("3d"), "v3d @map(\"3d\")");
+        assert!(is_name("female") && is_name("NOT_SAID"));
+        assert!(!is_name("non-binary") && !is_name("3d") && !is_name(""));
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub(super) struct Known<'a> {
     pub(super) indexes: &'a [IndexTable],
     pub(super) drift: &'a [Drift],
     pub(super) policies: &'a [Policy],
+    /// Whether another step gives all moments a time zone.
+    pub(super) zoned: bool,
 }
 
 /// The model and fields that a subject names.

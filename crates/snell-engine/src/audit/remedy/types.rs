@@ -68,8 +68,13 @@ pub(super) fn updated_at(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Re
             continue;
         }
         let (name, mapped) = called(model, "updatedAt", "updated_at");
+        let zoned = known.zoned || moment(model) == ZONED;
+        let native = match zoned {
+            true => " @db.Timestamptz(3)",
+            false => "",
+        };
         remedy.prisma.push(format!(
-            "model {}: updatedAt DateTime @default(now()) @updatedAt{mapped}",
+            "model {}: updatedAt DateTime @default(now()) @updatedAt{mapped}{native}",
             model.name
         ));
         // A default that is one value for all rows is no rewrite of the table.
@@ -77,11 +82,14 @@ pub(super) fn updated_at(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Re
             "ALTER TABLE {} ADD COLUMN {} {} NOT NULL DEFAULT CURRENT_TIMESTAMP;",
             quoted(&model.db_name),
             quoted(name),
-            moment(model)
+            if zoned { ZONED } else { moment(model) }
         ));
     }
     (!remedy.sql.is_empty()).then_some(remedy)
 }
+
+/// The type of moments with a time zone.
+const ZONED: &str = "timestamptz(3)";
 
 /// The type that moments of a model have.
 fn moment(model: &Model) -> &'static str {
@@ -89,7 +97,7 @@ fn moment(model: &Model) -> &'static str {
         .columns()
         .filter(|field| field.scalar() == Some(ScalarType::DateTime));
     match moments.any(|field| is_native(field, "Timestamptz")) {
-        true => "timestamptz(3)",
+        true => ZONED,
         false => "timestamp(3)",
     }
 }

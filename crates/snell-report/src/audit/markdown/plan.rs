@@ -290,7 +290,16 @@ fn changes(out: &mut Document, step: &Step) {
         out.line("In this order, on a branch:");
         out.fence("sh", &step.commands.join("\n"));
     }
-    let lines = by_model(&step.prisma);
+    let (blocks, lines): (Vec<String>, Vec<String>) = step
+        .prisma
+        .iter()
+        .cloned()
+        .partition(|line| line.contains('\n'));
+    if !blocks.is_empty() {
+        out.line("New in the schema:");
+        out.fence("prisma", &blocks.join("\n\n"));
+    }
+    let lines = by_model(&lines);
     if lines.len() > INLINE {
         out.line("In the schema:");
         out.blank();
