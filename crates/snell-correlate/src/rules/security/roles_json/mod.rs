@@ -1,10 +1,11 @@
 //! Roles that are kept as JSON of any form.
 
+use snell_extract::facts::{Expression, ExpressionId, ModuleFacts};
 use snell_flow::scope::{Origin, origins};
-use snell_prisma::{Field, ScalarType};
+use snell_prisma::{Field, Model, ScalarType};
 use snell_project::{
     ownership::{Ownership, RootKind},
-    schema::ModelRef,
+    schema::{ModelRef, Schema},
 };
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
@@ -45,8 +46,13 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         });
         for field in kept {
             // Only what decides is told.
-            let Some(decides) = decision(context, &field.name) else {
-                continue;
+            let decides = match decision(context, &field.name) {
+                Some(Decision::Row(at)) => at,
+                Some(Decision::Provider(at)) => {
+                    found.extend(copy(context, (schema, declared, field), model, at));
+                    continue;
+                }
+                None => continue,
             };
             let mut finding = Diagnostic::at(
                 &RULE.metadata,
@@ -85,35 +91,103 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// Where a guard reads the field.
-fn decision(context: &Context<'_>, name: &str) -> Option<Location> {
-    use snell_extract::facts::Expression;
-    calls::modules(context).find_map(|(module, facts)| {
-        let guards = facts
-            .classes
-            .iter()
-            .filter(|class| class.member("canActivate").is_some());
-        guards.into_iter().find_map(|class| {
-            let read = facts.expressions.iter().find_map(|node| match &node.kind {
-                Expression::Member { property, .. }
-                    if property.text == name && class.span.contains(node.span) =>
-                {
-                    Some(property.span)
+/// What a guard decides by.
+#[derive(Clone, Copy)]
+enum Decision {
+    /// What may be a row's field.
+    Row(Location),
+    /// What the sign-in provider says of a user: `clerkUser.publicMetadata.roles`.
+    Provider(Location),
+}
+
+/// Where guards read what has the field's name. What a provider says goes before: the field is
+/// a copy of it then.
+fn decision(context: &Context<'_>, name: &str) -> Option<Decision> {
+    let mut row = None;
+    for (module, facts) in calls::modules(context) {
+        for class in &facts.classes {
+            if class.member("canActivate").is_none() {
+                continue;
+            }
+            for node in &facts.expressions {
+                let Expression::Member {
+                    object, property, ..
+                } = &node.kind
+                else {
+                    continue;
+                };
+                if property.text != name || !class.span.contains(node.span) {
+                    continue;
                 }
-                _ => None,
-            })?;
-            Some(context.project.modules.at(module, read))
-        })
-    })
+                let at = context.project.modules.at(module, property.span);
+                if is_of_provider(facts, *object) {
+                    return Some(Decision::Provider(at));
+                }
+                row.get_or_insert(Decision::Row(at));
+            }
+        }
+    }
+    row
+}
+
+/// Whether a value is called metadata or claims: what a provider keeps of its users.
+fn is_of_provider(facts: &ModuleFacts, object: ExpressionId) -> bool {
+    let name = match facts.expression(facts.unwrap_casts(object)) {
+        Expression::Identifier { name, .. } => name.to_ascii_lowercase(),
+        Expression::Member { property, .. } => property.text.to_ascii_lowercase(),
+        _ => return false,
+    };
+    name.ends_with("metadata") || name.ends_with("claims")
+}
+
+/// A copy of what the provider says, which an endpoint lets people change.
+fn copy(
+    context: &Context<'_>,
+    (schema, declared, field): (&Schema, &Model, &Field),
+    model: ModelRef,
+    decides: Location,
+) -> Option<Diagnostic> {
+    let traffic = traffic(context);
+    let mut sent = traffic.sent.iter();
+    let (endpoint, at) =
+        sent.find_map(|sent| Some((sent.endpoint, from_client(context, sent, model, field)?)))?;
+    let endpoint = context.project.endpoints.get(endpoint);
+    Some(
+        Diagnostic::at(
+            &RULE.metadata,
+            schema.field_name(field),
+            format!(
+                "`{}` changes `{}.{}`, a copy by which nothing is decided",
+                endpoint.name, declared.name, field.name
+            ),
+        )
+        .label("filled with what the sign-in provider says")
+        .related(decides, "guards decide by what the provider says")
+        .related(at, "changes the copy alone")
+        .help("change it at the provider, whose webhook or the next sign-in brings the copy along; or let guards read the column")
+        .lowered(Severity::Medium, "nobody gains a right by it: the change has no effect")
+        .confidence(Confidence::Likely)
+        .subject(format!("field:{}.{} copy", declared.name, field.name)),
+    )
 }
 
 /// Where an endpoint that is not for a few writes what the client sent to the field.
 fn written(context: &Context<'_>, sent: &Sent, model: ModelRef, field: &Field) -> Option<Location> {
+    match sent.endpoint(context).is_open_to_every_user() {
+        true => from_client(context, sent, model, field),
+        false => None,
+    }
+}
+
+/// Where what the client sent is written to the field.
+fn from_client(
+    context: &Context<'_>,
+    sent: &Sent,
+    model: ModelRef,
+    field: &Field,
+) -> Option<Location> {
     let call = context.project.calls.get(sent.call);
-    if call.model() != Some(model)
-        || !call.operation.is_write()
-        || !sent.endpoint(context).is_open_to_every_user()
-    {
+    if call.model() != Some(model) || !call.operation.is_write() {
         return None;
     }
     let arguments = sent.arguments.as_object()?;
