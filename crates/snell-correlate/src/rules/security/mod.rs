@@ -8,6 +8,7 @@ mod keys;
 mod material;
 mod pipes;
 pub(super) mod projection;
+mod refusing;
 mod returns;
 pub(super) mod rewritten;
 mod sensitive;
