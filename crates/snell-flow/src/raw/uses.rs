@@ -5,12 +5,14 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
     Argument, BinaryOperator, BindingId, BindingKind, Element, Expression, ExpressionId,
-    LogicalOperator, ModuleFacts, Pattern, PatternStep, TypeExpression, UnaryOperator,
+    FunctionBody, FunctionId, LogicalOperator, ModuleFacts, Pattern, PatternStep, Statement,
+    StatementNode, TypeExpression, UnaryOperator,
+    walk::{self, Visitor},
 };
 use snell_project::{
     Project,
     client::ClientCall,
-    module::{Context, ExpressionRef, In, ModuleId},
+    module::{Context, ExpressionRef, FunctionRef, In, ModuleId},
     types::Types,
 };
 use snell_source::Location;
@@ -42,6 +44,10 @@ pub enum UseKind {
     Converted,
     /// `JSON.stringify(value)`, alone or as a part of what is handed over.
     Json,
+    /// `value === other`: what is of another type is never equal.
+    Compared,
+    /// `value.toLowerCase()`: a method that only its type has.
+    Called,
 }
 
 /// Functions that take every kind of number.
@@ -56,17 +62,80 @@ const MOST: usize = 4_000;
 /// The columns that the code reads of a query's rows.
 #[must_use]
 pub fn uses(project: &Project, call: &ClientCall) -> Vec<Use> {
-    let module = project.modules.get(call.module);
+    let start = In {
+        module: call.module,
+        id: call.expression,
+    };
+    tracked(project, start, Shape::Rows).found
+}
+
+/// All that is read of a query's rows, as far as they are followed.
+#[derive(Debug, Default)]
+pub struct Uses {
+    /// The columns that are read.
+    pub found: Vec<Use>,
+    /// Whether whole rows come to something that is not followed.
+    pub open: bool,
+}
+
+/// What the code reads of a query's rows, callers of a function included that gives them back;
+/// `sites` says where a function is called.
+#[must_use]
+pub fn uses_of_callers(
+    project: &Project,
+    call: &ClientCall,
+    sites: &dyn Fn(FunctionRef) -> Vec<ExpressionRef>,
+) -> Uses {
+    let start = In {
+        module: call.module,
+        id: call.expression,
+    };
+    let mut uses = Uses::default();
+    let mut open = vec![(start, Shape::Rows, 0)];
+    let mut seen = FxHashSet::default();
+    while let Some((at, shape, depth)) = open.pop() {
+        if !seen.insert((at, shape.clone())) {
+            continue;
+        }
+        let tracked = tracked(project, at, shape);
+        uses.open |= tracked.open;
+        for one in tracked.found {
+            if !uses.found.contains(&one) {
+                uses.found.push(one);
+            }
+        }
+        for (function, shape) in tracked.returned {
+            let sites = sites(function);
+            if depth >= DEPTH || sites.is_empty() {
+                uses.open = true;
+                continue;
+            }
+            let further = sites.into_iter();
+            open.extend(further.map(|site| (site, shape.clone(), depth + 1)));
+        }
+    }
+    uses
+}
+
+/// So many functions may hand rows on.
+const DEPTH: u32 = 3;
+
+/// What the module of an expression reads of it, and the functions that give it back.
+fn tracked(project: &Project, at: ExpressionRef, shape: Shape) -> Tracker<'_> {
+    let module = project.modules.get(at.module);
     let mut tracker = Tracker {
         project,
-        module: call.module,
+        module: at.module,
         facts: &module.facts,
         context: &module.context,
         seen: FxHashSet::default(),
         found: Vec::new(),
+        returned: Vec::new(),
+        open: false,
     };
-    let mut open = vec![(call.expression, Shape::Rows)];
+    let mut open = vec![(at.id, shape)];
     while let Some((id, shape)) = open.pop() {
+        tracker.open |= tracker.seen.len() >= MOST;
         if tracker.seen.len() >= MOST || !tracker.seen.insert((id, shape.clone())) {
             continue;
         }
@@ -76,7 +145,7 @@ pub fn uses(project: &Project, call: &ClientCall) -> Vec<Use> {
     tracker
         .found
         .retain(|one| !written.contains(one.name.as_str()));
-    tracker.found
+    tracker
 }
 
 struct Tracker<'p> {
@@ -86,6 +155,10 @@ struct Tracker<'p> {
     context: &'p Context,
     seen: FxHashSet<(ExpressionId, Shape)>,
     found: Vec<Use>,
+    /// Functions that give back what they hold.
+    returned: Vec<(FunctionRef, Shape)>,
+    /// Whether whole rows come to something that is not followed.
+    open: bool,
 }
 
 type Open = Vec<(ExpressionId, Shape)>;
@@ -95,6 +168,7 @@ impl Tracker<'_> {
     fn step(&mut self, id: ExpressionId, shape: &Shape, open: &mut Open) {
         self.bound(id, shape, open);
         let Some(parent) = self.context.parent(id) else {
+            self.given_back(id, shape);
             return;
         };
         match self.facts.expression(parent) {
@@ -152,14 +226,48 @@ impl Tracker<'_> {
                     .iter()
                     .position(here)
                     .and_then(|at| u32::try_from(at).ok());
-                if let (Some(at), Some(all)) = (at, self.awaited_together(parent)) {
-                    open.push((all, Shape::Together(at)));
+                match (at, self.awaited_together(parent)) {
+                    (Some(at), Some(all)) => open.push((all, Shape::Together(at))),
+                    _ => self.goes_on(shape),
                 }
             }
             Expression::Object(_) | Expression::Array(_) => {
+                self.goes_on(shape);
                 open.push((parent, Shape::Holder(shape.column())));
             }
-            _ => {}
+            Expression::Unary { .. } => {}
+            _ => self.goes_on(shape),
+        }
+    }
+
+    /// Whole rows come to something that is not followed.
+    fn goes_on(&mut self, shape: &Shape) {
+        self.open |= shape.column().is_empty();
+    }
+
+    /// What a function that others call gives back.
+    fn given_back(&mut self, id: ExpressionId, shape: &Shape) {
+        let Some(function) = self.context.function(id) else {
+            return;
+        };
+        let own = self.facts.function(function);
+        let returned = match &own.body {
+            FunctionBody::Expression(value) => *value == id,
+            FunctionBody::Block(block) => {
+                let mut returns = Returns { id, found: false };
+                walk::walk_block(&mut returns, self.facts, block);
+                returns.found
+            }
+            _ => false,
+        };
+        if returned && (own.parent.is_some() || matches!(shape, Shape::Holder(_))) {
+            self.goes_on(shape);
+        } else if returned {
+            let function = In {
+                module: self.module,
+                id: function,
+            };
+            self.returned.push((function, shape.clone()));
         }
     }
 
@@ -210,6 +318,7 @@ impl Tracker<'_> {
             );
         }
         if binding.reassigned {
+            self.goes_on(&shape);
             return;
         }
         let names = self.facts.expressions.iter().zip(0u32..);
@@ -251,7 +360,17 @@ impl Tracker<'_> {
                     self.method(call, name, arguments, open);
                 }
             }
-            Shape::Column(_) | Shape::Holder(_) | Shape::Together(_) => {}
+            Shape::Column(column) => {
+                let is_called = self.context.parent(parent).is_some_and(|call| {
+                    matches!(self.facts.expression(call), Expression::Call { callee, .. } if *callee == parent)
+                });
+                let any = is_of_every_object(name) || OF_NUMBERS.contains(&name.as_str());
+                if is_called && !any {
+                    let at = self.project.modules.at(self.module, span);
+                    self.tell(column, at, UseKind::Called);
+                }
+            }
+            Shape::Holder(_) | Shape::Together(_) => {}
         }
     }
 
@@ -272,17 +391,20 @@ impl Tracker<'_> {
                 open.push((call, Shape::Rows));
                 return;
             }
-            _ => return,
+            _ => {
+                self.open = true;
+                return;
+            }
         };
         match name {
             "filter" | "sort" | "toSorted" => open.push((call, Shape::Rows)),
             "find" | "findLast" => open.push((call, Shape::Row)),
             _ => {}
         }
-        let Some(callback) = arguments.first().map(|argument| argument.value) else {
-            return;
-        };
-        let Expression::Function(callback) = self.facts.expression(callback) else {
+        let callback = arguments.first().map(|argument| argument.value);
+        let Some(Expression::Function(callback)) = callback.map(|one| self.facts.expression(one))
+        else {
+            self.open = true;
             return;
         };
         for (binding, n) in self.facts.bindings.iter().zip(0u32..) {
@@ -342,6 +464,11 @@ impl Tracker<'_> {
         {
             self.converted(id, shape);
         }
+        let equals = matches!(operator, BinaryOperator::Equal | BinaryOperator::NotEqual);
+        if equals && !is_nothing {
+            let at = self.project.modules.at(self.module, self.facts.span(id));
+            self.tell(name, at, UseKind::Compared);
+        }
         if !matches!(self.facts.expression(other), Expression::Number(_)) {
             return;
         }
@@ -365,6 +492,9 @@ impl Tracker<'_> {
         callee: ExpressionId,
         arguments: &[Argument],
     ) {
+        if callee != id {
+            self.goes_on(shape);
+        }
         let replaces = arguments.get(1).is_some_and(|second| {
             !matches!(
                 self.facts.expression(second.value),
@@ -443,6 +573,23 @@ impl Tracker<'_> {
             self.found.push(one);
         }
     }
+}
+
+/// Looks for a `return` of an expression.
+struct Returns {
+    id: ExpressionId,
+    found: bool,
+}
+
+impl Visitor for Returns {
+    fn statement(&mut self, facts: &ModuleFacts, statement: &StatementNode) {
+        if let Statement::Return(Some(value)) = statement.kind {
+            self.found |= value == self.id;
+        }
+        walk::walk_statement(self, facts, statement);
+    }
+
+    fn function(&mut self, _: &ModuleFacts, _: FunctionId) {}
 }
 
 /// Whether a callee is a conversion, or a function of the workspace that is written for any kind of
