@@ -8,6 +8,7 @@ use snell_project::{client::CallTarget, schema::ModelRef};
 use snell_source::Location;
 
 use crate::support::{
+    idle::Idle,
     model_writes::{self, WriteKind},
     queries,
 };
@@ -52,8 +53,13 @@ impl Deletions {
         let mut work = VecDeque::new();
         let queries = queries::of_models(context)
             .filter(|query| functions::is_application(context.project, query.call.module));
+        let idle = context.idle.get_or_init(|| Idle::of(context.project));
         for query in queries {
             let at = queries::operation_at(context, query.call);
+            // What nothing calls deletes nothing.
+            if idle.holds(at) {
+                continue;
+            }
             let datamodel = &context.project.schemas.get(query.model.schema).datamodel;
             model_writes::visit(datamodel, &query, &mut |write| {
                 let model = ModelRef {
