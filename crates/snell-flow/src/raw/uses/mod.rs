@@ -1,23 +1,27 @@
 //! What the code reads of a raw query's rows, where nothing declares them: followed from the
 //! call through variables, lists and callbacks of its own module.
 
+mod callers;
+mod kinds;
+
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Argument, BinaryOperator, BindingId, BindingKind, Element, Expression, ExpressionId,
-    FunctionBody, FunctionId, LogicalOperator, ModuleFacts, Pattern, PatternStep, Statement,
-    StatementNode, TypeExpression, UnaryOperator,
-    walk::{self, Visitor},
+    Argument, BindingId, BindingKind, Element, Expression, ExpressionId, LogicalOperator,
+    ModuleFacts, Pattern, PatternStep, UnaryOperator,
 };
 use snell_project::{
     Project,
     client::ClientCall,
     module::{Context, ExpressionRef, FunctionRef, In, ModuleId},
-    types::Types,
 };
 use snell_source::Location;
 
 use super::shape::{Shape, walked};
+use callers::is_returned;
+
+pub use callers::{Uses, uses_of_callers};
+pub use kinds::takes_any_number;
 
 /// A column that the code reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,9 +54,6 @@ pub enum UseKind {
     Called,
 }
 
-/// Functions that take every kind of number.
-const CONVERSIONS: [&str; 5] = ["Number", "String", "BigInt", "parseFloat", "parseInt"];
-
 /// Methods that every kind of number has.
 const OF_NUMBERS: [&str; 3] = ["toFixed", "toString", "toNumber"];
 
@@ -68,57 +69,6 @@ pub fn uses(project: &Project, call: &ClientCall) -> Vec<Use> {
     };
     tracked(project, start, Shape::Rows).found
 }
-
-/// All that is read of a query's rows, as far as they are followed.
-#[derive(Debug, Default)]
-pub struct Uses {
-    /// The columns that are read.
-    pub found: Vec<Use>,
-    /// Whether whole rows come to something that is not followed.
-    pub open: bool,
-}
-
-/// What the code reads of a query's rows, callers of a function included that gives them back;
-/// `sites` says where a function is called.
-#[must_use]
-pub fn uses_of_callers(
-    project: &Project,
-    call: &ClientCall,
-    sites: &dyn Fn(FunctionRef) -> Vec<ExpressionRef>,
-) -> Uses {
-    let start = In {
-        module: call.module,
-        id: call.expression,
-    };
-    let mut uses = Uses::default();
-    let mut open = vec![(start, Shape::Rows, 0)];
-    let mut seen = FxHashSet::default();
-    while let Some((at, shape, depth)) = open.pop() {
-        if !seen.insert((at, shape.clone())) {
-            continue;
-        }
-        let tracked = tracked(project, at, shape);
-        uses.open |= tracked.open;
-        for one in tracked.found {
-            if !uses.found.contains(&one) {
-                uses.found.push(one);
-            }
-        }
-        for (function, shape) in tracked.returned {
-            let sites = sites(function);
-            if depth >= DEPTH || sites.is_empty() {
-                uses.open = true;
-                continue;
-            }
-            let further = sites.into_iter();
-            open.extend(further.map(|site| (site, shape.clone(), depth + 1)));
-        }
-    }
-    uses
-}
-
-/// So many functions may hand rows on.
-const DEPTH: u32 = 3;
 
 /// What the module of an expression reads of it, and the functions that give it back.
 fn tracked(project: &Project, at: ExpressionRef, shape: Shape) -> Tracker<'_> {
@@ -251,15 +201,7 @@ impl Tracker<'_> {
             return;
         };
         let own = self.facts.function(function);
-        let returned = match &own.body {
-            FunctionBody::Expression(value) => *value == id,
-            FunctionBody::Block(block) => {
-                let mut returns = Returns { id, found: false };
-                walk::walk_block(&mut returns, self.facts, block);
-                returns.found
-            }
-            _ => false,
-        };
+        let returned = is_returned(self.facts, own, id);
         if returned && (own.parent.is_some() || matches!(shape, Shape::Holder(_))) {
             self.goes_on(shape);
         } else if returned {
@@ -441,128 +383,6 @@ impl Tracker<'_> {
         }
     }
 
-    fn binary(
-        &mut self,
-        id: ExpressionId,
-        shape: &Shape,
-        operator: BinaryOperator,
-        other: ExpressionId,
-    ) {
-        let Shape::Column(name) = shape else { return };
-        let is_nothing = matches!(
-            self.facts.expression(other),
-            Expression::Null | Expression::Undefined
-        );
-        if is_nothing
-            || matches!(
-                operator,
-                BinaryOperator::Less
-                    | BinaryOperator::LessEqual
-                    | BinaryOperator::Greater
-                    | BinaryOperator::GreaterEqual
-            )
-        {
-            self.converted(id, shape);
-        }
-        let equals = matches!(operator, BinaryOperator::Equal | BinaryOperator::NotEqual);
-        if equals && !is_nothing {
-            let at = self.project.modules.at(self.module, self.facts.span(id));
-            self.tell(name, at, UseKind::Compared);
-        }
-        if !matches!(self.facts.expression(other), Expression::Number(_)) {
-            return;
-        }
-        let kind = match operator {
-            BinaryOperator::Add
-            | BinaryOperator::Subtract
-            | BinaryOperator::Multiply
-            | BinaryOperator::Divide
-            | BinaryOperator::Remainder => UseKind::Arithmetic,
-            _ => return,
-        };
-        let at = self.project.modules.at(self.module, self.facts.span(id));
-        self.tell(name, at, kind);
-    }
-
-    /// `JSON.stringify(row)` without a function that would convert what is in it.
-    fn handed(
-        &mut self,
-        id: ExpressionId,
-        shape: &Shape,
-        callee: ExpressionId,
-        arguments: &[Argument],
-    ) {
-        if callee != id {
-            self.goes_on(shape);
-        }
-        let replaces = arguments.get(1).is_some_and(|second| {
-            !matches!(
-                self.facts.expression(second.value),
-                Expression::Null | Expression::Undefined
-            )
-        });
-        if replaces || arguments.first().is_none_or(|first| first.value != id) {
-            return;
-        }
-        if let Expression::Identifier {
-            name,
-            binding: None,
-        } = self.facts.expression(callee)
-            && CONVERSIONS.contains(&name.as_str())
-        {
-            self.converted(id, shape);
-        }
-        let module = self.module;
-        if takes_any_number(self.project, In { module, id: callee }) {
-            self.converted(id, shape);
-        }
-        let Expression::Member {
-            object, property, ..
-        } = self.facts.expression(callee)
-        else {
-            return;
-        };
-        let json = matches!(
-            self.facts.expression(*object),
-            Expression::Identifier { name, binding: None } if name == "JSON"
-        );
-        if json && property.text == "stringify" {
-            let at = self.project.modules.at(self.module, self.facts.span(id));
-            self.tell(&shape.column(), at, UseKind::Json);
-        }
-    }
-
-    fn converted(&mut self, id: ExpressionId, shape: &Shape) {
-        if let Shape::Column(name) = shape {
-            let at = self.project.modules.at(self.module, self.facts.span(id));
-            self.tell(name, at, UseKind::Converted);
-        }
-    }
-
-    /// Whether another name is read where this one is not there: `row.count ?? row.COUNT`.
-    fn has_alternative(&self, id: ExpressionId) -> bool {
-        let Some(parent) = self.context.parent(id) else {
-            return false;
-        };
-        match self.facts.expression(parent) {
-            Expression::Logical {
-                operator: LogicalOperator::Or | LogicalOperator::Coalesce,
-                left,
-                right,
-            } => {
-                let other = if *left == id { *right } else { *left };
-                let other = self.facts.unwrap_casts(other);
-                matches!(
-                    self.facts.expression(other),
-                    Expression::Member { .. }
-                        | Expression::Index { .. }
-                        | Expression::Logical { .. }
-                )
-            }
-            _ => false,
-        }
-    }
-
     fn tell(&mut self, name: &SmolStr, at: Location, kind: UseKind) {
         let one = Use {
             name: name.clone(),
@@ -573,52 +393,6 @@ impl Tracker<'_> {
             self.found.push(one);
         }
     }
-}
-
-/// Looks for a `return` of an expression.
-struct Returns {
-    id: ExpressionId,
-    found: bool,
-}
-
-impl Visitor for Returns {
-    fn statement(&mut self, facts: &ModuleFacts, statement: &StatementNode) {
-        if let Statement::Return(Some(value)) = statement.kind {
-            self.found |= value == self.id;
-        }
-        walk::walk_statement(self, facts, statement);
-    }
-
-    fn function(&mut self, _: &ModuleFacts, _: FunctionId) {}
-}
-
-/// Whether a callee is a conversion, or a function of the workspace that is written for any kind of
-/// value: it is declared to take `unknown`, or a bigint among others.
-#[must_use]
-pub fn takes_any_number(project: &Project, callee: ExpressionRef) -> bool {
-    let facts = project.modules.facts(callee.module);
-    if let Expression::Identifier {
-        name,
-        binding: None,
-    } = facts.expression(callee.id)
-        && CONVERSIONS.contains(&name.as_str())
-    {
-        return true;
-    }
-    let Some(function) = Types::new(&project.modules).callee(callee) else {
-        return false;
-    };
-    let facts = project.modules.facts(function.module);
-    let first = facts.function(function.id).parameters.first();
-    let named = |ty| {
-        matches!(facts.type_expression(ty), TypeExpression::Named { name, .. }
-            if matches!(name.as_str(), "unknown" | "bigint"))
-    };
-    let declared = first.and_then(|parameter| parameter.ty);
-    declared.is_some_and(|ty| match facts.type_expression(ty) {
-        TypeExpression::Union(all) => all.iter().any(|one| named(*one)),
-        _ => named(ty),
-    })
 }
 
 /// Names that a module assigns to something: they may be put on a row.
