@@ -143,8 +143,7 @@ impl Idle {
         let to = match found.rule.name.split_once('/') {
             Some(("query", rule)) if LOADS.contains(&rule) => Severity::Low,
             Some(("index", _)) => Severity::Low,
-            Some(("raw-sql", _)) if found.severity == Severity::Critical => Severity::Medium,
-            Some(("raw-sql", _)) => Severity::Low,
+            Some(("raw-sql", _)) => Severity::Medium,
             _ => return found,
         };
         let idle = || context.idle.get_or_init(|| Idle::of(context.project));
