@@ -212,6 +212,19 @@ fn finding(
             "it waits for no row that the transaction holds: what it writes stays when the transaction fails",
         );
     }
+    let tx = handed_name(context, inside);
+    found
+        .confidence(Confidence::Likely)
+        .help(advice(context, inside, &tx))
+        .subject(format!(
+            "query:{} {title}",
+            functions::name(project, inside.opener.function)
+        ))
+}
+
+/// How the callback calls the client that it is handed.
+fn handed_name(context: &Context<'_>, inside: &Inside<'_>) -> String {
+    let project = context.project;
     let callback = transactions::callback(context, inside.transaction);
     let name = callback.and_then(|callback| {
         let facts = project.modules.facts(callback.module);
@@ -222,18 +235,10 @@ fn finding(
                 .to_owned(),
         )
     });
-    let tx = name
-        .as_deref()
+    name.as_deref()
         .and_then(|text| text.split(':').next())
         .map_or("tx", str::trim)
-        .to_owned();
-    found
-        .confidence(Confidence::Likely)
-        .help(advice(context, inside, &tx))
-        .subject(format!(
-            "query:{} {title}",
-            functions::name(project, inside.opener.function)
-        ))
+        .to_owned()
 }
 
 /// What to do, by whether the callback takes a client and whether the query stands in it.
