@@ -132,12 +132,25 @@ pub(crate) fn mentioning(
         .collect()
 }
 
-/// The names of exported enums and types that files which were not parsed mention.
+/// Functions that a module exports by their names.
+fn exported_functions(facts: &ModuleFacts) -> impl Iterator<Item = &SmolStr> {
+    let own = facts.functions.iter().filter(|one| one.parent.is_none());
+    let names = own.filter_map(|one| Some(&one.name.as_ref()?.text));
+    names.filter(|name| {
+        let mut exports = facts.exports.iter();
+        exports.any(|export| matches!(export, Export::Local { local, .. } if local == *name))
+    })
+}
+
+/// The names of exported enums, types and functions that files which were not parsed mention.
 pub(crate) fn named_elsewhere<'a>(
     parsed: impl Iterator<Item = &'a ModuleFacts>,
     rest: &[CodeFile],
 ) -> FxHashSet<SmolStr> {
-    let exported: FxHashSet<&str> = parsed.flat_map(exported).map(SmolStr::as_str).collect();
+    let exported: FxHashSet<&str> = parsed
+        .flat_map(|facts| exported(facts).chain(exported_functions(facts)))
+        .map(SmolStr::as_str)
+        .collect();
     rest.par_iter()
         .flat_map_iter(|file| {
             let known = file.scan.words().filter(|word| exported.contains(word));

@@ -30,6 +30,14 @@ pub enum Fact {
     OneOf(Arc<[Arc<[Fact]>]>),
 }
 
+impl Fact {
+    /// Whether the two cannot both hold.
+    #[must_use]
+    pub fn contradicts(&self, other: &Fact) -> bool {
+        contradict(self, other)
+    }
+}
+
 /// Facts that hold together, in the order in which they were learnt, each once.
 /// A copy costs nothing: one for each branch and event shares the list.
 #[derive(Debug, Clone, Default)]

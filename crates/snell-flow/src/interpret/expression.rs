@@ -1,5 +1,6 @@
 //! Expressions: each form to what it gives.
 
+use smol_str::SmolStr;
 use snell_extract::facts::{Expression, ExpressionId};
 use snell_project::module::In;
 
@@ -7,7 +8,10 @@ use super::{
     Frame, State,
     assign::{nth, property_of},
 };
-use crate::value::{Literal, Root, Step, Value};
+use crate::{
+    fact::Fact,
+    value::{Literal, ObjectValue, Root, Step, Value},
+};
 
 impl Frame<'_, '_> {
     pub(crate) fn expression(&mut self, id: ExpressionId, state: &mut State) -> Value {
@@ -171,15 +175,17 @@ fn indexed(value: &Value, key: &Value) -> Value {
             .cloned()
             .reduce(|a, b| Value::join(a, &[], b, &[]))
             .unwrap_or(Value::Unknown),
+        (Value::Object(_), Value::OneOf(keys)) => keys
+            .iter()
+            .map(|choice| (indexed(value, &choice.value), choice.facts.to_vec()))
+            .reduce(|(a, a_facts), (b, b_facts)| {
+                (Value::join(a, &a_facts, b, &b_facts), Vec::new())
+            })
+            .map_or(Value::Unknown, |(element, _)| element),
         // An own value of a table of constants, whichever the key.
-        (Value::Object(table), _) if table.spreads.is_empty() && !table.entries.is_empty() => table
-            .entries
-            .values()
-            .map(|entry| entry.value.clone())
-            .reduce(|a, b| Value::join(a, &[], b, &[]))
-            .map_or(Value::Unknown, |value| {
-                Value::join(value, &[], Value::Undefined, &[])
-            }),
+        (Value::Object(table), _) if table.spreads.is_empty() && !table.entries.is_empty() => {
+            of_table(table, key)
+        }
         (Value::Opaque(opaque), _) => {
             let element = opaque.further(Step::Each(None));
             if key.is_constant() || *key == Value::Unknown {
@@ -190,6 +196,32 @@ fn indexed(value: &Value, key: &Value) -> Value {
         }
         _ => Value::Unknown,
     }
+}
+
+/// One of the values of a table, each under what the key is then: two looked up by one key are of
+/// one entry.
+fn of_table(table: &ObjectValue, key: &Value) -> Value {
+    let named = is_one_thing(key);
+    let under = |name: &SmolStr| match named {
+        true => vec![Fact::Equal(key.clone(), Value::string(name.clone()))],
+        false => Vec::new(),
+    };
+    table
+        .entries
+        .iter()
+        .map(|(name, entry)| (entry.value.clone(), under(name)))
+        .reduce(|(a, a_facts), (b, b_facts)| (Value::join(a, &a_facts, b, &b_facts), Vec::new()))
+        .map_or(Value::Unknown, |(value, _)| {
+            Value::join(value, &[], Value::Undefined, &[])
+        })
+}
+
+/// Whether a value is the same wherever it is known by the same way: nothing was computed of it.
+fn is_one_thing(value: &Value) -> bool {
+    let Value::Opaque(opaque) = value else {
+        return false;
+    };
+    !matches!(opaque.root, Root::Derived(_)) && !opaque.path.contains(&Step::Converted)
 }
 
 /// `value[n]`: one element, which says nothing of the others.

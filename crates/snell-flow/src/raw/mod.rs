@@ -31,5 +31,5 @@ pub use results::{Handed, handed};
 pub use rows::{Member, RowType, Shape};
 pub use runs::{RawForm, RawQueries, RawQuery, RawRun};
 pub use text::{Hole, HoleKind, Parameter, Piece, PieceKind, SqlText};
-pub use uses::{Use, UseKind, takes_any_number, uses};
+pub use uses::{Use, UseKind, Uses, takes_any_number, uses, uses_of_callers};
 pub use values::{Nature, Values};

@@ -29,6 +29,7 @@ pub mod missing_transaction;
 pub mod multiple_clients;
 pub mod n_plus_one;
 pub mod n_plus_one_batched;
+mod never;
 pub mod overfetch;
 pub mod pagination_without_order;
 pub mod parameter_limit;

@@ -5,15 +5,18 @@ use std::{ops::RangeInclusive, sync::Arc};
 
 use rustc_hash::FxHashSet;
 use snell_extract::facts::Expression;
-use snell_flow::{Event, EventKind, Loop, LoopId, LoopKind, Query, Root, Step, Summary, Value};
+use snell_flow::{
+    Event, EventKind, Fact, Loop, LoopId, LoopKind, Query, Root, Step, Summary, Value, remote,
+};
 use snell_project::{
     client::{CallId, ClientCall, Operation},
     module::{ExpressionRef, FunctionRef},
+    types::Types,
 };
 use snell_source::Location;
 
 pub(super) use super::changing::{changing_word, is_write};
-use super::shape;
+use super::{never, shape};
 use crate::{functions, rule::Context};
 
 /// A query that runs once for each element.
@@ -32,6 +35,8 @@ pub(super) struct Repeated<'a> {
     pub(super) callee_writes: bool,
     /// Whether something else that the loop calls writes.
     pub(super) others_write: bool,
+    /// Whether each round waits for another system, too.
+    pub(super) waits: bool,
     /// Whether each round sends other queries, or calls other functions, too.
     pub(super) among_others: bool,
 }
@@ -61,6 +66,7 @@ pub(super) fn all<'a>(context: &Context<'a>) -> Vec<Repeated<'a>> {
                 callee_writes: false,
                 chains,
                 found: &mut found,
+                held: Vec::new(),
                 seen: &mut seen,
             };
             search.events(&owner.events, None, &mut Vec::new());
@@ -77,6 +83,8 @@ struct Search<'a, 's> {
     /// How many calls away the queries are that are looked for.
     chains: RangeInclusive<usize>,
     found: &'s mut Vec<Repeated<'a>>,
+    /// What holds at the calls that lead to what is looked at.
+    held: Vec<&'a [Fact]>,
     /// The loops and queries of those, with the first calls that lead there.
     seen: &'s mut FxHashSet<(LoopId, CallId, Option<ExpressionRef>)>,
 }
@@ -104,7 +112,9 @@ impl<'a> Search<'a, '_> {
                         self.callee_writes = self.writes(&summary.events, *self.chains.end());
                     }
                     chain.push(*at);
+                    self.held.push(&event.facts);
                     self.events(&summary.events, Some(loops), chain);
+                    self.held.pop();
                     chain.pop();
                 }
                 _ => {}
@@ -120,7 +130,8 @@ impl<'a> Search<'a, '_> {
         chain: &[ExpressionRef],
     ) {
         let call = self.context.project.calls.get(query.call);
-        if call.operation == Operation::Transaction || self.is_batched(event) {
+        let never = never::comes(self.context.project, &self.held, &event.facts);
+        if call.operation == Operation::Transaction || self.is_batched(event) || never {
             return;
         }
         let around = loops.iter().rev().find(|around| {
@@ -142,6 +153,7 @@ impl<'a> Search<'a, '_> {
                 query,
                 callee_writes: !chain.is_empty() && self.callee_writes,
                 others_write: self.others_write(around, chain),
+                waits: self.waits(around),
                 among_others: self.does_more(around, query),
                 may_end_early: around.kind == LoopKind::Of && self.returns_inside(around),
             });
@@ -167,6 +179,16 @@ impl<'a> Search<'a, '_> {
             }
             _ => false,
         })
+    }
+
+    /// Whether a loop asks another system in each round.
+    fn waits(&self, around: &Loop) -> bool {
+        let types = Types::new(&self.context.project.modules);
+        let events = self.owner.events.iter();
+        let inside = events.filter(|event| event.loops.iter().any(|one| one.id == around.id));
+        inside
+            .into_iter()
+            .any(|event| asks_others(self.context, &types, event, MAX_CHAIN))
     }
 
     /// `$transaction([...])` sends its statements together.
@@ -236,6 +258,18 @@ impl<'a> Search<'a, '_> {
             .iter()
             .any(|w| lower.contains(w));
         !in_parts && is_list_of_data(&around.iterable)
+    }
+}
+
+/// Whether an event is a request to another system, or a call that makes one.
+fn asks_others(context: &Context<'_>, types: &Types<'_>, event: &Event, depth: usize) -> bool {
+    match &event.kind {
+        EventKind::Unfollowed { at, .. } => remote(context.project, types, *at).is_some(),
+        EventKind::Call { summary, .. } if depth > 0 => {
+            let mut events = summary.events.iter();
+            events.any(|event| asks_others(context, types, event, depth - 1))
+        }
+        _ => false,
     }
 }
 

@@ -1,20 +1,22 @@
 //! What the rules over understood texts share: which texts count, where a
 //! part of one is written, what the other side of it is.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use snell_flow::raw::{Engine, RawQuery, ReadError, Reading, SqlText};
-use snell_project::schema::{History, Schema};
+use snell_project::schema::{History, Schema, SchemaId};
 use snell_source::{
     Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMetadata, Severity, Span, closest,
 };
 use snell_sql::{
+    Failure,
     ast::{
         AlterActionKind, Expr, ExprKind, ObjectKind, Part, Statement, StatementKind, walk_statement,
     },
     catalog::{Catalog, Place, RelationId, RelationKind},
+    drift::{Difference, DriftKind, Weight},
 };
 
-use crate::{functions, rule::Context};
+use crate::{functions, rule::Context, rules::vector};
 
 /// The understood texts of application code.
 pub(in crate::rules) fn all<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a Reading> {
@@ -32,6 +34,8 @@ pub(in crate::rules) struct Findings<'c, 'a> {
     rule: &'static RuleMetadata,
     seen: FxHashSet<(Location, String)>,
     found: Vec<Diagnostic>,
+    /// What is told once for all places, with the position of its finding.
+    objects: FxHashMap<(SchemaId, String), usize>,
 }
 
 impl<'c, 'a> Findings<'c, 'a> {
@@ -41,7 +45,22 @@ impl<'c, 'a> Findings<'c, 'a> {
             rule,
             seen: FxHashSet::default(),
             found: Vec::new(),
+            objects: FxHashMap::default(),
         }
+    }
+
+    /// Whether this was told of the same database; its finding shows the place too.
+    pub(super) fn is_told(&mut self, reading: &Reading, span: Span, message: &str) -> bool {
+        let at = reading.place(self.context.project, span);
+        let key = (reading.schema, message.to_owned());
+        let Some(known) = self.objects.get(&key) else {
+            self.objects.insert(key, self.found.len());
+            return false;
+        };
+        if let Some(finding) = self.found.get_mut(*known) {
+            finding.also(at, "here too");
+        }
+        true
     }
 
     /// A finding about a part of a text, unless it was told already.
@@ -111,17 +130,59 @@ pub(super) fn unread<'a>(
         .filter(|text| text.holes().next().is_some())
 }
 
-/// Lowers a finding about a name that a dump of the repository has.
-pub(super) fn weighed(found: &ReadError, one: DiagnosticBuilder) -> DiagnosticBuilder {
+/// Lowers a finding about a name that a dump of the repository has, or of which the migrations
+/// are no proof.
+pub(super) fn weighed(
+    found: &ReadError,
+    doubt: Option<&'static str>,
+    one: DiagnosticBuilder,
+) -> DiagnosticBuilder {
     if found.dumped {
         one.confidence(Confidence::Likely).lowered(
             Severity::Medium,
             "an SQL file that builds another version of the database has it",
         )
+    } else if let Some(why) = doubt {
+        one.confidence(Confidence::Likely)
+            .lowered(Severity::Medium, why)
     } else {
         one
     }
 }
+
+/// Why what the migrations build is no proof of what the database lacks: it is made by more than
+/// them.
+pub(super) fn doubt(context: &Context<'_>, reading: &Reading) -> Option<&'static str> {
+    let history = schema(context, reading).history.as_ref()?;
+    let fails = |failure: &Failure| failure.certain && !vector::tells(failure);
+    if history.replay.failures.iter().any(fails) {
+        return Some(
+            "the migrations do not run on an empty database: the one that the code runs on was made with more than them",
+        );
+    }
+    let lacks = |difference: &&Difference| {
+        difference.weight == Weight::Core
+            && matches!(
+                difference.kind,
+                DriftKind::TableMissingInDb | DriftKind::ColumnMissingInDb
+            )
+    };
+    let differences = history.drift.differences.iter();
+    if differences.filter(lacks).count() >= LACKING {
+        return Some(
+            "the migrations lack several tables or columns of the schema: the database was made with more than them",
+        );
+    }
+    // One function that nothing makes may be a slip; beside a table that nothing makes, both
+    // belong to something else.
+    let calls = |error: &ReadError| error.error.sqlstate == "42883" && error.described;
+    reading.errors.iter().any(calls).then_some(
+        "the statement calls a function that no migration makes, too: something else keeps them",
+    )
+}
+
+/// So many tables and columns that only the schema has are no slip.
+const LACKING: usize = 3;
 
 /// The database that a text runs on.
 pub(in crate::rules) fn catalog<'a>(context: &Context<'a>, reading: &Reading) -> &'a Catalog {

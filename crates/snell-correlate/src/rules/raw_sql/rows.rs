@@ -2,12 +2,15 @@
 
 use rustc_hash::FxHashSet;
 use snell_extract::facts::{Export, Expression, ExpressionId};
-use snell_flow::raw::{
-    Handed, JsKind, JsType, JsTypes, Member, Reading, RowType, Use, UseKind, handed,
-    takes_any_number, uses,
+use snell_flow::{
+    Step,
+    raw::{
+        Handed, JsKind, JsType, JsTypes, Member, Reading, RowType, Use, UseKind, handed,
+        takes_any_number, uses, uses_of_callers,
+    },
 };
 use snell_project::{
-    client::Operation,
+    client::{CallId, Operation},
     module::In,
     types::{Type, Types},
 };
@@ -15,7 +18,7 @@ use snell_source::Location;
 use snell_sql::{analyze::ResultColumn, ast::StatementKind};
 
 use super::reading;
-use crate::rule::Context;
+use crate::{rule::Context, support::called::Called};
 
 /// A text with rows, and the type that its rows are declared to have.
 pub(super) struct Declared<'a> {
@@ -71,6 +74,8 @@ pub(super) struct Pair<'d> {
     pub(super) column: &'d ResultColumn,
     /// What the client hands over for it.
     pub(super) handed: Handed,
+    /// The query says `NULL` for it.
+    always_null: bool,
 }
 
 impl Declared<'_> {
@@ -91,6 +96,7 @@ impl Declared<'_> {
                 Some(Pair {
                     member,
                     column,
+                    always_null: is_null(column.span.text(&self.reading.text.text)),
                     handed: handed(catalog, data_type, self.reading.engine),
                 })
             })
@@ -128,12 +134,24 @@ impl Declared<'_> {
     }
 }
 
+/// `NULL`, `null AS "x"`
+fn is_null(sql: &str) -> bool {
+    let first = sql.split_whitespace().next();
+    let alias = sql.split_whitespace().nth(1);
+    first.is_some_and(|word| word.eq_ignore_ascii_case("null"))
+        && alias.is_none_or(|word| word.eq_ignore_ascii_case("as"))
+}
+
 impl Pair<'_> {
     /// The kind that is declared where another one is handed over.
     pub(super) fn conflict(&self) -> Option<(&JsKind, &JsKind)> {
         let Handed::Value(actual) = &self.handed else {
             return None;
         };
+        // `NULL AS x` is a text to the server, and never holds one.
+        if self.always_null && self.member.ty.null {
+            return None;
+        }
         let (declared, actual) = (self.member.ty.only()?, actual.only()?);
         match (declared, actual) {
             (JsKind::List(declared), JsKind::List(actual)) => {
@@ -161,19 +179,44 @@ pub(super) fn is_read(context: &Context<'_>, reading: &Reading, name: &str) -> b
     })
 }
 
-/// Whether the code converts a column wherever it reads it: `Number(row.total)`.
-pub(super) fn is_converted(context: &Context<'_>, reading: &Reading, name: &str) -> bool {
-    let Some(call) = reading.call else {
-        return false;
-    };
-    let uses = uses(context.project, context.project.calls.get(call));
+/// Why a wrong type of a column does no harm for now: no place reads it, or each that does converts
+/// it, callers of a function included that gives the rows back.
+pub(super) fn harmless(
+    context: &Context<'_>,
+    reading: &Reading,
+    name: &str,
+) -> Option<&'static str> {
+    let call = reading.call?;
+    let called = Called::shared(context);
+    let sites = |function| called.sites(function).collect();
+    let uses = uses_of_callers(context.project, context.project.calls.get(call), &sites);
     let of = |kind: UseKind| {
-        let uses = uses.iter();
-        uses.filter(|one| one.name == name && one.kind == kind)
+        let found = uses.found.iter();
+        found
+            .filter(|one| one.name == name && one.kind == kind)
             .count()
     };
-    let read = of(UseKind::Read);
-    read > 0 && of(UseKind::Converted) >= read && of(UseKind::Arithmetic) == 0
+    let fails = [UseKind::Arithmetic, UseKind::Compared, UseKind::Called];
+    let whole = |one: &Use| one.kind == UseKind::Json && (one.name.is_empty() || one.name == name);
+    if fails.into_iter().any(|kind| of(kind) > 0) || uses.found.iter().any(whole) {
+        return None;
+    }
+    match of(UseKind::Read) {
+        0 => (!uses.open && !is_answered(context, call, name)).then_some(UNREAD),
+        read => (of(UseKind::Converted) >= read).then_some(CONVERTED),
+    }
+}
+
+/// Whether an endpoint answers with rows of a query, or with this column of them.
+fn is_answered(context: &Context<'_>, call: CallId, name: &str) -> bool {
+    let mut escapes = context.walks.iter().flat_map(|walked| &walked.walk.escapes);
+    escapes.any(|escape| {
+        let mut named = escape.path.iter().filter_map(|step| match step {
+            Step::Property(name) => Some(name.as_str()),
+            _ => None,
+        });
+        escape.row.call == call && named.next().is_none_or(|first| first == name)
+    })
 }
 
 /// Whether all code of a module that reads a member of an interface of its own converts it, wherever
@@ -247,6 +290,7 @@ pub(super) fn is_converted_by_type(
 
 /// Why a wrong type of a column does no harm for now.
 pub(super) const CONVERTED: &str = "every place that reads it converts it";
+const UNREAD: &str = "nothing reads it";
 
 /// Whether the client hands over a bigint for a column.
 pub(in crate::rules) fn is_bigint(

@@ -9,6 +9,7 @@ mod keys;
 mod material;
 mod pipes;
 pub(super) mod projection;
+mod refusing;
 mod returns;
 pub(super) mod rewritten;
 mod sensitive;

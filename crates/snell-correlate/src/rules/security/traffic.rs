@@ -8,7 +8,7 @@ use snell_flow::{
 };
 use snell_project::{client::CallId, endpoint::Endpoint, module::ExpressionRef};
 
-use super::pipes::Pipes;
+use super::{pipes::Pipes, refusing};
 use crate::{functions, rule::Context};
 
 /// What was found, once for all rules.
@@ -34,6 +34,8 @@ pub(in crate::rules) struct Sent {
     pub(super) own: bool,
     /// Whether nothing but a check before says so.
     pub(super) checked: bool,
+    /// What is no object there, as a query before would have refused one.
+    pub(super) plain: Vec<Value>,
 }
 
 impl Sent {
@@ -59,7 +61,8 @@ fn look(context: &Context<'_>) -> Vec<Sent> {
         if !of_class || !functions::is_application(project, endpoint.module) {
             continue;
         }
-        for reached in &entered.walk.queries {
+        let refusing = refusing::all(project, &entered.walk.queries);
+        for (position, reached) in entered.walk.queries.iter().enumerate() {
             let trust = reached.trust();
             let verdict = verdict(project, reached, trust);
             let own = matches!(
@@ -78,6 +81,7 @@ fn look(context: &Context<'_>) -> Vec<Sent> {
                 own,
                 checked: verdict == Verdict::CheckedBefore,
                 facts: reached.facts.to_vec(),
+                plain: refusing::before(project, &refusing, (position, reached)),
                 trail: reached.trail.clone(),
             });
         }

@@ -3,8 +3,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingKind, Class, Expression, ExpressionId, FunctionId, Member, MemberKind, ModuleFacts,
-    PatternStep,
+    BindingKind, Class, Export, Expression, ExpressionId, FunctionBody, FunctionId, Member,
+    MemberKind, ModuleFacts, PatternStep,
 };
 use snell_project::{
     Project,
@@ -70,9 +70,13 @@ impl Idle {
         {
             return Idle::default();
         }
+        let mut idle = Idle::default();
+        for at in unnamed(project) {
+            idle.methods.entry(at.file).or_default().push(at.span);
+        }
         let mut methods = candidates(project);
         if methods.is_empty() {
-            return Idle::default();
+            return idle;
         }
         let named: FxHashSet<&SmolStr> = methods.values().map(|(name, _)| name).collect();
         let mut callers: FxHashMap<FunctionRef, Vec<FunctionRef>> = FxHashMap::default();
@@ -121,7 +125,6 @@ impl Idle {
                 called.extend(calls.get(&method).into_iter().flatten());
             }
         }
-        let mut idle = Idle::default();
         for (_, at) in methods.into_values() {
             idle.methods.entry(at.file).or_default().push(at.span);
         }
@@ -140,18 +143,102 @@ impl Idle {
         let to = match found.rule.name.split_once('/') {
             Some(("query", rule)) if LOADS.contains(&rule) => Severity::Low,
             Some(("index", _)) => Severity::Low,
-            Some(("raw-sql", _)) => Severity::High,
+            Some(("raw-sql", _)) => Severity::Medium,
             _ => return found,
         };
         let idle = || context.idle.get_or_init(|| Idle::of(context.project));
         if found.severity > to && idle().holds(found.primary().at) {
             found.severity = to;
-            found
-                .notes
-                .push("nothing that runs calls the method".to_owned());
+            found.notes.push("nothing that runs calls it".to_owned());
         }
         found
     }
+}
+
+/// Exported functions whose name nothing says but their declaration: no test, and nothing that a
+/// framework calls by its name.
+fn unnamed(project: &Project) -> Vec<Location> {
+    let mut named: FxHashSet<&str> = FxHashSet::default();
+    let modules = || project.modules.iter();
+    for (_, owner) in modules().filter(|(module, _)| !project.path_facts(*module).test) {
+        for node in &owner.facts.expressions {
+            match &node.kind {
+                Expression::Member { property: name, .. } => {
+                    named.insert(&name.text);
+                }
+                Expression::Identifier { name, .. } | Expression::String(name) => {
+                    named.insert(name);
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (module, owner) in
+        modules().filter(|(module, _)| functions::is_application(project, *module))
+    {
+        let facts = &owner.facts;
+        let exports: FxHashSet<&str> = facts
+            .exports
+            .iter()
+            .filter_map(|export| match export {
+                Export::Local {
+                    exported, local, ..
+                } if exported == local => Some(local.as_str()),
+                _ => None,
+            })
+            .collect();
+        let own = facts.functions.iter().filter(|one| {
+            one.parent.is_none()
+                && one.class.is_none()
+                && matches!(one.body, FunctionBody::Block(_))
+        });
+        found.extend(own.filter_map(|one| {
+            let name = one.name.as_ref()?.text.as_str();
+            let idle = exports.contains(name)
+                && !named.contains(name)
+                && !project.beside.named.contains(name)
+                && !is_of_framework(name);
+            idle.then(|| project.modules.at(module, one.span))
+        }));
+    }
+    found
+}
+
+/// `GET`, `getServerSideProps`, `generateMetadata`: exports that frameworks look for.
+fn is_of_framework(name: &str) -> bool {
+    const STARTS: [&str; 6] = [
+        "getServer",
+        "getStatic",
+        "getInitial",
+        "generate",
+        "use",
+        "on",
+    ];
+    const WHOLE: [&str; 16] = [
+        "handler",
+        "middleware",
+        "register",
+        "loader",
+        "action",
+        "load",
+        "main",
+        "up",
+        "down",
+        "seed",
+        "setup",
+        "teardown",
+        "bootstrap",
+        "proxy",
+        "config",
+        "run",
+    ];
+    !name.starts_with(|c: char| c.is_ascii_lowercase())
+        || WHOLE.contains(&name)
+        || STARTS.iter().any(|start| {
+            let rest = name.strip_prefix(start);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_uppercase))
+        })
 }
 
 /// Methods that are there to be called by other code of the workspace, with their names.

@@ -3,6 +3,7 @@
 
 use snell_extract::facts::{
     Block, Expression, FunctionBody, FunctionId, ModuleFacts, Statement, StatementNode,
+    walk::{self, Visitor},
 };
 use snell_source::Span;
 
@@ -85,6 +86,27 @@ impl<'f> Place<'f> {
             .any(|part| matches!(part, Part::Handler | Part::Finalizer))
     }
 
+    /// The blocks around the place that not every run of the function comes to, outermost first.
+    pub(crate) fn branches(&self) -> impl Iterator<Item = &'f Block> {
+        self.levels.windows(2).filter_map(|pair| {
+            let always = matches!(pair[0].part, Part::Own | Part::Guarded | Part::Plain);
+            (!always).then_some(pair[1].block)
+        })
+    }
+
+    /// Whether a statement before the place may end the function with an answer.
+    pub(crate) fn is_answered_before(&self, facts: &ModuleFacts) -> bool {
+        let before = self
+            .levels
+            .iter()
+            .flat_map(|level| &level.block[..level.position]);
+        let mut returns = Returns(false);
+        before
+            .into_iter()
+            .for_each(|statement| returns.statement(facts, statement));
+        returns.0
+    }
+
     /// Whether both places stand under the same `try`s.
     pub(crate) fn shares_handlers(&self, other: &Place<'_>) -> bool {
         let pointers = |place: &Place<'_>| -> Vec<*const Block> {
@@ -92,6 +114,18 @@ impl<'f> Place<'f> {
         };
         pointers(self) == pointers(other)
     }
+}
+
+/// Whether something gives an answer; what functions inside give is theirs.
+struct Returns(bool);
+
+impl Visitor for Returns {
+    fn statement(&mut self, facts: &ModuleFacts, statement: &StatementNode) {
+        self.0 |= matches!(statement.kind, Statement::Return(_));
+        walk::walk_statement(self, facts, statement);
+    }
+
+    fn function(&mut self, _: &ModuleFacts, _: FunctionId) {}
 }
 
 /// Whether a run of the function may come to `first` and then to `second`,

@@ -91,6 +91,13 @@ impl<'a> BuiltTable<'a> {
             .is_some_and(|column| column.not_null)
     }
 
+    /// Whether the database computes a column.
+    pub(crate) fn is_generated(self, column: &str) -> bool {
+        self.table
+            .column(column)
+            .is_some_and(|column| column.generated.is_some())
+    }
+
     /// Whether a column takes its numbers from an identity.
     pub(crate) fn is_identity(self, column: &str) -> bool {
         self.table

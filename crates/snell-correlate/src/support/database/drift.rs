@@ -291,6 +291,9 @@ fn takes(
         StatementKind::Drop(drop) => {
             let (name, words) = match drop.kind {
                 ObjectKind::Table if object.is_none() => (table, "the table is dropped here"),
+                ObjectKind::View | ObjectKind::MaterializedView if object.is_none() => {
+                    (table, "the view is dropped here")
+                }
                 ObjectKind::Index => (object, "the index is dropped here"),
                 ObjectKind::Type if table.is_none() => (object, "the type is dropped here"),
                 _ => return None,

@@ -8,6 +8,7 @@ use snell_project::{client::CallTarget, schema::ModelRef};
 use snell_source::Location;
 
 use crate::support::{
+    idle::Idle,
     model_writes::{self, WriteKind},
     queries,
 };
@@ -44,16 +45,27 @@ pub(crate) struct Deletions {
 impl Deletions {
     /// Finds them, once for all rules.
     pub(crate) fn shared(context: &Context<'_>) -> Arc<Self> {
-        context.shared.get_or_init(|| Deletions::of(context))
+        context
+            .shared
+            .get_or_init(|| Deletions::of(context, |_| true))
     }
 
-    fn of(context: &Context<'_>) -> Self {
+    /// Those of code that something calls.
+    pub(crate) fn running(context: &Context<'_>) -> Arc<Self> {
+        let idle = context.idle.get_or_init(|| Idle::of(context.project));
+        Arc::new(Deletions::of(context, |at| !idle.holds(at)))
+    }
+
+    fn of(context: &Context<'_>, counts: impl Fn(Location) -> bool) -> Self {
         let mut found = Deletions::default();
         let mut work = VecDeque::new();
         let queries = queries::of_models(context)
             .filter(|query| functions::is_application(context.project, query.call.module));
         for query in queries {
             let at = queries::operation_at(context, query.call);
+            if !counts(at) {
+                continue;
+            }
             let datamodel = &context.project.schemas.get(query.model.schema).datamodel;
             model_writes::visit(datamodel, &query, &mut |write| {
                 let model = ModelRef {

@@ -4,12 +4,15 @@ mod weight;
 mod words;
 
 use snell_prisma::Field;
-use snell_source::{Confidence, Diagnostic, Joined, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Joined, Location, Preset, RuleMetadata, Severity};
 use snell_sql::drift::{Difference, DriftKind};
 
 use crate::{
     rule::{Context, Rule},
-    support::drift::{Sides, compared},
+    support::{
+        drift::{Sides, compared},
+        remade::Remade,
+    },
 };
 
 /// The rule.
@@ -27,13 +30,21 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    compared(context).flat_map(of_schema).collect()
+    compared(context)
+        .flat_map(|sides| of_schema(context, sides))
+        .collect()
 }
 
-fn of_schema(sides: Sides<'_>) -> Vec<Diagnostic> {
+fn of_schema(context: &Context<'_>, sides: Sides<'_>) -> Vec<Diagnostic> {
+    let remade = Remade::shared(context);
+    // What the application makes anew, no migration can be held to.
+    let is_remade = |difference: &Difference| {
+        let table = difference.table.as_deref();
+        table.is_some_and(|table| remade.holds(table))
+    };
     let differences: Vec<&Difference> = sides
         .differences()
-        .filter(|difference| is_told(sides, difference))
+        .filter(|difference| is_told(sides, difference) && !is_remade(difference))
         .collect();
     let missing: Vec<&Difference> = differences
         .iter()
@@ -52,7 +63,7 @@ fn of_schema(sides: Sides<'_>) -> Vec<Diagnostic> {
         .into_iter()
         .filter(|difference| findings.is_empty() || !is_missing(difference))
         .collect::<Vec<_>>();
-    findings.extend(objects(&left).filter_map(|group| finding(sides, group, &following)));
+    findings.extend(objects(&left).filter_map(|group| finding(context, sides, group, &following)));
     findings
 }
 
@@ -156,6 +167,7 @@ fn objects<'a>(differences: &'a [&'a Difference]) -> impl Iterator<Item = Vec<&'
 /// One finding for one object; `group` holds its differences, and some of `following` cannot but
 /// follow from them.
 fn finding(
+    context: &Context<'_>,
     sides: Sides<'_>,
     mut group: Vec<&Difference>,
     following: &[&Difference],
@@ -188,7 +200,29 @@ fn finding(
     if let Some((to, why)) = weight::lowered(sides, worst) {
         finding = finding.lowered(to, why);
     }
+    // What reads a column of a table that is there fails, whatever fills the table.
+    let model = sides
+        .model(worst)
+        .filter(|_| worst.kind != DriftKind::ColumnMissingInDb);
+    if model.is_some_and(|model| is_said_view(context, sides.schema.model_name(model))) {
+        finding = finding.lowered(
+            Severity::Low,
+            "a comment says that it is a view: something beside the migrations keeps it",
+        );
+    }
     Some(finding.confidence(sides.confidence()).subject(told.subject))
+}
+
+/// Whether the comment above a model says that it is a view, an empty line between them or not.
+fn is_said_view(context: &Context<'_>, model: Location) -> bool {
+    let text = &context.sources.file(model.file).text;
+    let before = text.get(..model.span.start as usize).unwrap_or_default();
+    let above = before.trim_end().strip_suffix("model").unwrap_or_default();
+    let comments = above.trim_end().lines().rev();
+    let comments = comments.map_while(|line| line.trim().strip_prefix("//"));
+    comments
+        .flat_map(|line| line.split(|c: char| !c.is_alphanumeric()))
+        .any(|word| word.eq_ignore_ascii_case("view"))
 }
 
 /// Which migration to write.

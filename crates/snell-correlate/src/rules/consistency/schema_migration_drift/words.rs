@@ -56,6 +56,10 @@ fn missing_table(sides: Sides<'_>, difference: &Difference) -> Option<Told> {
     let name = model_name(sides, difference);
     let declared = sides.declaration(difference)?;
     let mut related = Vec::new();
+    let taken = sides.taken(difference);
+    let instead = taken
+        .as_ref()
+        .map(|_| format!("take {name} out of the schema, if that is meant"));
     let (message, label) = match sides.shaping(difference) {
         Some(at) => {
             related.push((at, "the migrations make a view of it here".to_owned()));
@@ -65,7 +69,7 @@ fn missing_table(sides: Sides<'_>, difference: &Difference) -> Option<Told> {
             )
         }
         None => {
-            related.extend(sides.taken(difference));
+            related.extend(taken);
             (
                 format!("no migration leaves a table `{table}` for {name}"),
                 "Prisma Client asks for this table",
@@ -76,7 +80,7 @@ fn missing_table(sides: Sides<'_>, difference: &Difference) -> Option<Told> {
         message,
         primary: (declared, label.to_owned()),
         related,
-        instead: None,
+        instead,
         subject: subject(sides, difference, ""),
     })
 }

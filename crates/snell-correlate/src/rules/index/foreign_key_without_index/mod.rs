@@ -47,7 +47,7 @@ struct Usage {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let usage = Usage {
-        deletions: Deletions::shared(context),
+        deletions: Deletions::running(context),
         lookups: Lookups::of(context),
         growths: Growths::shared(context),
     };

@@ -2,7 +2,7 @@
 
 mod evidence;
 
-use snell_prisma::{Field, Model, ReferentialAction, RelationMode, ScalarType};
+use snell_prisma::{Comment, Field, Model, ReferentialAction, RelationMode, ScalarType};
 use snell_project::schema::{ModelRef, Schema};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -70,13 +70,22 @@ const DETACHED: [&str; 30] = [
 ];
 
 /// What a comment says at a column that refers to something outside, or on purpose without a key.
-const LOOSE: [&str; 15] = [
+const LOOSE: [&str; 24] = [
     "external",
     "foreign id",
     "without a relation",
     "no relation",
     "not a relation",
     "no fk",
+    "not fk",
+    "not a fk",
+    "not an fk",
+    "without fk",
+    "without a fk",
+    "no foreign",
+    "not foreign",
+    "not a foreign",
+    "intentional",
     "soft ref",
     "soft link",
     "loose",
@@ -126,12 +135,27 @@ fn is_custom(candidate: &UndeclaredKey<'_>, without: usize) -> bool {
     without * 2 > with
 }
 
-/// Whether a comment says that a column is without a key on purpose.
-fn is_said_loose(field: &Field) -> bool {
-    field.comments.iter().any(|comment| {
-        let text = comment.text.to_lowercase();
-        LOOSE.iter().any(|word| text.contains(word))
-    })
+/// Whether a comment says that a column is without a key on purpose: its own, or one above the
+/// columns before it that speaks of several.
+fn is_said_loose(model: &Model, field: &Field) -> bool {
+    let own = field.comments.iter().any(says_loose);
+    let before = model.fields.iter().take_while(|other| other.id != field.id);
+    let mut above = before.collect::<Vec<_>>().into_iter().rev();
+    let bare = field.comments.leading.is_empty();
+    let spoken = above.find(|other| !other.comments.leading.is_empty());
+    let of_several = spoken.filter(|_| bare).is_some_and(|other| {
+        let leading = other.comments.leading.iter();
+        leading.into_iter().any(|comment| {
+            let plural = comment.text.to_lowercase().starts_with("these ");
+            plural && says_loose(comment)
+        })
+    });
+    own || of_several
+}
+
+fn says_loose(comment: &Comment) -> bool {
+    let text = comment.text.to_lowercase();
+    LOOSE.iter().any(|word| text.contains(word))
 }
 
 /// The candidates of a table whose rows are not without relations on purpose.
@@ -144,7 +168,7 @@ fn candidates<'a>(context: &Context<'a>, table: TableModel<'a>) -> Vec<Undeclare
     }
     let named = undeclared_keys(table);
     named
-        .filter(|candidate| !is_said_loose(candidate.field))
+        .filter(|candidate| !is_said_loose(model, candidate.field))
         .collect()
 }
 

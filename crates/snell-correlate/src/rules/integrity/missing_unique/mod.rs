@@ -6,8 +6,12 @@ mod race;
 
 use std::collections::BTreeSet;
 
+use snell_extract::facts::Expression;
 use snell_prisma::{Field, FieldId, Model};
-use snell_project::schema::{ModelRef, Schema};
+use snell_project::{
+    client::CallId,
+    schema::{ModelRef, Schema},
+};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::soft_delete_unique::is_deletion_time;
@@ -16,7 +20,7 @@ use crate::{
     support::{
         built::{self, BuiltTable},
         callers::{Callers, Unawaited},
-        queries, wording,
+        name_words, queries, wording,
     },
 };
 use many::Many;
@@ -141,6 +145,15 @@ fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> 
             "the look is for rows in one state alone: a partial unique index would keep that",
         );
     }
+    if [race.lookup, race.create]
+        .into_iter()
+        .any(|call| is_locked(context, call))
+    {
+        found = found.lowered(
+            Severity::Low,
+            "the code takes a lock first: of two requests one waits, or is refused",
+        );
+    }
     let unawaited = Callers::shared(context).unawaited(race.create);
     if unawaited == Some(Unawaited::Start) {
         found = found.lowered(Severity::Low, "only the start of the application gets here");
@@ -151,6 +164,42 @@ fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> 
             .confidence(Confidence::Likely)
             .subject(wording::subject(model, &columns)),
     )
+}
+
+/// Whether the function around a query takes a lock by a call: `await this.redis.acquireLock(key)`.
+fn is_locked(context: &Context<'_>, call: CallId) -> bool {
+    let project = context.project;
+    let call = project.calls.get(call);
+    let module = project.modules.get(call.module);
+    let facts = &module.facts;
+    let Some(mut function) = module.context.function(call.expression) else {
+        return false;
+    };
+    while let Some(outer) = facts.function(function).parent {
+        function = outer;
+    }
+    let around = facts.function(function).span;
+    let own = facts
+        .expressions
+        .iter()
+        .filter(|node| around.contains(node.span));
+    own.into_iter().any(|node| {
+        let Expression::Call { callee, .. } = &node.kind else {
+            return false;
+        };
+        let name = match facts.expression(*callee) {
+            Expression::Identifier { name, .. } => name,
+            Expression::Member { property, .. } => &property.text,
+            _ => return false,
+        };
+        let words = name_words::split(name);
+        words
+            .iter()
+            .any(|word| matches!(word.as_str(), "lock" | "mutex" | "semaphore" | "exclusive"))
+            && !words
+                .iter()
+                .any(|word| word == "release" || word == "unlock")
+    })
 }
 
 /// What keeps the rows apart: among those that live, where others are kept as deleted.

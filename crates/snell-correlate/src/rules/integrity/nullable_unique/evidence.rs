@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 use snell_flow::{
-    Event, EventKind, Fact, LeadsTo, ObjectValue, Query, Summary, Value,
+    Event, EventKind, Fact, LeadsTo, ObjectValue, Query, Root, Step, Summary, Value,
     raw::{JsTypes, Reading},
 };
 use snell_prisma::Field;
@@ -51,7 +51,11 @@ impl Reliance {
 }
 
 /// For each unique, the first code found that relies on it.
-pub(super) struct Evidence(Vec<Option<Reliance>>);
+pub(super) struct Evidence {
+    found: Vec<Option<Reliance>>,
+    /// Whether code makes several rows with a NULL for one key, on purpose.
+    several: Vec<bool>,
+}
 
 impl Evidence {
     pub(super) fn gather(context: &Context<'_>, open: &[Open<'_>]) -> Self {
@@ -71,8 +75,9 @@ impl Evidence {
             leads: LeadsTo::any_of(&wanted),
         };
         let mut found = vec![None; open.len()];
+        let mut several = vec![false; open.len()];
         if wanted.is_empty() {
-            return Evidence(found);
+            return Evidence { found, several };
         }
         for summary in context.flow.functions() {
             let facts = context.project.path_facts(summary.function.module);
@@ -81,17 +86,23 @@ impl Evidence {
             }
             let mut runs = Vec::new();
             search.runs(summary, &mut runs, &mut 4_000);
-            for (slot, open) in found.iter_mut().zip(open) {
-                if slot.is_none() {
-                    *slot = reliance(context, *open, &runs);
+            for (n, open) in open.iter().enumerate() {
+                several[n] |= runs.iter().any(|run| makes_several(context, *open, run));
+                if found[n].is_none() {
+                    found[n] = reliance(context, *open, &runs);
                 }
             }
         }
-        Evidence(found)
+        Evidence { found, several }
     }
 
     pub(super) fn of(&self, n: usize) -> Option<&Reliance> {
-        self.0[n].as_ref()
+        self.found[n].as_ref()
+    }
+
+    /// Whether rows with a NULL are meant to repeat.
+    pub(super) fn is_meant(&self, n: usize) -> bool {
+        self.several[n]
     }
 }
 
@@ -154,11 +165,44 @@ fn reliance(context: &Context<'_>, open: Open<'_>, runs: &[Run<'_>]) -> Option<R
     None
 }
 
+/// Whether a loop makes rows that have a NULL, each with the same values beside it.
+fn makes_several(context: &Context<'_>, open: Open<'_>, run: &Run<'_>) -> bool {
+    let call = context.project.calls.get(run.0.call);
+    let creates = call.model() == Some(open.model_ref()) && call.operation == Operation::Create;
+    if !creates || run.1.loops.is_empty() {
+        return false;
+    }
+    let same = |data: &ObjectValue| {
+        let mut required = open.fields().filter(|field| field.is_required());
+        required.all(|field| {
+            let entry = data.entries.get(&field.name);
+            entry.is_some_and(|entry| !varies(&entry.value))
+        })
+    };
+    let literal = stores_null(context, open, run) == Some(Null::Literal);
+    literal && argument(run.0, "data").is_some_and(same)
+}
+
+/// Whether a value may be another one in each round of a loop.
+fn varies(value: &Value) -> bool {
+    let mut varies = false;
+    value.visit(&mut |part| {
+        varies |= match part {
+            Value::Unknown => true,
+            Value::Opaque(opaque) => {
+                matches!(opaque.root, Root::Element(_) | Root::Result(_))
+                    || opaque.path.iter().any(|step| matches!(step, Step::Each(_)))
+            }
+            _ => false,
+        };
+    });
+    varies
+}
+
 fn looks_up(operation: Operation) -> bool {
     matches!(
         operation,
         Operation::FindFirst
-            | Operation::FindMany
             | Operation::Count
             | Operation::UpdateMany
             | Operation::UpdateManyAndReturn
@@ -184,6 +228,8 @@ fn asks_for_null(context: &Context<'_>, open: Open<'_>, run: &Run<'_>) -> Option
     let required: Vec<&Field> = open.fields().filter(|field| field.is_required()).collect();
     let given = |field: &&Field| filter.entries.contains_key(&field.name);
     (!required.is_empty() && required.iter().all(given)).then_some(())?;
+    // Where the filter does not name it, any row will do.
+    open.nullable().any(|field| given(&field)).then_some(())?;
     null_of(context, open, filter, run.1)
 }
 

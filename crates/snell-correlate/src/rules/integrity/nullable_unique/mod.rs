@@ -12,7 +12,7 @@ use crate::{
     rule::{Context, Rule},
     support::{
         built::{self, BuiltIndex, BuiltTable},
-        wording,
+        field_life, wording,
     },
 };
 use evidence::{Conflict, Evidence, Reliance};
@@ -87,6 +87,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let evidence = Evidence::gather(context, &open);
     let findings = open.iter().enumerate();
     findings
+        .filter(|(n, _)| !evidence.is_meant(*n))
         .map(|(n, open)| {
             let conflict = evidence::conflict(context, *open);
             finding(context, *open, evidence.of(n), conflict)
@@ -162,7 +163,9 @@ fn is_kept_by_migrations(open: Open<'_>) -> bool {
     table
         .indexes()
         .any(|index| index.tells_nulls_apart(&columns, &nullable))
-        || nullable.iter().all(|column| table.is_not_null(column))
+        || nullable
+            .iter()
+            .all(|column| table.is_not_null(column) || table.is_generated(column))
 }
 
 /// How sure it is that a NULL here is a value like any other.
@@ -229,6 +232,18 @@ fn finding(
                 "no code was seen that looks such a row up and then creates it",
             )
             .confidence(confidence(open)),
+    };
+    let lives = field_life::field_lives(context);
+    let made = reliance.is_none() && lives.model(open.model_ref()).creates > 0;
+    let unwritten = |field: &Field| {
+        made && !model.is_foreign_key(field.id) && !lives.may_hold(open.model_ref(), field)
+    };
+    let found = match open.nullable().all(unwritten) {
+        true => found.lowered(
+            Severity::Low,
+            "nothing was seen that writes the nullable column: it is NULL in every row, or the database fills it",
+        ),
+        false => found,
     };
     found
         .help(help(open))

@@ -223,6 +223,10 @@ fn weighed(
     if let Some(why) = slight::why(context, first, background) {
         found = found.lowered(Severity::Low, why);
     }
+    if first.waits {
+        let why = "each round also waits for another system, which takes longer than the query";
+        found = found.lowered(Severity::Medium, why);
+    }
     let mut doubts = 0;
     for (_, to, why) in reasons.into_iter().filter(|(holds, ..)| *holds) {
         doubts += usize::from(to == Severity::Medium);

@@ -2,7 +2,11 @@
 
 use std::cmp::Reverse;
 
-use snell_project::client::{CallId, ClientCall, Operation};
+use snell_flow::Summary;
+use snell_project::{
+    client::{CallId, ClientCall, Operation},
+    schema::ModelRef,
+};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
@@ -39,6 +43,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
         let mut told = Vec::new();
         let mut own: Vec<(CallId, bool, Diagnostic)> = Vec::new();
+        let locked = locked(context, summary);
         for inside in transactions::inside(context, summary) {
             let What::Query(query) = inside.what else {
                 continue;
@@ -48,12 +53,40 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             if !told.contains(&key) && escapes(context, call, &inside) {
                 told.push(key);
                 let handed = hands_over_a_client(context, &inside);
-                own.push((inside.transaction, handed, finding(context, call, &inside)));
+                let waits = locked.iter().any(|(transaction, model)| {
+                    *transaction == inside.transaction && call.model() == Some(*model)
+                });
+                let finding = finding(context, call, &inside, waits);
+                own.push((inside.transaction, handed, finding));
             }
         }
         found.extend(by_cause(own));
     }
     found
+}
+
+/// The models whose rows a transaction itself changes, and holds until it ends.
+fn locked(context: &Context<'_>, summary: &Summary) -> Vec<(CallId, ModelRef)> {
+    let within = transactions::inside(context, summary).into_iter();
+    within
+        .filter_map(|inside| {
+            let What::Query(query) = inside.what else {
+                return None;
+            };
+            let call = context.project.calls.get(query.call);
+            let holds = matches!(
+                call.operation,
+                Operation::Update
+                    | Operation::UpdateMany
+                    | Operation::UpdateManyAndReturn
+                    | Operation::Upsert
+                    | Operation::Delete
+                    | Operation::DeleteMany
+            );
+            let own = holds && !escapes(context, call, &inside);
+            Some((inside.transaction, call.model().filter(|_| own)?))
+        })
+        .collect()
 }
 
 /// One finding for each cause, the worst of those that share it: a callback that takes no client,
@@ -112,7 +145,13 @@ fn finds_it_otherwise(context: &Context<'_>, call: &ClientCall) -> bool {
         })
 }
 
-fn finding(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> Diagnostic {
+/// `waits`: the transaction holds rows that the query may wait for.
+fn finding(
+    context: &Context<'_>,
+    call: &ClientCall,
+    inside: &Inside<'_>,
+    waits: bool,
+) -> Diagnostic {
     let project = context.project;
     let title = repeated::title(context, call);
     let own = project.modules.at(call.module, call.name.span);
@@ -167,7 +206,25 @@ fn finding(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> Dia
         );
     } else if !inside.chain.is_empty() {
         found = found.lowered(Severity::High, "the query is in a function that is called");
+    } else if !waits {
+        found = found.lowered(
+            Severity::High,
+            "it waits for no row that the transaction holds: what it writes stays when the transaction fails",
+        );
     }
+    let tx = handed_name(context, inside);
+    found
+        .confidence(Confidence::Likely)
+        .help(advice(context, inside, &tx))
+        .subject(format!(
+            "query:{} {title}",
+            functions::name(project, inside.opener.function)
+        ))
+}
+
+/// How the callback calls the client that it is handed.
+fn handed_name(context: &Context<'_>, inside: &Inside<'_>) -> String {
+    let project = context.project;
     let callback = transactions::callback(context, inside.transaction);
     let name = callback.and_then(|callback| {
         let facts = project.modules.facts(callback.module);
@@ -178,18 +235,10 @@ fn finding(context: &Context<'_>, call: &ClientCall, inside: &Inside<'_>) -> Dia
                 .to_owned(),
         )
     });
-    let tx = name
-        .as_deref()
+    name.as_deref()
         .and_then(|text| text.split(':').next())
         .map_or("tx", str::trim)
-        .to_owned();
-    found
-        .confidence(Confidence::Likely)
-        .help(advice(context, inside, &tx))
-        .subject(format!(
-            "query:{} {title}",
-            functions::name(project, inside.opener.function)
-        ))
+        .to_owned()
 }
 
 /// What to do, by whether the callback takes a client and whether the query stands in it.

@@ -53,9 +53,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 if let Some(at) = rows::source(context, reading, pair.column) {
                     one = one.related(at, "the column");
                 }
-                if rows::is_converted(context, reading, &pair.member.name)
-                    || rows::is_converted_by_type(context, reading, pair.member)
-                {
+                if let Some(why) = rows::harmless(context, reading, &pair.member.name) {
+                    one = one.lowered(Severity::Low, why);
+                } else if rows::is_converted_by_type(context, reading, pair.member) {
                     one = one.lowered(Severity::Low, rows::CONVERTED);
                 }
                 one.note("`JSON.stringify` throws on a bigint, and `bigint + 1` is a TypeError")

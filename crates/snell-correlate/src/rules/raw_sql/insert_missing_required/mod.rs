@@ -93,9 +93,11 @@ fn of_insert(
         if let Some(why) = field.and_then(set_by_client) {
             one = one.note(why);
         }
-        one.help(match field.filter(|field| field.updated_at.is_some()) {
-            Some(_) => format!("add `{}` with `now()`", reading::quoted(&first.name)),
-            None => "add the column, or give it a default in the database".to_owned(),
+        let kept = field.filter(|field| field.updated_at.is_some());
+        one.help(match (kept, missing.len()) {
+            (Some(_), 1) => format!("add `{}` with `now()`", reading::quoted(&first.name)),
+            (None, 1) => "add the column, or give it a default in the database".to_owned(),
+            _ => "add all of these columns, or give them defaults in the database".to_owned(),
         })
     });
 }

@@ -198,8 +198,8 @@ fn types(context: &Context<'_>, declared: &Declared<'_>, findings: &mut Findings
             if let Some(at) = rows::source(context, reading, pair.column) {
                 one = one.related(at, "the column");
             }
-            if rows::is_converted(context, reading, &pair.member.name) {
-                one = one.lowered(Severity::Low, rows::CONVERTED);
+            if let Some(why) = rows::harmless(context, reading, &pair.member.name) {
+                one = one.lowered(Severity::Low, why);
             }
             if (wanted, actual) == (&JsKind::BigInt, &JsKind::Number) {
                 one = one.lowered(

@@ -41,11 +41,22 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 [table] => format!("table `{}` has no column `{name}`", table.name),
                 _ => format!("column `{name}` does not exist"),
             };
+            let gone = tables
+                .iter()
+                .find_map(|table| reading::dropped(schema, &table.name, Some(name)));
+            let candidates = error.candidates.iter().map(smol_str::SmolStr::as_str);
+            let folded = candidates
+                .clone()
+                .find(|other| other.eq_ignore_ascii_case(name));
+            let doubt = match gone.is_some() || folded.is_some() {
+                true => None,
+                false => reading::doubt(context, reading),
+            };
+            if doubt.is_some() && findings.is_told(reading, error.span, &message) {
+                continue;
+            }
             findings.tell(reading, error.span, message, |mut one| {
                 one = one.label("PostgreSQL: 42703");
-                let gone = tables
-                    .iter()
-                    .find_map(|table| reading::dropped(schema, &table.name, Some(name)));
                 if let Some((migration, at)) = gone {
                     one = one.related(at, format!("`{migration}` dropped it"));
                 }
@@ -54,10 +65,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                         one = one.related(at, "the table");
                     }
                 }
-                let candidates = error.candidates.iter().map(smol_str::SmolStr::as_str);
-                let folded = candidates
-                    .clone()
-                    .find(|other| other.eq_ignore_ascii_case(name));
                 if let Some(folded) = folded {
                     one = one.help(format!(
                         "PostgreSQL folds names without quotes to lower case: write `{}`",
@@ -66,7 +73,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 } else if let Some(near) = reading::meant(name, candidates) {
                     one = one.help(format!("did you mean `{near}`?"));
                 }
-                reading::weighed(found, one)
+                reading::weighed(found, doubt, one)
             });
         }
     }

@@ -1,5 +1,7 @@
 //! A table that neither the schema nor any migration makes.
 
+mod meant;
+
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::reading::{self, Findings};
@@ -46,24 +48,33 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let catalog = reading::catalog(context, reading);
             let schema = reading::schema(context, reading);
             let message = format!("table `{name}` does not exist");
+            let gone = reading::dropped(schema, name, None);
+            let near = meant::table(reading, catalog, name);
+            // What a migration took, and what has another name, is known to be not there.
+            let sure = gone.is_some() || near.as_ref().is_some_and(|near| near.by_columns);
+            let doubt = match sure {
+                true => None,
+                false => reading::doubt(context, reading),
+            };
+            if doubt.is_some() && findings.is_told(reading, error.span, &message) {
+                continue;
+            }
             findings.tell(reading, error.span, message, |mut one| {
                 one = one.label("in no migration and not in the schema (42P01)");
-                let tables = catalog.tables().map(|(relation, _)| relation);
-                let views = catalog.views().map(|(relation, _)| relation);
-                let known: Vec<_> = tables.chain(views).collect();
-                let names = known.iter().map(|relation| relation.name.as_str());
-                if let Some((migration, at)) = reading::dropped(schema, name, None) {
+                if let Some((migration, at)) = gone {
                     one = one.related(at, format!("`{migration}` dropped or renamed it"));
-                } else if let Some(near) = snell_source::closest(name, names) {
-                    let relation = known.iter().find(|relation| relation.name == near);
-                    if let Some(at) =
-                        relation.and_then(|r| reading::origin(context, reading, r.id, None))
-                    {
-                        one = one.related(at, "the nearest name");
+                } else if let Some(near) = near {
+                    if let Some(at) = reading::origin(context, reading, near.table.id, None) {
+                        let words = match near.by_columns {
+                            true => "it has all these columns",
+                            false => "the nearest name",
+                        };
+                        one = one.related(at, words);
                     }
-                    one = one.help(format!("did you mean `{}`?", reading::quoted(near)));
+                    let name = reading::quoted(&near.table.name);
+                    one = one.help(format!("did you mean `{name}`?"));
                 }
-                reading::weighed(found, one)
+                reading::weighed(found, doubt, one)
             });
         }
     }

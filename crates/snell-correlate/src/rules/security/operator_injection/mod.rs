@@ -42,7 +42,7 @@ const OPEN_CODES: [&str; 9] = [
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let traffic = traffic(context);
-    let mut told: Vec<((usize, Opaque), Diagnostic)> = Vec::new();
+    let mut told: Vec<Told> = Vec::new();
     for sent in &traffic.sent {
         let endpoint = sent.endpoint(context);
         let call = context.project.calls.get(sent.call);
@@ -95,21 +95,36 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             };
             let at = place(context, &filter.value, name).unwrap_or(tell::entry(context, filter));
             let found = finding(context, sent, (model, field), (loose, at), proved);
-            keep(&mut told, (sent.endpoint, value.clone()), found);
+            let beside = all.len();
+            keep(&mut told, (sent.endpoint, value.clone()), (beside, found));
         }
     }
-    told.into_iter().map(|(_, finding)| finding).collect()
+    told.into_iter().map(|(_, (_, finding))| finding).collect()
 }
 
-/// One value that nothing checks is one fault, and so is one filter: the gravest stays.
-fn keep(told: &mut Vec<((usize, Opaque), Diagnostic)>, key: (usize, Opaque), finding: Diagnostic) {
-    let same = |known: &&mut ((usize, Opaque), Diagnostic)| {
-        known.0 == key || known.1.primary().at == finding.primary().at
+/// What the client sends to an endpoint, and the finding about it with the number of conditions of
+/// its filter.
+type Told = ((usize, Opaque), (usize, Diagnostic));
+
+/// One value that nothing checks is one fault, and so is one filter: the gravest stays, of two alike
+/// the one whose filter holds least beside it, and shows the other.
+fn keep(told: &mut Vec<Told>, key: (usize, Opaque), finding: (usize, Diagnostic)) {
+    let same =
+        |known: &&mut Told| known.0 == key || known.1.1.primary().at == finding.1.primary().at;
+    let weight = |one: &(usize, Diagnostic)| (one.1.severity, std::cmp::Reverse(one.0));
+    let Some(known) = told.iter_mut().find(same) else {
+        told.push((key, finding));
+        return;
     };
-    match told.iter_mut().find(same) {
-        Some(known) if known.1.severity < finding.severity => *known = (key, finding),
-        Some(_) => {}
-        None => told.push((key, finding)),
+    let one_value = known.0 == key;
+    let mut finding = finding;
+    if weight(&known.1) < weight(&finding) {
+        std::mem::swap(&mut known.1, &mut finding);
+        known.0 = key;
+    }
+    let other = finding.1.primary().at;
+    if one_value && other != known.1.1.primary().at {
+        known.1.1.also(other, "this one takes it, too");
     }
 }
 
@@ -139,13 +154,15 @@ fn is_of_query(opaque: &Opaque) -> bool {
         && matches!(opaque.path.first(), Some(Step::Property(name)) if name == "query" || name == "params")
 }
 
-/// Whether something before asked what the value is: compared it, looked it up in a list.
+/// Whether something before asked what the value is: compared it, looked it up in a list, used it
+/// as a key.
 fn is_text(sent: &Sent, value: &Value) -> bool {
     use snell_flow::Fact;
-    sent.facts.iter().any(|fact| match fact {
-        Fact::Equal(a, b) | Fact::Member(a, b) => a == value || b == value,
-        _ => false,
-    })
+    sent.plain.contains(value)
+        || sent.facts.iter().any(|fact| match fact {
+            Fact::Equal(a, b) | Fact::Member(a, b) => a == value || b == value,
+            _ => false,
+        })
 }
 
 /// Whether a value stands below an operator of its field: `{ in: value }`. The client takes no

@@ -1,21 +1,27 @@
 //! What the code reads of a raw query's rows, where nothing declares them: followed from the
 //! call through variables, lists and callbacks of its own module.
 
+mod callers;
+mod kinds;
+
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Argument, BinaryOperator, BindingId, BindingKind, Element, Expression, ExpressionId,
-    LogicalOperator, ModuleFacts, Pattern, PatternStep, TypeExpression, UnaryOperator,
+    Argument, BindingId, BindingKind, Element, Expression, ExpressionId, LogicalOperator,
+    ModuleFacts, Pattern, PatternStep, UnaryOperator,
 };
 use snell_project::{
     Project,
     client::ClientCall,
-    module::{Context, ExpressionRef, In, ModuleId},
-    types::Types,
+    module::{Context, ExpressionRef, FunctionRef, In, ModuleId},
 };
 use snell_source::Location;
 
 use super::shape::{Shape, walked};
+use callers::is_returned;
+
+pub use callers::{Uses, uses_of_callers};
+pub use kinds::takes_any_number;
 
 /// A column that the code reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +48,11 @@ pub enum UseKind {
     Converted,
     /// `JSON.stringify(value)`, alone or as a part of what is handed over.
     Json,
+    /// `value === other`: what is of another type is never equal.
+    Compared,
+    /// `value.toLowerCase()`: a method that only its type has.
+    Called,
 }
-
-/// Functions that take every kind of number.
-const CONVERSIONS: [&str; 5] = ["Number", "String", "BigInt", "parseFloat", "parseInt"];
 
 /// Methods that every kind of number has.
 const OF_NUMBERS: [&str; 3] = ["toFixed", "toString", "toNumber"];
@@ -56,17 +63,29 @@ const MOST: usize = 4_000;
 /// The columns that the code reads of a query's rows.
 #[must_use]
 pub fn uses(project: &Project, call: &ClientCall) -> Vec<Use> {
-    let module = project.modules.get(call.module);
+    let start = In {
+        module: call.module,
+        id: call.expression,
+    };
+    tracked(project, start, Shape::Rows).found
+}
+
+/// What the module of an expression reads of it, and the functions that give it back.
+fn tracked(project: &Project, at: ExpressionRef, shape: Shape) -> Tracker<'_> {
+    let module = project.modules.get(at.module);
     let mut tracker = Tracker {
         project,
-        module: call.module,
+        module: at.module,
         facts: &module.facts,
         context: &module.context,
         seen: FxHashSet::default(),
         found: Vec::new(),
+        returned: Vec::new(),
+        open: false,
     };
-    let mut open = vec![(call.expression, Shape::Rows)];
+    let mut open = vec![(at.id, shape)];
     while let Some((id, shape)) = open.pop() {
+        tracker.open |= tracker.seen.len() >= MOST;
         if tracker.seen.len() >= MOST || !tracker.seen.insert((id, shape.clone())) {
             continue;
         }
@@ -76,7 +95,7 @@ pub fn uses(project: &Project, call: &ClientCall) -> Vec<Use> {
     tracker
         .found
         .retain(|one| !written.contains(one.name.as_str()));
-    tracker.found
+    tracker
 }
 
 struct Tracker<'p> {
@@ -86,6 +105,10 @@ struct Tracker<'p> {
     context: &'p Context,
     seen: FxHashSet<(ExpressionId, Shape)>,
     found: Vec<Use>,
+    /// Functions that give back what they hold.
+    returned: Vec<(FunctionRef, Shape)>,
+    /// Whether whole rows come to something that is not followed.
+    open: bool,
 }
 
 type Open = Vec<(ExpressionId, Shape)>;
@@ -95,6 +118,7 @@ impl Tracker<'_> {
     fn step(&mut self, id: ExpressionId, shape: &Shape, open: &mut Open) {
         self.bound(id, shape, open);
         let Some(parent) = self.context.parent(id) else {
+            self.given_back(id, shape);
             return;
         };
         match self.facts.expression(parent) {
@@ -152,14 +176,40 @@ impl Tracker<'_> {
                     .iter()
                     .position(here)
                     .and_then(|at| u32::try_from(at).ok());
-                if let (Some(at), Some(all)) = (at, self.awaited_together(parent)) {
-                    open.push((all, Shape::Together(at)));
+                match (at, self.awaited_together(parent)) {
+                    (Some(at), Some(all)) => open.push((all, Shape::Together(at))),
+                    _ => self.goes_on(shape),
                 }
             }
             Expression::Object(_) | Expression::Array(_) => {
+                self.goes_on(shape);
                 open.push((parent, Shape::Holder(shape.column())));
             }
-            _ => {}
+            Expression::Unary { .. } => {}
+            _ => self.goes_on(shape),
+        }
+    }
+
+    /// Whole rows come to something that is not followed.
+    fn goes_on(&mut self, shape: &Shape) {
+        self.open |= shape.column().is_empty();
+    }
+
+    /// What a function that others call gives back.
+    fn given_back(&mut self, id: ExpressionId, shape: &Shape) {
+        let Some(function) = self.context.function(id) else {
+            return;
+        };
+        let own = self.facts.function(function);
+        let returned = is_returned(self.facts, own, id);
+        if returned && (own.parent.is_some() || matches!(shape, Shape::Holder(_))) {
+            self.goes_on(shape);
+        } else if returned {
+            let function = In {
+                module: self.module,
+                id: function,
+            };
+            self.returned.push((function, shape.clone()));
         }
     }
 
@@ -210,6 +260,7 @@ impl Tracker<'_> {
             );
         }
         if binding.reassigned {
+            self.goes_on(&shape);
             return;
         }
         let names = self.facts.expressions.iter().zip(0u32..);
@@ -251,7 +302,17 @@ impl Tracker<'_> {
                     self.method(call, name, arguments, open);
                 }
             }
-            Shape::Column(_) | Shape::Holder(_) | Shape::Together(_) => {}
+            Shape::Column(column) => {
+                let is_called = self.context.parent(parent).is_some_and(|call| {
+                    matches!(self.facts.expression(call), Expression::Call { callee, .. } if *callee == parent)
+                });
+                let any = is_of_every_object(name) || OF_NUMBERS.contains(&name.as_str());
+                if is_called && !any {
+                    let at = self.project.modules.at(self.module, span);
+                    self.tell(column, at, UseKind::Called);
+                }
+            }
+            Shape::Holder(_) | Shape::Together(_) => {}
         }
     }
 
@@ -272,17 +333,20 @@ impl Tracker<'_> {
                 open.push((call, Shape::Rows));
                 return;
             }
-            _ => return,
+            _ => {
+                self.open = true;
+                return;
+            }
         };
         match name {
             "filter" | "sort" | "toSorted" => open.push((call, Shape::Rows)),
             "find" | "findLast" => open.push((call, Shape::Row)),
             _ => {}
         }
-        let Some(callback) = arguments.first().map(|argument| argument.value) else {
-            return;
-        };
-        let Expression::Function(callback) = self.facts.expression(callback) else {
+        let callback = arguments.first().map(|argument| argument.value);
+        let Some(Expression::Function(callback)) = callback.map(|one| self.facts.expression(one))
+        else {
+            self.open = true;
             return;
         };
         for (binding, n) in self.facts.bindings.iter().zip(0u32..) {
@@ -319,120 +383,6 @@ impl Tracker<'_> {
         }
     }
 
-    fn binary(
-        &mut self,
-        id: ExpressionId,
-        shape: &Shape,
-        operator: BinaryOperator,
-        other: ExpressionId,
-    ) {
-        let Shape::Column(name) = shape else { return };
-        let is_nothing = matches!(
-            self.facts.expression(other),
-            Expression::Null | Expression::Undefined
-        );
-        if is_nothing
-            || matches!(
-                operator,
-                BinaryOperator::Less
-                    | BinaryOperator::LessEqual
-                    | BinaryOperator::Greater
-                    | BinaryOperator::GreaterEqual
-            )
-        {
-            self.converted(id, shape);
-        }
-        if !matches!(self.facts.expression(other), Expression::Number(_)) {
-            return;
-        }
-        let kind = match operator {
-            BinaryOperator::Add
-            | BinaryOperator::Subtract
-            | BinaryOperator::Multiply
-            | BinaryOperator::Divide
-            | BinaryOperator::Remainder => UseKind::Arithmetic,
-            _ => return,
-        };
-        let at = self.project.modules.at(self.module, self.facts.span(id));
-        self.tell(name, at, kind);
-    }
-
-    /// `JSON.stringify(row)` without a function that would convert what is in it.
-    fn handed(
-        &mut self,
-        id: ExpressionId,
-        shape: &Shape,
-        callee: ExpressionId,
-        arguments: &[Argument],
-    ) {
-        let replaces = arguments.get(1).is_some_and(|second| {
-            !matches!(
-                self.facts.expression(second.value),
-                Expression::Null | Expression::Undefined
-            )
-        });
-        if replaces || arguments.first().is_none_or(|first| first.value != id) {
-            return;
-        }
-        if let Expression::Identifier {
-            name,
-            binding: None,
-        } = self.facts.expression(callee)
-            && CONVERSIONS.contains(&name.as_str())
-        {
-            self.converted(id, shape);
-        }
-        let module = self.module;
-        if takes_any_number(self.project, In { module, id: callee }) {
-            self.converted(id, shape);
-        }
-        let Expression::Member {
-            object, property, ..
-        } = self.facts.expression(callee)
-        else {
-            return;
-        };
-        let json = matches!(
-            self.facts.expression(*object),
-            Expression::Identifier { name, binding: None } if name == "JSON"
-        );
-        if json && property.text == "stringify" {
-            let at = self.project.modules.at(self.module, self.facts.span(id));
-            self.tell(&shape.column(), at, UseKind::Json);
-        }
-    }
-
-    fn converted(&mut self, id: ExpressionId, shape: &Shape) {
-        if let Shape::Column(name) = shape {
-            let at = self.project.modules.at(self.module, self.facts.span(id));
-            self.tell(name, at, UseKind::Converted);
-        }
-    }
-
-    /// Whether another name is read where this one is not there: `row.count ?? row.COUNT`.
-    fn has_alternative(&self, id: ExpressionId) -> bool {
-        let Some(parent) = self.context.parent(id) else {
-            return false;
-        };
-        match self.facts.expression(parent) {
-            Expression::Logical {
-                operator: LogicalOperator::Or | LogicalOperator::Coalesce,
-                left,
-                right,
-            } => {
-                let other = if *left == id { *right } else { *left };
-                let other = self.facts.unwrap_casts(other);
-                matches!(
-                    self.facts.expression(other),
-                    Expression::Member { .. }
-                        | Expression::Index { .. }
-                        | Expression::Logical { .. }
-                )
-            }
-            _ => false,
-        }
-    }
-
     fn tell(&mut self, name: &SmolStr, at: Location, kind: UseKind) {
         let one = Use {
             name: name.clone(),
@@ -443,35 +393,6 @@ impl Tracker<'_> {
             self.found.push(one);
         }
     }
-}
-
-/// Whether a callee is a conversion, or a function of the workspace that is written for any kind of
-/// value: it is declared to take `unknown`, or a bigint among others.
-#[must_use]
-pub fn takes_any_number(project: &Project, callee: ExpressionRef) -> bool {
-    let facts = project.modules.facts(callee.module);
-    if let Expression::Identifier {
-        name,
-        binding: None,
-    } = facts.expression(callee.id)
-        && CONVERSIONS.contains(&name.as_str())
-    {
-        return true;
-    }
-    let Some(function) = Types::new(&project.modules).callee(callee) else {
-        return false;
-    };
-    let facts = project.modules.facts(function.module);
-    let first = facts.function(function.id).parameters.first();
-    let named = |ty| {
-        matches!(facts.type_expression(ty), TypeExpression::Named { name, .. }
-            if matches!(name.as_str(), "unknown" | "bigint"))
-    };
-    let declared = first.and_then(|parameter| parameter.ty);
-    declared.is_some_and(|ty| match facts.type_expression(ty) {
-        TypeExpression::Union(all) => all.iter().any(|one| named(*one)),
-        _ => named(ty),
-    })
 }
 
 /// Names that a module assigns to something: they may be put on a row.
