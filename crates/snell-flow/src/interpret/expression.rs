@@ -94,15 +94,12 @@ impl Frame<'_, '_> {
                     self.expression(*value, state);
                 }
             }
-            Expression::Jsx {
-                attributes,
-                children,
-                ..
-            } => {
-                for value in attributes
+            Expression::Jsx(element) => {
+                for value in element
+                    .attributes
                     .iter()
                     .filter_map(|(_, value)| *value)
-                    .chain(children.iter().copied())
+                    .chain(element.children.iter().copied())
                 {
                     self.expression(value, state);
                 }
