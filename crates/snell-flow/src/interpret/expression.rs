@@ -18,8 +18,8 @@ impl Frame<'_, '_> {
         match facts.expression(id) {
             Expression::Identifier { .. } => self.identifier(id, state),
             Expression::String(text) => Value::string(text.clone()),
-            Expression::Number(text) => Value::Literal(Literal::Number(text.clone())),
-            Expression::BigInt(text) => Value::Literal(Literal::BigInt(text.clone())),
+            Expression::Number(text) => Value::Literal(Literal::Number(text.as_str().into())),
+            Expression::BigInt(text) => Value::Literal(Literal::BigInt(text.as_str().into())),
             Expression::Boolean(value) => Value::boolean(*value),
             Expression::Null => Value::Null,
             Expression::Undefined => Value::Undefined,
