@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Something that holds.
-#[derive(Debug, Clone, Hash)]
+#[derive(Debug, Clone)]
 pub enum Fact {
     /// The value is there: not `null`, `undefined`, `false`, `0` or `''`.
     Truthy(Value),

@@ -99,7 +99,7 @@ pub struct SqlJoin {
 }
 
 /// One possibility of a [`Value::OneOf`].
-#[derive(Debug, Clone, Hash)]
+#[derive(Debug, Clone)]
 pub struct Choice {
     /// The value.
     pub value: Value,
