@@ -1,12 +1,16 @@
 //! One run: from a tree of files to findings.
 
-use std::{collections::BTreeMap, sync::OnceLock, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
+};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use snell_correlate::{Context, Idle, Judgement, Selection, Shared, judge_with};
 use snell_flow::{
-    Flow, Follower,
+    Flow, Follower, ModuleFlow,
     raw::{Databases, RawQueries, Readings},
     scope::{
         EndpointPaths, Walked, groups, owner_columns, query_paths, rooms, signs_in, stored,
@@ -262,39 +266,41 @@ fn configure(project: &mut Project, config: &Config) {
 
 /// What the functions of the modules with queries or endpoints do.
 fn follow(project: &Project, notices: &mut Vec<Notice>) -> Flow {
-    let mut flows = BTreeMap::new();
+    let flows: Mutex<BTreeMap<ModuleId, ModuleFlow>> = Mutex::default();
     let mut run = |follower: &Follower<'_>, modules: Vec<ModuleId>| {
         // Those that take long stand beside each other in one folder: each is handed out alone.
-        let followed: Vec<_> = modules
-            .into_par_iter()
-            .with_max_len(1)
-            .map(|module| {
-                let path = project.modules.get(module).path.as_str();
-                (module, guarded(path, || follower.follow(module)))
-            })
-            .collect();
-        for (module, flow) in followed {
-            match flow {
-                Ok(flow) => drop(flows.insert(module, flow)),
-                Err(notice) => notices.push(notice),
-            }
-        }
-        Flow::of(flows.values().cloned())
+        let modules = modules.into_par_iter().with_max_len(1);
+        let failed = modules.map(|module| {
+            let path = project.modules.get(module).path.as_str();
+            let flow = guarded(path, || follower.follow(module))?;
+            let known = lock(&flows).insert(module, flow);
+            drop(known);
+            Ok(())
+        });
+        let failed: Vec<Result<(), Notice>> = failed.collect();
+        notices.extend(failed.into_iter().filter_map(Result::err));
     };
     let worth = snell_flow::worth_following(project);
-    let flow = run(&Follower::new(project), worth.clone());
+    run(&Follower::new(project), worth.clone());
+    let flow = Flow::of(lock(&flows).values().cloned());
     let stored = stored(project, &flow);
     if stored.reads.is_empty() {
         return flow;
     }
-    // What is read there is known by now: those that read are followed again.
+    drop(flow);
+    // What is read there is known by now: those that read are followed again. What was found before is given
+    // back as each is done.
     let again = worth
         .into_iter()
         .filter(|module| stored.modules.contains(module));
-    run(
-        &Follower::knowing(project, stored.reads.clone()),
-        again.collect(),
-    )
+    let follower = Follower::knowing(project, stored.reads.clone());
+    run(&follower, again.collect());
+    let flows = flows.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Flow::of(flows.into_values())
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Walks through what every endpoint does, in the order of endpoints.

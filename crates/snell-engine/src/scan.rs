@@ -3,21 +3,21 @@
 
 use std::{
     hash::{Hash as _, Hasher as _},
-    ops::Range,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use camino::Utf8PathBuf;
 use rustc_hash::{FxHashSet, FxHasher};
 use snell_extract::{Mentions, mentions};
+use snell_source::Span;
 
 /// A text, and what was found in it so far.
 pub(crate) struct Scan {
     pub(crate) text: Arc<str>,
     /// What it mentions.
     pub(crate) mentions: Mentions,
-    words: OnceLock<Vec<Range<usize>>>,
-    specifiers: OnceLock<Vec<Range<usize>>>,
+    words: OnceLock<Box<[Span]>>,
+    specifiers: OnceLock<Box<[Span]>>,
     asks: OnceLock<bool>,
     /// Whether it mattered to a schema, by the schema's hash.
     matters: Mutex<Option<(u64, bool)>>,
@@ -71,7 +71,7 @@ impl Scan {
             let mut seen: FxHashSet<&str> = FxHashSet::default();
             self.spans(words(&self.text).filter(|word| !word.is_empty() && seen.insert(word)))
         });
-        words.iter().map(|word| &self.text[word.clone()])
+        words.iter().map(|word| word.text(&self.text))
     }
 
     /// Whether requests are sent, by the look of the text.
@@ -87,7 +87,7 @@ impl Scan {
         let specifiers = self
             .specifiers
             .get_or_init(|| self.spans(specifiers(&self.text)));
-        specifiers.iter().map(|one| &self.text[one.clone()])
+        specifiers.iter().map(|one| one.text(&self.text))
     }
 
     /// Whether the text matters to schemas with this hash, which `find` says once.
@@ -100,11 +100,11 @@ impl Scan {
     }
 
     /// Where parts of the text stand in it.
-    fn spans<'t>(&'t self, parts: impl Iterator<Item = &'t str>) -> Vec<Range<usize>> {
+    fn spans<'t>(&'t self, parts: impl Iterator<Item = &'t str>) -> Box<[Span]> {
         let start = self.text.as_ptr() as usize;
         let span = |part: &str| {
             let at = part.as_ptr() as usize - start;
-            at..at + part.len()
+            Span::from_range(at..at + part.len())
         };
         parts.map(span).collect()
     }

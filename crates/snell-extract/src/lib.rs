@@ -15,6 +15,8 @@ mod mentions;
 mod repair;
 mod sites;
 
+use std::cell::RefCell;
+
 use tree_sitter::{Parser, Tree};
 
 pub use dialect::Dialect;
@@ -64,7 +66,13 @@ fn parse(text: &[u8], dialect: Dialect) -> Option<Tree> {
     if u32::try_from(text.len()).is_err() {
         return None;
     }
-    let mut parser = Parser::new();
-    parser.set_language(&Grammar::of(dialect).language).ok()?;
-    parser.parse(text, None)
+    PARSER.with_borrow_mut(|parser| {
+        parser.set_language(&Grammar::of(dialect).language).ok()?;
+        parser.parse(text, None)
+    })
+}
+
+thread_local! {
+    /// A parser keeps what it makes room for, and nothing of a text: one serves all texts of a thread.
+    static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
 }

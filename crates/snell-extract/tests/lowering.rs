@@ -91,17 +91,15 @@ fn templates_keep_chunks_and_values() {
     becomes("`a${b}c${d}`", "template([\"a\", \"c\", \"\"]; b, d)");
     becomes("tag`a\\n${b}`", "tag`[\"a\\n\", \"\"]; b`");
     let facts = facts("f`a\\n${b}c`");
-    let snell_extract::facts::Expression::TaggedTemplate {
-        chunks,
-        template_span,
-        ..
-    } = &facts.expressions.last().expect("one").kind
+    let snell_extract::facts::Expression::TaggedTemplate { template, .. } =
+        &facts.expressions.last().expect("one").kind
     else {
         panic!("a tagged template comes last");
     };
+    let chunks = &template.chunks;
     assert!(!chunks[0].verbatim && chunks[1].verbatim);
     assert_eq!(chunks[1].span.text("f`a\\n${b}c`"), "c");
-    assert_eq!(template_span.text("f`a\\n${b}c`"), "`a\\n${b}c`");
+    assert_eq!(template.span.text("f`a\\n${b}c`"), "`a\\n${b}c`");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Something that holds.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub enum Fact {
     /// The value is there: not `null`, `undefined`, `false`, `0` or `''`.
     Truthy(Value),
@@ -136,6 +136,16 @@ impl Facts {
         };
         let known = own.alike(its);
         known + shared_start(&self[known..], &other[known..])
+    }
+
+    /// The facts after those that this list surely has from where another has them: who has gone through the
+    /// other has seen the rest. Lists of one function, in the order of what it does, mostly go on from each other.
+    #[must_use]
+    pub fn after(&self, seen: &Facts) -> &[Fact] {
+        match (&self.0, &seen.0) {
+            (Some(own), Some(its)) => &self[own.alike(its)..],
+            _ => self,
+        }
     }
 
     /// Adds a fact that is not known yet and small enough to be of use.

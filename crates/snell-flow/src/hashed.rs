@@ -1,8 +1,11 @@
-//! Hashes of values.
+//! Hashes of values and facts.
 
 use std::hash::{Hash, Hasher};
 
-use crate::value::{Root, Value};
+use crate::{
+    fact::Fact,
+    value::{Choice, Root, Value},
+};
 
 /// How far into a value its hash looks.
 const HASHED: u32 = 3;
@@ -14,6 +17,27 @@ const HASHED_PARTS: usize = 6;
 impl Hash for Value {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.hash_to(HASHED, state);
+    }
+}
+
+impl Hash for Choice {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.value.hash(state);
+        self.facts.hash(state);
+    }
+}
+
+impl Hash for Fact {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Fact::Truthy(value) | Fact::Falsy(value) => value.hash(state),
+            Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {
+                a.hash(state);
+                b.hash(state);
+            }
+            Fact::OneOf(groups) => groups.hash(state),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod hashed;
 mod interpret;
 pub mod raw;
 mod remote;
+mod same;
 pub mod scope;
 mod through;
 mod value;

@@ -11,10 +11,10 @@ use snell_project::{
 };
 use snell_source::Location;
 
-use crate::fact::Fact;
+use crate::{fact::Fact, weight::Weight};
 
 /// An abstract value.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub enum Value {
     /// Nothing is known.
     #[default]
@@ -47,9 +47,9 @@ pub enum Literal {
     /// A string.
     String(SmolStr),
     /// A number, as written.
-    Number(SmolStr),
+    Number(Arc<str>),
     /// A bigint, as written without the `n`.
-    BigInt(SmolStr),
+    BigInt(Arc<str>),
     /// A boolean.
     Boolean(bool),
 }
@@ -99,7 +99,7 @@ pub struct SqlJoin {
 }
 
 /// One possibility of a [`Value::OneOf`].
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub struct Choice {
     /// The value.
     pub value: Value,
@@ -207,6 +207,9 @@ pub enum Root {
 pub struct RowOrigin {
     /// The call.
     pub call: CallId,
+    /// What the arguments weigh: rows are looked up by what stands in other rows, and each would be
+    /// weighed with all of those.
+    weight: Weight,
     /// Its first argument; of a raw query, the list of all.
     pub arguments: Value,
 }
@@ -216,10 +219,19 @@ impl RowOrigin {
     /// stand inside of what decides on other rows, and would grow with each of them.
     #[must_use]
     pub fn of(call: CallId, arguments: &Value) -> Self {
+        RowOrigin::looked_up_by(call, crate::weight::plain(arguments))
+    }
+
+    pub(crate) fn looked_up_by(call: CallId, arguments: Value) -> Self {
         RowOrigin {
             call,
-            arguments: crate::weight::plain(arguments),
+            weight: Weight::of(&arguments),
+            arguments,
         }
+    }
+
+    pub(crate) fn weight(&self) -> Weight {
+        self.weight
     }
 }
 
@@ -330,9 +342,10 @@ impl Value {
     #[must_use]
     pub fn constant_text(&self) -> Option<SmolStr> {
         match self {
-            Value::Literal(
-                Literal::String(text) | Literal::Number(text) | Literal::BigInt(text),
-            ) => Some(text.clone()),
+            Value::Literal(Literal::String(text)) => Some(text.clone()),
+            Value::Literal(Literal::Number(text) | Literal::BigInt(text)) => {
+                Some(SmolStr::new(text))
+            }
             Value::Literal(Literal::Boolean(value)) => {
                 Some(if *value { "true" } else { "false" }.into())
             }

@@ -17,6 +17,24 @@ use crate::{
 /// Nodes of the largest value that is kept.
 const MAX_NODES: u32 = 5_000;
 
+// Values are what following keeps, and two of them stand in most facts. With a text of its own each for numbers, a
+// value would need a word more to tell them from strings.
+const _: () = assert!(size_of::<Value>() <= 24 && size_of::<Fact>() <= 56);
+
+/// How many nodes a value has, as far as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Weight(u32);
+
+impl Weight {
+    pub(crate) fn of(value: &Value) -> Self {
+        let mut left = MAX_NODES;
+        match takes(value, &mut left) {
+            true => Weight(MAX_NODES - left),
+            false => Weight(u32::MAX),
+        }
+    }
+}
+
 /// The value, or what may still be said of it when it is too large.
 pub(crate) fn bounded(value: Value) -> Value {
     within(value, MAX_NODES)
@@ -32,10 +50,7 @@ fn within(value: Value, limit: u32) -> Value {
         // Which query a row came from stays known.
         Value::Opaque(opaque) => match &opaque.root {
             Root::Row(row) => Value::Opaque(Arc::new(Opaque {
-                root: Root::Row(Arc::new(RowOrigin {
-                    call: row.call,
-                    arguments: Value::Unknown,
-                })),
+                root: Root::Row(Arc::new(RowOrigin::looked_up_by(row.call, Value::Unknown))),
                 path: opaque.path.clone(),
             })),
             _ => Value::Unknown,
@@ -195,7 +210,13 @@ fn takes(value: &Value, left: &mut u32) -> bool {
         }),
         Value::Opaque(opaque) => match &opaque.root {
             Root::Derived(values) => values.iter().all(|value| takes(value, left)),
-            Root::Row(row) => takes(&row.arguments, left),
+            Root::Row(row) => match left.checked_sub(row.weight().0) {
+                Some(fewer) => {
+                    *left = fewer;
+                    true
+                }
+                None => false,
+            },
             _ => true,
         },
         Value::Unknown

@@ -24,8 +24,15 @@ use crate::{
     terminal::{Terminal, print, tell},
 };
 
+#[cfg(not(target_os = "linux"))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// On Linux mimalloc stands in the place of the C library's allocator, for the parsers as for us. Naming it as
+/// the global allocator, too, would ask it for blocks by their alignment, for which it looks longer and takes more.
+#[cfg(target_os = "linux")]
+#[used]
+static KEPT_IN_THE_PROGRAM: &(dyn std::alloc::GlobalAlloc + Sync) = &mimalloc::MiMalloc;
 
 /// What a run comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -46,27 +46,23 @@ pub enum Expression {
     /// `` `a ${b} c` ``: one chunk more than values.
     Template {
         /// The text between the values.
-        chunks: Vec<TemplateChunk>,
+        chunks: Box<[TemplateChunk]>,
         /// The interpolated values.
-        values: Vec<ExpressionId>,
+        values: Box<[ExpressionId]>,
     },
     /// `` tag`a ${b}` ``, with the type arguments that stand before the backtick.
     TaggedTemplate {
         /// The function.
         tag: ExpressionId,
         /// `tag<T>`
-        type_arguments: Vec<TypeId>,
-        /// The text between the values.
-        chunks: Vec<TemplateChunk>,
-        /// The interpolated values.
-        values: Vec<ExpressionId>,
+        type_arguments: Box<[TypeId]>,
         /// From backtick to backtick.
-        template_span: Span,
+        template: Box<Tagged>,
     },
     /// `[a, ...b]`
-    Array(Vec<Element>),
+    Array(Box<[Element]>),
     /// `{ a: 1, ...b }`
-    Object(Vec<Property>),
+    Object(Box<[Property]>),
     /// An arrow function or function expression.
     Function(FunctionId),
     /// A class expression.
@@ -94,9 +90,9 @@ pub enum Expression {
         /// What is called.
         callee: ExpressionId,
         /// `<T>`
-        type_arguments: Vec<TypeId>,
+        type_arguments: Box<[TypeId]>,
         /// `(a, ...b)`
-        arguments: Vec<Argument>,
+        arguments: Box<[Argument]>,
         /// `?.(`
         optional: bool,
     },
@@ -105,9 +101,9 @@ pub enum Expression {
         /// What is constructed.
         callee: ExpressionId,
         /// `<T>`
-        type_arguments: Vec<TypeId>,
+        type_arguments: Box<[TypeId]>,
         /// `(a, ...b)`
-        arguments: Vec<Argument>,
+        arguments: Box<[Argument]>,
     },
     /// `import('x')`
     DynamicImport(ExpressionId),
@@ -175,18 +171,36 @@ pub enum Expression {
         kind: CastKind,
     },
     /// `a, b`
-    Sequence(Vec<ExpressionId>),
+    Sequence(Box<[ExpressionId]>),
     /// A JSX element or fragment.
-    Jsx {
-        /// The tag's text; empty for a fragment.
-        tag: SmolStr,
-        /// `name={value}`; spreads have an empty name.
-        attributes: Vec<(SmolStr, Option<ExpressionId>)>,
-        /// Elements and `{expressions}` inside.
-        children: Vec<ExpressionId>,
-    },
+    Jsx(Box<JsxElement>),
     /// Anything else. What stands inside is kept, so that no call is lost.
-    Unknown(Vec<ExpressionId>),
+    Unknown(Box<[ExpressionId]>),
+}
+
+// Most of what is kept of a module is its expressions: the largest decides what each of them takes.
+const _: () = assert!(size_of::<ExpressionNode>() <= 48);
+
+/// The template of a tagged one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tagged {
+    /// The text between the values.
+    pub chunks: Box<[TemplateChunk]>,
+    /// The interpolated values.
+    pub values: Box<[ExpressionId]>,
+    /// From backtick to backtick.
+    pub span: Span,
+}
+
+/// A JSX element or fragment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JsxElement {
+    /// The tag's text; empty for a fragment.
+    pub tag: SmolStr,
+    /// `name={value}`; spreads have an empty name.
+    pub attributes: Box<[(SmolStr, Option<ExpressionId>)]>,
+    /// Elements and `{expressions}` inside.
+    pub children: Box<[ExpressionId]>,
 }
 
 /// The text of a template between two values.

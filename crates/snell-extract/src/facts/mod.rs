@@ -27,7 +27,7 @@ pub use declaration::{
 };
 pub use expression::{
     Argument, AssignOperator, BinaryOperator, CastKind, Element, Expression, ExpressionNode,
-    LogicalOperator, Property, PropertyKey, TemplateChunk, UnaryOperator,
+    JsxElement, LogicalOperator, Property, PropertyKey, Tagged, TemplateChunk, UnaryOperator,
 };
 pub use pattern::{Pattern, PatternProperty};
 pub use site::{Site, SiteKind};

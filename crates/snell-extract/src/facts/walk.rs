@@ -183,15 +183,12 @@ pub fn walk_expression<V: Visitor + ?Sized>(
                 visitor.expression(facts, argument.value);
             }
         }
-        Expression::Jsx {
-            attributes,
-            children,
-            ..
-        } => {
-            for value in attributes
+        Expression::Jsx(element) => {
+            for value in element
+                .attributes
                 .iter()
                 .filter_map(|(_, value)| *value)
-                .chain(children.iter().copied())
+                .chain(element.children.iter().copied())
             {
                 visitor.expression(facts, value);
             }
@@ -233,9 +230,9 @@ fn plain_children(expression: &Expression, each: &mut dyn FnMut(ExpressionId)) {
             each(*then);
             each(*otherwise);
         }
-        Expression::TaggedTemplate { tag, values, .. } => {
+        Expression::TaggedTemplate { tag, template, .. } => {
             each(*tag);
-            values.iter().copied().for_each(each);
+            template.values.iter().copied().for_each(each);
         }
         Expression::Template { values: many, .. }
         | Expression::Sequence(many)

@@ -41,7 +41,7 @@ impl<'t> Lowering<'t, '_> {
                 inside.push(id);
             }
         }
-        self.add(self.span(node), Expression::Unknown(inside))
+        self.add(self.span(node), Expression::Unknown(inside.into()))
     }
 
     fn save(&mut self, node: Node<'t>, out: &mut Block) {

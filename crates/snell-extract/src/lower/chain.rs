@@ -13,7 +13,7 @@ use tree_sitter::Node;
 
 use super::{Child, Lowering, has, in_field, named};
 use crate::facts::{
-    Argument, BinaryOperator, CastKind, Expression, ExpressionId, LogicalOperator, TypeId,
+    Argument, BinaryOperator, CastKind, Expression, ExpressionId, LogicalOperator, Tagged, TypeId,
 };
 use crate::grammar::{Field, Kind};
 
@@ -31,7 +31,7 @@ impl<'t, 's> Lowering<'t, 's> {
     /// An expression of any form.
     pub(super) fn expression(&mut self, node: Node<'t>) -> ExpressionId {
         self.nested(node, |this| this.chain(node, Vec::new()))
-            .unwrap_or_else(|| self.add(self.span(node), Expression::Unknown(Vec::new())))
+            .unwrap_or_else(|| self.add(self.span(node), Expression::Unknown(Box::default())))
     }
 
     /// An expression with links, outermost first, that are applied to it.
@@ -139,7 +139,7 @@ impl<'t, 's> Lowering<'t, 's> {
             Some(right) => self
                 .nested(right.node, |this| this.chain(right.node, link.tail))
                 .unwrap_or_else(|| {
-                    self.add(self.span(right.node), Expression::Unknown(Vec::new()))
+                    self.add(self.span(right.node), Expression::Unknown(Box::default()))
                 }),
             None => self.operand(&link, Field::Right),
         };
@@ -156,7 +156,7 @@ impl<'t, 's> Lowering<'t, 's> {
                 right,
             }
         } else {
-            Expression::Unknown(vec![left, right])
+            Expression::Unknown([left, right].into())
         };
         self.add(link.span, kind)
     }
@@ -165,7 +165,7 @@ impl<'t, 's> Lowering<'t, 's> {
     fn operand(&mut self, link: &Link<'t>, field: Field) -> ExpressionId {
         match in_field(&link.children, field) {
             Some(child) => self.expression(child.node),
-            None => self.add(link.span, Expression::Unknown(Vec::new())),
+            None => self.add(link.span, Expression::Unknown(Box::default())),
         }
     }
 
@@ -177,16 +177,20 @@ impl<'t, 's> Lowering<'t, 's> {
                 let (chunks, values) = self.template(template.node);
                 Expression::TaggedTemplate {
                     tag: callee,
-                    type_arguments,
-                    chunks,
-                    values,
-                    template_span: self.span(template.node),
+                    type_arguments: type_arguments.into(),
+                    template: Box::new(Tagged {
+                        chunks: chunks.into(),
+                        values: values.into(),
+                        span: self.span(template.node),
+                    }),
                 }
             }
             arguments => Expression::Call {
                 callee,
-                type_arguments,
-                arguments: arguments.map_or_else(Vec::new, |list| self.arguments(list.node)),
+                type_arguments: type_arguments.into(),
+                arguments: arguments
+                    .map_or_else(Vec::new, |list| self.arguments(list.node))
+                    .into(),
                 optional: has(&link.children, Kind::OptionalToken),
             },
         };
@@ -229,7 +233,7 @@ impl<'t, 's> Lowering<'t, 's> {
     fn member(&mut self, link: &Link<'t>, object: ExpressionId) -> ExpressionId {
         let span = link.span;
         let Some(property) = in_field(&link.children, Field::Property) else {
-            return self.add(span, Expression::Unknown(vec![object]));
+            return self.add(span, Expression::Unknown([object].into()));
         };
         let property = self.name(property.node);
         let landmark = property.text == "empty";

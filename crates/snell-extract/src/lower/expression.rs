@@ -62,7 +62,7 @@ impl<'t> Lowering<'t, '_> {
         let children = self.children(node);
         match named(&children).next() {
             Some(child) => self.expression(child.node),
-            None => self.add(self.span(node), Expression::Unknown(Vec::new())),
+            None => self.add(self.span(node), Expression::Unknown(Box::default())),
         }
     }
 
@@ -70,7 +70,7 @@ impl<'t> Lowering<'t, '_> {
     fn in_field(&mut self, node: Node<'t>, children: &[Child<'t>], field: Field) -> ExpressionId {
         match in_field(children, field) {
             Some(child) => self.expression(child.node),
-            None => self.add(self.span(node), Expression::Unknown(Vec::new())),
+            None => self.add(self.span(node), Expression::Unknown(Box::default())),
         }
     }
 
@@ -90,7 +90,7 @@ impl<'t> Lowering<'t, '_> {
             .and_then(|arguments| arguments.first().copied());
         let kind = match argument {
             Some(argument) => Expression::DynamicImport(argument.value),
-            None => Expression::Unknown(Vec::new()),
+            None => Expression::Unknown(Box::default()),
         };
         self.add(self.span(node), kind)
     }
@@ -105,8 +105,8 @@ impl<'t> Lowering<'t, '_> {
             self.span(node),
             Expression::New {
                 callee,
-                type_arguments,
-                arguments,
+                type_arguments: type_arguments.into(),
+                arguments: arguments.into(),
             },
         );
         self.landmarks.insert(node.id(), id);
@@ -135,7 +135,7 @@ impl<'t> Lowering<'t, '_> {
             "typeof" => UnaryOperator::Typeof,
             "void" => UnaryOperator::Void,
             "delete" => UnaryOperator::Delete,
-            _ => return self.add(span, Expression::Unknown(vec![operand])),
+            _ => return self.add(span, Expression::Unknown([operand].into())),
         };
         let literal = matches!(
             self.facts.expression(operand),
@@ -173,7 +173,7 @@ impl<'t> Lowering<'t, '_> {
             }
         }
         let mut value = if self.kind(last) == Kind::TernaryExpression {
-            self.add(self.span(last), Expression::Unknown(Vec::new()))
+            self.add(self.span(last), Expression::Unknown(Box::default()))
         } else {
             self.expression(last)
         };
@@ -221,7 +221,7 @@ impl<'t> Lowering<'t, '_> {
         let list = parts.next();
         let value = match parts.next() {
             Some(child) => self.expression(child.node),
-            None => self.add(self.span(node), Expression::Unknown(Vec::new())),
+            None => self.add(self.span(node), Expression::Unknown(Box::default())),
         };
         let constant = list.is_some_and(|list| self.text(list.node) == "<const>");
         let (ty, kind) = if constant {
@@ -235,9 +235,9 @@ impl<'t> Lowering<'t, '_> {
 
     fn sequence(&mut self, node: Node<'t>) -> ExpressionId {
         let children = self.children(node);
-        let parts = named(&children)
+        let parts: Vec<ExpressionId> = named(&children)
             .map(|child| self.expression(child.node))
             .collect();
-        self.add(self.span(node), Expression::Sequence(parts))
+        self.add(self.span(node), Expression::Sequence(parts.into()))
     }
 }

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::{Child, Lowering, in_field, named};
-use crate::facts::{Expression, ExpressionId};
+use crate::facts::{Expression, ExpressionId, JsxElement};
 use crate::grammar::{Field, Kind};
 
 impl<'t> Lowering<'t, '_> {
@@ -41,11 +41,11 @@ impl<'t> Lowering<'t, '_> {
         }
         self.add(
             self.span(node),
-            Expression::Jsx {
+            Expression::Jsx(Box::new(JsxElement {
                 tag,
                 attributes,
-                children: inside,
-            },
+                children: inside.into(),
+            })),
         )
     }
 

@@ -62,7 +62,11 @@ impl<'t> Lowering<'t, '_> {
 
     pub(super) fn template_string(&mut self, node: Node<'t>) -> ExpressionId {
         let (chunks, values) = self.template(node);
-        self.add(self.span(node), Expression::Template { chunks, values })
+        let kind = Expression::Template {
+            chunks: chunks.into(),
+            values: values.into(),
+        };
+        self.add(self.span(node), kind)
     }
 
     /// The text and the values of a template: one chunk more than values.

@@ -397,7 +397,7 @@ impl<'t> Lowering<'t, '_> {
             self.facts.expression(*callee),
             Expression::Identifier { name, .. } if name == "require"
         );
-        let [argument] = arguments.as_slice() else {
+        let [argument] = &arguments[..] else {
             return None;
         };
         match self.facts.expression(argument.value) {

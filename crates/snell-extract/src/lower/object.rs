@@ -14,7 +14,7 @@ impl<'t> Lowering<'t, '_> {
         for child in named(&children) {
             properties.extend(self.property(child.node));
         }
-        self.add(self.span(node), Expression::Object(properties))
+        self.add(self.span(node), Expression::Object(properties.into()))
     }
 
     fn property(&mut self, node: Node<'t>) -> Option<Property> {
@@ -79,7 +79,7 @@ impl<'t> Lowering<'t, '_> {
                 elements.push(Element::Hole);
             }
         }
-        self.add(self.span(node), Expression::Array(elements))
+        self.add(self.span(node), Expression::Array(elements.into()))
     }
 
     /// The key of a property or member.

@@ -52,7 +52,7 @@ impl<'t> Lowering<'t, '_> {
     fn condition(&mut self, node: Node<'t>, children: &[Child<'t>], field: Field) -> ExpressionId {
         match in_field(children, field) {
             Some(child) => self.expression(child.node),
-            None => self.add(self.span(node), Expression::Unknown(Vec::new())),
+            None => self.add(self.span(node), Expression::Unknown(Box::default())),
         }
     }
 

@@ -108,13 +108,13 @@ pub fn expression(facts: &ModuleFacts, id: ExpressionId) -> String {
         Expression::TaggedTemplate {
             tag,
             type_arguments,
-            chunks,
-            values,
-            ..
+            template,
         } => {
-            let chunks: Vec<_> = chunks.iter().map(|chunk| chunk.text.as_str()).collect();
+            let chunks = template.chunks.iter();
+            let chunks: Vec<_> = chunks.map(|chunk| chunk.text.as_str()).collect();
             let types = types(facts, type_arguments);
-            format!("{}{types}`{chunks:?}; {}`", show(tag), list(facts, values))
+            let values = list(facts, &template.values);
+            format!("{}{types}`{chunks:?}; {values}`", show(tag))
         }
         Expression::Array(elements) => {
             let parts: Vec<_> = elements
@@ -219,18 +219,16 @@ fn operation(facts: &ModuleFacts, id: ExpressionId) -> String {
             }
         }
         Expression::Sequence(parts) => format!("({})", list(facts, parts)),
-        Expression::Jsx {
-            tag,
-            attributes,
-            children,
-        } => {
-            let attributes: String = attributes
+        Expression::Jsx(element) => {
+            let attributes: String = element
+                .attributes
                 .iter()
                 .map(|(name, value)| {
                     format!(" {name}={}", value.as_ref().map_or(String::new(), show))
                 })
                 .collect();
-            format!("<{tag}{attributes}>[{}]", list(facts, children))
+            let inside = list(facts, &element.children);
+            format!("<{}{attributes}>[{inside}]", element.tag)
         }
         Expression::Unknown(parts) => format!("unknown({})", list(facts, parts)),
         other => format!("{other:?}"),

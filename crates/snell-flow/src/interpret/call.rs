@@ -41,20 +41,10 @@ impl Frame<'_, '_> {
                 }
                 self.constructed(*callee, values)
             }
-            Expression::TaggedTemplate {
-                tag,
-                chunks,
-                values,
-                ..
-            } => {
+            Expression::TaggedTemplate { tag, template, .. } => {
                 self.expression(*tag, state);
-                let mut parts = Vec::new();
-                for (n, chunk) in chunks.iter().enumerate() {
-                    parts.push(crate::value::TextPart::Constant(chunk.text.clone()));
-                    if let Some(value) = values.get(n) {
-                        let inside = self.expression(*value, state);
-                        parts.push(crate::value::TextPart::Value(inside, self.at(*value)));
-                    }
+                for value in &template.values {
+                    self.expression(*value, state);
                 }
                 Value::opaque(Root::Result(self.at(id)))
             }
@@ -119,8 +109,8 @@ impl Frame<'_, '_> {
                 }
                 self.arguments(arguments, state)
             }
-            Expression::TaggedTemplate { chunks, values, .. } => {
-                vec![self.tagged_sql(chunks, values, state)]
+            Expression::TaggedTemplate { template, .. } => {
+                vec![self.tagged_sql(&template.chunks, &template.values, state)]
             }
             _ => Vec::new(),
         };

@@ -22,8 +22,8 @@ impl Frame<'_, '_> {
         match facts.expression(id) {
             Expression::Identifier { .. } => self.identifier(id, state),
             Expression::String(text) => Value::string(text.clone()),
-            Expression::Number(text) => Value::Literal(Literal::Number(text.clone())),
-            Expression::BigInt(text) => Value::Literal(Literal::BigInt(text.clone())),
+            Expression::Number(text) => Value::Literal(Literal::Number(text.as_str().into())),
+            Expression::BigInt(text) => Value::Literal(Literal::BigInt(text.as_str().into())),
             Expression::Boolean(value) => Value::boolean(*value),
             Expression::Null => Value::Null,
             Expression::Undefined => Value::Undefined,
@@ -98,15 +98,12 @@ impl Frame<'_, '_> {
                     self.expression(*value, state);
                 }
             }
-            Expression::Jsx {
-                attributes,
-                children,
-                ..
-            } => {
-                for value in attributes
+            Expression::Jsx(element) => {
+                for value in element
+                    .attributes
                     .iter()
                     .filter_map(|(_, value)| *value)
-                    .chain(children.iter().copied())
+                    .chain(element.children.iter().copied())
                 {
                     self.expression(value, state);
                 }

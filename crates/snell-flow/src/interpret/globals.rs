@@ -175,9 +175,9 @@ fn converted(function: &str, literal: &Literal) -> Value {
             // Whole numbers alone are written as they are read.
             text.parse::<u32>()
                 .ok()
-                .map(|_| Literal::Number(text.clone()))
+                .map(|_| Literal::Number(text.as_str().into()))
         }
-        ("String", Literal::Number(text)) => Some(Literal::String(text.clone())),
+        ("String", Literal::Number(text)) => Some(Literal::String(text.as_ref().into())),
         ("Number" | "parseInt" | "parseFloat", Literal::Number(_))
         | ("String" | "decodeURIComponent" | "encodeURIComponent", Literal::String(_))
         | ("BigInt", Literal::BigInt(_)) => Some(literal.clone()),

@@ -109,7 +109,7 @@ impl<'a> Handed<'a> {
                 Expression::Call {
                     callee, arguments, ..
                 } if self.is_assign(*callee) => {
-                    let [target, sources @ ..] = arguments.as_slice() else {
+                    let [target, sources @ ..] = &arguments[..] else {
                         continue;
                     };
                     if !matches!(self.facts.expression(target.value), Expression::This) {

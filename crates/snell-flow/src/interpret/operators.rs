@@ -254,7 +254,7 @@ pub(super) fn compared(a: &Value, b: &Value, equal: bool) -> Value {
             let (yes, no) = (yes.unwrap_or_default(), no.unwrap_or_default());
             if *truth { (yes, no) } else { (no, yes) }
         }
-        (known, Value::Literal(Literal::Number(n))) if n == "0" => (
+        (known, Value::Literal(Literal::Number(n))) if **n == *"0" => (
             vec![Fact::Falsy(known.clone())],
             vec![Fact::Truthy(known.clone())],
         ),
@@ -271,5 +271,5 @@ pub(super) fn compared(a: &Value, b: &Value, equal: bool) -> Value {
 }
 
 fn is_number(value: &Value, numbers: &[&str]) -> bool {
-    matches!(value, Value::Literal(Literal::Number(n)) if numbers.contains(&n.as_str()))
+    matches!(value, Value::Literal(Literal::Number(n)) if numbers.contains(&&**n))
 }

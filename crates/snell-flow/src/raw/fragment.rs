@@ -38,13 +38,10 @@ impl Frame<'_, '_> {
     /// A fragment, when the expression makes one.
     pub(crate) fn sql_fragment(&mut self, id: ExpressionId, state: &mut State) -> Option<Value> {
         match self.facts().expression(id) {
-            Expression::TaggedTemplate {
-                tag,
-                chunks,
-                values,
-                ..
-            } if self.maker(*tag) == Some(Maker::Sql) => {
-                Some(self.tagged_sql(chunks, values, state))
+            Expression::TaggedTemplate { tag, template, .. }
+                if self.maker(*tag) == Some(Maker::Sql) =>
+            {
+                Some(self.tagged_sql(&template.chunks, &template.values, state))
             }
             Expression::Call {
                 callee, arguments, ..

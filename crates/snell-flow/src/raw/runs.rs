@@ -300,22 +300,18 @@ fn unreached(project: &Project, values: &Values<'_>, call: &ClientCall) -> Optio
         module: call.module,
         id,
     };
-    let Expression::TaggedTemplate {
-        chunks,
-        values: inserted,
-        ..
-    } = module.facts.expression(call.expression)
+    let Expression::TaggedTemplate { template, .. } = module.facts.expression(call.expression)
     else {
         return None;
     };
     let mut parts = Vec::new();
-    for (n, chunk) in chunks.iter().enumerate() {
+    for (n, chunk) in template.chunks.iter().enumerate() {
         parts.push(SqlPart::Text {
             text: chunk.text.clone(),
             at: project.modules.at(call.module, chunk.span),
             verbatim: chunk.verbatim,
         });
-        if let Some(id) = inserted.get(n) {
+        if let Some(id) = template.values.get(n) {
             parts.push(SqlPart::Value(Value::Unknown, inside(*id)));
         }
     }

@@ -36,7 +36,7 @@ pub use context::{RowSecurity, row_security, sets_context, text as raw_text};
 pub use filter::{Leaf, leaves};
 pub use groups::groups;
 pub use opened::opens;
-pub use origin::{Key, Origin, origins};
+pub use origin::{Key, Origin, Way, origins};
 pub use passed::{asks_of_row, passed_on};
 pub use paths::{EndpointPaths, QueryPath, Scope, query_paths, ways_of};
 pub use reach::{Escape, Reached, Walk, Walked, walked};

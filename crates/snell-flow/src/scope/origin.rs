@@ -40,7 +40,7 @@ pub enum Origin<'v> {
     /// The client.
     Client(Key),
     /// A row, and the way into it.
-    Row(&'v RowOrigin, Vec<SmolStr>),
+    Row(&'v RowOrigin, Way<'v>),
     /// The program.
     Constant,
     /// A field of a service: the same for every request.
@@ -49,6 +49,41 @@ pub enum Origin<'v> {
     Result(snell_project::module::ExpressionRef),
     /// Nothing is known.
     Unknown,
+}
+
+/// The way into a value, of which most who look at it want nothing but where it begins.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Way<'v>(&'v [Step]);
+
+impl Way<'_> {
+    fn all(&self) -> impl DoubleEndedIterator<Item = SmolStr> {
+        self.0.iter().filter_map(|step| match step {
+            Step::Property(name) => Some(name.clone()),
+            // What is known of one element is not known of the others.
+            Step::At(position) => Some(smol_str::format_smolstr!("[{position}]")),
+            Step::Each(_) | Step::Converted | Step::Without(_) => None,
+        })
+    }
+
+    /// The names on it: `author`, `id`; of an element at a position, `[0]`.
+    #[must_use]
+    pub fn names(&self) -> Vec<SmolStr> {
+        let mut names = Vec::with_capacity(self.0.len());
+        names.extend(self.all());
+        names
+    }
+
+    /// The last of the names.
+    #[must_use]
+    pub fn last(&self) -> Option<SmolStr> {
+        self.all().next_back()
+    }
+
+    /// Whether it is the value itself.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.all().next().is_none()
+    }
 }
 
 /// Visits the origins of everything that a value is made of.
@@ -100,21 +135,11 @@ pub fn origins<'v>(value: &'v Value, each: &mut dyn FnMut(Origin<'v>)) {
 }
 
 fn of_opaque<'v>(opaque: &'v Opaque, each: &mut dyn FnMut(Origin<'v>)) {
-    let path = || -> Vec<SmolStr> {
-        let names = opaque.path.iter().filter_map(|step| match step {
-            Step::Property(name) => Some(name.clone()),
-            // What is known of one element is not known of the others.
-            Step::At(position) => Some(smol_str::format_smolstr!("[{position}]")),
-            Step::Each(_) | Step::Converted | Step::Without(_) => None,
-        });
-        names.collect()
-    };
+    let way = Way(&opaque.path);
     match &opaque.root {
-        Root::Identity => each(Origin::Identity(path())),
-        Root::ClientInput(decorator, key) => {
-            each(client(decorator, key.as_ref(), path()));
-        }
-        Root::Row(row) => each(Origin::Row(row, path())),
+        Root::Identity => each(Origin::Identity(way.names())),
+        Root::ClientInput(decorator, key) => each(client(decorator, key.as_ref(), way)),
+        Root::Row(row) => each(Origin::Row(row, way)),
         Root::Derived(values) => {
             for value in values.iter() {
                 origins(value, each);
@@ -127,35 +152,37 @@ fn of_opaque<'v>(opaque: &'v Opaque, each: &mut dyn FnMut(Origin<'v>)) {
     }
 }
 
-fn client<'v>(decorator: &str, key: Option<&SmolStr>, path: Vec<SmolStr>) -> Origin<'v> {
-    let whole: Vec<SmolStr> = key.cloned().into_iter().chain(path).collect();
-    let at = |part, path: &[SmolStr]| {
-        Origin::Client(Key {
-            part,
-            path: path.to_vec(),
-        })
-    };
+fn client<'v>(decorator: &str, key: Option<&SmolStr>, way: Way<'_>) -> Origin<'v> {
+    let mut whole = Vec::with_capacity(1 + way.0.len());
+    whole.extend(key.cloned());
+    whole.extend(way.all());
+    let at = |part, path| Origin::Client(Key { part, path });
     match decorator {
-        "Param" => at("param", &whole),
-        "Query" => at("query", &whole),
-        "Body" => at("body", &whole),
-        "Args" => at("args", &whole),
-        "MessageBody" | "Payload" => at("message", &whole),
+        "Param" => at("param", whole),
+        "Query" => at("query", whole),
+        "Body" => at("body", whole),
+        "Args" => at("args", whole),
+        "MessageBody" | "Payload" => at("message", whole),
         "Headers" => of_headers(&whole),
         // A parent was found by what stands above it, in scope of who asked there.
         "Parent" => Origin::Identity(whole),
-        "Fetch" | "Route" | "Handler" | "Context" => of_handler(decorator, &whole),
+        "Fetch" | "Route" | "Handler" | "Context" => of_handler(decorator, whole),
         // The request itself: what is neither parameter, query nor body was
         // put there by what stands before the endpoint.
-        _ => match whole.split_first() {
-            Some((first, rest)) if first == "params" => at("param", rest),
-            Some((first, rest)) if first == "query" => at("query", rest),
-            Some((first, rest)) if first == "body" => at("body", rest),
-            Some((first, rest)) if first == "headers" => of_headers(rest),
-            Some((_, rest)) => Origin::Identity(rest.to_vec()),
+        _ => match whole.first().map(SmolStr::as_str) {
+            Some("params") => at("param", beyond_first(whole)),
+            Some("query") => at("query", beyond_first(whole)),
+            Some("body") => at("body", beyond_first(whole)),
+            Some("headers") => of_headers(&whole[1..]),
+            Some(_) => Origin::Identity(beyond_first(whole)),
             None => Origin::Unknown,
         },
     }
+}
+
+fn beyond_first(mut whole: Vec<SmolStr>) -> Vec<SmolStr> {
+    whole.remove(0);
+    whole
 }
 
 /// Words in the names of headers that say, or prove, who asks.
@@ -193,23 +220,19 @@ const TOOLS: [&str; 12] = [
 ];
 
 /// What handlers and procedures are handed, by the name of the part.
-fn of_handler<'v>(decorator: &str, whole: &[SmolStr]) -> Origin<'v> {
-    let key = |part, path: &[SmolStr]| {
-        Origin::Client(Key {
-            part,
-            path: path.to_vec(),
-        })
-    };
+fn of_handler<'v>(decorator: &str, whole: Vec<SmolStr>) -> Origin<'v> {
+    let key = |part, path| Origin::Client(Key { part, path });
     let first = whole.first().map(SmolStr::as_str);
-    let rest = whole.get(1..).unwrap_or_default();
     match (decorator, first) {
-        ("Fetch", Some("auth" | "user" | "session")) => Origin::Identity(whole.to_vec()),
+        ("Fetch", Some("auth" | "user" | "session")) => Origin::Identity(whole),
         ("Fetch", _) => key("body", whole),
-        (_, Some("params")) => key("param", rest),
-        (_, Some("searchParams" | "query")) => key("query", rest),
-        ("Handler", Some("body" | "data" | "json" | "input" | "parsedInput")) => key("body", rest),
+        (_, Some("params")) => key("param", beyond_first(whole)),
+        (_, Some("searchParams" | "query")) => key("query", beyond_first(whole)),
+        ("Handler", Some("body" | "data" | "json" | "input" | "parsedInput")) => {
+            key("body", beyond_first(whole))
+        }
         ("Route", _) | (_, None) => Origin::Unknown,
         (_, Some(tool)) if TOOLS.contains(&tool) => Origin::Unknown,
-        _ => Origin::Identity(whole.to_vec()),
+        _ => Origin::Identity(whole),
     }
 }

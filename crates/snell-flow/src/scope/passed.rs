@@ -150,8 +150,9 @@ pub fn asks_of_row(project: &Project, facts: &[Fact], row: &RowOrigin) -> bool {
         origins(value, &mut |origin| {
             if let Origin::Row(other, path) = origin {
                 // How many rows there are says nothing of one.
-                let asks = !path.is_empty() && !is_count(&path);
-                found |= other == row && asks && !(presence && is_plain(project, row, &path));
+                let asks = !path.is_empty() && !is_count(&path.names());
+                found |=
+                    other == row && asks && !(presence && is_plain(project, row, &path.names()));
             }
         });
         found

@@ -1,6 +1,6 @@
 //! Everything that an endpoint runs, in order, calls opened.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashSet;
 use snell_project::{Project, client::CallId, endpoint::Endpoint, module::ExpressionRef};
@@ -41,7 +41,8 @@ pub struct Reached<'f> {
     pub transaction: Option<CallId>,
     /// Raw queries before it in the same transaction that set what row security may ask for.
     pub settings: Vec<&'f Query>,
-    trust: OnceLock<Trust>,
+    /// Shared by those before which the same holds.
+    trust: Arc<OnceLock<Trust>>,
 }
 
 impl Reached<'_> {
@@ -193,7 +194,8 @@ impl<'f> Walker<'_, 'f> {
                     if self.sets_context(query) {
                         self.settings.push((transaction, query));
                     }
-                    self.names(&facts, Some(query));
+                    let known = self.trust_of(&facts);
+                    self.names(known.as_ref().map_or(&facts[..], |_| &[]), Some(query));
                     let doubtful = self.may_be_asked(query) || self.walk.asks_others(&facts);
                     self.walk.queries.push(Reached {
                         query,
@@ -204,7 +206,7 @@ impl<'f> Walker<'_, 'f> {
                         loops: self.around(event),
                         transaction,
                         settings,
-                        trust: OnceLock::new(),
+                        trust: known.unwrap_or_default(),
                     });
                 }
                 EventKind::Call { at, summary } => {
@@ -229,6 +231,13 @@ impl<'f> Walker<'_, 'f> {
                 EventKind::Check { .. } | EventKind::Return { .. } => {}
             }
         }
+    }
+
+    /// What is shared by the queries before which the same list of facts holds.
+    fn trust_of(&self, facts: &Facts) -> Option<Arc<OnceLock<Trust>>> {
+        let mut known = self.walk.queries.iter().rev();
+        let alike = known.find(|reached| reached.facts.is_same_list(facts));
+        alike.map(|alike| Arc::clone(&alike.trust))
     }
 
     fn around(&self, event: &Event) -> Vec<snell_source::Location> {

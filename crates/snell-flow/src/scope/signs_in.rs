@@ -130,7 +130,7 @@ impl Seen<'_> {
     fn compared(&mut self, value: &Value) {
         origins(value, &mut |origin| {
             if let Origin::Row(row, path) = origin
-                && let [_] = path.as_slice()
+                && let [_] = path.names().as_slice()
                 && let Some(model) = self.project.calls.get(row.call).model()
             {
                 *self.compared.entry(model).or_default() += 1;
@@ -146,7 +146,7 @@ impl Seen<'_> {
             origins(&subject.value, &mut |origin| {
                 if let Origin::Row(row, path) = origin
                     && let Some(model) = self.project.calls.get(row.call).model()
-                    && self.named(model, &path) == Some(model)
+                    && self.named(model, &path.names()) == Some(model)
                 {
                     *self.signed.entry(model).or_default() += 1;
                 }
@@ -159,7 +159,10 @@ impl Seen<'_> {
             let Some(model) = self.project.calls.get(row.call).model() else {
                 return;
             };
-            if let Some(other) = self.named(model, &path).filter(|other| *other != model) {
+            if let Some(other) = self
+                .named(model, &path.names())
+                .filter(|other| *other != model)
+            {
                 self.beside.push((model, other));
             }
         });

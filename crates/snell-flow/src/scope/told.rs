@@ -42,7 +42,7 @@ pub fn asks_for_role(project: &Project, facts: &[Fact]) -> bool {
         origins(value, &mut |origin| {
             found |= match origin {
                 Origin::Identity(path) => says_role(path.last()),
-                Origin::Row(row, path) => says_role(path.last()) && is_own(project, row),
+                Origin::Row(row, path) => says_role(path.last().as_ref()) && is_own(project, row),
                 _ => false,
             };
         });

@@ -53,10 +53,13 @@ impl Trust {
     #[must_use]
     pub fn of(facts: &[Fact]) -> Self {
         let mut trust = Trust::default();
+        for fact in facts {
+            trust.weigh(fact);
+        }
         for _ in 0..ROUNDS {
             let before = trust.keys.len() + trust.rows.len();
             for fact in facts {
-                trust.learn(fact);
+                trust.tie(fact);
             }
             if trust.keys.len() + trust.rows.len() == before {
                 break;
@@ -65,14 +68,41 @@ impl Trust {
         trust
     }
 
-    fn learn(&mut self, fact: &Fact) {
+    /// What a fact says whatever others say.
+    fn weigh(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Truthy(value) => self.weigh_presence(value),
+            Fact::Falsy(value) => self.opaque |= is_opaque(value),
+            Fact::Equal(a, b) => {
+                self.privileged |= (names_identity(a) && b.is_constant())
+                    || (names_identity(b) && a.is_constant());
+                self.unseen(a, b);
+            }
+            Fact::Differ(a, b) => self.unseen(a, b),
+            Fact::Member(wanted, list) => {
+                self.privileged |= names_identity(wanted) && list.is_constant()
+                    || names_identity(list) && wanted.is_constant();
+                self.unseen(wanted, list);
+            }
+            Fact::OneOf(groups) => {
+                let was_opaque = self.opaque;
+                for fact in groups.iter().flat_map(|group| group.iter()) {
+                    self.weigh(fact);
+                }
+                // Ways that part and meet again decide nothing.
+                self.opaque = was_opaque || decides_unseen(groups);
+            }
+        }
+    }
+
+    /// What a fact ties to who asks, by what is tied already.
+    fn tie(&mut self, fact: &Fact) {
         match fact {
             Fact::Truthy(value) => {
                 self.present(value);
                 self.held(value);
-                self.weigh_presence(value);
             }
-            Fact::Falsy(value) => self.opaque |= is_opaque(value),
+            Fact::Falsy(_) => {}
             Fact::Equal(a, b) => {
                 if b.is_constant() && !is_zero(b) {
                     self.held(a);
@@ -83,15 +113,11 @@ impl Trust {
                 if self.is_trusted(b) {
                     self.vouch(a);
                 }
-                self.privileged |= (names_identity(a) && b.is_constant())
-                    || (names_identity(b) && a.is_constant());
-                self.unseen(a, b);
             }
             Fact::Differ(a, b) => {
                 if is_zero(b) {
                     self.held(a);
                 }
-                self.unseen(a, b);
             }
             Fact::Member(wanted, list) => {
                 if self.is_trusted(list) {
@@ -100,17 +126,11 @@ impl Trust {
                 if names_identity(wanted) {
                     self.vouch(list);
                 }
-                self.privileged |= names_identity(wanted) && list.is_constant()
-                    || names_identity(list) && wanted.is_constant();
-                self.unseen(wanted, list);
             }
             Fact::OneOf(groups) => {
-                let was_opaque = self.opaque;
                 for fact in groups.iter().flat_map(|group| group.iter()) {
-                    self.learn(fact);
+                    self.tie(fact);
                 }
-                // Ways that part and meet again decide nothing.
-                self.opaque = was_opaque || decides_unseen(groups);
             }
         }
     }
@@ -142,7 +162,7 @@ impl Trust {
         let mut rows = Vec::new();
         origins(value, &mut |origin| {
             if let Origin::Row(row, path) = origin
-                && let [relation, of] = path.as_slice()
+                && let [relation, of] = path.names().as_slice()
                 && (of == "length" || of.starts_with('['))
                 && taken_along(&row.arguments, relation).is_some_and(|kept| self.is_trusted(kept))
             {
@@ -300,7 +320,7 @@ fn taken_along<'v>(arguments: &'v Value, relation: &str) -> Option<&'v Value> {
 
 /// `0`
 fn is_zero(value: &Value) -> bool {
-    matches!(value, Value::Literal(crate::value::Literal::Number(number)) if number == "0")
+    matches!(value, Value::Literal(crate::value::Literal::Number(number)) if **number == *"0")
 }
 
 /// What a new row was made of: nobody but who asked has it yet.

@@ -133,12 +133,12 @@ fn by_leaves(
             Origin::Identity(_) => best = Some(Verdict::Scoped),
             Origin::Row(row, path) if trust.is_row_in_scope(row) => {
                 // What two rows are like ties neither to the other.
-                match is_content_of_row(project, row, &path) {
+                match is_content_of_row(project, row, &path.names()) {
                     true => rows |= !is_alike(project, call, row),
                     false => best = best.take().or(Some(Verdict::ScopedByParent)),
                 }
             }
-            Origin::Row(row, path) => match handed_on(project, call, (row, &path), facts) {
+            Origin::Row(row, path) => match handed_on(project, call, (row, &path.names()), facts) {
                 Some(key) => {
                     named.push(row.clone());
                     sent(leaf, key);
@@ -270,7 +270,8 @@ pub fn is_by_likeness(project: &Project, reached: &Reached<'_>, trust: &Trust) -
     for leaf in &leaves {
         origins(leaf.value, &mut |origin| match origin {
             Origin::Row(row, path) if trust.is_row_in_scope(row) => {
-                match is_content_of_row(project, row, &path) && is_alike(project, call, row) {
+                match is_content_of_row(project, row, &path.names()) && is_alike(project, call, row)
+                {
                     true => alike = true,
                     false => tied = true,
                 }
@@ -332,8 +333,11 @@ pub fn claimed(project: &Project, row: &RowOrigin, facts: &[Fact], trust: &Trust
     let owner = |value: &Value| {
         let mut found = None;
         origins(value, &mut |origin| match origin {
-            Origin::Row(other, path) if other == row && names.is_owner_key(&path) => {
-                found = Some(path);
+            Origin::Row(other, path) if other == row => {
+                let path = path.names();
+                if names.is_owner_key(&path) {
+                    found = Some(path);
+                }
             }
             _ => {}
         });

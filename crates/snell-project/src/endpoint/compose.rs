@@ -50,7 +50,7 @@ impl Collector<'_> {
         let (callee, arguments) = match facts.expression(at.id) {
             Expression::Call {
                 callee, arguments, ..
-            } => (*callee, arguments.as_slice()),
+            } => (*callee, &arguments[..]),
             _ => (at.id, &[][..]),
         };
         let Some(depth) = depth.checked_sub(1) else {

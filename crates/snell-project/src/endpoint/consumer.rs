@@ -162,7 +162,7 @@ fn call<'m>(
     else {
         return None;
     };
-    called(modules, module, *callee, name).map(|_| (arguments.as_slice(), *callee))
+    called(modules, module, *callee, name).map(|_| (&arguments[..], *callee))
 }
 
 /// What routes name, one by one or as a list that is spread; whether all of them can be read.

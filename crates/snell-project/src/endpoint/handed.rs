@@ -131,7 +131,7 @@ impl Reader<'_> {
     ) -> Option<Handed> {
         let facts = self.modules.facts(call.module);
         let arguments = match facts.expression(call.id) {
-            Expression::Call { arguments, .. } => arguments.as_slice(),
+            Expression::Call { arguments, .. } => &arguments[..],
             _ => &[],
         };
         let parameters = &self

@@ -68,7 +68,7 @@ fn by_decorator(
     let (callee, arguments) = match facts.expression(decorator.expression) {
         Expression::Call {
             callee, arguments, ..
-        } => (*callee, arguments.as_slice()),
+        } => (*callee, &arguments[..]),
         _ => (decorator.expression, &[][..]),
     };
     let callee = In { module, id: callee };

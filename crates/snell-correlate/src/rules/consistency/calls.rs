@@ -60,6 +60,8 @@ fn all(context: &Context<'_>) -> Vec<OfCall> {
     };
     // Each query with whether a test runs it.
     let mut queries: Vec<(&Query, bool)> = Vec::new();
+    // Functions are followed from many callers, and most of those hand on the same to a query.
+    let mut alike: FxHashSet<(CallId, Option<&Value>)> = FxHashSet::default();
     let mut once = Once::default();
     // What a test hands to the application says nothing of the application: its
     // functions come last, so that what others call is known by then.
@@ -71,7 +73,9 @@ fn all(context: &Context<'_>) -> Vec<OfCall> {
         let functions = context.flow.functions();
         for summary in functions.filter(|summary| of_test(summary) == test) {
             once.visit(summary, &mut |event| {
-                if let EventKind::Query(query) = &event.kind {
+                if let EventKind::Query(query) = &event.kind
+                    && alike.insert((query.call, query.arguments.first()))
+                {
                     queries.push((query, test));
                 }
             });

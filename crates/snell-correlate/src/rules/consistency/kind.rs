@@ -51,7 +51,7 @@ impl Kind {
         Some(match value {
             Value::Null => Kind::Null,
             Value::Literal(Literal::String(text)) => Kind::Text(Some(text.clone())),
-            Value::Literal(Literal::Number(number)) => Kind::Number(Some(number.clone())),
+            Value::Literal(Literal::Number(number)) => Kind::Number(Some(SmolStr::new(number))),
             Value::Literal(Literal::BigInt(_)) => Kind::BigInt,
             Value::Literal(Literal::Boolean(_)) => Kind::Boolean,
             Value::Text(_) => Kind::Text(None),

@@ -1,6 +1,6 @@
 //! The queries of a function in the order in which they run, calls opened.
 
-use snell_flow::{Event, EventKind, Fact, Query, Summary};
+use snell_flow::{Event, EventKind, Fact, Facts, Query, Summary};
 use snell_project::module::ExpressionRef;
 
 /// Calls between a function and a query.
@@ -14,12 +14,19 @@ const MAX_EVENTS: usize = 2_000;
 #[derive(Debug)]
 pub(in crate::rules) struct Run<'a> {
     pub(in crate::rules) query: &'a Query,
-    /// What holds before it, the conditions of the calls that lead to it included.
-    pub(in crate::rules) facts: Vec<&'a Fact>,
+    /// What holds before it and before each of the calls that lead to it, outermost first.
+    held: Vec<&'a Facts>,
     /// The calls that lead to it, outermost first.
     pub(in crate::rules) chain: Vec<ExpressionRef>,
     /// Whether it stands in a transaction, or is reached from inside one.
     pub(in crate::rules) in_transaction: bool,
+}
+
+impl<'a> Run<'a> {
+    /// What holds before it, the conditions of the calls that lead to it included.
+    pub(in crate::rules) fn facts(&self) -> impl Iterator<Item = &'a Fact> {
+        self.held.iter().flat_map(|facts| facts.iter())
+    }
 }
 
 /// The queries of a function.
@@ -37,7 +44,7 @@ pub(in crate::rules) fn queries(summary: &Summary) -> Vec<Run<'_>> {
 
 #[derive(Default)]
 struct Outer<'a> {
-    facts: Vec<&'a Fact>,
+    held: Vec<&'a Facts>,
     chain: Vec<ExpressionRef>,
     in_transaction: bool,
 }
@@ -57,23 +64,17 @@ fn collect<'a>(
         match &event.kind {
             EventKind::Query(query) => found.push(Run {
                 query,
-                facts: outer
-                    .facts
-                    .iter()
-                    .copied()
-                    .chain(event.facts.iter())
-                    .collect(),
+                held: outer.held.iter().copied().chain([&event.facts]).collect(),
                 chain: outer.chain.clone(),
                 in_transaction,
             }),
             EventKind::Call { at, summary } if outer.chain.len() < MAX_CHAIN => {
-                let known = outer.facts.len();
                 let was = std::mem::replace(&mut outer.in_transaction, in_transaction);
-                outer.facts.extend(event.facts.iter());
+                outer.held.push(&event.facts);
                 outer.chain.push(*at);
                 collect(&summary.events, outer, found, left);
                 outer.chain.pop();
-                outer.facts.truncate(known);
+                outer.held.pop();
                 outer.in_transaction = was;
             }
             _ => {}

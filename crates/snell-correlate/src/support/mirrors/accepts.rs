@@ -75,7 +75,7 @@ pub(crate) fn of(context: &Context<'_>, declared: &Declared<'_>) -> Accepts {
                 .any(|one| matches!(one.name.as_str(), "IsOptional" | "ValidateIf"));
             for decorator in declared.decorators {
                 let arguments = match facts.expression(decorator.expression) {
-                    Expression::Call { arguments, .. } => arguments.as_slice(),
+                    Expression::Call { arguments, .. } => &arguments[..],
                     _ => &[],
                 };
                 let place = Place {

@@ -7,7 +7,7 @@ use snell_extract::facts::{
     Expression, ExpressionId, MemberKind, ModuleFacts, Pattern,
     walk::{self, Visitor},
 };
-use snell_flow::{Event, EventKind, Fact, Root, Step, TextPart, Value};
+use snell_flow::{Event, EventKind, Fact, Facts, Root, Step, TextPart, Value};
 use snell_project::{
     client::CallId,
     module::{ExpressionRef, FunctionRef, In},
@@ -129,14 +129,16 @@ struct Walk<'w, 'a> {
 
 impl Walk<'_, '_> {
     fn events(&mut self, events: &[Event], outermost: bool) {
+        let mut seen = &Facts::default();
         for event in events {
             if self.left == 0 {
                 return;
             }
             self.left -= 1;
-            for fact in event.facts.iter() {
+            for fact in event.facts.after(seen) {
                 self.fact(fact);
             }
+            seen = &event.facts;
             match &event.kind {
                 EventKind::Query(query) => {
                     if self.wanted.contains(&query.call) {

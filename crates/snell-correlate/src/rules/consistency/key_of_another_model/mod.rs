@@ -164,8 +164,7 @@ fn known(
         return None;
     }
     let named: Vec<_> = run
-        .facts
-        .iter()
+        .facts()
         .filter_map(|fact| {
             let Fact::Truthy(Value::Opaque(opaque)) = fact else {
                 return None;

@@ -13,7 +13,7 @@ use crate::{
         built,
         closed_set::{self, ClosedSet},
         contracts::{self, members},
-        value_sets::{Form, comment, plain, value_sets},
+        value_sets::{Copied, Form, comment, plain, value_sets},
     },
 };
 
@@ -190,6 +190,11 @@ impl Sources {
     /// `type ConfigKey = 'a' | 'b'` beside `Config.key`, where nothing else says the values.
     fn named(&mut self, context: &Context<'_>) {
         let sets = value_sets(context);
+        let mut by_name: FxHashMap<String, Vec<&Copied>> = FxHashMap::default();
+        let closed = |copy: &&Copied| matches!(copy.form, Form::Union | Form::Enum);
+        for copy in sets.copies.iter().filter(closed) {
+            by_name.entry(plain(&copy.name)).or_default().push(copy);
+        }
         for (id, schema, model) in context.project.schemas.models() {
             for field in model
                 .fields
@@ -203,11 +208,9 @@ impl Sources {
                 if self.by_field.contains_key(&reference) {
                     continue;
                 }
-                let names = called_after(&model.name, &field.name);
-                let mut lists = sets.copies.iter().filter(|copy| {
-                    matches!(copy.form, Form::Union | Form::Enum)
-                        && names.contains(&plain(&copy.name))
-                });
+                let mut names = called_after(&model.name, &field.name).to_vec();
+                names.dedup();
+                let mut lists = names.iter().filter_map(|name| by_name.get(name)).flatten();
                 if let (Some(list), None) = (lists.next(), lists.next()) {
                     let source = Source {
                         kind: Kind::Named,

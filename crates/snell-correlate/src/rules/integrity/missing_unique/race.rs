@@ -183,7 +183,7 @@ fn race(
         value => value,
     };
     let row = row.as_object()?;
-    run.facts.iter().find_map(|fact| {
+    run.facts().find_map(|fact| {
         let origin = absent(fact)?;
         let lookup = context.project.calls.get(origin.call);
         let looks = matches!(
@@ -215,7 +215,7 @@ fn absent(fact: &Fact) -> Option<&RowOrigin> {
     let value = match fact {
         Fact::Falsy(value) => value,
         Fact::Equal(value, Value::Null | Value::Undefined) => value,
-        Fact::Equal(value, Value::Literal(Literal::Number(zero))) if zero == "0" => value,
+        Fact::Equal(value, Value::Literal(Literal::Number(zero))) if **zero == *"0" => value,
         _ => return None,
     };
     let Value::Opaque(opaque) = value else {

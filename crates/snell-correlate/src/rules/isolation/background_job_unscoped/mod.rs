@@ -1,11 +1,11 @@
 //! A job that works with whatever row the client named.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{Decorator, Expression, MemberKind, ModuleFacts};
 use snell_flow::{
-    Entry, Event, EventKind, Fact, Root, Step, Value,
-    scope::{Key, Origin, Reached, Trust, leaves, origins},
+    Entry, Event, EventKind, Fact, Facts, Root, Step, Value,
+    scope::{Key, Origin, Reached, Trust, Walked, leaves, origins},
 };
 use snell_project::{
     client::CallId,
@@ -53,15 +53,15 @@ struct Handed {
 type Sent = FxHashMap<SmolStr, Vec<Handed>>;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let sent = sent(context);
+    let jobs: Vec<(&Walked<'_>, &Endpoint, SmolStr)> = jobs(context).collect();
+    let sent = sent(
+        context,
+        jobs.iter().map(|(.., name)| name.clone()).collect(),
+    );
     let mut told: Vec<CallId> = Vec::new();
     let mut found = Vec::new();
-    for entered in context.walks {
-        let endpoint = context.project.endpoints.get(entered.endpoint);
-        if !matches!(endpoint.kind, EndpointKind::Job | EndpointKind::Event) || entered.walk.cut {
-            continue;
-        }
-        let Some(handed) = name_of_job(context, endpoint).and_then(|name| sent.get(&name)) else {
+    for (entered, endpoint, name) in jobs {
+        let Some(handed) = sent.get(&name).filter(|handed| !handed.is_empty()) else {
             continue;
         };
         for reached in &entered.walk.queries {
@@ -79,6 +79,18 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// What works off queues and listens to events, with the name of the queue or the event.
+fn jobs<'a>(
+    context: &Context<'a>,
+) -> impl Iterator<Item = (&'a Walked<'a>, &'a Endpoint, SmolStr)> {
+    context.walks.iter().filter_map(|entered| {
+        let endpoint = context.project.endpoints.get(entered.endpoint);
+        let works = matches!(endpoint.kind, EndpointKind::Job | EndpointKind::Event);
+        let name = (works && !entered.walk.cut).then(|| name_of_job(context, endpoint));
+        Some((entered, endpoint, name??))
+    })
 }
 
 /// The part of the payload by which alone a query names rows of an owner, and
@@ -125,9 +137,12 @@ fn keyed_by_payload(
     (*function == endpoint.handler && by_key && !leaf.weak).then_some((name, guarded))
 }
 
-/// What endpoints hand to queues and events as the client sent it.
-fn sent(context: &Context<'_>) -> Sent {
-    let mut sent = Sent::default();
+/// What endpoints hand to these queues and events as the client sent it.
+fn sent(context: &Context<'_>, to: FxHashSet<SmolStr>) -> Sent {
+    let mut sent: Sent = to.into_iter().map(|name| (name, Vec::new())).collect();
+    if sent.is_empty() {
+        return sent;
+    }
     for (entered, walked) in context.flow.endpoints().zip(context.walks) {
         let endpoint = context.project.endpoints.get(entered.endpoint);
         let application = functions::is_application(context.project, endpoint.module);
@@ -138,39 +153,46 @@ fn sent(context: &Context<'_>) -> Sent {
             context,
             endpoint: entered.endpoint,
             sent: &mut sent,
+            facts: Vec::new(),
         };
-        search.events(&entered.summary.events, &[], MAX_DEPTH);
+        search.events(&entered.summary.events, MAX_DEPTH);
     }
     sent
 }
 
-struct Search<'a, 's> {
+struct Search<'a, 's, 'f> {
     context: &'a Context<'a>,
     endpoint: usize,
     sent: &'s mut Sent,
+    /// What holds where the search is: where each function around is called, and there.
+    facts: Vec<&'f Facts>,
 }
 
-impl Search<'_, '_> {
-    fn events(&mut self, events: &[Event], before: &[Fact], depth: usize) {
+impl<'f> Search<'_, '_, 'f> {
+    fn events(&mut self, events: &'f [Event], depth: usize) {
         for event in events {
-            let mut facts = before.to_vec();
-            facts.extend(event.facts.iter().cloned());
+            self.facts.push(&event.facts);
             match &event.kind {
-                EventKind::Unfollowed { at, arguments } => self.call(*at, arguments, &facts),
+                EventKind::Unfollowed { at, arguments } => self.call(*at, arguments),
                 EventKind::Call { summary, .. } if depth > 0 => {
-                    self.events(&summary.events, &facts, depth - 1);
+                    self.events(&summary.events, depth - 1);
                 }
                 _ => {}
             }
+            self.facts.pop();
         }
     }
 
     /// `this.exports.add('pdf', { documentId })`, `this.events.emit('document.opened', { documentId })`
-    fn call(&mut self, at: ExpressionRef, arguments: &[Value], facts: &[Fact]) {
+    fn call(&mut self, at: ExpressionRef, arguments: &[Value]) {
         let Some(name) = receiver(self.context, at) else {
             return;
         };
-        let trust = Trust::of(facts);
+        let Some(sent) = self.sent.get_mut(&name) else {
+            return;
+        };
+        let facts = self.facts.iter().flat_map(|facts| facts.iter());
+        let trust = Trust::of(&facts.cloned().collect::<Vec<Fact>>());
         if trust.privileged || trust.opaque {
             return;
         }
@@ -178,7 +200,7 @@ impl Search<'_, '_> {
             for (key, entry) in &payload.entries {
                 if let Some(found) = as_sent(entry, &trust) {
                     let at = self.context.project.modules.at(entry.module, entry.key);
-                    self.sent.entry(name.clone()).or_default().push(Handed {
+                    sent.push(Handed {
                         endpoint: self.endpoint,
                         name: key.clone(),
                         key: found,

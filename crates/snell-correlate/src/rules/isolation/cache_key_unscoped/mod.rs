@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use snell_extract::facts::{BindingKind, Decorator, Expression, MemberKind};
 use snell_flow::{
-    Event, EventKind, Fact, Opaque, Root, RowOrigin, TextPart, Value,
+    Event, EventKind, Fact, Facts, Opaque, Root, RowOrigin, TextPart, Value,
     scope::{Key, Origin, Trust, Verdict, Walk, origins, verdict},
 };
 use snell_project::{
@@ -128,15 +128,14 @@ struct Search<'a, 'f> {
     /// The keys under which the cache was asked before anything tied them to who asks.
     taken: Vec<Vec<Key>>,
     found: Vec<(ExpressionRef, &'f RowOrigin)>,
-    /// What holds where the search is.
-    facts: Vec<&'f Fact>,
+    /// What holds where the search is: where each function around is called, and there.
+    facts: Vec<&'f Facts>,
 }
 
 impl<'f> Search<'_, 'f> {
     fn events(&mut self, events: &'f [Event], depth: usize) {
         for event in events {
-            let before = self.facts.len();
-            self.facts.extend(event.facts.iter());
+            self.facts.push(&event.facts);
             match &event.kind {
                 EventKind::Unfollowed { at, arguments } => self.call(*at, arguments),
                 EventKind::Call { summary, .. } if depth > 0 => {
@@ -144,7 +143,7 @@ impl<'f> Search<'_, 'f> {
                 }
                 _ => {}
             }
-            self.facts.truncate(before);
+            self.facts.pop();
         }
     }
 
@@ -154,7 +153,8 @@ impl<'f> Search<'_, 'f> {
         };
         let value = match method {
             "get" | "getex" => {
-                let facts: Vec<Fact> = self.facts.iter().copied().cloned().collect();
+                let facts = self.facts.iter().flat_map(|facts| facts.iter());
+                let facts: Vec<Fact> = facts.cloned().collect();
                 if !is_tied(key, &facts) {
                     self.taken.push(sent(key));
                 }

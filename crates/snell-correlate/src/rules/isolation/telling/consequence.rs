@@ -346,7 +346,7 @@ impl<'a> Link<'a> {
                 {
                     origins(part, &mut |origin| {
                         from_row |= matches!(origin, Origin::Row(_, path)
-                            if path.last().is_some_and(|last| *last == self.key.name));
+                            if path.last().is_some_and(|last| last == self.key.name));
                     });
                 }
             });

@@ -56,7 +56,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 
 /// `take: 1` asks whether there is one.
 fn is_of_one(query: &ModelQuery<'_>) -> bool {
-    matches!(query.argument("take"), Some(Value::Literal(Literal::Number(text))) if text == "1")
+    matches!(query.argument("take"), Some(Value::Literal(Literal::Number(text))) if **text == *"1")
 }
 
 fn has_unknown(query: &ModelQuery<'_>) -> bool {

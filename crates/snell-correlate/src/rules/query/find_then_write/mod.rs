@@ -76,7 +76,7 @@ fn race<'c>(
     let model = context.project.schemas.model(reference);
     let arguments = run.query.arguments.first()?.as_object()?;
     let data = arguments.entries.get("data")?.value.as_object()?;
-    run.facts.iter().find_map(|fact| {
+    run.facts().find_map(|fact| {
         let row = absent(fact)?;
         let lookup = context.project.calls.get(row.call);
         let finds = matches!(

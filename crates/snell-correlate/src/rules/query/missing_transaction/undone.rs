@@ -25,7 +25,7 @@ pub(super) fn only_instead(summary: &Summary, first: &Write<'_>, second: &Action
         let mut count = false;
         origins(value, &mut |origin| {
             count |= matches!(origin, Origin::Row(row, path)
-                if row.call == first.call && matches!(path.as_slice(), [last] if last == "count"));
+                if row.call == first.call && matches!(path.names().as_slice(), [last] if last == "count"));
         });
         count
     })

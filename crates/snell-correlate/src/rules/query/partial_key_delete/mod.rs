@@ -95,7 +95,7 @@ fn fault<'c>(context: &Context<'c>, run: &Run<'_>) -> Option<Fault<'c>> {
         let values = leaf.value.choices().into_iter();
         values.filter_map(|value| row_of(value, &leaf.path[0]))
     });
-    let known = run.facts.iter().filter_map(|fact| match fact {
+    let known = run.facts().filter_map(|fact| match fact {
         Fact::Truthy(Value::Opaque(opaque)) if opaque.path.is_empty() => match &opaque.root {
             Root::Row(row) => Some(&**row),
             _ => None,

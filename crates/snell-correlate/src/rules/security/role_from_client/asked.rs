@@ -46,10 +46,12 @@ fn is_about_role(fact: &Fact) -> bool {
     let role = |value: &Value| {
         let mut found = false;
         origins(value, &mut |origin| {
-            let (Origin::Identity(path) | Origin::Row(_, path)) = origin else {
-                return;
+            let last = match origin {
+                Origin::Identity(path) => path.last().cloned(),
+                Origin::Row(_, way) => way.last(),
+                _ => None,
             };
-            found |= path.last().is_some_and(|name| asks_for_right(name));
+            found |= last.is_some_and(|name| asks_for_right(&name));
         });
         found
     };

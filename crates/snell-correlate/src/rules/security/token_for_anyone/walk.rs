@@ -180,7 +180,7 @@ fn decides(fact: &Fact) -> bool {
             let mut known = true;
             origins(value, &mut |origin| {
                 known &= match origin {
-                    Origin::Row(_, path) => path.last().is_none_or(|name| says_state(name)),
+                    Origin::Row(_, path) => path.last().is_none_or(|name| says_state(&name)),
                     Origin::Client(_) | Origin::Constant | Origin::Program => true,
                     _ => false,
                 };

@@ -1,7 +1,7 @@
 //! What runs before an endpoint writes.
 
 use snell_flow::{
-    Event, EventKind, Fact, Value,
+    Event, EventKind, Fact, Facts, Value,
     scope::{Origin, leaves, origins},
 };
 use snell_project::{client::CallId, module::FunctionRef};
@@ -60,7 +60,7 @@ struct Search<'a, 'e> {
     /// Functions that have run to their end.
     before: Vec<(FunctionRef, u32)>,
     /// What holds where the functions around are called.
-    facts: Vec<&'e Fact>,
+    facts: Vec<&'e Facts>,
     by_secret: bool,
     found: Option<Written>,
 }
@@ -72,8 +72,7 @@ impl<'e> Search<'_, 'e> {
         };
         let modules = &self.context.project.modules;
         for event in events {
-            let known = self.facts.len();
-            self.facts.extend(event.facts.iter());
+            self.facts.push(&event.facts);
             match &event.kind {
                 EventKind::Query(query) => {
                     let call = self.context.project.calls.get(query.call);
@@ -85,7 +84,10 @@ impl<'e> Search<'_, 'e> {
                         self.found = Some(Written {
                             call: query.call,
                             before: before.chain(own).collect(),
-                            of_event: self.facts.iter().any(|fact| says_what_happened(fact)),
+                            of_event: self
+                                .facts
+                                .iter()
+                                .any(|facts| facts.iter().any(says_what_happened)),
                             by_secret: self.by_secret,
                         });
                     }
@@ -99,7 +101,7 @@ impl<'e> Search<'_, 'e> {
                 }
                 _ => {}
             }
-            self.facts.truncate(known);
+            self.facts.pop();
         }
     }
 }

@@ -142,7 +142,7 @@ impl Visitor for Reader {
                     object, property, ..
                 } = facts.expression(*callee)
                     && matches!(property.text.as_str(), "includes" | "has" | "indexOf")
-                    && let [argument] = arguments.as_slice()
+                    && let [argument] = &arguments[..]
                     && self.is_asked(facts, argument.value)
                 {
                     self.listed(facts, *object);

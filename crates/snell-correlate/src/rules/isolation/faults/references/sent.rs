@@ -43,7 +43,7 @@ impl Search<'_, '_> {
             }
             Origin::Constant => {}
             Origin::Row(row, path) if !self.trust.is_row_in_scope(row) => {
-                match passed_on(self.context.project, row, &path, self.facts) {
+                match passed_on(self.context.project, row, &path.names(), self.facts) {
                     Some(key) => {
                         other |= self.trust.holds(&key);
                         sent.get_or_insert(key);
