@@ -24,13 +24,22 @@ use crate::{
     terminal::{Terminal, print, tell},
 };
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(
+    target_os = "linux",
+    target_env = "gnu",
+    not(target_feature = "crt-static")
+)))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// On Linux mimalloc stands in the place of the C library's allocator, for the parsers as for us. Naming it as
-/// the global allocator, too, would ask it for blocks by their alignment, for which it looks longer and takes more.
-#[cfg(target_os = "linux")]
+/// In a program that is linked with the C library as it starts, mimalloc stands in the place of the C library's
+/// allocator, for the parsers as for us. Naming it as the global allocator, too, would ask it for blocks by their
+/// alignment, for which it looks longer and takes more.
+#[cfg(all(
+    target_os = "linux",
+    target_env = "gnu",
+    not(target_feature = "crt-static")
+))]
 #[used]
 static KEPT_IN_THE_PROGRAM: &(dyn std::alloc::GlobalAlloc + Sync) = &mimalloc::MiMalloc;
 
