@@ -196,6 +196,8 @@ pub enum Root {
     Environment,
     /// What answers the request, by calls.
     Response,
+    /// What was thrown and caught: it says why something failed, and nothing of rows.
+    Caught,
     /// A variable of an outer scope, or a name of another package.
     Outer(ExpressionRef),
     /// Computed from these.

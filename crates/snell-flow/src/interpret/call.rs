@@ -361,7 +361,7 @@ impl Frame<'_, '_> {
         let result = if summary.result == Value::Unknown && (summary.cut || again) {
             Value::opaque(Root::Result(self.at(id)))
         } else {
-            summary.result.clone()
+            super::reckoned::reckoned(self.interpreter.project, &summary, &values)
         };
         if !callbacks.is_empty() {
             // The function is known, what it does with the callback is not

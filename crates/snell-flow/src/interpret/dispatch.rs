@@ -82,7 +82,7 @@ impl Frame<'_, '_> {
                 summary: Arc::clone(&summary),
             };
             self.record(kind, state);
-            let own = summary.result.clone();
+            let own = super::reckoned::reckoned(self.interpreter.project, &summary, values);
             result = Some(match result {
                 None => own,
                 Some(known) => Value::join(known, &[], own, &[]),

@@ -23,6 +23,7 @@ mod kept;
 mod names;
 mod objects;
 mod operators;
+mod reckoned;
 mod state;
 mod statement;
 mod text;

@@ -164,7 +164,7 @@ impl Frame<'_, '_> {
             let mut caught = State::join(before.clone(), state.clone().revived());
             caught.facts = before.facts;
             if let Some(parameter) = parameter {
-                self.bind(parameter, Value::Unknown, &mut caught);
+                self.bind(parameter, Value::opaque(Root::Caught), &mut caught);
             }
             self.block(handler, &mut caught);
             *state = State::join(std::mem::take(state), caught);

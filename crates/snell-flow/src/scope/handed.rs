@@ -1,6 +1,6 @@
 //! What stands behind the values that a call is handed.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use snell_project::module::ExpressionRef;
 
 use super::{Key, Origin, origins, trust::filter_of};
@@ -9,20 +9,62 @@ use crate::{fact::Fact, value::Value};
 /// How far what a call is handed is looked into.
 pub(super) const HANDED_DEPTH: u32 = 4;
 
+/// What a call that is not followed was handed of what the client sent: it can have asked about that,
+/// and about nothing that has another key.
+#[derive(Debug, Clone, Default)]
+pub(super) struct About {
+    keys: Vec<Key>,
+    /// A whole part of the request, or nothing that is known.
+    anything: bool,
+}
+
+impl About {
+    pub(super) fn these(keys: &[Key]) -> Self {
+        About {
+            keys: keys.to_vec(),
+            anything: false,
+        }
+    }
+
+    /// Whether rows of a query with these arguments may be what was asked about.
+    pub(super) fn may_be(&self, arguments: &[Value]) -> bool {
+        if self.anything {
+            return true;
+        }
+        let mut keys = Vec::new();
+        for part in arguments {
+            keys_behind(part, HANDED_DEPTH, &mut keys);
+        }
+        let about = |key: &Key| {
+            let mut asked = self.keys.iter();
+            asked.any(|asked| asked.covers(key) || key.covers(asked))
+        };
+        keys.is_empty() || keys.iter().any(about)
+    }
+}
+
 /// What stands behind the values that a call is handed: the result of a check
 /// may be wrapped (`isNone(found)`) before it is asked.
 #[derive(Default)]
 pub(super) struct Handed {
     pub(super) identity: bool,
-    pub(super) client: bool,
+    /// What the client sent.
+    keys: Vec<Key>,
+    /// Calls of the same kind whose answers are handed on.
+    results: Vec<ExpressionRef>,
 }
 
 impl Handed {
     pub(super) fn both(&self) -> bool {
-        self.identity && self.client
+        self.identity && (!self.keys.is_empty() || !self.results.is_empty())
     }
 
-    pub(super) fn look(&mut self, value: &Value, known: &FxHashSet<ExpressionRef>, depth: u32) {
+    pub(super) fn look(
+        &mut self,
+        value: &Value,
+        known: &FxHashMap<ExpressionRef, About>,
+        depth: u32,
+    ) {
         let Some(depth) = depth.checked_sub(1) else {
             return;
         };
@@ -34,11 +76,11 @@ impl Handed {
         let mut rows = Vec::new();
         origins(value, &mut |origin| match origin {
             Origin::Identity(_) => self.identity = true,
-            Origin::Client(_) => self.client = true,
+            Origin::Client(key) => self.keys.push(key),
             Origin::Row(row, _) => rows.push(row),
-            Origin::Result(at) if known.contains(&at) => {
+            Origin::Result(at) if known.contains_key(&at) => {
                 self.identity = true;
-                self.client = true;
+                self.results.push(at);
             }
             _ => {}
         });
@@ -49,7 +91,31 @@ impl Handed {
         }
     }
 
-    fn fact(&mut self, fact: &Fact, known: &FxHashSet<ExpressionRef>, depth: u32) {
+    /// What a call with these arguments can have asked about.
+    pub(super) fn about(
+        &self,
+        arguments: &[Value],
+        known: &FxHashMap<ExpressionRef, About>,
+    ) -> About {
+        let mut about = About {
+            keys: self.keys.clone(),
+            anything: false,
+        };
+        for argument in arguments {
+            keys_behind(argument, HANDED_DEPTH, &mut about.keys);
+            origins(argument, &mut |origin| {
+                about.anything |= origin == Origin::Unknown;
+            });
+        }
+        for other in self.results.iter().filter_map(|at| known.get(at)) {
+            about.anything |= other.anything;
+            about.keys.extend(other.keys.iter().cloned());
+        }
+        about.anything |= about.keys.is_empty() || about.keys.iter().any(|key| key.path.is_empty());
+        about
+    }
+
+    fn fact(&mut self, fact: &Fact, known: &FxHashMap<ExpressionRef, About>, depth: u32) {
         match fact {
             Fact::Truthy(value) | Fact::Falsy(value) => self.look(value, known, depth),
             Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {

@@ -37,6 +37,7 @@ pub use filter::{Leaf, leaves};
 pub use groups::groups;
 pub use opened::opens;
 pub use origin::{Key, Origin, Way, origins};
+pub(crate) use packages::asks_nobody;
 pub use passed::{asks_of_row, passed_on};
 pub use paths::{EndpointPaths, QueryPath, Scope, query_paths, ways_of};
 pub use reach::{Escape, Reached, Walk, Walked, walked};

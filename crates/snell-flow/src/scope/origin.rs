@@ -146,7 +146,7 @@ fn of_opaque<'v>(opaque: &'v Opaque, each: &mut dyn FnMut(Origin<'v>)) {
             }
         }
         Root::Environment => each(Origin::Constant),
-        Root::Field(..) => each(Origin::Program),
+        Root::Field(..) | Root::Caught => each(Origin::Program),
         Root::Result(at) => each(Origin::Result(*at)),
         _ => each(Origin::Unknown),
     }

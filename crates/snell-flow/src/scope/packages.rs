@@ -176,7 +176,7 @@ pub(super) fn reports(project: &Project, at: ExpressionRef) -> bool {
 }
 
 /// Whether a call hands something on or reckons something, and asks nobody whose a row is.
-pub(super) fn asks_nobody(project: &Project, at: ExpressionRef) -> bool {
+pub(crate) fn asks_nobody(project: &Project, at: ExpressionRef) -> bool {
     match called(project, at) {
         Called::NoFunction => true,
         Called::Function(name, Some(specifier)) => {

@@ -186,7 +186,7 @@ fn asks_nobody(endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reached<'_>, trus
         && !walk.doubtful
         && !reached.doubtful
         && !trust.opaque
-        && !walk.asks_others(&reached.facts)
+        && !walk.asks_others(&reached.facts, &reached.query.arguments)
 }
 
 impl Scope {

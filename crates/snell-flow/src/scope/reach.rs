@@ -2,18 +2,18 @@
 
 use std::sync::{Arc, OnceLock};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use snell_project::{Project, client::CallId, endpoint::Endpoint, module::ExpressionRef};
 
 use super::{
     Key, Origin, Trust,
     content::ties_of_new,
-    handed::{HANDED_DEPTH, Handed, keys_behind},
+    handed::{About, HANDED_DEPTH, Handed},
     memory::{is_by_parameter, remembers},
     origins,
     packages::{asks_nobody, knows_no_rows, reports},
     sets_context,
-    trust::{checked, is_about_identity, names_identity, results_in},
+    trust::{checked, filter_of, is_about_identity, names_identity, results_in},
 };
 use crate::{
     event::{Event, EventKind, Query, Summary},
@@ -35,6 +35,8 @@ pub struct Reached<'f> {
     pub trail: Vec<ExpressionRef>,
     /// Something ran before it that may have checked whose the rows are.
     pub doubtful: bool,
+    /// The same of the rows that it names, what it writes left out.
+    pub doubtful_rows: bool,
     /// What a label shows of each loop around it, outermost first.
     pub loops: Vec<snell_source::Location>,
     /// Inside the callback or array of this transaction.
@@ -89,7 +91,8 @@ pub struct Walk<'f> {
     pub mentions_identity: bool,
     /// It was not followed to its end.
     pub cut: bool,
-    handed: FxHashSet<ExpressionRef>,
+    /// Calls that are not followed and may have asked whose rows are, with what they were handed.
+    handed: FxHashMap<ExpressionRef, About>,
     all_facts: OnceLock<Vec<Fact>>,
     trust: OnceLock<Trust>,
     /// Look-ups in memory by what the client sent: that something is there says nothing of who asks.
@@ -196,13 +199,19 @@ impl<'f> Walker<'_, 'f> {
                     }
                     let known = self.trust_of(&facts);
                     self.names(known.as_ref().map_or(&facts[..], |_| &[]), Some(query));
-                    let doubtful = self.may_be_asked(query) || self.walk.asks_others(&facts);
+                    let doubtful = self.may_be_asked(&facts, &query.arguments);
+                    let named = query.arguments.first().and_then(filter_of);
+                    let doubtful_rows = doubtful
+                        && named.is_none_or(|named| {
+                            self.may_be_asked(&facts, std::slice::from_ref(named))
+                        });
                     self.walk.queries.push(Reached {
                         query,
                         run: summary,
                         facts,
                         trail: trail.clone(),
                         doubtful,
+                        doubtful_rows,
                         loops: self.around(event),
                         transaction,
                         settings,
@@ -265,7 +274,8 @@ impl<'f> Walker<'_, 'f> {
         if !inside.both() && (!(identity || client) || knows_no_rows(self.project, at)) {
             return;
         }
-        self.walk.handed.insert(at);
+        let about = inside.about(arguments, &self.walk.handed);
+        self.walk.handed.insert(at, about);
         if !identity && is_by_parameter(arguments) && remembers(self.project, at) {
             self.walk.remembered.insert(at);
         }
@@ -282,19 +292,11 @@ impl<'f> Walker<'_, 'f> {
         }
     }
 
-    /// Whether a call before may have asked whose the rows of a query are.
-    fn may_be_asked(&self, query: &Query) -> bool {
-        if self.asks_anything || self.asked.is_empty() {
-            return self.asks_anything;
-        }
-        let mut keys = Vec::new();
-        let parts = query.arguments.iter();
-        parts.for_each(|part| keys_behind(part, HANDED_DEPTH, &mut keys));
-        let about = |key: &Key| {
-            let mut asked = self.asked.iter();
-            asked.any(|asked| asked.covers(key) || key.covers(asked))
-        };
-        keys.is_empty() || keys.iter().any(about)
+    /// Whether a call before may have asked whose the rows are that these arguments are about.
+    fn may_be_asked(&self, facts: &[Fact], arguments: &[Value]) -> bool {
+        self.asks_anything
+            || !self.asked.is_empty() && About::these(&self.asked).may_be(arguments)
+            || self.walk.asks_others(facts, arguments)
     }
 
     /// Notes whether something is said of who asks.
@@ -405,17 +407,22 @@ impl<'f> Walker<'_, 'f> {
 }
 
 impl Walk<'_> {
-    /// Whether a fact is about the result of an unknown call that was handed a key.
+    /// Whether a fact is about the result of an unknown call that was handed a key by which the rows
+    /// with these arguments may be named.
     #[must_use]
-    pub fn asks_others(&self, facts: &[Fact]) -> bool {
-        let mut asks = false;
-        let mut decide = facts
+    pub fn asks_others(&self, facts: &[Fact], rows: &[Value]) -> bool {
+        let mut asked = FxHashSet::default();
+        let decide = facts
             .iter()
             .filter(|fact| !self.is_presence_in_memory(fact));
-        for fact in &mut decide {
-            results_in(fact, &mut |at| asks |= self.handed.contains(&at));
+        for fact in decide {
+            results_in(fact, &mut |at| {
+                asked.insert(at);
+            });
         }
-        asks || !self.answered.is_empty() && self.compares_answer(facts)
+        let mut about = asked.iter().filter_map(|at| self.handed.get(at));
+        about.any(|about| about.may_be(rows))
+            || !self.answered.is_empty() && self.compares_answer(facts)
     }
 
     /// Whether a fact is that something is, or is not, in memory under the key of a row.

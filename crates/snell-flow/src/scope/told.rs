@@ -93,7 +93,10 @@ pub fn told(
     trust: &Trust,
 ) -> Option<Verdict> {
     let call = project.calls.get(reached.query.call);
-    if reached.doubtful || trust.opaque || walk.asks_others(&reached.facts) || call.client.amending
+    if reached.doubtful
+        || trust.opaque
+        || walk.asks_others(&reached.facts, &reached.query.arguments)
+        || call.client.amending
     {
         return None;
     }

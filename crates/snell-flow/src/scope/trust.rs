@@ -386,22 +386,30 @@ fn decides_unknown(a: &Value, b: &Value) -> bool {
 
 /// Whether an unknown condition holds on one way, and its opposite on no other.
 fn decides_unseen(groups: &[std::sync::Arc<[Fact]>]) -> bool {
-    let holds = |wanted: &Fact| groups.iter().any(|group| group.contains(wanted));
-    groups
-        .iter()
-        .flat_map(|group| group.iter())
-        .any(|fact| match fact {
-            Fact::Truthy(x) => is_opaque(x) && !holds(&Fact::Falsy(x.clone())),
-            Fact::Falsy(x) => is_opaque(x) && !holds(&Fact::Truthy(x.clone())),
-            Fact::Equal(x, y) => {
-                (is_opaque(x) || is_opaque(y)) && !holds(&Fact::Differ(x.clone(), y.clone()))
-            }
-            Fact::Differ(x, y) => {
-                (is_opaque(x) || is_opaque(y)) && !holds(&Fact::Equal(x.clone(), y.clone()))
-            }
-            Fact::Member(x, y) => is_opaque(x) || is_opaque(y),
-            Fact::OneOf(inner) => decides_unseen(inner),
-        })
+    let mut all = Vec::new();
+    beneath(groups, &mut all);
+    all.iter().any(|fact| match fact {
+        Fact::Truthy(x) => is_opaque(x) && !all.contains(&&Fact::Falsy(x.clone())),
+        Fact::Falsy(x) => is_opaque(x) && !all.contains(&&Fact::Truthy(x.clone())),
+        Fact::Equal(x, y) => {
+            (is_opaque(x) || is_opaque(y)) && !all.contains(&&Fact::Differ(x.clone(), y.clone()))
+        }
+        Fact::Differ(x, y) => {
+            (is_opaque(x) || is_opaque(y)) && !all.contains(&&Fact::Equal(x.clone(), y.clone()))
+        }
+        Fact::Member(x, y) => is_opaque(x) || is_opaque(y),
+        Fact::OneOf(_) => false,
+    })
+}
+
+/// What holds on any of some ways, ways within them included.
+fn beneath<'f>(groups: &'f [std::sync::Arc<[Fact]>], all: &mut Vec<&'f Fact>) {
+    for fact in groups.iter().flat_map(|group| group.iter()) {
+        match fact {
+            Fact::OneOf(inner) => beneath(inner, all),
+            fact => all.push(fact),
+        }
+    }
 }
 
 /// Visits the calls that are not followed whose results a fact is about.

@@ -75,8 +75,21 @@ impl Entry<'_> {
         trust: &Trust,
         handed: bool,
     ) -> bool {
-        reach::is_blind(reached, trust)
-            || handed && self.is_handed_nobody() && !trust.privileged && !trust.compared
+        reach::is_blind(reached, trust) || handed && self.is_blind_of_all(trust)
+    }
+
+    /// The same of the rows that it names, what it writes left out.
+    pub(in crate::rules::isolation) fn is_blind_of_rows(
+        &self,
+        reached: &Reached<'_>,
+        trust: &Trust,
+        handed: bool,
+    ) -> bool {
+        reach::is_blind_of_rows(reached, trust) || handed && self.is_blind_of_all(trust)
+    }
+
+    fn is_blind_of_all(&self, trust: &Trust) -> bool {
+        self.is_handed_nobody() && !trust.privileged && !trust.compared
     }
 
     /// Whether nothing that the endpoint is handed is who asks, and nothing of them is used.

@@ -40,7 +40,8 @@ pub(in crate::rules::isolation) fn fault(
     match call.operation {
         Operation::Upsert => {
             let trust = reached.trust();
-            let blind = entry.is_blind(reached, trust, evidence.limited) && updates(reached);
+            let blind =
+                entry.is_blind_of_rows(reached, trust, evidence.limited) && updates(reached);
             let guarded = evidence.guarded(model).filter(|_| blind)?;
             Some((Fault::Upsert(keyed?), Some(guarded)))
         }

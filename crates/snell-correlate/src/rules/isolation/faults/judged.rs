@@ -19,7 +19,7 @@ use crate::{
         entries::Entry,
         evidence::Evidence,
         exposure::{Exposure, Fault},
-        included, people, posed, raw_owner,
+        included, offered, people, posed, raw_owner,
         reach::{changes, escapes, given_back, only_counts, parent, reads},
         references, slight, tenant, uses,
     },
@@ -77,7 +77,7 @@ fn exposure(
     };
     let late_check = late_check(context, entry, position, &verdict);
     let (fault, guarded) = if changes(call.operation) {
-        if !entry.is_blind(reached, trust, evidence.limited) {
+        if !entry.is_blind_of_rows(reached, trust, evidence.limited) {
             return None;
         }
         change(context, entry, reached, model, verdict, evidence)?
@@ -148,7 +148,8 @@ fn change(
         Verdict::ClientKeyOnly(keyed) => {
             if arguments.is_some_and(|arguments| {
                 takes_over(context.project, model, arguments) || only_counts(arguments)
-            }) {
+            }) || offered::is_for_others(context, reached, model)
+            {
                 return None;
             }
             match people::is_identity(context, model) && entry.is_about_who_asks() {

@@ -246,6 +246,10 @@ fn gives_back(entry: &Entry<'_>, reached: &Reached<'_>) -> bool {
             .filter(|escape| escape.row.call == reached.query.call)
             .any(|escape| {
                 let trust = escape.trust();
-                !trust.privileged && !trust.opaque && !entry.walk.asks_others(&escape.facts)
+                !trust.privileged
+                    && !trust.opaque
+                    && !entry
+                        .walk
+                        .asks_others(&escape.facts, &reached.query.arguments)
             })
 }

@@ -36,6 +36,11 @@ pub(in crate::rules::isolation) fn is_blind(reached: &Reached<'_>, trust: &Trust
     !reached.doubtful && !trust.privileged && !trust.opaque
 }
 
+/// The same of the rows that it names, what it writes left out.
+pub(in crate::rules::isolation) fn is_blind_of_rows(reached: &Reached<'_>, trust: &Trust) -> bool {
+    !reached.doubtful_rows && !trust.privileged && !trust.opaque
+}
+
 /// Whether the row is given back on a way on which nothing ties it to who asks.
 pub(in crate::rules::isolation) fn escapes(entry: &Entry<'_>, reached: &Reached<'_>) -> bool {
     given_back(entry, reached, |trust, row| !trust.is_row_in_scope(row))
@@ -64,7 +69,9 @@ pub(in crate::rules::isolation) fn given_back(
             !trust.privileged
                 && !trust.opaque
                 && open(trust, escape.row)
-                && !entry.walk.asks_others(&escape.facts)
+                && !entry
+                    .walk
+                    .asks_others(&escape.facts, &reached.query.arguments)
                 && !asks_of_row(entry.project, &escape.facts, escape.row)
         })
 }

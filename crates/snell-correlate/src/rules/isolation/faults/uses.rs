@@ -82,7 +82,11 @@ pub(in crate::rules::isolation) fn claim(
             let trust = escape.trust();
             let blind = !trust.privileged && !trust.opaque;
             let keyed = claimed(context.project, &row, &escape.facts, trust)?;
-            (blind && !entry.walk.asks_others(&escape.facts)).then_some(keyed)
+            (blind
+                && !entry
+                    .walk
+                    .asks_others(&escape.facts, &reached.query.arguments))
+            .then_some(keyed)
         })
 }
 

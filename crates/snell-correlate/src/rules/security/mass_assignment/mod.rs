@@ -60,6 +60,21 @@ const PRIVILEGES: [&str; 27] = [
     "organizationid",
 ];
 
+/// The same where a row is somebody who signs in, or a group of people.
+const OF_ACCOUNTS: [&str; 11] = [
+    "plan",
+    "planid",
+    "tier",
+    "subscriptionplan",
+    "subscriptiontier",
+    "banned",
+    "isbanned",
+    "blocked",
+    "isblocked",
+    "suspended",
+    "issuspended",
+];
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     each(context, &mut |sent, model, whole, loose, at| {
@@ -151,7 +166,9 @@ fn whole<'v>(value: &'v Value, held: &[SmolStr]) -> Option<Whole<'v>> {
 }
 
 fn of_object<'v>(object: &'v ObjectValue, held: &[SmolStr]) -> Option<Whole<'v>> {
-    let own = object.entries.iter().filter(|(_, entry)| entry.always);
+    // What is spread after a column (`{ userId, ...dto }`) overrules it.
+    let own = object.entries.iter();
+    let own = own.filter(|(_, entry)| entry.always && !entry.beneath);
     let mut held = held.to_vec();
     held.extend(own.map(|(name, _)| name.clone()));
     object
@@ -178,13 +195,16 @@ fn finding(
             .map(|field| field.name.clone()),
         _ => None,
     };
+    let root = matches!(context.project.owners.of(model), Ownership::Root(_));
     let mut columns: Vec<&SmolStr> = declared
         .columns()
         .map(|field| &field.name)
         .filter(|name| open(name))
         .filter(|name| {
             let plain = split(name).concat();
-            PRIVILEGES.contains(&plain.as_str()) || owner.as_ref() == Some(name)
+            PRIVILEGES.contains(&plain.as_str())
+                || root && OF_ACCOUNTS.contains(&plain.as_str())
+                || owner.as_ref() == Some(name)
         })
         .collect();
     columns.truncate(3);

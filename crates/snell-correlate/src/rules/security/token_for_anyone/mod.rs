@@ -100,7 +100,12 @@ fn finding(
     for at in signed.trail.iter().take(2) {
         found = found.related(tell::callee(context, *at), "this call leads to it");
     }
-    if !signed.looks_up {
+    if let Some(at) = subject.decoded {
+        found = found.related(
+            tell::callee(context, at),
+            "reads what the token says and verifies nothing: whoever sends it can write that",
+        );
+    } else if !signed.looks_up {
         found = found.lowered(
             Severity::High,
             "no row is looked up: it may be there for another system, which nothing says",

@@ -6,6 +6,7 @@ use snell_flow::{
 };
 use snell_project::{
     client::CallId,
+    module::ExpressionRef,
     ownership::{Ownership, RootKind},
 };
 
@@ -18,6 +19,8 @@ pub(super) struct Subject {
     pub(super) key: String,
     /// The query that found the row by it.
     pub(super) row: Option<CallId>,
+    /// The call that took it out of a token that nobody verified.
+    pub(super) decoded: Option<ExpressionRef>,
 }
 
 /// The properties of a token that say whose it is.
@@ -49,7 +52,32 @@ pub(super) fn subject(context: &Context<'_>, signed: &Signed<'_>) -> Option<Subj
         .entries
         .iter()
         .filter(|(name, _)| NAMES.contains(&name.to_ascii_lowercase().as_str()))
-        .find_map(|(_, entry)| of_value(context, &entry.value))
+        .find_map(|(_, entry)| {
+            of_token(signed, &entry.value).or_else(|| of_value(context, &entry.value))
+        })
+}
+
+/// What a token says that the client sent and nobody verified.
+fn of_token(signed: &Signed<'_>, value: &Value) -> Option<Subject> {
+    let (mut decoded, mut others) = (None, false);
+    origins(value, &mut |origin| match origin {
+        Origin::Result(at) => decoded = Some(at),
+        _ => others = true,
+    });
+    let at = decoded.filter(|_| !others)?;
+    let (_, token) = signed.decoded.iter().find(|(call, _)| *call == at)?;
+    let (mut sent, mut others) = (None, false);
+    origins(token, &mut |origin| match origin {
+        Origin::Client(key) => sent = Some(key),
+        Origin::Constant => {}
+        _ => others = true,
+    });
+    let key = sent.filter(|_| !others)?;
+    Some(Subject {
+        key: key.text(),
+        row: None,
+        decoded: Some(at),
+    })
 }
 
 fn of_value(context: &Context<'_>, value: &Value) -> Option<Subject> {
@@ -66,6 +94,7 @@ fn of_value(context: &Context<'_>, value: &Value) -> Option<Subject> {
         ([key], []) => names_person(key).then(|| Subject {
             key: key.text(),
             row: None,
+            decoded: None,
         }),
         ([], [row]) => {
             let call = context.project.calls.get(row.call);
@@ -86,6 +115,7 @@ fn of_value(context: &Context<'_>, value: &Value) -> Option<Subject> {
                 || Subject {
                     key: key.text(),
                     row: Some(row.call),
+                    decoded: None,
                 },
             )
         }

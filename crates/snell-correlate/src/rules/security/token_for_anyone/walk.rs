@@ -1,13 +1,14 @@
 //! What an endpoint does before it signs a token, and whether the client is given it.
 
-use snell_extract::facts::Expression;
+use smol_str::SmolStr;
+use snell_extract::facts::{Expression, ExpressionId};
 use snell_flow::{
     Event, EventKind, Fact, Root, Summary, Value,
     scope::{Key, Origin, origins},
 };
 use snell_project::{
     Project,
-    module::{ExpressionRef, In, Symbol},
+    module::{ExpressionRef, In, ModuleId, Symbol},
     types::{Type, Types},
 };
 
@@ -23,6 +24,8 @@ pub(super) struct Signed<'f> {
     pub(super) trail: Vec<ExpressionRef>,
     /// Some row was looked up before.
     pub(super) looks_up: bool,
+    /// Calls before that take a token apart and verify nothing, with the token.
+    pub(super) decoded: Vec<(ExpressionRef, &'f Value)>,
 }
 
 /// Words in the names of calls that ask for a proof, or may.
@@ -70,6 +73,9 @@ const PROOFS: [&str; 22] = [
     "sig",
 ];
 
+/// Functions that say what a token holds and ask nobody who wrote it.
+const DECODES: [&str; 4] = ["decode", "decodeJwt", "jwtDecode", "jwt_decode"];
+
 /// Calls that hand something to the client.
 const ANSWERS: [&str; 6] = ["json", "send", "cookie", "setcookie", "header", "end"];
 
@@ -84,6 +90,7 @@ pub(super) fn signed<'f>(context: &Context<'_>, summary: &'f Summary) -> Option<
         found: None,
         asked: false,
         looks_up: false,
+        decoded: Vec::new(),
     };
     walker.summary(summary, &mut Vec::new());
     let found = walker.found.filter(|_| !walker.asked)?;
@@ -96,6 +103,7 @@ struct Walker<'p, 'f> {
     /// Something before may have asked for a proof.
     asked: bool,
     looks_up: bool,
+    decoded: Vec<(ExpressionRef, &'f Value)>,
 }
 
 impl<'f> Walker<'_, 'f> {
@@ -136,8 +144,16 @@ impl<'f> Walker<'_, 'f> {
                             payload,
                             trail: trail.clone(),
                             looks_up: self.looks_up,
+                            decoded: self.decoded.clone(),
                         });
                     }
+                    return;
+                }
+                if let Some(token) = arguments.first()
+                    && is_decode(self.project, *at)
+                {
+                    self.asked |= verifies_beside(self.project, *at);
+                    self.decoded.push((*at, token));
                     return;
                 }
                 self.asked |= name_of(self.project, *at).is_some_and(|name| says(&name))
@@ -174,7 +190,10 @@ fn says_state(name: &str) -> bool {
 /// Whether a fact says more than that something is there.
 fn decides(fact: &Fact) -> bool {
     match fact {
-        Fact::Equal(..) | Fact::Differ(..) | Fact::Member(..) => true,
+        // Which of some ways the client asks for proves nothing.
+        Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {
+            !(is_choice(a) && b.is_constant() || is_choice(b) && a.is_constant())
+        }
         Fact::OneOf(groups) => groups.iter().flat_map(|group| group.iter()).any(decides),
         Fact::Truthy(value) | Fact::Falsy(value) => {
             let mut known = true;
@@ -188,6 +207,16 @@ fn decides(fact: &Fact) -> bool {
             !known
         }
     }
+}
+
+/// Whether a value is what the client sent, and no proof: `body.type`.
+fn is_choice(value: &Value) -> bool {
+    let (mut sent, mut others) = (false, false);
+    origins(value, &mut |origin| match origin {
+        Origin::Client(key) if !is_proof(&key) => sent = true,
+        _ => others = true,
+    });
+    sent && !others
 }
 
 /// Whether something that proves who somebody is is handed on, or may be: all that was sent.
@@ -234,20 +263,65 @@ fn is_sign(project: &Project, at: ExpressionRef) -> bool {
     if !named {
         return false;
     }
-    let typed = match facts.expression(*callee) {
-        Expression::Member { object, .. } => {
-            let object = In {
-                module: at.module,
-                id: *object,
+    let package = package_of(project, at.module, *callee);
+    package.is_some_and(|package| matches!(package.as_str(), "@nestjs/jwt" | "jsonwebtoken"))
+}
+
+/// The package of what a call is called on, or of the function itself.
+fn package_of(project: &Project, module: ModuleId, callee: ExpressionId) -> Option<SmolStr> {
+    let facts = project.modules.facts(module);
+    if let Expression::Member { object, .. } = facts.expression(callee) {
+        let object = In {
+            module,
+            id: *object,
+        };
+        if let Type::External(specifier, _) = Types::new(&project.modules).of(object) {
+            return Some(specifier);
+        }
+    }
+    match calls::root_symbol(project, module, callee) {
+        Symbol::External { specifier, .. } => Some(specifier),
+        _ => None,
+    }
+}
+
+/// `this.jwtService.decode(token)`, `decodeJwt(token)`: what a token says, whoever wrote it.
+fn is_decode(project: &Project, at: ExpressionRef) -> bool {
+    let facts = project.modules.facts(at.module);
+    let Expression::Call { callee, .. } = facts.expression(at.id) else {
+        return false;
+    };
+    let named = name_of(project, at).is_some_and(|name| DECODES.contains(&name.as_str()));
+    named
+        && package_of(project, at.module, *callee).is_some_and(|package| {
+            ["jwt", "jsonwebtoken", "jose"]
+                .iter()
+                .any(|word| package.contains(word))
+        })
+}
+
+/// Whether the function around a call calls something that verifies as well.
+fn verifies_beside(project: &Project, at: ExpressionRef) -> bool {
+    let module = project.modules.get(at.module);
+    let facts = &module.facts;
+    let mut around = module.context.function(at.id);
+    while let Some(parent) = around.and_then(|id| facts.function(id).parent) {
+        around = Some(parent);
+    }
+    let Some(span) = around.map(|id| facts.function(id).span) else {
+        return true;
+    };
+    facts.expressions.iter().any(|node| match &node.kind {
+        Expression::Call { callee, .. } if span.contains(node.span) => {
+            let name = match facts.expression(*callee) {
+                Expression::Member { property, .. } => property.text.as_str(),
+                Expression::Identifier { name, .. } => name.as_str(),
+                _ => "",
             };
-            matches!(Types::new(&project.modules).of(object),
-                Type::External(specifier, _) if specifier == "@nestjs/jwt")
+            name.to_ascii_lowercase().contains("verif")
         }
         _ => false,
-    };
-    typed
-        || matches!(calls::root_symbol(project, at.module, *callee),
-            Symbol::External { specifier, .. } if specifier == "jsonwebtoken")
+    })
 }
 
 /// `response.json(...)`, `res.status(200).send(...)`
