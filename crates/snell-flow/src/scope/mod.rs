@@ -7,6 +7,7 @@
 //! query said to be keyed by the client alone; anything else is
 //! [`Verdict::Unknown`].
 
+mod asked;
 mod columns;
 mod content;
 mod context;

@@ -13,7 +13,7 @@ use super::{
     origins,
     packages::{asks_nobody, knows_no_rows, reports},
     sets_context,
-    trust::{checked, filter_of, is_about_identity, names_identity, results_in},
+    trust::{checked, filter_of, is_about_identity, names_identity},
 };
 use crate::{
     event::{Event, EventKind, Query, Summary},
@@ -92,13 +92,13 @@ pub struct Walk<'f> {
     /// It was not followed to its end.
     pub cut: bool,
     /// Calls that are not followed and may have asked whose rows are, with what they were handed.
-    handed: FxHashMap<ExpressionRef, About>,
+    pub(super) handed: FxHashMap<ExpressionRef, About>,
     all_facts: OnceLock<Vec<Fact>>,
     trust: OnceLock<Trust>,
     /// Look-ups in memory by what the client sent: that something is there says nothing of who asks.
-    remembered: FxHashSet<ExpressionRef>,
+    pub(super) remembered: FxHashSet<ExpressionRef>,
     /// Calls of other systems that were handed what the client sent.
-    answered: FxHashSet<ExpressionRef>,
+    pub(super) answered: FxHashSet<ExpressionRef>,
 }
 
 /// More queries than this are not told apart.
@@ -407,54 +407,6 @@ impl<'f> Walker<'_, 'f> {
 }
 
 impl Walk<'_> {
-    /// Whether a fact is about the result of an unknown call that was handed a key by which the rows
-    /// with these arguments may be named.
-    #[must_use]
-    pub fn asks_others(&self, facts: &[Fact], rows: &[Value]) -> bool {
-        let mut asked = FxHashSet::default();
-        let decide = facts
-            .iter()
-            .filter(|fact| !self.is_presence_in_memory(fact));
-        for fact in decide {
-            results_in(fact, &mut |at| {
-                asked.insert(at);
-            });
-        }
-        let mut about = asked.iter().filter_map(|at| self.handed.get(at));
-        about.any(|about| about.may_be(rows))
-            || !self.answered.is_empty() && self.compares_answer(facts)
-    }
-
-    /// Whether a fact is that something is, or is not, in memory under the key of a row.
-    fn is_presence_in_memory(&self, fact: &Fact) -> bool {
-        let (Fact::Truthy(value) | Fact::Falsy(value)) = fact else {
-            return false;
-        };
-        let Value::Opaque(opaque) = value else {
-            return false;
-        };
-        matches!(opaque.root, Root::Result(at) if opaque.path.is_empty() && self.remembered.contains(&at))
-    }
-
-    /// Whether what another system says of a key that the client sent is
-    /// compared with what is known of who asks.
-    fn compares_answer(&self, facts: &[Fact]) -> bool {
-        let trust = Trust::of(facts);
-        let answers = |value: &Value| {
-            let mut found = false;
-            origins(value, &mut |origin| {
-                found |= matches!(origin, Origin::Result(at) if self.answered.contains(&at));
-            });
-            found
-        };
-        facts.iter().any(|fact| match fact {
-            Fact::Equal(a, b) | Fact::Member(a, b) => {
-                answers(a) && trust.is_trusted(b) || answers(b) && trust.is_trusted(a)
-            }
-            _ => false,
-        })
-    }
-
     /// What all checks on any way through the endpoint come to.
     pub fn trust(&self) -> &Trust {
         self.trust.get_or_init(|| Trust::of(self.all_facts()))
