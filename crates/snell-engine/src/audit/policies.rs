@@ -52,7 +52,10 @@ fn policy(
             let mut chains = chains.iter().filter(|one| !in_room(one));
             let chain = (chains.clone().find(|chain| chain.required)).or_else(|| chains.next())?;
             let kind = kind(chain.root).unwrap_or(RootKind::Identity);
-            (by_chain(datamodel, model, chain, kind)?, Some(chain))
+            (
+                by_chain(datamodel, model, chain, Whose::Own(kind))?,
+                Some(chain),
+            )
         }
         Ownership::Global => return None,
     };
@@ -191,13 +194,14 @@ fn readers(
     let Some(key) = chain.key.map(|key| &datamodel[key]) else {
         return Vec::new();
     };
-    if key.id.model != model.id {
-        return Vec::new();
-    }
     let mut found = Vec::new();
-    if key.is_optional() {
-        let condition = format!("{} IS NULL", quoted(&key.db_name));
-        found.push(("shared".to_owned(), condition));
+    if key.is_optional()
+        && let Some(shared) = by_chain(datamodel, model, chain, Whose::Nobodys)
+    {
+        found.push(("shared".to_owned(), shared));
+    }
+    if key.id.model != model.id {
+        return found;
     }
     for field in model.relation_fields() {
         let Some(side) = field.relation() else {
@@ -236,11 +240,24 @@ fn is_uuid(field: &Field) -> bool {
     native.is_some_and(|native| native.name == "Uuid")
 }
 
-fn by_chain(datamodel: &Datamodel, model: &Model, chain: &Chain, kind: RootKind) -> Option<String> {
+/// Whose rows a condition lets through.
+#[derive(Clone, Copy)]
+enum Whose {
+    /// Those of who asks.
+    Own(RootKind),
+    /// Those that no owner has.
+    Nobodys,
+}
+
+fn by_chain(datamodel: &Datamodel, model: &Model, chain: &Chain, whose: Whose) -> Option<String> {
     let key = chain.key?;
     let owner = &datamodel[key];
     if key.model == model.id {
-        return Some(compare(&quoted(&owner.db_name), owner, kind));
+        let column = quoted(&owner.db_name);
+        return Some(match whose {
+            Whose::Own(kind) => compare(&column, owner, kind),
+            Whose::Nobodys => format!("{column} IS NULL"),
+        });
     }
     let mut joins = String::new();
     let mut link = String::new();
@@ -276,6 +293,10 @@ fn by_chain(datamodel: &Datamodel, model: &Model, chain: &Chain, kind: RootKind)
         }
         before = name;
     }
-    let owned = compare(&format!("{before}.{}", quoted(&owner.db_name)), owner, kind);
+    let column = format!("{before}.{}", quoted(&owner.db_name));
+    let owned = match whose {
+        Whose::Own(kind) => compare(&column, owner, kind),
+        Whose::Nobodys => format!("{column} IS NULL"),
+    };
     (!link.is_empty()).then(|| format!("EXISTS (SELECT 1 FROM {joins} WHERE {link} AND {owned})"))
 }
