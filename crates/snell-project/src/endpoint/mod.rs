@@ -156,6 +156,20 @@ pub struct Access {
     pub wrappers: Vec<(FunctionRef, SmolStr)>,
 }
 
+impl Access {
+    /// Whether everybody is let through, whatever they send: nobody has to sign in, be
+    /// somebody or prove anything, and all that stands there could be read.
+    #[must_use]
+    pub fn asks_nothing(&self) -> bool {
+        (self.public.is_some() || !self.authenticated)
+            && self.restricted.is_empty()
+            && self.unknown.is_empty()
+            && self.checked.is_empty()
+            && !self.verified
+            && !self.administrative
+    }
+}
+
 /// What is noted at an endpoint for guards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Noted {

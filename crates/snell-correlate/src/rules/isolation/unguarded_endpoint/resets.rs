@@ -62,13 +62,8 @@ fn is_open(context: &Context<'_>, entry: &Entry<'_>) -> bool {
     let lower = endpoint.name.to_ascii_lowercase();
     functions::is_application(context.project, endpoint.module)
         && endpoint.class.is_some()
-        && (access.public.is_some() || !access.authenticated)
-        && access.restricted.is_empty()
-        && access.unknown.is_empty()
-        && access.checked.is_empty()
-        && !access.verified
+        && access.asks_nothing()
         && !access.may_read
-        && !access.administrative
         && !entry.walk.cut
         && !entry.walk.doubtful
         && !OTHERS.iter().any(|word| lower.contains(word))

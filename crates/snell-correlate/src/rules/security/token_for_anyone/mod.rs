@@ -61,12 +61,7 @@ fn is_open(endpoint: &Endpoint) -> bool {
     let lower = endpoint.name.to_ascii_lowercase();
     endpoint.kind.is_request()
         && endpoint.class.is_some()
-        && (access.public.is_some() || !access.authenticated)
-        && access.restricted.is_empty()
-        && access.unknown.is_empty()
-        && access.checked.is_empty()
-        && !access.verified
-        && !access.administrative
+        && access.asks_nothing()
         && !OTHERS.iter().any(|word| lower.contains(word))
         && !endpoint.parameters.iter().any(|given| match given {
             Given::Identity | Given::Unknown => true,

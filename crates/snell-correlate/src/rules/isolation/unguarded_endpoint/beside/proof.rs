@@ -1,6 +1,7 @@
 //! Whether an endpoint asks for a proof of its own of who asks.
 
-use snell_extract::facts::Expression;
+use smol_str::SmolStr;
+use snell_extract::facts::{Expression, ModuleFacts};
 use snell_flow::{
     Fact,
     scope::{Origin, Reached, origins},
@@ -71,25 +72,41 @@ pub(in crate::rules::isolation::unguarded_endpoint) fn asks_on_the_way(
     endpoint: &Endpoint,
     reached: &Reached<'_>,
 ) -> bool {
-    let modules = &context.project.modules;
-    on_the_way(context, endpoint, reached)
-        .into_iter()
-        .any(|function| {
-            let facts = modules.facts(function.module);
-            let span = facts.function(function.id).span;
-            facts.expressions.iter().any(|node| {
-                let Expression::Call { callee, .. } = &node.kind else {
-                    return false;
-                };
-                let name = match facts.expression(*callee) {
-                    Expression::Member { property, .. } => &property.text,
-                    Expression::Identifier { name, .. } => name,
-                    _ => return false,
-                };
-                let lower = name.to_ascii_lowercase();
-                span.contains(node.span) && ASKS.iter().any(|word| lower.contains(word))
-            })
+    any_on_the_way(context, endpoint, reached, |facts, expression| {
+        let Expression::Call { callee, .. } = expression else {
+            return false;
+        };
+        let called = name(facts.expression(*callee));
+        called.is_some_and(|name| {
+            let lower = name.to_ascii_lowercase();
+            ASKS.iter().any(|word| lower.contains(word))
         })
+    })
+}
+
+/// Whether something holds of an expression of the functions on the way to a query.
+fn any_on_the_way(
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+    reached: &Reached<'_>,
+    holds: impl Fn(&ModuleFacts, &Expression) -> bool,
+) -> bool {
+    let functions = on_the_way(context, endpoint, reached);
+    functions.into_iter().any(|function| {
+        let facts = context.project.modules.facts(function.module);
+        let span = facts.function(function.id).span;
+        let mut inside = facts.expressions.iter();
+        inside.any(|node| span.contains(node.span) && holds(facts, &node.kind))
+    })
+}
+
+/// The name that an expression ends in.
+fn name(expression: &Expression) -> Option<&SmolStr> {
+    match expression {
+        Expression::Member { property, .. } => Some(&property.text),
+        Expression::Identifier { name, .. } => Some(name),
+        _ => None,
+    }
 }
 
 /// Whether a name is one of what only those know who were told.
@@ -160,20 +177,10 @@ pub(in crate::rules::isolation::unguarded_endpoint) fn speaks_of_proof(
     endpoint: &Endpoint,
     reached: &Reached<'_>,
 ) -> bool {
-    let modules = &context.project.modules;
-    on_the_way(context, endpoint, reached)
-        .into_iter()
-        .any(|function| {
-            let facts = modules.facts(function.module);
-            let span = facts.function(function.id).span;
-            facts.expressions.iter().any(|node| {
-                let name = match &node.kind {
-                    Expression::Member { property, .. } => &property.text,
-                    Expression::Identifier { name, .. } => name,
-                    _ => return false,
-                };
-                let lower = name.to_ascii_lowercase().replace('_', "");
-                span.contains(node.span) && TOLD.iter().any(|word| lower.contains(word))
-            })
+    any_on_the_way(context, endpoint, reached, |_, expression| {
+        name(expression).is_some_and(|name| {
+            let lower = name.to_ascii_lowercase().replace('_', "");
+            TOLD.iter().any(|word| lower.contains(word))
         })
+    })
 }
