@@ -2,6 +2,21 @@
 
 use super::{Point, Table};
 
+/// The rules on whose rows a query reaches, by its own conditions or those before it.
+const OWN_ROWS: &[&str] = &[
+    "isolation/missing-owner-filter",
+    "isolation/unverified-owner",
+    "isolation/raw-sql-missing-owner-filter",
+    "isolation/aggregate-unscoped",
+    "isolation/upsert-unscoped",
+    "isolation/include-unscoped",
+    "isolation/or-bypasses-owner",
+    "isolation/client-supplied-owner-id",
+    "isolation/cross-owner-reference",
+    "isolation/nested-connect-unverified",
+    "isolation/ownership-check-after-use",
+];
+
 pub(super) const POINTS: &[Point] = &[
     Point {
         number: "3.1",
@@ -132,15 +147,7 @@ pub(super) const POINTS: &[Point] = &[
     Point {
         number: "4.1",
         asks: "Does each user reach their own rows alone?",
-        rules: &[
-            "isolation/missing-owner-filter",
-            "isolation/unverified-owner",
-            "isolation/raw-sql-missing-owner-filter",
-            "isolation/client-supplied-owner-id",
-            "isolation/cross-owner-reference",
-            "isolation/nested-connect-unverified",
-            "isolation/ownership-check-after-use",
-        ],
+        rules: OWN_ROWS,
         tables: &[Table::Ownership],
         beside: "",
     },
@@ -175,34 +182,14 @@ pub(super) const POINTS: &[Point] = &[
     Point {
         number: "4.3",
         asks: "Are rows filtered by the application?",
-        rules: &[
-            "isolation/missing-owner-filter",
-            "isolation/unverified-owner",
-            "isolation/raw-sql-missing-owner-filter",
-            "isolation/client-supplied-owner-id",
-            "isolation/cross-owner-reference",
-            "isolation/nested-connect-unverified",
-            "isolation/ownership-check-after-use",
-        ],
+        rules: OWN_ROWS,
         tables: &[Table::Ownership],
         beside: "",
     },
     Point {
         number: "4.3a",
         asks: "Does every query of owned rows name the owner?",
-        rules: &[
-            "isolation/missing-owner-filter",
-            "isolation/aggregate-unscoped",
-            "isolation/upsert-unscoped",
-            "isolation/include-unscoped",
-            "isolation/or-bypasses-owner",
-            "isolation/unverified-owner",
-            "isolation/raw-sql-missing-owner-filter",
-            "isolation/client-supplied-owner-id",
-            "isolation/cross-owner-reference",
-            "isolation/nested-connect-unverified",
-            "isolation/ownership-check-after-use",
-        ],
+        rules: OWN_ROWS,
         tables: &[Table::Ownership],
         beside: "",
     },
