@@ -156,6 +156,32 @@ fn deep_code_costs_the_part_that_is_deep() {
 }
 
 #[test]
+fn answers_that_are_handed_on_do_not_double() {
+    let mut steps = String::from("    const a0 = check(req.user, id);\n");
+    for n in 1..64 {
+        let last = n - 1;
+        steps += &format!("    const a{n} = check(a{last}, a{last});\n");
+    }
+    let code = format!(
+        "import {{ Body, Controller, Post, Req }} from '@nestjs/common';
+import {{ check }} from 'checks';
+import {{ PrismaClient }} from '@prisma/client';
+
+@Controller('posts')
+export class PostsController {{
+  private readonly prisma = new PrismaClient();
+
+  @Post()
+  async remove(@Req() req: {{ user: {{ id: string }} }}, @Body('id') id: string) {{
+{steps}    if (a63) await this.prisma.post.delete({{ where: {{ id }} }});
+  }}
+}}
+"
+    );
+    told(&with(&[("src/posts.controller.ts", &code)]));
+}
+
+#[test]
 fn deep_sql_is_left_out_and_blamed_on_nobody() {
     let (open, close) = ("(".repeat(DEEP), ")".repeat(DEEP));
     let deep = format!("SELECT {open}1{close}");

@@ -9,7 +9,8 @@ use snell_project::{
 use snell_source::Location;
 
 use crate::{
-    fact::{Fact, Facts},
+    fact::Fact,
+    facts::Facts,
     value::{LoopId, Root, RowOrigin, Step, Value},
 };
 
@@ -25,7 +26,7 @@ pub struct Summary {
     /// What it gives back.
     pub result: Value,
     /// What holds when it comes back.
-    pub ensures: Vec<Fact>,
+    pub ensures: Facts,
     /// Whether it never comes back (it always throws).
     pub diverges: bool,
     /// Whether something was too deep or too long to be followed.
@@ -48,7 +49,7 @@ impl Summary {
             asked: Vec::new(),
             events: Vec::new(),
             result: Value::Unknown,
-            ensures: Vec::new(),
+            ensures: Facts::default(),
             diverges: false,
             cut: true,
         }

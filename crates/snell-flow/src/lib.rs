@@ -7,6 +7,7 @@
 
 mod event;
 mod fact;
+mod facts;
 mod follow;
 mod hashed;
 mod interpret;
@@ -19,7 +20,8 @@ mod value;
 mod weight;
 
 pub use event::{Event, EventKind, Loop, LoopKind, Query, Summary};
-pub use fact::{Fact, Facts};
+pub use fact::Fact;
+pub use facts::Facts;
 pub use follow::{EndpointFlow, Flow, Follower, ModuleFlow, QueryEvent, worth_following};
 pub use remote::{foreign_call, remote};
 pub use through::{LeadsTo, Once};

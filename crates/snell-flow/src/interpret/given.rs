@@ -1,6 +1,6 @@
 //! What the `return` statements of a function come to together.
 
-use crate::{fact::Facts, value::Value};
+use crate::{facts::Facts, value::Value};
 
 /// What holds at every `return`: what all share, and that one of the ways was taken.
 pub(super) fn common_facts(returns: &[(Value, Facts)]) -> Facts {

@@ -44,7 +44,8 @@ use snell_project::{
 
 use crate::{
     event::{Event, EventKind, Loop, Summary},
-    fact::{Fact, Facts},
+    fact::Fact,
+    facts::Facts,
     value::{Root, Value},
     weight::bounded,
 };
@@ -313,7 +314,6 @@ impl<'i, 'p> Frame<'i, 'p> {
         let diverges = self.returns.is_empty();
         self.unroll();
         let ensures = common_facts(&self.returns);
-        let known = ensures.to_vec();
         let result = joined(&self.returns, &ensures);
         // A summary is kept as long as what calls the function.
         self.events.shrink_to_fit();
@@ -322,7 +322,7 @@ impl<'i, 'p> Frame<'i, 'p> {
             asked: Vec::new(),
             events: self.events,
             result,
-            ensures: known,
+            ensures,
             diverges,
             cut: self.cut,
         }
@@ -428,7 +428,7 @@ impl<'i, 'p> Frame<'i, 'p> {
             let summary = self.interpreter.call(callback, arguments, &self.stack);
             return Ran {
                 result: summary.result.clone(),
-                ensures: summary.ensures.clone(),
+                ensures: summary.ensures.iter().cloned().collect(),
                 diverges: summary.diverges,
             };
         }

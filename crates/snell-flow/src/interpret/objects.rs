@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use snell_extract::facts::{Element, Property, PropertyKey};
 use snell_project::module::In;
 
@@ -11,7 +13,11 @@ use crate::value::{ArrayValue, Choice, Entry, ObjectValue, Opaque, Step, Value};
 
 impl Frame<'_, '_> {
     pub(super) fn object(&mut self, properties: &[Property], state: &mut State) -> Value {
-        let mut object = ObjectValue::default();
+        // Most objects stay as they are written: no room to grow.
+        let mut object = ObjectValue {
+            entries: IndexMap::with_capacity_and_hasher(properties.len(), FxBuildHasher),
+            spreads: Vec::new(),
+        };
         for property in properties {
             match property {
                 Property::Value { key, value, .. } => {

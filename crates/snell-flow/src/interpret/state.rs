@@ -6,7 +6,8 @@ use rustc_hash::FxHashMap;
 use snell_project::module::BindingRef;
 
 use crate::{
-    fact::{Fact, Facts},
+    fact::Fact,
+    facts::Facts,
     scope::{Origin, origins},
     value::Value,
     weight::bounded,

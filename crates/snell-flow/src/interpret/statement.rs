@@ -291,7 +291,7 @@ impl Frame<'_, '_> {
         // What each round ensures holds of every element.
         let ensured = match round.alive && visits_each {
             true => std::mem::take(&mut round.facts),
-            false => crate::fact::Facts::default(),
+            false => crate::facts::Facts::default(),
         };
         // The body may run never, and may have left by `break`.
         round.alive = true;
@@ -300,7 +300,7 @@ impl Frame<'_, '_> {
             true => round,
             false => State::join(std::mem::take(state), round),
         };
-        state.learn(crate::fact::beyond_elements(ensured.to_vec(), id));
+        state.learn(crate::fact::beyond_elements(ensured.iter().cloned(), id));
     }
 
     pub(crate) fn place(&self, span: Span) -> snell_source::Location {

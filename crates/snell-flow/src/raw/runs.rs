@@ -104,7 +104,7 @@ impl RawQueries {
                 let run = RawRun {
                     function: run.function,
                     chain: Vec::new(),
-                    facts: run.event.facts.to_vec(),
+                    facts: run.event.facts.iter().cloned().collect(),
                     texts: texts(project, &values, call, run.query),
                 };
                 query.add(run);

@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use super::{Origin, Trust, Walk, origins, trust::results_in};
 use crate::{
     fact::Fact,
+    facts::Facts,
     value::{Root, Value},
 };
 
@@ -12,7 +13,7 @@ impl Walk<'_> {
     /// Whether a fact is about the result of an unknown call that was handed a key by which the rows
     /// with these arguments may be named.
     #[must_use]
-    pub fn asks_others(&self, facts: &[Fact], rows: &[Value]) -> bool {
+    pub fn asks_others(&self, facts: &Facts, rows: &[Value]) -> bool {
         let mut asked = FxHashSet::default();
         let decide = facts
             .iter()
@@ -40,7 +41,7 @@ impl Walk<'_> {
 
     /// Whether what another system says of a key that the client sent is
     /// compared with what is known of who asks.
-    fn compares_answer(&self, facts: &[Fact]) -> bool {
+    fn compares_answer(&self, facts: &Facts) -> bool {
         let trust = Trust::of(facts);
         let answers = |value: &Value| {
             let mut found = false;

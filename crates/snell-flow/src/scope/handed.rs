@@ -1,6 +1,6 @@
 //! What stands behind the values that a call is handed.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use snell_project::module::ExpressionRef;
 
 use super::{Key, Origin, origins, trust::filter_of};
@@ -13,34 +13,30 @@ pub(super) const HANDED_DEPTH: u32 = 4;
 /// and about nothing that has another key.
 #[derive(Debug, Clone, Default)]
 pub(super) struct About {
-    keys: Vec<Key>,
+    /// Each once: what is handed from call to call would double with each of them.
+    keys: FxHashSet<Key>,
     /// A whole part of the request, or nothing that is known.
     anything: bool,
 }
 
 impl About {
-    pub(super) fn these(keys: &[Key]) -> Self {
-        About {
-            keys: keys.to_vec(),
-            anything: false,
-        }
-    }
-
     /// Whether rows of a query with these arguments may be what was asked about.
     pub(super) fn may_be(&self, arguments: &[Value]) -> bool {
-        if self.anything {
-            return true;
-        }
-        let mut keys = Vec::new();
-        for part in arguments {
-            keys_behind(part, HANDED_DEPTH, &mut keys);
-        }
-        let about = |key: &Key| {
-            let mut asked = self.keys.iter();
-            asked.any(|asked| asked.covers(key) || key.covers(asked))
-        };
-        keys.is_empty() || keys.iter().any(about)
+        self.anything || may_be(&self.keys, arguments)
     }
+}
+
+/// Whether rows of a query with these arguments may be those that keys name.
+pub(super) fn may_be(asked: &FxHashSet<Key>, arguments: &[Value]) -> bool {
+    let mut keys = FxHashSet::default();
+    for part in arguments {
+        keys_behind(part, HANDED_DEPTH, &mut keys);
+    }
+    let about = |key: &Key| {
+        let mut asked = asked.iter();
+        asked.any(|asked| asked.covers(key) || key.covers(asked))
+    };
+    keys.is_empty() || keys.iter().any(about)
 }
 
 /// What stands behind the values that a call is handed: the result of a check
@@ -49,9 +45,9 @@ impl About {
 pub(super) struct Handed {
     pub(super) identity: bool,
     /// What the client sent.
-    keys: Vec<Key>,
+    keys: FxHashSet<Key>,
     /// Calls of the same kind whose answers are handed on.
-    results: Vec<ExpressionRef>,
+    results: FxHashSet<ExpressionRef>,
 }
 
 impl Handed {
@@ -76,11 +72,13 @@ impl Handed {
         let mut rows = Vec::new();
         origins(value, &mut |origin| match origin {
             Origin::Identity(_) => self.identity = true,
-            Origin::Client(key) => self.keys.push(key),
+            Origin::Client(key) => {
+                self.keys.insert(key);
+            }
             Origin::Row(row, _) => rows.push(row),
             Origin::Result(at) if known.contains_key(&at) => {
                 self.identity = true;
-                self.results.push(at);
+                self.results.insert(at);
             }
             _ => {}
         });
@@ -132,12 +130,14 @@ impl Handed {
 }
 
 /// The keys that the client sent in a value, and those by which the rows in it were looked up.
-pub(super) fn keys_behind(value: &Value, depth: u32, keys: &mut Vec<Key>) {
+pub(super) fn keys_behind(value: &Value, depth: u32, keys: &mut FxHashSet<Key>) {
     let Some(depth) = depth.checked_sub(1) else {
         return;
     };
     origins(value, &mut |origin| match origin {
-        Origin::Client(key) => keys.push(key),
+        Origin::Client(key) => {
+            keys.insert(key);
+        }
         Origin::Row(row, _) => keys_behind(&row.arguments, depth, keys),
         _ => {}
     });

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     fact::Fact,
+    facts::Facts,
     value::{Choice, RowOrigin, Value},
 };
 
@@ -22,7 +23,7 @@ pub fn passed_on(
     project: &Project,
     row: &RowOrigin,
     path: &[SmolStr],
-    facts: &[Fact],
+    facts: &Facts,
 ) -> Option<Key> {
     let model = project.calls.get(row.call).model()?;
     let [name] = path else { return None };
@@ -37,7 +38,7 @@ pub(super) fn passed_beyond(
     project: &Project,
     row: &RowOrigin,
     path: &[SmolStr],
-    facts: &[Fact],
+    facts: &Facts,
 ) -> Option<Key> {
     let model = project.calls.get(row.call).model()?;
     let declared = project.schemas.model(model);
@@ -64,7 +65,7 @@ fn is_key(model: &Model, name: &SmolStr) -> bool {
 }
 
 /// The key by which the client alone names the one row, when nothing else was asked of it.
-fn named_by(project: &Project, row: &RowOrigin, facts: &[Fact]) -> Option<Key> {
+fn named_by(project: &Project, row: &RowOrigin, facts: &Facts) -> Option<Key> {
     let call = project.calls.get(row.call);
     let gives_back = matches!(
         call.operation,
@@ -144,7 +145,15 @@ fn is_count(path: &[SmolStr]) -> bool {
 /// Whether what holds asks something of the row itself that may say whom it is for: whether it is
 /// public, whose it is, whether a secret of its is known. That a file or a text is there says nothing.
 #[must_use]
-pub fn asks_of_row(project: &Project, facts: &[Fact], row: &RowOrigin) -> bool {
+pub fn asks_of_row<'f>(
+    project: &Project,
+    facts: impl IntoIterator<Item = &'f Fact>,
+    row: &RowOrigin,
+) -> bool {
+    facts.into_iter().any(|fact| asks(project, fact, row))
+}
+
+fn asks(project: &Project, fact: &Fact, row: &RowOrigin) -> bool {
     let of_row = |value: &Value, presence: bool| {
         let mut found = false;
         origins(value, &mut |origin| {
@@ -158,15 +167,17 @@ pub fn asks_of_row(project: &Project, facts: &[Fact], row: &RowOrigin) -> bool {
         found
     };
     let is_nothing = |value: &Value| matches!(value, Value::Undefined | Value::Null);
-    facts.iter().any(|fact| match fact {
+    match fact {
         Fact::Truthy(value) | Fact::Falsy(value) => of_row(value, true),
         Fact::Equal(a, b) | Fact::Differ(a, b) => {
             let presence = is_nothing(a) || is_nothing(b);
             of_row(a, presence) || of_row(b, presence)
         }
         Fact::Member(a, b) => of_row(a, false) || of_row(b, false),
-        Fact::OneOf(groups) => groups.iter().any(|group| asks_of_row(project, group, row)),
-    })
+        Fact::OneOf(groups) => groups
+            .iter()
+            .any(|group| asks_of_row(project, group.iter(), row)),
+    }
 }
 
 /// Whether a column is one of texts, numbers or times, and opens rows to nobody: that such a value

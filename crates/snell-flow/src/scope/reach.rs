@@ -8,7 +8,7 @@ use snell_project::{Project, client::CallId, endpoint::Endpoint, module::Express
 use super::{
     Key, Origin, Trust,
     content::ties_of_new,
-    handed::{About, HANDED_DEPTH, Handed},
+    handed::{About, HANDED_DEPTH, Handed, may_be},
     memory::{is_by_parameter, remembers},
     origins,
     packages::{asks_nobody, knows_no_rows, reports},
@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     event::{Event, EventKind, Query, Summary},
-    fact::{Fact, Facts, settled},
+    fact::{Fact, settled},
+    facts::Facts,
     follow::EndpointFlow,
     value::{Opaque, Root, RowOrigin, Step, TextPart, Value},
 };
@@ -63,8 +64,9 @@ pub struct Escape<'f> {
     /// The part of it that is given back; all of it when there is no step.
     pub path: &'f [Step],
     /// What holds when it is given back.
-    pub facts: Vec<Fact>,
-    trust: OnceLock<Trust>,
+    pub facts: Facts,
+    /// Shared by those of which the same holds.
+    trust: Arc<OnceLock<Trust>>,
 }
 
 impl Escape<'_> {
@@ -93,7 +95,7 @@ pub struct Walk<'f> {
     pub cut: bool,
     /// Calls that are not followed and may have asked whose rows are, with what they were handed.
     pub(super) handed: FxHashMap<ExpressionRef, About>,
-    all_facts: OnceLock<Vec<Fact>>,
+    all_facts: OnceLock<Facts>,
     trust: OnceLock<Trust>,
     /// Look-ups in memory by what the client sent: that something is there says nothing of who asks.
     pub(super) remembered: FxHashSet<ExpressionRef>,
@@ -130,27 +132,27 @@ pub fn walked<'f>(project: &Project, entered: &'f EndpointFlow) -> Walked<'f> {
 
 /// Walks through what an endpoint does, with what holds before it.
 fn walk<'f>(project: &Project, summary: &'f Summary, endpoint: &Endpoint) -> Walk<'f> {
-    let before: &[Fact] = &checked(endpoint);
+    let before = checked(endpoint);
     let mut walker = Walker {
         project,
         walk: Walk::default(),
-        before,
+        before: &before,
         loops: Vec::new(),
         transaction: None,
         settings: Vec::new(),
         asks_anything: false,
-        asked: Vec::new(),
+        asked: FxHashSet::default(),
+        given: None,
         events: 0,
     };
-    walker.summary(summary, &before.to_vec().into(), &mut Vec::new());
+    walker.summary(summary, &before, &mut Vec::new());
     let sent = summary
         .events
         .iter()
         .filter(|_| endpoint.sends_what_it_returns());
     for event in sent {
         if let EventKind::Return { value } = &event.kind {
-            let mut facts = with(before, &event.facts);
-            walker.escapes(value, &mut facts, 0);
+            walker.escapes(value, &before.with(&event.facts), 0);
         }
     }
     let escapes = std::mem::take(&mut walker.walk.escapes);
@@ -166,7 +168,7 @@ struct Walker<'p, 'f> {
     project: &'p Project,
     walk: Walk<'f>,
     /// What holds before the endpoint begins.
-    before: &'p [Fact],
+    before: &'p Facts,
     /// The loops around the call whose summary is walked through.
     loops: Vec<snell_source::Location>,
     /// The transaction around that call.
@@ -176,7 +178,9 @@ struct Walker<'p, 'f> {
     /// Something ran that may have asked anything about who asks.
     asks_anything: bool,
     /// What the client sent that calls were handed together with who asks.
-    asked: Vec<Key>,
+    asked: FxHashSet<Key>,
+    /// What held of what was given back last: before and after ways were ruled out, and as ties to who asks.
+    given: Option<(Facts, Facts, Arc<OnceLock<Trust>>)>,
     events: usize,
 }
 
@@ -198,7 +202,8 @@ impl<'f> Walker<'_, 'f> {
                         self.settings.push((transaction, query));
                     }
                     let known = self.trust_of(&facts);
-                    self.names(known.as_ref().map_or(&facts[..], |_| &[]), Some(query));
+                    let fresh = known.is_none().then_some(&facts);
+                    self.names(fresh.into_iter().flatten(), Some(query));
                     let doubtful = self.may_be_asked(&facts, &query.arguments);
                     let named = query.arguments.first().and_then(filter_of);
                     let doubtful_rows = doubtful
@@ -234,8 +239,7 @@ impl<'f> Walker<'_, 'f> {
                 }
                 EventKind::Unfollowed { at, arguments } => self.unfollowed(*at, arguments),
                 EventKind::Answer { value } => {
-                    let mut facts = holding.at(event).to_vec();
-                    self.escapes(value, &mut facts, 0);
+                    self.escapes(value, &holding.at(event), 0);
                 }
                 EventKind::Check { .. } | EventKind::Return { .. } => {}
             }
@@ -256,12 +260,14 @@ impl<'f> Walker<'_, 'f> {
 
     /// A call of something unknown: handed who asks, it may check anything.
     fn unfollowed(&mut self, at: ExpressionRef, arguments: &[Value]) {
-        let (mut identity, mut keys) = (false, Vec::new());
+        let (mut identity, mut keys) = (false, FxHashSet::default());
         let mut inside = Handed::default();
         for argument in arguments {
             origins(argument, &mut |origin| match origin {
                 Origin::Identity(_) => identity = true,
-                Origin::Client(key) => keys.push(key),
+                Origin::Client(key) => {
+                    keys.insert(key);
+                }
                 _ => {}
             });
             inside.look(argument, &self.walk.handed, HANDED_DEPTH);
@@ -293,20 +299,23 @@ impl<'f> Walker<'_, 'f> {
     }
 
     /// Whether a call before may have asked whose the rows are that these arguments are about.
-    fn may_be_asked(&self, facts: &[Fact], arguments: &[Value]) -> bool {
+    fn may_be_asked(&self, facts: &Facts, arguments: &[Value]) -> bool {
         self.asks_anything
-            || !self.asked.is_empty() && About::these(&self.asked).may_be(arguments)
+            || !self.asked.is_empty() && may_be(&self.asked, arguments)
             || self.walk.asks_others(facts, arguments)
     }
 
     /// Notes whether something is said of who asks.
-    fn names(&mut self, facts: &[Fact], query: Option<&Query>) {
+    fn names<'a>(&mut self, facts: impl IntoIterator<Item = &'a Fact>, query: Option<&Query>) {
         let mentioned = query.is_some_and(|query| query.arguments.iter().any(names_identity));
         let named = mentioned && query.is_some_and(|query| self.keys_identity(query));
         self.walk.mentions_identity |= mentioned && !named;
-        let own = |fact: &&Fact| !self.before.contains(fact);
-        self.walk.uses_identity |= named || facts.iter().any(is_about_identity);
-        self.walk.names_identity |= named || facts.iter().filter(own).any(is_about_identity);
+        self.walk.uses_identity |= named;
+        self.walk.names_identity |= named;
+        for fact in facts.into_iter().filter(|fact| is_about_identity(fact)) {
+            self.walk.uses_identity = true;
+            self.walk.names_identity |= !self.before.contains(fact);
+        }
     }
 
     /// Whether who asks stands in more of a query than what a row that it writes is like.
@@ -347,7 +356,7 @@ impl<'f> Walker<'_, 'f> {
         sets
     }
 
-    fn escapes(&mut self, value: &'f Value, facts: &mut Vec<Fact>, depth: u32) {
+    fn escapes(&mut self, value: &'f Value, facts: &Facts, depth: u32) {
         self.events += 1;
         if depth > 16 || self.events > 2 * MAX_EVENTS {
             self.walk.cut = true;
@@ -378,24 +387,39 @@ impl<'f> Walker<'_, 'f> {
             }
             Value::OneOf(choices) => {
                 for choice in choices.iter() {
-                    let known = facts.len();
-                    facts.extend(choice.facts.iter().cloned());
-                    self.escapes(&choice.value, facts, depth + 1);
-                    facts.truncate(known);
+                    let facts = facts.with_each(choice.facts.iter());
+                    self.escapes(&choice.value, &facts, depth + 1);
                 }
             }
             _ => {}
         }
     }
 
-    fn opaque_escapes(&mut self, opaque: &'f Opaque, facts: &mut Vec<Fact>, depth: u32) {
+    /// What holds of what is given back, ways left out that are ruled out; with what is shared by all of that.
+    fn settled(&mut self, facts: &Facts) -> (Facts, Arc<OnceLock<Trust>>) {
+        match &self.given {
+            Some((of, known, trust)) if of.is_same_list(facts) => {
+                (known.clone(), Arc::clone(trust))
+            }
+            _ => {
+                let (known, trust) = (settled(facts), Arc::default());
+                self.given = Some((facts.clone(), known.clone(), Arc::clone(&trust)));
+                (known, trust)
+            }
+        }
+    }
+
+    fn opaque_escapes(&mut self, opaque: &'f Opaque, facts: &Facts, depth: u32) {
         match &opaque.root {
-            Root::Row(row) => self.walk.escapes.push(Escape {
-                row,
-                path: &opaque.path,
-                facts: settled(facts),
-                trust: OnceLock::new(),
-            }),
+            Root::Row(row) => {
+                let (facts, trust) = self.settled(facts);
+                self.walk.escapes.push(Escape {
+                    row,
+                    path: &opaque.path,
+                    facts,
+                    trust,
+                });
+            }
             Root::Derived(values) => {
                 for value in values.iter() {
                     self.escapes(value, facts, depth + 1);
@@ -414,14 +438,15 @@ impl Walk<'_> {
 
     /// Everything that any way through the endpoint checks, put together when it is first asked for.
     #[must_use]
-    pub fn all_facts(&self) -> &[Fact] {
+    pub fn all_facts(&self) -> &Facts {
         self.all_facts.get_or_init(|| {
             let before = self.queries.iter().map(|reached| &reached.facts);
             let after = self.escapes.iter().map(|escape| &escape.facts);
             let mut seen: FxHashSet<&Fact> = FxHashSet::default();
             let before = before.flat_map(|facts| facts.iter());
             let facts = before.chain(after.flatten());
-            facts.filter(|fact| seen.insert(*fact)).cloned().collect()
+            let all = facts.filter(|fact| seen.insert(*fact)).cloned();
+            all.collect::<Vec<Fact>>().into()
         })
     }
 }
@@ -443,17 +468,8 @@ impl<'f> Holding<'_, 'f> {
         {
             return all.clone();
         }
-        let all = match self.before.is_empty() {
-            true => event.facts.clone(),
-            false => Facts::from(with(self.before, &event.facts)),
-        };
+        let all = self.before.with(&event.facts);
         self.last = Some((&event.facts, all.clone()));
         all
     }
-}
-
-fn with(before: &[Fact], facts: &[Fact]) -> Vec<Fact> {
-    let mut all = before.to_vec();
-    all.extend(facts.iter().filter(|fact| !before.contains(fact)).cloned());
-    all
 }

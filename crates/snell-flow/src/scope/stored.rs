@@ -17,7 +17,7 @@ use snell_project::{
 use super::{Origin, Trust, origins};
 use crate::{
     event::{EventKind, Summary},
-    fact::{Fact, Facts},
+    facts::Facts,
     follow::Flow,
     through::Once,
     value::{TextPart, Value},
@@ -169,7 +169,7 @@ fn is_made(value: &Value) -> bool {
 }
 
 /// Whether a value is who asks, or of a row that was looked up by that.
-fn is_who_asks(value: &Value, facts: &[Fact]) -> bool {
+fn is_who_asks(value: &Value, facts: &Facts) -> bool {
     let trust = Trust::of(facts);
     let (mut who, mut other) = (false, false);
     origins(value, &mut |origin| match origin {

@@ -36,7 +36,11 @@ const DEPTH: u32 = 6;
 
 /// Whether something holds that only some who are signed in come with: a role.
 #[must_use]
-pub fn asks_for_role(project: &Project, facts: &[Fact]) -> bool {
+pub fn asks_for_role<'f>(project: &Project, facts: impl IntoIterator<Item = &'f Fact>) -> bool {
+    facts.into_iter().any(|fact| is_role(project, fact))
+}
+
+fn is_role(project: &Project, fact: &Fact) -> bool {
     let role = |value: &Value| {
         let mut found = false;
         origins(value, &mut |origin| {
@@ -48,14 +52,16 @@ pub fn asks_for_role(project: &Project, facts: &[Fact]) -> bool {
         });
         found
     };
-    facts.iter().any(|fact| match fact {
+    match fact {
         Fact::Truthy(value) => role(value),
         Fact::Equal(a, b) | Fact::Member(a, b) => {
             role(a) && b.is_constant() || role(b) && a.is_constant()
         }
-        Fact::OneOf(groups) => groups.iter().all(|group| asks_for_role(project, group)),
+        Fact::OneOf(groups) => groups
+            .iter()
+            .all(|group| asks_for_role(project, group.iter())),
         Fact::Falsy(_) | Fact::Differ(..) => false,
-    })
+    }
 }
 
 fn says_role(name: Option<&SmolStr>) -> bool {

@@ -8,6 +8,7 @@ use snell_project::{endpoint::Endpoint, module::ExpressionRef};
 use super::{Key, Origin, inside::is_checked_inside, leaves, origins, passed::overruled};
 use crate::{
     fact::Fact,
+    facts::Facts,
     value::{Opaque, Root, RowOrigin, Step, Value},
 };
 
@@ -34,9 +35,9 @@ const SIGNED_IN: [&str; 8] = [
 
 /// What holds of what the client sent before an endpoint begins: a guard that
 /// looks at a key may check whose it is.
-pub(super) fn checked(endpoint: &Endpoint) -> Vec<Fact> {
+pub(super) fn checked(endpoint: &Endpoint) -> Facts {
     let keys = endpoint.access.checked.iter();
-    keys.map(|key| {
+    let checked = keys.map(|key| {
         let mut way = key.name.split('.');
         let first = way.next().map(Into::into);
         let sent = Opaque {
@@ -44,14 +45,14 @@ pub(super) fn checked(endpoint: &Endpoint) -> Vec<Fact> {
             path: way.map(|name| Step::Property(name.into())).collect(),
         };
         Fact::Equal(Value::Opaque(sent.into()), Value::opaque(Root::Identity))
-    })
-    .collect()
+    });
+    checked.collect::<Vec<Fact>>().into()
 }
 
 impl Trust {
     /// What these facts say.
     #[must_use]
-    pub fn of(facts: &[Fact]) -> Self {
+    pub fn of(facts: &Facts) -> Self {
         let mut trust = Trust::default();
         for fact in facts {
             trust.weigh(fact);

@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     fact::Fact,
+    facts::Facts,
     value::{RowOrigin, Value},
 };
 
@@ -106,7 +107,7 @@ fn by_leaves(
     model: ModelRef,
     leaves: &[Leaf<'_>],
     trust: &Trust,
-    facts: &[Fact],
+    facts: &Facts,
 ) -> Verdict {
     let names = Names {
         project,
@@ -214,7 +215,7 @@ fn handed_on(
     project: &Project,
     call: &ClientCall,
     (row, path): (&RowOrigin, &[SmolStr]),
-    facts: &[Fact],
+    facts: &Facts,
 ) -> Option<Key> {
     let writes = call.operation.is_write() && !call.operation.is_create();
     let beyond = || passed_beyond(project, row, path, facts).filter(|_| writes);
@@ -323,7 +324,7 @@ fn by_keys(
 /// What the client sent when what holds compares the row's owner with that:
 /// whoever knows an owner's key passes.
 #[must_use]
-pub fn claimed(project: &Project, row: &RowOrigin, facts: &[Fact], trust: &Trust) -> Option<Keyed> {
+pub fn claimed(project: &Project, row: &RowOrigin, facts: &Facts, trust: &Trust) -> Option<Keyed> {
     let model = project.calls.get(row.call).model()?;
     let names = Names {
         project,

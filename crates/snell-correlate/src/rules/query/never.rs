@@ -1,22 +1,22 @@
 //! Ways that no run takes: what must hold on them cannot.
 
-use snell_flow::{Fact, Root, Step, Value};
+use snell_flow::{Fact, Facts, Root, Step, Value};
 use snell_prisma::{Datamodel, Model};
 use snell_project::{Project, client::Operation};
 
 /// Whether what holds at the calls that lead somewhere, outermost first, and what holds there
 /// cannot be: one rules the other out, or asks for what a row was read without.
-pub(super) fn comes(project: &Project, held: &[&[Fact]], here: &[Fact]) -> bool {
-    let lacks = |facts: &[Fact]| facts.iter().any(|fact| is_of_nothing(project, fact));
+pub(super) fn comes(project: &Project, held: &[&Facts], here: &Facts) -> bool {
+    let lacks = |facts: &Facts| facts.iter().any(|fact| is_of_nothing(project, fact));
     if lacks(here) || held.iter().any(|facts| lacks(facts)) {
         return true;
     }
-    let against = |facts: &[Fact], others: &[Fact]| {
+    let against = |facts: &Facts, others: &Facts| {
         facts
             .iter()
             .any(|fact| is_stable(fact) && others.iter().any(|other| fact.contradicts(other)))
     };
-    let all: Vec<&[Fact]> = held.iter().copied().chain([here]).collect();
+    let all: Vec<&Facts> = held.iter().copied().chain([here]).collect();
     let mut outer = all.iter().enumerate();
     outer.any(|(n, facts)| all[n + 1..].iter().any(|others| against(facts, others)))
 }

@@ -6,7 +6,7 @@ use std::{ops::RangeInclusive, sync::Arc};
 use rustc_hash::FxHashSet;
 use snell_extract::facts::Expression;
 use snell_flow::{
-    Event, EventKind, Fact, Loop, LoopId, LoopKind, Query, Root, Step, Summary, Value, remote,
+    Event, EventKind, Facts, Loop, LoopId, LoopKind, Query, Root, Step, Summary, Value, remote,
 };
 use snell_project::{
     client::{CallId, ClientCall, Operation},
@@ -84,7 +84,7 @@ struct Search<'a, 's> {
     chains: RangeInclusive<usize>,
     found: &'s mut Vec<Repeated<'a>>,
     /// What holds at the calls that lead to what is looked at.
-    held: Vec<&'a [Fact]>,
+    held: Vec<&'a Facts>,
     /// The loops and queries of those, with the first calls that lead there.
     seen: &'s mut FxHashSet<(LoopId, CallId, Option<ExpressionRef>)>,
 }

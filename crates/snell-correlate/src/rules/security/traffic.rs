@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use snell_flow::{
-    Fact, Value,
+    Facts, Value,
     scope::{Verdict, verdict},
 };
 use snell_project::{client::CallId, endpoint::Endpoint, module::ExpressionRef};
@@ -27,7 +27,7 @@ pub(in crate::rules) struct Sent {
     /// Its first argument.
     pub(super) arguments: Value,
     /// What holds before it.
-    pub(super) facts: Vec<Fact>,
+    pub(super) facts: Facts,
     /// The calls that lead to it.
     pub(super) trail: Vec<ExpressionRef>,
     /// Whether the rows are those of who asks.
@@ -80,7 +80,7 @@ fn look(context: &Context<'_>) -> Vec<Sent> {
                     .unwrap_or(Value::Undefined),
                 own,
                 checked: verdict == Verdict::CheckedBefore,
-                facts: reached.facts.to_vec(),
+                facts: reached.facts.clone(),
                 plain: refusing::before(project, &refusing, (position, reached)),
                 trail: reached.trail.clone(),
             });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 use snell_extract::facts::Expression;
-use snell_flow::{Fact, ObjectValue, Opaque, Root, Step, Value, scope::Reached};
+use snell_flow::{Fact, Facts, ObjectValue, Opaque, Root, Step, Value, scope::Reached};
 use snell_prisma::Model;
 use snell_project::{
     client::{CallId, Operation},
@@ -98,7 +98,7 @@ struct Write<'f> {
     call: CallId,
     model: ModelRef,
     creates: bool,
-    facts: &'f [Fact],
+    facts: &'f Facts,
 }
 
 impl Finder<'_, '_> {

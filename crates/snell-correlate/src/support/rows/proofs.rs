@@ -1,7 +1,7 @@
 //! Rows whose being there proves what was sent: who asks is a member of the group that they name.
 
 use snell_flow::{
-    Fact, RowOrigin, Value,
+    Fact, Facts, RowOrigin, Value,
     scope::{Origin, leaves, origins},
 };
 use snell_project::{Project, client::Operation};
@@ -18,7 +18,7 @@ pub(crate) enum Proof {
 }
 
 /// What rows that are there say of a value.
-pub(crate) fn of(project: &Project, facts: &[Fact], value: &Value) -> Proof {
+pub(crate) fn of(project: &Project, facts: &Facts, value: &Value) -> Proof {
     let mut proof = Proof::None;
     for fact in facts {
         let Fact::Truthy(known) = fact else { continue };

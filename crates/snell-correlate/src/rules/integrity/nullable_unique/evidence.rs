@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 use snell_flow::{
-    Event, EventKind, Fact, LeadsTo, ObjectValue, Query, Root, Step, Summary, Value,
+    Event, EventKind, Fact, Facts, LeadsTo, ObjectValue, Query, Root, Step, Summary, Value,
     raw::{JsTypes, Reading},
 };
 use snell_prisma::Field;
@@ -249,7 +249,7 @@ fn null_of(
 ) -> Option<Null> {
     open.nullable()
         .find_map(|field| match object.entries.get(&field.name) {
-            Some(entry) => null(context, &entry.value, &[&event.facts]),
+            Some(entry) => null(context, &entry.value, &event.facts),
             None if is_connected(open, field, object) => None,
             None => Some(Null::Literal),
         })
@@ -266,8 +266,8 @@ fn is_connected(open: Open<'_>, field: &Field, object: &ObjectValue) -> bool {
 }
 
 /// `facts` hold where the value is used, or where this choice of it is made.
-fn null(context: &Context<'_>, value: &Value, facts: &[&[Fact]]) -> Option<Null> {
-    let excluded = facts.iter().copied().flatten().any(|fact| match fact {
+fn null(context: &Context<'_>, value: &Value, facts: &Facts) -> Option<Null> {
+    let excluded = facts.iter().any(|fact| match fact {
         Fact::Truthy(known) => is_part(value, known),
         Fact::Differ(a, b) => {
             (a == value && *b == Value::Null) || (b == value && *a == Value::Null)
@@ -280,8 +280,7 @@ fn null(context: &Context<'_>, value: &Value, facts: &[&[Fact]]) -> Option<Null>
         Value::OneOf(choices) => choices
             .iter()
             .find_map(|choice| {
-                let mut facts = facts.to_vec();
-                facts.push(&choice.facts);
+                let facts = facts.with_each(choice.facts.iter());
                 null(context, &choice.value, &facts)
             })
             .map(|_| Null::Typed),

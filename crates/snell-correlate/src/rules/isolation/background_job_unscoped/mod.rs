@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{Decorator, Expression, MemberKind, ModuleFacts};
 use snell_flow::{
-    Entry, Event, EventKind, Fact, Facts, Root, Step, Value,
+    Entry, Event, EventKind, Facts, Root, Step, Value,
     scope::{Key, Origin, Reached, Trust, Walked, leaves, origins},
 };
 use snell_project::{
@@ -191,8 +191,9 @@ impl<'f> Search<'_, '_, 'f> {
         let Some(sent) = self.sent.get_mut(&name) else {
             return;
         };
-        let facts = self.facts.iter().flat_map(|facts| facts.iter());
-        let trust = Trust::of(&facts.cloned().collect::<Vec<Fact>>());
+        let held = self.facts.iter();
+        let held = held.fold(Facts::default(), |held, facts| held.with(facts));
+        let trust = Trust::of(&held);
         if trust.privileged || trust.opaque {
             return;
         }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use snell_extract::facts::{BindingKind, Decorator, Expression, MemberKind};
 use snell_flow::{
-    Event, EventKind, Fact, Facts, Opaque, Root, RowOrigin, TextPart, Value,
+    Event, EventKind, Facts, Opaque, Root, RowOrigin, TextPart, Value,
     scope::{Key, Origin, Trust, Verdict, Walk, origins, verdict},
 };
 use snell_project::{
@@ -153,9 +153,9 @@ impl<'f> Search<'_, 'f> {
         };
         let value = match method {
             "get" | "getex" => {
-                let facts = self.facts.iter().flat_map(|facts| facts.iter());
-                let facts: Vec<Fact> = facts.cloned().collect();
-                if !is_tied(key, &facts) {
+                let held = self.facts.iter();
+                let held = held.fold(Facts::default(), |held, facts| held.with(facts));
+                if !is_tied(key, &held) {
                     self.taken.push(sent(key));
                 }
                 return;
@@ -241,7 +241,7 @@ fn sent(key: &Value) -> Vec<Key> {
 }
 
 /// Whether what holds ties a part of the key to who asks, or may do so.
-fn is_tied(key: &Value, facts: &[Fact]) -> bool {
+fn is_tied(key: &Value, facts: &Facts) -> bool {
     let trust = Trust::of(facts);
     trust.opaque || trust.privileged || trust.is_trusted(key)
 }

@@ -218,12 +218,16 @@ fn may_be_absent(
 }
 
 /// Whether something before asks for the value, or compares it.
-fn is_asked(facts: &[Fact], value: &Value) -> bool {
-    facts.iter().any(|fact| match fact {
+fn is_asked<'f>(facts: impl IntoIterator<Item = &'f Fact>, value: &Value) -> bool {
+    facts.into_iter().any(|fact| asks(fact, value))
+}
+
+fn asks(fact: &Fact, value: &Value) -> bool {
+    match fact {
         Fact::Truthy(known) | Fact::Falsy(known) => known == value,
         Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => a == value || b == value,
-        Fact::OneOf(ways) => ways.iter().any(|way| is_asked(way, value)),
-    })
+        Fact::OneOf(ways) => ways.iter().any(|way| is_asked(way.iter(), value)),
+    }
 }
 
 /// The parameter that is handed who asks.

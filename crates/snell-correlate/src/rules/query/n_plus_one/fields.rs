@@ -1,6 +1,6 @@
 //! Fields that GraphQL resolves for each row of a list: the query of a resolver runs once for each.
 
-use snell_flow::{Fact, Query, Root, Value};
+use snell_flow::{Fact, Facts, Query, Root, Value};
 use snell_project::{
     client::Operation,
     endpoint::{Endpoint, EndpointKind},
@@ -57,7 +57,7 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
 
 /// Whether the query is reached for the one row alone that is who asks:
 /// `if (user.id !== asking.id) return []` before it.
-fn is_of_who_asks(facts: &[Fact]) -> bool {
+fn is_of_who_asks(facts: &Facts) -> bool {
     let is = |value: &Value, wanted: &dyn Fn(&Root) -> bool| matches!(value, Value::Opaque(opaque) if wanted(&opaque.root));
     let parent = |value: &Value| is(value, &is_parent);
     let who = |value: &Value| is(value, &|root| *root == Root::Identity);

@@ -1,6 +1,6 @@
 //! Questions that wait for each other and need not.
 
-use snell_flow::{EventKind, Fact, Query, Root, Summary, Value};
+use snell_flow::{EventKind, Fact, Facts, Query, Root, Summary, Value};
 use snell_project::{client::CallId, module::ExpressionRef};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -81,7 +81,7 @@ fn of_function(context: &Context<'_>, summary: &Summary) -> Option<Diagnostic> {
 }
 
 /// Whether a query asks by what an earlier one gave, or runs only for it.
-fn needs(query: &Query, facts: &[Fact], earlier: CallId) -> bool {
+fn needs(query: &Query, facts: &Facts, earlier: CallId) -> bool {
     let of_earlier = |value: &Value| {
         let mut found = false;
         value.visit(&mut |value| {

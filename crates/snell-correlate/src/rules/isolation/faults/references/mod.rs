@@ -6,7 +6,7 @@ mod spread;
 
 use smol_str::SmolStr;
 use snell_flow::{
-    Entry as Written, Fact, ObjectValue, Value,
+    Entry as Written, Facts, ObjectValue, Value,
     scope::{Origin, Reached, Trust, origins},
 };
 use snell_prisma::{Field, Model};
@@ -120,7 +120,7 @@ struct Search<'a, 't> {
     entry: &'t Entry<'t>,
     schema: SchemaId,
     trust: &'t Trust,
-    facts: &'t [Fact],
+    facts: &'t Facts,
     /// Each with what it names.
     found: Vec<(Reference, Names)>,
     /// Keys of rows that were looked up by what the client sent alone.

@@ -1,7 +1,7 @@
 //! Where a key that is written comes from: what the client sent, or a row that nobody checked.
 
 use snell_flow::{
-    Fact, RowOrigin, Value,
+    RowOrigin, Value,
     scope::{Key, Origin, Trust, asks_of_row, leaves, origins, passed_on},
 };
 use snell_project::{client::CallId, ownership::Ownership};
@@ -22,13 +22,7 @@ impl Search<'_, '_> {
                 _ => other = true,
             });
             let key = sent.filter(|_| !other)?;
-            let facts: Vec<Fact> = self
-                .facts
-                .iter()
-                .chain(choice.facts.iter())
-                .cloned()
-                .collect();
-            let trust = Trust::of(&facts);
+            let trust = Trust::of(&self.facts.with_each(choice.facts.iter()));
             (is_blind_to(&trust) && !trust.holds(&key)).then_some(key)
         })
     }
