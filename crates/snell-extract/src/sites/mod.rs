@@ -12,9 +12,7 @@ use snell_source::{Span, SyntaxError};
 use tree_sitter::{Node, QueryCursor, StreamingIterator, Tree, TreeCursor};
 
 use crate::Dialect;
-use crate::facts::{
-    BindingKind, Expression, ExpressionId, ImportedName, ModuleFacts, Name, Site, SiteKind,
-};
+use crate::facts::{Expression, ExpressionId, ModuleFacts, Name, Site};
 use crate::grammar::{Grammar, Kind};
 use crate::lower::Landmarks;
 use query::{Landscape, landscape};
@@ -118,62 +116,33 @@ impl<'a> Search<'a> {
             .queries
             .matches(&self.landscape.query, node, self.text.as_bytes());
         while let Some(found) = matches.next() {
-            let pattern = &self.landscape.patterns[found.pattern_index];
-            let mut site = None;
-            let mut operation = None;
-            let mut has_receiver = false;
-            for capture in found.captures() {
-                if capture.index == self.landscape.site {
-                    site = Some(capture.node);
-                } else if capture.index == pattern.operation {
-                    operation = Some(capture.node);
-                } else if capture.index == self.landscape.receiver {
-                    has_receiver = true;
+            let captures = found.captures();
+            let of = |index| captures.iter().find(|capture| capture.index == index);
+            let site = of(self.landscape.site).map(|capture| capture.node.id());
+            let Some(expression) = site.and_then(|site| self.landmarks.get(&site).copied()) else {
+                continue;
+            };
+            let receiver = receiver(self.facts, expression);
+            for predicate in &self.landscape.patterns[found.pattern_index] {
+                let Some(operation) = of(predicate.capture) else {
+                    continue;
+                };
+                let span = operation.node.byte_range();
+                let word = self.text.get(span.clone()).unwrap_or_default();
+                let reader = predicate.reader;
+                if predicate.accepts(word) && (reader.fits)(self.facts, expression, receiver) {
+                    self.sites.push(Site {
+                        kind: reader.kind,
+                        expression,
+                        operation: Name {
+                            text: SmolStr::new(word),
+                            span: Span::from_range(span),
+                        },
+                        receiver,
+                    });
                 }
             }
-            let (Some(site), Some(operation)) = (site, operation) else {
-                continue;
-            };
-            let word = self.text.get(operation.byte_range()).unwrap_or_default();
-            let Some(expression) = self.landmarks.get(&site.id()).copied() else {
-                continue;
-            };
-            let receiver = has_receiver
-                .then(|| receiver(self.facts, expression))
-                .flatten();
-            let kind = pattern.reader.kind;
-            if pattern.accepts(word) && fits(self.facts, kind, receiver) {
-                self.sites.push(Site {
-                    kind,
-                    expression,
-                    operation: Name {
-                        text: SmolStr::new(word),
-                        span: Span::from_range(operation.byte_range()),
-                    },
-                    receiver,
-                });
-            }
         }
-    }
-}
-
-/// Whether the receiver is one for this kind of site. `join` and `raw` are
-/// everybody's words: they make fragments when `Prisma`, whatever its local
-/// name, stands before them.
-fn fits(facts: &ModuleFacts, kind: SiteKind, receiver: Option<ExpressionId>) -> bool {
-    let (SiteKind::SqlFragment, Some(receiver)) = (kind, receiver) else {
-        return true;
-    };
-    let Expression::Identifier { name, binding } = facts.expression(receiver) else {
-        return false;
-    };
-    let imported = binding.and_then(|binding| match facts.binding(binding).kind {
-        BindingKind::Import(import) => facts.imports.get(import as usize),
-        _ => None,
-    });
-    match imported.map(|import| &import.imported) {
-        Some(ImportedName::Named(original)) => original == "Prisma",
-        _ => name == "Prisma",
     }
 }
 

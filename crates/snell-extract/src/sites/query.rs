@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use tree_sitter::{Query, QueryPredicateArg};
+use tree_sitter::{Query, QueryPredicate, QueryPredicateArg};
 
 use super::readers::{READERS, Reader};
 use crate::Dialect;
@@ -15,21 +15,18 @@ pub(super) const SOURCE: &str = include_str!("../../queries/typescript.scm");
 /// The query with what is read from its predicates.
 pub(super) struct Landscape {
     pub(super) query: Query,
-    /// By pattern.
-    pub(super) patterns: Vec<Pattern>,
+    /// The predicates of each pattern.
+    pub(super) patterns: Vec<Vec<Predicate>>,
     pub(super) site: u32,
-    pub(super) receiver: u32,
     /// Finds the words of all patterns.
     pub(super) words: AhoCorasick,
 }
 
-/// One pattern of the query.
-pub(super) struct Pattern {
-    /// The capture that holds the word.
-    pub(super) operation: u32,
-    pub(super) words: Vec<Box<str>>,
-    /// Whether the word may be a part of the name.
-    pub(super) part: bool,
+/// `(#model? @method "findMany" "create")`
+pub(super) struct Predicate {
+    /// What holds the word.
+    pub(super) capture: u32,
+    words: Vec<Box<str>>,
     pub(super) reader: &'static Reader,
 }
 
@@ -52,16 +49,15 @@ impl Landscape {
         let language = &Grammar::of(dialect).language;
         let query = Query::new(language, SOURCE).map_err(|error| error.to_string())?;
         let patterns = (0..query.pattern_count())
-            .map(|pattern| Pattern::new(&query, pattern))
-            .collect::<Result<Vec<_>, _>>()?;
-        let capture = |name: &str| {
-            query
-                .capture_index_for_name(name)
-                .ok_or_else(|| format!("no pattern captures @{name}"))
-        };
+            .map(|pattern| {
+                let predicates = query.general_predicates(pattern).iter();
+                predicates.map(Predicate::new).collect()
+            })
+            .collect::<Result<Vec<Vec<Predicate>>, String>>()?;
         let mut words: Vec<&str> = patterns
             .iter()
-            .flat_map(|pattern| pattern.words.iter().map(AsRef::as_ref))
+            .flatten()
+            .flat_map(|predicate| predicate.words.iter().map(AsRef::as_ref))
             .collect();
         words.sort_unstable();
         words.dedup();
@@ -70,8 +66,9 @@ impl Landscape {
             .build(words)
             .map_err(|error| error.to_string())?;
         Ok(Landscape {
-            site: capture("site")?,
-            receiver: capture("receiver")?,
+            site: query
+                .capture_index_for_name("site")
+                .ok_or("no pattern captures @site")?,
             query,
             patterns,
             words,
@@ -79,44 +76,31 @@ impl Landscape {
     }
 }
 
-impl Pattern {
-    fn new(query: &Query, pattern: usize) -> Result<Pattern, String> {
-        let [predicate] = query.general_predicates(pattern) else {
-            return Err(format!("pattern {pattern} needs one #word? or #part?"));
-        };
-        let part = match &*predicate.operator {
-            "word?" => false,
-            "part?" => true,
-            other => return Err(format!("#{other} is unknown")),
-        };
-        let mut operation = None;
+impl Predicate {
+    fn new(predicate: &QueryPredicate) -> Result<Predicate, String> {
+        let name = &*predicate.operator;
+        let reader = READERS.iter().find(|reader| reader.predicate == name);
+        let mut capture = None;
         let mut words = Vec::new();
         for argument in &predicate.args {
             match argument {
-                QueryPredicateArg::Capture(capture) => operation = Some(*capture),
+                QueryPredicateArg::Capture(index) => capture = Some(*index),
                 QueryPredicateArg::String(word) => words.push(word.clone()),
             }
         }
-        let operation = operation.ok_or("a predicate names no capture")?;
-        let name = query.capture_names()[operation as usize];
-        let reader = READERS
-            .iter()
-            .find(|reader| reader.capture == name)
-            .ok_or_else(|| format!("nothing reads @{name}"))?;
-        Ok(Pattern {
-            operation,
+        Ok(Predicate {
+            capture: capture.ok_or_else(|| format!("#{name} names no capture"))?,
             words,
-            part,
-            reader,
+            reader: reader.ok_or_else(|| format!("nothing reads #{name}"))?,
         })
     }
 
-    /// Whether the word of a match is one of the pattern's.
+    /// Whether the text of the capture is one of the words.
     pub(super) fn accepts(&self, text: &str) -> bool {
-        if self.part {
-            self.words.iter().any(|word| text.contains(&**word))
-        } else {
-            self.words.iter().any(|word| **word == *text)
+        let mut words = self.words.iter();
+        match self.reader.part {
+            true => words.any(|word| text.contains(&**word)),
+            false => words.any(|word| **word == *text),
         }
     }
 }
@@ -126,23 +110,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_query_compiles_for_both_grammars_and_every_capture_is_read() {
+    fn the_query_compiles_for_both_grammars_and_every_reader_has_words() {
         for dialect in [Dialect::TypeScript, Dialect::Tsx] {
             let landscape = landscape(dialect).expect("a query without faults");
-            for name in landscape.query.capture_names() {
-                let known = matches!(*name, "site" | "receiver")
-                    || READERS.iter().any(|reader| reader.capture == *name);
-                assert!(known, "nothing reads @{name}");
+            for reader in READERS {
+                let mut predicates = landscape.patterns.iter().flatten();
+                let said = predicates.any(|predicate| predicate.reader.kind == reader.kind);
+                assert!(said, "no pattern asks #{}", reader.predicate);
             }
-        }
-    }
-
-    #[test]
-    fn every_reader_has_a_capture() {
-        let landscape = landscape(Dialect::Tsx).expect("a query without faults");
-        for reader in READERS {
-            let capture = landscape.query.capture_index_for_name(reader.capture);
-            assert!(capture.is_some(), "no pattern captures @{}", reader.capture);
+            for pattern in 0..landscape.query.pattern_count() {
+                assert!(
+                    !landscape.patterns[pattern].is_empty(),
+                    "pattern {pattern} has no words"
+                );
+            }
         }
     }
 }
