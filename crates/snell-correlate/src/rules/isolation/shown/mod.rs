@@ -4,6 +4,7 @@
 pub(super) mod evidence;
 pub(super) mod kinds;
 pub(super) mod made;
+mod members;
 mod offers;
 mod pages;
 pub(in crate::rules) mod private;

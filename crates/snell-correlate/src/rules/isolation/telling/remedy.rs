@@ -12,7 +12,10 @@ use crate::{
 };
 
 pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> String {
-    let help = of_owner(exposure, chain, context);
+    let help = match first(exposure, context) {
+        Some(help) => help,
+        None => of_owner(exposure, chain, context),
+    };
     let changes = matches!(exposure.fault, Fault::Write(_) | Fault::Sweep);
     match administrators_beside(context, exposure).filter(|_| changes) {
         Some(name) if people::is_identity(context, exposure.model) => {
@@ -27,6 +30,17 @@ pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context
         }
         None => help,
     }
+}
+
+/// What to look up first, where nothing of the rows themselves says whose they are.
+fn first(exposure: &Exposure, context: &Context<'_>) -> Option<String> {
+    if let Some(group) = exposure.of_members {
+        let group = &context.project.schemas.model(group).name;
+        return Some(format!(
+            "look up first whether who asks belongs to the `{group}` that is named, and stop when not"
+        ));
+    }
+    None
 }
 
 /// An endpoint of the same class that asks for a role which may see the rows of all.

@@ -10,6 +10,7 @@ use crate::{
         exposure::{Exposure, Fault},
         published,
         reach::changes,
+        survey::survey,
         tenant,
     },
 };
@@ -63,6 +64,15 @@ pub(super) fn weighed(
             Severity::Medium,
             "that it is made for who asks alone says whose it is",
         );
+    }
+    if let Some(group) = exposure.of_members {
+        let listed = survey(context).evidence.lists_for_others(group);
+        let (to, why) = match (listed, reads) {
+            (true, _) => (Severity::Medium, "groups are listed for everybody"),
+            (false, true) => (Severity::Medium, "only other endpoints ask for members"),
+            (false, false) => (Severity::High, "only other endpoints ask for members"),
+        };
+        finding = finding.lowered(to, why);
     }
     if let Some(why) = milder(exposure, operation) {
         finding = finding.lowered(Severity::Medium, why);
