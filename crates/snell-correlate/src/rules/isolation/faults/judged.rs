@@ -42,6 +42,7 @@ pub(in crate::rules::isolation) fn faults(
     }
     if faults.is_empty() {
         faults.extend(of_group::fault(context, entry, reached, evidence));
+        faults.extend(references::soft::fault(context, entry, reached, evidence));
     }
     faults.extend(either::fault(context, entry, reached, evidence));
     faults.extend(raw_owner::fault(context, entry, reached, evidence));

@@ -1,6 +1,6 @@
 //! What speaks for the code: how severe a finding is.
 
-use snell_project::client::Operation;
+use snell_project::{client::Operation, ownership::Ownership};
 use snell_source::{DiagnosticBuilder, Severity};
 
 use super::consequence;
@@ -63,6 +63,13 @@ pub(super) fn weighed(
         finding = finding.lowered(
             Severity::Medium,
             "that it is made for who asks alone says whose it is",
+        );
+    }
+    let named = matches!(exposure.fault, Fault::Write(_) | Fault::Read(_));
+    if named && *context.project.owners.of(exposure.model) == Ownership::Global {
+        finding = finding.lowered(
+            Severity::High,
+            "only what the column is called says which row it names",
         );
     }
     if let Some(group) = exposure.of_members {
