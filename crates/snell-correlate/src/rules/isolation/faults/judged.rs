@@ -168,8 +168,15 @@ fn change(
         // What only goes up by what somebody else did: a tip, a view.
         Verdict::OwnerFromClient(_) if arguments.is_some_and(only_counts) => return None,
         Verdict::OwnerFromClient(keyed) => Fault::Owner(keyed),
-        Verdict::Unfiltered if uses::sweeps(context, entry, reached, model) => {
-            return Some((Fault::Sweep, Some(evidence.guarded(model)?)));
+        Verdict::Unfiltered => {
+            if let Some((keyed, beside)) = evidence.set(context, reached, model) {
+                return Some((Fault::Write(keyed), Some(beside)));
+            }
+            let sweeps = uses::sweeps(context, entry, reached, model);
+            return Some((
+                Fault::Sweep,
+                Some(evidence.guarded(model).filter(|_| sweeps)?),
+            ));
         }
         _ => return None,
     };

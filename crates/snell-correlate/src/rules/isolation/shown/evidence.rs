@@ -21,6 +21,7 @@ use super::{
     offers::offers,
     pages::Pages,
     reactions::Reactions,
+    sets::Sets,
 };
 use crate::{
     rule::Context,
@@ -65,6 +66,8 @@ pub(in crate::rules::isolation) struct Evidence {
     reactions: Reactions,
     /// Whose members are asked for.
     members: Members,
+    /// By what rows are named together.
+    sets: Sets,
 }
 
 impl Evidence {
@@ -146,6 +149,7 @@ impl Evidence {
         let verdict = verdict(project, reached, trust);
         if verdict == Verdict::Scoped && !anybody {
             self.scoped.entry(model).or_insert(reached.query.call);
+            self.sets.add(context, reached, model);
         }
         let kept = match verdict {
             Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore => true,
@@ -265,6 +269,16 @@ impl Evidence {
         let open = self.limited || self.opened.contains(&model);
         let group = group(context, model, fault).filter(|_| !open)?;
         Some((group, self.members.of(group)?))
+    }
+
+    /// What the client sent by which alone a query names rows, where another one names them so beside who asks.
+    pub(in crate::rules::isolation) fn set(
+        &self,
+        context: &Context<'_>,
+        reached: &Reached<'_>,
+        model: ModelRef,
+    ) -> Option<(Keyed, CallId)> {
+        self.sets.of(context, reached, model)
     }
 
     /// Whether an endpoint lists rows of a model for others than those whom they belong to.

@@ -10,3 +10,4 @@ mod pages;
 pub(in crate::rules) mod private;
 pub(super) mod published;
 mod reactions;
+mod sets;
