@@ -11,7 +11,10 @@ use super::{
     guard::{self, Does, Guard},
     reads, scan,
 };
-use crate::module::{ClassRef, ExpressionRef, In, ModuleId, Modules, Symbol};
+use crate::{
+    module::{ClassRef, ExpressionRef, In, ModuleId, Modules, Symbol},
+    types::Types,
+};
 
 /// A guard before every endpoint of an application.
 pub(super) struct Global {
@@ -26,14 +29,7 @@ impl Global {
     /// The same, as rules ask for it.
     pub(super) fn seen(&self, modules: &Modules) -> Option<ApplicationGuard> {
         let at = self.at?;
-        let facts = modules.facts(at.module);
-        let named = match facts.expression(facts.unwrap_casts(at.id)) {
-            Expression::New { callee, .. } => In {
-                module: at.module,
-                id: *callee,
-            },
-            _ => at,
-        };
+        let named = made_of(modules, at).unwrap_or(at);
         Some(ApplicationGuard {
             folder: self.folder.clone(),
             class: match scan::symbol(modules, named) {
@@ -46,7 +42,7 @@ impl Global {
     }
 }
 
-/// `{ provide: APP_GUARD, useClass: X }`, `app.useGlobalGuards(new X())`
+/// `{ provide: APP_GUARD, useClass: X }`, `app.useGlobalGuards(new X())`, `app.setAuthGuard(app.get(X))`
 pub(super) fn guards(modules: &Modules) -> Vec<Global> {
     let mut found = Vec::new();
     for (module, owner) in modules.iter() {
@@ -62,19 +58,24 @@ pub(super) fn guards(modules: &Modules) -> Vec<Global> {
                 }
                 Expression::Call {
                     callee, arguments, ..
-                } if matches!(owner.facts.expression(*callee),
-                    Expression::Member { property, .. } if property.text == "useGlobalGuards") =>
-                {
-                    found.extend(arguments.iter().map(|argument| {
-                        let at = In {
-                            module,
-                            id: argument.value,
-                        };
-                        Global {
-                            folder: application(&owner.path),
-                            guard: guard::of(modules, at),
-                            at: Some(at),
-                        }
+                } => {
+                    let given = arguments.iter().map(|argument| In {
+                        module,
+                        id: argument.value,
+                    });
+                    let Expression::Member { property, .. } = owner.facts.expression(*callee)
+                    else {
+                        continue;
+                    };
+                    let named = match property.text.as_str() {
+                        "useGlobalGuards" => given.map(|at| handed(modules, at)).collect(),
+                        name if takes_guards(name) => given_guards(modules, given),
+                        _ => Vec::new(),
+                    };
+                    found.extend(named.into_iter().map(|at| Global {
+                        folder: application(&owner.path),
+                        guard: guard::of(modules, at),
+                        at: Some(at),
                     }));
                 }
                 _ => {}
@@ -82,6 +83,69 @@ pub(super) fn guards(modules: &Modules) -> Vec<Global> {
         }
     }
     found
+}
+
+/// Whether a method is called as one that takes a guard: a factory around the framework has its own
+/// (`app.setAuthGuard(guard)`).
+fn takes_guards(method: &str) -> bool {
+    let lower = method.to_ascii_lowercase();
+    let does = ["set", "use", "add", "register"];
+    does.iter().any(|word| lower.starts_with(word))
+        && (lower.ends_with("guard") || lower.ends_with("guards"))
+        && method != "UseGuards"
+}
+
+/// What of the arguments are instances of classes that are guards.
+fn given_guards(
+    modules: &Modules,
+    given: impl Iterator<Item = ExpressionRef>,
+) -> Vec<ExpressionRef> {
+    let types = Types::new(modules);
+    let is_guard = |class: ClassRef| {
+        let mut all = types.ancestry(class).into_iter();
+        all.any(|class| {
+            let declared = modules.facts(class.module).class(class.id);
+            declared.member("canActivate").is_some()
+        })
+    };
+    let guards = given.map(|at| handed(modules, at)).filter(|at| {
+        let named = made_of(modules, *at).unwrap_or(*at);
+        matches!(scan::symbol(modules, named), Symbol::Class(class) if is_guard(class))
+    });
+    guards.collect()
+}
+
+/// The class that `new X()` is made of.
+fn made_of(modules: &Modules, at: ExpressionRef) -> Option<ExpressionRef> {
+    let facts = modules.facts(at.module);
+    match facts.expression(facts.unwrap_casts(at.id)) {
+        Expression::New { callee, .. } => Some(In {
+            module: at.module,
+            id: *callee,
+        }),
+        _ => None,
+    }
+}
+
+/// What an instance is one of: a name leads to its value, and `app.get(X)` to `X`.
+fn handed(modules: &Modules, at: ExpressionRef) -> ExpressionRef {
+    let at = scan::initial(modules, &scan::symbol(modules, at)).unwrap_or(at);
+    let facts = modules.facts(at.module);
+    let made = facts.unwrap_casts(at.id);
+    let made = match facts.expression(made) {
+        Expression::Await(made) => facts.unwrap_casts(*made),
+        _ => made,
+    };
+    let Some(call) = facts.method_call(facts.expression(made)) else {
+        return at;
+    };
+    let first = call.arguments.first().map(|first| In {
+        module: at.module,
+        id: first.value,
+    });
+    let takes = matches!(call.property.text.as_str(), "get" | "resolve");
+    let class = |first: &ExpressionRef| matches!(scan::symbol(modules, *first), Symbol::Class(_));
+    first.filter(class).filter(|_| takes).unwrap_or(at)
 }
 
 /// The keys of metadata by which interceptors set parts of what the client sent.

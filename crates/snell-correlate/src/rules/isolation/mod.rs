@@ -56,8 +56,8 @@ pub mod upsert_unscoped;
 use self::{
     access::{administrators, doors, entries, people, policy_roles, rights, taken, tenant},
     faults::{
-        asked_whole, beside, either, exposure, included, judged, offered, posed, raw_owner, reach,
-        references, same, slight, uses,
+        asked_whole, beside, either, exposure, included, judged, of_group, offered, posed,
+        raw_owner, reach, references, same, slight, uses,
     },
     shown::{evidence, kinds, made, published},
     telling::tell,

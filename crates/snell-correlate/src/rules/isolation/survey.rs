@@ -91,7 +91,10 @@ fn look(context: &Context<'_>) -> Survey {
         });
     }
     Survey {
-        exposures: same::shortest_ways(project, beside::told_by_rows(found)),
+        exposures: same::once_for_each_class(
+            project,
+            same::shortest_ways(project, beside::told_by_rows(found)),
+        ),
         evidence,
     }
 }

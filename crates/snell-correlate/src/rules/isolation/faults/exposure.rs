@@ -136,6 +136,10 @@ pub(in crate::rules::isolation) struct Exposure {
     /// The other endpoints with the same right that keep such rows to who asks, where
     /// the right alone might say that rows of all may be seen.
     pub(in crate::rules::isolation) alike: usize,
+    /// The group whose members are asked for elsewhere, where nothing else says whose the rows are.
+    pub(in crate::rules::isolation) of_members: Option<ModelRef>,
+    /// How many other endpoints of the class do the like, which are not told by themselves.
+    pub(in crate::rules::isolation) beside: usize,
     /// The position of an endpoint for more people at which the same query only reads.
     pub(in crate::rules::isolation) shown_at: Option<usize>,
 }
@@ -160,6 +164,8 @@ impl Exposure {
             first_only: false,
             slight: false,
             alike: 0,
+            of_members: None,
+            beside: 0,
             shown_at: None,
         }
     }

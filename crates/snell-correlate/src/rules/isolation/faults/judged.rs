@@ -19,7 +19,7 @@ use crate::{
         entries::Entry,
         evidence::Evidence,
         exposure::{Exposure, Fault},
-        included, offered, people, posed, raw_owner,
+        included, of_group, offered, people, posed, raw_owner,
         reach::{changes, escapes, given_back, only_counts, parent, reads},
         references, slight, tenant, uses,
     },
@@ -39,6 +39,10 @@ pub(in crate::rules::isolation) fn faults(
         .collect();
     if faults.is_empty() {
         faults.extend(asked_whole::fault(context, entry, reached, evidence));
+    }
+    if faults.is_empty() {
+        faults.extend(of_group::fault(context, entry, reached, evidence));
+        faults.extend(references::soft::fault(context, entry, reached, evidence));
     }
     faults.extend(either::fault(context, entry, reached, evidence));
     faults.extend(raw_owner::fault(context, entry, reached, evidence));
@@ -95,6 +99,9 @@ fn exposure(
     } else {
         beside::fault(context, entry, reached, evidence, verdict)?
     };
+    let members = evidence.members(context, model, &fault);
+    let members = members.filter(|_| guarded.is_none() && !entry.limited);
+    let guarded = guarded.or(members.map(|(_, asked)| asked));
     let presumed = guarded.is_none();
     let owned = project.owners.of(model).required_chain().is_some();
     let ignored = owned && entry.ignores_who_asks();
@@ -107,6 +114,7 @@ fn exposure(
         late_check,
         guarded: guarded.filter(|guarded| *guarded != reached.query.call),
         presumed,
+        of_members: members.map(|(group, _)| group),
         first_only: first_only(&fault, trust),
         slight: slight::is_slight(context, entry, reached, model),
         ..Exposure::of(entry, reached, model, fault)
@@ -160,8 +168,15 @@ fn change(
         // What only goes up by what somebody else did: a tip, a view.
         Verdict::OwnerFromClient(_) if arguments.is_some_and(only_counts) => return None,
         Verdict::OwnerFromClient(keyed) => Fault::Owner(keyed),
-        Verdict::Unfiltered if uses::sweeps(context, entry, reached, model) => {
-            return Some((Fault::Sweep, Some(evidence.guarded(model)?)));
+        Verdict::Unfiltered => {
+            if let Some((keyed, beside)) = evidence.set(context, reached, model) {
+                return Some((Fault::Write(keyed), Some(beside)));
+            }
+            let sweeps = uses::sweeps(context, entry, reached, model);
+            return Some((
+                Fault::Sweep,
+                Some(evidence.guarded(model).filter(|_| sweeps)?),
+            ));
         }
         _ => return None,
     };

@@ -6,6 +6,7 @@ pub(super) mod either;
 pub(super) mod exposure;
 pub(super) mod included;
 pub(super) mod judged;
+pub(super) mod of_group;
 pub(super) mod offered;
 pub(super) mod posed;
 pub(super) mod raw_owner;

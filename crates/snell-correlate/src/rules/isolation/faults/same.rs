@@ -46,6 +46,36 @@ pub(in crate::rules::isolation) fn shortest_ways(
     kept
 }
 
+/// Where only other endpoints say that rows are for those who are in a group, one cause is told once for each
+/// class: at what changes rows, if anything does.
+pub(in crate::rules::isolation) fn once_for_each_class(
+    project: &Project,
+    found: Vec<Exposure>,
+) -> Vec<Exposure> {
+    let class = |exposure: &Exposure| project.endpoints.get(exposure.endpoint).class;
+    let writes = |exposure: &Exposure| project.calls.get(exposure.call).operation.is_write();
+    let mut kept: Vec<Exposure> = Vec::new();
+    for exposure in found {
+        let same = |other: &&mut Exposure| {
+            other.of_members.is_some()
+                && other.of_members == exposure.of_members
+                && class(other).is_some()
+                && class(other) == class(&exposure)
+        };
+        match kept.iter_mut().find(same) {
+            Some(other) => {
+                let beside = other.beside + 1;
+                if writes(&exposure) && !writes(other) {
+                    *other = exposure;
+                }
+                other.beside = beside;
+            }
+            None => kept.push(exposure),
+        }
+    }
+    kept
+}
+
 /// Whether two faults of one query are told together.
 fn same_place(a: &Fault, b: &Fault) -> bool {
     match (a, b) {

@@ -15,10 +15,17 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{kinds, made, offers::offers, pages::Pages, reactions::Reactions};
+use super::{
+    kinds, made,
+    members::{Members, group},
+    offers::offers,
+    pages::Pages,
+    reactions::Reactions,
+    sets::Sets,
+};
 use crate::{
     rule::Context,
-    rules::isolation::{doors, entries::Entry, published, reach, tenant},
+    rules::isolation::{doors, entries::Entry, exposure::Fault, published, reach, tenant},
 };
 
 /// So many calls that keep rows to their owner stand against one that does not.
@@ -57,6 +64,10 @@ pub(in crate::rules::isolation) struct Evidence {
     parents: BTreeMap<ModelRef, ModelRef>,
     /// What people do with rows of others.
     reactions: Reactions,
+    /// Whose members are asked for.
+    members: Members,
+    /// By what rows are named together.
+    sets: Sets,
 }
 
 impl Evidence {
@@ -110,6 +121,7 @@ impl Evidence {
 
     fn add(&mut self, context: &Context<'_>, entry: &Entry<'_>) {
         for reached in &entry.walk.queries {
+            self.members.add(context, entry, reached);
             self.add_query(context, entry, reached);
         }
     }
@@ -137,6 +149,7 @@ impl Evidence {
         let verdict = verdict(project, reached, trust);
         if verdict == Verdict::Scoped && !anybody {
             self.scoped.entry(model).or_insert(reached.query.call);
+            self.sets.add(context, reached, model);
         }
         let kept = match verdict {
             Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore => true,
@@ -244,6 +257,33 @@ impl Evidence {
                 .next()
                 .copied()
         })
+    }
+
+    /// The group whose rows a fault reaches, and where somebody who names one has to be in it.
+    pub(in crate::rules::isolation) fn members(
+        &self,
+        context: &Context<'_>,
+        model: ModelRef,
+        fault: &Fault,
+    ) -> Option<(ModelRef, CallId)> {
+        let open = self.limited || self.opened.contains(&model);
+        let group = group(context, model, fault).filter(|_| !open)?;
+        Some((group, self.members.of(group)?))
+    }
+
+    /// What the client sent by which alone a query names rows, where another one names them so beside who asks.
+    pub(in crate::rules::isolation) fn set(
+        &self,
+        context: &Context<'_>,
+        reached: &Reached<'_>,
+        model: ModelRef,
+    ) -> Option<(Keyed, CallId)> {
+        self.sets.of(context, reached, model)
+    }
+
+    /// Whether an endpoint lists rows of a model for others than those whom they belong to.
+    pub(in crate::rules::isolation) fn lists_for_others(&self, model: ModelRef) -> bool {
+        self.listed_for_others.contains_key(&model)
     }
 
     /// Where rows of a model are made for who asks, in an application that keeps rows to their owners.

@@ -4,8 +4,10 @@
 pub(super) mod evidence;
 pub(super) mod kinds;
 pub(super) mod made;
+mod members;
 mod offers;
 mod pages;
 pub(in crate::rules) mod private;
 pub(super) mod published;
 mod reactions;
+mod sets;

@@ -7,12 +7,15 @@ use crate::{
     rule::Context,
     rules::isolation::{
         exposure::{Exposure, Fault},
-        people, reach, tenant,
+        people, reach, references, tenant,
     },
 };
 
 pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> String {
-    let help = of_owner(exposure, chain, context);
+    let help = match first(exposure, context) {
+        Some(help) => help,
+        None => of_owner(exposure, chain, context),
+    };
     let changes = matches!(exposure.fault, Fault::Write(_) | Fault::Sweep);
     match administrators_beside(context, exposure).filter(|_| changes) {
         Some(name) if people::is_identity(context, exposure.model) => {
@@ -27,6 +30,23 @@ pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context
         }
         None => help,
     }
+}
+
+/// What to look up first, where nothing of the rows themselves says whose they are.
+fn first(exposure: &Exposure, context: &Context<'_>) -> Option<String> {
+    if let Some(group) = exposure.of_members {
+        let group = &context.project.schemas.model(group).name;
+        return Some(format!(
+            "look up first whether who asks belongs to the `{group}` that is named, and stop when not"
+        ));
+    }
+    let (Fault::Write(keyed) | Fault::Read(keyed)) = &exposure.fault else {
+        return None;
+    };
+    let target = soft(context, exposure, keyed)?;
+    Some(format!(
+        "look the `{target}` up together with who asks first, and stop when nothing is found"
+    ))
 }
 
 /// An endpoint of the same class that asks for a role which may see the rows of all.
@@ -53,6 +73,18 @@ fn group<'a>(context: &Context<'a>, exposure: &Exposure, field: &str) -> Option<
 fn room<'a>(context: &Context<'a>, exposure: &Exposure, keyed: &Keyed) -> Option<&'a str> {
     let parent = reach::parent(context, exposure.model, &keyed.field)?;
     tenant::is_room(context, parent).then(|| context.project.schemas.model(parent).name.as_str())
+}
+
+/// The model that a column without a relation names a row of, where nobody owns the rows themselves.
+fn soft<'a>(context: &Context<'a>, exposure: &Exposure, keyed: &Keyed) -> Option<&'a str> {
+    let owners = &context.project.owners;
+    if *owners.of(exposure.model) != Ownership::Global {
+        return None;
+    }
+    let model = context.project.schemas.model(exposure.model);
+    let column = model.field(&keyed.field)?;
+    let target = references::soft::target(context, exposure.model.schema, model, column)?;
+    Some(context.project.schemas.model(target).name.as_str())
 }
 
 /// What to do where no condition on one column says whose the rows are.

@@ -34,7 +34,10 @@ pub(in crate::rules::isolation) fn finding(
         return door(context, rule, exposure);
     }
     let chain = project.owners.of(exposure.model).required_chain();
-    let (message, label) = words(exposure, &endpoint.name, &model.name, rule);
+    let (message, label) = match of_members(context, exposure, &endpoint.name) {
+        Some(said) => said,
+        None => words(exposure, &endpoint.name, &model.name, rule),
+    };
     let mut finding = Diagnostic::at(rule, place(context, exposure.call), message)
         .label(label)
         .related(
@@ -64,6 +67,13 @@ pub(in crate::rules::isolation) fn finding(
         };
         finding = finding.related(place(context, guarded), kept);
     }
+    if exposure.beside > 0 {
+        let others = match exposure.beside {
+            1 => "another endpoint of the class does".to_owned(),
+            more => format!("{more} other endpoints of the class do"),
+        };
+        finding = finding.note(format!("{others} the like"));
+    }
     let profile = is_of_profile(context, exposure);
     finding = by_what_is_shown(context, finding, exposure);
     finding = weighed(context, finding, exposure, profile);
@@ -87,6 +97,31 @@ pub(in crate::rules::isolation) fn finding(
         ))
 }
 
+/// The words for rows of a group whose members other endpoints ask for.
+fn of_members(
+    context: &Context<'_>,
+    exposure: &Exposure,
+    endpoint: &str,
+) -> Option<(String, String)> {
+    let project = context.project;
+    let (Fault::Owner(keyed) | Fault::Write(keyed) | Fault::Read(keyed)) = &exposure.fault else {
+        return None;
+    };
+    let group = &project.schemas.model(exposure.of_members?).name;
+    let does = match project.calls.get(exposure.call).operation.is_write() {
+        true => "changes",
+        false => "returns",
+    };
+    Some((
+        format!(
+            "`{endpoint}` {does} the `{}` of any `{group}`: nothing asks whether who asks is in the one that `{}` leads to",
+            project.schemas.model(exposure.model).name,
+            keyed.key.text()
+        ),
+        format!("`{}` is what the client named", keyed.field),
+    ))
+}
+
 /// What the place says where rows are kept to their owner.
 fn kept(context: &Context<'_>, exposure: &Exposure, guarded: CallId) -> String {
     let project = context.project;
@@ -99,6 +134,10 @@ fn kept(context: &Context<'_>, exposure: &Exposure, guarded: CallId) -> String {
         return format!("here who makes a `{room}` is put into it");
     }
     let name = &project.schemas.model(of).name;
+    if let Some(group) = exposure.of_members {
+        let group = &project.schemas.model(group).name;
+        return format!("here only who is in the `{group}` that is named goes on");
+    }
     match call.operation.is_create() {
         true => format!("here `{name}` is made for who asks"),
         false => format!("here `{name}` is kept to its owner"),

@@ -1,6 +1,6 @@
 //! What speaks for the code: how severe a finding is.
 
-use snell_project::client::Operation;
+use snell_project::{client::Operation, ownership::Ownership};
 use snell_source::{DiagnosticBuilder, Severity};
 
 use super::consequence;
@@ -9,7 +9,8 @@ use crate::{
     rules::isolation::{
         exposure::{Exposure, Fault},
         published,
-        reach::changes,
+        reach::{changes, parent},
+        survey::survey,
         tenant,
     },
 };
@@ -64,8 +65,44 @@ pub(super) fn weighed(
             "that it is made for who asks alone says whose it is",
         );
     }
+    finding = by_who_says_so(context, finding, exposure, reads);
     if let Some(why) = milder(exposure, operation) {
         finding = finding.lowered(Severity::Medium, why);
+    }
+    finding
+}
+
+/// Lowers what nothing but a name, or other queries, says of whose rows are.
+fn by_who_says_so(
+    context: &Context<'_>,
+    mut finding: DiagnosticBuilder,
+    exposure: &Exposure,
+    reads: bool,
+) -> DiagnosticBuilder {
+    let named = matches!(exposure.fault, Fault::Write(_) | Fault::Read(_));
+    if named && *context.project.owners.of(exposure.model) == Ownership::Global {
+        finding = finding.lowered(
+            Severity::High,
+            "only what the column is called says which row it names",
+        );
+    } else if let Fault::Write(keyed) = &exposure.fault
+        && !keyed.by_unique
+        && !keyed.field.contains('.')
+        && parent(context, exposure.model, &keyed.field).is_none()
+    {
+        finding = finding.lowered(
+            Severity::High,
+            "that the rows which it names together are one's own, only another query says",
+        );
+    }
+    if let Some(group) = exposure.of_members {
+        let listed = survey(context).evidence.lists_for_others(group);
+        let (to, why) = match (listed, reads) {
+            (true, _) => (Severity::Medium, "groups are listed for everybody"),
+            (false, true) => (Severity::Medium, "only other endpoints ask for members"),
+            (false, false) => (Severity::High, "only other endpoints ask for members"),
+        };
+        finding = finding.lowered(to, why);
     }
     finding
 }

@@ -1,5 +1,6 @@
 //! Tokens that are signed for whomever the client names.
 
+mod codes;
 mod subject;
 mod walk;
 
@@ -22,7 +23,7 @@ pub static RULE: Rule = Rule {
         name: "security/token-for-anyone",
         severity: Severity::Critical,
         preset: Preset::Recommended,
-        summary: "An endpoint signs a token for whomever the client names, and asks for no proof",
+        summary: "An endpoint gives a token or a code for whomever the client names, and asks for no proof",
         page: include_str!("rule.md"),
         since: "0.1.0",
         joined: None,
@@ -45,6 +46,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         if !judged {
             continue;
         }
+        found.extend(codes::finding(context, endpoint, &entered.summary));
         let Some(signed) = signed(context, &entered.summary) else {
             continue;
         };

@@ -80,7 +80,7 @@ const DECODES: [&str; 4] = ["decode", "decodeJwt", "jwtDecode", "jwt_decode"];
 const ANSWERS: [&str; 6] = ["json", "send", "cookie", "setcookie", "header", "end"];
 
 /// Deeper calls are not looked into.
-const DEPTH: usize = 12;
+pub(super) const DEPTH: usize = 12;
 
 /// The first token that an endpoint signs and gives to the client, when nothing before it may
 /// have asked for a proof.
@@ -188,7 +188,7 @@ fn says_state(name: &str) -> bool {
 }
 
 /// Whether a fact says more than that something is there.
-fn decides(fact: &Fact) -> bool {
+pub(super) fn decides(fact: &Fact) -> bool {
     match fact {
         // Which of some ways the client asks for proves nothing.
         Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {

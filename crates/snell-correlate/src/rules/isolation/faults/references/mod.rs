@@ -2,6 +2,7 @@
 
 mod meant;
 mod sent;
+pub(in crate::rules::isolation) mod soft;
 mod spread;
 
 use smol_str::SmolStr;
@@ -179,11 +180,14 @@ impl Search<'_, '_> {
             (side.fields.first() == Some(&field.id) && side.fields.len() == 1)
                 .then_some(side.target)
         });
-        if let Some(target) = target {
-            let target = ModelRef {
+        let target = match target {
+            Some(target) => Some(ModelRef {
                 schema,
                 model: target,
-            };
+            }),
+            None => soft::target(self.context, schema, model, field),
+        };
+        if let Some(target) = target {
             self.key(model, field, field.name.clone(), entry, target);
         }
     }
