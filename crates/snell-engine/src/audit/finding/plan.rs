@@ -83,6 +83,8 @@ pub(super) fn phase(rule: &str, severity: Severity) -> Phase {
         "isolation" | "security" if severity >= Severity::Medium => Phase::First,
         "integrity" if name.contains("cascade") || name.contains("action") => Phase::Second,
         "integrity" if severity >= Severity::Medium => Phase::First,
+        // Two places that say what is true: one of them is wrong sooner or later.
+        "schema" if name == "attribute-kept-twice" => Phase::First,
         "raw-sql" | "consistency" | "query" | "vector" | "migration" if severe => Phase::First,
         "schema" | "integrity" | "index" | "domain" | "vector" => Phase::Second,
         "maintainability" if name.ends_with("-case") || name.ends_with("-doc") => Phase::Fourth,

@@ -119,7 +119,15 @@ fn opening(out: &mut Document, plan: &PhasePlan, told: &Told<'_>, before: &[&Pha
         let mut sql = step.sql.iter();
         sql.any(|one| one.text.contains(" TYPE ") || one.text.contains(" DROP COLUMN "))
     });
+    let drops = steps.iter().any(|step| {
+        step.sql
+            .iter()
+            .any(|one| one.text.starts_with("DROP TABLE "))
+    });
     let risk = match (plan.phase, migrates.is_empty(), rewrites) {
+        _ if drops => {
+            "low, but for the last step: a table that is dropped comes back from a backup alone; the release before it must know the new place only"
+        }
         (Phase::Fourth, ..) => {
             "low: names in the schema change with `@map`, the database keeps its own"
         }
