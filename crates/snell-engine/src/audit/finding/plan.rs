@@ -147,6 +147,8 @@ pub(super) fn change(rule: &str, severity: Severity) -> Change {
             Change::Code
         }
         "migration" if name == "legacy-sql" => Change::Configuration,
+        // The file goes elsewhere before its column does.
+        "schema" if name == "blob-in-table" => Change::Code,
         "security" if matches!(name, "roles-json" | "credential-key-version") => Change::Schema,
         "security" if matches!(name, "clerk-id-unchecked" | "extension-in-public") => Change::Sql,
         "isolation" if name.starts_with("rls-") => Change::Sql,
