@@ -37,8 +37,9 @@ impl CodeFile {
     }
 }
 
-/// The words of requests. `useQuery` and the like wrap one of these.
-const REQUESTS: [&str; 4] = ["fetch(", "fetch<", "axios", "HttpClient"];
+/// The words of requests, and of files that are made into texts to be sent. `useQuery` and the
+/// like wrap one of these.
+const REQUESTS: [&str; 5] = ["fetch(", "fetch<", "axios", "HttpClient", ".readAsDataURL("];
 
 /// Calls of clients that a hook or a context hands out.
 const CALLS: [&str; 8] = [

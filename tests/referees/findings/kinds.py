@@ -17,7 +17,7 @@ RULES = {
     "diamond-owner": ["schema/redundant-owner-column", "integrity/owner-consistency"],
     "transitive-dependency": ["schema/transitive-dependency", "integrity/owner-consistency", "schema/redundant-owner-column"],
     "json-polymorphic": ["schema/json-structured", "schema/entity-attribute-value", "domain/agent-config-json"],
-    "duplicate-storage": ["schema/duplicated-column", "schema/entity-attribute-value"],
+    "duplicate-storage": ["schema/attribute-kept-twice", "schema/duplicated-column", "schema/entity-attribute-value"],
     "duplicate-structure": ["schema/duplicated-column"],
     "redundant-surrogate-key": ["schema/surrogate-on-join-table", "schema/composite-key-unused"],
     "json-array": ["schema/json-array"],

@@ -29,7 +29,11 @@ pub(super) const POINTS: &[Point] = &[
     Point {
         number: "1.3",
         asks: "Is the same fact kept in two places?",
-        rules: &["schema/duplicated-column", "schema/redundant-owner-column"],
+        rules: &[
+            "schema/attribute-kept-twice",
+            "schema/duplicated-column",
+            "schema/redundant-owner-column",
+        ],
         tables: &[Table::Normalization],
         beside: "",
     },

@@ -9,7 +9,7 @@ use snell_report::audit::{
 };
 use snell_source::{Diagnostic, Severity};
 
-use super::remedy::{self, Known, Remedy, indexes};
+use super::remedy::{self, Known, Later, Remedy, indexes};
 
 /// Steps that others wait for: the history must run before it is added to. What a database
 /// lacks of the schema is brought there before a baseline says that it has all of it.
@@ -19,6 +19,9 @@ const FIRST: [&str; 4] = [
     "schema/invalid",
     "vector/extension-missing",
 ];
+
+/// Moves values into columns, before others give those another type.
+const MOVES: &str = "schema/attribute-kept-twice";
 
 type Findings<'a> = Vec<(&'a Diagnostic, &'a AuditFinding)>;
 
@@ -32,6 +35,10 @@ pub(super) fn plan(audit: &Audit, known: Known<'_>) -> Vec<PhasePlan> {
             for findings in rules(audit, phase) {
                 let number = format!("{}.{}", phase.number(), steps.len() + 1);
                 steps.push(step(number, &findings, known, &mut done));
+            }
+            if phase == Phase::Fourth {
+                let number = format!("{}.{}", phase.number(), steps.len() + 1);
+                steps.extend(done.last(number));
             }
             PhasePlan { phase, steps }
         })
@@ -69,6 +76,7 @@ fn rules(audit: &Audit, phase: Phase) -> Vec<Findings<'_>> {
         (
             !at_once,
             position.unwrap_or(FIRST.len()),
+            first.rule.name != MOVES,
             std::cmp::Reverse(worst),
             snell_report::audit::harm(first.rule.name),
             effort(findings),
@@ -92,6 +100,8 @@ struct Done {
     tables: BTreeMap<String, String>,
     /// The steps that mend whose rows code reaches.
     isolation: Vec<String>,
+    /// The steps that leave something to do for a release later, with that.
+    later: Vec<(Step, Later)>,
 }
 
 fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Done) -> Step {
@@ -112,7 +122,8 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
         }
     }
     done.after(rule.name, &number, &tables);
-    Step {
+    let later = std::mem::take(&mut gathered.later);
+    let step = Step {
         rule: rule.name.to_owned(),
         title: rule.summary.to_owned(),
         findings: findings.iter().map(|(_, more)| more.id.clone()).collect(),
@@ -136,7 +147,11 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
         number,
         done_by: gathered.done_by,
         by_hand: gathered.by_hand,
+    };
+    if !later.sql.is_empty() {
+        done.later.push((step.clone(), later));
     }
+    step
 }
 
 /// What mends the findings of a step.
@@ -147,6 +162,8 @@ struct Gathered {
     by_hand: Vec<String>,
     /// Earlier steps that have run a statement of it, and what that did.
     before: BTreeMap<String, String>,
+    /// What is left for a release later.
+    later: Later,
 }
 
 fn add(all: &mut Vec<String>, own: Vec<String>) {
@@ -170,6 +187,8 @@ impl Done {
             if clashes {
                 continue;
             }
+            add(&mut found.later.checks, own.later.checks);
+            add(&mut found.later.sql, own.later.sql);
             let all = &mut found.all;
             let mut fresh = own.sql.is_empty();
             for statement in own.sql {
@@ -203,6 +222,34 @@ impl Done {
             found.done_by = found.before.keys().next().cloned();
         }
         found
+    }
+
+    /// The last step of all: what earlier ones have left for when no running version knows it.
+    fn last(&mut self, number: String) -> Option<Step> {
+        let later = std::mem::take(&mut self.later);
+        let (first, _) = later.first()?;
+        let mut last = Step {
+            number,
+            title: "What was moved is still there: its old place goes, a release later".to_owned(),
+            findings: Vec::new(),
+            effort: Effort::Small,
+            basis: "tables that nothing reads or writes any more".to_owned(),
+            complexity: Complexity::Simple,
+            prisma: Vec::new(),
+            checks: Vec::new(),
+            sql: Vec::new(),
+            depends: Vec::new(),
+            by_hand: Vec::new(),
+            ..first.clone()
+        };
+        for (step, later) in later {
+            last.findings.extend(step.findings);
+            let why = "no running version may know it".to_owned();
+            last.depends.push((step.number, why));
+            last.checks.extend(later.checks);
+            last.sql.extend(later.sql.into_iter().map(Statement::new));
+        }
+        Some(last)
     }
 
     /// Whether a type of one of the names is there with other values.

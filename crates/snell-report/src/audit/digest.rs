@@ -115,6 +115,9 @@ pub struct Question {
     pub file: String,
     /// 1-based.
     pub line: u32,
+    /// The statement whose answer decides it, where a database knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<String>,
 }
 
 /// What of findings changed between two audits.

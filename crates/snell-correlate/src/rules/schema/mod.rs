@@ -1,6 +1,8 @@
 //! What the shape of the tables gets wrong.
 
 pub mod all_nullable;
+pub mod attribute_kept_twice;
+mod attributes;
 pub mod blob_in_table;
 mod chain;
 pub mod char_type;
@@ -72,6 +74,7 @@ use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
     &all_nullable::RULE,
+    &attribute_kept_twice::RULE,
     &blob_in_table::RULE,
     &char_type::RULE,
     &column_alignment::RULE,

@@ -65,7 +65,8 @@ pub(crate) fn visit<'a>(context: &Context<'a>, each: &mut dyn FnMut(&Written<'a>
     }
 }
 
-fn of_query<'a>(
+/// Calls `each` for every object of data that one query writes.
+pub(crate) fn of_query<'a>(
     context: &Context<'a>,
     call: &'a ClientCall,
     (endpoint, query): (Option<usize>, &'a Query),

@@ -83,6 +83,8 @@ pub(super) fn phase(rule: &str, severity: Severity) -> Phase {
         "isolation" | "security" if severity >= Severity::Medium => Phase::First,
         "integrity" if name.contains("cascade") || name.contains("action") => Phase::Second,
         "integrity" if severity >= Severity::Medium => Phase::First,
+        // Two places that say what is true: one of them is wrong sooner or later.
+        "schema" if name == "attribute-kept-twice" => Phase::First,
         "raw-sql" | "consistency" | "query" | "vector" | "migration" if severe => Phase::First,
         "schema" | "integrity" | "index" | "domain" | "vector" => Phase::Second,
         "maintainability" if name.ends_with("-case") || name.ends_with("-doc") => Phase::Fourth,
@@ -145,6 +147,8 @@ pub(super) fn change(rule: &str, severity: Severity) -> Change {
             Change::Code
         }
         "migration" if name == "legacy-sql" => Change::Configuration,
+        // The file goes elsewhere before its column does.
+        "schema" if name == "blob-in-table" => Change::Code,
         "security" if matches!(name, "roles-json" | "credential-key-version") => Change::Schema,
         "security" if matches!(name, "clerk-id-unchecked" | "extension-in-public") => Change::Sql,
         "isolation" if name.starts_with("rls-") => Change::Sql,

@@ -42,7 +42,6 @@ pub(super) fn nullable_unique(known: Known<'_>, subject: &Subject<'_>) -> Option
         ));
     }
     Some(Remedy {
-        commands: Vec::new(),
         prisma: vec![format!(
             "model {}: @@unique([{}]) // stays: Prisma does not look at NULLS NOT DISTINCT",
             subject.model.name,
@@ -50,6 +49,7 @@ pub(super) fn nullable_unique(known: Known<'_>, subject: &Subject<'_>) -> Option
         )],
         checks: vec![duplicates(subject)],
         sql,
+        ..Remedy::default()
     })
 }
 
@@ -91,7 +91,6 @@ pub(super) fn missing_unique(subject: &Subject<'_>, diagnostic: &Diagnostic) -> 
     let name = constraint_name(&subject.model.db_name, &plain(&subject.fields), "key");
     let model = &subject.model.name;
     Some(Remedy {
-        commands: Vec::new(),
         prisma: vec![match subject.fields.as_slice() {
             [only] => format!("model {model}: {} @unique", only.name),
             several => format!("model {model}: @@unique([{}])", names(several)),
@@ -103,6 +102,7 @@ pub(super) fn missing_unique(subject: &Subject<'_>, diagnostic: &Diagnostic) -> 
             subject.table(),
             columns(&subject.fields)
         )],
+        ..Remedy::default()
     })
 }
 
@@ -115,13 +115,13 @@ pub(super) fn always_set(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Opti
         return None;
     }
     Some(Remedy {
-        commands: Vec::new(),
         prisma: vec![format!(
             "model {}: {} without the question mark",
             subject.model.name, field.name
         )],
         checks: Vec::new(),
         sql,
+        ..Remedy::default()
     })
 }
 
@@ -140,13 +140,13 @@ pub(super) fn all_or_none(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Opt
         "all_or_none",
     );
     Some(Remedy {
-        commands: Vec::new(),
         prisma: Vec::new(),
         checks: vec![format!("SELECT * FROM {table} WHERE NOT {said} LIMIT 10;")],
         sql: vec![format!(
             "ALTER TABLE {table} ADD CONSTRAINT {} CHECK {said};",
             quoted(&name)
         )],
+        ..Remedy::default()
     })
 }
 

@@ -58,7 +58,6 @@ pub(super) fn remedy(
     let mut lines: Vec<String> = values.iter().map(|value| format!("  {value}\n")).collect();
     lines.extend(mapped.as_ref().map(|name| format!("\n  @@map({name:?})\n")));
     Some(Remedy {
-        commands: Vec::new(),
         prisma: vec![
             format!("enum {name} {{\n{}}}", lines.concat()),
             format!(
@@ -72,6 +71,7 @@ pub(super) fn remedy(
             "SELECT {column}, count(*) FROM {table} WHERE {column} NOT IN ({list}) GROUP BY 1;"
         )],
         sql,
+        ..Remedy::default()
     })
 }
 

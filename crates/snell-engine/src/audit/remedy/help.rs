@@ -32,6 +32,25 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
     remedy
 }
 
+/// The same, where a table goes when no running version knows it any more.
+pub(super) fn with_later(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
+    let mut remedy = remedy(known, diagnostic);
+    for span in diagnostic.help.iter().flat_map(|help| spans(help)) {
+        match span.split_once(' ') {
+            Some(("SELECT", _)) => remedy.later.checks.push(ended(span)),
+            Some(("DROP", rest)) if rest.starts_with("TABLE ") => {
+                remedy.later.sql.push(ended(span))
+            }
+            _ => {}
+        }
+    }
+    remedy
+}
+
+fn spans(help: &str) -> impl Iterator<Item = &str> {
+    help.split('`').skip(1).step_by(2)
+}
+
 /// The rows that a check would refuse.
 fn refused(sql: &str) -> Option<String> {
     let (table, rest) = sql.strip_prefix("ALTER TABLE ")?.split_once(' ')?;
@@ -64,10 +83,7 @@ const HEADS: [&str; 8] = [
 
 /// The whole statements of a help: in code spans, or written out to the end.
 pub(super) fn statements(help: &str) -> Vec<String> {
-    let mut found: Vec<String> = help
-        .split('`')
-        .skip(1)
-        .step_by(2)
+    let mut found: Vec<String> = spans(help)
         .filter(|span| is_statement(span))
         .map(ended)
         .collect();

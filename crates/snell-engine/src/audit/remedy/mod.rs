@@ -32,6 +32,17 @@ pub(super) struct Remedy {
     pub(super) checks: Vec<String>,
     /// The statements, in order.
     pub(super) sql: Vec<String>,
+    /// What is left to do when nothing that runs knows the old form any more.
+    pub(super) later: Later,
+}
+
+/// Statements for a release later.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Later {
+    /// Queries that must find nothing before.
+    pub(super) checks: Vec<String>,
+    /// The statements.
+    pub(super) sql: Vec<String>,
 }
 
 impl Remedy {
@@ -122,6 +133,7 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
             _,
         ) => constraints::composite_key(known, diagnostic),
         ("integrity/enum-like-string", Some(subject)) => enums::remedy(known, subject, diagnostic),
+        ("schema/attribute-kept-twice", _) => Some(help::with_later(known, diagnostic)),
         ("schema/json-array", Some(subject)) => types::json_array(subject, diagnostic),
         ("schema/missing-updated-at", _) => types::updated_at(known, diagnostic),
         ("schema/timestamp-without-timezone", _) => types::moments(known),

@@ -44,7 +44,6 @@ pub(super) fn json_array(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Opti
         sql.insert(1, default);
     }
     Some(Remedy {
-        commands: Vec::new(),
         prisma: vec![format!(
             "model {}: {} {kind}[]",
             subject.model.name, field.name
@@ -53,6 +52,7 @@ pub(super) fn json_array(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Opti
             "SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND jsonb_typeof({column}::jsonb) <> 'array';"
         )],
         sql,
+        ..Remedy::default()
     })
 }
 
@@ -151,10 +151,10 @@ pub(super) fn moments(known: Known<'_>) -> Option<Remedy> {
     );
     sql.push("RESET timezone;".to_owned());
     Some(Remedy {
-        commands: Vec::new(),
         prisma: vec!["each of these columns: @db.Timestamptz(3)".to_owned()],
         checks: Vec::new(),
         sql,
+        ..Remedy::default()
     })
 }
 
@@ -172,7 +172,6 @@ pub(super) fn unquoted(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Reme
     // A whole JSON string and nothing else: the cast cannot fail then.
     let is_json = r#"~ '^"([^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"$'"#;
     Some(Remedy {
-        commands: Vec::new(),
         prisma: Vec::new(),
         checks: vec![format!(
             "SELECT {column}, count(*) FROM {table} WHERE {column} {is_json} GROUP BY 1;"
@@ -180,6 +179,7 @@ pub(super) fn unquoted(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Reme
         sql: vec![format!(
             "UPDATE {table} SET {column} = {column}::jsonb #>> '{{}}' WHERE {column} {is_json};"
         )],
+        ..Remedy::default()
     })
 }
 
@@ -223,7 +223,6 @@ fn filled(analysis: &Analysis, diagnostic: &Diagnostic) -> Option<(String, Strin
 pub(super) fn key_version(subject: &Subject<'_>) -> Option<Remedy> {
     let (name, mapped) = called(subject.model, "keyVersion", "key_version");
     Some(Remedy {
-        commands: Vec::new(),
         prisma: vec![format!(
             "model {}: keyVersion Int @default(1){mapped}",
             subject.model.name
@@ -234,5 +233,6 @@ pub(super) fn key_version(subject: &Subject<'_>) -> Option<Remedy> {
             subject.table(),
             quoted(name)
         )],
+        ..Remedy::default()
     })
 }

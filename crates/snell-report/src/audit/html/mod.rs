@@ -82,13 +82,16 @@ pub fn render(audit: &Audit, sources: &Sources) -> String {
         }
         out.leaf("p", &[], "What the files cannot decide, with what is known and where to look. The same as JSON: snell audit --format json.");
         row_filter(out, "filter questions");
-        out.table("plain rows", &["Question", "What is known", "Where to look"], |out| {
+        out.table("plain rows", &["Question", "What is known", "What answers it"], |out| {
             for question in &asked {
                 out.open("tr", &[("tabindex", "-1")]);
                 out.words("td", &[], &question.question);
                 out.leaf("td", &[], &question.evidence);
                 out.open("td", &[]);
-                out.place(&question.file, question.line);
+                match &question.ask {
+                    Some(sql) => out.leaf("code", &[], sql),
+                    None => out.place(&question.file, question.line),
+                }
                 out.close();
                 out.close();
             }

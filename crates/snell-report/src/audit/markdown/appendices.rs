@@ -149,7 +149,10 @@ fn open_questions(out: &mut Document, audit: &Audit, sources: &Sources) {
             vec![
                 prose(&question.question),
                 prose(&question.evidence),
-                out.at(&spot),
+                match &question.ask {
+                    Some(sql) => code(sql),
+                    None => out.at(&spot),
+                },
             ]
         })
         .collect();
@@ -159,7 +162,7 @@ fn open_questions(out: &mut Document, audit: &Audit, sources: &Sources) {
     ));
     out.long_table(
         "questions",
-        &["Question", "What is known", "Where to look"],
+        &["Question", "What is known", "What answers it"],
         &rows,
     );
 }

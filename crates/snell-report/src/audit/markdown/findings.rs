@@ -297,7 +297,8 @@ fn evidence(out: &Document, sources: &Sources, diagnostic: &Diagnostic, most: us
     out.places(&spots, most)
 }
 
-fn at(sources: &Sources, location: Location) -> Spot {
+/// Where a location is.
+pub(super) fn at(sources: &Sources, location: Location) -> Spot {
     let place = Place::of(sources, location);
     Spot {
         file: place.file.to_owned(),
@@ -364,7 +365,7 @@ fn one(
 }
 
 /// The lines of a place, and the language that they are in.
-fn example(sources: &Sources, at: Location) -> (&'static str, String) {
+pub(super) fn example(sources: &Sources, at: Location) -> (&'static str, String) {
     let file = sources.file(at.file);
     let first = file.position(at.span.start).line;
     let last = file.position(at.span.end).line.min(first + LINES - 1);

@@ -1,6 +1,7 @@
 //! An audit as one markdown document.
 
 mod appendices;
+mod by_hand;
 mod consistency;
 mod findings;
 mod indexes;
@@ -82,7 +83,7 @@ pub fn render_beside(
     consistency::write(&mut out, audit);
     performance::write(&mut out, audit, file(Picture::Budget));
     security::write(&mut out, audit, file(Picture::Isolation));
-    plan::write(&mut out, audit);
+    plan::write(&mut out, audit, sources);
     recommendations::write(&mut out, audit);
     appendices::write(&mut out, audit, sources);
     out.finish()

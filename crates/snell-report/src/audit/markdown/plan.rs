@@ -1,15 +1,18 @@
 //! Part 8: what to do, in which order.
 
+use snell_source::Sources;
+
 use super::{
     super::{
         Audit, Change, Effort, Phase,
         plan::{HISTORY, PhasePlan, Statement, Step},
     },
+    by_hand,
     summary::link,
     text::{Document, capital, code, count, prose},
 };
 
-pub(super) fn write(out: &mut Document, audit: &Audit) {
+pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
     out.heading(2, "8. Refactoring plan");
     out.paragraph("Each step mends the findings of one rule. Statements are in the order in which they run, one phase after the other: what Prisma writes for a change of the schema is replaced by them where a table is in use. `CREATE INDEX CONCURRENTLY` and `DROP INDEX CONCURRENTLY` cannot run in a transaction: each is a migration of its own. Where Prisma has no words for a change, `npx prisma migrate dev --create-only` makes an empty migration to write the statements in; where a later `migrate dev` proposes to undo them, leave that out. After each migration `prisma migrate diff --exit-code` compares the database with the schema.");
     let told = Told::of(audit.plan.iter().flat_map(|plan| &plan.steps));
@@ -26,6 +29,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         for step in &plan.steps {
             changes(out, step);
         }
+        by_hand::write(out, audit, sources, plan);
         before.push(plan);
     }
 }
@@ -119,7 +123,15 @@ fn opening(out: &mut Document, plan: &PhasePlan, told: &Told<'_>, before: &[&Pha
         let mut sql = step.sql.iter();
         sql.any(|one| one.text.contains(" TYPE ") || one.text.contains(" DROP COLUMN "))
     });
+    let drops = steps.iter().any(|step| {
+        step.sql
+            .iter()
+            .any(|one| one.text.starts_with("DROP TABLE "))
+    });
     let risk = match (plan.phase, migrates.is_empty(), rewrites) {
+        _ if drops => {
+            "low, but for the last step: a table that is dropped comes back from a backup alone; the release before it must know the new place only"
+        }
         (Phase::Fourth, ..) => {
             "low: names in the schema change with `@map`, the database keeps its own"
         }
@@ -257,16 +269,16 @@ fn strategy(step: &Step) -> String {
         }
         (Change::Schema, false) => format!("schema, and a migration of {statements} {place}"),
         (Change::Schema, true) => {
-            "schema, then `prisma migrate dev --create-only`, read before it is applied".to_owned()
+            "schema, as the table below says; then `prisma migrate dev --create-only`, read before it is applied".to_owned()
         }
         (Change::Sql, false) => {
             format!("a migration by hand, {statements} {place} (Prisma cannot express it)")
         }
-        (Change::Sql, true) => "a migration by hand, as the finding says".to_owned(),
+        (Change::Sql, true) => "a migration by hand, as the table below says".to_owned(),
         (Change::Code, false) => format!("code, and {statements} {place}"),
-        (Change::Code, true) => "code alone, as the finding says".to_owned(),
-        (Change::Configuration, _) => "configuration or files".to_owned(),
-        (Change::Comment, _) => "comments of the schema".to_owned(),
+        (Change::Code, true) => "code alone, in the table below".to_owned(),
+        (Change::Configuration, _) => "configuration or files, in the table below".to_owned(),
+        (Change::Comment, _) => "comments of the schema, in the table below".to_owned(),
         (Change::Keep, _) => "keep".to_owned(),
     }
 }
@@ -316,22 +328,6 @@ fn changes(out: &mut Document, step: &Step) {
         out.line(order(step));
         let text: Vec<&str> = step.sql.iter().map(text).collect();
         out.fence("sql", &text.join("\n"));
-    }
-    if !step.by_hand.is_empty() && step.by_hand.len() < step.findings.len() {
-        const SHOWN: usize = 6;
-        let links: Vec<String> = step.by_hand.iter().take(SHOWN).map(|id| link(id)).collect();
-        out.paragraph(&format!(
-            "By hand, as the {} says: {}{}.",
-            match step.by_hand.len() {
-                1 => "finding",
-                _ => "recommendation of each",
-            },
-            links.join(", "),
-            match step.by_hand.len() {
-                n if n > SHOWN => format!(" and {} more", n - SHOWN),
-                _ => String::new(),
-            }
-        ));
     }
 }
 

@@ -12,7 +12,11 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
-use super::{expressions, pictures, words};
+use super::{
+    expressions,
+    pictures::{self, Shown},
+    words,
+};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -23,7 +27,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "schema/blob-in-table",
-        severity: Severity::Medium,
+        severity: Severity::High,
         preset: Preset::Recommended,
         summary: "A file is stored in a column",
         page: include_str!("rule.md"),
@@ -76,11 +80,16 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     });
     for (column, sent) in pictures::sent(context, is_file_name) {
+        let what = match sent.shown {
+            Shown::Checked => "the `data:` URLs that clients send, each a whole file",
+            Shown::Said => "whatever text a browser sends, which may be a whole picture",
+            Shown::Guessed => "whatever text a browser sends, and one reads files into texts",
+        };
         found.entry(column).or_insert(Stored {
-            what: "whatever text a browser sends, and one reads files into texts",
+            what,
             at: sent.at,
             related: sent.related,
-            sure: false,
+            shown: sent.shown,
         });
     }
     found
@@ -94,7 +103,7 @@ struct Stored {
     what: &'static str,
     at: Location,
     related: Vec<(Location, &'static str)>,
-    sure: bool,
+    shown: Shown,
 }
 
 /// Whether a column is called after a file, and not after what is known of it.
@@ -125,7 +134,7 @@ fn stored(context: &Context<'_>, field: &Field, entry: &Entry) -> Option<Stored>
         what,
         at,
         related: Vec::new(),
-        sure: true,
+        shown: Shown::Checked,
     };
     let key = rows_written::key_at(context, entry);
     if entry.value.choices().into_iter().any(is_data_uri) {
@@ -227,12 +236,6 @@ fn finding(context: &Context<'_>, column: FieldRef, stored: Stored) -> Diagnosti
     )
     .label("read, written, logged and backed up with every row")
     .related(stored.at, "goes into the column");
-    if !stored.sure {
-        found = found.confidence(Confidence::Possible).lowered(
-            Severity::Low,
-            "no single place shows that the text goes into this column",
-        );
-    }
     for (at, text) in stored.related {
         found = found.related(at, text);
     }
@@ -240,17 +243,47 @@ fn finding(context: &Context<'_>, column: FieldRef, stored: Stored) -> Diagnosti
         schema: column.schema,
         model: model.id,
     };
-    if let Some(at) = list_that_reads(context, reference, field) {
-        found = found.related(at, "reads it for each row of a list");
+    let lists = lists_that_read(context, reference, field);
+    for (n, at) in lists.iter().take(SHOWN).enumerate() {
+        found = found.related(
+            *at,
+            match (n, lists.len()) {
+                (0, more) if more > SHOWN => {
+                    format!(
+                        "reads it for each row of a list, as {} more do",
+                        more - SHOWN
+                    )
+                }
+                _ => "reads it for each row of a list".to_owned(),
+            },
+        );
     }
+    found = match (stored.shown, lists.is_empty()) {
+        (Shown::Checked, false) => found,
+        (Shown::Checked, true) => found.lowered(
+            Severity::Medium,
+            "no list was seen to read it with each row",
+        ),
+        (Shown::Said, _) => found.confidence(Confidence::Likely).lowered(
+            Severity::Medium,
+            "no single place shows that the text goes into this column",
+        ),
+        (Shown::Guessed, _) => found.confidence(Confidence::Possible).lowered(
+            Severity::Low,
+            "no single place shows that the text goes into this column",
+        ),
+    };
     found
         .help("put the file into object storage and its key here; until then leave the column out of lists with `select` or `omit`")
         .subject(wording::subject(model, &field.name))
 }
 
-/// A query of many rows that takes the column along.
-fn list_that_reads(context: &Context<'_>, model: ModelRef, field: &Field) -> Option<Location> {
-    let mut lists = queries::of_model(context, model)
+/// So many lists are shown.
+const SHOWN: usize = 3;
+
+/// The queries of many rows that take the column along.
+fn lists_that_read(context: &Context<'_>, model: ModelRef, field: &Field) -> Vec<Location> {
+    let lists = queries::of_model(context, model)
         .into_iter()
         .filter(|query| {
             let omitted = ["select", "omit"].iter().find_map(|key| {
@@ -262,6 +295,6 @@ fn list_that_reads(context: &Context<'_>, model: ModelRef, field: &Field) -> Opt
                 && omitted != Some(true)
         });
     lists
-        .next()
         .map(|query| queries::operation_at(context, query.call))
+        .collect()
 }
