@@ -121,7 +121,8 @@ pub(crate) fn handler(analysis: &Analysis, endpoint: &snell_project::endpoint::E
 fn parameter(given: &Given) -> Parameter<'_> {
     let (given, decorator, key) = match given {
         Given::Identity => ("identity", None, None),
-        Given::Client(decorator, key) => ("client", Some(decorator), key.as_ref()),
+        Given::Client(decorator, key) => ("client", Some(decorator.as_str()), key.as_ref()),
+        Given::Headers(_) => ("client", Some("Headers"), None),
         Given::Request => ("request", None, None),
         Given::Parent => ("parent", None, None),
         Given::Procedure => ("procedure", None, None),
@@ -133,7 +134,7 @@ fn parameter(given: &Given) -> Parameter<'_> {
     };
     Parameter {
         given,
-        decorator: decorator.map(|name| name.as_str()),
+        decorator,
         key: key.map(|name| name.as_str()),
     }
 }

@@ -122,7 +122,12 @@ impl Frame<'_, '_> {
                     let mut further = state.clone();
                     let b = self.expression(right, &mut further);
                     *state = State::join(std::mem::take(state), further);
-                    Value::join(without_nothing(&a), &[], b, &[])
+                    // `sent ?? null` is there when, and only when, what was sent is.
+                    let absent = match (&a, b.is_constant()) {
+                        (Value::Opaque(_), true) => vec![Fact::Falsy(a.clone())],
+                        _ => Vec::new(),
+                    };
+                    Value::join(without_nothing(&a), &[], b, &absent)
                 }
             },
         }

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use snell_extract::facts::{Expression, MemberKind, Pattern};
 
 use super::{
-    given, optional,
+    given, headers, optional,
     reads::{Reads, hands_on, metadata_keys},
     refusal, scan,
     sent::{self, SentKey},
@@ -315,6 +315,7 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
             false => Does::Restricts(name, keys),
         }
     };
+    let checks = [checks, headers::asked_about(modules, &ancestry)].concat();
     Guard {
         does,
         checks,

@@ -16,12 +16,14 @@ mod given;
 mod global;
 mod guard;
 mod handed;
+mod headers;
 mod middleware;
 mod mounted;
 mod named;
 mod optional;
 mod parameter;
 mod passing;
+mod pipe;
 mod procedures;
 mod ranks;
 mod reads;
@@ -194,6 +196,8 @@ pub enum Given {
     Identity,
     /// What the client sent: the decorator and its key.
     Client(SmolStr, Option<SmolStr>),
+    /// All headers, of which those of these names are read, in lower case.
+    Headers(Vec<SmolStr>),
     /// The whole request, or a context that holds it.
     Request,
     /// The row whose field is asked for.
@@ -214,6 +218,20 @@ pub enum Given {
     Nothing,
     /// Something else.
     Unknown,
+}
+
+impl Given {
+    /// Whether it holds a header that may say, or prove, who asks.
+    #[must_use]
+    pub fn may_prove(&self) -> bool {
+        match self {
+            Given::Client(part, name) if part == "Headers" => {
+                name.as_deref().is_none_or(headers::is_proof)
+            }
+            Given::Headers(names) => names.iter().any(|name| headers::is_proof(name)),
+            _ => false,
+        }
+    }
 }
 
 /// A guard before every endpoint of an application.

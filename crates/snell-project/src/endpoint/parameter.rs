@@ -6,7 +6,7 @@ use snell_extract::facts::{
 };
 use snell_workspace::Isolation;
 
-use super::{Given, scan};
+use super::{Given, headers, pipe, scan};
 use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol};
 
 /// Words in the names of decorators that hand over who asks.
@@ -44,7 +44,15 @@ pub(super) fn given(
     let known = parameter
         .decorators
         .iter()
-        .map(|decorator| by_decorator(modules, module, decorator, principals, settings))
+        .map(|decorator| {
+            by_decorator(
+                modules,
+                module,
+                (decorator, parameter),
+                principals,
+                settings,
+            )
+        })
         .find(|given| *given != Given::Unknown);
     known.unwrap_or(Given::Unknown)
 }
@@ -52,7 +60,7 @@ pub(super) fn given(
 fn by_decorator(
     modules: &Modules,
     module: ModuleId,
-    decorator: &Decorator,
+    (decorator, parameter): (&Decorator, &Parameter),
     principals: &[SmolStr],
     settings: &Isolation,
 ) -> Given {
@@ -74,7 +82,7 @@ fn by_decorator(
     let callee = In { module, id: callee };
     match scan::symbol(modules, callee) {
         Symbol::External { specifier, name } if specifier.starts_with("@nestjs/") => {
-            framework(modules, module, &name, arguments)
+            framework(modules, module, (&name, arguments), parameter)
         }
         // What a package hands over is told by its decorator's name alone.
         Symbol::External { .. } if names_identity(&decorator.name) => Given::Identity,
@@ -88,7 +96,12 @@ fn by_decorator(
     }
 }
 
-fn framework(modules: &Modules, module: ModuleId, name: &str, arguments: &[Argument]) -> Given {
+fn framework(
+    modules: &Modules,
+    module: ModuleId,
+    (name, arguments): (&str, &[Argument]),
+    parameter: &Parameter,
+) -> Given {
     match name {
         // The names of headers are the same in any case.
         "Headers" => match arguments.first() {
@@ -102,7 +115,7 @@ fn framework(modules: &Modules, module: ModuleId, name: &str, arguments: &[Argum
                     Given::Client(name.into(), Some(key.to_lowercase().into()))
                 })
             }
-            None => Given::Other,
+            None => headers::read(modules, module, parameter).map_or(Given::Other, Given::Headers),
         },
         "Param" | "Query" | "Body" | "Args" | "MessageBody" | "Payload" => {
             let facts = modules.facts(module);
@@ -131,7 +144,7 @@ fn framework(modules: &Modules, module: ModuleId, name: &str, arguments: &[Argum
                     _ if n == 0 && scan::text(modules, at, 8).is_some() => {
                         key = scan::text(modules, at, 8);
                     }
-                    _ if looks_things_up(modules, at) => return Given::Unknown,
+                    _ if pipe::looks_things_up(modules, at) => return Given::Unknown,
                     _ => {}
                 }
             }
@@ -164,36 +177,6 @@ fn passes_through(facts: &ModuleFacts, argument: &Argument) -> bool {
         }
         _ => false,
     })
-}
-
-/// Whether a pipe is handed services: it may load the row, and check it.
-fn looks_things_up(modules: &Modules, pipe: ExpressionRef) -> bool {
-    let facts = modules.facts(pipe.module);
-    let class = match facts.expression(pipe.id) {
-        Expression::New { callee, .. } => In {
-            module: pipe.module,
-            id: *callee,
-        },
-        Expression::Identifier { .. } | Expression::Member { .. } => pipe,
-        _ => return true,
-    };
-    match scan::symbol(modules, class) {
-        Symbol::Class(class) => {
-            let facts = modules.facts(class.module);
-            facts
-                .class(class.id)
-                .constructor()
-                .is_some_and(|constructor| {
-                    facts
-                        .function(constructor)
-                        .parameters
-                        .iter()
-                        .any(|parameter| parameter.property.is_some())
-                })
-        }
-        Symbol::External { .. } => false,
-        _ => true,
-    }
 }
 
 /// `createParamDecorator((data, context) => ...)`

@@ -65,8 +65,7 @@ pub(in crate::rules::isolation) fn faults(
         && !entry.endpoint.parameters.iter().any(|given| match given {
             Given::Unknown | Given::Other | Given::Request => true,
             // Whoever reads a header may ask who is there.
-            Given::Client(part, _) => part == "Headers",
-            _ => false,
+            given => given.may_prove(),
         })
         && !is_of_outside(entry.endpoint);
     if !nothing_before {

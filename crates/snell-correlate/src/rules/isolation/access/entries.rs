@@ -95,7 +95,7 @@ impl Entry<'_> {
     /// Whether nothing that the endpoint is handed is who asks, and nothing of them is used.
     pub(in crate::rules::isolation) fn is_handed_nobody(&self) -> bool {
         let sent = |given: &Given| match given {
-            Given::Client(part, _) => part != "Headers",
+            Given::Client(..) | Given::Headers(_) => !given.may_prove(),
             given => matches!(
                 given,
                 Given::Response { .. } | Given::File | Given::Other | Given::Nothing

@@ -24,6 +24,15 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let exposures = survey(context);
+    let headers = header::findings(context);
+    // What a header names is told once, for all endpoints.
+    let is_told = |fault: &Fault| match fault {
+        Fault::Owner(keyed) | Fault::Asked(keyed) if keyed.key.part == "headers" => {
+            let named = keyed.key.path.first();
+            named.is_some_and(|named| headers.iter().any(|(header, _)| header == named.as_str()))
+        }
+        _ => false,
+    };
     let told = exposures
         .exposures
         .iter()
@@ -31,10 +40,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             matches!(
                 exposure.fault,
                 Fault::Owner(_) | Fault::Asked(_) | Fault::NewOwner(_) | Fault::Posed(_)
-            )
+            ) && !is_told(&exposure.fault)
         })
         .map(|exposure| finding(context, &RULE.metadata, exposure));
-    told.chain(header::findings(context))
+    let told: Vec<Diagnostic> = told.collect();
+    let told = told.into_iter();
+    told.chain(headers.into_iter().map(|(_, finding)| finding))
         .chain(forgotten::findings(context))
         .collect()
 }

@@ -69,8 +69,7 @@ fn is_open(context: &Context<'_>, entry: &Entry<'_>) -> bool {
         && !OTHERS.iter().any(|word| lower.contains(word))
         && !endpoint.parameters.iter().any(|given| match given {
             Given::Identity | Given::Unknown | Given::Request | Given::Other => true,
-            Given::Client(part, _) => part == "Headers",
-            _ => false,
+            given => given.may_prove(),
         })
 }
 

@@ -67,8 +67,7 @@ fn is_open(endpoint: &Endpoint) -> bool {
         && !OTHERS.iter().any(|word| lower.contains(word))
         && !endpoint.parameters.iter().any(|given| match given {
             Given::Identity | Given::Unknown => true,
-            Given::Client(part, _) => part == "Headers",
-            _ => false,
+            given => given.may_prove(),
         })
 }
 

@@ -145,8 +145,7 @@ pub(super) fn nothing_before(endpoint: &Endpoint) -> bool {
         && !access.administrative
         && !endpoint.parameters.iter().any(|given| match given {
             Given::Unknown | Given::Request => true,
-            Given::Client(part, _) => part == "Headers",
-            _ => false,
+            given => given.may_prove(),
         })
 }
 
