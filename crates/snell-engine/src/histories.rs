@@ -43,13 +43,14 @@ pub(crate) fn replay(
     notices: &mut Vec<Notice>,
 ) {
     for schema in schemas.iter_mut() {
+        if !is_postgres(schema) {
+            notices.extend(of_another_database(schema, workspace));
+            continue;
+        }
+        notices.extend(variants(schema));
         let Some(folder) = schema.migrations.clone() else {
             continue;
         };
-        if !is_postgres(schema) {
-            notices.extend(of_another_database(schema, &folder, workspace));
-            continue;
-        }
         let read = read_all(fs, scripts(workspace, &folder), notices);
         let parsed: Vec<(ReadFile, Result<Arc<Parse>, Notice>)> = read
             .into_par_iter()
@@ -112,18 +113,36 @@ pub(crate) fn replay(
     }
 }
 
-/// What is said of the migrations of a schema that is not PostgreSQL's.
-fn of_another_database(
-    schema: &Schema,
-    folder: &Utf8Path,
-    workspace: &Workspace,
-) -> Option<Notice> {
+/// What is said of a schema that is not PostgreSQL's, or of its migrations.
+fn of_another_database(schema: &Schema, workspace: &Workspace) -> Option<Notice> {
     let datasource = schema.datamodel.datasource()?;
     let provider = datasource.provider_name.as_deref()?;
-    (!scripts(workspace, folder).is_empty()).then(|| {
-        not_judged(
+    let folder = schema.migrations.as_deref();
+    let folder = folder.filter(|folder| !scripts(workspace, folder).is_empty());
+    Some(match folder {
+        Some(folder) => not_judged(
             folder.as_str(),
             format!("the migrations are of another database ({provider}), and are not judged"),
+        ),
+        None => not_judged(
+            schema.path.as_str(),
+            format!(
+                "the schema is of another database ({provider}): rules about PostgreSQL and raw SQL say nothing of it"
+            ),
+        ),
+    })
+}
+
+/// What is said of the same schema for other databases.
+fn variants(schema: &Schema) -> Option<Notice> {
+    let mut others: Vec<&str> = schema.variants.iter().map(|one| one.as_str()).collect();
+    others.retain(|name| !name.is_empty() && *name != Provider::PostgreSql.as_str());
+    others.sort_unstable();
+    others.dedup();
+    (!others.is_empty()).then(|| {
+        not_judged(
+            schema.path.as_str(),
+            format!("its variants for {} are left out", others.join(", ")),
         )
     })
 }

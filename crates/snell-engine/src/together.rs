@@ -137,7 +137,11 @@ fn of(finding: &Finding) -> Option<(Common, String)> {
         Joined::ByWhole | Joined::AsHabit => None,
     };
     let (whole, name) = match cause {
-        Some(_) => ("", diagnostic.subject.split_once(':')?.1),
+        // `query:Users.list user.findMany`: the function.
+        Some(_) => {
+            let name = diagnostic.subject.split_once(':')?.1;
+            ("", name.split(' ').next().unwrap_or(name))
+        }
         None => parts(&diagnostic.subject)?,
     };
     let common = Common {

@@ -26,6 +26,8 @@ struct Draft {
 pub(super) struct Assembler<'v, 'p> {
     values: &'v Values<'p>,
     drafts: Vec<Draft>,
+    /// Some texts were left out.
+    cut: bool,
 }
 
 impl<'v, 'p> Assembler<'v, 'p> {
@@ -34,13 +36,15 @@ impl<'v, 'p> Assembler<'v, 'p> {
         Assembler {
             values,
             drafts: vec![Draft::default()],
+            cut: false,
         }
     }
 
     /// The texts, without repetition.
     pub(super) fn finish(self) -> Vec<SqlText> {
         let mut texts: Vec<SqlText> = Vec::new();
-        for draft in self.drafts {
+        for mut draft in self.drafts {
+            draft.text.one_of_more = self.cut;
             if !texts.contains(&draft.text) {
                 texts.push(draft.text);
             }
@@ -203,6 +207,7 @@ impl<'v, 'p> Assembler<'v, 'p> {
             after.append(&mut self.drafts);
             if after.len() >= MAX_VARIANTS {
                 after.truncate(MAX_VARIANTS);
+                self.cut = true;
                 break;
             }
         }

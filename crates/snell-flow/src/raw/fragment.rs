@@ -20,6 +20,7 @@ enum Maker {
     Join,
     Raw,
     Empty,
+    Validator,
 }
 
 impl Maker {
@@ -29,6 +30,7 @@ impl Maker {
             "join" => Maker::Join,
             "raw" => Maker::Raw,
             "empty" => Maker::Empty,
+            "validator" => Maker::Validator,
             _ => return None,
         })
     }
@@ -45,7 +47,7 @@ impl Frame<'_, '_> {
             }
             Expression::Call {
                 callee, arguments, ..
-            } => match self.maker(*callee)? {
+            } => match self.maker(*callee).or_else(|| self.validates(*callee))? {
                 Maker::Raw => {
                     let argument = arguments.first()?.value;
                     let text = self.expression(argument, state);
@@ -55,7 +57,11 @@ impl Frame<'_, '_> {
                     )])))
                 }
                 Maker::Join => self.join(arguments, state),
-                Maker::Sql | Maker::Empty => None,
+                // `Prisma.validator<Prisma.UserSelect>()({ id: true })` is what it is handed.
+                Maker::Validator if self.maker(*callee).is_none() => {
+                    Some(self.expression(arguments.first()?.value, state))
+                }
+                Maker::Sql | Maker::Empty | Maker::Validator => None,
             },
             Expression::Member { .. } | Expression::Identifier { .. }
                 if self.maker(id) == Some(Maker::Empty) =>
@@ -64,6 +70,16 @@ impl Frame<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether a callee is what `Prisma.validator()` gives back.
+    fn validates(&self, callee: ExpressionId) -> Option<Maker> {
+        let facts = self.facts();
+        let Expression::Call { callee, .. } = facts.expression(facts.unwrap_casts(callee)) else {
+            return None;
+        };
+        let maker = self.maker(*callee);
+        maker.filter(|maker| *maker == Maker::Validator)
     }
 
     /// The text of a template whose values are parameters, unless they are fragments.

@@ -18,6 +18,8 @@ pub struct SqlText {
     pub open_parameters: bool,
     /// Where a `1` stands for a number that is known only at run time.
     pub numbers: Vec<u32>,
+    /// Whether there are more texts of the query than were put together.
+    pub one_of_more: bool,
 }
 
 /// A stretch of a text.
@@ -106,6 +108,7 @@ impl SqlText {
             parameters: self.parameters.clone(),
             open_parameters: self.open_parameters,
             numbers: Vec::new(),
+            one_of_more: self.one_of_more,
         };
         for piece in &self.pieces {
             let start = as_u32(filled.text.len());

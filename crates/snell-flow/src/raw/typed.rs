@@ -72,6 +72,7 @@ pub(super) fn text(query: &TypedQuery) -> SqlText {
         parameters: Vec::new(),
         open_parameters: true,
         numbers: Vec::new(),
+        one_of_more: false,
     }
 }
 

@@ -2,7 +2,7 @@
 //! part of one is written, what the other side of it is.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use snell_flow::raw::{Engine, RawQuery, ReadError, Reading, SqlText};
+use snell_flow::raw::{Engine, PieceKind, RawQuery, ReadError, Reading, SqlText};
 use snell_project::schema::{History, Schema, SchemaId};
 use snell_source::{
     Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMetadata, Severity, Span, closest,
@@ -209,8 +209,33 @@ pub(super) fn errors<'a>(
                     .iter()
                     .any(|error| error.error.sqlstate == found.error.sqlstate)
         };
-        found.described && others.iter().all(shared)
+        // What only names a table stands in texts that join it too, or they were left out: what decides
+        // on both is not seen.
+        let joined = || {
+            found.error.message.starts_with("missing FROM-clause entry")
+                && (reading.text.one_of_more || stands_elsewhere(context, reading, found))
+        };
+        found.described && others.iter().all(shared) && !joined()
     })
+}
+
+/// Whether the part of a text with an error stands in another text of the query that has no such error.
+fn stands_elsewhere(context: &Context<'_>, reading: &Reading, found: &ReadError) -> bool {
+    let place = reading.place(context.project, found.error.span);
+    let holds = |other: &Reading| {
+        other.text.pieces.iter().any(|piece| match &piece.kind {
+            PieceKind::Text { at: Some(at), .. } => {
+                at.file == place.file && at.span.contains(place.span)
+            }
+            _ => false,
+        })
+    };
+    let free = |other: &Reading| {
+        let mut errors = other.errors.iter();
+        !errors.any(|error| error.error.sqlstate == found.error.sqlstate)
+    };
+    let mut others = of_query(context, reading).iter();
+    others.any(|other| free(other) && holds(other))
 }
 
 /// Where a table or a column of it comes from: the schema's words, else the migration's.

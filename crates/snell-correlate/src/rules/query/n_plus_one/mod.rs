@@ -8,7 +8,7 @@ mod tree;
 use snell_flow::{LoopKind, Query, Root, Value};
 use snell_prisma::{Datamodel, Field, Model};
 use snell_project::{client::Operation, schema::ModelRef};
-use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Joined, Location, Preset, RuleMetadata, Severity};
 
 use super::{
     loop_write,
@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
         summary: "A query runs once for each element of a list",
         page: include_str!("rule.md"),
         since: "0.1.0",
-        joined: None,
+        joined: Some(Joined::ByCause),
     },
     check,
 };
@@ -112,13 +112,14 @@ fn finding(context: &Context<'_>, group: &[&Repeated<'_>], all: &[Repeated<'_>])
     } else {
         found.label("calls what sends the query, for each element")
     };
-    found = found.related(first.around.at, "the loop");
-    for place in further_places(context, group) {
-        found = found.related(place.0, place.1);
-    }
     let (relation, help) = advice(context, first);
     if let Some((at, text)) = relation {
         found = found.related(at, text);
+    }
+    found = found.related(first.around.at, "the loop");
+    // Several loops that lead to one query, the last label, are shown as one finding.
+    for place in further_places(context, group) {
+        found = found.related(place.0, place.1);
     }
     weighed(context, first, all, found)
         .help(help)
@@ -131,7 +132,8 @@ fn finding(context: &Context<'_>, group: &[&Repeated<'_>], all: &[Repeated<'_>])
 /// The way to the query, and the other queries of the same loop.
 fn further_places(context: &Context<'_>, group: &[&Repeated<'_>]) -> Vec<(Location, &'static str)> {
     let mut places: Vec<(Location, &'static str)> = Vec::new();
-    for (n, one) in group.iter().enumerate().take(5) {
+    // The query that the finding is about comes last.
+    for (n, one) in group.iter().enumerate().take(5).rev() {
         if n > 0 {
             places.push((one.place(context), "and this one"));
         }

@@ -1,6 +1,6 @@
 //! What says that the rounds of a loop are few, or that nobody waits for them.
 
-use snell_extract::facts::{Element, Expression, ExpressionId, ModuleFacts};
+use snell_extract::facts::{BindingKind, Element, Expression, ExpressionId, ModuleFacts};
 use snell_flow::{Root, Step, Value};
 use snell_project::{
     module::FunctionRef,
@@ -22,7 +22,10 @@ pub(super) fn why(context: &Context<'_>, one: &Repeated<'_>, background: bool) -
     if functions::is_start(context.project, one.function) {
         return Some("it runs once, when the application starts".to_owned());
     }
-    let bound = one.bound(context);
+    let bound = match (one.bound(context), sliced(context, one)) {
+        (Some(read), Some(sliced)) => Some(read.min(sliced)),
+        (read, sliced) => read.or(sliced),
+    };
     if let Some(bound) = bound.filter(|bound| *bound <= FEW || background && *bound <= SOME) {
         return Some(format!("the list has at most {bound} elements"));
     }
@@ -36,6 +39,48 @@ pub(super) fn why(context: &Context<'_>, one: &Repeated<'_>, background: bool) -
     let spoken = context.shared.get_or_init(Spoken::default);
     let dead = entered && spoken.is_dead(context, one.function);
     dead.then(|| "nothing in the application calls it".to_owned())
+}
+
+/// How many elements `list.slice(0, 5)` leaves, in the head of the loop or where what it goes through is made.
+fn sliced(context: &Context<'_>, one: &Repeated<'_>) -> Option<u32> {
+    let module = one.function.module;
+    let facts = context.project.modules.facts(module);
+    let whole = context
+        .project
+        .modules
+        .at(module, facts.function(one.function.id).span);
+    if whole.file != one.around.at.file {
+        return None;
+    }
+    let head = facts.expressions.iter();
+    let head = head.filter(|node| one.around.at.span.contains(node.span));
+    let mut bounds = head.filter_map(|node| match &node.kind {
+        Expression::Identifier {
+            binding: Some(binding),
+            ..
+        } => match &facts.binding(*binding).kind {
+            BindingKind::Variable {
+                init: Some(init), ..
+            } if init.path.is_empty() => bound_of(facts, facts.expression(init.value)),
+            _ => None,
+        },
+        made => bound_of(facts, made),
+    });
+    bounds.next()
+}
+
+fn bound_of(facts: &ModuleFacts, made: &Expression) -> Option<u32> {
+    let call = facts.method_call(made)?;
+    let [from, to] = call.arguments else {
+        return None;
+    };
+    let number = |id: ExpressionId| match facts.expression(id) {
+        Expression::Number(number) => number.parse::<u32>().ok(),
+        _ => None,
+    };
+    let slices = call.property.text == "slice";
+    let (from, to) = (number(from.value)?, number(to.value)?);
+    slices.then(|| to.checked_sub(from)).flatten()
 }
 
 /// Whether every call of the function writes the list down: `check([before, after])`.

@@ -1,5 +1,6 @@
 //! Secrets in what an endpoint gives back.
 
+mod asker;
 mod cure;
 mod graphql;
 
@@ -77,6 +78,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     found.extend(graphql::fields(context));
+    found.extend(asker::finding(context));
     found
 }
 
