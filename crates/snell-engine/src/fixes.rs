@@ -53,16 +53,15 @@ pub(crate) fn hash(text: &str) -> String {
 }
 
 impl Analysis {
-    /// Leaves the fixes that may be written: nobody edits a migration that databases have run.
-    pub(crate) fn writable(&self, fixes: &mut Vec<Fix>) {
+    /// The migrations that databases have run: nobody edits those.
+    pub(crate) fn at_rest(&self) -> FxHashSet<FileId> {
         let histories = self.project.schemas.iter();
-        let ran: FxHashSet<FileId> = histories
+        histories
             .filter_map(|(_, schema)| schema.history.as_ref())
             .flat_map(|history| &history.migrations)
             .filter(|migration| migration.age != snell_project::schema::Age::New)
             .map(|migration| migration.file)
-            .collect();
-        fixes.retain(|fix| fix.edits.iter().all(|edit| !ran.contains(&edit.at.file)));
+            .collect()
     }
 
     /// What the fixes of a report's active findings come to, the best of each that `most` allows.

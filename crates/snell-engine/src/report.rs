@@ -20,6 +20,7 @@ impl Analysis {
             .map(|verdict| (verdict.suppressed, verdict.diagnostic))
             .unzip();
         let fingerprints = fingerprints(&diagnostics, &self.sources);
+        let at_rest = self.at_rest();
         let findings = diagnostics
             .into_iter()
             .zip(fingerprints)
@@ -27,7 +28,9 @@ impl Analysis {
             .map(|((mut diagnostic, fingerprint), suppressed)| Finding {
                 fixes: {
                     let mut fixes = std::mem::take(&mut diagnostic.fixes);
-                    self.writable(&mut fixes);
+                    fixes.retain(|fix| {
+                        !fix.edits.iter().any(|edit| at_rest.contains(&edit.at.file))
+                    });
                     fixes
                 },
                 suppressed: suppressed

@@ -250,13 +250,17 @@ impl Datamodel {
         self[field.relation()?.relation?].foreign_key.as_ref()
     }
 
-    /// The foreign keys that `model` itself holds, with their relations.
+    /// The foreign keys that `model` itself holds, with their relations, in their order.
     pub fn foreign_keys_of(
         &self,
         model: ModelId,
     ) -> impl Iterator<Item = (&Relation, &ForeignKey)> {
-        self.relations
-            .iter()
+        let fields = self[model].fields.iter().filter_map(Field::relation);
+        let mut own: Vec<RelationId> = fields.filter_map(|field| field.relation).collect();
+        own.sort_unstable();
+        own.dedup();
+        own.into_iter()
+            .map(|id| &self[id])
             .filter_map(|r| r.foreign_key.as_ref().map(|key| (r, key)))
             .filter(move |(_, key)| key.field.model == model)
     }

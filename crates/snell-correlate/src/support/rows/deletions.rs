@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use rustc_hash::FxHashMap;
-use snell_prisma::{Cardinality, ReferentialAction, RelationId};
+use snell_prisma::{Cardinality, ForeignKey, ReferentialAction, Relation, RelationId};
 use snell_project::{client::CallTarget, schema::ModelRef};
 use snell_source::Location;
 
@@ -110,9 +110,13 @@ impl Deletions {
             let arguments = event.query.arguments.iter();
             let text = arguments.map(queries::constant_text).collect::<String>();
             let text = text.to_lowercase().replace('"', "");
+            let tables: Vec<&str> = deletes_from(&text).collect();
+            if tables.is_empty() {
+                continue;
+            }
             for (model, _, declared) in context.project.schemas.models() {
                 let table = declared.db_name.to_lowercase();
-                if deletes_from(&text, &table) {
+                if tables.contains(&table.as_str()) {
                     let deletion = Deletion {
                         at: queries::operation_at(context, call),
                         of: model,
@@ -145,25 +149,13 @@ impl Deletions {
 
     /// A deleted row takes the rows that reference it with `onDelete: Cascade`.
     fn cascade(&mut self, context: &Context<'_>, mut work: VecDeque<(ModelRef, bool)>) {
+        let keys = cascading(context);
         while let Some((parent, many)) = work.pop_front() {
             let known = self.of_model(parent);
             let Some(cause) = (if many { known.many } else { known.single }) else {
                 continue;
             };
-            let datamodel = &context.project.schemas.get(parent.schema).datamodel;
-            for relation in datamodel.relations() {
-                let Some(key) = &relation.foreign_key else {
-                    continue;
-                };
-                let references = relation
-                    .to
-                    .map(|field| field.model)
-                    .or_else(|| datamodel.target(&datamodel[key.field]).map(|m| m.id));
-                if references != Some(parent.model)
-                    || key.on_delete.action != ReferentialAction::Cascade
-                {
-                    continue;
-                }
+            for (relation, key) in keys.get(&parent).into_iter().flatten() {
                 let child = ModelRef {
                     model: key.field.model,
                     ..parent
@@ -179,16 +171,37 @@ impl Deletions {
     }
 }
 
-/// Whether a statement deletes from a table; both in lower case, quotes taken out.
-fn deletes_from(text: &str, table: &str) -> bool {
-    text.match_indices("delete from").any(|(at, words)| {
+/// The keys that take rows along, by the model whose rows they refer to.
+fn cascading<'a>(
+    context: &Context<'a>,
+) -> FxHashMap<ModelRef, Vec<(&'a Relation, &'a ForeignKey)>> {
+    let mut keys: FxHashMap<ModelRef, Vec<(&Relation, &ForeignKey)>> = FxHashMap::default();
+    for (schema, one) in context.project.schemas.iter() {
+        let datamodel = &one.datamodel;
+        for relation in datamodel.relations() {
+            let key = relation.foreign_key.as_ref();
+            let Some(key) = key.filter(|key| key.on_delete.action == ReferentialAction::Cascade)
+            else {
+                continue;
+            };
+            let to = relation.to.map(|field| field.model);
+            let parent = to.or_else(|| datamodel.target(&datamodel[key.field]).map(|m| m.id));
+            if let Some(model) = parent {
+                let of = ModelRef { schema, model };
+                keys.entry(of).or_default().push((relation, key));
+            }
+        }
+    }
+    keys
+}
+
+/// The tables from which a statement deletes; in lower case, quotes taken out.
+fn deletes_from(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("delete from").filter_map(|(at, words)| {
         let rest = text[at + words.len()..].trim_start();
         let rest = rest.strip_prefix("only ").unwrap_or(rest);
-        let name = rest
-            .split(|c: char| c.is_whitespace() || matches!(c, ';' | ')' | ','))
-            .next()
-            .unwrap_or_default();
-        name.rsplit('.').next() == Some(table)
+        let mut words = rest.split(|c: char| c.is_whitespace() || matches!(c, ';' | ')' | ','));
+        words.next()?.rsplit('.').next()
     })
 }
 
@@ -198,11 +211,9 @@ mod tests {
 
     #[test]
     fn statements_name_their_table() {
-        assert!(deletes_from("delete from users where id = ", "users"));
-        assert!(deletes_from(
-            "with a as (delete from public.users)",
-            "users"
-        ));
-        assert!(!deletes_from("delete from users_old;", "users"));
+        let tables = |text| deletes_from(text).collect::<Vec<_>>();
+        assert_eq!(tables("delete from users where id = "), ["users"]);
+        assert_eq!(tables("with a as (delete from public.users)"), ["users"]);
+        assert_eq!(tables("delete from only users_old;"), ["users_old"]);
     }
 }

@@ -1,5 +1,7 @@
 //! Lists of the code beside the set that they are a copy of.
 
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashMap;
 use snell_project::schema::FieldRef;
 use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Severity, Span, closest};
@@ -71,7 +73,9 @@ pub(super) fn find(context: &Context<'_>, sets: &ValueSets) -> Vec<Diagnostic> {
             None => found.push(drift),
         }
     }
-    let told = found.iter().filter(|drift| !is_on_purpose(context, drift));
+    let said = OnceCell::new();
+    let said = || said.get_or_init(|| said_on_purpose(context)).as_slice();
+    let told = found.iter().filter(|drift| !is_on_purpose(&said, drift));
     told.map(finding).collect()
 }
 
@@ -88,7 +92,7 @@ const ON_PURPOSE: [&str; 7] = [
 
 /// Whether a comment of the code says of each value which the copy lacks that it is left out, and of
 /// what.
-fn is_on_purpose(context: &Context<'_>, drift: &Drift<'_>) -> bool {
+fn is_on_purpose<'s>(said: &dyn Fn() -> &'s [String], drift: &Drift<'_>) -> bool {
     let Difference { missing, extra, .. } = &drift.difference;
     if missing.is_empty() || !extra.is_empty() {
         return false;
@@ -98,17 +102,24 @@ fn is_on_purpose(context: &Context<'_>, drift: &Drift<'_>) -> bool {
         .map(|n| drift.authority.members[*n].name.as_str())
         .chain([drift.copy.name.as_str()])
         .collect();
-    context.project.modules.iter().any(|(_, module)| {
+    said()
+        .iter()
+        .any(|comment| words.iter().all(|word| comment.contains(word)))
+}
+
+/// The comments of the code that say of something that it is left out.
+fn said_on_purpose(context: &Context<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (_, module) in context.project.modules.iter() {
         let text = &context.sources.file(module.file).text;
-        if !words.iter().all(|word| text.contains(word)) {
-            return false;
-        }
-        blocks(text, &module.facts.comments).iter().any(|block| {
-            let lower = block.to_lowercase();
-            words.iter().all(|word| block.contains(word))
-                && ON_PURPOSE.iter().any(|word| lower.contains(word))
-        })
-    })
+        let mut comments = blocks(text, &module.facts.comments);
+        comments.retain(|comment| {
+            let lower = comment.to_lowercase();
+            ON_PURPOSE.iter().any(|word| lower.contains(word))
+        });
+        found.append(&mut comments);
+    }
+    found
 }
 
 /// The comments of a text, those with nothing but space between them as one.

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{Expression, ExpressionId, ModuleFacts, TypeExpression};
-use snell_prisma::{Enum, EnumValue, FieldType, Place, Value};
+use snell_prisma::{Enum, EnumValue, Place, Value};
 use snell_project::{
     module::{Module, ModuleId, Symbol},
     names::plain,
@@ -76,7 +76,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 fn held(id: SchemaId, schema: &Schema, declared: &Enum) -> Vec<FieldRef> {
     let fields = schema.datamodel.models().iter().flat_map(|one| &one.fields);
     fields
-        .filter(|field| field.ty == FieldType::Enum(declared.id))
+        .filter(|field| field.enumeration() == Some(declared.id))
         .map(|field| FieldRef {
             schema: id,
             field: field.id,
@@ -92,7 +92,7 @@ fn is_named(lives: &FieldLives, value: &EnumValue) -> bool {
 fn is_default(schema: &Schema, declared: &Enum, value: &EnumValue) -> bool {
     let fields = schema.datamodel.models().iter().flat_map(|one| &one.fields);
     let mut defaults = fields
-        .filter(|field| field.ty == FieldType::Enum(declared.id))
+        .filter(|field| field.enumeration() == Some(declared.id))
         .filter_map(|field| field.default.as_ref());
     defaults.any(|default| holds(&default.value, &value.name))
 }
@@ -191,7 +191,7 @@ fn finding(schema: &Schema, declared: &Enum, unnamed: &[&EnumValue]) -> Diagnost
         .models()
         .iter()
         .flat_map(|model| &model.fields)
-        .find(|field| field.ty == FieldType::Enum(declared.id));
+        .find(|field| field.enumeration() == Some(declared.id));
     if let Some(field) = user {
         finding = finding.related(schema.field_type(field), "a column that never holds it");
     }

@@ -1,7 +1,7 @@
 //! Who decides which values there are.
 
 use smol_str::SmolStr;
-use snell_prisma::{Enum, EnumId, Field, FieldType, Model, Place, ScalarType, Value};
+use snell_prisma::{Enum, EnumId, Field, Model, Place, ScalarType, Value};
 use snell_project::schema::{FieldRef, Schema, SchemaId};
 use snell_source::Location;
 
@@ -93,7 +93,7 @@ fn of_enum(id: SchemaId, schema: &Schema, enumeration: &Enum) -> Authority {
     let models = schema.datamodel.models().iter();
     let fields = models
         .flat_map(|model| &model.fields)
-        .filter(|field| field.ty == FieldType::Enum(enumeration.id))
+        .filter(|field| field.enumeration() == Some(enumeration.id))
         .map(|field| FieldRef {
             schema: id,
             field: field.id,
