@@ -218,7 +218,7 @@ fn may_be_absent(
 }
 
 /// Whether something before asks for the value, or compares it.
-fn is_asked(facts: &[Fact], value: &Value) -> bool {
+pub(super) fn is_asked(facts: &[Fact], value: &Value) -> bool {
     facts.iter().any(|fact| match fact {
         Fact::Truthy(known) | Fact::Falsy(known) => known == value,
         Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => a == value || b == value,
