@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 use snell_extract::facts::{Expression, MemberKind, Pattern};
 
 use super::{
+    counting::{self, Counting},
     given, headers, optional,
     reads::{Reads, hands_on, metadata_keys},
     refusal, scan,
@@ -297,6 +298,17 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
             ..Does::Nothing.into()
         };
     }
+    if keys.is_empty()
+        && checks.is_empty()
+        && !signs_in
+        && let Some(does) = counts(modules, class)
+    {
+        return Guard {
+            exempts: false,
+            reads,
+            ..does.into()
+        };
+    }
     let plain = keys.is_empty() && checks.is_empty() && !exempts;
     let beside = || {
         name.to_ascii_lowercase().contains("throttl")
@@ -325,6 +337,15 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
         signs_in,
         reads,
     }
+}
+
+/// What a guard does that asks how much of a plan is used: that says nothing of whose rows are asked
+/// for.
+fn counts(modules: &Modules, class: ClassRef) -> Option<Does> {
+    Some(match counting::of(modules, class)? {
+        Counting::SignedIn => Does::Authenticates(Vec::new()),
+        Counting::Anybody => Does::Nothing,
+    })
 }
 
 fn name_of(modules: &Modules, class: ClassRef) -> SmolStr {

@@ -10,6 +10,7 @@ mod access;
 mod applied;
 mod compose;
 mod consumer;
+mod counting;
 mod decorator;
 mod discover;
 mod given;

@@ -11,21 +11,21 @@ use crate::{functions, rule::Context};
 
 /// A call, or a `new`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct CallSite<'a> {
-    pub(super) facts: &'a ModuleFacts,
-    pub(super) module: ModuleId,
+pub(in crate::rules) struct CallSite<'a> {
+    pub(in crate::rules) facts: &'a ModuleFacts,
+    pub(in crate::rules) module: ModuleId,
     /// The whole call.
-    pub(super) at: ExpressionId,
+    pub(in crate::rules) at: ExpressionId,
     /// What is called on: `crypto` of `crypto.createHash`.
-    pub(super) object: Option<ExpressionId>,
+    pub(in crate::rules) object: Option<ExpressionId>,
     /// The last name of what is called.
-    pub(super) name: &'a str,
-    pub(super) arguments: &'a [Argument],
+    pub(in crate::rules) name: &'a str,
+    pub(in crate::rules) arguments: &'a [Argument],
 }
 
 impl<'a> CallSite<'a> {
     /// The argument at a position.
-    pub(super) fn argument(&self, position: usize) -> Option<ExpressionRef> {
+    pub(in crate::rules) fn argument(&self, position: usize) -> Option<ExpressionRef> {
         let argument = self.arguments.get(position)?;
         (!argument.spread).then_some(In {
             module: self.module,
@@ -34,7 +34,7 @@ impl<'a> CallSite<'a> {
     }
 
     /// The name of what is called, where it stands.
-    pub(super) fn place(&self, context: &Context<'_>) -> Location {
+    pub(in crate::rules) fn place(&self, context: &Context<'_>) -> Location {
         let callee = match self.facts.expression(self.at) {
             Expression::Call { callee, .. } | Expression::New { callee, .. } => *callee,
             _ => self.at,
@@ -47,13 +47,17 @@ impl<'a> CallSite<'a> {
     }
 
     /// `Class.method` around the call, for subjects.
-    pub(super) fn around(&self, context: &Context<'_>) -> String {
+    pub(in crate::rules) fn around(&self, context: &Context<'_>) -> String {
         around(context, self.module, self.at)
     }
 }
 
 /// The name of the outermost function around an expression, or of its file.
-pub(super) fn around(context: &Context<'_>, module: ModuleId, at: ExpressionId) -> String {
+pub(in crate::rules) fn around(
+    context: &Context<'_>,
+    module: ModuleId,
+    at: ExpressionId,
+) -> String {
     let found = context.project.modules.get(module);
     let facts = &found.facts;
     let mut inner = found.context.function(at);
@@ -70,7 +74,7 @@ pub(super) fn around(context: &Context<'_>, module: ModuleId, at: ExpressionId) 
 }
 
 /// The modules of the application.
-pub(super) fn modules<'a>(
+pub(in crate::rules) fn modules<'a>(
     context: &Context<'a>,
 ) -> impl Iterator<Item = (ModuleId, &'a ModuleFacts)> {
     let project = context.project;
@@ -82,7 +86,7 @@ pub(super) fn modules<'a>(
 }
 
 /// The calls in one module.
-pub(super) fn of_module(
+pub(in crate::rules) fn of_module(
     module: ModuleId,
     facts: &ModuleFacts,
 ) -> impl Iterator<Item = CallSite<'_>> {
@@ -118,12 +122,16 @@ pub(super) fn of_module(
 }
 
 /// The calls of all modules of the application.
-pub(super) fn all<'a>(context: &Context<'a>) -> impl Iterator<Item = CallSite<'a>> {
+pub(in crate::rules) fn all<'a>(context: &Context<'a>) -> impl Iterator<Item = CallSite<'a>> {
     modules(context).flat_map(|(module, facts)| of_module(module, facts))
 }
 
 /// What the first name of a dotted expression means.
-pub(super) fn root_symbol(project: &Project, module: ModuleId, id: ExpressionId) -> Symbol {
+pub(in crate::rules) fn root_symbol(
+    project: &Project,
+    module: ModuleId,
+    id: ExpressionId,
+) -> Symbol {
     let facts = project.modules.facts(module);
     let mut at = facts.unwrap_casts(id);
     loop {
@@ -142,7 +150,7 @@ pub(super) fn root_symbol(project: &Project, module: ModuleId, id: ExpressionId)
 }
 
 /// A property of an object literal.
-pub(super) fn property(
+pub(in crate::rules) fn property(
     facts: &ModuleFacts,
     object: ExpressionId,
     name: &str,
@@ -160,14 +168,14 @@ pub(super) fn property(
 }
 
 /// The module's text mentions one of these words.
-pub(super) fn mentions(context: &Context<'_>, module: ModuleId, words: &[&str]) -> bool {
+pub(in crate::rules) fn mentions(context: &Context<'_>, module: ModuleId, words: &[&str]) -> bool {
     let file = context.project.modules.get(module).file;
     let text = &context.sources.file(file).text;
     words.iter().any(|word| text.contains(word))
 }
 
 /// Whether a module imports from a package whose name begins so.
-pub(super) fn imports(facts: &ModuleFacts, packages: &[&str]) -> bool {
+pub(in crate::rules) fn imports(facts: &ModuleFacts, packages: &[&str]) -> bool {
     facts.imports.iter().any(|import| {
         packages
             .iter()

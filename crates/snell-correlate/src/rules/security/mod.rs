@@ -1,6 +1,6 @@
 //! Secrets, and ways around what guards them.
 
-mod calls;
+pub(super) mod calls;
 mod cipher;
 mod columns;
 mod composed;
@@ -10,7 +10,7 @@ mod material;
 mod pipes;
 pub(super) mod projection;
 mod refusing;
-mod returns;
+pub(super) mod returns;
 pub(super) mod rewritten;
 mod sensitive;
 mod setting;

@@ -3,7 +3,7 @@
 use snell_extract::facts::{Block, ExpressionId, Statement};
 
 /// The operands of all `return`s of a block, inner functions left out.
-pub(super) fn returned(block: &Block) -> Vec<ExpressionId> {
+pub(in crate::rules) fn returned(block: &Block) -> Vec<ExpressionId> {
     let mut found = Vec::new();
     collect(block, &mut found);
     found

@@ -162,8 +162,29 @@ fn keys(found: &Found<'_>) -> Vec<String> {
 }
 
 fn suggest(builder: DiagnosticBuilder, name: &str, keys: &[String]) -> DiagnosticBuilder {
-    match closest(name, keys.iter().map(String::as_str)) {
+    let near = closest(name, keys.iter().map(String::as_str)).or_else(|| by_words(name, keys));
+    match near {
         Some(near) => builder.help(format!("did you mean `{near}`?")),
         None => builder,
     }
+}
+
+/// The only key that ends, or begins, with what was written as words of its own:
+/// `learningConfidence` for `confidence`.
+fn by_words<'k>(name: &str, keys: &'k [String]) -> Option<&'k str> {
+    if name.len() < 4 {
+        return None;
+    }
+    let mut letters = name.chars();
+    let first = letters.next()?;
+    let as_last = format!("{}{}", first.to_ascii_uppercase(), letters.as_str());
+    let fits = |key: &&String| {
+        let begins = key
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_uppercase()));
+        begins || key.ends_with(&as_last)
+    };
+    let mut fitting = keys.iter().filter(fits);
+    let only = fitting.next()?;
+    fitting.next().is_none().then_some(only.as_str())
 }

@@ -2,6 +2,7 @@
 
 mod nullable;
 mod sent;
+mod unset;
 
 use snell_extract::facts::Pattern;
 use snell_flow::{Entry, Fact, ObjectValue, QueryEvent, Root, Step, Value};
@@ -34,7 +35,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = queries
         .filter_map(|event| finding(context, &event).or_else(|| nullable::finding(context, &event)))
         .collect();
-    for finding in sent::findings(context) {
+    for finding in unset::findings(context)
+        .into_iter()
+        .chain(sent::findings(context))
+    {
         let at = finding.primary().at;
         if found.iter().all(|known| known.primary().at != at) {
             found.push(finding);

@@ -218,7 +218,7 @@ fn may_be_absent(
 }
 
 /// Whether something before asks for the value, or compares it.
-fn is_asked<'f>(facts: impl IntoIterator<Item = &'f Fact>, value: &Value) -> bool {
+pub(super) fn is_asked<'f>(facts: impl IntoIterator<Item = &'f Fact>, value: &Value) -> bool {
     facts.into_iter().any(|fact| asks(fact, value))
 }
 

@@ -325,8 +325,9 @@ fn step(context: &Context<'_>, entry: &Entry, field: &str) -> Option<String> {
     Some(format!("{word}: {}", written::expression(context, other)?))
 }
 
-/// Words in the names of columns that hold what can be spent, sold or used up.
-const VALUE: [&str; 20] = [
+/// Words in the names of columns that hold what can be spent, sold or used up, that number
+/// something, or that lock somebody out.
+const VALUE: [&str; 27] = [
     "balance",
     "credit",
     "amount",
@@ -347,6 +348,14 @@ const VALUE: [&str; 20] = [
     "total",
     "available",
     "limit",
+    // What the number is given to twice, or what keeps somebody from guessing on.
+    "attempt",
+    "failure",
+    "number",
+    "refunded",
+    "minor",
+    "cent",
+    "revenue",
 ];
 
 /// Whether what is lost is worth something: money, stock, a quota.
@@ -428,7 +437,10 @@ fn finding(
     .label("another request may have changed it in between")
     .related(read, "it is read here");
     if !is_value(context, call.model(), field) {
-        found = found.lowered(Severity::Medium, "no more than a count can be off");
+        found = found.lowered(
+            Severity::Medium,
+            "as far as its name says, no more than a count can be off",
+        );
     }
     if repeated::is_background(context, event.function) {
         found = found.lowered(Severity::Medium, "a job: it may be alone");

@@ -48,7 +48,7 @@ const MONEY: [&str; 16] = [
 
 /// Words beside them that make the number something else: a share, a count, an
 /// estimate, something physical.
-const OTHERWISE: [&str; 21] = [
+const OTHERWISE: [&str; 26] = [
     "rate",
     "percent",
     "pct",
@@ -70,6 +70,11 @@ const OTHERWISE: [&str; 21] = [
     "prediction",
     "market",
     "estimate",
+    "risk",
+    "probability",
+    "likelihood",
+    "confidence",
+    "propensity",
 ];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {

@@ -1,8 +1,8 @@
 //! What a class decodes, and whether it believes it.
 
 use snell_extract::facts::{
-    BindingId, BindingKind, ClassId, Expression, ExpressionId, FunctionBody, ModuleFacts, Pattern,
-    Statement,
+    BinaryOperator, BindingId, BindingKind, ClassId, Expression, ExpressionId, FunctionBody,
+    ModuleFacts, Pattern, Statement,
 };
 use snell_project::{
     module::{FunctionRef, In, ModuleId, Symbol},
@@ -46,6 +46,27 @@ pub(super) struct Reading {
     pub(super) used: Option<Location>,
 }
 
+/// Keys that are fetched from where a token says.
+pub(super) struct Chosen {
+    /// The call that fetches them.
+    pub(super) keys: Location,
+    /// The call that decodes the token.
+    pub(super) decoded: Location,
+}
+
+/// Names of calls that ask whether something is one of those that are known.
+const KNOWN: [&str; 9] = [
+    "includes",
+    "has",
+    "startsWith",
+    "endsWith",
+    "test",
+    "match",
+    "some",
+    "indexOf",
+    "get",
+];
+
 /// Looks through one class.
 pub(super) struct Decoder<'a> {
     pub(super) context: &'a Context<'a>,
@@ -83,6 +104,69 @@ impl<'a> Decoder<'a> {
         let used = self.assigned(span, &taken, &decoding);
         let returned = by_return && self.validate_returns();
         (used.is_some() || returned).then_some(Reading { at, used })
+    }
+
+    /// Where the class fetches the keys for a token from the issuer that the token itself names, and
+    /// asks nowhere whether that is one that it knows.
+    pub(super) fn chooses_keys(&self) -> Option<Chosen> {
+        let span = self.facts.class(self.class.id).span;
+        let calls: Vec<CallSite<'a>> = self.calls(self.class.module, span).collect();
+        let decoding: Vec<&CallSite<'_>> = calls.iter().filter(|call| self.decodes(call)).collect();
+        let first = decoding.first()?;
+        let spans: Vec<Span> = decoding
+            .iter()
+            .map(|call| self.facts.span(call.at))
+            .collect();
+        let taken = self.taken(span, &spans);
+        let fetches = calls.iter().find(|call| {
+            let named = call.name.to_ascii_lowercase().contains("jwks");
+            let mut given = call.arguments.iter();
+            named
+                && given.any(|given| self.is_made_of(self.facts.span(given.value), &taken, &spans))
+        })?;
+        (!self.knows_issuer(span, &taken)).then(|| Chosen {
+            keys: place(self.context, fetches.module, fetches.at),
+            decoded: place(self.context, first.module, first.at),
+        })
+    }
+
+    /// Whether an issuer that was decoded is compared with anything but nothing.
+    fn knows_issuer(&self, span: Span, taken: &[BindingId]) -> bool {
+        let is_issuer = |id: ExpressionId| {
+            let at = self.facts.span(id);
+            let text = self
+                .context
+                .text(self.context.project.modules.at(self.class.module, at));
+            text.to_ascii_lowercase().contains("iss") && self.is_made_of(at, taken, &[])
+        };
+        let is_nothing = |id: ExpressionId| {
+            matches!(
+                self.facts.expression(id),
+                Expression::Null | Expression::Undefined | Expression::Unary { .. }
+            )
+        };
+        self.facts.expressions.iter().any(|node| {
+            span.contains(node.span)
+                && match &node.kind {
+                    Expression::Binary {
+                        operator: BinaryOperator::Equal | BinaryOperator::NotEqual,
+                        left,
+                        right,
+                    } => {
+                        is_issuer(*left) && !is_nothing(*right)
+                            || is_issuer(*right) && !is_nothing(*left)
+                    }
+                    Expression::Call {
+                        callee, arguments, ..
+                    } => {
+                        let asks = matches!(self.facts.expression(*callee),
+                            Expression::Member { property, .. } if KNOWN.contains(&property.text.as_str()));
+                        asks && (is_issuer(*callee)
+                            || arguments.iter().any(|given| is_issuer(given.value)))
+                    }
+                    _ => false,
+                }
+        })
     }
 
     fn calls(&self, module: ModuleId, span: Span) -> impl Iterator<Item = CallSite<'a>> {

@@ -9,7 +9,7 @@ use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Sever
 
 use self::{
     before::Before,
-    decoded::{Decoder, Reading},
+    decoded::{Chosen, Decoder, Reading},
 };
 use super::calls;
 use crate::rule::{Context, Rule};
@@ -68,6 +68,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             if let Some(reading) = decoder.believed(kind == Kind::Strategy) {
                 let before = before.get_or_insert_with(|| Before::find(context));
                 found.push(finding(context, at, (kind, class), &reading, before));
+            } else if let Some(chosen) = decoder.chooses_keys() {
+                found.push(keys_chosen(class, &chosen));
             }
         }
     }
@@ -143,6 +145,24 @@ fn finding(
         .confidence(Confidence::Likely)
         .help("verify the signature and the expiry, and take who asks from what that gives back (`await this.jwtService.verifyAsync(token)`)")
         .subject(format!("class:{name}"))
+}
+
+/// A token that says where the keys are with which it is verified.
+fn keys_chosen(class: &Class, chosen: &Chosen) -> Diagnostic {
+    let name = class
+        .name
+        .as_ref()
+        .map_or("the guard", |name| name.text.as_str());
+    Diagnostic::at(
+        &RULE.metadata,
+        chosen.keys,
+        format!("`{name}` takes the keys for a token from where the token says"),
+    )
+    .label("whoever sends a token signs it with keys of their own, and says where they are")
+    .related(chosen.decoded, "nothing of this is verified yet")
+    .confidence(Confidence::Likely)
+    .help("take the address of the keys from the configuration, and refuse tokens of any other issuer")
+    .subject(format!("class:{name} keys"))
 }
 
 /// Where an expression stands.

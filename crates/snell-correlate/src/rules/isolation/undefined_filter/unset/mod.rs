@@ -1,0 +1,290 @@
+//! Properties of the request that nothing sets: who asks is `undefined` there, for everybody.
+
+mod decorated;
+mod put;
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+use snell_extract::facts::MemberKind;
+use snell_flow::{
+    Opaque, Root, Step, Value,
+    scope::{Reached, leaves},
+};
+use snell_project::{
+    client::{CallId, Operation},
+    endpoint::{Endpoint, EndpointKind},
+    ownership::Ownership,
+    schema::ModelRef,
+};
+use snell_source::{Confidence, Diagnostic, Location};
+
+use self::put::{Put, Puts, Stage};
+use super::{RULE, names_rows, refuses_undefined, sent::is_asked};
+use crate::{functions, rule::Context};
+
+/// So many other queries are shown.
+const SHOWN: usize = 4;
+
+/// The queries that lose a condition with one property of the request.
+struct Lost {
+    /// The query whose condition it is, with the key in it.
+    query: CallId,
+    key: Location,
+    endpoint: Location,
+    others: Vec<CallId>,
+    why: Why,
+}
+
+/// Why nothing is there.
+enum Why {
+    /// What is left there has other properties: these.
+    Other(Location, Vec<SmolStr>),
+    /// A middleware takes it from what guards leave, and those run later.
+    Early(Location, SmolStr),
+}
+
+/// One finding for each property that nothing sets.
+pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
+    let project = context.project;
+    let puts = Puts::find(context);
+    if puts.anything || !puts.has_guards() {
+        return Vec::new();
+    }
+    let mut found: BTreeMap<String, Lost> = BTreeMap::new();
+    for entered in context.walks {
+        let endpoint = project.endpoints.get(entered.endpoint);
+        let judged = endpoint.kind == EndpointKind::Http
+            && endpoint.class.is_some()
+            && functions::is_application(project, endpoint.module);
+        if !judged {
+            continue;
+        }
+        for reached in &entered.walk.queries {
+            let Some((way, key, why)) = lost(context, &puts, endpoint, reached) else {
+                continue;
+            };
+            let call = reached.query.call;
+            let known = found.entry(way).or_insert_with(|| Lost {
+                query: call,
+                key,
+                endpoint: endpoint.at,
+                others: Vec::new(),
+                why,
+            });
+            if known.query != call && !known.others.contains(&call) {
+                known.others.push(call);
+            }
+        }
+    }
+    found
+        .iter()
+        .map(|(way, lost)| told(context, way, lost))
+        .collect()
+}
+
+fn told(context: &Context<'_>, way: &str, lost: &Lost) -> Diagnostic {
+    let project = context.project;
+    let call = project.calls.get(lost.query);
+    let model = call.model().map(|model| project.schemas.model(model));
+    let accessor = model.map_or("", |model| model.accessor.as_str());
+    let title = format!("{accessor}.{}", call.operation.as_str());
+    let does = match call.operation {
+        Operation::FindFirst | Operation::FindFirstOrThrow => "finds any row",
+        Operation::DeleteMany => "deletes the rows of everybody",
+        Operation::UpdateMany | Operation::UpdateManyAndReturn => "changes the rows of everybody",
+        Operation::FindMany => "reads the rows of everybody",
+        _ => "counts the rows of everybody",
+    };
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        lost.key,
+        format!("`{title}` {does}: nothing sets `request.{way}`"),
+    )
+    .label("is always `undefined`, and so this condition is gone")
+    .related(lost.endpoint, "it is taken from the request here");
+    let (first, last) = way.split_once('.').unwrap_or(("", way));
+    found = match &lost.why {
+        Why::Other(at, keys) => {
+            let meant = keys.iter().find(|key| {
+                let key = key.to_ascii_lowercase();
+                key.ends_with(&last.to_ascii_lowercase())
+            });
+            let found = found.related(*at, format!("what is left there has no `{last}`"));
+            match meant {
+                Some(meant) => found.help(format!("read `request.{first}.{meant}`")),
+                None => found.help(format!("set `{last}` where `request.{first}` is set")),
+            }
+        }
+        Why::Early(at, from) => found
+            .related(*at, "a middleware runs before the guards")
+            .help(format!(
+                "set it in a guard or an interceptor, which run when `request.{from}` is there"
+            )),
+    };
+    for other in lost.others.iter().take(SHOWN) {
+        let other = project.calls.get(*other);
+        let at = project.modules.at(other.module, other.name.span);
+        found = found.related(at, "this query loses it too");
+    }
+    if lost.others.len() > SHOWN {
+        found = found.note(format!("{} queries lose it", lost.others.len() + 1));
+    }
+    found
+        .confidence(Confidence::Likely)
+        .subject(format!("request:{way}"))
+}
+
+/// The property of the request by which a query goes, and that nothing sets, with the key of its
+/// condition.
+fn lost(
+    context: &Context<'_>,
+    puts: &Puts,
+    endpoint: &Endpoint,
+    reached: &Reached<'_>,
+) -> Option<(String, Location, Why)> {
+    let project = context.project;
+    let call = project.calls.get(reached.query.call);
+    let model = call.model()?;
+    let loses = matches!(
+        call.operation,
+        Operation::FindMany
+            | Operation::FindFirst
+            | Operation::FindFirstOrThrow
+            | Operation::UpdateMany
+            | Operation::UpdateManyAndReturn
+            | Operation::DeleteMany
+            | Operation::Count
+            | Operation::Aggregate
+            | Operation::GroupBy
+    );
+    if !loses || call.client.amending || refuses_undefined(context, model) {
+        return None;
+    }
+    let arguments = reached.query.arguments.first()?.as_object()?;
+    let filter = &arguments.entries.get("where")?.value;
+    let entries = &filter.as_object()?.entries;
+    let leaves = leaves(filter)?;
+    leaves.iter().find_map(|leaf| {
+        let [column] = leaf.path.as_slice() else {
+            return None;
+        };
+        let Value::Opaque(opaque) = leaf.value else {
+            return None;
+        };
+        let stands = leaf.always && !leaf.weak && says_whose(context, model, column);
+        if !stands || is_asked(&reached.facts, leaf.value) {
+            return None;
+        }
+        let way = way(context, endpoint, opaque)?;
+        let why = why(context, puts, endpoint, &way)?;
+        let entry = entries.get(column)?;
+        let key = project.modules.at(entry.module, entry.key);
+        Some((way.join("."), key, why))
+    })
+}
+
+/// Whether a column says whose a row is, or which it is.
+fn says_whose(context: &Context<'_>, model: ModelRef, column: &str) -> bool {
+    let declared = context.project.schemas.model(model);
+    let owned = match context.project.owners.of(model) {
+        Ownership::Owned(chains) => declared
+            .field(column)
+            .is_some_and(|field| chains.iter().any(|chain| chain.key == Some(field.id))),
+        _ => false,
+    };
+    owned || names_rows(declared, column)
+}
+
+/// The way on the request to a value: `user`, `id`.
+fn way(context: &Context<'_>, endpoint: &Endpoint, value: &Opaque) -> Option<Vec<SmolStr>> {
+    let names: Option<Vec<SmolStr>> = value
+        .path
+        .iter()
+        .map(|step| match step {
+            Step::Property(name) => Some(name.clone()),
+            _ => None,
+        })
+        .collect();
+    let names = names?;
+    match &value.root {
+        Root::ClientInput(part, None) if part == "Req" => Some(names),
+        Root::Identity => {
+            let mut way = decorated::way(context, endpoint)?;
+            way.extend(names);
+            Some(way)
+        }
+        _ => None,
+    }
+}
+
+/// Why nothing stands at a way on the request, where that is known.
+fn why(context: &Context<'_>, puts: &Puts, endpoint: &Endpoint, way: &[SmolStr]) -> Option<Why> {
+    match way {
+        [name] => {
+            let all = puts.of(name).iter();
+            let all: Vec<&Put> = all
+                .filter(|put| put.stage != Stage::Guard || stands(context, endpoint, put))
+                .collect();
+            let early = all.iter().all(|put| {
+                put.stage == Stage::Middleware
+                    && put
+                        .from
+                        .as_ref()
+                        .is_some_and(|from| is_of_guards(puts, from))
+            });
+            let first = all.first().filter(|_| early)?;
+            let from = first.from.clone()?;
+            let sure = !puts.outside && !puts.may_be_put(None, name);
+            sure.then(|| Why::Early(first.at, from))
+        }
+        [name, key] => {
+            let mut keys: Vec<SmolStr> = Vec::new();
+            for put in puts.of(name) {
+                keys.extend(put.keys.as_ref()?.iter().cloned());
+            }
+            let first = puts.of(name).first()?;
+            let unset =
+                !keys.is_empty() && !keys.contains(key) && !puts.may_be_put(Some(name), key);
+            unset.then(|| Why::Other(first.at, keys))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the guard that leaves something may stand before an endpoint: one that is written at other
+/// classes and methods alone does not.
+fn stands(context: &Context<'_>, endpoint: &Endpoint, put: &Put) -> bool {
+    let project = context.project;
+    let class = functions::class_of(project, endpoint.handler);
+    let (Some(guard), Some(class)) = (&put.class, class) else {
+        return true;
+    };
+    let mut members = class.members.iter();
+    let method = members
+        .find(|member| matches!(member.kind, MemberKind::Method(id) if id == endpoint.handler.id));
+    let own = method.into_iter().flat_map(|method| &method.decorators);
+    let here = own.chain(&class.decorators).any(|decorator| {
+        let at = project.modules.at(endpoint.handler.module, decorator.span);
+        context.text(at).contains(guard.as_str())
+    });
+    let anywhere = [
+        "APP_GUARD",
+        "useGlobalGuards",
+        "applyDecorators",
+        "canActivate",
+    ];
+    here || class.extends.is_some()
+        || project.modules.iter().any(|(_, module)| {
+            let text = &context.sources.file(module.file).text;
+            module.file != put.at.file
+                && text.contains(guard.as_str())
+                && anywhere.iter().any(|word| text.contains(word))
+        })
+}
+
+/// Whether guards alone leave something.
+fn is_of_guards(puts: &Puts, name: &str) -> bool {
+    let all = puts.of(name);
+    !all.is_empty() && all.iter().all(|put| put.stage == Stage::Guard)
+}
