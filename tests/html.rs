@@ -179,6 +179,7 @@ fn the_pages_of_the_example_are_inert_and_the_same_every_time() {
         "secrets",
         "migrations",
         "plan",
+        "recommendations",
         "questions",
         "coverage",
     ] {

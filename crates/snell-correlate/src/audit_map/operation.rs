@@ -142,6 +142,7 @@ pub(super) const POINTS: &[Point] = &[
             "migration/db-push-in-deploy",
             "migration/migrate-dev-in-deploy",
             "migration/deploy-missing",
+            "migration/marked-applied",
         ],
         tables: &[Table::Migrations],
         beside: "",

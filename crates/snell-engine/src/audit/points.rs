@@ -39,9 +39,10 @@ pub(super) fn points(
             let own = report.findings.iter().zip(findings);
             let about: Vec<String> = own
                 .filter(|(finding, _)| finding.is_active())
-                .filter(|(finding, _)| {
-                    let name = finding.diagnostic.rule.name;
-                    point.rules.iter().any(|rule| matches(rule, name))
+                .filter(|(finding, more)| {
+                    let also = more.also.iter().map(String::as_str);
+                    let mut names = also.chain([finding.diagnostic.rule.name]);
+                    names.any(|name| point.rules.iter().any(|rule| matches(rule, name)))
                 })
                 .filter(|(finding, more)| {
                     let name = finding.diagnostic.rule.name;

@@ -177,6 +177,11 @@ pub(super) fn lives(
                     time(&["created", "inserted", "timestamp", "date"]),
                     model.columns().any(|field| field.updated_at.is_some()) || time(&["updated"]),
                 ),
+                bounded: schemas
+                    .get(life.model.schema)
+                    .datamodel
+                    .bounded_by(model)
+                    .map(|parent| parent.name.to_string()),
                 findings: named
                     .of_model(&model.name)
                     .map(|n| findings[n].id.clone())

@@ -244,6 +244,50 @@ impl Datamodel {
         field.relation().map(|r| &self[r.target])
     }
 
+    /// The model of which each row has a few rows of this one at most: a unique over the key to
+    /// it, alone or beside what has few values (an enum, a kind, a language).
+    #[must_use]
+    pub fn bounded_by(&self, model: &Model) -> Option<&Model> {
+        const FEW: [&str; 15] = [
+            "key",
+            "type",
+            "kind",
+            "provider",
+            "platform",
+            "channel",
+            "locale",
+            "lang",
+            "language",
+            "role",
+            "currency",
+            "country",
+            "attribute",
+            "property",
+            "field",
+        ];
+        let has_few = |field: &Field| {
+            let name = field.name.to_ascii_lowercase();
+            match field.ty {
+                FieldType::Enum(_) | FieldType::Scalar(ScalarType::Boolean) => true,
+                FieldType::Scalar(ScalarType::String) => FEW.iter().any(|end| name.ends_with(end)),
+                _ => false,
+            }
+        };
+        let uniques: Vec<Vec<FieldId>> =
+            model.unique_criteria().filter_map(Index::fields).collect();
+        let (_, key) = self.foreign_keys_of(model.id).find(|(_, key)| {
+            uniques.iter().any(|fields| {
+                key.columns.iter().all(|column| fields.contains(column))
+                    && fields
+                        .iter()
+                        .filter(|field| !key.columns.contains(field))
+                        .all(|field| !model.is_foreign_key(*field) && has_few(&self[*field]))
+            })
+        })?;
+        self.target(&self[key.field])
+            .filter(|target| target.id != model.id)
+    }
+
     /// The foreign key of a relation field's relation, whichever side declares it.
     #[must_use]
     pub fn foreign_key(&self, field: &Field) -> Option<&ForeignKey> {

@@ -222,6 +222,8 @@ pub struct AuditFinding {
     /// Whether it tells what such a migration did when it ran, and nothing of it is left to
     /// mend: locks that were held, names that changed. It counts nowhere.
     pub past: bool,
+    /// The other rules that tell the same, for which it speaks.
+    pub also: Vec<String>,
 }
 
 /// What kind of change mends a finding.

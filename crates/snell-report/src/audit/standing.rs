@@ -94,6 +94,15 @@ impl Standing {
         }
     }
 
+    /// What heads a narrow column; the legend has the words.
+    pub(crate) fn short(self) -> &'static str {
+        match self {
+            Standing::Admin => "admin",
+            Standing::Nobody => "public",
+            other => other.words(),
+        }
+    }
+
     /// What it means.
     pub(crate) fn words(self) -> &'static str {
         match self {

@@ -144,6 +144,8 @@ pub struct Life {
     pub parts: Vec<(String, Vec<(String, String)>)>,
     /// Whether its rows carry the time at which they were made, and changed.
     pub dated: (bool, bool),
+    /// The model of which each row has a few of these at most, by a unique.
+    pub bounded: Option<String>,
     /// The ids of findings that name it.
     pub findings: Vec<String>,
 }

@@ -55,6 +55,7 @@ pub mod irreversible;
 pub mod json_text_cast;
 pub mod layout;
 pub mod legacy_sql;
+pub mod marked_applied;
 pub mod migrate_dev_in_deploy;
 pub mod missing_application_name;
 pub mod missing_down;
@@ -142,6 +143,7 @@ pub(super) const RULES: &[&Rule] = &[
     &json_text_cast::RULE,
     &layout::RULE,
     &legacy_sql::RULE,
+    &marked_applied::RULE,
     &migrate_dev_in_deploy::RULE,
     &missing_application_name::RULE,
     &missing_down::RULE,

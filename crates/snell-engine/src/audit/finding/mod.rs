@@ -41,6 +41,7 @@ pub(super) fn audit_finding(
         change,
         applied_migration,
         past: applied_migration && plan::is_over(rule, &diagnostic.message),
+        also: Vec::new(),
     }
 }
 

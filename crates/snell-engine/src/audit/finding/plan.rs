@@ -146,7 +146,7 @@ pub(super) fn change(rule: &str, severity: Severity) -> Change {
         "domain" if matches!(name, "message-ordering-ambiguous" | "raw-payload-retention") => {
             Change::Code
         }
-        "migration" if name == "legacy-sql" => Change::Configuration,
+        "migration" if matches!(name, "legacy-sql" | "marked-applied") => Change::Configuration,
         // The file goes elsewhere before its column does.
         "schema" if name == "blob-in-table" => Change::Code,
         "security" if matches!(name, "roles-json" | "credential-key-version") => Change::Schema,

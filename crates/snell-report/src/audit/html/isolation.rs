@@ -50,13 +50,8 @@ fn models(out: &mut Html, context: &Context<'_>, by_model: &BTreeMap<&str, Vec<&
     let mut order = Standing::ALL;
     order.rotate_right(2);
     order[..2].reverse();
-    let mut heads = vec![
-        "Model".to_owned(),
-        "Whose rows".to_owned(),
-        String::new(),
-        "# Queries".to_owned(),
-    ];
-    heads.extend(order.map(|one| format!("# {}", one.words())));
+    let mut heads = vec!["Model".to_owned(), "Whose rows".to_owned(), String::new()];
+    heads.extend(order.map(|one| format!("# {}", one.short())));
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     out.table("plain rows", &heads, |out| {
         for (name, queries) in by_model {
@@ -80,7 +75,6 @@ fn models(out: &mut Html, context: &Context<'_>, by_model: &BTreeMap<&str, Vec<&
                 .into();
             out.bar(&parts);
             out.close();
-            out.number(queries.len());
             order
                 .into_iter()
                 .for_each(|one| out.number(counts[one as usize]));

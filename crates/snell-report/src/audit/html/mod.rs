@@ -12,6 +12,7 @@ mod models;
 mod overview;
 mod plan;
 mod points;
+mod recommendations;
 mod secrets;
 
 use snell_source::{Location, Sources};
@@ -74,6 +75,23 @@ pub fn render(audit: &Audit, sources: &Sources) -> String {
         },
     );
     document.part("plan", "Plan", None, |out| plan::write(out, &context));
+    document.part("recommendations", "Recommendations", None, |out| {
+        recommendations::write(out, &context)
+    });
+    open_questions(&mut document, audit, sources);
+    document.part("coverage", "Coverage", None, |out| {
+        coverage::write(out, &context)
+    });
+    for (n, model) in context.models.iter().enumerate() {
+        document.below("models", &model.id, &model.table.name, |out| {
+            models::page(out, &context, n)
+        });
+    }
+    document.finish()
+}
+
+/// What a person must decide.
+fn open_questions(document: &mut Document, audit: &Audit, sources: &Sources) {
     let asked = questions(audit, sources);
     document.part("questions", "Questions", Some(asked.len()), |out| {
         if asked.is_empty() {
@@ -97,15 +115,6 @@ pub fn render(audit: &Audit, sources: &Sources) -> String {
             }
         });
     });
-    document.part("coverage", "Coverage", None, |out| {
-        coverage::write(out, &context)
-    });
-    for (n, model) in context.models.iter().enumerate() {
-        document.below("models", &model.id, &model.table.name, |out| {
-            models::page(out, &context, n)
-        });
-    }
-    document.finish()
 }
 
 /// A field that leaves the rows of the next list that contain what is typed.

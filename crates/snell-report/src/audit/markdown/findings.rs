@@ -12,7 +12,7 @@ use super::{
         touched::Touched,
     },
     lives, migrations,
-    text::{Document, capital, code, count, prose},
+    text::{Document, capital, code, codes, count, prose},
 };
 use crate::{Finding, render::place::Place, trace::Spot};
 
@@ -251,7 +251,7 @@ fn table(
                     diagnostic.severity.as_str(),
                     diagnostic.confidence.as_str()
                 ),
-                prose(&diagnostic.message),
+                format!("{}{}", prose(&diagnostic.message), also(more)),
                 places,
                 format!("{}, phase {}", more.effort.letter(), more.phase.number()),
             ];
@@ -275,7 +275,7 @@ fn anchor(more: &AuditFinding) -> String {
 /// What a finding says, and how it is weighed; `before` stands ahead of that.
 fn title(more: &AuditFinding, diagnostic: &Diagnostic, before: &str) -> String {
     format!(
-        "{}**{}: {}** ({before}{}, {}; effort {}, {}; phase {})",
+        "{}**{}: {}** ({before}{}, {}; effort {}, {}; phase {}{})",
         anchor(more),
         more.id,
         prose(&diagnostic.message),
@@ -283,8 +283,18 @@ fn title(more: &AuditFinding, diagnostic: &Diagnostic, before: &str) -> String {
         diagnostic.confidence.as_str(),
         more.effort.letter(),
         more.basis,
-        more.phase.number()
+        more.phase.number(),
+        also(more)
     )
+}
+
+/// The rules that say the same.
+fn also(more: &AuditFinding) -> String {
+    match more.also.as_slice() {
+        [] => String::new(),
+        [one] => format!("; {} says the same", code(one)),
+        several => format!("; {} say the same", codes(several)),
+    }
 }
 
 /// The place of a finding, and how many more make it one.

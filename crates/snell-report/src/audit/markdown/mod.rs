@@ -32,6 +32,7 @@ pub const MARK: &str = "<!-- snell audit: `snell audit --update` replaces this f
 pub const PICTURE_MARK: &str = "<!-- snell audit: a picture of its document -->";
 
 pub(super) use plan::{before, order};
+pub(super) use recommendations::{MONITORING, parts};
 pub use summary::first;
 
 /// A picture that stands beside a document.

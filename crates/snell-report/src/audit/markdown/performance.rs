@@ -141,6 +141,9 @@ fn growth(out: &mut Document, audit: &Audit) {
                 pace.push("many at a time".to_owned());
             }
             let candidate = match (life.growth.as_str(), life.dated.0) {
+                ("append-only", _) if life.bounded.is_some() => {
+                    "with its parent: a unique bounds it"
+                }
                 ("append-only", true) if life.swept.is_none() => {
                     "archive and partition by the time of creation"
                 }

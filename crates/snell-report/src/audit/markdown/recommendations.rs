@@ -6,6 +6,34 @@ use super::{
     text::{Document, code, count},
 };
 
+/// Queries to watch a running database with.
+pub(in crate::audit) const MONITORING: &str = "-- indexes that were not used since the statistics began\nSELECT relname, indexrelname, idx_scan, pg_size_pretty(pg_relation_size(indexrelid))\nFROM pg_stat_user_indexes ORDER BY idx_scan, pg_relation_size(indexrelid) DESC LIMIT 20;\n\n-- tables by size, with their dead rows and sequential scans\nSELECT relname, n_live_tup, n_dead_tup, seq_scan, idx_scan, pg_size_pretty(pg_total_relation_size(relid))\nFROM pg_stat_user_tables ORDER BY pg_total_relation_size(relid) DESC LIMIT 20;\n\n-- the statements that take most time (extension pg_stat_statements)\nSELECT calls, round(mean_exec_time::numeric, 1) AS ms, rows, left(query, 120) AS query\nFROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 20;";
+
+/// Practices and processes, tools, and what to do about vectors: each with its title.
+pub(in crate::audit) fn parts(audit: &Audit) -> Vec<(&'static str, Vec<String>)> {
+    let mut lines = practices(audit);
+    lines.extend(processes(audit));
+    let (searches, advice) = vectors_advice(audit);
+    let mut vectors = Vec::new();
+    if !searches.is_empty() || !advice.is_empty() {
+        let places: Vec<String> = searches
+            .iter()
+            .map(|spot| format!("{}:{}", spot.file, spot.line))
+            .collect();
+        vectors.push(format!(
+            "{} by distance: {}.",
+            count(searches.len(), "search"),
+            places.join(", ")
+        ));
+        vectors.extend(advice);
+    }
+    vec![
+        ("Practices", lines),
+        ("Tools", tools_lines(audit)),
+        ("Vector strategy", vectors),
+    ]
+}
+
 pub(super) fn write(out: &mut Document, audit: &Audit) {
     out.heading(2, "9. Recommendations");
     let mut lines = practices(audit);
@@ -23,7 +51,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
 }
 
 /// Tools, each for something that is here.
-fn tools(out: &mut Document, audit: &Audit) {
+fn tools_lines(audit: &Audit) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let has = |prefix: &str| number(audit, prefix) > 0;
     if !audit.migrations.is_empty() {
@@ -56,6 +84,11 @@ fn tools(out: &mut Document, audit: &Audit) {
                 .count()
         ));
     }
+    lines
+}
+
+fn tools(out: &mut Document, audit: &Audit) {
+    let lines = tools_lines(audit);
     if lines.is_empty() {
         return;
     }
@@ -66,28 +99,40 @@ fn tools(out: &mut Document, audit: &Audit) {
     out.blank();
 }
 
-/// What to do about embeddings, by what was found.
-fn vectors(out: &mut Document, audit: &Audit) {
+/// Where rows are searched by distance, and what to do about embeddings, by what was found.
+fn vectors_advice(audit: &Audit) -> (Vec<crate::trace::Spot>, Vec<String>) {
     let searched = audit.raw.iter().filter(|raw| {
         ["<=>", "<->", "<#>", "<+>"]
             .iter()
             .any(|operator| raw.sql.contains(operator))
     });
-    let searches: Vec<_> = searched.collect();
-    if searches.is_empty() && number(audit, "vector/") == 0 {
+    let places: Vec<crate::trace::Spot> = searched.map(|raw| raw.spot.clone()).collect();
+    if places.is_empty() && number(audit, "vector/") == 0 {
+        return (places, Vec::new());
+    }
+    let mut lines = vec![
+        "While a search filters by an owner's key and that leaves some thousands of rows, a btree on the key and an exact sort find every neighbour; an HNSW index pays when the filtered set is larger, and then with `hnsw.iterative_scan` (pgvector 0.8), since the filter comes after the candidates.".to_owned(),
+        "Prisma's schema has no words for HNSW and IVFFlat: make the index by SQL in a form that `migrate dev` leaves alone (partial, `WHERE … IS NOT NULL`, or over an expression).".to_owned(),
+    ];
+    if number(audit, "vector/embedding-stale") > 0 {
+        lines.push("Write text and embedding together, or set the old vector to NULL and let a job fill it: a search finds what the text no longer says otherwise.".to_owned());
+    }
+    (places, lines)
+}
+
+fn vectors(out: &mut Document, audit: &Audit) {
+    let (places, lines) = vectors_advice(audit);
+    if lines.is_empty() {
         return;
     }
     out.heading(3, "Vector strategy");
-    let places: Vec<crate::trace::Spot> = searches.iter().map(|raw| raw.spot.clone()).collect();
     out.line(&format!(
         "- {} by distance: {}.",
-        count(searches.len(), "search"),
+        count(places.len(), "search"),
         out.places(&places, 4)
     ));
-    out.line("- While a search filters by an owner's key and that leaves some thousands of rows, a btree on the key and an exact sort find every neighbour; an HNSW index pays when the filtered set is larger, and then with `hnsw.iterative_scan` (pgvector 0.8), since the filter comes after the candidates.");
-    out.line("- Prisma's schema has no words for HNSW and IVFFlat: make the index by SQL in a form that `migrate dev` leaves alone (partial, `WHERE … IS NOT NULL`, or over an expression).");
-    if number(audit, "vector/embedding-stale") > 0 {
-        out.line("- Write text and embedding together, or set the old vector to NULL and let a job fill it: a search finds what the text no longer says otherwise.");
+    for line in lines {
+        out.line(&format!("- {line}"));
     }
     out.blank();
 }
@@ -173,10 +218,7 @@ fn monitoring(out: &mut Document, audit: &Audit) {
     }
     out.heading(3, "Queries to watch a running database with");
     out.paragraph("What no reading of code can tell: which indexes are used, which tables grow, which statements are slow.");
-    out.fence(
-        "sql",
-        "-- indexes that were not used since the statistics began\nSELECT relname, indexrelname, idx_scan, pg_size_pretty(pg_relation_size(indexrelid))\nFROM pg_stat_user_indexes ORDER BY idx_scan, pg_relation_size(indexrelid) DESC LIMIT 20;\n\n-- tables by size, with their dead rows and sequential scans\nSELECT relname, n_live_tup, n_dead_tup, seq_scan, idx_scan, pg_size_pretty(pg_total_relation_size(relid))\nFROM pg_stat_user_tables ORDER BY pg_total_relation_size(relid) DESC LIMIT 20;\n\n-- the statements that take most time (extension pg_stat_statements)\nSELECT calls, round(mean_exec_time::numeric, 1) AS ms, rows, left(query, 120) AS query\nFROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 20;",
-    );
+    out.fence("sql", MONITORING);
     let unused: Vec<String> = active(audit)
         .filter(|(_, finding)| finding.diagnostic.rule.name == "index/unused-by-code")
         .map(|(n, _)| link(&audit.findings[n].id))

@@ -125,7 +125,8 @@ fn finding(
     )
     .label("nothing sets the client's address to it")
     .confidence(Confidence::Likely)
-    .help(format!("set it before the application is made: `process.env.DATABASE_URL = process.env.{name}`; and refuse to empty tables when it is not set"));
+    .help(set(context, name))
+    .help("and empty tables only where `SELECT current_database()` names a database of tests: an address that is missing or wrong is refused then, too");
     let emptied = emptied(context, tests);
     match emptied.as_slice() {
         [first, ..] if emptied.len() >= MANY => {
@@ -142,6 +143,54 @@ fn finding(
         }
     }
     finding.subject(format!("environment:{name}"))
+}
+
+/// How the client is given the address: by the variables that the application hands it, where
+/// they are known.
+fn set(context: &Context<'_>, name: &str) -> String {
+    let given = given(context);
+    let all: Vec<String> = given
+        .iter()
+        .map(|one| format!("process.env.{one} = "))
+        .collect();
+    let all = match all.is_empty() {
+        true => "process.env.DATABASE_URL = ".to_owned(),
+        false => all.concat(),
+    };
+    let set = format!("set it before the application is made: `{all}process.env.{name}`");
+    match given.len() {
+        0 | 1 => set,
+        _ => format!("{set}, since the application takes whichever of them it prefers"),
+    }
+}
+
+/// The variables with addresses of databases that modules read which make a client or a class of
+/// one, in the order of the text.
+fn given<'a>(context: &Context<'a>) -> Vec<&'a str> {
+    let mut found: Vec<&str> = Vec::new();
+    for (id, module) in context.project.modules.iter() {
+        if !crate::functions::is_application(context.project, id) {
+            continue;
+        }
+        let text = &context.sources.file(module.file).text;
+        if !text.contains("extends PrismaClient") && !text.contains("new PrismaClient(") {
+            continue;
+        }
+        for (name, _) in environment(&module.facts) {
+            if is_address(name) && !found.contains(&name) {
+                found.push(name);
+            }
+        }
+    }
+    found
+}
+
+/// `DATABASE_URL`, `DIRECT_URL`, `POSTGRES_PRISMA_URL`
+fn is_address(name: &str) -> bool {
+    let words: Vec<&str> = name.split('_').collect();
+    let has = |word: &str| words.contains(&word);
+    let of_database = ["DATABASE", "DB", "POSTGRES", "POSTGRESQL", "DIRECT", "PG"];
+    (has("URL") || has("URI")) && of_database.iter().any(|word| has(word)) && !has("TEST")
 }
 
 /// Where tests delete all rows of a table.

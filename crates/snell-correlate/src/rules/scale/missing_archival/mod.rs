@@ -103,5 +103,7 @@ fn is_kept(table: &TableModel<'_>, growths: &Growths) -> bool {
             target.id != table.model.id && growths.of_model(parent).growth.is_by_use()
         })
     });
-    grown.growth.is_by_use() && grown.swept_at.is_none() && dated && !marked && hangs
+    // A few rows for each row of another table are history when that one is.
+    let bounded = datamodel.bounded_by(table.model).is_some();
+    grown.growth.is_by_use() && grown.swept_at.is_none() && dated && !marked && hangs && !bounded
 }
