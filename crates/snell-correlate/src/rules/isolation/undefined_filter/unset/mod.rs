@@ -236,7 +236,7 @@ fn why(context: &Context<'_>, puts: &Puts, endpoint: &Endpoint, way: &[SmolStr])
             let first = all.first().filter(|_| early)?;
             let from = first.from.clone()?;
             let sure = !puts.outside && !puts.may_be_put(None, name);
-            sure.then(|| Why::Early(first.at, from))
+            sure.then_some(Why::Early(first.at, from))
         }
         [name, key] => {
             let mut keys: Vec<SmolStr> = Vec::new();
@@ -246,7 +246,7 @@ fn why(context: &Context<'_>, puts: &Puts, endpoint: &Endpoint, way: &[SmolStr])
             let first = puts.of(name).first()?;
             let unset =
                 !keys.is_empty() && !keys.contains(key) && !puts.may_be_put(Some(name), key);
-            unset.then(|| Why::Other(first.at, keys))
+            unset.then_some(Why::Other(first.at, keys))
         }
         _ => None,
     }
