@@ -1,6 +1,7 @@
 //! Where the parts of a value come from.
 
 use smol_str::SmolStr;
+use snell_project::endpoint::is_proof_header;
 
 use crate::value::{Opaque, Root, RowOrigin, SqlPart, Step, TextPart, Value};
 
@@ -185,25 +186,13 @@ fn beyond_first(mut whole: Vec<SmolStr>) -> Vec<SmolStr> {
     whole
 }
 
-/// Words in the names of headers that say, or prove, who asks.
-const PROOFS: [&str; 8] = [
-    "auth",
-    "cookie",
-    "token",
-    "key",
-    "secret",
-    "signature",
-    "session",
-    "jwt",
-];
-
 /// A header: what the client sent, unless it is there to say who asks.
 fn of_headers<'v>(way: &[SmolStr]) -> Origin<'v> {
     let Some((name, rest)) = way.split_first() else {
         return Origin::Unknown;
     };
     let name = name.to_lowercase();
-    if PROOFS.iter().any(|word| name.contains(word)) {
+    if is_proof_header(&name) {
         return Origin::Unknown;
     }
     let path = std::iter::once(name.into()).chain(rest.iter().cloned());

@@ -9,9 +9,8 @@ use crate::module::{ClassRef, In, ModuleId, Modules, Symbol};
 /// So many methods hand the headers on.
 const DEPTH: u32 = 4;
 
-/// Words in the names of headers that say who asks, prove it, or are set by what stands before the
-/// application.
-const PROOFS: [&str; 11] = [
+/// Words in the names of headers that prove who asks.
+const PROOFS: [&str; 8] = [
     "auth",
     "cookie",
     "token",
@@ -20,15 +19,22 @@ const PROOFS: [&str; 11] = [
     "signature",
     "session",
     "jwt",
-    "user",
-    "forwarded",
-    "remote",
 ];
 
-/// Whether a header of this name may say, or prove, who asks.
-pub(super) fn is_proof(name: &str) -> bool {
+/// Words in the names of headers that what stands before the application may set.
+const SET_BEFORE: [&str; 3] = ["user", "forwarded", "remote"];
+
+/// Whether a header of this name proves who asks.
+#[must_use]
+pub fn is_proof(name: &str) -> bool {
     let name = name.to_lowercase();
     PROOFS.iter().any(|word| name.contains(word))
+}
+
+/// Whether one may say, or prove, who asks.
+pub(super) fn may_prove(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    is_proof(&lower) || SET_BEFORE.iter().any(|word| lower.contains(word))
 }
 
 /// Words of a class that asks whether somebody belongs to what a header names.
@@ -77,7 +83,7 @@ pub(super) fn asked_about(modules: &Modules, ancestry: &[ClassRef]) -> Vec<SentK
     }
     let names_whose = |name: &SmolStr| {
         name.contains('-')
-            && !is_proof(name)
+            && !may_prove(name)
             && (name.ends_with("id") || GROUPS.iter().any(|group| name.contains(group)))
     };
     found.retain(|name| asks && names_whose(name));

@@ -46,7 +46,9 @@ use smol_str::SmolStr;
 use snell_source::Location;
 use snell_workspace::Isolation;
 
-pub use self::{ranks::Ranks, right::about as right_about, sent::SentKey};
+pub use self::{
+    headers::is_proof as is_proof_header, ranks::Ranks, right::about as right_about, sent::SentKey,
+};
 use crate::module::{ClassRef, ExpressionRef, FunctionRef, Module, ModuleId, Modules};
 
 /// How requests reach an endpoint.
@@ -227,9 +229,9 @@ impl Given {
     pub fn may_prove(&self) -> bool {
         match self {
             Given::Client(part, name) if part == "Headers" => {
-                name.as_deref().is_none_or(headers::is_proof)
+                name.as_deref().is_none_or(headers::may_prove)
             }
-            Given::Headers(names) => names.iter().any(|name| headers::is_proof(name)),
+            Given::Headers(names) => names.iter().any(|name| headers::may_prove(name)),
             _ => false,
         }
     }
