@@ -5,8 +5,8 @@ use smol_str::SmolStr;
 use snell_source::Span;
 
 use super::{
-    BindingId, Block, ClassId, ExpressionId, FunctionId, Name, Pattern, PropertyKey, TypeId,
-    TypeMember,
+    BindingId, Block, ClassId, ExpressionId, FunctionId, Name, Pattern, PropertyKey, Statement,
+    StatementNode, TypeId, TypeMember,
 };
 
 /// One imported name, or an import for its effect.
@@ -239,6 +239,56 @@ pub enum FunctionBody {
     Expression(ExpressionId),
     /// `{ }`
     Block(Block),
+}
+
+impl FunctionBody {
+    /// What it gives back: the values of its `return` statements, in source order, those of functions inside
+    /// left out.
+    #[must_use]
+    pub fn returned(&self) -> Vec<ExpressionId> {
+        let mut values = Vec::new();
+        match self {
+            FunctionBody::Expression(value) => values.push(*value),
+            FunctionBody::Block(block) => collect_returned(block, &mut values),
+            FunctionBody::None => {}
+        }
+        values
+    }
+}
+
+fn collect_returned(block: &[StatementNode], values: &mut Vec<ExpressionId>) {
+    for statement in block {
+        match &statement.kind {
+            Statement::Return(Some(value)) => values.push(*value),
+            Statement::If {
+                then, otherwise, ..
+            } => {
+                collect_returned(then, values);
+                collect_returned(otherwise.as_deref().unwrap_or_default(), values);
+            }
+            Statement::Block(body)
+            | Statement::Labeled { body, .. }
+            | Statement::For { body, .. }
+            | Statement::ForOf { body, .. }
+            | Statement::ForIn { body, .. }
+            | Statement::While { body, .. }
+            | Statement::DoWhile { body, .. } => collect_returned(body, values),
+            Statement::Switch { cases, .. } => cases
+                .iter()
+                .for_each(|case| collect_returned(&case.body, values)),
+            Statement::Try {
+                block,
+                handler,
+                finalizer,
+                ..
+            } => {
+                collect_returned(block, values);
+                collect_returned(handler.as_deref().unwrap_or_default(), values);
+                collect_returned(finalizer.as_deref().unwrap_or_default(), values);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// A parameter of a function.

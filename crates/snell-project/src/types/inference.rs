@@ -1,8 +1,8 @@
 //! What expressions, names and results are.
 
 use snell_extract::facts::{
-    BindingId, BindingKind, Element, Expression, ExpressionId, FunctionBody, Initializer,
-    LogicalOperator, Pattern, PatternStep, Statement, StatementNode,
+    BindingId, BindingKind, Element, Expression, ExpressionId, Initializer, LogicalOperator,
+    Pattern, PatternStep,
 };
 
 use super::{Client, Type, Types, is_client_specifier, is_client_type_name};
@@ -270,52 +270,11 @@ impl Types<'_> {
                 known => return known,
             }
         }
-        let mut values = Vec::new();
-        match &declared.body {
-            FunctionBody::Expression(value) => values.push(*value),
-            FunctionBody::Block(block) => returned_values(block, &mut values),
-            FunctionBody::None => {}
-        }
+        let values = declared.body.returned();
         values
             .into_iter()
             .map(|value| self.expression(function.module, value, depth))
             .find(|ty| !matches!(ty, Type::Unknown | Type::Any | Type::Primitive))
             .unwrap_or(Type::Unknown)
-    }
-}
-
-/// The values of the `return` statements of a body; nested functions left out.
-fn returned_values(block: &[StatementNode], values: &mut Vec<ExpressionId>) {
-    for statement in block {
-        match &statement.kind {
-            Statement::Return(Some(value)) => values.push(*value),
-            Statement::If {
-                then, otherwise, ..
-            } => {
-                returned_values(then, values);
-                returned_values(otherwise.as_deref().unwrap_or_default(), values);
-            }
-            Statement::Block(body)
-            | Statement::Labeled { body, .. }
-            | Statement::For { body, .. }
-            | Statement::ForOf { body, .. }
-            | Statement::ForIn { body, .. }
-            | Statement::While { body, .. }
-            | Statement::DoWhile { body, .. } => returned_values(body, values),
-            Statement::Switch { cases, .. } => cases
-                .iter()
-                .for_each(|case| returned_values(&case.body, values)),
-            Statement::Try {
-                block,
-                handler,
-                finalizer,
-                ..
-            } => {
-                returned_values(block, values);
-                returned_values(handler.as_deref().unwrap_or_default(), values);
-                returned_values(finalizer.as_deref().unwrap_or_default(), values);
-            }
-            _ => {}
-        }
     }
 }

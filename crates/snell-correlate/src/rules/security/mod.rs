@@ -10,7 +10,6 @@ mod material;
 mod pipes;
 pub(super) mod projection;
 mod refusing;
-pub(super) mod returns;
 pub(super) mod rewritten;
 mod sensitive;
 mod setting;

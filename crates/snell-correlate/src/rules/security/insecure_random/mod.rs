@@ -224,14 +224,14 @@ fn returns(
     function: FunctionId,
     name: &str,
 ) -> bool {
-    let FunctionBody::Block(block) = &facts.function(function).body else {
-        return false;
-    };
-    super::returns::returned(block).into_iter().any(|id| {
-        let text = context.text(context.project.modules.at(module, facts.span(id)));
-        text.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
-            .any(|word| word == name)
-    })
+    let body = &facts.function(function).body;
+    let block = matches!(body, FunctionBody::Block(_));
+    block
+        && body.returned().into_iter().any(|id| {
+            let text = context.text(context.project.modules.at(module, facts.span(id)));
+            text.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+                .any(|word| word == name)
+        })
 }
 
 fn is_secret(name: &str) -> bool {

@@ -7,8 +7,7 @@ use std::collections::HashSet;
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingKind, Element, Expression, ExpressionId, FunctionBody, LogicalOperator, MemberKind,
-    ModuleFacts,
+    BindingKind, Element, Expression, ExpressionId, LogicalOperator, MemberKind, ModuleFacts,
 };
 use snell_project::{
     Project,
@@ -20,7 +19,6 @@ use self::places::{assigned, getter, is_of_module};
 use super::{
     calls,
     composed::{all_of, one_of},
-    returns::returned,
 };
 
 /// What a value is made of.
@@ -427,11 +425,7 @@ impl Reader<'_> {
             return Material::Unknown;
         }
         let facts = self.project.modules.facts(function.module);
-        let values = match &facts.function(function.id).body {
-            FunctionBody::Expression(value) => vec![*value],
-            FunctionBody::Block(block) => returned(block),
-            FunctionBody::None => Vec::new(),
-        };
+        let values = facts.function(function.id).body.returned();
         let found = values
             .into_iter()
             .map(|id| {

@@ -1,15 +1,13 @@
 //! Which property of the request a parameter's decorator hands over.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{
-    BindingKind, Expression, ExpressionId, FunctionBody, ModuleFacts, PatternStep,
-};
+use snell_extract::facts::{BindingKind, Expression, ExpressionId, ModuleFacts, PatternStep};
 use snell_project::{
     endpoint::{Endpoint, Given},
     module::Symbol,
 };
 
-use crate::{functions, rule::Context, rules::security::returns::returned};
+use crate::{functions, rule::Context};
 
 /// The way on the request to what the one parameter holds that is who asks: `user` for
 /// `@CurrentUser() user`, `user` and `id` for `@CurrentUser('id') id`.
@@ -76,11 +74,7 @@ fn taken(facts: &ModuleFacts, made: ExpressionId) -> Option<SmolStr> {
         Expression::Function(function) => *function,
         _ => return None,
     };
-    let values = match &facts.function(function).body {
-        FunctionBody::Expression(value) => vec![*value],
-        FunctionBody::Block(block) => returned(block),
-        FunctionBody::None => return None,
-    };
+    let values = facts.function(function).body.returned();
     let mut names = values.into_iter().map(|value| property(facts, value, 6));
     let first = names.next()??;
     names

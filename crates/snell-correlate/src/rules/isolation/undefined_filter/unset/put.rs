@@ -5,16 +5,13 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    AssignOperator, BindingKind, Class, Expression, ExpressionId, FunctionBody, FunctionId,
-    MemberKind, ModuleFacts, Pattern, Property,
+    AssignOperator, BindingKind, Class, Expression, ExpressionId, FunctionId, MemberKind,
+    ModuleFacts, Pattern, Property,
 };
 use snell_project::module::{ModuleId, Symbol};
 use snell_source::Location;
 
-use crate::{
-    rule::Context,
-    rules::security::{calls, returns::returned},
-};
+use crate::{rule::Context, rules::security::calls};
 
 /// Names and choices that are followed to the object that is left.
 const DEPTH: u32 = 6;
@@ -216,7 +213,7 @@ impl Reader<'_, '_> {
         }
         // `handleRequest` of an `AuthGuard` gives what becomes `request.user`.
         if let Some(handle) = method("handleRequest") {
-            let values = self.returned(handle);
+            let values = self.facts.function(handle).body.returned();
             let hands_on = values.iter().all(|value| {
                 matches!(
                     self.facts.expression(self.facts.unwrap_casts(*value)),
@@ -232,13 +229,16 @@ impl Reader<'_, '_> {
     }
 
     fn given_back(&self, method: FunctionId) -> Put {
-        let keys = self.returned(method).into_iter().try_fold(
-            Vec::new(),
-            |mut all: Vec<SmolStr>, value| {
+        let keys = self
+            .facts
+            .function(method)
+            .body
+            .returned()
+            .into_iter()
+            .try_fold(Vec::new(), |mut all: Vec<SmolStr>, value| {
                 all.extend(self.keys(value, DEPTH)?);
                 Some(all)
-            },
-        );
+            });
         let span = self.facts.function(method).span;
         Put {
             stage: Stage::Guard,
@@ -246,14 +246,6 @@ impl Reader<'_, '_> {
             keys,
             from: None,
             at: self.context.project.modules.at(self.module, span),
-        }
-    }
-
-    fn returned(&self, method: FunctionId) -> Vec<ExpressionId> {
-        match &self.facts.function(method).body {
-            FunctionBody::Block(block) => returned(block),
-            FunctionBody::Expression(value) => vec![*value],
-            FunctionBody::None => Vec::new(),
         }
     }
 
