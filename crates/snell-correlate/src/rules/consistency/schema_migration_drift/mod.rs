@@ -234,8 +234,14 @@ fn cure(sides: Sides<'_>, group: &[&Difference]) -> String {
         .map(|statement| format!("`{statement}`"))
         .collect();
     if statements.is_empty() {
-        return "`prisma migrate dev --create-only` writes the migration that the history lacks"
-            .to_owned();
+        let history = sides.schema.history.as_ref();
+        let stops =
+            history.is_some_and(|history| history.replay.failures.iter().any(|f| f.certain));
+        return match stops {
+            true => "make the migrations build a database again (`migration/cannot-apply`), at which `prisma migrate dev` stops until then; with `--create-only` it writes what the history lacks",
+            false => "`prisma migrate dev --create-only` writes the migration that the history lacks",
+        }
+        .to_owned();
     }
     format!("write a migration: {}", statements.join(" "))
 }

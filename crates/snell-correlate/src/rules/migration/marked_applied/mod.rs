@@ -82,7 +82,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     vec![
         found
             .help("let `prisma migrate deploy` run them, which knows what is next and records how it ended; where a pooler is in the way, give it the address past the pooler (`directUrl`)")
-            .help("remove the script, and look what databases have recorded: `SELECT migration_name, finished_at, applied_steps_count FROM _prisma_migrations`; 0 steps were marked by hand")
+            .help("call no such script any more, and look what databases have recorded: `SELECT migration_name, finished_at, applied_steps_count FROM _prisma_migrations`; 0 steps were marked by hand")
             .subject("script:migrate-resolve".to_owned()),
     ]
 }
