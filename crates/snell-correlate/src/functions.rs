@@ -2,7 +2,7 @@
 //! it, and what its parameters' decorators promise.
 
 use snell_extract::facts::{
-    Accessibility, Class, Decorator, Export, Expression, ExpressionId, Function, MemberKind,
+    Accessibility, Class, Decorator, Export, Expression, ExpressionKind, Function, MemberKind,
     ModuleFacts,
 };
 use snell_project::{
@@ -151,14 +151,14 @@ pub(crate) fn is_called_by_jobs(project: &Project, function: FunctionRef) -> boo
     let owner = project.modules.get(function.module);
     let facts = &owner.facts;
     let mut called = false;
-    for (node, n) in facts.expressions.iter().zip(0u32..) {
+    for (at, node) in facts.all([ExpressionKind::Member]) {
         let Expression::Member { property, .. } = &node.kind else {
             continue;
         };
         if property.text != name.text {
             continue;
         }
-        let mut around = owner.context.function(ExpressionId(n));
+        let mut around = owner.context.function(at);
         // A callback is a part of the method around it.
         while let Some(outer) = around.and_then(|id| facts.function(id).parent) {
             around = Some(outer);
@@ -177,13 +177,8 @@ pub(crate) fn is_called_by_jobs(project: &Project, function: FunctionRef) -> boo
 
 /// Whether a module's code serves requests: no test, seed, script or migration.
 pub(crate) fn is_application(project: &Project, module: ModuleId) -> bool {
-    project.path_facts(module).is_production() && !is_one_off(&project.modules.get(module).path)
-}
-
-/// Whether the path says that the code runs once: a migration of data, a backfill.
-pub(crate) fn is_one_off(path: &str) -> bool {
-    path.split('/')
-        .any(|part| part.contains("backfill") || part.contains("migration") && !part.contains('.'))
+    let facts = project.path_facts(module);
+    facts.is_production() && !facts.one_off
 }
 
 /// The statements of a module, as a function.

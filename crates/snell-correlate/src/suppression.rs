@@ -50,10 +50,11 @@ impl Suppressions {
             .iter()
             .map(|(_, module)| (module.file, module.facts.comments.as_slice()))
             .collect();
+        let marker = memchr::memmem::Finder::new(MARKER);
         let by_file = context
             .sources
             .iter()
-            .filter(|(_, file)| file.text.contains(MARKER))
+            .filter(|(_, file)| marker.find(file.text.as_bytes()).is_some())
             .map(|(id, file)| (id, in_file(id, file, comments.get(&id).copied())))
             .collect();
         let histories = context.project.schemas.iter();

@@ -99,6 +99,17 @@ pub struct Event {
     pub transaction: Option<CallId>,
 }
 
+impl Event {
+    /// The function that it calls, as it runs there.
+    #[must_use]
+    pub fn called(&self) -> Option<&Arc<Summary>> {
+        match &self.kind {
+            EventKind::Call { summary, .. } => Some(summary),
+            _ => None,
+        }
+    }
+}
+
 /// What is done.
 #[derive(Debug, Clone)]
 pub enum EventKind {

@@ -1,6 +1,9 @@
 //! Runs the functions of modules, and keeps what they do where rules find it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use rustc_hash::FxHashSet;
 use snell_extract::facts::FunctionId;
@@ -13,9 +16,9 @@ use snell_project::{
 use snell_source::Span;
 
 use crate::{
+    call_graph::{CallGraph, Once},
     event::{Event, EventKind, Query, Summary},
     interpret::{Constants, Interpreter, Limits},
-    through::Once,
     value::{Entry, ObjectValue, Root, Value},
 };
 
@@ -50,33 +53,13 @@ pub struct EndpointFlow {
     pub summary: Arc<Summary>,
 }
 
-impl EndpointFlow {
-    /// What is sent to who asks: what the method gives back, and what is handed to the response
-    /// by it or what it calls.
-    #[must_use]
-    pub fn answers(&self, endpoint: &Endpoint) -> Vec<&Value> {
-        let mut found = Vec::new();
-        let returns = endpoint.sends_what_it_returns();
-        for event in self.summary.events.iter().filter(|_| returns) {
-            if let EventKind::Return { value } = &event.kind {
-                found.push(value);
-            }
-        }
-        Once::default().visit(&self.summary, &mut |event| {
-            if let EventKind::Answer { value } = &event.kind {
-                found.push(value);
-            }
-        });
-        found
-    }
-}
-
 /// What all functions do when nothing is known of their callers.
 #[derive(Debug, Default)]
 pub struct Flow {
     functions: BTreeMap<FunctionRef, Arc<Summary>>,
     queries: BTreeMap<CallId, Vec<(FunctionRef, usize)>>,
     endpoints: Vec<EndpointFlow>,
+    call_graph: OnceLock<CallGraph>,
 }
 
 /// A query in the function that runs it.
@@ -289,6 +272,41 @@ impl Flow {
     /// What the endpoints do, in their order.
     pub fn endpoints(&self) -> impl Iterator<Item = &EndpointFlow> {
         self.endpoints.iter()
+    }
+
+    /// What an endpoint does, by its position in the project's.
+    #[must_use]
+    pub fn endpoint(&self, position: usize) -> Option<&EndpointFlow> {
+        let found = self
+            .endpoints
+            .binary_search_by_key(&position, |entered| entered.endpoint);
+        found.ok().map(|n| &self.endpoints[n])
+    }
+
+    /// Which functions run which, in all that was followed.
+    pub fn call_graph(&self) -> &CallGraph {
+        self.call_graph.get_or_init(|| CallGraph::of(self))
+    }
+
+    /// What an endpoint sends to who asks: what the method gives back, and what is handed to the response
+    /// by it or what it calls.
+    #[must_use]
+    pub fn answers<'f>(&'f self, entered: &'f EndpointFlow, endpoint: &Endpoint) -> Vec<&'f Value> {
+        let mut found = Vec::new();
+        let returns = endpoint.sends_what_it_returns();
+        for event in entered.summary.events.iter().filter(|_| returns) {
+            if let EventKind::Return { value } = &event.kind {
+                found.push(value);
+            }
+        }
+        if self.call_graph().answers(&entered.summary) {
+            Once::of(self).visit(&entered.summary, &mut |event| {
+                if let EventKind::Answer { value } = &event.kind {
+                    found.push(value);
+                }
+            });
+        }
+        found
     }
 
     /// A call wherever its own function runs it: more than once when a

@@ -5,6 +5,7 @@
 //! before it. Nothing is executed and nothing is guessed: what is not known is
 //! [`Value::Unknown`], and rules are silent on it.
 
+mod call_graph;
 mod event;
 mod fact;
 mod facts;
@@ -15,16 +16,15 @@ pub mod raw;
 mod remote;
 mod same;
 pub mod scope;
-mod through;
 mod value;
 mod weight;
 
+pub use call_graph::{CallGraph, Coming, Once};
 pub use event::{Event, EventKind, Loop, LoopKind, Query, Summary};
 pub use fact::Fact;
 pub use facts::Facts;
 pub use follow::{EndpointFlow, Flow, Follower, ModuleFlow, QueryEvent, worth_following};
 pub use remote::{foreign_call, remote};
-pub use through::{LeadsTo, Once};
 pub use value::{
     ArrayValue, Choice, Entry, Literal, LoopId, ObjectValue, Opaque, Root, RowOrigin, SqlJoin,
     SqlPart, Step, TextPart, Value,

@@ -166,6 +166,12 @@ fn is_written_apart(byte: u8) -> bool {
 /// A name without case and underscores.
 #[must_use]
 pub fn plain(name: &str) -> SmolStr {
+    if name.is_ascii() {
+        let kept = name.bytes().filter(u8::is_ascii_alphanumeric);
+        return kept
+            .map(|byte| char::from(byte.to_ascii_lowercase()))
+            .collect();
+    }
     name.chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)

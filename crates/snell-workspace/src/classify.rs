@@ -27,6 +27,8 @@ pub struct PathFacts {
     pub story: bool,
     /// A tool's configuration (`vite.config.ts`).
     pub tool_config: bool,
+    /// Code that runs once: a migration of data, a backfill.
+    pub one_off: bool,
 }
 
 impl PathFacts {
@@ -162,6 +164,10 @@ impl Classifier {
             }
         }
         judge_file(path.file_name().unwrap_or_default(), in_source, &mut facts);
+        let mut parts = path.components().map(|part| part.as_str());
+        facts.one_off = parts.any(|part| {
+            part.contains("backfill") || part.contains("migration") && !part.contains('.')
+        });
         facts
     }
 }
@@ -297,6 +303,13 @@ mod tests {
         assert!(facts("tools/a.ts").script);
         assert!(facts("packages/server/migration-scripts/fill.ts").script);
         assert!(!facts("src/tools/a.ts").script);
+    }
+
+    #[test]
+    fn backfills_run_once() {
+        assert!(facts("src/data-migration/fill.ts").one_off);
+        assert!(facts("src/backfill-owners.ts").one_off);
+        assert!(!facts("src/migration.service.ts").one_off);
     }
 
     #[test]

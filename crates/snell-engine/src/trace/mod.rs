@@ -42,10 +42,7 @@ pub fn budget(analysis: &Analysis, ways: &EndpointPaths) -> Budget {
 
 fn trace(analysis: &Analysis, ways: &EndpointPaths) -> Trace {
     let endpoint = analysis.project.endpoints.get(ways.endpoint);
-    let entered = analysis
-        .flow
-        .endpoints()
-        .find(|entered| entered.endpoint == ways.endpoint);
+    let entered = analysis.flow.endpoint(ways.endpoint);
     let steps = entered.map_or_else(Vec::new, |entered| {
         steps::of(analysis, &entered.summary, ways)
     });

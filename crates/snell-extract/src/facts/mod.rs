@@ -9,6 +9,7 @@
 mod binding;
 mod declaration;
 mod expression;
+mod lookup;
 mod pattern;
 mod site;
 mod statement;
@@ -29,6 +30,7 @@ pub use expression::{
     Argument, AssignOperator, BinaryOperator, CastKind, Element, Expression, ExpressionNode,
     JsxElement, LogicalOperator, Property, PropertyKey, Tagged, TemplateChunk, UnaryOperator,
 };
+pub use lookup::ExpressionKind;
 pub use pattern::{Pattern, PatternProperty};
 pub use site::{Site, SiteKind};
 pub use statement::{Block, Case, Statement, StatementNode, VariableDeclarator};
@@ -111,6 +113,9 @@ pub struct ModuleFacts {
     pub comments: Vec<Span>,
     /// What could not be understood.
     pub errors: Vec<SyntaxError>,
+    /// Where expressions of a kind, and uses of a name, are; follows from them.
+    #[serde(skip)]
+    pub(crate) lookup: lookup::Lookup,
 }
 
 /// `object.property(arguments)`

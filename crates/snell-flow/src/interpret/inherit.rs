@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    AssignOperator, Expression, ExpressionId, FunctionBody, FunctionId, MemberKind, ModuleFacts,
-    Pattern, Statement,
+    AssignOperator, Expression, ExpressionId, ExpressionKind, FunctionBody, FunctionId, MemberKind,
+    ModuleFacts, Pattern, Statement,
 };
 use snell_project::{
     client::CallId,
@@ -311,13 +311,13 @@ impl Interpreter<'_> {
             .filter_map(|class| class.constructor())
             .collect();
         let mut changed = FxHashSet::default();
-        for (node, n) in facts.expressions.iter().zip(0u32..) {
+        for (id, node) in facts.all([ExpressionKind::Assign, ExpressionKind::Update]) {
             let target = match &node.kind {
                 Expression::Assign { target, .. } => assigned_to(facts, target),
                 Expression::Update { target, .. } => own_name(facts, *target),
                 _ => None,
             };
-            let around = owner.context.function(ExpressionId(n));
+            let around = owner.context.function(id);
             if let Some(name) = target
                 && around.is_none_or(|function| !constructors.contains(&function))
             {

@@ -14,9 +14,9 @@ use snell_project::{
 
 use super::{Origin, leaves, origins, trust::filter_of};
 use crate::{
+    call_graph::Once,
     event::{EventKind, Query},
     follow::Flow,
-    through::Once,
     value::{ObjectValue, Value},
 };
 
@@ -27,7 +27,7 @@ pub fn owner_columns(project: &Project, flow: &Flow) -> Vec<(ModelRef, FieldId)>
         project,
         columns: BTreeMap::new(),
     };
-    let mut once = Once::default();
+    let mut once = Once::of(flow);
     for entered in flow.endpoints() {
         let endpoint = project.endpoints.get(entered.endpoint);
         let test = project.path_facts(endpoint.module).test;

@@ -12,9 +12,9 @@ use snell_project::{
 
 use super::{columns::is_key, leaves, trust::filter_of};
 use crate::{
+    call_graph::Once,
     event::{EventKind, Query},
     follow::Flow,
-    through::Once,
 };
 
 /// Rows of so many models are kept to the group of who asks before it is one.
@@ -37,7 +37,7 @@ const KINDS: [&str; 9] = [
 #[must_use]
 pub fn groups(project: &Project, flow: &Flow) -> Vec<ModelRef> {
     let mut kept: BTreeMap<ModelRef, BTreeSet<ModelRef>> = BTreeMap::new();
-    let mut once = Once::default();
+    let mut once = Once::of(flow);
     for entered in flow.endpoints() {
         let endpoint = project.endpoints.get(entered.endpoint);
         let test = project.path_facts(endpoint.module).test;

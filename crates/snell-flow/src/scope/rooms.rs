@@ -15,9 +15,9 @@ use snell_project::{
 
 use super::{Leaf, Origin, columns::objects, leaves, origins, trust::filter_of};
 use crate::{
+    call_graph::Once,
     event::{EventKind, Query},
     follow::Flow,
-    through::Once,
     value::{ObjectValue, Value},
 };
 
@@ -32,7 +32,7 @@ pub fn rooms(project: &Project, flow: &Flow) -> Vec<(ModelRef, CallId)> {
     if seen.candidates.is_empty() {
         return Vec::new();
     }
-    let mut once = Once::default();
+    let mut once = Once::of(flow);
     for entered in flow.endpoints() {
         let endpoint = project.endpoints.get(entered.endpoint);
         if is_for_users(project, endpoint) {

@@ -16,10 +16,10 @@ use snell_project::{
 
 use super::{Origin, Trust, origins};
 use crate::{
+    call_graph::Once,
     event::{EventKind, Summary},
     facts::Facts,
     follow::Flow,
-    through::Once,
     value::{TextPart, Value},
 };
 
@@ -53,7 +53,7 @@ pub fn stored(project: &Project, flow: &Flow) -> Stored {
         written: FxHashSet::default(),
         names: BTreeMap::new(),
     };
-    let mut once = Once::default();
+    let mut once = Once::of(flow);
     for entered in flow.endpoints() {
         let module = project.endpoints.get(entered.endpoint).module;
         if !project.path_facts(module).test {

@@ -2,7 +2,8 @@
 //! Post(path)(target, key, descriptor); }`.
 
 use snell_extract::facts::{
-    Block, Expression, ExpressionId, FunctionBody, FunctionId, ModuleFacts, Pattern, Statement,
+    Block, Expression, ExpressionId, ExpressionKind, FunctionBody, FunctionId, ModuleFacts,
+    Pattern, Statement,
 };
 
 use super::{
@@ -165,8 +166,8 @@ impl Reader<'_> {
         if !matches!(of, Symbol::Variable(_)) {
             return;
         }
-        let calls = self.facts.expressions.iter();
-        let calls = calls.filter_map(|node| self.facts.method_call(&node.kind));
+        let calls = self.facts.all([ExpressionKind::Call]);
+        let calls = calls.filter_map(|(_, node)| self.facts.method_call(&node.kind));
         for call in calls.filter(|call| call.property.text == "push") {
             if scan::symbol(self.modules, self.here(call.object)) == of {
                 let given = call.arguments.iter();

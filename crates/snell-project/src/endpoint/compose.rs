@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Argument, Block, Element, Expression, ExpressionId, FunctionBody, Statement,
+    Argument, Block, Element, Expression, ExpressionId, ExpressionKind, FunctionBody, Statement,
 };
 
 use super::{
@@ -209,7 +209,7 @@ impl Collector<'_> {
     ) {
         let modules = self.modules;
         let facts = modules.facts(module);
-        for node in &facts.expressions {
+        for (_, node) in facts.all([ExpressionKind::Call]) {
             if let Expression::Call {
                 callee, arguments, ..
             } = &node.kind

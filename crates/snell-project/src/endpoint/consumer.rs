@@ -2,7 +2,7 @@
 //! `consumer.apply(AuthMiddleware).exclude('auth/login').forRoutes(NotesController, 'files/*path')`.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Argument, Element, Expression, ExpressionId, Property};
+use snell_extract::facts::{Argument, Element, Expression, ExpressionId, ExpressionKind, Property};
 
 use super::{
     global, guard,
@@ -72,7 +72,7 @@ fn fits(pattern: &[SmolStr], open: bool, parts: &[&str]) -> bool {
 pub(super) fn signed_in(modules: &Modules) -> Vec<Applied> {
     let mut found = Vec::new();
     for (module, owner) in modules.iter() {
-        for node in &owner.facts.expressions {
+        for (_, node) in owner.facts.all([ExpressionKind::Call]) {
             let Expression::Call {
                 callee, arguments, ..
             } = &node.kind

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingKind, ClassId, Element, Expression, ExpressionId, ModuleFacts, Property,
+    BindingKind, ClassId, Element, Expression, ExpressionId, ExpressionKind, ModuleFacts, Property,
 };
 use snell_source::Span;
 
@@ -46,7 +46,10 @@ impl Global {
 pub(super) fn guards(modules: &Modules) -> Vec<Global> {
     let mut found = Vec::new();
     for (module, owner) in modules.iter() {
-        for node in &owner.facts.expressions {
+        for (_, node) in owner
+            .facts
+            .all([ExpressionKind::Object, ExpressionKind::Call])
+        {
             match &node.kind {
                 Expression::Object(properties) => {
                     let guards = app_guards(modules, module, properties);
@@ -179,7 +182,7 @@ pub(super) fn read(modules: &Modules, globals: &[Global]) -> Vec<SmolStr> {
             .filter(|class| class.member("canActivate").is_some())
             .map(|class| class.span)
             .collect();
-        for node in &facts.expressions {
+        for (_, node) in facts.all([ExpressionKind::Call]) {
             let Expression::Call {
                 callee, arguments, ..
             } = &node.kind
@@ -300,8 +303,8 @@ fn each(modules: &Modules, at: ExpressionRef) -> Option<Vec<ExpressionRef>> {
     else {
         return None;
     };
-    let calls = facts.expressions.iter();
-    let mut calls = calls.filter_map(|node| facts.method_call(&node.kind));
+    let calls = facts.all([ExpressionKind::Call]);
+    let mut calls = calls.filter_map(|(_, node)| facts.method_call(&node.kind));
     let call = calls.find(|call| {
         let callback = call
             .arguments

@@ -367,9 +367,7 @@ fn is_switch(modules: &Modules, class: ClassRef) -> bool {
     match facts.function(*method).parameters.as_slice() {
         [] => true,
         [context] => match context.pattern {
-            Pattern::Binding(own) => !facts.expressions.iter().any(|node| {
-                matches!(node.kind, Expression::Identifier { binding: Some(used), .. } if used == own)
-            }),
+            Pattern::Binding(own) => facts.uses(own).is_empty(),
             _ => false,
         },
         _ => false,

@@ -2,7 +2,7 @@
 //! (<https://docs.nestjs.com/modules>).
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use snell_extract::facts::{ClassId, Expression};
+use snell_extract::facts::{ClassId, Expression, ExpressionKind};
 
 use crate::module::{ClassRef, In, Module, ModuleId, Modules, Symbol};
 
@@ -74,7 +74,7 @@ impl Named {
                 own.map(move |one| (one.span, In { module, id }))
             })
             .collect();
-        for node in &owner.facts.expressions {
+        for (_, node) in owner.facts.all([ExpressionKind::Identifier]) {
             let Expression::Identifier {
                 name,
                 binding: Some(binding),

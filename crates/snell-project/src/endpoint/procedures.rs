@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Expression, ExpressionId, MethodCall, Pattern, Property, UnaryOperator,
+    Expression, ExpressionId, ExpressionKind, MethodCall, Pattern, Property, UnaryOperator,
 };
 
 use super::{Access, Endpoint, EndpointKind, Given, guard, refusal, scan, sent};
@@ -19,12 +19,15 @@ const DEPTH: u32 = 48;
 pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
     let facts = modules.facts(module);
     let uses_trpc = |node: &snell_extract::facts::ExpressionNode| matches!(&node.kind, Expression::Member { property, .. } if ENDS.contains(&property.text.as_str()));
-    if !facts.expressions.iter().any(uses_trpc) {
+    if !facts
+        .all([ExpressionKind::Member])
+        .any(|(_, node)| uses_trpc(node))
+    {
         return Vec::new();
     }
     let keys = keys(modules, module);
     let mut found = Vec::new();
-    for (node, n) in facts.expressions.iter().zip(0u32..) {
+    for (id, node) in facts.all([ExpressionKind::Call]) {
         let Some(MethodCall {
             object,
             property,
@@ -46,7 +49,7 @@ pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
         let Some(handler) = function(modules, at(first.value)) else {
             continue;
         };
-        let name = keys.get(&ExpressionId(n)).cloned().unwrap_or_default();
+        let name = keys.get(&id).cloned().unwrap_or_default();
         let router = router(&modules.get(module).path);
         let count = modules
             .facts(handler.module)
@@ -80,7 +83,7 @@ fn router(path: &str) -> &str {
 /// The keys under which values stand in the objects of a module.
 fn keys(modules: &Modules, module: ModuleId) -> FxHashMap<ExpressionId, SmolStr> {
     let mut keys = FxHashMap::default();
-    for node in &modules.facts(module).expressions {
+    for (_, node) in modules.facts(module).all([ExpressionKind::Object]) {
         let Expression::Object(properties) = &node.kind else {
             continue;
         };

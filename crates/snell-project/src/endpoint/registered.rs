@@ -2,7 +2,9 @@
 //! runs before endpoints that are functions themselves.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Argument, BindingKind, Expression, ExpressionId, Pattern, Statement};
+use snell_extract::facts::{
+    Argument, BindingKind, Expression, ExpressionId, ExpressionKind, Pattern, Statement,
+};
 
 use super::{
     Access, Endpoint, EndpointKind, Given, procedures, scan,
@@ -39,7 +41,7 @@ const PACKAGES: [(&str, &[&str]); 8] = [
 pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
     let facts = modules.facts(module);
     let mut found: Vec<Endpoint> = Vec::new();
-    for (node, n) in facts.expressions.iter().zip(0u32..) {
+    for (id, node) in facts.all([ExpressionKind::Call, ExpressionKind::New]) {
         let (callee, arguments) = match &node.kind {
             Expression::Call {
                 callee, arguments, ..
@@ -59,7 +61,7 @@ pub(super) fn of_module(modules: &Modules, module: ModuleId) -> Vec<Endpoint> {
                 "before procedures".to_owned(),
             ),
             None if takes_jobs(modules, module, callee) => {
-                let job = handed(modules, module, arguments, ExpressionId(n));
+                let job = handed(modules, module, arguments, id);
                 let Some(Wrapped { handler, .. }) = job else {
                     continue;
                 };

@@ -1,7 +1,7 @@
 //! Routes of routers that are made by hand, as Express has them:
 //! `router.get('/notes/:id', auth, handler)`, and what `use` puts before them.
 
-use snell_extract::facts::{Argument, Expression, ExpressionId, MethodCall};
+use snell_extract::facts::{Argument, Expression, ExpressionId, ExpressionKind, MethodCall};
 
 use super::{
     Access, Endpoint, EndpointKind, Given, access, middleware, procedures,
@@ -35,7 +35,7 @@ pub(super) fn of_module(
 ) -> Vec<Endpoint> {
     let facts = modules.facts(module);
     let mut found: Vec<Endpoint> = Vec::new();
-    for node in &facts.expressions {
+    for (_, node) in facts.all([ExpressionKind::Call]) {
         let Some(MethodCall {
             object,
             property,

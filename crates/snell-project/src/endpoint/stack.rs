@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use snell_extract::facts::{Argument, BindingKind, Expression, ExpressionId};
+use snell_extract::facts::{Argument, BindingKind, Expression, ExpressionId, ExpressionKind};
 
 use super::router::is_router;
 use super::scan;
@@ -58,7 +58,7 @@ impl Uses {
     pub(super) fn of(modules: &Modules) -> Self {
         let mut uses = Uses::default();
         for (module, owner) in modules.iter() {
-            for node in &owner.facts.expressions {
+            for (_, node) in owner.facts.all([ExpressionKind::Call]) {
                 let Some(call) = owner.facts.method_call(&node.kind) else {
                     continue;
                 };

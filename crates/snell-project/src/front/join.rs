@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use snell_extract::facts::Expression;
+use snell_extract::facts::{Expression, ExpressionKind};
 
 use super::{Request, Segment};
 use crate::{
@@ -157,7 +157,7 @@ fn prefixes(modules: &Modules) -> Vec<Vec<SmolStr>> {
     let folder = super::fold::Folder { modules };
     let mut found = Vec::new();
     for (module, owner) in modules.iter() {
-        for node in &owner.facts.expressions {
+        for (_, node) in owner.facts.all([ExpressionKind::Call]) {
             let Expression::Call {
                 callee, arguments, ..
             } = &node.kind

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, Pattern};
+use snell_extract::facts::{Expression, ExpressionKind, Pattern};
 
 pub use self::join::{How, Route};
 use crate::{
@@ -114,7 +114,7 @@ impl Front {
     fn read_in(&self, module: ModuleId) -> FxHashSet<SmolStr> {
         let facts = self.modules.facts(module);
         let mut names = FxHashSet::default();
-        for node in &facts.expressions {
+        for (_, node) in facts.all([ExpressionKind::Member, ExpressionKind::Assign]) {
             match &node.kind {
                 Expression::Member { property, .. } => {
                     names.insert(property.text.clone());

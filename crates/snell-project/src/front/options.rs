@@ -1,7 +1,9 @@
 //! What the options of a request say: its method and its body.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{BindingKind, Expression, Pattern, Property, TypeExpression};
+use snell_extract::facts::{
+    BindingKind, Expression, ExpressionKind, Pattern, Property, TypeExpression,
+};
 
 use super::{
     fold::Folder,
@@ -198,13 +200,15 @@ fn assigned(folder: Folder<'_>, at: ExpressionRef, name: &str) -> Option<Express
             && matches!(facts.expression(*object),
                 Expression::Identifier { binding: Some(of), .. } if of == variable)
     };
-    facts.expressions.iter().find_map(|node| match &node.kind {
-        Expression::Assign { target, value, .. } if is_it(target) => Some(In {
-            module: at.module,
-            id: *value,
-        }),
-        _ => None,
-    })
+    facts
+        .all([ExpressionKind::Assign])
+        .find_map(|(_, node)| match &node.kind {
+            Expression::Assign { target, value, .. } if is_it(target) => Some(In {
+                module: at.module,
+                id: *value,
+            }),
+            _ => None,
+        })
 }
 
 /// What a call hands over for a parameter, at a way inside it.

@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Argument, BindingKind, Expression, ExpressionId, TypeExpression, TypeId,
+    Argument, BindingKind, Expression, ExpressionId, ExpressionKind, TypeExpression, TypeId,
 };
 
 use super::{
@@ -55,17 +55,14 @@ pub(super) fn find(modules: &Modules, asks: &dyn Fn(&str) -> bool) -> Vec<Reques
         if !asks(&owner.path) {
             continue;
         }
-        for (node, n) in owner.facts.expressions.iter().zip(0u32..) {
+        for (id, node) in owner.facts.all([ExpressionKind::Call]) {
             let Expression::Call {
                 callee, arguments, ..
             } = &node.kind
             else {
                 continue;
             };
-            let at = In {
-                module,
-                id: ExpressionId(n),
-            };
+            let at = In { module, id };
             if let Some(draft) = finder.own(at, *callee, arguments) {
                 drafts.push(draft);
             } else if let Some(function) = finder.folder.callee(In {

@@ -75,16 +75,8 @@ fn later(
     let BindingKind::Variable { .. } = facts.binding(binding).kind else {
         return None;
     };
-    let uses = facts.expressions.iter().zip(0u32..);
-    let mut reads = uses.filter_map(|(node, n)| match &node.kind {
-        Expression::Identifier {
-            binding: Some(used),
-            ..
-        } if *used == binding => Some(ExpressionId(n)),
-        _ => None,
-    });
-    reads.find_map(|read| {
-        let member = context.parent(read)?;
+    facts.uses(binding).iter().find_map(|read| {
+        let member = context.parent(*read)?;
         match facts.expression(member) {
             Expression::Member { property, .. } if property.text == "json" => {
                 let read = context.parent(member)?;

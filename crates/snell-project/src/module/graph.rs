@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingId, BindingKind, ClassId, Export, Expression, ExpressionId, FunctionId, ImportedName,
-    Initializer, ModuleFacts, PatternStep, TypeId,
+    BindingId, BindingKind, ClassId, Export, Expression, ExpressionId, ExpressionKind, FunctionId,
+    ImportedName, Initializer, ModuleFacts, PatternStep, TypeId,
 };
 use snell_source::{FileId, Location, Span};
 
@@ -418,13 +418,13 @@ impl Modules {
 
 /// The imports that a module makes while it runs: `await import('./service')`.
 pub fn later_imports(facts: &ModuleFacts) -> impl Iterator<Item = (ExpressionId, &SmolStr)> {
-    let expressions = facts.expressions.iter().zip(0u32..);
-    expressions.filter_map(|(node, n)| {
+    let expressions = facts.all([ExpressionKind::DynamicImport]);
+    expressions.filter_map(|(id, node)| {
         let Expression::DynamicImport(specifier) = &node.kind else {
             return None;
         };
         match facts.expression(*specifier) {
-            Expression::String(specifier) => Some((ExpressionId(n), specifier)),
+            Expression::String(specifier) => Some((id, specifier)),
             _ => None,
         }
     })

@@ -1,6 +1,8 @@
 //! What calls give back, and what callbacks are handed.
 
-use snell_extract::facts::{Expression, ExpressionId, Parameter, Pattern, TypeExpression, TypeId};
+use snell_extract::facts::{
+    Expression, ExpressionId, ExpressionKind, Parameter, Pattern, TypeExpression, TypeId,
+};
 
 use super::{Client, Type, Types, extension::Conditions};
 use crate::module::{FunctionRef, ModuleId};
@@ -247,10 +249,9 @@ impl Types<'_> {
         let span = owner.facts.function(called.id).span;
         let arguments = owner
             .facts
-            .expressions
-            .iter()
-            .filter(|node| span.contains(node.span))
-            .find_map(|node| {
+            .all([ExpressionKind::Call])
+            .filter(|(_, node)| span.contains(node.span))
+            .find_map(|(_, node)| {
                 let Expression::Call {
                     callee, arguments, ..
                 } = &node.kind

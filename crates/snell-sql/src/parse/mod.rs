@@ -79,6 +79,18 @@ pub fn parse(text: &str) -> Parse {
     parse
 }
 
+/// Whether [`parse`] finds no error in a text, for those who try what would be one.
+#[must_use]
+pub fn is_well_formed(text: &str) -> bool {
+    split::split(text).into_iter().all(|piece| {
+        let own = piece.span.text(text);
+        piece.too_deep
+            || tree::read(own, piece.span.start).errors.is_empty()
+            || grammar::accepts(own)
+            || dialect::of(own).is_some()
+    })
+}
+
 fn broken(span: Span, words: &str) -> Statement {
     Statement {
         span,

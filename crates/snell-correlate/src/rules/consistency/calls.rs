@@ -1,5 +1,7 @@
 //! The calls whose arguments can be judged, and the faults in them.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_flow::{EventKind, Once, Query, Summary, Value};
@@ -13,7 +15,7 @@ use super::{
     describe::is_test,
     extensions::Extensions,
     foreign::{Foreign, is_expected},
-    walk::{Fault, FaultKind, Walk},
+    walk::{Fault, FaultKind, Grammar, Walk},
 };
 use crate::{Context, functions};
 
@@ -57,12 +59,18 @@ fn all(context: &Context<'_>) -> Vec<OfCall> {
         context: *context,
         extensions: Extensions::of(context.project),
         foreign: Foreign::of(context),
+        grammars: context
+            .project
+            .schemas
+            .iter()
+            .map(|(_, schema)| Rc::new(Grammar::of(&schema.datamodel)))
+            .collect(),
     };
     // Each query with whether a test runs it.
     let mut queries: Vec<(&Query, bool)> = Vec::new();
     // Functions are followed from many callers, and most of those hand on the same to a query.
     let mut alike: FxHashSet<(CallId, Option<&Value>)> = FxHashSet::default();
-    let mut once = Once::default();
+    let mut once = Once::of(context.flow);
     // What a test hands to the application says nothing of the application: its
     // functions come last, so that what others call is known by then.
     let of_test = |summary: &Summary| {
@@ -136,6 +144,8 @@ struct Judge<'p> {
     context: Context<'p>,
     extensions: Extensions,
     foreign: Foreign,
+    /// Of each schema, in their order.
+    grammars: Vec<Rc<Grammar<'p>>>,
 }
 
 impl<'p> Judge<'p> {
@@ -185,10 +195,10 @@ impl<'p> Judge<'p> {
 
     fn walk(&self, call: &ClientCall, model: ModelRef, argument: &Value) -> Walk<'p> {
         let project = self.context.project;
-        let schema = project.schemas.get(model.schema);
+        let grammar = &self.grammars[model.schema.0 as usize];
         let shape = Shape::Arguments(model.model, call.operation);
         let at = project.modules.at(call.module, call.name.span);
-        Walk::of(self.context, &schema.datamodel, shape, argument, at)
+        Walk::of(self.context, grammar, shape, argument, at)
     }
 
     /// The models that the call may mean: of several schemas that have it, the

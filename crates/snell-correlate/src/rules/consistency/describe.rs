@@ -6,7 +6,7 @@ use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, Severity
 use snell_workspace::PathFacts;
 
 use super::calls::Found;
-use crate::{Context, functions};
+use crate::Context;
 
 impl<'p> Found<'p> {
     /// The model whose rows the object around the fault is about.
@@ -68,7 +68,7 @@ pub(super) fn outside_application(
             Severity::Medium,
             "the code fills a database with first data",
         )
-    } else if functions::is_one_off(context.sources.file(at.file).path.as_str()) {
+    } else if facts.one_off {
         builder.lowered(
             Severity::Low,
             "the code is a migration: it runs once, or has run",

@@ -2,8 +2,8 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BinaryOperator, BindingId, Expression, ExpressionId, LogicalOperator, ModuleFacts, Statement,
-    StatementNode, walk,
+    BinaryOperator, BindingId, Expression, ExpressionId, ExpressionKind, LogicalOperator,
+    ModuleFacts, Statement, StatementNode, walk,
 };
 use snell_project::module::ExpressionRef;
 use snell_source::Span;
@@ -31,8 +31,8 @@ pub(in crate::rules::consistency) fn is_narrowed(context: &Context<'_>, at: Expr
         passed: Vec::new(),
     };
     walk::walk_module(&mut surroundings, facts);
-    let mut all = facts.expressions.iter().enumerate();
-    let asked = all.any(|(n, node)| match &node.kind {
+    let mut all = facts.all([ExpressionKind::Binary, ExpressionKind::Call]);
+    let asked = all.any(|(own, node)| match &node.kind {
         Expression::Binary {
             operator: BinaryOperator::Equal | BinaryOperator::NotEqual,
             left,
@@ -40,7 +40,7 @@ pub(in crate::rules::consistency) fn is_narrowed(context: &Context<'_>, at: Expr
         } => {
             let compared =
                 (is_it(*left) && !is_nothing(*right)) || (is_it(*right) && !is_nothing(*left));
-            compared && !surroundings.passed.iter().any(|id| id.index() == n)
+            compared && !surroundings.passed.contains(&own)
         }
         Expression::Binary {
             operator: BinaryOperator::In,

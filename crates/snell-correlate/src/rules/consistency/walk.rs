@@ -1,10 +1,12 @@
 //! Walks the arguments of a call beside the grammar of Prisma Client, and
 //! notes what the grammar refuses.
 
+use std::rc::Rc;
+
 use smol_str::SmolStr;
 use snell_extract::facts::{Element, Expression, LogicalOperator};
 use snell_flow::{ArrayValue, Entry, ObjectValue, Value};
-use snell_prisma::{Datamodel, EnumId, FieldId};
+use snell_prisma::{EnumId, FieldId};
 use snell_project::{
     Project,
     client::arguments::{Atom, Input, Key, Listing, Requirement, Shape},
@@ -13,7 +15,10 @@ use snell_project::{
 use snell_source::Location;
 
 mod declarations;
+mod grammar;
 mod values;
+
+pub(super) use grammar::Grammar;
 
 use super::{
     kind::{Kind, is_refused, missing_member},
@@ -70,7 +75,7 @@ struct Spot<'v> {
 pub(super) struct Walk<'p> {
     context: Context<'p>,
     project: &'p Project,
-    datamodel: &'p Datamodel,
+    grammar: Rc<Grammar<'p>>,
     /// What the grammar refuses.
     pub(super) faults: Vec<Fault>,
     /// Where keys stand that it takes.
@@ -81,7 +86,7 @@ impl<'p> Walk<'p> {
     /// Walks the argument of an operation.
     pub(super) fn of(
         context: Context<'p>,
-        datamodel: &'p Datamodel,
+        grammar: &Rc<Grammar<'p>>,
         shape: Shape,
         argument: &Value,
         at: Location,
@@ -89,7 +94,7 @@ impl<'p> Walk<'p> {
         let mut walk = Walk {
             context,
             project: context.project,
-            datamodel,
+            grammar: Rc::clone(grammar),
             faults: Vec::new(),
             taken: Vec::new(),
         };
@@ -125,7 +130,7 @@ impl<'p> Walk<'p> {
     }
 
     fn object(&mut self, object: &ObjectValue, spot: Spot<'_>) {
-        let Some(keys) = spot.shape.keys(self.datamodel) else {
+        let Some(keys) = self.grammar.keys(spot.shape) else {
             return;
         };
         for (name, entry) in &object.entries {
@@ -133,7 +138,7 @@ impl<'p> Walk<'p> {
                 continue;
             }
             let at = self.project.modules.at(entry.module, entry.key);
-            match keys.iter().find(|key| key.name == *name) {
+            match keys.get(name) {
                 None => self.faults.push(Fault {
                     at,
                     conditional: spot.conditional || !entry.always,
@@ -318,7 +323,7 @@ impl<'p> Walk<'p> {
     }
 
     fn kind_of(&self, expression: ExpressionRef) -> Option<Kind> {
-        missing_member(self.project, self.datamodel, expression)
+        missing_member(self.project, self.grammar.datamodel, expression)
             .map(Kind::NoMember)
             .or_else(|| Kind::of_expression(self.project, expression))
     }
@@ -366,21 +371,23 @@ impl<'p> Walk<'p> {
     fn refused(&self, input: &Input, kind: &Kind) -> Option<FaultKind> {
         match (input.atom, kind) {
             (Some(Atom::Enum(id)), Kind::Text(Some(text))) => {
-                let values = &self.datamodel[id];
+                let values = &self.grammar.datamodel[id];
                 (values.value(text).is_none() && !values.values.is_empty())
                     .then(|| FaultKind::UnknownValue(text.clone(), id))
             }
             (Some(Atom::Enum(id)), Kind::NoMember(member)) => {
-                let values = &self.datamodel[id];
+                let values = &self.grammar.datamodel[id];
                 values.value(member).is_none().then(|| {
                     FaultKind::UnknownValue(format!("{}.{member}", values.name).into(), id)
                 })
             }
             (_, Kind::NoMember(_)) => None,
             (Some(Atom::Column(model)), Kind::Text(Some(text))) => {
-                let columns = Shape::ScalarWhere(model).keys(self.datamodel)?;
-                let known = columns.iter().any(|key| key.name == *text);
-                (!known).then(|| FaultKind::UnknownColumn(text.clone()))
+                let columns = self.grammar.keys(Shape::ScalarWhere(model))?;
+                columns
+                    .get(text)
+                    .is_none()
+                    .then(|| FaultKind::UnknownColumn(text.clone()))
             }
             // A Json filter's own form is not described where it has no key.
             (None, _) if is_json_filter(input) => None,

@@ -22,7 +22,7 @@ impl SentLists {
     /// Those of all endpoints that answer requests.
     fn find(context: &Context<'_>) -> Self {
         let mut found = FxHashSet::default();
-        let mut once = Once::default();
+        let mut once = Once::of(context.flow);
         for entered in context.flow.endpoints() {
             let endpoint = context.project.endpoints.get(entered.endpoint);
             if endpoint.kind.is_request() {

@@ -1,7 +1,7 @@
 //! What a query is declared to return, against what it returns.
 
 use rustc_hash::FxHashSet;
-use snell_extract::facts::{Export, Expression, ExpressionId};
+use snell_extract::facts::{Export, Expression, ExpressionKind};
 use snell_flow::{
     Step,
     raw::{
@@ -18,7 +18,7 @@ use snell_source::Location;
 use snell_sql::{analyze::ResultColumn, ast::StatementKind};
 
 use super::reading;
-use crate::{rule::Context, support::called::Called};
+use crate::rule::Context;
 
 /// A text with rows, and the type that its rows are declared to have.
 pub(super) struct Declared<'a> {
@@ -187,8 +187,8 @@ pub(super) fn harmless(
     name: &str,
 ) -> Option<&'static str> {
     let call = reading.call?;
-    let called = Called::shared(context);
-    let sites = |function| called.sites(function).collect();
+    let graph = context.flow.call_graph();
+    let sites = |function| graph.sites(function).collect();
     let uses = uses_of_callers(context.project, context.project.calls.get(call), &sites);
     let of = |kind: UseKind| {
         let found = uses.found.iter();
@@ -249,7 +249,7 @@ pub(super) fn is_converted_by_type(
     }
     let types = Types::new(modules);
     let (mut converted, mut others) = (0, 0);
-    for (node, n) in facts.expressions.iter().zip(0u32..) {
+    for (at, node) in facts.all([ExpressionKind::Member]) {
         let Expression::Member {
             object, property, ..
         } = &node.kind
@@ -266,7 +266,7 @@ pub(super) fn is_converted_by_type(
         if ty != Type::Interface(In { module, id }) && ty != Type::Unknown {
             continue;
         }
-        let parent = owner.context.parent(ExpressionId(n));
+        let parent = owner.context.parent(at);
         let converts = parent.is_some_and(|parent| match facts.expression(parent) {
             Expression::Call {
                 callee, arguments, ..
@@ -276,7 +276,7 @@ pub(super) fn is_converted_by_type(
                     module,
                     id: *callee,
                 };
-                first == Some(ExpressionId(n)) && takes_any_number(context.project, callee)
+                first == Some(at) && takes_any_number(context.project, callee)
             }
             _ => false,
         });

@@ -8,7 +8,7 @@ use std::{
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, ModuleFacts};
+use snell_extract::facts::{Expression, ExpressionKind, ModuleFacts};
 use snell_flow::Value;
 use snell_prisma::{Field, Model, ScalarType};
 use snell_project::schema::{FieldRef, SchemaId};
@@ -116,7 +116,7 @@ impl JsonUses {
                 continue;
             }
             let facts = &module.facts;
-            for node in &facts.expressions {
+            for (_, node) in facts.all([ExpressionKind::Member, ExpressionKind::Cast]) {
                 let at = context.project.modules.at(id, node.span);
                 match &node.kind {
                     Expression::Member {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use snell_extract::facts::{Expression, ExpressionId, ModuleFacts, Property};
+use snell_extract::facts::{Expression, ExpressionId, ExpressionKind, ModuleFacts, Property};
 use snell_flow::{Root, Value};
 use snell_prisma::{Field, ScalarType};
 use snell_project::{
@@ -171,8 +171,7 @@ fn reading(modules: &Modules, names: &[&str]) -> Option<Location> {
 }
 
 fn first_call(facts: &ModuleFacts, names: &[&str]) -> Option<ExpressionId> {
-    let mut calls =
-        (0..u32::try_from(facts.expressions.len()).unwrap_or_default()).map(ExpressionId);
+    let mut calls = facts.all([ExpressionKind::Call]).map(|(id, _)| id);
     calls.find(|id| {
         expressions::method(facts, *id).is_some_and(|method| names.contains(&method.name))
     })
@@ -203,7 +202,7 @@ fn large_bodies(context: &Context<'_>) -> Option<Limit> {
             continue;
         }
         let facts = &module.facts;
-        for node in &facts.expressions {
+        for (_, node) in facts.all([ExpressionKind::Object]) {
             let Expression::Object(properties) = &node.kind else {
                 continue;
             };

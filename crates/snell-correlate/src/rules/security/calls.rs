@@ -1,6 +1,6 @@
 //! The calls of the application's modules, by the name of what is called.
 
-use snell_extract::facts::{Argument, Expression, ExpressionId, ModuleFacts};
+use snell_extract::facts::{Argument, Expression, ExpressionId, ExpressionKind, ModuleFacts};
 use snell_project::{
     Project,
     module::{ExpressionRef, In, ModuleId, Symbol},
@@ -90,9 +90,9 @@ pub(in crate::rules) fn of_module(
     module: ModuleId,
     facts: &ModuleFacts,
 ) -> impl Iterator<Item = CallSite<'_>> {
-    (0u32..)
-        .zip(&facts.expressions)
-        .filter_map(move |(n, node)| {
+    facts
+        .all([ExpressionKind::Call, ExpressionKind::New])
+        .filter_map(move |(at, node)| {
             let (callee, arguments) = match &node.kind {
                 Expression::Call {
                     callee, arguments, ..
@@ -113,7 +113,7 @@ pub(in crate::rules) fn of_module(
             Some(CallSite {
                 facts,
                 module,
-                at: ExpressionId(n),
+                at,
                 object,
                 name,
                 arguments,

@@ -4,7 +4,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingKind, Expression, ExpressionId, ModuleFacts, Pattern, PatternStep, Property,
+    BindingKind, Expression, ExpressionId, ExpressionKind, ModuleFacts, Pattern, PatternStep,
+    Property,
 };
 use snell_flow::{Entry, Opaque, Root, Step, Value};
 use snell_prisma::{FieldId, ScalarType};
@@ -159,7 +160,7 @@ impl Reader<'_> {
     /// `request.auth = { userId: payload.sub }`
     fn principal(&self) -> Vec<(SmolStr, Kind)> {
         let mut found = Vec::new();
-        for node in &self.facts.expressions {
+        for (_, node) in self.facts.all([ExpressionKind::Assign]) {
             let Expression::Assign { target, value, .. } = &node.kind else {
                 continue;
             };

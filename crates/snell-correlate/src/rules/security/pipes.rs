@@ -2,8 +2,8 @@
 
 use camino::Utf8Path;
 use snell_extract::facts::{
-    Decorator, Expression, ExpressionId, ImportedName, MemberKind, ModuleFacts, Property,
-    TypeExpression, TypeId,
+    Decorator, Expression, ExpressionId, ExpressionKind, ImportedName, MemberKind, ModuleFacts,
+    Property, TypeExpression, TypeId,
 };
 use snell_flow::{Opaque, Root, Step};
 use snell_project::{
@@ -175,10 +175,9 @@ fn global(module: ModuleId, facts: &ModuleFacts) -> Vec<ExpressionId> {
 
 /// The objects that provide `APP_PIPE`.
 fn app_pipes(facts: &ModuleFacts) -> impl Iterator<Item = ExpressionId> {
-    let objects = (0u32..).zip(&facts.expressions);
-    objects
-        .filter(|(_, node)| matches!(node.kind, Expression::Object(_)))
-        .map(|(n, _)| ExpressionId(n))
+    facts
+        .all([ExpressionKind::Object])
+        .map(|(id, _)| id)
         .filter(|object| {
             calls::property(facts, *object, "provide").is_some_and(|token| {
                 matches!(facts.expression(token),

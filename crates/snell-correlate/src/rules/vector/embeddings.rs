@@ -79,10 +79,21 @@ pub(super) struct Use {
 /// All uses, each once, those that store first.
 pub(super) fn uses(context: &Context<'_>) -> Vec<Use> {
     let mut found: Vec<Use> = Vec::new();
+    let calls = context.project.calls.iter();
+    let columns: FxHashMap<CallId, _> = calls
+        .filter(|(_, call)| call.operation.is_raw())
+        .filter_map(|(id, _)| Some((id, column_of(context, id)?)))
+        .collect();
+    if columns.is_empty() {
+        return found;
+    }
+    let wanted = columns.keys().copied().collect();
+    let coming = context.flow.call_graph().coming_to(&wanted);
     let endpoints = context.flow.endpoints().map(|entered| &*entered.summary);
     let functions = context.flow.functions().map(|summary| &**summary);
     for summary in functions.chain(endpoints) {
-        if !functions::is_application(context.project, summary.function.module) {
+        let own = functions::is_application(context.project, summary.function.module);
+        if !own || !coming.holds(summary) {
             continue;
         }
         let mut sources: FxHashMap<ExpressionRef, Source> = FxHashMap::default();
@@ -92,13 +103,10 @@ pub(super) fn uses(context: &Context<'_>) -> Vec<Use> {
         }
         for run in flat::queries(summary) {
             let call = run.query.call;
-            if !context.project.calls.get(call).operation.is_raw() {
+            let Some((column, length, writes)) = columns.get(&call).copied() else {
                 continue;
-            }
+            };
             for source in handed(&run.query.arguments, &sources) {
-                let Some((column, length, writes)) = column_of(context, call) else {
-                    continue;
-                };
                 let known = found.iter().any(|one| {
                     one.call == call && one.source.at == source.at && one.column == column
                 });

@@ -11,7 +11,6 @@ use snell_project::{
     module::FunctionRef,
 };
 
-use super::called::Called;
 use crate::{functions, rule::Context};
 
 /// Who comes to the calls of the client, as far as endpoints were followed.
@@ -132,7 +131,7 @@ impl Callers {
 
 /// Where the program is entered: endpoints, and functions that nothing calls.
 pub(crate) fn entries<'a>(context: &Context<'a>) -> Vec<(&'a Summary, Option<usize>)> {
-    let called = Called::shared(context);
+    let graph = context.flow.call_graph();
     let mut handlers: FxHashSet<FunctionRef> = FxHashSet::default();
     let mut entries: Vec<(&Summary, Option<usize>)> = Vec::new();
     for entered in context.flow.endpoints() {
@@ -140,7 +139,7 @@ pub(crate) fn entries<'a>(context: &Context<'a>) -> Vec<(&'a Summary, Option<usi
         entries.push((&entered.summary, Some(entered.endpoint)));
     }
     let others = context.flow.functions().filter(|summary| {
-        !called.is_called(summary.function)
+        !graph.is_called(summary.function)
             && !handlers.contains(&summary.function)
             && functions::is_application(context.project, summary.function.module)
     });

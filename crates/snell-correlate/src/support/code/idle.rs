@@ -3,8 +3,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingKind, Class, Export, Expression, ExpressionId, FunctionBody, FunctionId, Member,
-    MemberKind, ModuleFacts, PatternStep,
+    BindingKind, Class, Export, Expression, ExpressionId, ExpressionKind, FunctionBody, FunctionId,
+    Member, MemberKind, ModuleFacts, PatternStep,
 };
 use snell_project::{
     Project,
@@ -161,7 +161,11 @@ fn unnamed(project: &Project) -> Vec<Location> {
     let mut named: FxHashSet<&str> = FxHashSet::default();
     let modules = || project.modules.iter();
     for (_, owner) in modules().filter(|(module, _)| !project.path_facts(*module).test) {
-        for node in &owner.facts.expressions {
+        for (_, node) in owner.facts.all([
+            ExpressionKind::Member,
+            ExpressionKind::Identifier,
+            ExpressionKind::String,
+        ]) {
             match &node.kind {
                 Expression::Member { property: name, .. } => {
                     named.insert(&name.text);
@@ -299,10 +303,10 @@ struct Mentions<'p> {
 impl Mentions<'_> {
     fn each(&self, mut tell: impl FnMut(Mention)) {
         let facts = self.facts;
-        for (node, n) in facts.expressions.iter().zip(0u32..) {
+        for (id, node) in facts.all([ExpressionKind::Member, ExpressionKind::String]) {
             match &node.kind {
                 Expression::Member { property, .. } if self.named.contains(&property.text) => {
-                    tell(self.member(ExpressionId(n), &property.text));
+                    tell(self.member(id, &property.text));
                 }
                 // `service['list']()`
                 Expression::String(text) if self.named.contains(text) => {

@@ -1,6 +1,5 @@
 //! Where queries stand in the code, and who comes to them.
 
-pub(crate) mod called;
 pub(crate) mod callers;
 pub(crate) mod idle;
 pub(crate) mod order;

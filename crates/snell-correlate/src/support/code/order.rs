@@ -2,7 +2,8 @@
 //! statements say.
 
 use snell_extract::facts::{
-    Block, Expression, FunctionBody, FunctionId, ModuleFacts, Statement, StatementNode,
+    Block, Expression, ExpressionKind, FunctionBody, FunctionId, ModuleFacts, Statement,
+    StatementNode,
     walk::{self, Visitor},
 };
 use snell_source::Span;
@@ -280,15 +281,18 @@ fn part_of<'f>(
 
 /// Whether two places stand in different arms of one `? :`.
 fn are_alternatives(facts: &ModuleFacts, a: Span, b: Span) -> bool {
-    facts.expressions.iter().any(|node| match &node.kind {
-        Expression::Conditional {
-            then, otherwise, ..
-        } if node.span.contains(a) && node.span.contains(b) => {
-            let (then, otherwise) = (facts.span(*then), facts.span(*otherwise));
-            then.contains(a) && otherwise.contains(b) || otherwise.contains(a) && then.contains(b)
-        }
-        _ => false,
-    })
+    facts
+        .all([ExpressionKind::Conditional])
+        .any(|(_, node)| match &node.kind {
+            Expression::Conditional {
+                then, otherwise, ..
+            } if node.span.contains(a) && node.span.contains(b) => {
+                let (then, otherwise) = (facts.span(*then), facts.span(*otherwise));
+                then.contains(a) && otherwise.contains(b)
+                    || otherwise.contains(a) && then.contains(b)
+            }
+            _ => false,
+        })
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use snell_extract::facts::{BindingKind, Expression, ExpressionId, ModuleFacts, Property};
+use snell_extract::facts::{
+    BindingKind, Expression, ExpressionId, ExpressionKind, ModuleFacts, Property,
+};
 use snell_flow::raw::{PieceKind, SqlText};
 use snell_project::{
     module::{ExpressionRef, FunctionRef, In, ModuleId},
@@ -52,7 +54,7 @@ fn names(context: &Context<'_>) -> FxHashSet<SmolStr> {
     }
     let mut given: FxHashSet<Given> = FxHashSet::default();
     each_module(context, |module, facts| {
-        for node in &facts.expressions {
+        for (_, node) in facts.all([ExpressionKind::Call]) {
             let Expression::Call {
                 callee, arguments, ..
             } = &node.kind
@@ -190,7 +192,7 @@ fn what(facts: &ModuleFacts, argument: ExpressionId) -> Option<Given> {
 
 /// `output: { table: 'DailyRank' }`: the texts that stand at one of some ways.
 fn settings(facts: &ModuleFacts, ways: &[&[SmolStr]], found: &mut FxHashSet<SmolStr>) {
-    for node in &facts.expressions {
+    for (_, node) in facts.all([ExpressionKind::Object]) {
         let Expression::Object(outer) = &node.kind else {
             continue;
         };

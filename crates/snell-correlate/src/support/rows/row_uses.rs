@@ -4,7 +4,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Expression, ExpressionId, MemberKind, ModuleFacts, Pattern,
+    Expression, ExpressionId, ExpressionKind, MemberKind, ModuleFacts, Pattern,
     walk::{self, Visitor},
 };
 use snell_flow::{Event, EventKind, Fact, Facts, Root, Step, TextPart, Value};
@@ -13,11 +13,7 @@ use snell_project::{
     module::{ExpressionRef, FunctionRef, In},
 };
 
-use crate::{
-    functions,
-    rule::Context,
-    support::{called::Called, callers},
-};
+use crate::{functions, rule::Context, support::callers};
 
 /// Events that are looked at from one entry.
 const MAX_EVENTS: usize = 6_000;
@@ -46,8 +42,7 @@ pub(crate) struct Use {
 /// The uses of each query, one for each entry that comes to it.
 pub(crate) fn of(context: &Context<'_>, wanted: &FxHashSet<CallId>) -> FxHashMap<CallId, Vec<Use>> {
     let mut uses: FxHashMap<CallId, Vec<Use>> = FxHashMap::default();
-    let called = Called::shared(context);
-    let coming = called.coming_to(wanted);
+    let coming = context.flow.call_graph().coming_to(wanted);
     let spoken = context.shared.get_or_init(Spoken::default);
     for (summary, endpoint) in callers::entries(context) {
         if !coming.holds(summary) {
@@ -102,7 +97,11 @@ impl Spoken {
                 if context.project.path_facts(id).test {
                     continue;
                 }
-                for node in &module.facts.expressions {
+                for (_, node) in module.facts.all([
+                    ExpressionKind::Member,
+                    ExpressionKind::Identifier,
+                    ExpressionKind::String,
+                ]) {
                     match &node.kind {
                         Expression::Member { property: name, .. } => {
                             names.insert(name.text.clone());

@@ -7,8 +7,8 @@ mod kinds;
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Argument, BindingId, BindingKind, Element, Expression, ExpressionId, LogicalOperator,
-    ModuleFacts, Pattern, PatternStep, UnaryOperator,
+    Argument, BindingId, BindingKind, Element, Expression, ExpressionId, ExpressionKind,
+    LogicalOperator, ModuleFacts, Pattern, PatternStep, UnaryOperator,
 };
 use snell_project::{
     Project,
@@ -263,14 +263,8 @@ impl Tracker<'_> {
             self.goes_on(&shape);
             return;
         }
-        let names = self.facts.expressions.iter().zip(0u32..);
-        open.extend(names.filter_map(|(node, n)| match node.kind {
-            Expression::Identifier {
-                binding: Some(binding),
-                ..
-            } if binding == id => Some((ExpressionId(n), shape.clone())),
-            _ => None,
-        }));
+        let names = self.facts.uses(id).iter();
+        open.extend(names.map(|name| (*name, shape.clone())));
     }
 
     /// `value.name`
@@ -397,9 +391,9 @@ impl Tracker<'_> {
 
 /// Names that a module assigns to something: they may be put on a row.
 fn written(facts: &ModuleFacts) -> FxHashSet<&str> {
-    let nodes = facts.expressions.iter();
-    nodes
-        .filter_map(|node| match &node.kind {
+    facts
+        .all([ExpressionKind::Assign])
+        .filter_map(|(_, node)| match &node.kind {
             Expression::Assign { target, .. } => match **target {
                 Pattern::Expression(id) => match facts.expression(id) {
                     Expression::Member { property, .. } => Some(property.text.as_str()),

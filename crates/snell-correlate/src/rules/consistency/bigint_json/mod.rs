@@ -1,7 +1,7 @@
 //! A bigint on its way into JSON.
 
 use rustc_hash::FxHashSet;
-use snell_extract::facts::{Expression, UnaryOperator};
+use snell_extract::facts::{Expression, ExpressionKind, UnaryOperator};
 use snell_flow::{Opaque, Root, Step, Value};
 use snell_prisma::{FieldType, ScalarType};
 use snell_project::{
@@ -41,7 +41,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         if endpoint.kind != EndpointKind::Http {
             continue;
         }
-        for value in flow.answers(endpoint) {
+        for value in context.flow.answers(flow, endpoint) {
             given(value, &FxHashSet::default(), &mut |row, without| {
                 for (at, name, what) in bigints(context, row, without) {
                     if seen.insert((at, endpoint.at)) {
@@ -58,7 +58,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 fn converts_bigints(context: &Context<'_>) -> bool {
     context.project.modules.iter().any(|(_, module)| {
         let facts = &module.facts;
-        facts.expressions.iter().any(|node| match &node.kind {
+        let mut nodes = facts.all([ExpressionKind::Binary, ExpressionKind::Member]);
+        nodes.any(|(_, node)| match &node.kind {
             Expression::Binary { left, right, .. } => {
                 let is_type = |id| {
                     matches!(

@@ -121,12 +121,7 @@ fn step(path: &[PatternStep], used: &mut Use) {
 /// What is done with a name that holds the whole.
 fn of_name(module: &Module, binding: BindingId, used: &mut Use) {
     let facts = &module.facts;
-    for (n, node) in (0u32..).zip(&facts.expressions) {
-        if !matches!(&node.kind, Expression::Identifier { binding: Some(of), .. } if *of == binding)
-        {
-            continue;
-        }
-        let id = ExpressionId(n);
+    for id in facts.uses(binding).iter().copied() {
         let parent = module.context.parent(id);
         match parent.map(|parent| facts.expression(parent)) {
             Some(Expression::Member {

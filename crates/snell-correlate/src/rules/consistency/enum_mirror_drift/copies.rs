@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use aho_corasick::AhoCorasick;
 use rustc_hash::FxHashMap;
 use snell_project::schema::FieldRef;
 use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Severity, Span, closest};
@@ -110,13 +111,18 @@ fn is_on_purpose<'s>(said: &dyn Fn() -> &'s [String], drift: &Drift<'_>) -> bool
 /// The comments of the code that say of something that it is left out.
 fn said_on_purpose(context: &Context<'_>) -> Vec<String> {
     let mut found = Vec::new();
+    let words = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(ON_PURPOSE);
+    let Ok(words) = words else { return found };
     for (_, module) in context.project.modules.iter() {
         let text = &context.sources.file(module.file).text;
+        let mut comments = module.facts.comments.iter();
+        if !comments.any(|span| words.is_match(span.text(text))) {
+            continue;
+        }
         let mut comments = blocks(text, &module.facts.comments);
-        comments.retain(|comment| {
-            let lower = comment.to_lowercase();
-            ON_PURPOSE.iter().any(|word| lower.contains(word))
-        });
+        comments.retain(|comment| words.is_match(comment));
         found.append(&mut comments);
     }
     found

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, ExpressionId, ModuleFacts, TypeExpression};
+use snell_extract::facts::{Expression, ExpressionId, ExpressionKind, ModuleFacts, TypeExpression};
 use snell_prisma::{Enum, EnumValue, Place, Value};
 use snell_project::{
     module::{Module, ModuleId, Symbol},
@@ -129,7 +129,7 @@ fn of_module(
     whole: &mut FxHashSet<SmolStr>,
 ) {
     let facts = &module.facts;
-    for (n, node) in (0u32..).zip(&facts.expressions) {
+    for (at, node) in facts.all([ExpressionKind::Identifier, ExpressionKind::Member]) {
         let name = match &node.kind {
             Expression::Identifier {
                 binding: Some(binding),
@@ -142,7 +142,7 @@ fn of_module(
             Expression::Member { property, .. } => property.text.clone(),
             _ => continue,
         };
-        if enums.contains(&name) && !is_of_one_value(module, ExpressionId(n)) {
+        if enums.contains(&name) && !is_of_one_value(module, at) {
             whole.insert(name);
         }
     }

@@ -2,7 +2,8 @@
 
 use rustc_hash::FxHashMap;
 use snell_extract::facts::{
-    Expression, ExpressionId, LogicalOperator, MemberKind, ModuleFacts, TypeExpression,
+    Expression, ExpressionId, ExpressionKind, LogicalOperator, MemberKind, ModuleFacts,
+    TypeExpression,
 };
 use snell_prisma::{Field, Model, Place, ScalarType, Value};
 use snell_project::{
@@ -52,7 +53,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         if !functions::is_application(context.project, id) {
             continue;
         }
-        for (n, node) in (0u32..).zip(&module.facts.expressions) {
+        for (own, node) in module.facts.all([ExpressionKind::Logical]) {
             let Expression::Logical {
                 operator: LogicalOperator::Or,
                 left,
@@ -63,7 +64,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             };
             let at = In {
                 module: id,
-                id: ExpressionId(n),
+                id: own,
             };
             found.extend(finding(context, &zeros, at, (*left, *right)));
         }

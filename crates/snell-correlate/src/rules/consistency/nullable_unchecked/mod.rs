@@ -3,7 +3,7 @@
 mod asked;
 
 use rustc_hash::FxHashSet;
-use snell_extract::facts::{CastKind, Expression, ExpressionId, ModuleFacts};
+use snell_extract::facts::{CastKind, Expression, ExpressionId, ExpressionKind, ModuleFacts};
 use snell_flow::{ObjectValue, RowOrigin, Step, Summary, Value};
 use snell_prisma::{Field, Model, ScalarType};
 use snell_project::{
@@ -182,7 +182,7 @@ fn unchecked(context: &Context<'_>, summary: &Summary, name: &str) -> Option<(Sp
     let path = camino::Utf8Path::new(context.project.modules.get(module).path.as_str());
     let checks = context.project.workspace.tsconfigs.checks_null(path);
     let mut found = None;
-    for (n, node) in (0u32..).zip(&facts.expressions) {
+    for (at, node) in facts.all([ExpressionKind::Member, ExpressionKind::Index]) {
         if !function.span.contains(node.span) {
             continue;
         }
@@ -211,7 +211,7 @@ fn unchecked(context: &Context<'_>, summary: &Summary, name: &str) -> Option<(Sp
             Some(how) => how,
             None => continue,
         };
-        if asked::is_asked(facts, function, name) || is_assigned(context, module, ExpressionId(n)) {
+        if asked::is_asked(facts, function, name) || is_assigned(context, module, at) {
             return None;
         }
         found = found.or(Some((facts.span(*object), how)));

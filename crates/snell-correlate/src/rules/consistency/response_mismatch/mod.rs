@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use smol_str::SmolStr;
-use snell_extract::facts::Expression;
+use snell_extract::facts::{Expression, ExpressionKind};
 use snell_prisma::{FieldType, ScalarType};
 use snell_project::{front::How, module::Symbol, schema::ModelRef};
 use snell_source::{
@@ -314,7 +314,8 @@ fn read_at(context: &Context<'_>, property: &Property<'_>) -> Option<Location> {
         if declares.is_none_or(|of| modules.get(of).file != property.at.file) {
             return None;
         }
-        facts.expressions.iter().find_map(|node| match &node.kind {
+        let mut members = facts.all([ExpressionKind::Member]);
+        members.find_map(|(_, node)| match &node.kind {
             Expression::Member { property: read, .. } if read.text == property.name => {
                 Some(modules.at(id, read.span))
             }

@@ -140,7 +140,7 @@ impl<'p> Walk<'p> {
 
     /// The properties of declared objects, beside the columns that take them.
     fn members(&mut self, object: &ObjectValue, spread: &[Typed<'p>], spot: Spot<'_>) {
-        let Some(keys) = spot.shape.keys(self.datamodel) else {
+        let Some(keys) = self.grammar.keys(spot.shape) else {
             return;
         };
         // What destructuring took out is not known here, and the last one that has a property wins.
@@ -150,7 +150,7 @@ impl<'p> Walk<'p> {
         let Some(names) = typed.names(&self.context).filter(|_| !typed.rest) else {
             return;
         };
-        for key in keys.iter().filter(|key| !key.input.anything) {
+        for key in keys.all.iter().filter(|key| !key.input.anything) {
             if object.entries.contains_key(&key.name) || !names.contains(&key.name) {
                 continue;
             }
@@ -168,7 +168,7 @@ impl<'p> Walk<'p> {
 
     /// What a create lacks.
     fn required(&mut self, object: &ObjectValue, spread: &[Typed<'p>], spot: Spot<'_>) {
-        let requirements = spot.shape.requirements(self.datamodel);
+        let requirements = spot.shape.requirements(self.grammar.datamodel);
         if requirements.is_empty() {
             return;
         }
@@ -217,8 +217,8 @@ impl<'p> Walk<'p> {
 
     /// Whether some names are keys of a shape.
     fn has_column(&self, shape: Shape, names: &[SmolStr]) -> bool {
-        let keys = shape.keys(self.datamodel).unwrap_or_default();
-        keys.iter().any(|key| names.contains(&key.name))
+        let keys = self.grammar.keys(shape);
+        keys.is_some_and(|keys| names.iter().any(|name| keys.get(name).is_some()))
     }
 }
 

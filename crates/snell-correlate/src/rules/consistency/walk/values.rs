@@ -3,7 +3,7 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingId, BindingKind, CastKind, Expression, ExpressionId, ExpressionNode, ModuleFacts,
+    BindingId, BindingKind, CastKind, Expression, ExpressionId, ExpressionKind, ModuleFacts,
     TypeExpression, TypeId,
 };
 use snell_flow::{Opaque, Root, Step, Value};
@@ -239,8 +239,8 @@ fn model_named(context: &Context<'_>, name: &str) -> Option<ModelRef> {
 fn is_cast(context: &Context<'_>, at: ExpressionRef, depth: u32) -> bool {
     let facts = context.project.modules.facts(at.module);
     let span = facts.expressions[at.id.index()].span;
-    let inside = |node: &ExpressionNode| span.contains(node.span) && is_belief(&node.kind);
-    if facts.expressions.iter().any(inside) {
+    let mut casts = facts.all([ExpressionKind::Cast]);
+    if casts.any(|(_, node)| span.contains(node.span) && is_belief(&node.kind)) {
         return true;
     }
     let Some(depth) = depth.checked_sub(1) else {
@@ -274,10 +274,12 @@ fn is_doubted(context: &Context<'_>, opaque: &Opaque) -> bool {
         matches!(binding, Some(BindingKind::Parameter { function: of, index: at, .. })
             if *of == function.id && at == index)
     };
-    facts.expressions.iter().any(|node| match &node.kind {
-        Expression::Cast { value, .. } => is_belief(&node.kind) && is_of_it(*value),
-        _ => false,
-    })
+    facts
+        .all([ExpressionKind::Cast])
+        .any(|(_, node)| match &node.kind {
+            Expression::Cast { value, .. } => is_belief(&node.kind) && is_of_it(*value),
+            _ => false,
+        })
 }
 
 /// `as T`

@@ -1,6 +1,8 @@
 //! Conversations that begin without a name.
 
-use snell_extract::facts::{Expression, ExpressionId, LogicalOperator, ModuleFacts};
+use snell_extract::facts::{
+    Expression, ExpressionId, ExpressionKind, LogicalOperator, ModuleFacts,
+};
 use snell_prisma::{Field, Model};
 use snell_project::schema::Schema;
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
@@ -102,7 +104,7 @@ fn made_up(context: &Context<'_>, model: &Model, field: &Field) -> Option<(Locat
             continue;
         }
         let facts = &module.facts;
-        for node in &facts.expressions {
+        for (_, node) in facts.all([ExpressionKind::Logical]) {
             let Expression::Logical {
                 operator: LogicalOperator::Or | LogicalOperator::Coalesce,
                 left,

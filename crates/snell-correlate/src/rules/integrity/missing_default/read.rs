@@ -1,7 +1,9 @@
 //! Columns that are read with the same constant in their place wherever they are missing.
 
 use rustc_hash::FxHashMap;
-use snell_extract::facts::{Expression, ExpressionId, LogicalOperator, ModuleFacts};
+use snell_extract::facts::{
+    Expression, ExpressionId, ExpressionKind, LogicalOperator, ModuleFacts,
+};
 use snell_prisma::{Field, ScalarType};
 use snell_project::{
     module::{ModuleId, Modules},
@@ -79,7 +81,7 @@ fn read(
     columns: &FxHashMap<String, FieldRef>,
     found: &mut FxHashMap<FieldRef, Vec<Fallback>>,
 ) {
-    for node in &facts.expressions {
+    for (_, node) in facts.all([ExpressionKind::Logical]) {
         let Expression::Logical {
             operator: LogicalOperator::Coalesce | LogicalOperator::Or,
             left,

@@ -6,7 +6,7 @@ mod race;
 
 use std::collections::BTreeSet;
 
-use snell_extract::facts::Expression;
+use snell_extract::facts::{Expression, ExpressionKind};
 use snell_prisma::{Field, FieldId, Model};
 use snell_project::{
     client::CallId,
@@ -179,11 +179,10 @@ fn is_locked(context: &Context<'_>, call: CallId) -> bool {
         function = outer;
     }
     let around = facts.function(function).span;
-    let own = facts
-        .expressions
-        .iter()
-        .filter(|node| around.contains(node.span));
-    own.into_iter().any(|node| {
+    let mut own = facts
+        .all([ExpressionKind::Call])
+        .filter(|(_, node)| around.contains(node.span));
+    own.any(|(_, node)| {
         let Expression::Call { callee, .. } = &node.kind else {
             return false;
         };

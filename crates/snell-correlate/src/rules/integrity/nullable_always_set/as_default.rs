@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BinaryOperator, Expression, ExpressionId, LogicalOperator, ModuleFacts, UnaryOperator,
+    BinaryOperator, Expression, ExpressionId, ExpressionKind, LogicalOperator, ModuleFacts,
+    UnaryOperator,
 };
 use snell_prisma::{Datamodel, Field, Model, Value};
 use snell_project::schema::Schema;
@@ -55,7 +56,7 @@ fn read(context: &Context<'_>) -> Taken {
             continue;
         }
         let facts = &module.facts;
-        for node in &facts.expressions {
+        for (_, node) in facts.all([ExpressionKind::Logical]) {
             if let Some((name, enumeration, value)) = fallback(facts, &node.kind) {
                 let places = taken.entry((name, enumeration, value)).or_default();
                 places.push(project.modules.at(id, node.span));

@@ -8,7 +8,6 @@ use snell_project::schema::{FieldRef, Schema};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use crate::{
-    functions,
     rule::{Context, Rule},
     support::{
         field_life::{Given, field_lives},
@@ -59,7 +58,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 fn is_application(context: &Context<'_>, at: Location) -> bool {
     let path = &context.sources.file(at.file).path;
     let file = context.project.workspace.file(path);
-    file.is_some_and(|file| file.facts.is_production()) && !functions::is_one_off(path.as_str())
+    file.is_some_and(|file| file.facts.is_production() && !file.facts.one_off)
 }
 
 /// More places than these say nothing new.

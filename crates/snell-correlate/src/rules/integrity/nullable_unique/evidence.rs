@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 use snell_flow::{
-    Event, EventKind, Fact, Facts, LeadsTo, ObjectValue, Query, Root, Step, Summary, Value,
+    Coming, Event, EventKind, Fact, Facts, ObjectValue, Query, Root, Step, Summary, Value,
     raw::{JsTypes, Reading},
 };
 use snell_prisma::Field;
@@ -72,7 +72,7 @@ impl Evidence {
             .collect();
         let mut search = Search {
             wanted: &wanted,
-            leads: LeadsTo::any_of(&wanted),
+            coming: context.flow.call_graph().coming_to(&wanted),
         };
         let mut found = vec![None; open.len()];
         let mut several = vec![false; open.len()];
@@ -81,7 +81,7 @@ impl Evidence {
         }
         for summary in context.flow.functions() {
             let facts = context.project.path_facts(summary.function.module);
-            if facts.test || facts.seed || facts.sample || !search.leads.does(summary) {
+            if facts.test || facts.seed || facts.sample || !search.coming.holds(summary) {
                 continue;
             }
             let mut runs = Vec::new();
@@ -111,7 +111,7 @@ type Run<'f> = (&'f Query, &'f Event);
 
 struct Search<'w> {
     wanted: &'w FxHashSet<CallId>,
-    leads: LeadsTo<'w>,
+    coming: Coming<'w>,
 }
 
 impl Search<'_> {
@@ -126,7 +126,7 @@ impl Search<'_> {
                 EventKind::Query(query) if self.wanted.contains(&query.call) => {
                     runs.push((query, event));
                 }
-                EventKind::Call { summary, .. } if self.leads.does(summary) => {
+                EventKind::Call { summary, .. } if self.coming.holds(summary) => {
                     self.runs(summary, runs, budget);
                 }
                 _ => {}

@@ -4,8 +4,8 @@
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Class, Expression, ExpressionId, FunctionBody, MemberKind, ModuleFacts, Pattern, Statement,
-    StatementNode,
+    Class, Expression, ExpressionId, ExpressionKind, FunctionBody, MemberKind, ModuleFacts,
+    Pattern, Statement, StatementNode,
     walk::{Visitor, walk_block, walk_statement},
 };
 use snell_flow::{
@@ -196,7 +196,7 @@ fn guard(context: &Context<'_>) -> Option<Guard> {
 /// Whether a class assigns anything to something that is handed to it.
 fn leaves_a_trace(facts: &ModuleFacts, class: &Class) -> bool {
     class.extends.is_some()
-        || facts.expressions.iter().any(|node| {
+        || facts.all([ExpressionKind::Assign]).any(|(_, node)| {
             let Expression::Assign { target, .. } = &node.kind else {
                 return false;
             };
@@ -241,9 +241,9 @@ fn verifies(facts: &ModuleFacts, class: &Class) -> Option<ExpressionId> {
     let mut dropped = Dropped { call: None };
     walk_block(&mut dropped, facts, block);
     let span = facts.function(method).span;
-    let nodes = facts.expressions.iter().zip(0u32..);
-    let all = nodes
-        .filter(|(node, n)| span.contains(node.span) && is_verification(facts, ExpressionId(*n)));
+    let all = facts
+        .all([ExpressionKind::Call])
+        .filter(|(id, node)| span.contains(node.span) && is_verification(facts, *id));
     // Another one may give what is kept.
     dropped.call.filter(|_| all.count() == 1)
 }

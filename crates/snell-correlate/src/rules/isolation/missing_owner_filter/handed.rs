@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
-use snell_extract::facts::{BindingId, BindingKind, Class, Expression, ModuleFacts};
+use snell_extract::facts::{BindingId, BindingKind, Class, ModuleFacts};
 use snell_flow::{
     Value,
     scope::{Reached, Verdict, Walk, leaves, verdict},
@@ -289,9 +289,7 @@ fn parameters(facts: &ModuleFacts, function: FunctionRef) -> impl Iterator<Item 
 }
 
 fn is_read(facts: &ModuleFacts, binding: BindingId) -> bool {
-    facts.expressions.iter().any(|node| {
-        matches!(node.kind, Expression::Identifier { binding: Some(used), .. } if used == binding)
-    })
+    !facts.uses(binding).is_empty()
 }
 
 /// Whether a parameter is called as the owner's column is: `org`, `orgId` and `uid` for

@@ -1,6 +1,7 @@
 //! Subscriptions without a guard, where queries and mutations beside them have one: whoever is
 //! connected is sent what happens to the row that a client names.
 
+use snell_extract::facts::ExpressionKind;
 use snell_project::endpoint::{Endpoint, EndpointKind, Given};
 use snell_source::{Confidence, Diagnostic, Severity, Span};
 
@@ -86,7 +87,7 @@ fn topic(context: &Context<'_>, endpoint: &Endpoint, key: &str) -> Option<Span> 
     let handler = endpoint.handler;
     let facts = modules.facts(handler.module);
     let body = facts.function(handler.id).span;
-    facts.expressions.iter().find_map(|node| {
+    facts.all([ExpressionKind::Call]).find_map(|(_, node)| {
         let call = facts.method_call(&node.kind)?;
         let span = facts.span(call.arguments.first()?.value);
         let text = context.text(modules.at(handler.module, span));

@@ -1,7 +1,7 @@
 //! Tests that name a database of their own, and run on the application's.
 
 use rustc_hash::FxHashSet;
-use snell_extract::facts::{Expression, ModuleFacts};
+use snell_extract::facts::{Expression, ExpressionKind, ModuleFacts};
 use snell_flow::Value;
 use snell_project::{
     client::Operation,
@@ -58,7 +58,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 
 /// The variables of the environment that a module reads, with their places.
 fn environment(facts: &ModuleFacts) -> impl Iterator<Item = (&str, Span)> {
-    facts.expressions.iter().filter_map(|node| {
+    facts.all([ExpressionKind::Member]).filter_map(|(_, node)| {
         let Expression::Member {
             object, property, ..
         } = &node.kind

@@ -3,7 +3,9 @@
 mod document;
 pub(super) mod read;
 
-use snell_extract::facts::{BinaryOperator, BindingKind, Expression, ExpressionId, ModuleFacts};
+use snell_extract::facts::{
+    BinaryOperator, BindingKind, Expression, ExpressionId, ExpressionKind, ModuleFacts,
+};
 use snell_flow::{
     Entry, EventKind, Fact, ObjectValue, QueryEvent, Root, Step, Value, scope::leaves,
 };
@@ -224,7 +226,7 @@ fn asks_how_much(context: &Context<'_>, entry: &Entry, field: &str) -> bool {
         matches!(facts.expression(facts.unwrap_casts(side)),
             Expression::Member { property, .. } if property.text == field)
     };
-    facts.expressions.iter().any(|node| {
+    facts.all([ExpressionKind::Binary]).any(|(_, node)| {
         around.contains(node.span)
             && node.span.end <= entry.key.start
             && matches!(&node.kind, Expression::Binary {

@@ -1,7 +1,8 @@
 //! A client beside the service that everybody else injects.
 
 use snell_extract::facts::{
-    Class, Expression, ExpressionId, FunctionKind, MemberKind, ModuleFacts, Property,
+    Class, Expression, ExpressionId, ExpressionKind, FunctionKind, MemberKind, ModuleFacts,
+    Property,
 };
 use snell_project::{
     module::{ClassRef, In, ModuleId},
@@ -40,11 +41,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let facts = &*owner.facts;
-        for (node, n) in facts.expressions.iter().zip(0u32..) {
+        for (at, node) in facts.all([ExpressionKind::New]) {
             let Expression::New { callee, .. } = &node.kind else {
                 continue;
             };
-            let at = ExpressionId(n);
             let callee = In {
                 module,
                 id: *callee,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
-use snell_extract::facts::{Expression, ExpressionId, ImportedName};
+use snell_extract::facts::{Expression, ExpressionId, ExpressionKind, ImportedName};
 use snell_project::module::{FunctionRef, In, ModuleId, Symbol};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
@@ -69,7 +69,7 @@ fn named(context: &Context<'_>) -> Vec<Named> {
         if !functions::is_application(context.project, module) {
             continue;
         }
-        for (node, n) in owner.facts.expressions.iter().zip(0u32..) {
+        for (at, node) in owner.facts.all([ExpressionKind::String]) {
             let Expression::String(text) = &node.kind else {
                 continue;
             };
@@ -77,7 +77,6 @@ fn named(context: &Context<'_>) -> Vec<Named> {
             if digits.len() != 2 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                 continue;
             }
-            let at = ExpressionId(n);
             found.push(Named {
                 module,
                 at,

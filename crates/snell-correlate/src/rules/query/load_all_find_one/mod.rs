@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashMap;
 use snell_extract::facts::{
-    BinaryOperator, BindingId, BindingKind, Expression, ExpressionId, FunctionBody, FunctionId,
-    ModuleFacts, Pattern, Statement, StatementNode,
+    BinaryOperator, BindingId, BindingKind, Expression, ExpressionId, ExpressionKind, FunctionBody,
+    FunctionId, ModuleFacts, Pattern, Statement, StatementNode,
     walk::{self, Visitor},
 };
 use snell_flow::{EventKind, Root, RowOrigin, Summary, Value};
@@ -41,13 +41,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let mut picks = Vec::new();
-        for (node, n) in owner.facts.expressions.iter().zip(0u32..) {
-            if matches!(&node.kind, Expression::Call { .. })
-                && let Some(pick) = pick(&owner.facts, ExpressionId(n))
-            {
-                picks.push(pick);
-            }
-        }
+        let calls = owner.facts.all([ExpressionKind::Call]);
+        picks.extend(calls.filter_map(|(id, _)| pick(&owner.facts, id)));
         if picks.is_empty() {
             continue;
         }

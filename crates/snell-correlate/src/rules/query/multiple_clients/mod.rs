@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Class, Element, Expression, ExpressionId, ModuleFacts, Property, Statement,
+    Class, Element, Expression, ExpressionKind, ModuleFacts, Property, Statement,
 };
 use snell_project::{
     module::{ClassRef, ExpressionRef, FunctionRef, In, ModuleId, Symbol},
@@ -46,14 +46,11 @@ fn for_each_call(context: &Context<'_>, types: &Types<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let facts = &*owner.facts;
-        for (node, n) in facts.expressions.iter().zip(0u32..) {
+        for (id, node) in facts.all([ExpressionKind::New]) {
             let Expression::New { callee, .. } = &node.kind else {
                 continue;
             };
-            let at = In {
-                module,
-                id: ExpressionId(n),
-            };
+            let at = In { module, id };
             let class = In {
                 module,
                 id: *callee,
@@ -160,17 +157,12 @@ fn hands_over(
         return true;
     };
     // Every use is a call on it: nothing keeps it.
-    facts.expressions.iter().zip(0u32..).any(|(node, n)| {
-        let names =
-            matches!(node.kind, Expression::Identifier { binding: Some(b), .. } if b == binding);
-        names
-            && !matches!(
-                module
-                    .context
-                    .parent(ExpressionId(n))
-                    .map(|parent| facts.expression(parent)),
-                Some(Expression::Member { .. })
-            )
+    facts.uses(binding).iter().any(|id| {
+        let parent = module.context.parent(*id);
+        !matches!(
+            parent.map(|parent| facts.expression(parent)),
+            Some(Expression::Member { .. })
+        )
     })
 }
 

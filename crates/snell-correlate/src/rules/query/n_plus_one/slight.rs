@@ -11,7 +11,7 @@ use super::{super::repeated::Repeated, FEW};
 use crate::{
     functions,
     rule::Context,
-    support::{called::Called, name_words::words, row_uses::Spoken},
+    support::{name_words::words, row_uses::Spoken},
 };
 
 /// Lists no longer than this cost nobody much who does not wait.
@@ -95,8 +95,8 @@ pub(super) fn is_handed_literals(context: &Context<'_>, one: &Repeated<'_>) -> b
     if !plain || *function != one.function {
         return false;
     }
-    let called = Called::shared(context);
-    let mut sites = called.sites(*function).peekable();
+    let graph = context.flow.call_graph();
+    let mut sites = graph.sites(*function).peekable();
     sites.peek().is_some()
         && sites.all(|at| {
             let facts = context.project.modules.facts(at.module);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingId, Expression, ExpressionId, FunctionId, Pattern, Statement, StatementNode,
+    BindingId, Expression, ExpressionId, ExpressionKind, FunctionId, Pattern, Statement,
+    StatementNode,
     walk::{self, Visitor},
 };
 use snell_flow::EventKind;
@@ -56,7 +57,7 @@ fn by_name(context: &Context<'_>) -> FxHashMap<SmolStr, Vec<ExpressionRef>> {
     for (module, owner) in
         modules.filter(|(module, _)| functions::is_application(context.project, *module))
     {
-        for (node, n) in owner.facts.expressions.iter().zip(0u32..) {
+        for (id, node) in owner.facts.all([ExpressionKind::Call]) {
             let Expression::Call { callee, .. } = &node.kind else {
                 continue;
             };
@@ -65,7 +66,6 @@ fn by_name(context: &Context<'_>) -> FxHashMap<SmolStr, Vec<ExpressionRef>> {
                 Expression::Identifier { name, .. } => name,
                 _ => continue,
             };
-            let id = ExpressionId(n);
             let of_name = found.entry(name.clone()).or_default();
             of_name.push(In { module, id });
         }
@@ -276,16 +276,8 @@ impl<'a> Search<'_, 'a> {
         if declared.reassigned || declared.function.is_none() {
             return false;
         }
-        let nodes = facts.expressions.iter().zip(0u32..);
-        let uses: Vec<ExpressionId> = nodes
-            .filter(|(node, _)| {
-                matches!(node.kind, Expression::Identifier { binding: Some(other), .. }
-                    if other == binding)
-            })
-            .map(|(_, n)| ExpressionId(n))
-            .collect();
-        uses.into_iter()
-            .all(|id| self.expression(In { module, id }, is_list))
+        let mut uses = facts.uses(binding).iter().copied();
+        uses.all(|id| self.expression(In { module, id }, is_list))
     }
 
     /// An expression that is a part of no other: a statement has it.

@@ -1,6 +1,6 @@
 //! Settings of the pool of connections that cannot be meant.
 
-use snell_extract::facts::{Expression, ExpressionId, ModuleFacts, Property};
+use snell_extract::facts::{Expression, ExpressionId, ExpressionKind, ModuleFacts, Property};
 use snell_project::module::{ModuleId, Symbol};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity, Span};
 
@@ -43,15 +43,19 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         }
         found.extend(thrown_away(context, module, &owner.facts));
-        for (node, n) in owner.facts.expressions.iter().zip(0u32..) {
+        for (id, node) in owner.facts.all([
+            ExpressionKind::String,
+            ExpressionKind::Template,
+            ExpressionKind::New,
+        ]) {
             match &node.kind {
                 Expression::String(_) | Expression::Template { .. } => {
                     let at = context.project.modules.at(module, node.span);
-                    let here = Some((module, ExpressionId(n)));
+                    let here = Some((module, id));
                     found.extend(of_address(context, at, here));
                 }
                 Expression::New { .. } => {
-                    found.extend(of_pool(context, module, &owner.facts, ExpressionId(n)));
+                    found.extend(of_pool(context, module, &owner.facts, id));
                 }
                 _ => {}
             }
@@ -162,7 +166,7 @@ fn is_server(context: &Context<'_>, module: Option<ModuleId>) -> bool {
 /// what the address said.
 fn thrown_away(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> Option<Diagnostic> {
     let mut deleted: Vec<Location> = Vec::new();
-    for node in &facts.expressions {
+    for (_, node) in facts.all([ExpressionKind::Call]) {
         let Expression::Call {
             callee, arguments, ..
         } = &node.kind

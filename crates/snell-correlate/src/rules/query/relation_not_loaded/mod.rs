@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Expression, ExpressionId, ModuleFacts, Pattern, Statement, StatementNode,
+    Expression, ExpressionId, ExpressionKind, ModuleFacts, Pattern, Statement, StatementNode,
     walk::{self, Visitor},
 };
 use snell_flow::{ObjectValue, RowOrigin, Step, Summary, Value};
@@ -187,10 +187,10 @@ fn read_at(context: &Context<'_>, module: ModuleId, name: &str) -> Option<Locati
     if asked.asked {
         return None;
     }
-    let nodes = facts.expressions.iter().zip(0u32..);
-    let mut reads = nodes.filter_map(|(node, n)| match &node.kind {
+    let nodes = facts.all([ExpressionKind::Member]);
+    let mut reads = nodes.filter_map(|(id, node)| match &node.kind {
         Expression::Member { property, .. } if property.text == name => {
-            let parent = owner.context.parent(ExpressionId(n))?;
+            let parent = owner.context.parent(id)?;
             match facts.expression(parent) {
                 Expression::Member {
                     optional: false, ..

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use snell_extract::facts::{
-    BindingKind, Expression, ExpressionId, LogicalOperator, ModuleFacts, Statement, StatementNode,
-    UnaryOperator,
+    BindingId, BindingKind, Expression, ExpressionId, LogicalOperator, ModuleFacts, Statement,
+    StatementNode, UnaryOperator,
     walk::{self, Visitor},
 };
 use snell_flow::{EventKind, Summary};
@@ -108,14 +108,7 @@ pub(super) fn only_tested(context: &Context<'_>) -> Vec<Diagnostic> {
                 && !binding.reassigned
         });
         let Some((n, binding)) = name else { continue };
-        let uses: Vec<ExpressionId> = (0u32..)
-            .zip(&facts.expressions)
-            .filter(|(_, node)| {
-                matches!(&node.kind, Expression::Identifier { binding: Some(used), .. }
-                    if used.index() == n as usize)
-            })
-            .map(|(id, _)| ExpressionId(id))
-            .collect();
+        let uses = facts.uses(BindingId(n));
         let mut tests = Tests::default();
         walk::walk_module(&mut tests, facts);
         if uses.is_empty() || !uses.iter().all(|id| tests.0.contains(id)) {

@@ -1,6 +1,8 @@
 //! How many rows a client gets is the client's to say.
 
-use snell_extract::facts::{BinaryOperator, Decorator, Expression, ExpressionId, ModuleFacts};
+use snell_extract::facts::{
+    BinaryOperator, Decorator, Expression, ExpressionId, ExpressionKind, ModuleFacts,
+};
 use snell_flow::{
     Opaque, Value,
     scope::{Key, Origin, Reached, Verdict, origins, verdict},
@@ -232,16 +234,18 @@ fn compares(facts: &ModuleFacts, names: &[&str]) -> bool {
         };
         names.contains(&name.as_str())
     };
-    facts.expressions.iter().any(|node| match &node.kind {
-        Expression::Binary {
-            operator:
-                BinaryOperator::Less
-                | BinaryOperator::LessEqual
-                | BinaryOperator::Greater
-                | BinaryOperator::GreaterEqual,
-            left,
-            right,
-        } => named(*left) || named(*right),
-        _ => false,
-    })
+    facts
+        .all([ExpressionKind::Binary])
+        .any(|(_, node)| match &node.kind {
+            Expression::Binary {
+                operator:
+                    BinaryOperator::Less
+                    | BinaryOperator::LessEqual
+                    | BinaryOperator::Greater
+                    | BinaryOperator::GreaterEqual,
+                left,
+                right,
+            } => named(*left) || named(*right),
+            _ => false,
+        })
 }

@@ -42,7 +42,7 @@ pub(super) fn misplaced(reading: &Reading) -> Option<(Span, usize, Wanted)> {
         let (start, end) = (piece.start as usize, piece.end as usize);
         let fits = |word: &str| {
             let tried = format!("{}{word}{}", &text.text[..start], &text.text[end..]);
-            snell_sql::parse(&tried).errors.is_empty()
+            snell_sql::is_well_formed(&tried)
         };
         let empty = text.parameters[position]
             .value

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, ExpressionId, ModuleFacts};
+use snell_extract::facts::{Expression, ExpressionKind, ModuleFacts};
 use snell_flow::Entry;
 use snell_prisma::ScalarType;
 use snell_project::{module::In, schema::FieldRef};
@@ -109,8 +109,7 @@ fn split(context: &Context<'_>) -> BTreeMap<SmolStr, Location> {
             continue;
         }
         let facts = &module.facts;
-        for n in 0..u32::try_from(facts.expressions.len()).unwrap_or_default() {
-            let call = ExpressionId(n);
+        for (call, _) in facts.all([ExpressionKind::Call]) {
             let Some(method) = expressions::method(facts, call) else {
                 continue;
             };

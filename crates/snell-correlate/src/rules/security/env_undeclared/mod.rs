@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BinaryOperator, Expression, ExpressionId, ModuleFacts, Statement, StatementNode,
+    BinaryOperator, Expression, ExpressionId, ExpressionKind, ModuleFacts, Statement,
+    StatementNode,
     walk::{self, Visitor},
 };
 use snell_project::module::ModuleId;
@@ -103,14 +104,18 @@ fn required(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> Vec
             });
         }
     }
+    let read = facts.all([ExpressionKind::Member, ExpressionKind::Index]);
+    let read: Vec<(ExpressionId, Span, SmolStr)> = read
+        .filter_map(|(id, node)| Some((id, node.span, variable(facts, id)?)))
+        .collect();
+    if read.is_empty() {
+        return found;
+    }
     let mut throws = Throws { spans: Vec::new() };
     walk::walk_module(&mut throws, facts);
     let switches = switches(facts);
-    for (n, node) in (0u32..).zip(&facts.expressions) {
-        let Some(name) = variable(facts, ExpressionId(n)) else {
-            continue;
-        };
-        if switches.contains(&ExpressionId(n)) {
+    for (id, at, name) in read {
+        if switches.contains(&id) {
             continue;
         }
         let fails = throws.spans.iter().copied().find(|span| {
@@ -118,11 +123,7 @@ fn required(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> Vec
             says(text, &name)
         });
         if fails.is_some() {
-            found.push(Required {
-                name,
-                at: node.span,
-                fails,
-            });
+            found.push(Required { name, at, fails });
         }
     }
     found
@@ -132,9 +133,8 @@ fn required(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> Vec
 fn switches(facts: &ModuleFacts) -> BTreeSet<ExpressionId> {
     let is_text = |id: ExpressionId| matches!(facts.expression(id), Expression::String(_));
     let compared = facts
-        .expressions
-        .iter()
-        .filter_map(|node| match &node.kind {
+        .all([ExpressionKind::Binary])
+        .filter_map(|(_, node)| match &node.kind {
             Expression::Binary {
                 operator: BinaryOperator::Equal | BinaryOperator::NotEqual,
                 left,

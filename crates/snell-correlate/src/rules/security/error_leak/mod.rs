@@ -3,8 +3,8 @@
 mod caught;
 
 use snell_extract::facts::{
-    BinaryOperator, BindingId, BindingKind, Block, Expression, ExpressionId, FunctionBody,
-    FunctionId, MemberKind, ModuleFacts, Pattern, Statement, UnaryOperator,
+    BinaryOperator, BindingId, BindingKind, Block, Expression, ExpressionId, ExpressionKind,
+    FunctionBody, FunctionId, MemberKind, ModuleFacts, Pattern, Statement, UnaryOperator,
     walk::{self, Visitor},
 };
 use snell_project::module::{In, ModuleId};
@@ -333,7 +333,7 @@ impl<'a> Search<'a> {
 
     fn mentions(&self, facts: &ModuleFacts, id: ExpressionId) -> bool {
         let span = facts.span(id);
-        facts.expressions.iter().any(|node| {
+        facts.all([ExpressionKind::Identifier]).any(|(_, node)| {
             span.contains(node.span)
                 && matches!(node.kind, Expression::Identifier { binding: Some(of), .. } if self.names.contains(&of))
         })

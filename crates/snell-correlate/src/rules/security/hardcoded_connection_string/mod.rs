@@ -1,6 +1,6 @@
 //! Passwords of databases that stand in the code.
 
-use snell_extract::facts::{Expression, ExpressionId, ModuleFacts};
+use snell_extract::facts::{Expression, ExpressionId, ExpressionKind, ModuleFacts};
 use snell_project::module::ModuleId;
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity, Span};
 
@@ -30,14 +30,14 @@ const PLACEHOLDERS: [&str; 14] = [
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (module, facts) in calls::modules(context) {
-        for (n, node) in (0u32..).zip(&facts.expressions) {
+        for (id, node) in facts.all([ExpressionKind::String, ExpressionKind::Template]) {
             let written = matches!(&node.kind, Expression::String(_))
                 || matches!(&node.kind, Expression::Template { values, .. } if values.is_empty());
             if written {
                 let at = context.project.modules.at(module, node.span);
                 if let Some(secret) = password(context, at) {
-                    let fallback = is_fallback(context, module, facts, ExpressionId(n));
-                    let subject = calls::around(context, module, ExpressionId(n));
+                    let fallback = is_fallback(context, module, facts, id);
+                    let subject = calls::around(context, module, id);
                     found.push(finding(at, secret, fallback, &subject));
                 }
             }

@@ -3,7 +3,9 @@
 mod softened;
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, ExpressionId, LogicalOperator, ModuleFacts};
+use snell_extract::facts::{
+    Expression, ExpressionId, ExpressionKind, LogicalOperator, ModuleFacts,
+};
 use snell_project::module::{ExpressionRef, In, Symbol};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -187,7 +189,7 @@ fn stands_for_none(context: &Context<'_>, constant: ExpressionRef) -> bool {
             if is_method(facts, *callee, "alloc"))
     };
     is_zeros(constant.id)
-        && facts.expressions.iter().any(|node| {
+        && facts.all([ExpressionKind::Call]).any(|(_, node)| {
             matches!(&node.kind, Expression::Call { callee, arguments, .. }
                 if is_method(facts, *callee, "equals")
                     && arguments.first().is_some_and(|first| is_zeros(first.value)))

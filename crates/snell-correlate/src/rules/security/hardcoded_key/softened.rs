@@ -3,7 +3,8 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Element, Expression, ExpressionId, LogicalOperator, MemberKind, ModuleFacts, Property,
+    Element, Expression, ExpressionId, ExpressionKind, LogicalOperator, MemberKind, ModuleFacts,
+    Property,
 };
 use snell_project::module::{ExpressionRef, ModuleId, Symbol};
 
@@ -135,7 +136,7 @@ fn by_schema(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts, name:
     ];
     let zod = calls::imports(facts, &["zod", "nestjs-zod"]);
     let joi = calls::imports(facts, &["joi", "@hapi/joi", "@nestjs/config"]);
-    facts.expressions.iter().any(|node| {
+    facts.all([ExpressionKind::Object]).any(|(_, node)| {
         let Expression::Object(properties) = &node.kind else {
             return false;
         };
@@ -158,7 +159,7 @@ fn by_schema(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts, name:
 
 /// `@IsString() NAME: string` of a class that `validateSync` holds the environment against.
 fn by_class(facts: &ModuleFacts, name: &str) -> bool {
-    let validates = (0u32..).zip(&facts.expressions).any(|(_, node)| {
+    let validates = facts.all([ExpressionKind::Call]).any(|(_, node)| {
         let Expression::Call { callee, .. } = &node.kind else {
             return false;
         };

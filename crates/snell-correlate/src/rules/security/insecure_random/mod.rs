@@ -3,7 +3,8 @@
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Expression, ExpressionId, FunctionBody, FunctionId, ModuleFacts, Pattern, Property,
+    Expression, ExpressionId, ExpressionKind, FunctionBody, FunctionId, ModuleFacts, Pattern,
+    Property,
 };
 use snell_project::module::ModuleId;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
@@ -185,7 +186,7 @@ fn held(facts: &ModuleFacts, inside: Option<FunctionId>, drawn: ExpressionId) ->
             put(facts.span(init.value), &binding.name);
         }
     }
-    for node in &facts.expressions {
+    for (_, node) in facts.all([ExpressionKind::Assign, ExpressionKind::Object]) {
         match &node.kind {
             Expression::Assign { target, value, .. } => {
                 let name = match &**target {

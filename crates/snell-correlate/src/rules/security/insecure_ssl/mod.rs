@@ -1,6 +1,6 @@
 //! Connections whose other end is not asked who it is.
 
-use snell_extract::facts::{Expression, ExpressionId, ModuleFacts, Pattern, Property};
+use snell_extract::facts::{Expression, ExpressionKind, ModuleFacts, Pattern, Property};
 use snell_project::module::ModuleId;
 use snell_source::{
     Confidence, Diagnostic, DiagnosticBuilder, Preset, RuleMetadata, Severity, Span,
@@ -42,8 +42,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     for (module, facts) in calls::modules(context) {
         let database = calls::mentions(context, module, &CONNECTS);
         let connects = database || calls::mentions(context, module, &CONNECTS_ELSEWHERE);
-        for (n, node) in (0u32..).zip(&facts.expressions) {
-            let id = ExpressionId(n);
+        for (id, node) in facts.all([ExpressionKind::Object, ExpressionKind::Assign]) {
             match &node.kind {
                 Expression::Object(properties) if connects => {
                     found.extend(
@@ -86,14 +85,16 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 /// Whether another object of the module has `rejectUnauthorized: true`: which of both is
 /// given out depends on how the application is set up (`sslmode`).
 fn chosen(facts: &ModuleFacts) -> bool {
-    facts.expressions.iter().any(|node| match &node.kind {
-        Expression::Object(properties) => properties.iter().any(|property| {
-            matches!(property, Property::Value { key, value, .. }
+    facts
+        .all([ExpressionKind::Object])
+        .any(|(_, node)| match &node.kind {
+            Expression::Object(properties) => properties.iter().any(|property| {
+                matches!(property, Property::Value { key, value, .. }
                 if key.name().is_some_and(|name| name.text == "rejectUnauthorized")
                     && matches!(facts.expression(*value), Expression::Boolean(true)))
-        }),
-        _ => false,
-    })
+            }),
+            _ => false,
+        })
 }
 
 /// `rejectUnauthorized: false`

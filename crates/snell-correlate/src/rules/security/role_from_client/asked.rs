@@ -1,6 +1,6 @@
 //! Whether anything asks who calls for a role of theirs.
 
-use snell_extract::facts::{BinaryOperator, Expression};
+use snell_extract::facts::{BinaryOperator, Expression, ExpressionKind};
 use snell_flow::{
     Fact, Value,
     scope::{Origin, asks_for_role, origins},
@@ -103,7 +103,7 @@ fn asks(written: &Written<'_>, function: FunctionRef) -> bool {
             .iter()
             .any(|node| inner.contains(node.span) && reads_role(facts, &node.kind))
     };
-    let compares = facts.expressions.iter().any(|node| {
+    let compares = facts.all([ExpressionKind::Binary]).any(|(_, node)| {
         span.contains(node.span)
             && match &node.kind {
                 Expression::Binary {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
-use snell_extract::facts::{BinaryOperator, Expression};
+use snell_extract::facts::{BinaryOperator, Expression, ExpressionKind};
 use snell_prisma::{EnumId, Field, Model, ScalarType};
 use snell_project::{
     ownership::{Ownership, RootKind},
@@ -156,7 +156,7 @@ fn plain(context: &Context<'_>, field: &Field) -> Option<SmolStr> {
 /// The role of those who decide that some code compares a property of this name with.
 fn compared(context: &Context<'_>, name: &str) -> Option<SmolStr> {
     calls::modules(context).find_map(|(_, facts)| {
-        facts.expressions.iter().find_map(|node| {
+        facts.all([ExpressionKind::Binary]).find_map(|(_, node)| {
             let Expression::Binary {
                 operator: BinaryOperator::Equal | BinaryOperator::NotEqual,
                 left,

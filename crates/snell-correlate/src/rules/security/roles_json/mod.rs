@@ -1,6 +1,6 @@
 //! Roles that are kept as JSON of any form.
 
-use snell_extract::facts::{Expression, ExpressionId, ModuleFacts};
+use snell_extract::facts::{Expression, ExpressionId, ExpressionKind, ModuleFacts};
 use snell_flow::scope::{Origin, origins};
 use snell_prisma::{Field, Model, ScalarType};
 use snell_project::{
@@ -109,7 +109,7 @@ fn decision(context: &Context<'_>, name: &str) -> Option<Decision> {
             if class.member("canActivate").is_none() {
                 continue;
             }
-            for node in &facts.expressions {
+            for (_, node) in facts.all([ExpressionKind::Member]) {
                 let Expression::Member {
                     object, property, ..
                 } = &node.kind

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use smol_str::SmolStr;
-use snell_extract::facts::{BindingKind, Expression, ExpressionId, Function, ModuleFacts, Pattern};
+use snell_extract::facts::{
+    BindingKind, Expression, ExpressionId, ExpressionKind, Function, ModuleFacts, Pattern,
+};
 use snell_flow::{EventKind, Root, RowOrigin, Summary, Value};
 use snell_project::{
     client::CallId,
@@ -47,7 +49,12 @@ pub(super) fn finding(context: &Context<'_>) -> Option<Diagnostic> {
             && !shapes_response(context, endpoint)
             && !flow.summary.cut
             && is_handed_whole(context, endpoint);
-        answers && flow.answers(endpoint).into_iter().any(is_who_asks)
+        answers
+            && context
+                .flow
+                .answers(flow, endpoint)
+                .into_iter()
+                .any(is_who_asks)
     });
     let endpoints: Vec<&Endpoint> = answering
         .map(|flow| context.project.endpoints.get(flow.endpoint))
@@ -112,7 +119,7 @@ fn left(context: &Context<'_>) -> Option<Vec<Row>> {
         match name.rsplit('.').next() {
             // Who signs in by a password is not asked for later.
             Some("validate") if !is_of_sign_in(facts) => {
-                for value in flow.answers(endpoint) {
+                for value in context.flow.answers(flow, endpoint) {
                     found.extend(row_of(context, value)?);
                 }
             }
@@ -156,9 +163,9 @@ fn is_of_sign_in(facts: &ModuleFacts) -> bool {
 
 /// What a function puts to `request.user`.
 fn assigned(facts: &ModuleFacts, within: &Function) -> Vec<ExpressionId> {
-    let nodes = facts.expressions.iter();
-    let own = nodes.filter(|node| within.span.contains(node.span));
-    own.filter_map(|node| match &node.kind {
+    let nodes = facts.all([ExpressionKind::Assign]);
+    let own = nodes.filter(|(_, node)| within.span.contains(node.span));
+    own.filter_map(|(_, node)| match &node.kind {
         Expression::Assign { target, value, .. } => match &**target {
             Pattern::Expression(place) => match facts.expression(*place) {
                 Expression::Member { property, .. } if property.text == "user" => Some(*value),

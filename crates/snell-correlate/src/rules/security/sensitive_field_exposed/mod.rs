@@ -63,7 +63,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let mut rows = Vec::new();
-        for value in flow.answers(endpoint) {
+        for value in context.flow.answers(flow, endpoint) {
             given(value, &[], 8, &mut rows);
         }
         for row in &rows {

@@ -1,7 +1,7 @@
 //! What an endpoint does before it signs a token, and whether the client is given it.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, ExpressionId};
+use snell_extract::facts::{Expression, ExpressionId, ExpressionKind};
 use snell_flow::{
     Event, EventKind, Fact, Root, Summary, Value,
     scope::{Key, Origin, origins},
@@ -311,17 +311,19 @@ fn verifies_beside(project: &Project, at: ExpressionRef) -> bool {
     let Some(span) = around.map(|id| facts.function(id).span) else {
         return true;
     };
-    facts.expressions.iter().any(|node| match &node.kind {
-        Expression::Call { callee, .. } if span.contains(node.span) => {
-            let name = match facts.expression(*callee) {
-                Expression::Member { property, .. } => property.text.as_str(),
-                Expression::Identifier { name, .. } => name.as_str(),
-                _ => "",
-            };
-            name.to_ascii_lowercase().contains("verif")
-        }
-        _ => false,
-    })
+    facts
+        .all([ExpressionKind::Call])
+        .any(|(_, node)| match &node.kind {
+            Expression::Call { callee, .. } if span.contains(node.span) => {
+                let name = match facts.expression(*callee) {
+                    Expression::Member { property, .. } => property.text.as_str(),
+                    Expression::Identifier { name, .. } => name.as_str(),
+                    _ => "",
+                };
+                name.to_ascii_lowercase().contains("verif")
+            }
+            _ => false,
+        })
 }
 
 /// `response.json(...)`, `res.status(200).send(...)`

@@ -1,6 +1,6 @@
 //! What else may have verified the token before a guard believes it.
 
-use snell_extract::facts::{ClassId, Expression, ModuleFacts};
+use snell_extract::facts::{ClassId, Expression, ExpressionKind, ModuleFacts};
 use snell_project::module::{In, ModuleId, Symbol};
 
 use super::decoded::says_verified;
@@ -97,21 +97,18 @@ fn provided<'a>(
     module: ModuleId,
     facts: &'a ModuleFacts,
 ) -> impl Iterator<Item = In<ClassId>> + 'a {
-    let objects = (0u32..).zip(&facts.expressions);
-    objects
-        .filter(|(_, node)| matches!(node.kind, Expression::Object(_)))
-        .filter_map(move |(n, _)| {
-            let object = snell_extract::facts::ExpressionId(n);
-            let token = calls::property(facts, object, "provide")?;
-            let (Expression::Identifier { name, .. } | Expression::String(name)) =
-                facts.expression(token)
-            else {
-                return None;
-            };
-            let given = calls::property(facts, object, "useClass")
-                .or_else(|| calls::property(facts, object, "useExisting"))?;
-            (name == "APP_GUARD").then(|| class(context, module, given))?
-        })
+    let objects = facts.all([ExpressionKind::Object]);
+    objects.filter_map(move |(object, _)| {
+        let token = calls::property(facts, object, "provide")?;
+        let (Expression::Identifier { name, .. } | Expression::String(name)) =
+            facts.expression(token)
+        else {
+            return None;
+        };
+        let given = calls::property(facts, object, "useClass")
+            .or_else(|| calls::property(facts, object, "useExisting"))?;
+        (name == "APP_GUARD").then(|| class(context, module, given))?
+    })
 }
 
 /// The class that a name, or a `new` of it, stands for.

@@ -1,8 +1,8 @@
 //! What a class decodes, and whether it believes it.
 
 use snell_extract::facts::{
-    BinaryOperator, BindingId, BindingKind, ClassId, Expression, ExpressionId, FunctionBody,
-    ModuleFacts, Pattern, Statement,
+    BinaryOperator, BindingId, BindingKind, ClassId, Expression, ExpressionId, ExpressionKind,
+    FunctionBody, ModuleFacts, Pattern, Statement,
 };
 use snell_project::{
     module::{FunctionRef, In, ModuleId, Symbol},
@@ -145,7 +145,7 @@ impl<'a> Decoder<'a> {
                 Expression::Null | Expression::Undefined | Expression::Unary { .. }
             )
         };
-        self.facts.expressions.iter().any(|node| {
+        self.facts.all([ExpressionKind::Binary, ExpressionKind::Call]).any(|(_, node)| {
             span.contains(node.span)
                 && match &node.kind {
                     Expression::Binary {
@@ -229,7 +229,7 @@ impl<'a> Decoder<'a> {
             text.contains("split('.')") || text.contains("split(\".\")")
         };
         let span = facts.span(first.value);
-        let named = facts.expressions.iter().any(|node| {
+        let named = facts.all([ExpressionKind::Identifier]).any(|(_, node)| {
             span.contains(node.span)
                 && matches!(&node.kind, Expression::Identifier { binding: Some(binding), .. }
                     if matches!(&facts.binding(*binding).kind,
@@ -332,17 +332,20 @@ impl<'a> Decoder<'a> {
 
     fn is_made_of(&self, value: Span, taken: &[BindingId], decoding: &[Span]) -> bool {
         decoding.iter().any(|decoded| value.contains(*decoded))
-            || self.facts.expressions.iter().any(|node| {
-                value.contains(node.span)
-                    && matches!(&node.kind, Expression::Identifier { binding: Some(of), .. }
+            || self
+                .facts
+                .all([ExpressionKind::Identifier])
+                .any(|(_, node)| {
+                    value.contains(node.span)
+                        && matches!(&node.kind, Expression::Identifier { binding: Some(of), .. }
                         if taken.contains(of))
-            })
+                })
     }
 
     /// Where something that was decoded is put on the request.
     fn assigned(&self, span: Span, taken: &[BindingId], decoding: &[Span]) -> Option<Location> {
-        let mut nodes = (0u32..).zip(&self.facts.expressions);
-        nodes.find_map(|(n, node)| {
+        let mut nodes = self.facts.all([ExpressionKind::Assign]);
+        nodes.find_map(|(at, node)| {
             let Expression::Assign { target, value, .. } = &node.kind else {
                 return None;
             };
@@ -352,7 +355,7 @@ impl<'a> Decoder<'a> {
             let on_request = span.contains(node.span)
                 && self.is_of_request(target)
                 && self.is_made_of(self.facts.span(*value), taken, decoding);
-            on_request.then(|| place(self.context, self.class.module, ExpressionId(n)))
+            on_request.then(|| place(self.context, self.class.module, at))
         })
     }
 

@@ -41,16 +41,13 @@ const DEPTH: u32 = 8;
 
 /// What the endpoint at a position gives back.
 pub(super) fn of<'a>(context: &Context<'a>, position: usize) -> Option<Given<'a>> {
-    let flow = context
-        .flow
-        .endpoints()
-        .find(|flow| flow.endpoint == position)?;
+    let flow = context.flow.endpoint(position)?;
     if flow.summary.cut {
         return None;
     }
     let endpoint = context.project.endpoints.get(position);
     let mut found: Option<Given<'a>> = None;
-    for value in flow.answers(endpoint) {
+    for value in context.flow.answers(flow, endpoint) {
         let given = value_of(context, value, DEPTH);
         found = Some(match found {
             Some(known) => either(known, given),

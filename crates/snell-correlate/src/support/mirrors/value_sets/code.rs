@@ -3,8 +3,8 @@
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingKind, CastKind, Element, Export, Expression, ExpressionId, ImportedName, ModuleFacts,
-    Property, TypeExpression, TypeId, TypeMember,
+    BindingKind, CastKind, Element, Export, Expression, ExpressionId, ExpressionKind, ImportedName,
+    ModuleFacts, Property, TypeExpression, TypeId, TypeMember,
 };
 use snell_project::module::{In, Module, ModuleId, Symbol};
 use snell_source::{Location, Span};
@@ -194,7 +194,7 @@ impl Reader<'_, '_> {
             _ => false,
         });
         by_type
-            || self.facts.expressions.iter().any(|node| {
+            || self.facts.all([ExpressionKind::Identifier]).any(|(_, node)| {
                 node.span != declared
                     && matches!(&node.kind, Expression::Identifier { name: own, .. } if own == name)
             })

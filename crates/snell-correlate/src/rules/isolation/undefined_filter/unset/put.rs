@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    AssignOperator, BindingKind, Class, Expression, ExpressionId, FunctionId, MemberKind,
-    ModuleFacts, Pattern, Property,
+    AssignOperator, BindingKind, Class, Expression, ExpressionId, ExpressionKind, FunctionId,
+    MemberKind, ModuleFacts, Pattern, Property,
 };
 use snell_project::module::{ModuleId, Symbol};
 use snell_source::Location;
@@ -85,7 +85,7 @@ impl Puts {
                 module,
                 facts,
             };
-            for (n, node) in (0u32..).zip(&facts.expressions) {
+            for (at, node) in facts.all([ExpressionKind::Assign]) {
                 if let Expression::Assign {
                     operator,
                     target,
@@ -93,7 +93,7 @@ impl Puts {
                 } = &node.kind
                 {
                     let plain = *operator == AssignOperator::Assign;
-                    reader.assigned(ExpressionId(n), target, (*value, plain), &mut puts);
+                    reader.assigned(at, target, (*value, plain), &mut puts);
                 }
             }
             for class in &facts.classes {
