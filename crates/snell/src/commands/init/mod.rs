@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &InitArguments, cache: &CacheArguments) -> Result<E
         for change in &plan.changes {
             print(&format!("Wrote    {}\n", change.path))?;
         }
-        print(&found.next_steps())?;
+        print(&found.next_steps(recipes::chosen(&found, arguments)))?;
         Ok(Exit::Clean)
     })
 }
