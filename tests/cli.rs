@@ -141,6 +141,44 @@ fn unknown_rules_are_refused_with_the_nearest() {
 }
 
 #[test]
+fn outputs_that_run_together_are_refused() {
+    let folder = with_one_finding();
+    for (arguments, said) in [
+        (
+            &["-f", "json", "-f", "sarif"][..],
+            "json and sarif would run together on standard output",
+        ),
+        (
+            &["-f", "human", "-f", "sarif=a.sarif", "-o", "b.txt"],
+            "`--output-file b.txt` does not say which of the formats",
+        ),
+    ] {
+        let output = snell(folder.path(), &[&["check"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+        assert_eq!(stdout(&output), "");
+    }
+    let output = snell(folder.path(), &["check", "-f", "human", "-f", "concise"]);
+    assert_ne!(output.status.code(), Some(2), "{}", stderr(&output));
+}
+
+/// Code scanning and annotations know files by their paths from the repository's root.
+#[test]
+fn a_workspace_below_the_repository_says_where_it_is() {
+    let folder = workspace(&[
+        (".git/HEAD", "ref: refs/heads/main\n"),
+        ("svc/snell.jsonc", "{}"),
+        ("svc/prisma/schema.prisma", SCHEMA),
+    ]);
+    let root = folder.path().join("svc");
+    let path = |format: &str| stdout(&snell(&root, &["check", "-f", format]));
+    assert!(path("sarif").contains("\"svc/prisma/schema.prisma\""));
+    assert!(path("github").contains("file=svc/prisma/schema.prisma,"));
+    assert!(path("gitlab").contains("\"svc/prisma/schema.prisma\""));
+    assert!(path("json").contains("\"prisma/schema.prisma\""));
+}
+
+#[test]
 fn json_says_all_that_it_promises() {
     let folder = with_one_finding();
     let output = snell(

@@ -243,6 +243,7 @@ fn what_means_nothing_is_refused() {
         r#"{ "rules": { "query/n-plus-one": ["low", {}] } }"#,
         r#"{ "overrides": [{ "skip": [] }] }"#,
         r#"{ "ignore": [{ "target": "model:User" }] }"#,
+        r#"{ "ignore": [{ "rule": "schema/*" }] }"#,
         r#"{ "ignore": [{ "rule": "a/b", "until": "soon" }] }"#,
         r#"{ "conventions": { "tables": "sNaKe" } }"#,
         r#"{ "audit": { "outputs": "x" } }"#,

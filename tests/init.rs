@@ -113,10 +113,17 @@ fn the_hook_goes_where_commits_go_through() {
     let manifest: serde_json::Value =
         serde_json::from_str(&read(&staged, "package.json")).expect("JSON");
     assert_eq!(
-        manifest["lint-staged"]["*.{ts,prisma,sql}"],
+        manifest["lint-staged"]["*.{ts,tsx,mts,cts,prisma,sql}"],
         "snell check --staged"
     );
     assert_eq!(manifest["scripts"]["snell"], "snell check");
+
+    let bare = shop(&[]);
+    let said = init(&bare, &["--yes", "--hook", "husky"]);
+    assert!(
+        said.contains("npm install --save-dev husky && npx husky\n"),
+        "nothing runs the hook before: {said}"
+    );
 
     let own = shop(&[("lefthook.yml", "pre-commit: { jobs: [] }\n")]);
     let said = init(&own, &["--yes"]);
@@ -141,10 +148,20 @@ fn pipelines_judge_what_is_new() {
     for line in [
         "fetch-depth: 0\n",
         "- run: yarn install --immutable\n",
-        "- run: yarn run snell check --since \"origin/$GITHUB_BASE_REF\"\n",
+        "- run: yarn run snell check --changed\n",
     ] {
         assert!(workflow.contains(line), "{line} in\n{workflow}");
     }
+    let pnpm = shop(&[
+        (".github/workflows/ci.yml", "on: push\n"),
+        ("pnpm-lock.yaml", "lockfileVersion: '6.0'\n"),
+    ]);
+    init(&pnpm, &["--yes"]);
+    let workflow = read(&pnpm, ".github/workflows/snell.yml");
+    assert!(
+        workflow.contains("pnpm/action-setup@v4\n        with:\n          version: 8\n"),
+        "package.json names no version: {workflow}"
+    );
     let gitlab = shop(&[(".gitlab-ci.yml", "test:\n  script: [\"true\"]\n")]);
     init(&gitlab, &["--yes"]);
     let pipeline = read(&gitlab, ".gitlab-ci.yml");

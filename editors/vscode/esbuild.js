@@ -5,6 +5,9 @@ const esbuild = require('esbuild');
 
 const production = process.argv.includes('--production');
 
+// The editor checks configuration files against what the program reads.
+fs.copyFileSync(path.join(__dirname, '../../docs/snell.schema.json'), path.join(__dirname, 'snell.schema.json'));
+
 if (production) {
   // What is packed carries its licence.
   fs.copyFileSync(path.join(__dirname, '../../LICENSE-MIT'), path.join(__dirname, 'LICENSE'));

@@ -105,6 +105,7 @@ impl Suppressions {
 /// What is wrong with a comment. Nobody can say whether one that `rests` is still needed: its
 /// rule does not look at the file any more.
 fn faults(comment: &Comment, selection: &Selection, rests: bool) -> Vec<Diagnostic> {
+    let knows_names = selection.runs(maintainability::unknown_ignore::RULE.metadata.name);
     let mut found = Vec::new();
     let mut all_run = true;
     for (pattern, span) in &comment.patterns {
@@ -116,12 +117,14 @@ fn faults(comment: &Comment, selection: &Selection, rests: bool) -> Vec<Diagnost
                 .iter()
                 .filter(|rule| matches(pattern, rule.metadata.name))
                 .all(|rule| selection.runs(rule.metadata.name));
-        } else if selection.runs(maintainability::unknown_ignore::RULE.metadata.name) {
+        } else if knows_names {
             let at = Location::new(comment.at.file, *span);
             found.push(maintainability::unknown_ignore::finding(at, pattern));
         }
     }
-    if comment.reason.is_none()
+    if comment.patterns.is_empty() && knows_names {
+        found.push(maintainability::unknown_ignore::nameless(comment.at));
+    } else if comment.reason.is_none()
         && selection.requires_reason()
         && selection.runs(maintainability::ignore_without_reason::RULE.metadata.name)
     {

@@ -57,6 +57,7 @@ fn the_schema_refuses_what_snell_refuses() {
         r#"{ "rules": { "query/n-plus-one": ["low", {}] } }"#,
         r#"{ "overrides": [{ "skip": [] }] }"#,
         r#"{ "ignore": [{ "target": "model:User" }] }"#,
+        r#"{ "ignore": [{ "rule": "a/b" }] }"#,
         r#"{ "ignore": [{ "rule": "a/b", "until": "soon" }] }"#,
         r#"{ "conventions": { "tables": "sNaKe" } }"#,
         r#"{ "audit": { "outputs": "x" } }"#,

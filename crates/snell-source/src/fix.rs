@@ -56,6 +56,15 @@ impl Fix {
         }
     }
 
+    /// A fix that says what was probably meant: somebody looks at it.
+    #[must_use]
+    pub fn suggested(title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        Fix {
+            applicability: Applicability::Unsafe,
+            ..Fix::safe(title, edits)
+        }
+    }
+
     /// A change of a schema with the migration that brings the database there.
     #[must_use]
     pub fn with_migration(

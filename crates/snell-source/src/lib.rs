@@ -16,4 +16,4 @@ pub use fix::{Applicability, Edit, Fix, NewMigration};
 pub use rule::{Joined, Preset, RuleMetadata};
 pub use sources::{FileId, FileKind, LineColumn, SourceFile, Sources};
 pub use span::{Location, Span, SyntaxError};
-pub use suggest::closest;
+pub use suggest::{closest, closest_rule};

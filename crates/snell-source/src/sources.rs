@@ -198,6 +198,18 @@ impl Sources {
         self.files.is_empty()
     }
 
+    /// The same files with their paths below a folder.
+    #[must_use]
+    pub fn below(&self, folder: &Utf8Path) -> Sources {
+        let moved = |file: &SourceFile| {
+            let path = format!("{folder}/{}", file.path);
+            SourceFile::new(path, Arc::clone(&file.text))
+        };
+        Sources {
+            files: self.files.iter().map(moved).collect(),
+        }
+    }
+
     /// The same files with the text at these places covered, all but its
     /// first characters; what stands elsewhere keeps its place.
     #[must_use]

@@ -43,11 +43,19 @@ impl Failure {
         }
     }
 
+    /// Outputs that nobody could tell apart.
+    pub(crate) fn ambiguous_output(message: String) -> Self {
+        Failure {
+            help: Some("name a file for each: `--format sarif=snell.sarif`".to_owned()),
+            ..Failure::plain(message)
+        }
+    }
+
     /// No rule of that name, or none that the pattern matches.
     pub(crate) fn unknown_rule(pattern: &str) -> Self {
         let names = rules::all().iter().map(|rule| rule.metadata.name);
         Failure {
-            help: Some(match snell_source::closest(pattern, names) {
+            help: Some(match snell_source::closest_rule(pattern, names) {
                 Some(nearest) => format!("did you mean `{nearest}`?"),
                 None => "`snell rules` lists the rules".to_owned(),
             }),

@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::terminal::has_unicode_locale;
 
 /// What is done faster than this is not worth a word.
 const DELAY: Duration = Duration::from_millis(300);
@@ -33,6 +35,7 @@ impl Progress {
                 return;
             }
             let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            line.set_style(style());
             line.set_message(words);
             while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                 line.tick();
@@ -43,6 +46,18 @@ impl Progress {
             running: Some((stop, draws)),
         }
     }
+}
+
+/// Something that turns, and the words; how much there is to do is not known.
+fn style() -> ProgressStyle {
+    let turns = match has_unicode_locale() {
+        true => "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ",
+        false => "|/-\\ ",
+    };
+    let style = ProgressStyle::with_template("{spinner} {msg}");
+    style
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+        .tick_chars(turns)
 }
 
 impl Drop for Progress {

@@ -121,6 +121,14 @@ impl Session {
         filters.filter(|path| !self.decision.root.join(path).exists())
     }
 
+    /// Refuses a path that leads nowhere, for commands whose path is where they look.
+    pub(crate) fn all_there(&self) -> Result<(), Refusal> {
+        match self.missing().next() {
+            Some(path) => Err(Refusal::Missing(path.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// The workspace's name: its folder's.
     pub(crate) fn name(&self) -> &str {
         self.decision.root.file_name().unwrap_or("workspace")

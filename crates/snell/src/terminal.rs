@@ -72,7 +72,8 @@ fn forces(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
 }
 
-fn has_unicode_locale() -> bool {
+/// Whether the surroundings say that text is UTF-8.
+pub(crate) fn has_unicode_locale() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
         .filter_map(|name| std::env::var(name).ok())

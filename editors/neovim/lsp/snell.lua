@@ -8,9 +8,14 @@ local function command(root)
   local machine = vim.uv.os_uname().machine
   local arch = (machine == 'arm64' or machine == 'aarch64') and 'arm64' or 'x64'
   -- That of the project first: the same that its pipeline runs.
-  local own = root and vim.fs.joinpath(root, 'node_modules/@snell/cli-' .. system .. '-' .. arch .. '/snell')
-  if own and vim.uv.fs_stat(own) then
-    return { own, 'lsp' }
+  local modules = root and vim.fs.joinpath(root, 'node_modules')
+  -- pnpm keeps it beside the folder that the launcher's link leads to.
+  local launcher = modules and vim.uv.fs_realpath(vim.fs.joinpath(modules, 'snell'))
+  for _, holder in ipairs({ modules or '', launcher and vim.fs.dirname(launcher) or '' }) do
+    local own = vim.fs.joinpath(holder, '@snell/cli-' .. system .. '-' .. arch .. '/snell')
+    if holder ~= '' and vim.uv.fs_stat(own) then
+      return { own, 'lsp' }
+    end
   end
   return { 'snell', 'lsp' }
 end

@@ -222,16 +222,28 @@ function findProgram(context: vscode.ExtensionContext): string | undefined {
   return [...candidates, bundled, ...onPath(name)].find(isFile);
 }
 
-/** Where the npm package of this platform keeps the program, hoisted or not. */
+/**
+ * Where the npm package of this platform keeps the program: hoisted, inside the launcher's package, or, as pnpm
+ * has it, beside the folder that the launcher's link leads to.
+ */
 function inModules(folder: string, name: string): string[] {
   const platform = `cli-${process.platform}-${process.arch}`;
-  const places = [
-    ['node_modules', '@snell', platform, name],
-    ['node_modules', '@snell', platform, 'bin', name],
-    ['node_modules', 'snell', 'node_modules', '@snell', platform, name],
-    ['node_modules', 'snell', 'node_modules', '@snell', platform, 'bin', name],
-  ];
-  return places.map((parts) => path.join(folder, ...parts));
+  const modules = path.join(folder, 'node_modules');
+  const launcher = realPath(path.join(modules, 'snell'));
+  const holders = [modules, path.join(launcher, 'node_modules'), path.dirname(launcher)];
+  return holders.flatMap((holder) => [
+    path.join(holder, '@snell', platform, name),
+    path.join(holder, '@snell', platform, 'bin', name),
+  ]);
+}
+
+/** Where a link leads; the path itself when nothing is there. */
+function realPath(of: string): string {
+  try {
+    return fs.realpathSync(of);
+  } catch {
+    return of;
+  }
 }
 
 function onPath(name: string): string[] {

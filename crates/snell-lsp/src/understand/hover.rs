@@ -94,7 +94,7 @@ fn of_field(snapshot: &Snapshot, id: FieldRef, place: Place) -> String {
     let declared = definition::declared(snapshot, Subject::Model(owner));
     let covers = |index: &&IndexOf| {
         let mut columns = index.columns.iter().flatten();
-        columns.any(|column| *column == field.db_name)
+        columns.any(|column| is_column(column, &field.db_name))
     };
     let indexes: Vec<String> = snapshot
         .indexes_of(declared)
@@ -109,11 +109,20 @@ fn of_field(snapshot: &Snapshot, id: FieldRef, place: Place) -> String {
     lines.join("\n\n")
 }
 
+/// Whether a column of an index (`last_seen DESC NULLS LAST`) is the one of this name.
+fn is_column(written: &str, name: &str) -> bool {
+    let rest = written.strip_prefix(name);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
 /// "written in 3 places, filtered in 2, sorted in none, selected in 1"
 fn uses(snapshot: &Snapshot, id: FieldRef) -> Option<String> {
     let uses = snapshot.field_use(id)?;
     let mut words = vec![
-        format!("written in {} places", uses.written.len()),
+        match uses.written.len() {
+            1 => "written in 1 place".to_owned(),
+            n => format!("written in {n} places"),
+        },
         format!("filtered in {}", uses.filtered.len()),
         format!("sorted in {}", uses.sorted.len()),
         format!("selected in {}", uses.selected.len()),
@@ -181,7 +190,14 @@ fn code(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::code;
+    use super::{code, is_column};
+
+    #[test]
+    fn columns_of_indexes_are_known_whatever_their_order() {
+        assert!(is_column("last_seen", "last_seen"));
+        assert!(is_column("last_seen DESC NULLS LAST", "last_seen"));
+        assert!(!is_column("last_seen_at DESC", "last_seen"));
+    }
 
     #[test]
     fn code_spans_hold_whatever_a_name_is() {

@@ -33,7 +33,7 @@ pub(super) fn render(report: &Report, sources: &Sources, options: &RenderOptions
     if sent < total {
         let summary = Summary::of(report);
         out.push_str(&format!(
-            "::notice title=snell::{total} findings ({} critical, {} high, {} medium, {} low); the worst {sent} are annotated\n",
+            "::notice title=snell::{total} findings ({} critical, {} high, {} medium, {} low); {sent} are annotated, as many of each kind as GitHub shows\n",
             summary.count(Severity::Critical),
             summary.count(Severity::High),
             summary.count(Severity::Medium),
@@ -123,7 +123,7 @@ mod tests {
         let out = render(&report, &texts.0, &RenderOptions::default());
         assert_eq!(out.lines().count(), 11);
         assert!(out.ends_with(
-            "::notice title=snell::12 findings (0 critical, 12 high, 0 medium, 0 low); the worst 10 are annotated\n"
+            "::notice title=snell::12 findings (0 critical, 12 high, 0 medium, 0 low); 10 are annotated, as many of each kind as GitHub shows\n"
         ));
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::{Glob, GlobSet};
-use snell_source::{LineColumn, Preset, Severity, Span, closest};
+use snell_source::{LineColumn, Preset, Severity, Span, closest_rule};
 
 pub use schema::{RuleSchema, config_schema};
 
@@ -293,7 +293,7 @@ fn unknown_rule(name: &Sourced<String>, known: &[&str]) -> Option<ConfigError> {
     } else {
         format!("unknown rule `{}`", name.value)
     };
-    let nearest = closest(&name.value, known.iter().copied());
+    let nearest = closest_rule(&name.value, known.iter().copied());
     Some(ConfigError {
         file: file.clone(),
         span: *span,

@@ -216,6 +216,7 @@ fn ignore_schema() -> Value {
         "type": "object",
         "additionalProperties": false,
         "required": ["rule"],
+        "anyOf": [{ "required": ["target"] }, { "required": ["reason"] }],
         "properties": all(&IGNORE_KEYS, |key| match key {
             "rule" => json!({ "description": "The rule, or a glob.", "$ref": "#/$defs/text" }),
             "target" => json!({

@@ -303,6 +303,12 @@ fn ignore(json: &Json, reader: &mut Reader<'_>) -> Option<Ignore> {
             "an entry of `ignore` needs `rule`".to_owned(),
             None,
         );
+    } else if target.is_none() && reason.is_none() && reader.errors.len() == before {
+        reader.error(
+            json.span,
+            "an entry of `ignore` needs `target` or `reason`".to_owned(),
+            Some("without a target it silences all findings of the rule: say why".to_owned()),
+        );
     }
     Some(Ignore {
         rule: rule?,

@@ -160,7 +160,7 @@ fn what_cannot_be_extended_is_a_fault() {
 fn names_of_rules_are_checked_by_whoever_knows_them() {
     let config = read(&[(
         "snell.jsonc",
-        r#"{ "rules": { "query/n-plus-on": "off", "query/*": "low", "sql/*": "off" }, "ignore": [{ "rule": "query/n-plus-one" }] }"#,
+        r#"{ "rules": { "query/n-plus-on": "off", "query/*": "low", "sql/*": "off" }, "ignore": [{ "rule": "query/n-plus-one", "reason": "r" }] }"#,
     )])
     .unwrap();
     let errors = config.check_rule_names(&["query/n-plus-one"]);

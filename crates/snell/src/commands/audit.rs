@@ -30,6 +30,7 @@ pub(crate) fn run(arguments: &AuditArguments, cache: &CacheArguments) -> Result<
     let started = Instant::now();
     let paths: Vec<_> = arguments.path.iter().cloned().collect();
     let session = Session::open(&paths, Scope::default())?;
+    session.all_there()?;
     let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
         let (workspace, mut config) = discover(fs)?;
@@ -81,6 +82,9 @@ pub(crate) fn run(arguments: &AuditArguments, cache: &CacheArguments) -> Result<
             markdown::render_beside(&audit, &analysis.sources, &base, &files)
         };
         write_file(&path, &text)?;
+        if path != wanted && !arguments.update {
+            tell(&format!("Kept {wanted}: `--update` replaces it when snell wrote it\n"));
+        }
         tell(&told(&audit, &analysis.sources, &path, &text, started));
         Ok(Exit::Clean)
     })

@@ -13,6 +13,8 @@ use snell_report::{
 use snell_source::{Confidence, Diagnostic, Preset, Severity, Sources};
 use snell_workspace::{Config, FileSystem, Ignore, Workspace};
 
+mod outputs;
+
 use super::{fix, stats};
 use crate::{
     Exit, Failure,
@@ -44,6 +46,7 @@ pub(super) fn once(
     terminal: Terminal,
 ) -> Result<Exit, Failure> {
     let started = Instant::now();
+    outputs::verify(arguments)?;
     let session = Session::open(&arguments.paths, scope_of(arguments))?;
     let nothing = |changed: &[Utf8PathBuf]| !changed.iter().any(|path| is_relevant(path));
     if session.changed().is_some_and(nothing) {
@@ -98,7 +101,8 @@ pub(super) fn once(
         tell(&remarks(&report, &session, arguments.verbose));
         if !arguments.diff {
             let to = (terminal, &environment);
-            write(&report, &analysis.sources, arguments, to)?;
+            let from = (session.decision.root.as_path(), &analysis.sources);
+            outputs::write(&report, from, arguments, to)?;
         }
         clock.lap("report");
         if timings::wanted() {
@@ -329,85 +333,6 @@ fn filter(
     });
     let counted = hidden.into_iter().filter(|(_, count)| *count > 0);
     report.hidden = counted.map(|(why, count)| Hidden { count, why }).collect();
-}
-
-fn write(
-    report: &Report,
-    sources: &Sources,
-    arguments: &CheckArguments,
-    (terminal, environment): (Terminal, &Environment),
-) -> Result<(), Failure> {
-    let outputs: Vec<Output> = match &arguments.formats[..] {
-        [] => usual_outputs(arguments, environment),
-        [only] if only.file.is_none() => vec![Output {
-            file: arguments.output_file.clone(),
-            ..only.clone()
-        }],
-        several => several.to_vec(),
-    };
-    let silent = arguments.staged && Summary::of(report).total() == 0;
-    for output in outputs {
-        let options = RenderOptions {
-            max_findings: arguments.max_findings.0,
-            show_suppressed: arguments.show_suppressed,
-            quiet: arguments.quiet,
-            ..terminal.options()
-        };
-        match output.file {
-            Some(path) => {
-                let plain = RenderOptions {
-                    color: false,
-                    links: false,
-                    width: 100,
-                    ..options
-                };
-                write_file(&path, &render(report, sources, output.format, &plain))?;
-            }
-            None if silent && output.format == Format::Human => {}
-            None if arguments.statistics && output.format == Format::Human => {
-                print(&statistics(report))?;
-            }
-            None => print(&render(report, sources, output.format, &options))?,
-        }
-    }
-    if arguments.formats.is_empty()
-        && let Some(path) = &environment.github_summary
-    {
-        let table = render(report, sources, Format::Markdown, &RenderOptions::default());
-        append(Path::new(path), &table)?;
-    }
-    Ok(())
-}
-
-/// What is written when nothing is said of it: to agents what they read, to GitHub's log what it
-/// makes annotations of, too.
-fn usual_outputs(arguments: &CheckArguments, environment: &Environment) -> Vec<Output> {
-    let for_agents = environment.agent && arguments.output_file.is_none() && !arguments.statistics;
-    let first = match for_agents {
-        true => Format::Agent,
-        false => Format::Human,
-    };
-    let mut outputs = vec![Output {
-        format: first,
-        file: arguments.output_file.clone(),
-    }];
-    if environment.github {
-        outputs.push(Output {
-            format: Format::Github,
-            file: None,
-        });
-    }
-    outputs
-}
-
-/// Adds to a file that others write to as well.
-fn append(path: &Path, text: &str) -> Result<(), Failure> {
-    use std::io::Write as _;
-    let file = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path);
-    Ok(file.and_then(|mut file| file.write_all(text.as_bytes()))?)
 }
 
 fn exit(report: &Report, arguments: &CheckArguments) -> Exit {

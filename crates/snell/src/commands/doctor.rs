@@ -18,6 +18,7 @@ use crate::{
 pub(crate) fn run(arguments: &DoctorArguments, cache: &CacheArguments) -> Result<Exit, Failure> {
     let paths: Vec<_> = arguments.path.iter().cloned().collect();
     let session = Session::open(&paths, Scope::default())?;
+    session.all_there()?;
     let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
         let (workspace, config) = discover(fs)?;

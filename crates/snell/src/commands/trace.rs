@@ -24,6 +24,7 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     let paths: Vec<_> = arguments.path.iter().cloned().collect();
     let session = Session::open(&paths, Scope::default())?;
+    session.all_there()?;
     let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
         let (workspace, config) = discover(fs)?;

@@ -16,6 +16,8 @@ pub(super) struct Found {
     pub(super) owner: Option<String>,
     /// What starts the program of a package.
     pub(super) runner: Runner,
+    /// Steps that make the package manager available in a workflow of GitHub.
+    pub(super) setup: String,
     /// Hook managers.
     pub(super) hooks: Vec<Hook>,
     /// Pipelines.
@@ -40,25 +42,33 @@ pub(super) struct Runner {
     pub(super) install: &'static str,
     /// Adds a package for development.
     pub(super) add: &'static str,
-    /// Steps that make it available in a workflow of GitHub.
-    pub(super) setup: &'static str,
+    /// Runs the program of a package that is there, without asking.
+    pub(super) once: &'static str,
     /// The image and commands that make it available in a job of GitLab.
     pub(super) prepare: &'static str,
 }
 
 const NPM: Runner = Runner {
     run: "npx --no-install",
-    install: "npm ci",
+    install: "npm ci --ignore-scripts",
     add: "npm install --save-dev",
-    setup: "",
+    once: "npx",
     prepare: "",
+};
+
+/// A folder without a package.json has no package of its own: what runs is fetched, in the version that wrote the line.
+const NO_PACKAGE: Runner = Runner {
+    run: concat!("npx --yes --package=snell@", env!("CARGO_PKG_VERSION")),
+    install: "",
+    add: "",
+    ..NPM
 };
 
 const PNPM: Runner = Runner {
     run: "pnpm exec",
-    install: "pnpm install --frozen-lockfile",
+    install: "pnpm install --frozen-lockfile --ignore-scripts",
     add: "pnpm add --save-dev --workspace-root",
-    setup: "      - uses: pnpm/action-setup@v4\n",
+    once: "pnpm exec",
     prepare: "    - corepack enable\n",
 };
 
@@ -66,15 +76,15 @@ const YARN: Runner = Runner {
     run: "yarn run",
     install: "yarn install --immutable",
     add: "yarn add --dev",
-    setup: "      - run: corepack enable\n",
+    once: "yarn",
     prepare: "    - corepack enable\n",
 };
 
 const BUN: Runner = Runner {
     run: "bunx --no-install",
-    install: "bun install --frozen-lockfile",
+    install: "bun install --frozen-lockfile --ignore-scripts",
     add: "bun add --dev",
-    setup: "      - uses: oven-sh/setup-bun@v2\n",
+    once: "bunx",
     prepare: "    - npm install --global bun\n",
 };
 
@@ -107,17 +117,20 @@ impl Found {
             .packages
             .iter()
             .find(|one| one.folder.as_str().is_empty());
+        let runner = match lock.map(|lock| lock.locker) {
+            _ if manifest.is_none() => NO_PACKAGE,
+            Some(Locker::Pnpm) => PNPM,
+            Some(Locker::Yarn) => YARN,
+            Some(Locker::Bun) => BUN,
+            None if exists(fs, "pnpm-workspace.yaml") => PNPM,
+            _ => NPM,
+        };
         Found {
             config: config.file.clone(),
             schemas: schemas.collect(),
             owner,
-            runner: match lock.map(|lock| lock.locker) {
-                Some(Locker::Pnpm) => PNPM,
-                Some(Locker::Yarn) => YARN,
-                Some(Locker::Bun) => BUN,
-                None if exists(fs, "pnpm-workspace.yaml") => PNPM,
-                _ => NPM,
-            },
+            setup: setup(fs, runner),
+            runner,
             hooks: hooks(fs),
             pipelines: pipelines(fs, analysis),
             has_manifest: manifest.is_some(),
@@ -162,12 +175,62 @@ impl Found {
     }
 
     /// What to do then.
-    pub(super) fn next_steps(&self) -> String {
-        format!(
-            "\nNext     {add} snell\n         {run} snell check             shows what there is today\n         {run} snell baseline create   starts from a green build\n",
-            add = self.runner.add,
-            run = self.runner.run
-        )
+    pub(super) fn next_steps(&self, hook: Hook) -> String {
+        let Runner { run, add, once, .. } = self.runner;
+        let mut steps = Vec::new();
+        if !add.is_empty() {
+            steps.push(format!("{add} snell"));
+        }
+        // A hook manager that is not there yet runs nothing.
+        let husky = format!("{add} husky && {once} husky");
+        match hook {
+            Hook::Husky | Hook::LintStaged if self.hooks.contains(&Hook::Husky) => {}
+            Hook::Husky => steps.push(husky),
+            Hook::LintStaged => {
+                steps.push(format!("{add} lint-staged"));
+                steps.push(husky);
+                steps.push("echo \"npx --no-install lint-staged\" > .husky/pre-commit".to_owned());
+            }
+            Hook::Lefthook if self.hooks.contains(&Hook::Lefthook) => {}
+            Hook::Lefthook => steps.push(format!("{add} lefthook && {once} lefthook install")),
+            Hook::PreCommit => steps.push("pre-commit install".to_owned()),
+            Hook::None => {}
+        }
+        steps.push(format!(
+            "{run} snell check             shows what there is today"
+        ));
+        steps.push(format!(
+            "{run} snell baseline create   starts from a green build"
+        ));
+        format!("\nNext     {}\n", steps.join("\n         "))
+    }
+}
+
+/// Steps of a workflow of GitHub that make the package manager available.
+fn setup(fs: &dyn FileSystem, runner: Runner) -> String {
+    let says = |path: &str, word: &str| {
+        read_text(fs, Utf8Path::new(path)).is_ok_and(|text| text.text.contains(word))
+    };
+    if runner == YARN {
+        "      - run: corepack enable\n".to_owned()
+    } else if runner == BUN {
+        "      - uses: oven-sh/setup-bun@v2\n".to_owned()
+    } else if runner == PNPM {
+        // The action asks for a version where package.json names none; the lock file's tells which
+        // (<https://github.com/pnpm/spec/tree/master/lockfile>).
+        let version = match () {
+            () if says("package.json", "\"packageManager\"") => "",
+            () if says("pnpm-lock.yaml", "lockfileVersion: '6") => "8",
+            () if says("pnpm-lock.yaml", "lockfileVersion: 5") => "7",
+            () => "9",
+        };
+        let with = match version {
+            "" => String::new(),
+            version => format!("        with:\n          version: {version}\n"),
+        };
+        format!("      - uses: pnpm/action-setup@v4\n{with}")
+    } else {
+        String::new()
     }
 }
 

@@ -35,6 +35,7 @@ enum Step {
 pub(crate) fn run(arguments: &InitArguments, cache: &CacheArguments) -> Result<Exit, Failure> {
     let paths: Vec<_> = arguments.path.iter().cloned().collect();
     let session = Session::open(&paths, Scope::default())?;
+    session.all_there()?;
     let memory = cache.memory(&session.decision.root);
     session.with_files(|fs| {
         let (workspace, config) = discover(fs)?;
@@ -67,7 +68,7 @@ pub(crate) fn run(arguments: &InitArguments, cache: &CacheArguments) -> Result<E
         for change in &plan.changes {
             print(&format!("Wrote    {}\n", change.path))?;
         }
-        print(&found.next_steps())?;
+        print(&found.next_steps(recipes::chosen(&found, arguments)))?;
         Ok(Exit::Clean)
     })
 }

@@ -20,8 +20,7 @@ pub(super) fn steps(
     arguments: &InitArguments,
 ) -> Result<Vec<Step>, Failure> {
     let mut steps = vec![configuration(found)];
-    let hook = arguments.hook.or(found.hooks.first().copied());
-    let hook = hook.unwrap_or(Hook::None);
+    let hook = chosen(found, arguments);
     // Two steps may change package.json: the second one starts from what the first one made.
     let mut manifest = Manifest::read(fs)?;
     if found.has_manifest {
@@ -30,7 +29,7 @@ pub(super) fn steps(
     match hook {
         Hook::LintStaged => manifest.add(
             &["lint-staged"],
-            "*.{ts,prisma,sql}",
+            "*.{ts,tsx,mts,cts,prisma,sql}",
             "\"snell check --staged\"",
         ),
         Hook::None if arguments.hook.is_none() => steps.push(Step::Advice(
@@ -50,6 +49,12 @@ pub(super) fn steps(
         )),
     }
     Ok(steps)
+}
+
+/// The hook manager that is to run snell: the one that is named, else the first that is there.
+pub(super) fn chosen(found: &Found, arguments: &InitArguments) -> Hook {
+    let hook = arguments.hook.or(found.hooks.first().copied());
+    hook.unwrap_or(Hook::None)
 }
 
 /// package.json while steps change it.
@@ -201,6 +206,10 @@ fn github(fs: &dyn FileSystem, found: &Found) -> Result<Step, Failure> {
         return Ok(Step::There(PATH.to_owned()));
     }
     let runner = &found.runner;
+    let install = match runner.install {
+        "" => String::new(),
+        install => format!("      - run: {install}\n"),
+    };
     let after = format!(
         "name: snell
 on: pull_request
@@ -217,11 +226,9 @@ jobs:
 {setup}      - uses: actions/setup-node@v4
         with:
           node-version: 22
-      - run: {install}
-      - run: {run} snell check --since \"origin/$GITHUB_BASE_REF\"
+{install}      - run: {run} snell check --changed
 ",
-        setup = runner.setup,
-        install = runner.install,
+        setup = found.setup,
         run = runner.run
     );
     Ok(write(PATH, None, after))
@@ -235,6 +242,10 @@ fn gitlab(fs: &dyn FileSystem, found: &Found) -> Result<Step, Failure> {
         return Ok(Step::There(PATH.to_owned()));
     }
     let runner = &found.runner;
+    let install = match runner.install {
+        "" => String::new(),
+        install => format!("    - {install}\n"),
+    };
     let apart = if old.is_empty() { "" } else { "\n" };
     let job = format!(
         "{apart}snell:
@@ -245,16 +256,14 @@ fn gitlab(fs: &dyn FileSystem, found: &Found) -> Result<Step, Failure> {
   rules:
     - if: $CI_PIPELINE_SOURCE == \"merge_request_event\"
   script:
-{prepare}    - {install}
-    - git fetch origin \"$CI_MERGE_REQUEST_TARGET_BRANCH_NAME\"
-    - {run} snell check --since FETCH_HEAD --format human --format gitlab=gl-code-quality-report.json
+{prepare}{install}    - git fetch origin \"$CI_MERGE_REQUEST_TARGET_BRANCH_NAME:refs/remotes/origin/$CI_MERGE_REQUEST_TARGET_BRANCH_NAME\"
+    - {run} snell check --changed --format human --format gitlab=gl-code-quality-report.json
   artifacts:
     when: always
     reports:
       codequality: gl-code-quality-report.json
 ",
         prepare = runner.prepare,
-        install = runner.install,
         run = runner.run
     );
     Ok(write(PATH, before, edit::appended(&old, &job)))
