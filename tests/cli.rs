@@ -165,10 +165,11 @@ fn outputs_that_run_together_are_refused() {
 /// Code scanning and annotations know files by their paths from the repository's root.
 #[test]
 fn a_workspace_below_the_repository_says_where_it_is() {
+    let faulty = format!("{SCHEMA}\nmodel Tag {{\n  id Nothing @id\n}}\n");
     let folder = workspace(&[
         (".git/HEAD", "ref: refs/heads/main\n"),
         ("svc/snell.jsonc", "{}"),
-        ("svc/prisma/schema.prisma", SCHEMA),
+        ("svc/prisma/schema.prisma", &faulty),
     ]);
     let root = folder.path().join("svc");
     let path = |format: &str| stdout(&snell(&root, &["check", "-f", format]));

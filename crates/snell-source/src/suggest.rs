@@ -51,8 +51,14 @@ mod tests {
     fn rules_are_known_without_their_category() {
         let rules = ["query/n-plus-one", "isolation/unverified-owner"].into_iter();
         let near = |name| closest_rule(name, rules.clone());
-        assert_eq!(near("qeury/n-plus-one").as_deref(), Some("query/n-plus-one"));
-        assert_eq!(near("unverified-owner").as_deref(), Some("isolation/unverified-owner"));
+        assert_eq!(
+            near("qeury/n-plus-one").as_deref(),
+            Some("query/n-plus-one")
+        );
+        assert_eq!(
+            near("unverified-owner").as_deref(),
+            Some("isolation/unverified-owner")
+        );
         assert_eq!(near("query").as_deref(), Some("query/*"));
         assert_eq!(near("zzzz"), None);
     }

@@ -83,7 +83,9 @@ pub(crate) fn run(arguments: &AuditArguments, cache: &CacheArguments) -> Result<
         };
         write_file(&path, &text)?;
         if path != wanted && !arguments.update {
-            tell(&format!("Kept {wanted}: `--update` replaces it when snell wrote it\n"));
+            tell(&format!(
+                "Kept {wanted}: `--update` replaces it when snell wrote it\n"
+            ));
         }
         tell(&told(&audit, &analysis.sources, &path, &text, started));
         Ok(Exit::Clean)

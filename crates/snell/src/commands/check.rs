@@ -1,15 +1,12 @@
 //! `snell check`: finds problems, writes them down, and says by its exit code
 //! whether they matter.
 
-use std::{collections::BTreeSet, path::Path, time::Instant};
+use std::{collections::BTreeSet, time::Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{Judgement, Selection, Wanted, rules, unknown_patterns};
 use snell_engine::{Analysis, Baseline, Clock, Memory, NewMigrations, analyze_with, join};
-use snell_report::{
-    Finding, Format, Hidden, HiddenBecause, NoticeKind, RenderOptions, Report, Summary, epilogue,
-    render, statistics,
-};
+use snell_report::{Finding, Hidden, HiddenBecause, NoticeKind, Report, Summary, epilogue};
 use snell_source::{Confidence, Diagnostic, Preset, Severity, Sources};
 use snell_workspace::{Config, FileSystem, Ignore, Workspace};
 
@@ -18,12 +15,12 @@ mod outputs;
 use super::{fix, stats};
 use crate::{
     Exit, Failure,
-    args::{CheckArguments, Output, PresetName},
+    args::{CheckArguments, PresetName},
     cache::CacheArguments,
     environment::Environment,
     progress::Progress,
     session::{Refusal, Scope, Session, discover, is_relevant},
-    terminal::{Terminal, print, tell, write_file},
+    terminal::{Terminal, tell},
     timings,
 };
 

@@ -170,9 +170,8 @@ impl Reader<'_> {
             let Expression::Member { object, .. } = self.facts.expression(place) else {
                 continue;
             };
-            let Expression::Object(properties) =
-                self.facts.expression(self.facts.unwrap_casts(*value))
-            else {
+            let value = self.facts.unwrap_casts(*value);
+            let Expression::Object(properties) = self.facts.expression(value) else {
                 continue;
             };
             if !self.is_request(*object) {

@@ -141,4 +141,3 @@ fn append(path: &Path, text: &str) -> Result<(), Failure> {
         .open(path);
     Ok(file.and_then(|mut file| file.write_all(text.as_bytes()))?)
 }
-

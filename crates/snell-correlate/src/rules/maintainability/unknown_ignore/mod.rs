@@ -1,8 +1,6 @@
 //! A suppression that names a rule which does not exist.
 
-use snell_source::{
-    Diagnostic, Edit, Fix, Location, Preset, RuleMetadata, Severity, closest_rule,
-};
+use snell_source::{Diagnostic, Edit, Fix, Location, Preset, RuleMetadata, Severity, closest_rule};
 
 use crate::{rule::Rule, rules};
 
