@@ -17,7 +17,6 @@ pub(in crate::rules::consistency) struct Grammar<'p> {
 pub(super) struct Keys {
     /// In the order in which the client declares them.
     pub(super) all: Vec<Key>,
-    by_name: FxHashMap<SmolStr, usize>,
 }
 
 impl<'p> Grammar<'p> {
@@ -34,11 +33,7 @@ impl<'p> Grammar<'p> {
         let mut known = self.known.borrow_mut();
         let keys = known.entry(shape).or_insert_with(|| {
             let all = shape.keys(self.datamodel)?;
-            let mut by_name = FxHashMap::default();
-            for (n, key) in all.iter().enumerate() {
-                by_name.entry(key.name.clone()).or_insert(n);
-            }
-            Some(Rc::new(Keys { all, by_name }))
+            Some(Rc::new(Keys { all }))
         });
         keys.clone()
     }
@@ -47,6 +42,6 @@ impl<'p> Grammar<'p> {
 impl Keys {
     /// The key of a name.
     pub(super) fn get(&self, name: &SmolStr) -> Option<&Key> {
-        self.by_name.get(name).map(|n| &self.all[*n])
+        self.all.iter().find(|key| key.name == *name)
     }
 }

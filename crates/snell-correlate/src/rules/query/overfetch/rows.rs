@@ -1,7 +1,7 @@
 //! Which fields of a query's rows the code reads, by the names that hold the
 //! rows: nothing is said of rows that go anywhere else.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
@@ -11,7 +11,10 @@ use snell_extract::facts::{
     walk::{self, Visitor},
 };
 use snell_flow::EventKind;
-use snell_project::module::{ExpressionRef, FunctionRef, In, Module, ModuleId};
+use snell_project::{
+    module::{ExpressionRef, FunctionRef, In, Module, ModuleId},
+    types::Types,
+};
 
 use crate::{functions, rule::Context};
 
@@ -23,7 +26,47 @@ pub(in crate::rules::query) struct Callers {
     by_function: FxHashMap<FunctionRef, FxHashSet<ExpressionRef>>,
     endpoints: FxHashSet<FunctionRef>,
     /// Calls of application code by the name of what they call.
-    by_name: FxHashMap<SmolStr, Vec<ExpressionRef>>,
+    by_name: FxHashMap<SmolStr, Named>,
+}
+
+/// The calls of application code of something of one name.
+#[derive(Default)]
+struct Named {
+    calls: Vec<ExpressionRef>,
+    /// What they call; found when somebody asks of the name first.
+    called: OnceLock<Called>,
+}
+
+/// What calls of one name call.
+#[derive(Default)]
+struct Called {
+    of: FxHashMap<FunctionRef, Vec<ExpressionRef>>,
+    /// Calls of which that is not known.
+    unknown: Vec<ExpressionRef>,
+}
+
+impl Named {
+    fn called(&self, context: &Context<'_>) -> &Called {
+        self.called.get_or_init(|| {
+            let modules = &context.project.modules;
+            let types = Types::new(modules);
+            let mut called = Called::default();
+            for call in &self.calls {
+                let function = match modules.facts(call.module).expression(call.id) {
+                    Expression::Call { callee, .. } => types.callee(In {
+                        id: *callee,
+                        ..*call
+                    }),
+                    _ => None,
+                };
+                match function {
+                    Some(function) => called.of.entry(function).or_default().push(*call),
+                    None => called.unknown.push(*call),
+                }
+            }
+            called
+        })
+    }
 }
 
 impl Callers {
@@ -51,8 +94,8 @@ impl Callers {
     }
 }
 
-fn by_name(context: &Context<'_>) -> FxHashMap<SmolStr, Vec<ExpressionRef>> {
-    let mut found: FxHashMap<SmolStr, Vec<ExpressionRef>> = FxHashMap::default();
+fn by_name(context: &Context<'_>) -> FxHashMap<SmolStr, Named> {
+    let mut found: FxHashMap<SmolStr, Named> = FxHashMap::default();
     let modules = context.project.modules.iter();
     for (module, owner) in
         modules.filter(|(module, _)| functions::is_application(context.project, *module))
@@ -67,7 +110,7 @@ fn by_name(context: &Context<'_>) -> FxHashMap<SmolStr, Vec<ExpressionRef>> {
                 _ => continue,
             };
             let of_name = found.entry(name.clone()).or_default();
-            of_name.push(In { module, id });
+            of_name.calls.push(In { module, id });
         }
     }
     found
@@ -334,24 +377,13 @@ impl<'a> Search<'_, 'a> {
         let Some(name) = &facts.function(function.id).name else {
             return true;
         };
-        let calls = self.callers.by_name.get(&name.text).into_iter().flatten();
-        calls
-            .filter(|at| !known.contains(at))
-            .any(|at| !self.is_another(*at, function))
-    }
-
-    /// Whether a call is known to be one of another function.
-    fn is_another(&self, call: ExpressionRef, function: FunctionRef) -> bool {
-        let types = snell_project::types::Types::new(&self.context.project.modules);
-        let Expression::Call { callee, .. } = self.module(call.module).facts.expression(call.id)
-        else {
+        let Some(named) = self.callers.by_name.get(&name.text) else {
             return false;
         };
-        let at = In {
-            id: *callee,
-            ..call
-        };
-        types.callee(at).is_some_and(|called| called != function)
+        let called = named.called(self.context);
+        let own = called.of.get(&function).into_iter().flatten();
+        let mut all = called.unknown.iter().chain(own);
+        all.any(|at| !known.contains(at))
     }
 
     /// `const [rows, count] = await Promise.all([query, ...])`

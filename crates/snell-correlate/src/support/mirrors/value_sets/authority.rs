@@ -1,5 +1,6 @@
 //! Who decides which values there are.
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use snell_prisma::{Enum, EnumId, Field, Model, Place, ScalarType, Value};
 use snell_project::schema::{FieldRef, Schema, SchemaId};
@@ -62,9 +63,20 @@ impl Authority {
 pub(super) fn all(context: &Context<'_>) -> Vec<Authority> {
     let mut found = Vec::new();
     for (id, schema) in context.project.schemas.iter() {
+        let mut fields: FxHashMap<EnumId, Vec<FieldRef>> = FxHashMap::default();
+        let models = schema.datamodel.models().iter();
+        for field in models.flat_map(|model| &model.fields) {
+            if let Some(of) = field.enumeration() {
+                fields.entry(of).or_default().push(FieldRef {
+                    schema: id,
+                    field: field.id,
+                });
+            }
+        }
         for enumeration in schema.datamodel.enums() {
             if enumeration.values.len() >= 2 {
-                found.push(of_enum(id, schema, enumeration));
+                let fields = fields.remove(&enumeration.id).unwrap_or_default();
+                found.push(of_enum(schema, enumeration, fields));
             }
         }
         for model in schema.datamodel.models() {
@@ -78,7 +90,7 @@ pub(super) fn all(context: &Context<'_>) -> Vec<Authority> {
     found
 }
 
-fn of_enum(id: SchemaId, schema: &Schema, enumeration: &Enum) -> Authority {
+fn of_enum(schema: &Schema, enumeration: &Enum, fields: Vec<FieldRef>) -> Authority {
     let place = |span| {
         schema.location(Place {
             file: enumeration.at.file,
@@ -90,21 +102,13 @@ fn of_enum(id: SchemaId, schema: &Schema, enumeration: &Enum) -> Authority {
         db_name: value.db_name.clone(),
         at: place(value.name_span),
     });
-    let models = schema.datamodel.models().iter();
-    let fields = models
-        .flat_map(|model| &model.fields)
-        .filter(|field| field.enumeration() == Some(enumeration.id))
-        .map(|field| FieldRef {
-            schema: id,
-            field: field.id,
-        });
     Authority {
         kind: Kind::Enum(enumeration.id),
         name: enumeration.name.to_string(),
         names: vec![plain(&enumeration.name)],
         members: members.collect(),
         at: place(enumeration.name_span),
-        fields: fields.collect(),
+        fields,
     }
 }
 
