@@ -42,6 +42,12 @@ pub(super) fn weighed(
             "the other endpoints alone say that it should be who is signed in",
         );
     }
+    if exposure.fault == Fault::Sweep && !operation.is_write() {
+        finding = finding.lowered(
+            Severity::High,
+            "the rows are changed one by one, as housekeeping would",
+        );
+    }
     if exposure.slight {
         finding = finding.lowered(
             Severity::High,
@@ -60,10 +66,12 @@ pub(super) fn weighed(
             .guarded
             .is_some_and(|at| context.project.calls.get(at).operation.is_create())
     {
-        finding = finding.lowered(
-            Severity::Medium,
-            "that it is made for who asks alone says whose it is",
-        );
+        // What every tenant has of its own is no page for all.
+        let to = match tenant::is_owned(context, exposure.model) {
+            true => Severity::High,
+            false => Severity::Medium,
+        };
+        finding = finding.lowered(to, "that it is made for who asks alone says whose it is");
     }
     finding = by_who_says_so(context, finding, exposure, reads);
     if let Some(why) = milder(exposure, operation) {
