@@ -48,7 +48,7 @@ fn look(context: &Context<'_>) -> Survey {
         }
         for (position, reached) in entry.walk.queries.iter().enumerate() {
             // Who has a role that is asked for here may see what belongs to others.
-            if asks_for_role(project, &reached.facts) {
+            if asks_for_role(project, &reached.facts) || !entry.is_signed_in_at(reached) {
                 continue;
             }
             let mut faults = judged::faults(context, entry, position, reached, &evidence);

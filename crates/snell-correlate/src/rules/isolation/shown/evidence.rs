@@ -137,7 +137,9 @@ impl Evidence {
     fn add_query(&mut self, context: &Context<'_>, entry: &Entry<'_>, reached: &Reached<'_>) {
         let project = context.project;
         let access = &entry.endpoint.access;
-        let anybody = access.public.is_some() || !entry.is_open_to_every_user();
+        let anybody = access.public.is_some()
+            || !entry.is_open_to_every_user()
+            || !entry.is_signed_in_at(reached);
         let call = project.calls.get(reached.query.call);
         let Some(model) = call.model() else { return };
         if *project.owners.of(model) == Ownership::Global {
@@ -172,7 +174,7 @@ impl Evidence {
             && !access.checked.is_empty()
             && access.authenticated
             && access.public.is_none();
-        if !anybody && access.authenticated {
+        if !anybody && entry.signs_in() {
             match made::made_for(context, reached) {
                 Some(Made::ForPerson) => {
                     self.made.entry(model).or_insert(reached.query.call);
