@@ -74,6 +74,12 @@ pub(super) fn weighed(
         finding = finding.lowered(to, "that it is made for who asks alone says whose it is");
     }
     finding = by_who_says_so(context, finding, exposure, reads);
+    if survey(context).assigned.has(exposure.model) {
+        finding = finding.lowered(
+            Severity::Medium,
+            "no column but the one of whom it was given to names a person, and others are shown such rows",
+        );
+    }
     if let Some(why) = milder(exposure, operation) {
         finding = finding.lowered(Severity::Medium, why);
     }
