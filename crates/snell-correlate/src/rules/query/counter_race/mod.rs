@@ -1,6 +1,7 @@
 //! Numbers that are read, changed and written back.
 
 mod document;
+mod numbering;
 pub(super) mod read;
 
 use snell_extract::facts::{BinaryOperator, BindingKind, Expression, ExpressionId, ModuleFacts};
@@ -62,6 +63,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         })
         .collect();
     found.extend(document::findings(context));
+    found.extend(numbering::findings(context));
     found
 }
 
