@@ -226,7 +226,12 @@ impl Frame<'_, '_> {
         }
         let looked = self.callee(callee, state);
         let nobody = matches!(looked, Looked::Not(_));
-        if nobody && (self.asks_who_is_signed_in(callee) || self.verifies_token(callee)) {
+        let asks = || {
+            self.asks_who_is_signed_in(callee)
+                || self.asks_what_was_made(callee)
+                || self.verifies_token(callee)
+        };
+        if nobody && asks() {
             self.arguments(arguments, state);
             return Value::opaque(Root::Identity);
         }

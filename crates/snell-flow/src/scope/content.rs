@@ -50,7 +50,7 @@ pub fn is_content(project: &Project, model: ModelRef, path: &[SmolStr]) -> bool 
 }
 
 /// Whether the name of a column says that it ties a row to something.
-fn names_key(name: &str) -> bool {
+pub(super) fn names_key(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     lower.ends_with("id") || lower.ends_with("ids") || says(&WHOSE) || says(&TIES)

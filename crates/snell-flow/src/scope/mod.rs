@@ -47,5 +47,5 @@ pub use signs_in::signs_in;
 pub use stored::{Stored, stored};
 pub use strangers::strangers;
 pub use told::{asks_for_role, told};
-pub use trust::Trust;
+pub use trust::{Trust, is_signed_in};
 pub use verdict::{Keyed, Verdict, claimed, is_by_likeness, owner_named, takes_over, verdict};

@@ -6,7 +6,11 @@ use snell_prisma::{Field, Model, ScalarType};
 use snell_project::{Project, client::Operation, ownership::Ownership, schema::ModelRef};
 
 use super::{
-    Key, Origin, Trust, content::is_content, leaves, opened::is_openness, opens, origins,
+    Key, Origin, Trust,
+    content::{is_content, names_key},
+    leaves,
+    opened::is_openness,
+    opens, origins,
     trust::filter_of,
 };
 use crate::{
@@ -181,17 +185,35 @@ fn asks(project: &Project, fact: &Fact, row: &RowOrigin) -> bool {
 }
 
 /// Whether a column is one of texts, numbers or times, and opens rows to nobody: that such a value
-/// is there says nothing of who may see the row.
+/// is there says nothing of who may see the row. The same of what stands in a document.
 fn is_plain(project: &Project, row: &RowOrigin, path: &[SmolStr]) -> bool {
     let Some(model) = project.calls.get(row.call).model() else {
         return false;
     };
-    let [name] = path else { return false };
-    let field = project.schemas.model(model).field(name);
-    let scalar = field.and_then(Field::scalar);
-    scalar.is_some_and(|scalar| scalar != ScalarType::Boolean)
-        && is_content(project, model, path)
-        && !is_openness(name)
+    let datamodel = &project.schemas.get(model.schema).datamodel;
+    let mut holder = project.schemas.model(model);
+    for (at, name) in path.iter().enumerate() {
+        let Some(field) = holder.field(name) else {
+            return false;
+        };
+        if let Some(target) = datamodel.target(field) {
+            holder = target;
+            continue;
+        }
+        let (column, inside) = path.split_at(at + 1);
+        let plain = match field.scalar() {
+            Some(ScalarType::Json) => !inside.is_empty() && inside.iter().all(says_nothing),
+            Some(scalar) => scalar != ScalarType::Boolean && inside.is_empty(),
+            None => false,
+        };
+        return plain && is_content(project, model, column) && !is_openness(name);
+    }
+    false
+}
+
+/// Whether the name of a part of a document says neither whose something is nor who may see it.
+fn says_nothing(name: &SmolStr) -> bool {
+    !is_openness(name) && !names_key(name)
 }
 
 /// The key by which the client overrules who asks, or a row of theirs, when nothing more is asked for than that it was sent.

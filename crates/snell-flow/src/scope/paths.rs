@@ -16,7 +16,7 @@ use snell_source::Location;
 use super::{
     Key, Origin, Reached, Trust, Verdict, Walk, Walked,
     content::ties_of_new,
-    origins,
+    is_signed_in, origins,
     told::{asks_for_role, told},
     verdict,
 };
@@ -154,7 +154,7 @@ fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reac
             Some(told) => Scope::Told(told),
             None => Scope::Of(found),
         }
-    } else if !access.unknown.is_empty() {
+    } else if !access.unknown.is_empty() && !(endpoint.is_bare() && is_signed_in(&reached.facts)) {
         Scope::Told(found)
     } else {
         Scope::Of(found)
@@ -181,6 +181,7 @@ fn is_of_group(project: &Project, reached: &Reached<'_>) -> bool {
 /// Whether a function that is an endpoint by itself was followed, and asks nothing of who is there.
 fn asks_nobody(endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reached<'_>, trust: &Trust) -> bool {
     endpoint.is_bare()
+        && !is_signed_in(&reached.facts)
         && !walk.cut
         && !walk.uses_identity
         && !walk.doubtful

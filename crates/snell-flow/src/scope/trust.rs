@@ -343,6 +343,22 @@ pub(super) fn is_about_identity(fact: &Fact) -> bool {
     }
 }
 
+/// Whether it holds that somebody is signed in.
+#[must_use]
+pub fn is_signed_in(facts: &Facts) -> bool {
+    facts.iter().any(|fact| match fact {
+        Fact::Truthy(value) => {
+            let (mut who, mut others) = (false, false);
+            origins(value, &mut |origin| match origin {
+                Origin::Identity(_) => who = true,
+                _ => others = true,
+            });
+            who && !others
+        }
+        _ => false,
+    })
+}
+
 /// Whether a value is made of who asks.
 pub(super) fn names_identity(value: &Value) -> bool {
     let mut named = false;

@@ -59,7 +59,7 @@ use self::{
         asked_whole, beside, either, exposure, included, judged, of_group, offered, posed,
         raw_owner, reach, references, same, slight, uses,
     },
-    shown::{evidence, kinds, made, published},
+    shown::{assigned, evidence, kinds, made, published},
     telling::tell,
 };
 use crate::rule::Rule;

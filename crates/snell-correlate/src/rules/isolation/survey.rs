@@ -6,7 +6,9 @@ use snell_flow::scope::asks_for_role;
 use snell_project::endpoint::EndpointKind;
 
 use super::{
-    administrators, beside, doors,
+    administrators,
+    assigned::Assigned,
+    beside, doors,
     entries::entries,
     evidence::Evidence,
     exposure::{Exposure, Fault, Survey},
@@ -27,6 +29,7 @@ fn look(context: &Context<'_>) -> Survey {
     let project = context.project;
     let entries = entries(context);
     let evidence = Evidence::gather(context, &entries, false);
+    let assigned = Assigned::gather(context, &entries, &evidence);
     let of_rights = OfRights::gather(context, &entries);
     let administrators = administrators::administrators(&entries);
     let habits = posed::Habits::gather(context, &entries);
@@ -48,7 +51,7 @@ fn look(context: &Context<'_>) -> Survey {
         }
         for (position, reached) in entry.walk.queries.iter().enumerate() {
             // Who has a role that is asked for here may see what belongs to others.
-            if asks_for_role(project, &reached.facts) {
+            if asks_for_role(project, &reached.facts) || !entry.is_signed_in_at(reached) {
                 continue;
             }
             let mut faults = judged::faults(context, entry, position, reached, &evidence);
@@ -75,6 +78,8 @@ fn look(context: &Context<'_>) -> Survey {
             }
         }
     }
+    // To whom something is given, others say on purpose.
+    found.retain(|one| !(matches!(one.fault, Fault::NewOwner(_)) && assigned.has(one.model)));
     let beside = |exposure: &&mut Exposure| !matches!(exposure.fault, Fault::Posed(_));
     for exposure in found.iter_mut().filter(beside) {
         exposure.guarded = exposure.guarded.map(|place| {
@@ -96,6 +101,7 @@ fn look(context: &Context<'_>) -> Survey {
             same::shortest_ways(project, beside::told_by_rows(found)),
         ),
         evidence,
+        assigned,
     }
 }
 

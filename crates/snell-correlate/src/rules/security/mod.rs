@@ -4,6 +4,7 @@ pub(super) mod calls;
 mod cipher;
 mod columns;
 mod composed;
+mod deciding;
 mod hashed;
 mod keys;
 mod material;

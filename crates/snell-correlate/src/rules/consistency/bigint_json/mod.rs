@@ -3,9 +3,9 @@
 use rustc_hash::FxHashSet;
 use snell_extract::facts::{Expression, ExpressionKind, UnaryOperator};
 use snell_flow::{Opaque, Root, Step, Value};
-use snell_prisma::{FieldType, ScalarType};
+use snell_prisma::{Field, FieldType, ScalarType};
 use snell_project::{
-    client::CallId,
+    client::{CallId, Operation},
     endpoint::{Endpoint, EndpointKind},
 };
 use snell_source::{Diagnostic, Location, Preset, RuleMetadata, Severity};
@@ -214,6 +214,7 @@ fn fields(
     columns
         .filter(|field| field.ty == FieldType::Scalar(ScalarType::BigInt) && field.is_visible())
         .filter(|field| wanted(&field.name))
+        .filter(|field| !is_left_null(call.operation, arguments, field))
         .filter(|field| {
             chosen.is_none_or(|select| {
                 select
@@ -230,6 +231,19 @@ fn fields(
             )
         })
         .collect()
+}
+
+/// Whether a new row has nothing in a column that it need not have: nobody puts something there.
+fn is_left_null(operation: Operation, arguments: &Value, field: &Field) -> bool {
+    let data = arguments
+        .as_object()
+        .and_then(|arguments| arguments.entries.get("data"))
+        .and_then(|data| data.value.as_object());
+    operation == Operation::Create
+        && !field.is_required()
+        && field.default.is_none()
+        && data
+            .is_some_and(|data| data.spreads.is_empty() && !data.entries.contains_key(&field.name))
 }
 
 fn told(

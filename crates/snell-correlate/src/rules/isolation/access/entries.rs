@@ -1,7 +1,7 @@
 //! The endpoints that are judged, and what stands before them.
 
 use rustc_hash::FxHashMap;
-use snell_flow::scope::{Reached, Trust, Walk};
+use snell_flow::scope::{Reached, Trust, Walk, is_signed_in};
 use snell_project::{
     Project,
     endpoint::{Access, Endpoint, Given},
@@ -40,6 +40,8 @@ pub(in crate::rules::isolation) struct Entry<'a> {
     /// It is a role that whoever registers may take: it says what they are shown, and whose rows they
     /// change is asked as everywhere.
     pub(in crate::rules::isolation) taken: bool,
+    /// Nothing stands before it, and it asks itself who is signed in before it goes on.
+    pub(in crate::rules::isolation) asks_itself: bool,
 }
 
 impl Entry<'_> {
@@ -51,7 +53,18 @@ impl Entry<'_> {
             && access.unknown.is_empty()
             && !access.exempt
             && !access.administrative;
-        self.endpoint.is_open_to_every_user() || self.beside && plain
+        self.endpoint.is_open_to_every_user() || self.beside && plain || self.asks_itself
+    }
+
+    /// Whether somebody is signed in where a query runs: a function before which nothing stands may run
+    /// some before it asks.
+    pub(in crate::rules::isolation) fn is_signed_in_at(&self, reached: &Reached<'_>) -> bool {
+        !self.asks_itself || is_signed_in(&reached.facts)
+    }
+
+    /// Whether somebody has to be signed in.
+    pub(in crate::rules::isolation) fn signs_in(&self) -> bool {
+        self.endpoint.access.authenticated || self.asks_itself
     }
 
     /// Whether the endpoint asks who is signed in, and then makes no use of it.
@@ -156,7 +169,21 @@ pub(in crate::rules::isolation) fn entries<'a>(context: &Context<'a>) -> Vec<Ent
                 beside: beside(endpoint),
                 limited: endpoint.is_limited() && is_limited(endpoint),
                 taken: taken.opens(endpoint),
+                asks_itself: asks_itself(endpoint, &entered.walk),
             })
         })
         .collect()
+}
+
+/// Whether an endpoint before which nothing stands goes on only with somebody who is signed in.
+fn asks_itself(endpoint: &Endpoint, walk: &Walk<'_>) -> bool {
+    let access = &endpoint.access;
+    endpoint.is_bare()
+        && access.public.is_none()
+        && !access.administrative
+        && !access.verified
+        && walk
+            .queries
+            .iter()
+            .any(|reached| is_signed_in(&reached.facts))
 }

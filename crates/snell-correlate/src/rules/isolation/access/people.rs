@@ -73,6 +73,12 @@ const OWNERS: [&str; 9] = [
     "user", "owner", "author", "creator", "account", "member", "customer", "profile", "person",
 ];
 
+/// Whether the name of a column says whose a row is.
+pub(in crate::rules::isolation) fn says_whose(name: &str) -> bool {
+    let name = bare(name);
+    OWNERS.iter().any(|word| name.ends_with(word)) || says_who_did(&name)
+}
+
 /// Whether a column names somebody who has a part in a row that belongs to others, as its other
 /// columns say: who is to do it, who is to approve it.
 pub(in crate::rules::isolation) fn has_part(

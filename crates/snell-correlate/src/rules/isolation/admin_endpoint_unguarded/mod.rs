@@ -1,5 +1,6 @@
 //! `isolation/admin-endpoint-unguarded`
 
+mod beside;
 mod rights;
 
 use rustc_hash::FxHashSet;
@@ -33,5 +34,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .map(|exposure| finding(context, &RULE.metadata, exposure))
         .collect();
     found.extend(rights::findings(context, &told));
+    let classes = told.iter();
+    let classes = classes
+        .filter_map(|position| context.project.endpoints.get(*position).class)
+        .collect();
+    found.extend(beside::findings(context, &classes));
     found
 }

@@ -195,7 +195,7 @@ pub(super) fn findings(context: &Context<'_>, told: &FxHashSet<usize>) -> Vec<Di
 
 /// Whether everybody who is signed in gets to an endpoint, and nothing that it is handed or runs
 /// may ask for more.
-fn is_for_every_user(context: &Context<'_>, entry: &Entry<'_>) -> bool {
+pub(super) fn is_for_every_user(context: &Context<'_>, entry: &Entry<'_>) -> bool {
     let endpoint = entry.endpoint;
     let access = &endpoint.access;
     let judged = matches!(
@@ -219,7 +219,7 @@ fn is_for_every_user(context: &Context<'_>, entry: &Entry<'_>) -> bool {
 }
 
 /// Whether something before a query may ask what who asks may do.
-fn asks(context: &Context<'_>, reached: &Reached<'_>) -> bool {
+pub(super) fn asks(context: &Context<'_>, reached: &Reached<'_>) -> bool {
     let trust = reached.trust();
     reached.doubtful
         || trust.privileged

@@ -2,6 +2,7 @@
 
 mod forgotten;
 mod header;
+mod state;
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -47,5 +48,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let told = told.into_iter();
     told.chain(headers.into_iter().map(|(_, finding)| finding))
         .chain(forgotten::findings(context))
+        .chain(state::findings(context))
         .collect()
 }

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use snell_flow::scope::{Key, Keyed, Reached};
 use snell_project::{client::CallId, module::ExpressionRef, schema::ModelRef};
 
-use crate::rules::isolation::{entries::Entry, evidence::Evidence};
+use crate::rules::isolation::{assigned::Assigned, entries::Entry, evidence::Evidence};
 
 /// What is done to rows of anybody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +110,8 @@ pub(in crate::rules::isolation) struct Survey {
     pub(in crate::rules::isolation) exposures: Vec<Exposure>,
     /// What all endpoints together say of the models.
     pub(in crate::rules::isolation) evidence: Evidence,
+    /// What is given to somebody to see to.
+    pub(in crate::rules::isolation) assigned: Assigned,
 }
 
 /// One query from one endpoint.

@@ -85,6 +85,10 @@ fn exposure(
             return None;
         }
         change(context, entry, reached, model, verdict, evidence)?
+    } else if uses::changes_each(context, entry, position, reached, &verdict)
+        && (!escapes(entry, reached) || is_only_counted(context, entry, reached))
+    {
+        (Fault::Sweep, Some(evidence.guarded(model)?))
     } else if reads(call.operation) {
         let look = Look {
             context,
@@ -180,8 +184,11 @@ fn change(
         }
         _ => return None,
     };
-    let made = || match fault {
-        Fault::Write(_) => evidence.made(model),
+    let made = || match &fault {
+        Fault::Write(keyed) => {
+            let of_tenant = || evidence.made_in_tenant(context, model, keyed);
+            evidence.made(model).or_else(of_tenant)
+        }
         _ => None,
     };
     let of_room = || match &fault {
@@ -245,7 +252,8 @@ impl Look<'_, '_> {
                 let of_parent = || evidence.private(parent?, call);
                 // Who is in a room is seen in others as well: it is those of this one that are asked for.
                 let own = evidence.given_back(model).filter(|_| room.is_none());
-                let guarded = own.or(self.late_check).or_else(of_parent);
+                let made = || evidence.made_in_tenant(context, model, &keyed);
+                let guarded = own.or(self.late_check).or_else(of_parent).or_else(made);
                 Some((Fault::Read(keyed), guarded))
             }
             Verdict::OwnerFromClient(keyed) if !identity => self.of_named_owner(keyed),

@@ -2,14 +2,20 @@
 
 use snell_flow::{
     Fact, RowOrigin, Value,
-    scope::{Keyed, Leaf, Origin, Reached, claimed, leaves, origins},
+    scope::{Keyed, Leaf, Origin, Reached, Verdict, claimed, leaves, origins, told},
 };
 use snell_prisma::{FieldType, ScalarType};
-use snell_project::{client::CallId, schema::ModelRef};
+use snell_project::{
+    client::{CallId, Operation},
+    schema::ModelRef,
+};
 
 use crate::{
     rule::Context,
-    rules::isolation::{entries::Entry, reach::is_blind},
+    rules::isolation::{
+        entries::Entry,
+        reach::{changes, is_blind},
+    },
 };
 
 /// Whether the row that was found lets a later query change something, where
@@ -143,4 +149,61 @@ pub(in crate::rules::isolation) fn sweeps(
         && !leaves.iter().all(leaves_out)
         && project.owners.of(model).required_chain().is_some()
         && !entry.walk.doubtful
+}
+
+/// Whether an endpoint that is handed who asks, and does not look at it, asks for rows of all owners and
+/// changes each of them.
+pub(in crate::rules::isolation) fn changes_each(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    position: usize,
+    reached: &Reached<'_>,
+    verdict: &Verdict,
+) -> bool {
+    let project = context.project;
+    let call = project.calls.get(reached.query.call);
+    let Some(model) = call.model() else {
+        return false;
+    };
+    if call.operation != Operation::FindMany
+        || !entry.ignores_who_asks()
+        || entry.walk.doubtful
+        || project.owners.of(model).required_chain().is_none()
+        || !is_blind(reached, reached.trust())
+    {
+        return false;
+    }
+    let known = match verdict {
+        Verdict::Unknown => told(project, entry.walk, reached, reached.trust()),
+        known => Some(known.clone()),
+    };
+    let of_all = match known {
+        Some(Verdict::Unfiltered) => true,
+        // By what rows are like: since when, of which kind.
+        Some(Verdict::ClientKeyOnly(keyed)) => {
+            snell_flow::scope::is_content(project, model, &[keyed.field])
+        }
+        _ => false,
+    };
+    let later = entry.walk.queries.iter().skip(position + 1);
+    of_all
+        && later.into_iter().any(|later| {
+            let of = project.calls.get(later.query.call);
+            of.model() == Some(model)
+                && changes(of.operation)
+                && filter_names(later, reached.query.call)
+        })
+}
+
+/// Whether a condition is made of rows that another query found.
+fn filter_names(reached: &Reached<'_>, found: CallId) -> bool {
+    let arguments = reached.query.arguments.first().and_then(Value::as_object);
+    let filter = arguments.and_then(|arguments| arguments.entries.get("where"));
+    let mut named = false;
+    if let Some(filter) = filter {
+        origins(&filter.value, &mut |origin| {
+            named |= matches!(origin, Origin::Row(row, _) if row.call == found);
+        });
+    }
+    named
 }

@@ -1,6 +1,8 @@
 //! A query of a table with row security that nobody has told who asks.
 
-use std::collections::BTreeMap;
+mod alone;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use snell_extract::facts::{BindingKind, Expression};
 use snell_flow::scope::{Reached, RowSecurity, raw_text, row_security, sets_context};
@@ -94,12 +96,14 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
         }
     }
+    let told_at = by_module.values().flatten();
+    let told_at: BTreeSet<CallId> = told_at.filter_map(|one| one.set_before).collect();
+    let mut found = alone::findings(context, &told_at);
     if by_module.is_empty() || is_carried(context) {
-        return Vec::new();
+        return found;
     }
     // What other rules tell of a query weighs more.
     let told = survey::survey(context);
-    let mut found = Vec::new();
     for mut bare in by_module.into_values() {
         bare.retain(|one| {
             (kept || one.set_before.is_some())

@@ -38,11 +38,86 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .iter()
         .filter_map(|(class, endpoints)| Some((*class, endpoints, idle(endpoints).next()?)))
         .collect();
+    let forgotten = by_class.iter().filter_map(|(class, endpoints)| {
+        let (one, beside) = forgotten(context, endpoints)?;
+        Some(finding_of_one(context, *class, one, beside))
+    });
+    let forgotten: Vec<Diagnostic> = forgotten.collect();
     // Where many classes have such a guard and no role, it stands there by habit.
     let is_habit = idle.len() > HABIT;
     idle.into_iter()
         .map(|(class, endpoints, first)| finding(context, class, endpoints, first, is_habit))
+        .chain(forgotten)
         .collect()
+}
+
+/// So many endpoints of a class name roles, beside the one that does not.
+const BESIDE: usize = 8;
+
+/// The only endpoint of a class that names no role, where it changes rows that are nobody's in particular or
+/// that others of the class change; with how many there are beside it.
+fn forgotten<'e>(
+    context: &Context<'_>,
+    endpoints: &[&'e Endpoint],
+) -> Option<(&'e Endpoint, usize)> {
+    let of_guard = |endpoint: &&&Endpoint| endpoint.access.public.is_none();
+    let named = endpoints.iter().filter(of_guard);
+    let named = named.filter(|endpoint| !endpoint.access.restricted.is_empty());
+    let named = named.count();
+    let mut others = endpoints
+        .iter()
+        .filter(of_guard)
+        .filter(|endpoint| endpoint.access.restricted.is_empty());
+    let one = *others.next()?;
+    let access = &one.access;
+    let only = named >= BESIDE
+        && others.next().is_none()
+        && !access.idle.is_empty()
+        && access.unknown.is_empty()
+        && access.checked.is_empty();
+    let mut walks = context.walks.iter();
+    let walked = walks.find(|walked| {
+        let endpoint = context.project.endpoints.get(walked.endpoint);
+        endpoint.handler == one.handler && endpoint.name == one.name
+    })?;
+    let walk = &walked.walk;
+    // Who changes what is their own needs no role.
+    let writes = walk.queries.iter().any(|reached| {
+        let call = context.project.calls.get(reached.query.call);
+        call.operation.is_write()
+    });
+    (only && writes && !walk.uses_identity && !walk.doubtful).then_some((one, named))
+}
+
+fn finding_of_one(
+    context: &Context<'_>,
+    class: ClassRef,
+    one: &Endpoint,
+    beside: usize,
+) -> Diagnostic {
+    let guard = one
+        .access
+        .idle
+        .first()
+        .map_or("the guard", |name| name.as_str());
+    let modules = &context.project.modules;
+    let mut found = Diagnostic::at(
+        &RULE.metadata,
+        one.at,
+        format!(
+            "`{}` changes rows and names no role, as the {beside} other endpoints of its class do: `{guard}` lets everybody through",
+            one.name
+        ),
+    )
+    .label("neither the method nor its class has what the guard asks for");
+    if let Some(name) = &modules.facts(class.module).class(class.id).name {
+        let at = modules.at(class.module, name.span);
+        found = found.related(at, "the class of the endpoint");
+    }
+    found
+        .confidence(Confidence::Likely)
+        .help("name the roles (`@Roles(...)`) that the endpoints beside it name")
+        .subject(format!("endpoint:{} guard:{guard} beside", one.name))
 }
 
 /// More classes than this with the guard and without a role show a habit.

@@ -16,7 +16,8 @@ use snell_project::{
 };
 
 use super::{
-    kinds, made,
+    kinds,
+    made::{self, Made},
     members::{Members, group},
     offers::offers,
     pages::Pages,
@@ -30,6 +31,9 @@ use crate::{
 
 /// So many calls that keep rows to their owner stand against one that does not.
 const MOSTLY: usize = 4;
+
+/// So many other models whose rows are kept to their tenants say that those of one are as well.
+const KEPT_BESIDE: usize = 3;
 
 /// What all endpoints together say of the models.
 #[derive(Default)]
@@ -46,6 +50,10 @@ pub(in crate::rules::isolation) struct Evidence {
     opens: BTreeMap<ModelRef, CallId>,
     /// Where it makes such rows for who asks.
     made: BTreeMap<ModelRef, CallId>,
+    /// Where it makes such rows for the tenant of who asks.
+    made_in_tenant: BTreeMap<ModelRef, CallId>,
+    /// Models whose rows an endpoint lists without their owner's key or that of a parent.
+    listed_at_large: FxHashSet<ModelRef>,
     /// Where it lists such rows.
     listed: BTreeMap<ModelRef, CallId>,
     /// Models whose rows an endpoint gives to anybody.
@@ -129,7 +137,9 @@ impl Evidence {
     fn add_query(&mut self, context: &Context<'_>, entry: &Entry<'_>, reached: &Reached<'_>) {
         let project = context.project;
         let access = &entry.endpoint.access;
-        let anybody = access.public.is_some() || !entry.is_open_to_every_user();
+        let anybody = access.public.is_some()
+            || !entry.is_open_to_every_user()
+            || !entry.is_signed_in_at(reached);
         let call = project.calls.get(reached.query.call);
         let Some(model) = call.model() else { return };
         if *project.owners.of(model) == Ownership::Global {
@@ -164,8 +174,18 @@ impl Evidence {
             && !access.checked.is_empty()
             && access.authenticated
             && access.public.is_none();
-        if !anybody && access.authenticated && made::is_made_for_who_asks(context, reached) {
-            self.made.entry(model).or_insert(reached.query.call);
+        if !anybody && entry.signs_in() {
+            match made::made_for(context, reached) {
+                Some(Made::ForPerson) => {
+                    self.made.entry(model).or_insert(reached.query.call);
+                }
+                Some(Made::ForTenant) => {
+                    self.made_in_tenant
+                        .entry(model)
+                        .or_insert(reached.query.call);
+                }
+                None => {}
+            }
         }
         if kept && !anybody && !escaped && made::opens_others(context, entry, reached) {
             self.opens.entry(model).or_insert(reached.query.call);
@@ -183,6 +203,12 @@ impl Evidence {
             as_told,
             Some(Verdict::Unfiltered | Verdict::ClientKeyOnly(_) | Verdict::OwnerFromClient(_))
         );
+        if call.operation == Operation::FindMany
+            && !kept
+            && !matches!(as_told, Some(Verdict::ClientKeyOnly(_)))
+        {
+            self.listed_at_large.insert(model);
+        }
         if others && call.operation == Operation::FindMany {
             let calls = self.listed_for_others.entry(model).or_default();
             calls.insert(reached.query.call);
@@ -291,6 +317,27 @@ impl Evidence {
         let keeps = self.guarded.keys().any(|kept| *kept != model);
         let place = self.made.get(&model).copied();
         place.filter(|_| keeps && self.guarded(model).is_none())
+    }
+
+    /// Where rows of a model are made for the tenant of who asks, when nothing else says whose they are,
+    /// in an application that keeps rows of other models to their tenants.
+    pub(in crate::rules::isolation) fn made_in_tenant(
+        &self,
+        context: &Context<'_>,
+        model: ModelRef,
+        keyed: &Keyed,
+    ) -> Option<CallId> {
+        let place = *self.made_in_tenant.get(&model)?;
+        let others = self.guarded.keys().filter(|kept| **kept != model);
+        let keeps = others
+            .filter(|kept| tenant::is_owned(context, **kept))
+            .count();
+        let at_large =
+            |model: &ModelRef| self.opened.contains(model) || self.listed_at_large.contains(model);
+        // What belongs to a row that everybody may look through is shown beside it.
+        let parent = reach::parent(context, model, &keyed.field);
+        let open = at_large(&model) || parent.as_ref().is_some_and(at_large);
+        (keeps >= KEPT_BESIDE && !open && self.guarded(model).is_none()).then_some(place)
     }
 
     /// The place that shows best that rows are kept to their owner: a query that

@@ -4,7 +4,11 @@ use snell_flow::{
     Fact, Value,
     scope::{Origin, Reached, origins},
 };
-use snell_project::{client::Operation, ownership::Ownership};
+use snell_project::{
+    client::Operation,
+    ownership::{Chain, Ownership},
+    schema::ModelRef,
+};
 
 use crate::{
     rule::Context,
@@ -13,6 +17,7 @@ use crate::{
         exposure::{Exposure, Fault},
         reach,
         references::{key_of, names_who_asks},
+        tenant,
     },
 };
 
@@ -51,9 +56,24 @@ pub(super) fn opens_others(
         && others.iter().all(|escape| escape.facts.iter().any(found))
 }
 
-/// Whether a query makes a row whose owner is who asks: by a key that every row has, and that says
+/// For whom a query makes a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    /// For who asks.
+    ForPerson,
+    /// For the tenant of who asks.
+    ForTenant,
+}
+
+/// For whom a query makes a row whose owner is who asks: by a key that every row has, and that says
 /// whose it is rather than who made it.
-pub(super) fn is_made_for_who_asks(context: &Context<'_>, reached: &Reached<'_>) -> bool {
+pub(super) fn made_for(context: &Context<'_>, reached: &Reached<'_>) -> Option<Made> {
+    [Made::ForPerson, Made::ForTenant]
+        .into_iter()
+        .find(|made| is_made_for(context, reached, *made))
+}
+
+fn is_made_for(context: &Context<'_>, reached: &Reached<'_>, made: Made) -> bool {
     let project = context.project;
     let call = project.calls.get(reached.query.call);
     let Some(model) = call.model().filter(|_| call.operation.is_create()) else {
@@ -72,9 +92,19 @@ pub(super) fn is_made_for_who_asks(context: &Context<'_>, reached: &Reached<'_>)
     let Some(data) = data else { return false };
     let graph = project.owners.graph(model.schema);
     let declared = project.schemas.model(model);
+    let ends = |chain: &Chain| match made {
+        Made::ForPerson => graph.ends_at_person(chain),
+        Made::ForTenant => tenant::is_tenant(
+            context,
+            ModelRef {
+                schema: model.schema,
+                model: chain.root,
+            },
+        ),
+    };
     let mut own = chains
         .iter()
-        .filter(|chain| chain.required && chain.relations.len() < 2 && graph.ends_at_person(chain));
+        .filter(|chain| chain.required && chain.relations.len() < 2 && ends(chain));
     own.any(|chain| {
         let names = declared.fields.iter().filter(|field| {
             chain.key == Some(field.id) || chain.relations.first() == Some(&field.id)

@@ -1,6 +1,7 @@
 //! What is public or private by nature: whose rows the code keeps to their owner, and which it
 //! shows to others on purpose.
 
+pub(super) mod assigned;
 pub(super) mod evidence;
 pub(super) mod kinds;
 pub(super) mod made;

@@ -42,6 +42,12 @@ pub(super) fn weighed(
             "the other endpoints alone say that it should be who is signed in",
         );
     }
+    if exposure.fault == Fault::Sweep && !operation.is_write() {
+        finding = finding.lowered(
+            Severity::High,
+            "the rows are changed one by one, as housekeeping would",
+        );
+    }
     if exposure.slight {
         finding = finding.lowered(
             Severity::High,
@@ -60,12 +66,20 @@ pub(super) fn weighed(
             .guarded
             .is_some_and(|at| context.project.calls.get(at).operation.is_create())
     {
-        finding = finding.lowered(
-            Severity::Medium,
-            "that it is made for who asks alone says whose it is",
-        );
+        // What every tenant has of its own is no page for all.
+        let to = match tenant::is_owned(context, exposure.model) {
+            true => Severity::High,
+            false => Severity::Medium,
+        };
+        finding = finding.lowered(to, "that it is made for who asks alone says whose it is");
     }
     finding = by_who_says_so(context, finding, exposure, reads);
+    if survey(context).assigned.has(exposure.model) {
+        finding = finding.lowered(
+            Severity::Medium,
+            "no column but the one of whom it was given to names a person, and others are shown such rows",
+        );
+    }
     if let Some(why) = milder(exposure, operation) {
         finding = finding.lowered(Severity::Medium, why);
     }

@@ -1,6 +1,7 @@
 //! `isolation/unverified-owner`
 
 mod handles;
+mod skipped;
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
@@ -32,5 +33,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             _ => false,
         })
         .map(|exposure| finding(context, &RULE.metadata, exposure));
-    told.chain(handles::findings(context)).collect()
+    told.chain(handles::findings(context))
+        .chain(skipped::findings(context))
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! Numbers that are read, changed and written back.
 
 mod document;
+mod numbering;
 pub(super) mod read;
 
 use snell_extract::facts::{
@@ -64,6 +65,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         })
         .collect();
     found.extend(document::findings(context));
+    found.extend(numbering::findings(context));
     found
 }
 

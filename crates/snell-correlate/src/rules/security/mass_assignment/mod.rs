@@ -2,10 +2,15 @@
 
 use smol_str::SmolStr;
 use snell_flow::{ObjectValue, Opaque, Root, Step, Value};
-use snell_project::{client::Operation, ownership::Ownership, schema::ModelRef};
+use snell_project::{
+    client::Operation,
+    ownership::{Ownership, RootKind},
+    schema::ModelRef,
+};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::{
+    deciding::Deciding,
     pipes::{Loose, loose},
     tell,
     traffic::{Sent, is_for_few, traffic},
@@ -19,7 +24,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "security/mass-assignment",
-        severity: Severity::High,
+        severity: Severity::Critical,
         preset: Preset::Recommended,
         summary: "The client decides which columns are written",
         page: include_str!("rule.md"),
@@ -60,6 +65,21 @@ const PRIVILEGES: [&str; 27] = [
     "organizationid",
 ];
 
+/// Those of them that guards go by.
+fn is_right(name: &str) -> bool {
+    let plain = split(name).concat();
+    [
+        "role",
+        "admin",
+        "permission",
+        "superuser",
+        "staff",
+        "accesslevel",
+    ]
+    .iter()
+    .any(|word| plain.contains(word))
+}
+
 /// The same where a row is somebody who signs in, or a group of people.
 const OF_ACCOUNTS: [&str; 11] = [
     "plan",
@@ -77,9 +97,10 @@ const OF_ACCOUNTS: [&str; 11] = [
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
+    let deciding = Deciding::find(context);
     each(context, &mut |sent, model, whole, loose, at| {
         if found.iter().all(|known| known.primary().at != at) {
-            found.extend(finding(context, sent, model, whole, (loose, at)));
+            found.extend(finding(context, sent, model, whole, (loose, at), &deciding));
         }
     });
     found
@@ -183,6 +204,7 @@ fn finding(
     model: ModelRef,
     whole: &Whole<'_>,
     (loose, at): (Loose, Location),
+    deciding: &Deciding,
 ) -> Option<Diagnostic> {
     let declared = context.project.schemas.model(model);
     let open = |name: &SmolStr| !whole.held.contains(name);
@@ -231,6 +253,20 @@ fn finding(
         }
     }
     finding = tell::way(finding, context, sent, "the client sends it here");
+    let person = *context.project.owners.of(model) == Ownership::Root(RootKind::Identity);
+    let rights = columns.iter().filter(|name| is_right(name));
+    let read = rights.filter_map(|name| deciding.by(name)).next();
+    if let Some(read) = read.filter(|_| person) {
+        finding = finding.related(
+            read,
+            "a guard decides by it: whoever comes here may let themselves in",
+        );
+    } else {
+        finding = finding.lowered(
+            Severity::High,
+            "no guard of the workspace decides by a column that the client can write",
+        );
+    }
     if columns.is_empty() {
         finding = finding.lowered(
             Severity::Medium,

@@ -184,7 +184,7 @@ fn exposures(
             tells(endpoint, *secret, own && !held.nested)
                 && !(held.named && *secret == Secret::Token)
                 // A key is shown once, to whom it was made for.
-                && !(held.named
+                && !((held.named || is_made_here(arguments, held))
                     && !held.nested
                     && *secret == Secret::Key
                     && call.operation == Operation::Create)
@@ -263,6 +263,22 @@ fn is_personal(operation: Operation, arguments: &Value) -> bool {
         });
     }
     operation != Operation::FindMany && filter.is_some() && !chosen
+}
+
+/// Whether the secret of a new row is made, or taken from what was sent, where the row is.
+fn is_made_here(arguments: &Value, held: &Held<'_>) -> bool {
+    let data = arguments
+        .as_object()
+        .and_then(|arguments| arguments.entries.get("data"))
+        .and_then(|data| data.value.as_object());
+    let made = data.and_then(|data| data.entries.get(&held.field.name));
+    made.is_some_and(|made| {
+        let mut of_row = made.value.is_constant();
+        origins(&made.value, &mut |origin| {
+            of_row |= matches!(origin, Origin::Row(..));
+        });
+        !of_row
+    })
 }
 
 /// Whether a list that comes along with a new row has nothing in it: what makes the row puts nothing

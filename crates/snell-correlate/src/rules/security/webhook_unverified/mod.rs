@@ -1,6 +1,7 @@
 //! Webhooks that anybody can send.
 
 mod before;
+mod switched;
 
 use snell_extract::facts::{
     Expression, FunctionBody, FunctionId, ModuleFacts, Statement, StatementNode,
@@ -102,6 +103,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             && calls::mentions(context, module, &["ebhook"])
         {
             found.extend(skipped(context, module, facts));
+        }
+        if calls::mentions(context, module, &["ebhook", "WEBHOOK", "x-hub-signature"]) {
+            let told: Vec<_> = found.iter().map(|one| one.primary().at).collect();
+            let switched = switched::findings(context, module, facts).into_iter();
+            found.extend(switched.filter(|one| !told.contains(&one.primary().at)));
         }
     }
     found
