@@ -162,17 +162,34 @@ pub(super) fn text<'a>(context: &Context<'a>, transaction: CallId) -> &'a str {
         .text(context.project.modules.at(call.module, whole))
 }
 
-/// Whether a function locks rows, or takes an advisory lock, itself.
+/// Calls between a function and the query that locks for it.
+const LOCKS_WITHIN: u32 = 2;
+
+/// Whether a function locks rows, or takes an advisory lock, itself or by a helper.
 pub(in crate::rules) fn takes_locks(context: &Context<'_>, summary: &Summary) -> bool {
-    summary.events.iter().any(|other| {
-        matches!(&other.kind, EventKind::Query(query) if {
-            let raw = context.raw.get(query.call);
-            raw.is_some_and(|raw| {
-                let texts = raw.runs.iter().flat_map(|run| &run.texts);
-                texts.map(|text| text.text.to_ascii_lowercase()).any(|text| {
-                    text.contains("for update") || text.contains("advisory")
-                })
-            })
-        })
+    takes_locks_within(context, summary, LOCKS_WITHIN)
+}
+
+fn takes_locks_within(context: &Context<'_>, summary: &Summary, depth: u32) -> bool {
+    summary.events.iter().any(|event| match &event.kind {
+        EventKind::Query(query) => locks(context, query),
+        EventKind::Call { summary, .. } => depth
+            .checked_sub(1)
+            .is_some_and(|depth| takes_locks_within(context, summary, depth)),
+        _ => false,
+    })
+}
+
+/// Whether a query is there to lock: `FOR UPDATE`, `LOCK TABLE`, `pg_advisory_xact_lock`.
+fn locks(context: &Context<'_>, query: &Query) -> bool {
+    let Some(raw) = context.raw.get(query.call) else {
+        return false;
+    };
+    let texts = raw.runs.iter().flat_map(|run| &run.texts);
+    let mut texts = texts.map(|text| text.text.to_ascii_lowercase());
+    texts.any(|text| {
+        ["for update", "lock table", "advisory"]
+            .iter()
+            .any(|words| text.contains(words))
     })
 }
