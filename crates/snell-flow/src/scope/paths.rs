@@ -124,6 +124,7 @@ fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reac
         return Scope::Of(Verdict::ScopedByParent);
     }
     let access = &endpoint.access;
+    let asks_itself = endpoint.is_bare() && is_signed_in(&reached.facts);
     let is_admin = access.administrative || access.exempt;
     if settled && !(is_admin && found == Verdict::NotOwned) {
         Scope::Of(found)
@@ -154,7 +155,7 @@ fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reac
             Some(told) => Scope::Told(told),
             None => Scope::Of(found),
         }
-    } else if !access.unknown.is_empty() && !(endpoint.is_bare() && is_signed_in(&reached.facts)) {
+    } else if !access.unknown.is_empty() && !asks_itself {
         Scope::Told(found)
     } else {
         Scope::Of(found)

@@ -17,7 +17,7 @@ use snell_project::{
 
 use super::{
     kinds,
-    made::{self, Made},
+    made::{self, MadeFor},
     members::{Members, group},
     offers::offers,
     pages::Pages,
@@ -48,10 +48,8 @@ pub(in crate::rules::isolation) struct Evidence {
     given_back: BTreeMap<ModelRef, CallId>,
     /// Where it looks one up in scope, without which it gives nothing back of what belongs to it.
     opens: BTreeMap<ModelRef, CallId>,
-    /// Where it makes such rows for who asks.
-    made: BTreeMap<ModelRef, CallId>,
-    /// Where it makes such rows for the tenant of who asks.
-    made_in_tenant: BTreeMap<ModelRef, CallId>,
+    /// Where it makes such rows for who asks, or for their tenant.
+    made: MadeFor,
     /// Models whose rows an endpoint lists without their owner's key or that of a parent.
     listed_at_large: FxHashSet<ModelRef>,
     /// Where it lists such rows.
@@ -175,17 +173,7 @@ impl Evidence {
             && access.authenticated
             && access.public.is_none();
         if !anybody && entry.signs_in() {
-            match made::made_for(context, reached) {
-                Some(Made::ForPerson) => {
-                    self.made.entry(model).or_insert(reached.query.call);
-                }
-                Some(Made::ForTenant) => {
-                    self.made_in_tenant
-                        .entry(model)
-                        .or_insert(reached.query.call);
-                }
-                None => {}
-            }
+            self.made.add(context, reached, model);
         }
         if kept && !anybody && !escaped && made::opens_others(context, entry, reached) {
             self.opens.entry(model).or_insert(reached.query.call);
@@ -199,23 +187,13 @@ impl Evidence {
             Verdict::Unknown => told(project, entry.walk, reached, trust),
             known => Some(known),
         };
-        let others = matches!(
-            as_told,
-            Some(Verdict::Unfiltered | Verdict::ClientKeyOnly(_) | Verdict::OwnerFromClient(_))
-        );
-        if call.operation == Operation::FindMany
-            && !kept
-            && !matches!(as_told, Some(Verdict::ClientKeyOnly(_)))
-        {
-            self.listed_at_large.insert(model);
-        }
-        if others && call.operation == Operation::FindMany {
-            let calls = self.listed_for_others.entry(model).or_default();
-            calls.insert(reached.query.call);
-        }
-        if let Some(verdict) = as_told.filter(|_| call.operation == Operation::FindMany && !anybody)
-        {
-            self.pages.add(context, model, &verdict);
+        if call.operation == Operation::FindMany {
+            self.add_list(
+                context,
+                (model, reached.query.call),
+                as_told,
+                (kept, anybody),
+            );
         }
         // Who creates a row may see it.
         if kept || !escaped || call.operation.is_create() {
@@ -234,6 +212,32 @@ impl Evidence {
         } else if !anybody {
             let calls = self.shared.entry(model).or_default();
             calls.insert(reached.query.call);
+        }
+    }
+
+    /// Notes a list, whether it is `kept` to the owner of its rows, and whether `anybody` gets it.
+    fn add_list(
+        &mut self,
+        context: &Context<'_>,
+        (model, call): (ModelRef, CallId),
+        verdict: Option<Verdict>,
+        (kept, anybody): (bool, bool),
+    ) {
+        if !kept && !matches!(verdict, Some(Verdict::ClientKeyOnly(_))) {
+            self.listed_at_large.insert(model);
+        }
+        let Some(verdict) = verdict else { return };
+        if matches!(
+            verdict,
+            Verdict::Unfiltered | Verdict::ClientKeyOnly(_) | Verdict::OwnerFromClient(_)
+        ) {
+            self.listed_for_others
+                .entry(model)
+                .or_default()
+                .insert(call);
+        }
+        if !anybody {
+            self.pages.add(context, model, &verdict);
         }
     }
 
@@ -315,7 +319,7 @@ impl Evidence {
     /// Where rows of a model are made for who asks, in an application that keeps rows to their owners.
     pub(in crate::rules::isolation) fn made(&self, model: ModelRef) -> Option<CallId> {
         let keeps = self.guarded.keys().any(|kept| *kept != model);
-        let place = self.made.get(&model).copied();
+        let place = self.made.for_person(model);
         place.filter(|_| keeps && self.guarded(model).is_none())
     }
 
@@ -327,7 +331,7 @@ impl Evidence {
         model: ModelRef,
         keyed: &Keyed,
     ) -> Option<CallId> {
-        let place = *self.made_in_tenant.get(&model)?;
+        let place = self.made.for_tenant(model)?;
         let others = self.guarded.keys().filter(|kept| **kept != model);
         let keeps = others
             .filter(|kept| tenant::is_owned(context, **kept))

@@ -1,11 +1,13 @@
 //! What a create, or a row that opens others, says of whose rows are.
 
+use std::collections::BTreeMap;
+
 use snell_flow::{
     Fact, Value,
     scope::{Origin, Reached, origins},
 };
 use snell_project::{
-    client::Operation,
+    client::{CallId, Operation},
     ownership::{Chain, Ownership},
     schema::ModelRef,
 };
@@ -58,21 +60,44 @@ pub(super) fn opens_others(
 
 /// For whom a query makes a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Made {
+enum Made {
     /// For who asks.
     ForPerson,
     /// For the tenant of who asks.
     ForTenant,
 }
 
-/// For whom a query makes a row whose owner is who asks: by a key that every row has, and that says
-/// whose it is rather than who made it.
-pub(super) fn made_for(context: &Context<'_>, reached: &Reached<'_>) -> Option<Made> {
-    [Made::ForPerson, Made::ForTenant]
-        .into_iter()
-        .find(|made| is_made_for(context, reached, *made))
+/// Where rows are made for who asks, and for their tenant.
+#[derive(Debug, Default)]
+pub(super) struct MadeFor {
+    person: BTreeMap<ModelRef, CallId>,
+    tenant: BTreeMap<ModelRef, CallId>,
 }
 
+impl MadeFor {
+    /// Notes a query that makes such a row.
+    pub(super) fn add(&mut self, context: &Context<'_>, reached: &Reached<'_>, model: ModelRef) {
+        let places = if is_made_for(context, reached, Made::ForPerson) {
+            &mut self.person
+        } else if is_made_for(context, reached, Made::ForTenant) {
+            &mut self.tenant
+        } else {
+            return;
+        };
+        places.entry(model).or_insert(reached.query.call);
+    }
+
+    pub(super) fn for_person(&self, model: ModelRef) -> Option<CallId> {
+        self.person.get(&model).copied()
+    }
+
+    pub(super) fn for_tenant(&self, model: ModelRef) -> Option<CallId> {
+        self.tenant.get(&model).copied()
+    }
+}
+
+/// Whether a query makes a row whose owner is who asks: by a key that every row has, and that says whose
+/// it is rather than who made it.
 fn is_made_for(context: &Context<'_>, reached: &Reached<'_>, made: Made) -> bool {
     let project = context.project;
     let call = project.calls.get(reached.query.call);

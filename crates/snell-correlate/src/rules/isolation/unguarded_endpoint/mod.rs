@@ -2,6 +2,7 @@
 
 mod beside;
 mod commented;
+mod marked;
 mod personal;
 mod reads;
 mod resets;
@@ -42,6 +43,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found.extend(beside::findings(context, &told));
     found.extend(reads::findings(context, &told));
     found.extend(resets::findings(context));
+    found.extend(marked::findings(context, &told));
     found.extend(subscriptions::findings(context));
     found
 }

@@ -1,7 +1,7 @@
 //! Numbers of new rows that are reckoned from how many rows there are, or from the last one, where the column
 //! is unique: two requests at once make the same, and one of them fails.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use snell_extract::facts::{BinaryOperator, Expression};
 use snell_flow::{
@@ -10,7 +10,7 @@ use snell_flow::{
 };
 use snell_project::{
     client::{CallId, Operation},
-    module::{FunctionRef, ModuleId},
+    module::ModuleId,
     schema::ModelRef,
 };
 use snell_source::{Confidence, Diagnostic, Location, Severity, Span};
@@ -27,30 +27,43 @@ const KEEPS: [&str; 9] = [
     "retry",
     "attempt",
     "mutex",
-    "lock(",
+    ".lock",
     "nextval",
 ];
 
-/// One finding for each query.
+/// Further places that a finding shows.
+const MAX_MORE: usize = 3;
+
+/// A new row with such a number.
+struct Numbered {
+    query: CallId,
+    read: CallId,
+}
+
+/// One finding for each column.
 pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut told: BTreeSet<CallId> = BTreeSet::new();
-    let mut found = Vec::new();
+    let mut by_column: BTreeMap<(ModelRef, &str), Vec<Numbered>> = BTreeMap::new();
     for (call, event) in queries::application(context) {
         let (Some(model), Operation::Create) = (call.model(), call.operation) else {
             continue;
         };
-        if told.contains(&event.query.call)
-            || !functions::is_application(context.project, call.module)
+        if !functions::is_application(context.project, call.module)
             || is_serialized(context, &event)
         {
             continue;
         }
-        if let Some((field, read)) = numbered(context, model, &event) {
-            told.insert(event.query.call);
-            found.push(tell(context, model, &event, field, read));
+        if let Some((column, read)) = numbered(context, model, &event) {
+            let query = event.query.call;
+            let of_column = by_column.entry((model, column)).or_default();
+            if of_column.iter().all(|one| one.query != query) {
+                of_column.push(Numbered { query, read });
+            }
         }
     }
+    let found = by_column.iter();
     found
+        .filter_map(|((model, column), all)| tell(context, *model, column, all))
+        .collect()
 }
 
 /// The unique column of a new row that holds such a number, and the query that it is reckoned from.
@@ -70,13 +83,9 @@ fn numbered<'v>(
         let of_text_or_number = field.scalar().is_some() && !declared.is_id(field.id);
         let read = reckoned_from(context, model, name, &entry.value)
             .filter(|_| unique && of_text_or_number)?;
-        let of_read = context.project.calls.get(read);
-        let functions = [event.function.module, of_read.module];
-        let kept = functions
-            .iter()
-            .any(|module| is_kept(context, *module, event.function));
-        let adds = adds_one(context, of_read.module, read);
-        (!kept && adds).then_some((name.as_str(), read))
+        let module = context.project.calls.get(read).module;
+        let adds = adds_one(context, module, read);
+        (adds && !is_kept(context, event, read)).then_some((name.as_str(), read))
     })
 }
 
@@ -134,61 +143,69 @@ fn adds_one(context: &Context<'_>, module: ModuleId, read: CallId) -> bool {
 }
 
 /// Whether something near takes turns or tries again.
-fn is_kept(context: &Context<'_>, module: ModuleId, function: FunctionRef) -> bool {
+fn is_kept(context: &Context<'_>, event: &QueryEvent<'_>, read: CallId) -> bool {
     let modules = &context.project.modules;
-    let text = match functions::declared(context.project, function) {
-        Some(declared) if module == function.module => {
-            context.text(modules.at(module, declared.span))
-        }
-        _ => {
-            let file = modules.get(module).file;
-            &context.sources.file(file).text
-        }
-    };
-    KEEPS.iter().any(|word| text.contains(word))
+    let read = context.project.calls.get(read);
+    let facts = modules.facts(read.module);
+    let around = facts.functions.iter().map(|function| function.span);
+    let around = around.filter(|span| span.contains(read.name.span));
+    let own = functions::declared(context.project, event.function);
+    let own = own.map(|own| modules.at(event.function.module, own.span));
+    let mut places = around.map(|span| modules.at(read.module, span)).chain(own);
+    let file = modules.get(event.function.module).file;
+    context.sources.file(file).text.contains("P2002")
+        || places.any(|place| {
+            let text = context.text(place);
+            KEEPS.iter().any(|word| text.contains(word))
+        })
 }
 
 fn tell(
     context: &Context<'_>,
     model: ModelRef,
-    event: &QueryEvent<'_>,
     column: &str,
-    read: CallId,
-) -> Diagnostic {
+    all: &[Numbered],
+) -> Option<Diagnostic> {
     let project = context.project;
+    let first = all.first()?;
     let place = |call: CallId| -> Location {
         let call = project.calls.get(call);
         project.modules.at(call.module, call.name.span)
     };
     let declared = project.schemas.model(model);
     let schema = project.schemas.get(model.schema);
-    let counts = project.calls.get(read).operation == Operation::Count;
+    let counts = project.calls.get(first.read).operation == Operation::Count;
     let from = match counts {
         true => "how many rows there are",
         false => "the last row",
     };
     let mut found = Diagnostic::at(
         &RULE.metadata,
-        place(event.query.call),
+        place(first.query),
         format!(
             "`{}.{column}` is unique and reckoned from {from}: two requests at once make the same, and one of them fails",
             declared.name
         ),
     )
     .label("nothing is kept between the two queries")
-    .related(place(read), format!("{from}, when this runs"));
+    .related(place(first.read), format!("{from}, when this runs"));
+    for other in all.iter().skip(1).take(MAX_MORE) {
+        found = found.related(place(other.query), "and here");
+    }
     if let Some(field) = declared.field(column) {
         found = found.related(schema.field_name(field), "no two rows may have the same");
     }
     if counts {
         found = found.note("once a row was deleted, each further number is one that was given out");
     }
-    found
-        .lowered(
-            Severity::Medium,
-            "the database refuses the second: nothing is lost but the request",
-        )
-        .confidence(Confidence::Likely)
-        .help("take the number from a sequence, or from a row of counters that is raised in the same transaction (`update({ data: { last: { increment: 1 } } })` gives the new one back)")
-        .subject(format!("number:{}.{column} query:{}", declared.name, project.calls.get(event.query.call).name.text))
+    Some(
+        found
+            .lowered(
+                Severity::Medium,
+                "the database refuses the second: nothing is lost but the request",
+            )
+            .confidence(Confidence::Likely)
+            .help("take the number from a sequence, or from a row of counters that is raised in the same transaction (`update({ data: { last: { increment: 1 } } })` gives the new one back)")
+            .subject(format!("number:{}.{column}", declared.name)),
+    )
 }
