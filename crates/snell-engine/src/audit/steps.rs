@@ -62,7 +62,7 @@ fn rules(audit: &Audit, phase: Phase) -> Vec<Findings<'_>> {
         if counts && more.phase == phase {
             let name = finding.diagnostic.rule.name;
             let own = by_rule.entry(name).or_default();
-            own.push((&finding.diagnostic, more));
+            own.extend(finding.parts().iter().map(|part| (part, more)));
         }
     }
     let mut rules: Vec<Findings<'_>> = by_rule.into_values().collect();
@@ -126,7 +126,12 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
     let step = Step {
         rule: rule.name.to_owned(),
         title: rule.summary.to_owned(),
-        findings: findings.iter().map(|(_, more)| more.id.clone()).collect(),
+        findings: {
+            let ids = findings.iter().map(|(_, more)| more.id.clone());
+            let mut ids: Vec<String> = ids.collect();
+            ids.dedup();
+            ids
+        },
         severity: findings
             .iter()
             .map(|(one, _)| one.severity)
@@ -182,7 +187,7 @@ impl Done {
             let own = remedy::remedy(known, diagnostic);
             let clashes = self.clashes(&own);
             if clashes || own.sql.is_empty() && own.prisma.is_empty() && own.commands.is_empty() {
-                found.by_hand.push(more.id.clone());
+                add(&mut found.by_hand, vec![more.id.clone()]);
             }
             if clashes {
                 continue;

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     functions,
     rule::{Context, Rule},
+    rules::schema::attribute_kept_twice,
     support::callers::{Callers, Unawaited},
 };
 
@@ -262,6 +263,17 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
             "ask once for all elements (`WHERE key = ANY(${keys})`, `GROUP BY key`), then look each one up in a `Map`"
                 .to_owned(),
         );
+    }
+    // Rows that go are no rows to load with others.
+    let owner = call
+        .model()
+        .and_then(|model| attribute_kept_twice::kept_by(context, model));
+    if let Some(owner) = owner {
+        let help = format!(
+            "take the columns of `{}`, which hold the same (`schema/attribute-kept-twice`): the query for its rows has read them, and this one goes",
+            owner.name
+        );
+        return (None, help);
     }
     // A key of several columns is asked for by `OR`.
     let key = shape::key_of(one.query, one.around.id)
