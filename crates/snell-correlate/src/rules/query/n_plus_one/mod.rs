@@ -353,10 +353,13 @@ fn with_rows(
         one.call(context).operation,
         Operation::FindFirst | Operation::FindFirstOrThrow
     );
-    let nested = match first && field.is_list() {
-        true => written::nested_first(context, query, around),
-        false => written::nested(context, query, around),
-    };
+    // A nested `take` for many rows is applied when all of theirs are read.
+    if first && field.is_list() {
+        return format!(
+            "ask once: a raw `SELECT DISTINCT ON ({key}) ... WHERE {key} = ANY(${{keys}}) ORDER BY {key}, ...`, then look each one up in a `Map` (`{name}: {{ take: 1 }}` in the query for `{rows}` is right, too, where each has few: Prisma reads all of them before it takes one)"
+        );
+    }
+    let nested = written::nested(context, query, around);
     let projection = projection_of_rows(one);
     let place = if projection.is_some() { ", of" } else { " in" };
     format!(
