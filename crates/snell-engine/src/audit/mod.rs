@@ -3,6 +3,7 @@
 mod code;
 mod database;
 mod finding;
+mod gone;
 mod models;
 mod named;
 mod points;
@@ -57,6 +58,9 @@ pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit 
             more
         })
         .collect();
+    let mut findings: Vec<AuditFinding> = findings;
+    let gone = gone::tables(&report, &findings);
+    gone::attach(&report, &mut findings, &gone);
     let asked = analysis.within(|context| Asked {
         fields: field_lives(context),
         mirrors: contracts(context),
@@ -77,7 +81,11 @@ pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit 
         raw: code::raw(analysis),
         fields: code::fields(analysis, &asked.fields),
         mirrors: code::mirrors(analysis, asked.mirrors.clone()),
-        policies: policies::policies(analysis),
+        policies: {
+            let mut policies = policies::policies(analysis);
+            policies.retain(|policy| gone.iter().all(|one| one.model != policy.model));
+            policies
+        },
         seeds: seeds::seeds(analysis, &asked.seeds),
         conventions: tables::conventions(analysis, &asked.conventions),
         erd: analysis.erd(),
@@ -109,6 +117,7 @@ fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked) {
     audit.secrets = secrets::secrets(analysis, asked.secrets, &asked.fields, told);
     let subjects = points::Subjects {
         lives: &audit.lives,
+        models: &audit.models,
         vectors: vectors(analysis),
         migrations: !audit.migrations.is_empty(),
         raw: !audit.raw.is_empty(),

@@ -179,6 +179,15 @@ fn add(all: &mut Vec<String>, own: Vec<String>) {
     }
 }
 
+/// Adds the lines of a script, where they do not stand there as they are: a line that is in two
+/// blocks stands in both.
+fn add_block(all: &mut Vec<String>, own: Vec<String>) {
+    let is_there = !own.is_empty() && all.windows(own.len()).any(|lines| *lines == own[..]);
+    if !is_there {
+        all.extend(own);
+    }
+}
+
 impl Done {
     /// What mends findings and no earlier step has done.
     fn gather(&mut self, number: &str, findings: &Findings<'_>, known: Known<'_>) -> Gathered {
@@ -219,7 +228,7 @@ impl Done {
             if fresh || found.before.is_empty() {
                 add(&mut all.prisma, own.prisma);
                 add(&mut all.checks, own.checks);
-                add(&mut all.commands, own.commands);
+                add_block(&mut all.commands, own.commands);
             }
         }
         let all = &found.all;

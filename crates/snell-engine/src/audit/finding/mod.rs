@@ -10,7 +10,7 @@ use snell_report::{
     Finding,
     audit::{AuditFinding, Change, Effort},
 };
-use snell_source::{Diagnostic, FileId, Sources};
+use snell_source::{Confidence, Diagnostic, FileId, Severity, Sources};
 
 /// What is to be said of a finding. `id` is its number in the document, `applied` whether a
 /// file is a migration that has run.
@@ -29,6 +29,7 @@ pub(super) fn audit_finding(
         Change::Schema if rule.starts_with("maintainability/") && is_code(sources, file) => {
             Change::Code
         }
+        _ if is_open(diagnostic) => Change::Keep,
         change => change,
     };
     let (effort, basis) = effort(finding, change, sources);
@@ -53,6 +54,25 @@ pub(super) fn audit_finding(
 /// The letters that begin the numbers of a category's findings.
 pub(super) fn audit_prefix(rule: &str) -> &'static str {
     plan::prefix(rule)
+}
+
+/// Whether what is recommended hangs on something that only a person knows: a copy that may be meant
+/// so, a change that pays from some number of rows on.
+fn is_open(diagnostic: &Diagnostic) -> bool {
+    let category = diagnostic
+        .rule
+        .name
+        .split_once('/')
+        .map_or("", |(category, _)| category);
+    let may_be_meant = matches!(category, "schema" | "domain" | "scale" | "integrity");
+    let conditional = diagnostic
+        .help
+        .first()
+        .is_some_and(|help| help.starts_with("keep it while "));
+    conditional
+        || may_be_meant
+            && diagnostic.confidence == Confidence::Possible
+            && diagnostic.severity <= Severity::Low
 }
 
 fn is_code(sources: &Sources, file: FileId) -> bool {
