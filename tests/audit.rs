@@ -419,3 +419,199 @@ fn programs_read_the_plan_in_the_order_in_which_it_runs() {
     assert!(with_sql.count() > 5, "{numbers:?}");
     assert_eq!(audit["points"].as_array().map(Vec::len), Some(162));
 }
+
+/// A workspace whose history cannot be replayed: the second migration changes what none has made.
+fn broken() -> tempfile::TempDir {
+    let first = "CREATE EXTENSION IF NOT EXISTS vector;\n\
+        CREATE TABLE \"User\" (\"id\" TEXT NOT NULL, \"age\" INTEGER, CONSTRAINT \"User_pkey\" PRIMARY KEY (\"id\"));\n\
+        ALTER TABLE \"User\" ADD CONSTRAINT \"User_age_check\" CHECK (\"age\" > 0);\n";
+    workspace(&[
+        ("package.json", "{\"workspaces\": [\"apps/*\"]}"),
+        (
+            "apps/api/package.json",
+            "{\"name\": \"api\", \"devDependencies\": {\"prisma\": \"5.22.0\"}}",
+        ),
+        (
+            "apps/api/prisma/schema.prisma",
+            "datasource db {\n  provider  = \"postgresql\"\n  url       = env(\"POOLED_URL\")\n  directUrl = env(\"PLAIN_URL\")\n}\n\nmodel User {\n  id  String @id\n  age Int?\n}\n",
+        ),
+        (
+            "apps/api/prisma/migrations/migration_lock.toml",
+            "provider = \"postgresql\"\n",
+        ),
+        (
+            "apps/api/prisma/migrations/20250101000000_init/migration.sql",
+            first,
+        ),
+        (
+            "apps/api/prisma/migrations/20250102000000_more/migration.sql",
+            "ALTER TABLE \"Gone\" ADD COLUMN \"x\" INTEGER;\n",
+        ),
+    ])
+}
+
+/// The commands of a plan do what they say, run by a shell as they stand.
+#[test]
+#[cfg(unix)]
+fn a_shell_runs_the_commands_of_a_plan() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = broken();
+    let printed = stdout(&snell(folder.path(), &["audit", "--format", "json"]));
+    let audit: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
+    let steps = audit["steps"].as_array().expect("steps");
+    let commands: Vec<&str> = steps
+        .iter()
+        .flat_map(|step| step["commands"].as_array().expect("a list"))
+        .map(|line| line.as_str().expect("a line"))
+        .collect();
+    let bin = folder.path().join("bin");
+    std::fs::create_dir_all(&bin).expect("a folder");
+    let stub = bin.join("npx");
+    let calls = folder.path().join("calls");
+    let text = format!(
+        "#!/bin/sh\necho \"$PWD: $*\" >> '{}'\ncase \"$*\" in *--from-empty*) echo 'CREATE TABLE made ();';; esac\n",
+        calls.display()
+    );
+    std::fs::write(&stub, text).expect("a file");
+    std::fs::set_permissions(&stub, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let ran = std::process::Command::new("sh")
+        .args(["-eu", "-c", &commands.join("\n")])
+        .current_dir(folder.path())
+        .env("PATH", format!("{}:{path}", bin.display()))
+        .env("PLAIN_URL", "postgresql://plain")
+        .output()
+        .expect("a shell");
+    assert!(ran.status.success(), "{}", stderr(&ran));
+    assert_eq!(stderr(&ran), "");
+    let home = folder.path().join("apps/api");
+    let made = home.join("prisma/migrations/20250102000001_baseline/migration.sql");
+    let written = std::fs::read_to_string(made).expect("the baseline");
+    let lines: Vec<&str> = written.lines().collect();
+    let expected = [
+        "CREATE EXTENSION IF NOT EXISTS \"vector\";",
+        "CREATE TABLE made ();",
+        "ALTER TABLE \"User\" ADD CONSTRAINT \"User_age_check\" CHECK (age > 0);",
+    ];
+    assert_eq!(lines, expected);
+    let calls = std::fs::read_to_string(calls).expect("calls");
+    let calls: Vec<&str> = calls
+        .lines()
+        .map(|line| line.split_once("apps/api: ").map_or(line, |(_, call)| call))
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            "prisma migrate diff --from-url postgresql://plain --to-schema-datamodel prisma/schema.prisma --script",
+            "prisma migrate diff --from-empty --to-schema-datamodel prisma/schema.prisma --script",
+            "prisma migrate resolve --applied 20250102000001_baseline --schema prisma/schema.prisma",
+        ]
+    );
+}
+
+/// What is said in a document, without code and links: `(line, words)`.
+fn said(markdown: &str) -> Vec<(usize, String)> {
+    let mut lines = Vec::new();
+    let mut fenced = false;
+    for (n, line) in (1..).zip(markdown.lines()) {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+            continue;
+        }
+        if fenced {
+            continue;
+        }
+        let spans = line.split('`');
+        let words: Vec<&str> = spans
+            .enumerate()
+            .map(|(n, text)| if n % 2 == 0 { text } else { "X" })
+            .collect();
+        let mut words = words.concat();
+        while let Some((before, rest)) = words.split_once("](") {
+            let after = rest.split_once(')').map_or("", |(_, after)| after);
+            words = format!("{before}]{after}");
+        }
+        lines.push((n, words));
+    }
+    lines
+}
+
+/// What no sentence may hold.
+fn faults(line: &str) -> Vec<String> {
+    // What one thing does, or is called.
+    const SINGULARS: [&str; 14] = [
+        "address", "class", "alias", "status", "process", "access", "business", "is", "has", "was",
+        "runs", "asks", "needs", "lacks",
+    ];
+    // Written with a vowel, spoken without one.
+    const SPOKEN: [&str; 6] = ["uni", "use", "usu", "uu", "one", "eur"];
+    let mut found = Vec::new();
+    let words: Vec<&str> = line
+        .split(|c: char| c.is_whitespace() || "()[]*\"".contains(c))
+        .filter(|word| !word.is_empty())
+        .collect();
+    for pair in words.windows(2) {
+        let (first, second) = (pair[0], pair[1]);
+        let plain = second.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let lower = plain.chars().all(|c| c.is_ascii_lowercase()) && !plain.is_empty();
+        let vowel = plain.starts_with(['a', 'e', 'i', 'o', 'u']);
+        let spoken = SPOKEN.iter().any(|head| plain.starts_with(head));
+        let wrong = match first {
+            "1" => lower && plain.ends_with('s') && !SINGULARS.contains(&plain),
+            "a" | "A" => lower && vowel && !spoken,
+            "an" | "An" => lower && !vowel && !plain.starts_with('h'),
+            word => word == plain && lower && word.len() > 1,
+        };
+        if wrong {
+            found.push(format!("{first} {second}"));
+        }
+    }
+    let signs = [
+        " ,",
+        " ;",
+        ",,",
+        ";;",
+        "; .",
+        "ModuleId(",
+        "FileId(",
+        "Some(",
+    ];
+    let signs = signs.iter().filter(|sign| line.contains(**sign));
+    found.extend(signs.map(|sign| format!("`{sign}`")));
+    found
+}
+
+#[test]
+fn documents_are_written_in_whole_sentences() {
+    let mut folders = vec![
+        root().join("examples/openai-chat"),
+        root().join("examples/clean"),
+    ];
+    let more = std::fs::read_dir(root().join("examples/more")).expect("a folder");
+    folders.extend(more.map(|entry| entry.expect("an entry").path()));
+    folders.sort();
+    let mut found = Vec::new();
+    for folder in folders.iter().filter(|folder| folder.is_dir()) {
+        let ran = snell(folder, &["audit", "--output", "-"]);
+        if !ran.status.success() {
+            continue;
+        }
+        let document = stdout(&ran);
+        let name = folder.display();
+        for (n, line) in said(&document) {
+            let wrong = faults(&line);
+            if !wrong.is_empty() {
+                found.push(format!("{name}, line {n}: {wrong:?} in {line}"));
+            }
+        }
+        let lines: Vec<&str> = document.lines().collect();
+        for (n, pair) in (2..).zip(lines.windows(2)) {
+            let rule = pair[0].starts_with("|-") || pair[0].starts_with("|:-");
+            assert!(
+                !rule || pair[1].starts_with('|'),
+                "{name}, line {n}: a table without rows"
+            );
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}

@@ -5,6 +5,7 @@ mod analysis;
 mod audit;
 mod baseline;
 mod beside;
+mod causes;
 mod clock;
 mod erd;
 pub mod facts;

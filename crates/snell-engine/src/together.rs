@@ -1,13 +1,16 @@
 //! Findings of one rule about parts of one thing, told as one: who declares an enum for one column of a model does so
-//! for the others, too. Which rules' findings are so, their metadata says.
+//! for the others, too. Which rules' findings are so, their metadata says; or a finding itself, which names its cause.
+//! Findings of several rules with one cause are in `causes`.
 //!
-//! This is how findings are shown. Comments, the configuration and the baseline know each part by itself, so that what
-//! silences one of them says nothing of the others.
+//! This is how findings are shown, by a check and in an audit. Comments, the configuration and the baseline know each part
+//! by itself, so that what silences one of them says nothing of the others.
 
 use std::collections::{BTreeMap, btree_map};
 
 use snell_report::{Finding, Report};
-use snell_source::{FileId, Joined, Label, Location, Role, RuleMetadata, Severity};
+use snell_source::{FileId, Joined, Label, Location, Role, RuleMetadata, Severity, Sources};
+
+use crate::causes;
 
 /// Models of one file that make a habit.
 const MANY: usize = 8;
@@ -15,18 +18,29 @@ const MANY: usize = 8;
 /// Names that the message of several findings holds.
 const NAMED: usize = 5;
 
+/// Different things to do that stand with one finding; of more, their number does.
+const HELPS: usize = 4;
+
 /// What findings have in common that are told as one.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Common {
     rule: &'static str,
     joined: Joined,
     severity: Severity,
-    file: FileId,
-    /// The model, the class, the endpoint; nothing where `cause` says what they share.
+    /// Where it stands; nothing where a finding names its cause.
+    file: Option<FileId>,
+    /// The model, the class, the endpoint, the cause that a finding names; nothing where a place says what they share.
     whole: String,
     cause: Option<Location>,
-    /// The message without its names: findings that say something else stand alone.
+    /// The message without its names: findings that say something else stand alone, unless they name their cause.
     words: String,
+}
+
+impl Common {
+    /// Whether the findings name what they share.
+    fn is_named(&self) -> bool {
+        self.file.is_none()
+    }
 }
 
 /// Findings that were joined into one of those that are kept.
@@ -39,7 +53,8 @@ struct Group {
 
 /// Joins the findings that count. The first one stands for all: it keeps its fingerprint and its subject, the places of
 /// the others follow its own.
-pub fn join(report: &mut Report) {
+pub fn join(report: &mut Report, sources: &Sources) {
+    causes::join(report, sources);
     let mut kept: Vec<Finding> = Vec::with_capacity(report.findings.len());
     let mut groups: BTreeMap<Common, Group> = BTreeMap::new();
     for finding in std::mem::take(&mut report.findings) {
@@ -48,6 +63,7 @@ pub fn join(report: &mut Report) {
             continue;
         };
         let by_cause = common.joined == Joined::ByCause;
+        let named = common.is_named();
         match groups.entry(common) {
             btree_map::Entry::Vacant(entry) => {
                 let at = kept.len();
@@ -59,17 +75,27 @@ pub fn join(report: &mut Report) {
             }
             btree_map::Entry::Occupied(mut entry) => {
                 let group = entry.get_mut();
-                if !group.names.contains(&name) {
+                let first = &mut kept[group.at];
+                let name = match named {
+                    true => other_name(&first.parts()[0].message, &finding.diagnostic.message),
+                    false => Some(name),
+                };
+                if let Some(name) = name.filter(|name| !group.names.contains(name)) {
                     group.names.push(name);
                 }
-                add(
-                    &mut kept[group.at],
-                    if by_cause { place_of(finding) } else { finding },
-                );
+                keep_parts(first, &finding);
+                match (named, by_cause) {
+                    (true, _) => add_named(first, finding),
+                    (false, true) => add(first, place_of(finding)),
+                    (false, false) => add(first, finding),
+                }
             }
         }
     }
     let habits = habits(&groups);
+    for finding in &mut kept {
+        say_how_many_more(finding);
+    }
     for group in groups.values().filter(|group| group.names.len() > 1) {
         if !habits.iter().flatten().any(|at| *at == group.at) {
             let message = &mut kept[group.at].diagnostic.message;
@@ -83,8 +109,10 @@ pub fn join(report: &mut Report) {
 fn habits(groups: &BTreeMap<Common, Group>) -> Vec<Vec<usize>> {
     let mut found: BTreeMap<(&str, Severity, FileId, &str), Vec<usize>> = BTreeMap::new();
     for (common, group) in groups {
-        if common.joined == Joined::AsHabit {
-            let key = (common.rule, common.severity, common.file, &*common.words);
+        if common.joined == Joined::AsHabit
+            && let Some(file) = common.file
+        {
+            let key = (common.rule, common.severity, file, &*common.words);
             found.entry(key).or_default().push(group.at);
         }
     }
@@ -114,6 +142,7 @@ fn with_habits(kept: Vec<Finding>, habits: &[Vec<usize>]) -> Vec<Finding> {
             taken.len()
         ));
         for mut other in taken {
+            keep_parts(head, &other);
             other.diagnostic.labels.retain(|one| one.at.file == file);
             other.diagnostic.help.clear();
             add(head, other);
@@ -128,10 +157,22 @@ fn of(finding: &Finding) -> Option<(Common, String)> {
     let RuleMetadata {
         name: rule, joined, ..
     } = *diagnostic.rule;
-    let joined = joined?;
     if !finding.is_active() || !finding.fixes.is_empty() {
         return None;
     }
+    if let Some(cause) = &diagnostic.cause {
+        let common = Common {
+            rule,
+            joined: Joined::ByCause,
+            severity: diagnostic.severity,
+            file: None,
+            whole: cause.clone(),
+            cause: None,
+            words: String::new(),
+        };
+        return Some((common, String::new()));
+    }
+    let joined = joined?;
     let cause = match joined {
         Joined::ByCause => Some(diagnostic.labels.last()?.at),
         Joined::ByWhole | Joined::AsHabit => None,
@@ -148,12 +189,62 @@ fn of(finding: &Finding) -> Option<(Common, String)> {
         rule,
         joined,
         severity: diagnostic.severity,
-        file: cause.unwrap_or(diagnostic.primary().at).file,
+        file: Some(cause.unwrap_or(diagnostic.primary().at).file),
         whole: whole.to_owned(),
         cause,
         words: without_names(&diagnostic.message),
     };
     Some((common, name.to_owned()))
+}
+
+/// The first name of a message that another one does not have: what tells the two findings apart.
+fn other_name(first: &str, other: &str) -> Option<String> {
+    let mut names = other.split('`').skip(1).step_by(2);
+    let fresh = names.find(|name| !first.contains(&format!("`{name}`")));
+    fresh.map(str::to_owned)
+}
+
+/// What the rule said of another finding, for those who mend each by itself.
+fn keep_parts(first: &mut Finding, other: &Finding) {
+    if first.parts.is_empty() {
+        first.parts.push(first.diagnostic.clone());
+    }
+    first.parts.extend(other.parts().iter().cloned());
+    for rule in &other.also {
+        if !first.also.contains(rule) {
+            first.also.push(rule);
+        }
+    }
+}
+
+/// Adds a finding that names the same cause: where it is, and what to do there. Where both are at one place, the first of
+/// its other places tells it from that one.
+fn add_named(first: &mut Finding, mut other: Finding) {
+    let own = first.diagnostic.primary().at;
+    let labels = &mut other.diagnostic.labels;
+    if labels[0].at == own && labels.len() > 1 {
+        let mut label = labels.swap_remove(1);
+        label.text = other.diagnostic.message.clone();
+        if first.diagnostic.labels.iter().all(|one| one.at != label.at) {
+            first.diagnostic.labels.push(label);
+        }
+        labels.clear();
+    } else {
+        labels.truncate(1);
+    }
+    // What weighs it is the same, or about its own place alone.
+    other.diagnostic.notes.clear();
+    add(first, other);
+}
+
+/// Of many different things to do the first ones stand, and how many more there are.
+fn say_how_many_more(finding: &mut Finding) {
+    let help = &mut finding.diagnostic.help;
+    let more = help.len().saturating_sub(HELPS);
+    if !finding.parts.is_empty() && more > 1 {
+        help.truncate(HELPS);
+        help.push(format!("{more} more are alike"));
+    }
 }
 
 /// A finding that says no more than where it is: what leads there, and what mends it, is told of the first.
@@ -193,9 +284,13 @@ fn without_names(message: &str) -> String {
 fn add(first: &mut Finding, other: Finding) {
     let (to, from) = (&mut first.diagnostic, other.diagnostic);
     let mut labels = from.labels.into_iter();
+    let same = first
+        .parts
+        .first()
+        .is_some_and(|first| first.message == from.message);
     to.labels.extend(labels.next().map(|own| Label {
         role: Role::Related,
-        text: from.message,
+        text: if same { own.text } else { from.message },
         ..own
     }));
     let news: Vec<Label> = labels
@@ -232,7 +327,7 @@ fn listed(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{listed, parts, without_names};
+    use super::{listed, other_name, parts, without_names};
 
     #[test]
     fn subjects_name_a_part_of_a_whole() {
@@ -256,6 +351,14 @@ mod tests {
         assert_eq!(without_names(free), without_names(other));
         let comment = "`A.c` is a free `String`, but its comment lists 2 values";
         assert_ne!(without_names(free), without_names(comment));
+    }
+
+    #[test]
+    fn what_is_another_name_tells_findings_apart() {
+        let first = "table `a` has no column `b`";
+        let other = other_name(first, "table `a` has no column `c`");
+        assert_eq!(other.as_deref(), Some("c"));
+        assert_eq!(other_name(first, first), None);
     }
 
     #[test]

@@ -88,6 +88,10 @@ pub struct Finding {
     pub suppressed: Option<Suppression>,
     /// Changes that would remove it, best first.
     pub fixes: Vec<Fix>,
+    /// Where several findings are shown as one: what the rule said of each, this one first.
+    pub parts: Vec<Diagnostic>,
+    /// Other rules that say the same of the same place, for which it speaks.
+    pub also: Vec<&'static str>,
 }
 
 impl Finding {
@@ -100,6 +104,17 @@ impl Finding {
             fingerprint: fingerprint.into(),
             baselined: false,
             suppressed: None,
+            parts: Vec::new(),
+            also: Vec::new(),
+        }
+    }
+
+    /// What the rule said, one by one, where several findings are shown as one.
+    #[must_use]
+    pub fn parts(&self) -> &[Diagnostic] {
+        match self.parts.as_slice() {
+            [] => std::slice::from_ref(&self.diagnostic),
+            parts => parts,
         }
     }
 

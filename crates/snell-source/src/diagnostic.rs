@@ -112,6 +112,10 @@ pub struct Diagnostic {
     /// `model:User field:email`, `query:UserService.list#1`, ... The
     /// fingerprint is made of it and the rule's name.
     pub subject: String,
+    /// What it has in common with other findings of its rule that are mended in one go: findings
+    /// of one cause are shown as one. Nothing where it stands by itself, or where the rule's
+    /// metadata says what they share.
+    pub cause: Option<String>,
     /// Places whose text is a secret: no renderer shows it in full.
     pub secrets: Vec<Location>,
     /// Changes that would remove it, best first.
@@ -138,6 +142,7 @@ impl Diagnostic {
             help: Vec::new(),
             notes: Vec::new(),
             subject: String::new(),
+            cause: None,
             secrets: Vec::new(),
             fixes: Vec::new(),
         })
@@ -219,6 +224,13 @@ impl DiagnosticBuilder {
     /// How sure the rule is.
     pub fn confidence(mut self, confidence: Confidence) -> Self {
         self.0.confidence = confidence;
+        self
+    }
+
+    /// What it shares with others (see [`Diagnostic::cause`]): the message begins with the name
+    /// that tells it from them.
+    pub fn caused_by(mut self, cause: impl Into<String>) -> Self {
+        self.0.cause = Some(cause.into());
         self
     }
 

@@ -20,8 +20,12 @@ use crate::{Analysis, facts};
 pub(super) fn migrations(analysis: &Analysis, audit: &Audit) -> Vec<Migration> {
     let mut about: BTreeMap<FileId, Vec<String>> = BTreeMap::new();
     for (finding, more) in audit.report.findings.iter().zip(&audit.findings) {
-        let file = finding.diagnostic.primary().at.file;
-        about.entry(file).or_default().push(more.id.clone());
+        for part in finding.parts() {
+            let own = about.entry(part.primary().at.file).or_default();
+            if !own.contains(&more.id) {
+                own.push(more.id.clone());
+            }
+        }
     }
     let schemas = analysis.project.schemas.iter();
     let histories = schemas.filter_map(|(_, schema)| schema.history.as_ref());

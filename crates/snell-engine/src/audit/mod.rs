@@ -1,9 +1,9 @@
 //! `snell audit`: everything that was understood, and what was found in it, as one document.
 
-mod causes;
 mod code;
 mod database;
 mod finding;
+mod gone;
 mod models;
 mod named;
 mod points;
@@ -34,31 +34,33 @@ use snell_report::{
 use snell_source::{FileId, Location};
 use snell_workspace::Config;
 
-use crate::{Analysis, trace};
+use crate::{Analysis, together, trace};
 
 /// The audit of what was understood. `report` holds all findings, mild ones and those of
 /// migrations that have run included: all but those after `migrationsAfter` of the configuration.
 #[must_use]
 pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit {
-    let also = causes::join(&mut report, &analysis.sources);
+    together::join(&mut report, &analysis.sources);
     let ids = ids(&report);
     let applied = applied(analysis, config.migrations_after.value.as_deref());
     let findings = report
         .findings
         .iter()
         .zip(ids)
-        .zip(also)
-        .map(|((finding, id), also)| {
-            let diagnostic = &finding.diagnostic;
-            let mut more = audit_finding(diagnostic, id, &analysis.sources, &|file| {
+        .map(|(finding, id)| {
+            let mut more = audit_finding(finding, id, &analysis.sources, &|file| {
                 applied.contains(&file)
             });
-            let gone = more.applied_migration && remedy::types::is_gone(analysis, diagnostic);
+            let mut parts = finding.parts().iter();
+            let gone =
+                more.applied_migration && parts.all(|part| remedy::types::is_gone(analysis, part));
             more.past |= gone;
-            more.also = also.into_iter().map(str::to_owned).collect();
             more
         })
         .collect();
+    let mut findings: Vec<AuditFinding> = findings;
+    let gone = gone::tables(&report, &findings);
+    gone::attach(&report, &mut findings, &gone);
     let asked = analysis.within(|context| Asked {
         fields: field_lives(context),
         mirrors: contracts(context),
@@ -79,7 +81,11 @@ pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit 
         raw: code::raw(analysis),
         fields: code::fields(analysis, &asked.fields),
         mirrors: code::mirrors(analysis, asked.mirrors.clone()),
-        policies: policies::policies(analysis),
+        policies: {
+            let mut policies = policies::policies(analysis);
+            policies.retain(|policy| gone.iter().all(|one| one.model != policy.model));
+            policies
+        },
         seeds: seeds::seeds(analysis, &asked.seeds),
         conventions: tables::conventions(analysis, &asked.conventions),
         erd: analysis.erd(),
@@ -111,6 +117,7 @@ fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked) {
     audit.secrets = secrets::secrets(analysis, asked.secrets, &asked.fields, told);
     let subjects = points::Subjects {
         lives: &audit.lives,
+        models: &audit.models,
         vectors: vectors(analysis),
         migrations: !audit.migrations.is_empty(),
         raw: !audit.raw.is_empty(),

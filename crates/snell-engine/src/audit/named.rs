@@ -19,13 +19,14 @@ impl Named {
             if !finding.is_active() {
                 continue;
             }
-            let subject = &finding.diagnostic.subject;
-            let (models, fields) = names(subject);
-            for model in &models {
-                named.models.entry(model.clone()).or_default().insert(n);
-                for field in &fields {
-                    let key = (model.clone(), field.clone());
-                    named.fields.entry(key).or_default().insert(n);
+            for part in finding.parts() {
+                let (models, fields) = names(&part.subject);
+                for model in &models {
+                    named.models.entry(model.clone()).or_default().insert(n);
+                    for field in &fields {
+                        let key = (model.clone(), field.clone());
+                        named.fields.entry(key).or_default().insert(n);
+                    }
                 }
             }
         }

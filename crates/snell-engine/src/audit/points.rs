@@ -5,17 +5,22 @@ use snell_correlate::{
     matches,
 };
 use snell_report::{
-    Report,
+    Finding, Report,
     audit::{
-        AuditFinding,
+        AuditFinding, Model,
         tables::{Life, Outcome, Point},
     },
 };
+use snell_source::Diagnostic;
+
+use super::named::names;
 
 /// What there must be for a question to have a subject.
 pub(super) struct Subjects<'a> {
     /// The lives of models, with what they play.
     pub(super) lives: &'a [Life],
+    /// The models, with their tables.
+    pub(super) models: &'a [Model],
     /// Whether a column holds vectors.
     pub(super) vectors: bool,
     /// Whether there are migrations.
@@ -44,10 +49,7 @@ pub(super) fn points(
                     let mut names = also.chain([finding.diagnostic.rule.name]);
                     names.any(|name| point.rules.iter().any(|rule| matches(rule, name)))
                 })
-                .filter(|(finding, more)| {
-                    let name = finding.diagnostic.rule.name;
-                    is_about(point.number, name, &more.id, subjects.lives)
-                })
+                .filter(|(finding, _)| is_about(point.number, finding, subjects))
                 .map(|(_, more)| more.id.clone())
                 .collect();
             Point {
@@ -67,28 +69,85 @@ pub(super) fn points(
         .collect()
 }
 
-/// Whether a finding is about what a question of the domain asks for: rules that judge every
-/// model speak of those only that play the part.
-fn is_about(number: &str, rule: &str, id: &str, lives: &[Life]) -> bool {
-    let parts = [
-        ("10.1", "session"),
-        ("10.2", "message"),
-        ("10.3", "agent"),
-        ("10.4", "translation"),
-        ("10.5", "credential"),
-    ];
-    // Whether rows agree on their owner is asked of all that hang together.
-    let part = parts
+/// The questions about models of one part, and the part.
+const OF_PARTS: [(&str, &str, &str); 24] = [
+    ("2.4a", "session", "no model is a conversation"),
+    ("3.3a", "message", "no model holds messages"),
+    ("3.3b", "session", "no model is a conversation"),
+    ("3.3c", "session", "no model is a conversation"),
+    ("3.4a", "message", "no model holds messages"),
+    ("3.4b", "memory", "no model holds memories"),
+    ("5.2a", "message", "no model holds messages"),
+    ("6.3", "memory", "no model holds memories"),
+    ("6.4", "memory", "no model holds memories"),
+    ("8.1a", "message", "no model holds messages"),
+    ("8.1b", "memory", "no model holds memories"),
+    ("8.2a", "message", "no model holds messages"),
+    ("8.2b", "memory", "no model holds memories"),
+    ("8.4a", "message", "no model holds messages"),
+    ("8.4b", "session", "no model is a conversation"),
+    ("8.4c", "memory", "no model holds memories"),
+    ("9.3a", "message", "no model holds messages"),
+    ("9.3b", "agent", "no model is an agent"),
+    ("9.3c", "session", "no model is a conversation"),
+    ("10.1", "session", "no model is a conversation"),
+    ("10.2", "message", "no model holds messages"),
+    ("10.3", "agent", "no model is an agent"),
+    ("10.4", "translation", "no model holds translations"),
+    ("10.5", "credential", "no model holds credentials"),
+];
+
+/// The part that a question is about, and what is said where no model plays it.
+fn part(number: &str) -> Option<(&'static str, &'static str)> {
+    let of = |head: &&(&str, &str, &str)| {
+        let rest = number.strip_prefix(head.0);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_alphabetic))
+    };
+    OF_PARTS
         .iter()
-        .find(|(head, _)| number.starts_with(head) && number != "10.3c");
-    let Some((_, part)) = part else {
+        .find(of)
+        .map(|(_, part, none)| (*part, *none))
+}
+
+/// Whether a finding is about what a question asks for: rules that judge every model speak of
+/// those only that play its part. Rules of the domain and of secrets know their models.
+fn is_about(number: &str, finding: &Finding, subjects: &Subjects<'_>) -> bool {
+    let rule = finding.diagnostic.rule.name;
+    let knows = rule.starts_with("domain/") || rule.starts_with("security/");
+    // Whether rows agree on their owner is asked of all that hang together.
+    let Some((part, _)) = part(number).filter(|_| !knows && number != "10.3c") else {
         return true;
     };
-    let everywhere = rule.starts_with("integrity/") || rule.starts_with("consistency/");
-    let mut playing = lives
-        .iter()
-        .filter(|life| life.parts.iter().any(|(name, _)| name == part));
-    !everywhere || playing.any(|life| life.findings.iter().any(|one| one == id))
+    let playing = subjects.lives.iter();
+    let mut playing = playing.filter(|life| life.parts.iter().any(|(name, _)| name == part));
+    playing.any(|life| {
+        let table = subjects
+            .models
+            .iter()
+            .find(|model| model.name == life.model);
+        let table = table.map_or("", |model| model.table.as_str());
+        let mut parts = finding.parts().iter();
+        parts.any(|one| speaks_of(one, &life.model, table))
+    })
+}
+
+/// Whether a finding is about a model: its subject names it, or the call of which it speaks
+/// (`query:Agents.list agent.findMany`); of statements, the message does.
+fn speaks_of(diagnostic: &Diagnostic, model: &str, table: &str) -> bool {
+    let (models, _) = names(&diagnostic.subject);
+    let calls = diagnostic.subject.split_whitespace();
+    let calls = calls.filter_map(|word| word.split_once('.').map(|(model, _)| model));
+    let is_model = |name: &str| name.eq_ignore_ascii_case(model);
+    if models.iter().any(|name| is_model(name)) || calls.into_iter().any(is_model) {
+        return true;
+    }
+    let mut spans = diagnostic.message.split('`').skip(1).step_by(2);
+    models.is_empty()
+        && diagnostic.subject.starts_with("raw:")
+        && spans.any(|span| {
+            let head = span.split('.').next().unwrap_or(span);
+            is_model(head) || head == table
+        })
 }
 
 fn owned(names: &[&str]) -> Vec<String> {
@@ -127,23 +186,8 @@ fn missing(point: &audit_map::Point, subjects: &Subjects<'_>) -> Option<&'static
     if about("3.5") || about("6.1") || about("6.2") || about("8.6") {
         return without(subjects.vectors, "no column holds vectors");
     }
-    if about("6.3") || about("6.4") {
-        return without(plays("memory"), "no model holds memories");
-    }
-    if about("10.1") {
-        return without(plays("session"), "no model is a conversation");
-    }
-    if about("10.2") {
-        return without(plays("message"), "no model holds messages");
-    }
-    if about("10.3") {
-        return without(plays("agent"), "no model is an agent");
-    }
-    if about("10.4") {
-        return without(plays("translation"), "no model holds translations");
-    }
-    if about("10.5") {
-        return without(plays("credential"), "no model holds credentials");
+    if let Some((part, none)) = part(number) {
+        return without(plays(part), none);
     }
     if about("5.7") {
         return without(subjects.raw, "there are no raw queries");
@@ -169,5 +213,19 @@ fn missing(point: &audit_map::Point, subjects: &Subjects<'_>) -> Option<&'static
     match of_migrations {
         true => without(subjects.migrations, "there are no migrations"),
         false => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::part;
+
+    #[test]
+    fn questions_ask_for_the_models_of_a_part() {
+        assert_eq!(part("8.4a").map(|(part, _)| part), Some("message"));
+        assert_eq!(part("10.1").map(|(part, _)| part), Some("session"));
+        assert_eq!(part("10.1b").map(|(part, _)| part), Some("session"));
+        assert_eq!(part("10.10"), None);
+        assert_eq!(part("8.4"), None);
     }
 }

@@ -1,7 +1,10 @@
 //! The policies that would give tables row security: by the column, or the chain of relations,
 //! that says whose a row is.
 
-use snell_prisma::{Datamodel, Field, FieldId, Model, ModelId, Provider, ScalarType};
+use snell_flow::{EventKind, Value};
+use snell_prisma::{
+    Datamodel, Field, FieldId, Model, ModelId, Provider, ReferentialAction, ScalarType,
+};
 use snell_project::{
     ownership::{Chain, Ownership, RootKind},
     schema::{ModelRef, Schema},
@@ -91,8 +94,9 @@ fn policy(
         ),
     ];
     if let Some(chain) = chain {
+        let shared = is_shared(analysis, schema, reference, chain);
         sql.extend(
-            readers(datamodel, model, chain, kind(chain.root)?)
+            readers(datamodel, model, (chain, shared), kind(chain.root)?)
                 .into_iter()
                 .map(|(end, condition)| {
                     format!(
@@ -183,21 +187,72 @@ fn referred(
     found
 }
 
+/// Whether rows without an owner are meant for everybody. Where the owner's deletion leaves them
+/// behind they are nobody's, unless a query asks for them beside those of who asks.
+fn is_shared(analysis: &Analysis, schema: &Schema, model: ModelRef, chain: &Chain) -> bool {
+    let datamodel = &schema.datamodel;
+    let Some(key) = chain.key.map(|key| &datamodel[key]) else {
+        return false;
+    };
+    if !key.is_optional() {
+        return false;
+    }
+    let mut keys = datamodel.foreign_keys_of(key.id.model);
+    let left_behind = keys.any(|(_, one)| {
+        one.columns.contains(&key.id) && one.on_delete.action == ReferentialAction::SetNull
+    });
+    !left_behind || asks_for_nobodys(analysis, model, &key.name)
+}
+
+/// Whether a query of a model has rows with `null` in a column beside others: `OR: [{ owner: null }, ...]`.
+fn asks_for_nobodys(analysis: &Analysis, model: ModelRef, column: &str) -> bool {
+    let events = analysis
+        .flow
+        .functions()
+        .flat_map(|summary| &summary.events);
+    let mut queries = events.filter_map(|event| match &event.kind {
+        EventKind::Query(query) => Some(query),
+        _ => None,
+    });
+    queries.any(|query| {
+        let of_model = analysis.project.calls.get(query.call).model() == Some(model);
+        let arguments = query.arguments.first().and_then(Value::as_object);
+        let filter = arguments.and_then(|arguments| arguments.entries.get("where"));
+        of_model && filter.is_some_and(|filter| names_null(&filter.value, column, false))
+    })
+}
+
+/// Whether one of several alternatives is `null` in a column.
+fn names_null(value: &Value, column: &str, among: bool) -> bool {
+    match value {
+        Value::Object(object) => object.entries.iter().any(|(name, entry)| {
+            among && name == column && entry.value == Value::Null
+                || names_null(&entry.value, column, among || name == "OR")
+        }),
+        Value::Array(array) => {
+            let mut all = array.elements.iter().chain(&array.rest);
+            all.any(|one| names_null(one, column, among))
+        }
+        Value::OneOf(choices) => choices
+            .iter()
+            .any(|choice| names_null(&choice.value, column, among)),
+        _ => false,
+    }
+}
+
 /// Who else reads rows of a table: everybody those that nobody owns, and those whom another column
 /// names.
 fn readers(
     datamodel: &Datamodel,
     model: &Model,
-    chain: &Chain,
+    (chain, shared): (&Chain, bool),
     kind: RootKind,
 ) -> Vec<(String, String)> {
     let Some(key) = chain.key.map(|key| &datamodel[key]) else {
         return Vec::new();
     };
     let mut found = Vec::new();
-    if key.is_optional()
-        && let Some(shared) = by_chain(datamodel, model, chain, Whose::Nobodys)
-    {
+    if shared && let Some(shared) = by_chain(datamodel, model, chain, Whose::Nobodys) {
         found.push(("shared".to_owned(), shared));
     }
     if key.id.model != model.id {

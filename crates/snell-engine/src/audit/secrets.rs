@@ -14,7 +14,10 @@ use snell_report::{
 };
 use snell_source::Location;
 
-use super::{named::Named, spot};
+use super::{
+    named::{self, Named},
+    spot,
+};
 use crate::Analysis;
 
 /// All of them, in the order of the schemas.
@@ -60,7 +63,13 @@ fn secret(
         let own = about
             .iter()
             .filter(|n| report.findings[**n].diagnostic.rule.name == rule)
-            .map(|n| report.findings[*n].diagnostic.primary().at);
+            .flat_map(|n| report.findings[*n].parts())
+            .filter(|part| {
+                let (models, fields) = named::names(&part.subject);
+                models.iter().any(|name| *name == model.name)
+                    && fields.iter().any(|name| *name == field.name)
+            })
+            .map(|part| part.primary().at);
         places(&mut own.collect::<Vec<_>>().into_iter())
     };
     let place = |at: Location| spot(analysis, at);

@@ -62,7 +62,7 @@ fn rules(audit: &Audit, phase: Phase) -> Vec<Findings<'_>> {
         if counts && more.phase == phase {
             let name = finding.diagnostic.rule.name;
             let own = by_rule.entry(name).or_default();
-            own.push((&finding.diagnostic, more));
+            own.extend(finding.parts().iter().map(|part| (part, more)));
         }
     }
     let mut rules: Vec<Findings<'_>> = by_rule.into_values().collect();
@@ -126,7 +126,12 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
     let step = Step {
         rule: rule.name.to_owned(),
         title: rule.summary.to_owned(),
-        findings: findings.iter().map(|(_, more)| more.id.clone()).collect(),
+        findings: {
+            let ids = findings.iter().map(|(_, more)| more.id.clone());
+            let mut ids: Vec<String> = ids.collect();
+            ids.dedup();
+            ids
+        },
         severity: findings
             .iter()
             .map(|(one, _)| one.severity)
@@ -174,6 +179,15 @@ fn add(all: &mut Vec<String>, own: Vec<String>) {
     }
 }
 
+/// Adds the lines of a script, where they do not stand there as they are: a line that is in two
+/// blocks stands in both.
+fn add_block(all: &mut Vec<String>, own: Vec<String>) {
+    let is_there = !own.is_empty() && all.windows(own.len()).any(|lines| *lines == own[..]);
+    if !is_there {
+        all.extend(own);
+    }
+}
+
 impl Done {
     /// What mends findings and no earlier step has done.
     fn gather(&mut self, number: &str, findings: &Findings<'_>, known: Known<'_>) -> Gathered {
@@ -182,7 +196,7 @@ impl Done {
             let own = remedy::remedy(known, diagnostic);
             let clashes = self.clashes(&own);
             if clashes || own.sql.is_empty() && own.prisma.is_empty() && own.commands.is_empty() {
-                found.by_hand.push(more.id.clone());
+                add(&mut found.by_hand, vec![more.id.clone()]);
             }
             if clashes {
                 continue;
@@ -214,7 +228,7 @@ impl Done {
             if fresh || found.before.is_empty() {
                 add(&mut all.prisma, own.prisma);
                 add(&mut all.checks, own.checks);
-                add(&mut all.commands, own.commands);
+                add_block(&mut all.commands, own.commands);
             }
         }
         let all = &found.all;

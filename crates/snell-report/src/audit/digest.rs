@@ -101,6 +101,9 @@ pub struct Entry {
     pub file: String,
     /// 1-based.
     pub line: u32,
+    /// Whether it tells what a migration did when it ran, and nothing of that is left to mend.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub past: bool,
 }
 
 /// A question, with what was found and the file to open.
@@ -155,6 +158,7 @@ impl Digest {
                     effort: more.effort.letter().to_owned(),
                     file: place.file.to_owned(),
                     line: place.line,
+                    past: more.past,
                 }
             })
             .collect();
@@ -250,6 +254,7 @@ mod tests {
             effort: "S".to_owned(),
             file: "a".to_owned(),
             line: 1,
+            past: false,
         }
     }
 

@@ -8,7 +8,7 @@ use snell_source::{Confidence, Severity, Sources};
 use super::{
     Area, Audit,
     standing::Standing,
-    tables::{Outcome, SecretColumn, Verdict},
+    tables::{Outcome, Policy, SecretColumn, Verdict},
 };
 use crate::{Finding, render::place::Place, trace::Spot};
 
@@ -385,6 +385,28 @@ pub(super) fn count(n: usize, word: &str) -> String {
         n if word.ends_with('x') || word.ends_with("ch") => format!("{n} {word}es"),
         n => format!("{n} {word}s"),
     }
+}
+
+/// What policies need to hold, and what they leave open.
+pub(super) fn of_policies(derived: &[&Policy]) -> String {
+    let has = |words: &str| {
+        let mut statements = derived.iter().flat_map(|policy| &policy.sql);
+        statements.any(|sql| sql.contains(words))
+    };
+    let tenants = match has("app.tenant_id") {
+        true => " and the same for `app.tenant_id`",
+        false => "",
+    };
+    let nobodys = match has("_shared\" ON ") {
+        true => {
+            "Rows whose owner is NULL are seen by that role alone, but for tables with a policy `..._shared`: there everybody reads them."
+        }
+        false => "Rows whose owner is NULL are seen by that role alone.",
+    };
+    format!(
+        "Policies for {}, a start by the column or the relations that say whose a row is. They hold once the application connects as a role that neither owns the tables nor bypasses row security (`CREATE ROLE app LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO app; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app`), and each transaction begins with `SELECT set_config('app.user_id', $1, true)`{tenants}: in Prisma, a client extension that sends each query in a `$transaction` behind that statement, over a connection that keeps transactions together. Jobs, webhooks, the sign-in itself and migrations need a role of their own (`CREATE ROLE app_system LOGIN BYPASSRLS`), and so do the endpoints of administrators, who see no rows of others under these policies. {nobodys} Prisma's schema cannot declare policies, and `prisma migrate dev` leaves them alone.",
+        count(derived.len(), "table"),
+    )
 }
 
 /// `62 %`: rounded down, so that 100 means all.

@@ -12,6 +12,7 @@ pub mod markdown;
 mod pictures;
 pub mod plan;
 mod questions;
+mod seeding;
 mod standing;
 pub mod tables;
 mod touched;

@@ -18,6 +18,9 @@ pub(crate) struct FindingDiagnostic<'a> {
     related: Vec<Part<'a>>,
 }
 
+/// Places that stand with their lines: of one cause there may be many more.
+const SHOWN: usize = 12;
+
 /// The labels of one file, or a remark.
 #[derive(Debug)]
 struct Part<'a> {
@@ -32,7 +35,7 @@ impl<'a> FindingDiagnostic<'a> {
     pub(crate) fn new(finding: &'a Finding, sources: &'a Sources, tool: &Tool) -> Self {
         let diagnostic = &finding.diagnostic;
         let mut files: Vec<(FileId, Part<'a>)> = Vec::new();
-        for (n, label) in diagnostic.labels.iter().enumerate() {
+        for (n, label) in diagnostic.labels.iter().take(SHOWN).enumerate() {
             let id = label.at.file;
             let at = files.iter().position(|(file, _)| *file == id);
             let at = at.unwrap_or_else(|| {
@@ -95,6 +98,11 @@ fn notes(finding: &Finding) -> Vec<String> {
         notes.push(first);
     }
     notes.extend(own);
+    match diagnostic.labels.len().saturating_sub(SHOWN) {
+        0 => {}
+        1 => notes.push("1 more place, which `--format json` shows".to_owned()),
+        more => notes.push(format!("{more} more places, which `--format json` lists")),
+    }
     if let Some(suppression) = &finding.suppressed {
         notes.push(match &suppression.reason {
             Some(reason) => format!("suppressed: {reason}"),

@@ -170,18 +170,33 @@ fn base(root: &Utf8Path, path: &Utf8Path) -> String {
     )
 }
 
+/// The findings that the document counts: not those of what is over.
+fn counts(audit: &Audit) -> [(Severity, usize); 5] {
+    Severity::WORST_FIRST.map(|severity| {
+        let all = audit.report.findings.iter().zip(&audit.findings);
+        let counted = all.filter(|(finding, more)| {
+            finding.is_active() && !more.past && finding.diagnostic.severity == severity
+        });
+        (severity, counted.count())
+    })
+}
+
 /// Five lines for who waits.
 fn told(audit: &Audit, sources: &Sources, path: &Utf8Path, text: &str, started: Instant) -> String {
-    let summary = Summary::of(&audit.report);
+    let counts = counts(audit);
+    let total: usize = counts.iter().map(|(_, n)| n).sum();
+    let past = Summary::of(&audit.report).total().saturating_sub(total);
+    let past = match past {
+        0 => String::new(),
+        n => format!(", and {n} of what migrations did when they ran"),
+    };
     let mut out = format!(
-        "Wrote {path} ({} lines, {} findings) in {:.2} s\n\n",
+        "Wrote {path} ({} lines, {total} findings{past}) in {:.2} s\n\n",
         text.lines().count(),
-        summary.total(),
         started.elapsed().as_secs_f64()
     );
-    let counts: Vec<String> = Severity::WORST_FIRST
+    let counts: Vec<String> = counts
         .into_iter()
-        .map(|severity| (severity, summary.count(severity)))
         .filter(|(_, n)| *n > 0)
         .map(|(severity, n)| format!("{n} {}", severity.as_str()))
         .collect();

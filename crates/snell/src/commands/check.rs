@@ -94,7 +94,7 @@ pub(super) fn once(
         let mut report = judged(&analysis, judgement, arguments, accept, &scope);
         drop(progress);
         fix::run(&analysis, &mut report, arguments, &session)?;
-        join(&mut report);
+        join(&mut report, &analysis.sources);
         tell(&remarks(&report, &session, arguments.verbose));
         if !arguments.diff {
             let to = (terminal, &environment);

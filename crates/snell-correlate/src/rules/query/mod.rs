@@ -45,6 +45,7 @@ mod shape;
 pub mod soft_delete_unfiltered;
 mod standing;
 pub mod swallowed_error;
+mod timed;
 pub mod transaction_escape;
 pub mod transaction_timeout;
 pub(in crate::rules) mod transactions;

@@ -16,7 +16,7 @@ use snell_project::{
 use snell_source::Location;
 
 pub(super) use super::changing::{changing_word, is_write};
-use super::{never, shape};
+use super::{never, shape, timed};
 use crate::{functions, rule::Context};
 
 /// A query that runs once for each element.
@@ -134,6 +134,10 @@ impl<'a> Search<'a, '_> {
         if call.operation == Operation::Transaction || self.is_batched(event) || never {
             return;
         }
+        let query_at = ExpressionRef {
+            module: call.module,
+            id: call.expression,
+        };
         let around = loops.iter().rev().find(|around| {
             query
                 .arguments
@@ -142,6 +146,11 @@ impl<'a> Search<'a, '_> {
         });
         let Some(around) = around else { return };
         if !self.grows(around) || !shape::is_keyed(query, around.id) {
+            return;
+        }
+        // What a timer calls runs when the loop is long over.
+        let mut sites = chain.iter().copied().chain([query_at]).enumerate();
+        if sites.any(|(n, at)| timed::is_timed(self.context, at, (n == 0).then_some(around))) {
             return;
         }
         let first = chain.first().copied();

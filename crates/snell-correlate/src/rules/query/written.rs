@@ -96,14 +96,6 @@ pub(super) fn nested_condition(context: &Context<'_>, query: &Query, around: Loo
     }
 }
 
-/// The same as [`nested`] for the first row of a list alone.
-pub(super) fn nested_first(context: &Context<'_>, query: &Query, around: LoopId) -> String {
-    match nested(context, query, around).strip_suffix(" }") {
-        Some(open) => format!("{open}, take: 1 }}"),
-        None => "{ take: 1 }".to_owned(),
-    }
-}
-
 /// What an aggregate reckons, as it is written: `, _sum: { total: true }`.
 pub(super) fn reckoned(context: &Context<'_>, query: &Query) -> String {
     let all = arguments(query).into_iter().flat_map(|all| &all.entries);

@@ -97,6 +97,12 @@ impl<'c, 'a> Findings<'c, 'a> {
     }
 }
 
+/// What findings about the names of one query have in common: it fails until all of them are right.
+pub(super) fn failing(context: &Context<'_>, reading: &Reading) -> String {
+    let query = subject(context, reading, "");
+    format!("{query}{:?} {}", reading.call, reading.text.text)
+}
+
 fn subject(context: &Context<'_>, reading: &Reading, message: &str) -> String {
     let run = query(context, reading).and_then(|query| query.runs.first());
     let function = run.map_or_else(String::new, |run| {

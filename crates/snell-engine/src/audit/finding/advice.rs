@@ -39,6 +39,9 @@ pub(super) fn advice(diagnostic: &Diagnostic, applied: bool) -> Vec<String> {
 pub(super) fn risk(rule: &str, change: Change) -> &'static str {
     let category = rule.split_once('/').map_or(rule, |(category, _)| category);
     match (category, change) {
+        ("security", Change::Code) if !is_about_rows(rule) => {
+            "what passed by mistake fails from now on: look for who relies on it, with logs of the last weeks"
+        }
         (_, Change::Keep | Change::Comment) => "none: no statement runs and no code changes",
         ("index", _) => {
             "`CREATE INDEX` blocks writes while it builds: use `CONCURRENTLY`, in a migration of its own, since it cannot run in a transaction. A build that fails leaves an invalid index to drop. Each index slows the writes of its table"
@@ -72,9 +75,56 @@ pub(super) fn risk(rule: &str, change: Change) -> &'static str {
     }
 }
 
+/// Whether a rule of security is about rows that somebody is given.
+fn is_about_rows(rule: &str) -> bool {
+    let rows = [
+        "exposed",
+        "mass-assignment",
+        "operator",
+        "query-shape",
+        "token",
+        "role",
+    ];
+    rows.iter().any(|word| rule.contains(word))
+}
+
+/// What shows it for rules whose faults are seen in no other way.
+fn own_test(rule: &str) -> Option<&'static str> {
+    Some(match rule {
+        "query/missing-transaction" | "query/transaction-escape" => {
+            "a test has the second write fail: nothing of the first is left"
+        }
+        "query/swallowed-error" | "query/error-caught-in-transaction" => {
+            "a test runs it while the database is down: the caller gets an error, and no empty answer"
+        }
+        "query/partial-key-delete" | "query/delete-many-without-where" => {
+            "a test takes one row away: the others stay"
+        }
+        "query/counter-race" | "query/find-then-write" | "query/check-then-update" => {
+            "a test sends the same request twice at once: both count, or one is refused"
+        }
+        "security/error-leak" => {
+            "a test makes the database fail: the answer names no table and no statement"
+        }
+        "security/clerk-event-unhandled" => {
+            "a test sends the event: the row in the database follows it"
+        }
+        "security/env-undeclared" => {
+            "the application starts with nothing but what the example of its environment names"
+        }
+        "security/guard-fails-open" => {
+            "a test starts the guard without its setting: every request is refused"
+        }
+        _ => return None,
+    })
+}
+
 /// What shows that it is mended.
 pub(super) fn test(rule: &str, change: Change) -> &'static str {
     let category = rule.split_once('/').map_or(rule, |(category, _)| category);
+    if let Some(test) = own_test(rule) {
+        return test;
+    }
     match (category, change) {
         (_, Change::Keep | Change::Comment) => {
             "none; whoever reads the schema next finds the words"

@@ -6,17 +6,21 @@ mod plan;
 
 use std::collections::BTreeSet;
 
-use snell_report::audit::{AuditFinding, Change, Effort};
-use snell_source::{Diagnostic, FileId, Sources};
+use snell_report::{
+    Finding,
+    audit::{AuditFinding, Change, Effort},
+};
+use snell_source::{Confidence, Diagnostic, FileId, Severity, Sources};
 
 /// What is to be said of a finding. `id` is its number in the document, `applied` whether a
 /// file is a migration that has run.
 pub(super) fn audit_finding(
-    diagnostic: &Diagnostic,
+    finding: &Finding,
     id: String,
     sources: &Sources,
     applied: &dyn Fn(FileId) -> bool,
 ) -> AuditFinding {
+    let diagnostic = &finding.diagnostic;
     let rule = diagnostic.rule.name;
     let file = diagnostic.primary().at.file;
     let applied_migration = applied(file);
@@ -25,9 +29,10 @@ pub(super) fn audit_finding(
         Change::Schema if rule.starts_with("maintainability/") && is_code(sources, file) => {
             Change::Code
         }
+        _ if is_open(diagnostic) => Change::Keep,
         change => change,
     };
-    let (effort, basis) = effort(diagnostic, change, sources);
+    let (effort, basis) = effort(finding, change, sources);
     AuditFinding {
         id,
         area: plan::area(rule),
@@ -40,14 +45,34 @@ pub(super) fn audit_finding(
         test: advice::test(rule, change).to_owned(),
         change,
         applied_migration,
-        past: applied_migration && plan::is_over(rule, &diagnostic.message),
-        also: Vec::new(),
+        past: applied_migration
+            && (finding.parts().iter()).all(|part| plan::is_over(rule, &part.message)),
+        also: finding.also.iter().map(|rule| (*rule).to_owned()).collect(),
     }
 }
 
 /// The letters that begin the numbers of a category's findings.
 pub(super) fn audit_prefix(rule: &str) -> &'static str {
     plan::prefix(rule)
+}
+
+/// Whether what is recommended hangs on something that only a person knows: a copy that may be meant
+/// so, a change that pays from some number of rows on.
+fn is_open(diagnostic: &Diagnostic) -> bool {
+    let category = diagnostic
+        .rule
+        .name
+        .split_once('/')
+        .map_or("", |(category, _)| category);
+    let may_be_meant = matches!(category, "schema" | "domain" | "scale" | "integrity");
+    let conditional = diagnostic
+        .help
+        .first()
+        .is_some_and(|help| help.starts_with("keep it while "));
+    conditional
+        || may_be_meant
+            && diagnostic.confidence == Confidence::Possible
+            && diagnostic.severity <= Severity::Low
 }
 
 fn is_code(sources: &Sources, file: FileId) -> bool {
@@ -58,9 +83,27 @@ fn is_code(sources: &Sources, file: FileId) -> bool {
     )
 }
 
-/// How much work, and what that is reckoned from: the places that the finding shows. Those of a
-/// way through code show how it is reached, and few of them change.
-fn effort(diagnostic: &Diagnostic, change: Change, sources: &Sources) -> (Effort, String) {
+/// How much work, and what that is reckoned from. Where several findings are shown as one, each
+/// is some.
+fn effort(finding: &Finding, change: Change, sources: &Sources) -> (Effort, String) {
+    const MANY: usize = 4;
+    let (alone, basis) = effort_of(&finding.diagnostic, change, sources);
+    let parts = finding.parts();
+    if parts.len() == 1 {
+        return (alone, basis);
+    }
+    let each = parts.iter().map(|part| effort_of(part, change, sources).0);
+    match each.max() {
+        Some(Effort::Small) if parts.len() >= MANY && change != Change::Comment => {
+            (Effort::Medium, basis)
+        }
+        most => (most.unwrap_or(alone), basis),
+    }
+}
+
+/// The work of one finding, by the places that it shows. Those of a way through code show how it
+/// is reached, and few of them change.
+fn effort_of(diagnostic: &Diagnostic, change: Change, sources: &Sources) -> (Effort, String) {
     let files: BTreeSet<&str> = diagnostic
         .labels
         .iter()

@@ -81,6 +81,8 @@ pub(super) fn phase(rule: &str, severity: Severity) -> Phase {
         "migration" if name == "cannot-apply" => Phase::First,
         "consistency" if name == "schema-migration-drift" => Phase::First,
         "isolation" | "security" if severity >= Severity::Medium => Phase::First,
+        // What two requests are given at once is wrong for good.
+        "query" if name == "counter-race" && severity >= Severity::Medium => Phase::First,
         "integrity" if name.contains("cascade") || name.contains("action") => Phase::Second,
         "integrity" if severity >= Severity::Medium => Phase::First,
         // Two places that say what is true: one of them is wrong sooner or later.
@@ -116,10 +118,11 @@ pub(super) fn is_over(rule: &str, message: &str) -> bool {
 }
 
 /// Rules whose mild findings tell of a choice that may well be meant: nothing has to change.
-const CHOICES: [&str; 16] = [
+const CHOICES: [&str; 18] = [
     "schema/isolated-table",
     "schema/json-opaque",
     "schema/enumerable-public-id",
+    "schema/unbounded-string",
     "schema/duplicated-column",
     "schema/serial-over-identity",
     "schema/surrogate-on-join-table",
@@ -128,6 +131,7 @@ const CHOICES: [&str; 16] = [
     "integrity/cascade-diamond",
     "integrity/external-id",
     "domain/agent-config-json",
+    "domain/word-translation-duplication",
     "domain/session-lifecycle-missing",
     "index/overlapping",
     "migration/missing-down",
@@ -142,6 +146,8 @@ pub(super) fn change(rule: &str, severity: Severity) -> Change {
     }
     let (category, name) = split(rule);
     match category {
+        // How many rows a search compares decides, which a person knows.
+        "vector" if name == "missing-index" && severity <= Severity::Medium => Change::Keep,
         _ if name.ends_with("-doc") || name == "unmanaged-object" => Change::Comment,
         "domain" if matches!(name, "message-ordering-ambiguous" | "raw-payload-retention") => {
             Change::Code

@@ -223,6 +223,10 @@ impl<'a> Composite<'a> {
         let fields: Option<Vec<&Field>> = own.iter().map(|name| model.field(name)).collect();
         let fields = fields?;
         let first = fields.first()?.id;
+        // A key of which one column is NULL checks nothing: it takes the place of no other key.
+        if fields.iter().skip(1).any(|field| field.is_optional()) {
+            return None;
+        }
         let mut keys = schema.datamodel.foreign_keys_of(model.id);
         let (_, old) = keys.find(|(_, key)| key.columns == [first])?;
         let target = schema.datamodel.target(&schema.datamodel[old.field])?;

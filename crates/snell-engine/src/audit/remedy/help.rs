@@ -17,7 +17,7 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         remedy
             .sql
             .extend(found.filter(|sql| !sql.starts_with("CREATE EXTENSION ")));
-        if help.starts_with("add `@@") {
+        if help.starts_with("add `@@") || help.starts_with("declare `@@") {
             remedy.prisma.extend(attribute(help));
         }
     }
@@ -100,7 +100,8 @@ fn written_out(help: &str) -> Vec<String> {
     };
     let text = &help[start..];
     // What is said beside it.
-    let text = text.split(", or ").next().unwrap_or(text);
+    let end = ENDS.iter().filter_map(|end| text.find(end)).min();
+    let text = &text[..end.unwrap_or(text.len())];
     if text.contains("...") || text.contains('`') {
         return Vec::new();
     }
@@ -109,8 +110,28 @@ fn written_out(help: &str) -> Vec<String> {
         .filter(|part| !part.starts_with("VALIDATE CONSTRAINT "))
         .flat_map(|part| part.split_inclusive("; "))
         .map(str::trim)
+        .filter(|part| is_whole(part))
         .map(ended)
         .collect()
+}
+
+/// What begins the words behind a statement.
+const ENDS: [&str; 9] = [
+    ", or ",
+    ", after ",
+    ", and ",
+    ", which ",
+    ", with a ",
+    ": it ",
+    " in a migration",
+    " in later migrations",
+    " once the ",
+];
+
+/// Whether a text begins as a statement, and is more than its name: "UPDATE and DELETE" is none.
+fn is_whole(text: &str) -> bool {
+    let begins = HEADS.iter().any(|head| text.starts_with(head));
+    begins && (!text.starts_with("UPDATE ") || text.contains(" SET "))
 }
 
 /// The same words, with the statements that stand in them as spans of code.
@@ -123,8 +144,7 @@ pub(in crate::audit) fn spelled(help: &str) -> String {
     if before.contains('`') || text.contains('`') {
         return help.to_owned();
     }
-    let ends = [", or ", ", after ", " in a migration", " once the "];
-    let end = ends.iter().filter_map(|end| text.find(end)).min();
+    let end = ENDS.iter().filter_map(|end| text.find(end)).min();
     let (sql, rest) = text.split_at(end.unwrap_or(text.len()));
     let spans: Vec<String> = sql
         .split(", then ")

@@ -1,5 +1,7 @@
 //! A history that cannot be replayed: a baseline in its place.
 
+use camino::Utf8Path;
+use snell_prisma::ast::ExpressionKind;
 use snell_project::schema::{History, Schema};
 use snell_source::Diagnostic;
 
@@ -18,34 +20,37 @@ pub(super) fn baseline(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Reme
     let last = history.migrations.last()?;
     let folder = schema.migrations.as_ref()?;
     let name = format!("{}_baseline", after(&last.name));
-    let (path, version) = (
-        shell(schema.path.as_str()),
-        known
-            .analysis
-            .project
-            .workspace
-            .prisma_version(&schema.path),
-    );
+    let workspace = &known.analysis.project.workspace;
+    let version = workspace.prisma_version(&schema.path);
     let modern = version.is_some_and(|version| version.major >= 7);
+    // Prisma runs where its package is installed.
+    let home = workspace
+        .package_of(&schema.path)
+        .filter(|package| package.prisma.is_some())
+        .map(|package| package.folder.as_path())
+        .filter(|home| !home.as_str().is_empty() && folder.starts_with(home));
+    let within = |path: &Utf8Path| {
+        let inside = home.and_then(|home| path.strip_prefix(home).ok());
+        inside
+            .unwrap_or(path)
+            .as_str()
+            .trim_end_matches('/')
+            .to_owned()
+    };
+    let (path, folder) = (shell(&within(&schema.path)), within(folder));
     let target = match modern {
         true => "--to-schema",
         false => "--to-schema-datamodel",
     };
-    let folder = folder.as_str().trim_end_matches('/');
     let beside = shell(&format!("{folder}-before-baseline"));
     let file = shell(&format!("{folder}/{name}/migration.sql"));
     let fresh = shell(&format!("{folder}/{name}"));
-    let folder = shell(folder);
-    let differs = match modern {
-        true => {
-            format!("npx prisma migrate diff --from-config-datasource {target} {path} --script")
-        }
-        false => {
-            format!("npx prisma migrate diff --from-url \"$DATABASE_URL\" {target} {path} --script")
-        }
-    };
+    let folder = shell(&folder);
+    let differs = differs(schema, &path, (modern, target));
     let diff = format!("npx prisma migrate diff --from-empty {target} {path} --script");
-    let mut commands = vec![
+    let mut commands: Vec<String> = Vec::new();
+    commands.extend(home.map(|home| format!("cd {}", shell(home.as_str()))));
+    commands.extend([
         "# what each database in use lacks of the schema still: nothing, before the next command"
             .to_owned(),
         differs,
@@ -54,7 +59,7 @@ pub(super) fn baseline(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Reme
         format!(
             "mv {folder} {beside} && mkdir -p {fresh} && cp {beside}/migration_lock.toml {folder}/"
         ),
-    ];
+    ]);
     let extensions = extensions(schema, history);
     let into = match extensions.is_empty() {
         true => ">",
@@ -73,12 +78,62 @@ pub(super) fn baseline(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Reme
         commands.push("# what the schema has no words for (part 3.5)".to_owned());
         commands.extend(block(">>", &file, &made));
     }
-    commands.push("# each database in use is told that it has run".to_owned());
-    commands.push(format!("npx prisma migrate resolve --applied {name}"));
+    commands.extend(told(&name, &path, modern));
     Some(Remedy {
         commands,
         ..Remedy::default()
     })
+}
+
+/// What shows that a database has all of the schema.
+fn differs(schema: &Schema, path: &str, (modern, target): (bool, &str)) -> String {
+    match modern {
+        true => {
+            format!("npx prisma migrate diff --from-config-datasource {target} {path} --script")
+        }
+        false => format!(
+            "npx prisma migrate diff --from-url \"${}\" {target} {path} --script",
+            address(schema)
+        ),
+    }
+}
+
+/// How databases that are there come to the new history.
+fn told(name: &str, path: &str, modern: bool) -> [String; 6] {
+    let chosen = match modern {
+        true => String::new(),
+        false => format!(" --schema {path}"),
+    };
+    [
+        "# a migration that failed stops every deploy (P3009): where one is recorded so, first".to_owned(),
+        format!("# npx prisma migrate resolve --rolled-back <its name>{chosen}"),
+        "# each database in use is told that it has run; the rows of the old ones stay".to_owned(),
+        format!("npx prisma migrate resolve --applied {name}{chosen}"),
+        "# `prisma migrate dev` misses the old files where they are recorded: make databases for development anew".to_owned(),
+        format!("# npx prisma migrate reset{chosen}"),
+    ]
+}
+
+/// The variable with the address for migrations: past a pooler, where the schema names one.
+fn address(schema: &Schema) -> &str {
+    let variable = |key: &str| {
+        let mut settings = schema
+            .datamodel
+            .datasources()
+            .iter()
+            .flat_map(|one| &one.settings);
+        let setting = settings.find(|setting| setting.key.text == key)?;
+        match &setting.value.as_ref()?.kind {
+            ExpressionKind::Function { arguments, .. } => match &arguments.first()?.value.kind {
+                ExpressionKind::String(name) => Some(name.as_str()),
+                _ => None,
+            },
+            _ => None,
+        }
+    };
+    variable("directUrl")
+        .or_else(|| variable("url"))
+        .unwrap_or("DATABASE_URL")
 }
 
 /// Statements that a shell writes to a file as they stand.

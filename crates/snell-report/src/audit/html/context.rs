@@ -165,10 +165,10 @@ impl<'a> Context<'a> {
 
     /// The models that a finding names, as its subject or in its message.
     fn models_of(&self, finding: &Finding) -> BTreeSet<usize> {
-        let diagnostic = &finding.diagnostic;
-        let subjects = diagnostic.subject.split_whitespace();
+        let parts = finding.parts().iter();
+        let subjects = parts.flat_map(|part| part.subject.split_whitespace());
         let subjects = subjects.filter_map(|word| word.strip_prefix("model:"));
-        let spans = diagnostic.message.split('`').skip(1).step_by(2);
+        let spans = spans(finding);
         let heads = spans.map(|span| {
             let end = span.find(|c: char| !c.is_alphanumeric() && c != '_');
             &span[..end.unwrap_or(span.len())]
@@ -184,8 +184,7 @@ impl<'a> Context<'a> {
 
     /// The endpoints that a finding's message names.
     fn endpoints_of(&self, finding: &Finding) -> BTreeSet<usize> {
-        let spans = finding.diagnostic.message.split('`').skip(1).step_by(2);
-        spans
+        spans(finding)
             .filter_map(|span| self.by_endpoint.get(span).copied())
             .collect()
     }
@@ -268,6 +267,12 @@ impl<'a> Context<'a> {
         }
         out.close();
     }
+}
+
+/// The names that a finding's messages hold.
+fn spans(finding: &Finding) -> impl Iterator<Item = &str> {
+    let parts = finding.parts().iter();
+    parts.flat_map(|part| part.message.split('`').skip(1).step_by(2))
 }
 
 /// `endpoint-get-agents-id`

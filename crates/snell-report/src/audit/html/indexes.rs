@@ -45,7 +45,7 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>, model: &str, table: &
             let prisma = proposed
                 .prisma
                 .as_deref()
-                .unwrap_or("Prisma cannot declare it");
+                .unwrap_or("Prisma cannot say where its NULLs stand: declare it without, and write that into its migration");
             let head = format!("Missing, for {}: {}", proposed.columns, proposed.lacks);
             listing(out, &head, prisma, &[&proposed.sql]);
         }

@@ -1,6 +1,6 @@
 //! The migrations in order, where their database departs from the schema, and what they did.
 
-use super::{context::Context, count, row_filter};
+use super::{super::seeding, context::Context, count, row_filter};
 use crate::render::html::{severity, tags::Html};
 
 pub(super) fn write(out: &mut Html, context: &Context<'_>) {
@@ -59,6 +59,44 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
     });
     drift(out, context);
     past(out, context);
+}
+
+/// What the seeds fill, model by model.
+pub(super) fn seeds(out: &mut Html, context: &Context<'_>) {
+    let seeds = &context.audit.seeds;
+    out.leaf("h3", &[], "Seed coverage");
+    let Some(start) = seeds.iter().find_map(|seed| seed.starts.first()) else {
+        let none = "No seed was found: nothing fills a new database.";
+        out.leaf("p", &[("class", "calm")], none);
+        return;
+    };
+    out.open("p", &[]);
+    out.text("Seeds start at ");
+    out.place(&start.file, start.line);
+    let filled = seeds.iter().filter(|seed| !seed.made.is_empty()).count();
+    let models = count(seeds.len(), "model");
+    out.text(&format!(". They fill {filled} of {models}."));
+    out.close();
+    out.table("plain", &seeding::HEADS, |out| {
+        for seed in seeds {
+            out.open("tr", &[]);
+            out.open("th", &[("scope", "row")]);
+            context.link_model(out, &seed.model);
+            out.close();
+            for text in seeding::cells(seed) {
+                out.words("td", &[], if text.is_empty() { "\u{2013}" } else { &text });
+            }
+            out.open("td", &[]);
+            for (n, spot) in seed.made.iter().take(2).enumerate() {
+                if n > 0 {
+                    out.text(" ");
+                }
+                out.place(&spot.file, spot.line);
+            }
+            out.close();
+            out.close();
+        }
+    });
 }
 
 fn drift(out: &mut Html, context: &Context<'_>) {

@@ -72,6 +72,7 @@ pub fn render(audit: &Audit, sources: &Sources) -> String {
         Some(audit.migrations.len()),
         |out| {
             migrations::write(out, &context);
+            migrations::seeds(out, &context);
         },
     );
     document.part("plan", "Plan", None, |out| plan::write(out, &context));

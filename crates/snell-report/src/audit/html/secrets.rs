@@ -2,7 +2,10 @@
 //! second line of defence.
 
 use super::{
-    super::tables::{SecretColumn, Verdict},
+    super::{
+        health,
+        tables::{SecretColumn, Verdict},
+    },
     context::Context,
     plan::listing,
 };
@@ -159,7 +162,13 @@ fn policies(out: &mut Html, context: &Context<'_>) {
         return;
     }
     out.leaf("h3", &[], "Policies for row-level security");
-    out.leaf("p", &[("class", "sub")], "A second line for when a condition is forgotten: each compares the owner with a setting that is made in the transaction of the query.");
+    let derived: Vec<_> = policies
+        .iter()
+        .filter(|one| one.without.is_none())
+        .collect();
+    if !derived.is_empty() {
+        out.words("p", &[("class", "sub")], &health::of_policies(&derived));
+    }
     for policy in policies {
         if let Some(why) = &policy.without {
             out.open("p", &[("class", "sub")]);

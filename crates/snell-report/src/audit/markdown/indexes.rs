@@ -169,7 +169,7 @@ fn missing(out: &mut Document, audit: &Audit) {
             vec![
                 code(&table.model),
                 one.prisma.as_ref().map_or_else(
-                    || "Prisma cannot declare it: SQL alone, in a migration by hand".to_owned(),
+                    || "Prisma cannot say where its NULLs stand: declare it without (part 2 has the line), and write that into its migration".to_owned(),
                     |text| code(text),
                 ),
                 code(&one.sql),

@@ -6,10 +6,11 @@ use super::{
     super::{
         Audit,
         health::{past, spot},
+        seeding,
         tables::Seed,
     },
     summary::link,
-    text::{Document, code, codes, count, escaped, prose, share},
+    text::{Document, code, count, escaped, prose, share},
 };
 
 /// The history, what the seeds fill, and what migrations did when they ran.
@@ -152,66 +153,17 @@ fn seeds(out: &mut Document, audit: &Audit) {
         share(with, with + without),
     ));
     let rows: Vec<Vec<String>> = audit.seeds.iter().map(|seed| row(out, seed)).collect();
-    out.table(
-        &[
-            "Model",
-            "# Rows",
-            "# Owners",
-            "Relations filled",
-            "Enum values",
-            "Roles",
-            "Where",
-        ],
-        &rows,
-    );
+    out.table(&seeding::HEADS, &rows);
 }
 
 fn row(out: &Document, seed: &Seed) -> Vec<String> {
-    let rows = match (seed.rows, seed.many) {
-        (0, false) => "**none**".to_owned(),
-        (n, false) => n.to_string(),
-        (0, true) => "some".to_owned(),
-        (n, true) => format!("{n} and more"),
-    };
-    let mut relations = Vec::new();
-    if !seed.relations.0.is_empty() {
-        relations.push(codes(&seed.relations.0));
-    }
-    if !seed.relations.1.is_empty() && !seed.made.is_empty() {
-        relations.push(format!("not {}", codes(&seed.relations.1)));
-    }
-    let values: Vec<String> = seed
-        .enums
-        .iter()
-        .filter(|_| !seed.made.is_empty())
-        .map(|one| {
-            let all = one.seeded.len() + one.missing.len();
-            let open = if one.open { ", others not known" } else { "" };
-            let missing = match one.missing.is_empty() {
-                true => String::new(),
-                false => format!("; not {}", codes(&one.missing)),
-            };
-            let has = one.seeded.len();
-            format!("{} {has} of {all}{missing}{open}", code(&one.field))
-        })
-        .collect();
-    let roles: Vec<String> = seed
-        .roles
-        .iter()
-        .map(|(field, values)| match values.is_empty() {
-            true => format!("{}: none known", code(field)),
-            false => format!("{}: {}", code(field), codes(values)),
-        })
-        .collect();
-    vec![
-        code(&seed.model),
-        rows,
-        seed.owners.map_or("–".to_owned(), |n| n.to_string()),
-        or_dash(relations.join("; ")),
-        or_dash(values.join("; ")),
-        or_dash(roles.join("; ")),
-        out.places(&seed.made, 2),
-    ]
+    let mut cells = vec![code(&seed.model)];
+    cells.extend(seeding::cells(seed).map(|text| match text.as_str() {
+        "none" => "**none**".to_owned(),
+        text => or_dash(prose(text)),
+    }));
+    cells.push(out.places(&seed.made, 2));
+    cells
 }
 
 fn or_dash(text: String) -> String {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{Audit, Owned, Query, standing::Standing},
+    super::{Audit, Owned, Query, health, standing::Standing},
     performance::let_through,
     schema::{about, model, owned},
     secrets,
@@ -254,21 +254,7 @@ fn policies(out: &mut Document, audit: &Audit) {
     if derived.is_empty() {
         return;
     }
-    let tenants = derived
-        .iter()
-        .any(|policy| policy.sql.iter().any(|sql| sql.contains("app.tenant_id")));
-    out.paragraph(&format!(
-        "Policies for {}, a start by the column or the relations that say whose a row is. They hold once the application connects as a role that neither owns the tables nor bypasses row security ({}), and each transaction begins with {}{}: in Prisma, a client extension that sends each query in a `$transaction` behind that statement, over a connection that keeps transactions together. Jobs, webhooks, the sign-in itself and migrations need a role of their own ({}), and so do the endpoints of administrators (7.3), who see no rows of others under these policies. Rows whose owner is NULL are seen by everybody and written by that role alone. Prisma's schema cannot declare policies, and {} leaves them alone.",
-        count(derived.len(), "table"),
-        code("CREATE ROLE app LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO app; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app"),
-        code("SELECT set_config('app.user_id', $1, true)"),
-        match tenants {
-            true => format!(" and the same for {}", code("app.tenant_id")),
-            false => String::new(),
-        },
-        code("CREATE ROLE app_system LOGIN BYPASSRLS"),
-        code("prisma migrate dev"),
-    ));
+    out.paragraph(&prose(&health::of_policies(&derived)));
     out.line("<details><summary>Policies, to be read and tried on a copy</summary>");
     let statements: Vec<String> = derived.iter().map(|policy| policy.sql.join(" ")).collect();
     out.fence("sql", &statements.join("\n"));

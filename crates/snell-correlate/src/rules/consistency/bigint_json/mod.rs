@@ -277,5 +277,6 @@ fn told(
     } else {
         "convert it, `Number(...)` or `.toString()`, before it is given back"
     })
+    .caused_by(format!("{}:{}", at.file.index(), at.span.start))
     .subject(format!("{} {name}", endpoint.name))
 }

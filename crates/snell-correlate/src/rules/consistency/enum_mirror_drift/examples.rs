@@ -90,5 +90,10 @@ fn finding(column: &Explained<'_>, set: &ClosedSet) -> Diagnostic {
     .related(column.schema.field_name(column.field), "the column")
     .help("say in the comment what is stored, or accept what it says")
     .confidence(Confidence::Likely)
+    .caused_by(format!(
+        "{given} {}:{}",
+        set.at.file.index(),
+        set.at.span.start
+    ))
     .subject(wording::subject(column.model, &column.field.name))
 }

@@ -196,6 +196,7 @@ impl<'a> Keys<'_, 'a> {
             .related(place.schema.field_type(field), why)
             .related(place.query, "looked up here as it was sent")
             .help(asked.help(field))
+            .caused_by(format!("{column} {}", asked.words()))
             .subject(format!("column:{column} endpoint:{}", endpoint.name));
         self.found
             .entry((at, place.schema.field_name(field)))

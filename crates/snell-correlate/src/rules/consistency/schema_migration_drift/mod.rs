@@ -179,6 +179,13 @@ fn finding(
     let (worst, others) = group.split_first()?;
     let told = words::tell(sides, worst)?;
     let mut finding = Diagnostic::at(&RULE.metadata, told.primary.0, told.message);
+    // What no migration ever made, one migration makes.
+    if is_missing(worst) || worst.kind == DriftKind::IndexMissingInDb {
+        let (kind, never) = (is_missing(worst), told.related.is_empty());
+        if never && told.instead.is_none() {
+            finding = finding.caused_by(format!("never made: {} {kind}", sides.schema.path));
+        }
+    }
     if !told.primary.1.is_empty() {
         finding = finding.label(told.primary.1);
     }

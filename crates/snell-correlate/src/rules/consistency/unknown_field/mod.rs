@@ -2,7 +2,9 @@
 
 use snell_prisma::{Field, Model};
 use snell_project::client::arguments::Shape;
-use snell_source::{Diagnostic, DiagnosticBuilder, Preset, RuleMetadata, Severity, closest};
+use snell_source::{
+    Diagnostic, DiagnosticBuilder, Joined, Preset, RuleMetadata, Severity, closest,
+};
 
 use super::{
     calls::{Found, faults},
@@ -20,7 +22,7 @@ pub static RULE: Rule = Rule {
         summary: "A client call names a field that the model does not have",
         page: include_str!("rule.md"),
         since: "0.1.0",
-        joined: None,
+        joined: Some(Joined::ByWhole),
     },
     check,
 };

@@ -8,11 +8,14 @@ use snell_extract::facts::{
     UnaryOperator,
 };
 use snell_prisma::{Datamodel, Field, Model, Value};
-use snell_project::schema::Schema;
+use snell_project::schema::{FieldRef, ModelRef, Schema};
 use snell_source::{Confidence, Diagnostic, Location};
 
 use super::{RULE, SHOWN};
-use crate::{rule::Context, support::wording};
+use crate::{
+    rule::Context,
+    support::{certain, field_life::field_lives, wording},
+};
 
 /// Where an enum's value is taken for what is missing: by the property's name, the enum and the value.
 type Taken = BTreeMap<(SmolStr, SmolStr, SmolStr), Vec<Location>>;
@@ -24,7 +27,7 @@ const PLACES: usize = 2;
 pub(super) fn find(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut taken: Option<Taken> = None;
     let mut found = Vec::new();
-    for (_, schema, model) in context.project.schemas.models() {
+    for (id, schema, model) in context.project.schemas.models() {
         for field in model.columns().filter(|field| field.is_optional()) {
             let Some((name, value)) = default_of(&schema.datamodel, field) else {
                 continue;
@@ -32,11 +35,24 @@ pub(super) fn find(context: &Context<'_>) -> Vec<Diagnostic> {
             let taken = taken.get_or_insert_with(|| read(context));
             let places = taken.get(&(field.name.clone(), name, value.clone()));
             if let Some(places) = places.filter(|places| places.len() >= PLACES) {
-                found.push(finding((schema, model, field), &value, places));
+                let cleared = cleared(context, id, field);
+                found.push(finding((schema, model, field), &value, (places, cleared)));
             }
         }
     }
     found
+}
+
+/// The first place where the application writes `null`: required, the column refuses that.
+fn cleared(context: &Context<'_>, id: ModelRef, field: &Field) -> Option<Location> {
+    let lives = field_lives(context);
+    let (given, values) = lives.given(FieldRef {
+        schema: id.schema,
+        field: field.id,
+    });
+    let mut all = given.iter().chain(values);
+    let null = all.find(|one| one.value.choices().into_iter().any(certain::is_null));
+    null.map(|one| one.at)
 }
 
 /// The enum of a column, and the value that is its default.
@@ -120,7 +136,7 @@ fn member(facts: &ModuleFacts, id: ExpressionId) -> Option<(SmolStr, SmolStr)> {
 fn finding(
     (schema, model, field): (&Schema, &Model, &Field),
     value: &str,
-    places: &[Location],
+    (places, cleared): (&[Location], Option<Location>),
 ) -> Diagnostic {
     let name = format!("{}.{}", model.name, field.name);
     let mut finding = Diagnostic::at(
@@ -132,10 +148,17 @@ fn finding(
     for at in places.iter().take(SHOWN) {
         finding = finding.related(*at, format!("`{value}` where there is none"));
     }
+    let first = match cleared {
+        Some(at) => {
+            finding = finding.related(at, "writes NULL");
+            format!("write `{value}` where `null` is written; then ")
+        }
+        None => String::new(),
+    };
     finding
         .confidence(Confidence::Likely)
         .help(format!(
-            "make it required: UPDATE \"{table}\" SET \"{column}\" = '{value}' WHERE \"{column}\" IS NULL, then ALTER TABLE \"{table}\" ALTER COLUMN \"{column}\" SET NOT NULL",
+            "{first}make it required: UPDATE \"{table}\" SET \"{column}\" = '{value}' WHERE \"{column}\" IS NULL, then ALTER TABLE \"{table}\" ALTER COLUMN \"{column}\" SET NOT NULL",
             table = model.db_name,
             column = field.db_name,
         ))

@@ -2,7 +2,10 @@
 
 use snell_flow::raw::Reading;
 use snell_prisma::{Field, Model};
-use snell_project::schema::{ModelRef, Schema};
+use snell_project::{
+    client::Operation,
+    schema::{ModelRef, Schema},
+};
 use snell_source::{Confidence, Diagnostic, Location};
 use snell_sql::ast::{Expr, ExprKind, Insert, QueryBody, StatementKind};
 
@@ -10,7 +13,7 @@ use super::SHOWN;
 use crate::{
     functions,
     rule::Context,
-    support::{certain, field_life::field_lives, wording},
+    support::{certain, field_life::field_lives, queries, wording},
 };
 
 /// A finding, when the application makes rows by SQL alone, each with a value for the column, and
@@ -22,6 +25,16 @@ pub(super) fn finding(
 ) -> Option<Diagnostic> {
     let by_client = field_lives(context).model(id);
     if !field.is_optional() || by_client.rows > 0 || by_client.open {
+        return None;
+    }
+    // A change of the text may take its vector away, until a new one is made.
+    let changes = |query: &queries::ModelQuery<'_>| {
+        matches!(
+            query.call.operation,
+            Operation::Update | Operation::UpdateMany | Operation::Upsert
+        )
+    };
+    if field.vector().is_some() && queries::of_model(context, id).iter().any(changes) {
         return None;
     }
     let mut places: Vec<Location> = Vec::new();

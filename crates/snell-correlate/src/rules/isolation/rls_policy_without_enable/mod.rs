@@ -46,6 +46,11 @@ fn finding(guarded: &Guarded<'_>) -> Option<Diagnostic> {
     if let Some(at) = guarded.model() {
         found = found.related(at, "the table");
     }
+    // The file that makes the policies of many tables turns row security on for none of them.
+    let found = found.caused_by(format!(
+        "policies:{}",
+        guarded.policy_at(policy).file.index()
+    ));
     let found = found.help(format!(
         "in a later migration: ALTER TABLE \"{name}\" ENABLE ROW LEVEL SECURITY"
     ));

@@ -31,13 +31,18 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let schemas = context.project.schemas.iter();
     schemas
         .filter_map(|(_, schema)| Some((schema, schema.history.as_ref()?)))
-        .flat_map(|(schema, history)| of_history(schema, history, pushed))
+        .flat_map(|(schema, history)| of_history(context, schema, history, pushed))
         .collect()
 }
 
 /// One finding for each file that stops: a file is one transaction, so its
-/// first failure decides.
-fn of_history(schema: &Schema, history: &History, pushed: bool) -> Vec<Diagnostic> {
+/// first failure decides. What fails for want of what an earlier one would have made is told there.
+fn of_history(
+    context: &Context<'_>,
+    schema: &Schema,
+    history: &History,
+    pushed: bool,
+) -> Vec<Diagnostic> {
     let mut files: BTreeMap<u32, Vec<&Failure>> = BTreeMap::new();
     let failures = history.replay.failures.iter();
     for failure in failures.filter(|f| f.certain && !vector::tells(f)) {
@@ -50,17 +55,53 @@ fn of_history(schema: &Schema, history: &History, pushed: bool) -> Vec<Diagnosti
     let stop = first
         .and_then(|first| history.migrations.get(first as usize))
         .map_or("", |migration| migration.name.as_str());
-    files
-        .iter()
-        .filter_map(|(number, failures)| {
-            let milder = match (pushed, Some(*number) == first) {
-                (true, _) => Some("deployments push the schema, and run no migration".to_owned()),
-                (false, true) => None,
-                (false, false) => Some(format!("a deploy stops at `{stop}` before it gets here")),
-            };
-            finding(schema, history, failures, milder)
-        })
-        .collect()
+    let mut found: BTreeMap<u32, Diagnostic> = BTreeMap::new();
+    for (number, failures) in &files {
+        let earlier = files.range(..number).flat_map(|(_, failures)| failures);
+        let mut wants = failures
+            .iter()
+            .map(|failure| wanted(context, history, failure, earlier.clone().copied()));
+        let cause = wants
+            .next()
+            .flatten()
+            .filter(|_| wants.all(|one| one.is_some()));
+        if let Some(finding) = cause.and_then(|cause| found.get_mut(&cause)) {
+            let text = "cannot be applied for want of what this one makes";
+            finding.also(
+                history.within(failures[0].statement, failures[0].span),
+                text,
+            );
+            continue;
+        }
+        let milder = match (pushed, Some(*number) == first) {
+            (true, _) => Some("deployments push the schema, and run no migration".to_owned()),
+            (false, true) => None,
+            (false, false) => Some(format!("a deploy stops at `{stop}` before it gets here")),
+        };
+        found.extend(finding(schema, history, failures, milder).map(|one| (*number, one)));
+    }
+    found.into_values().collect()
+}
+
+/// The migration of an earlier failure whose statement would have made what a failure lacks.
+fn wanted<'a>(
+    context: &Context<'_>,
+    history: &History,
+    failure: &Failure,
+    mut earlier: impl Iterator<Item = &'a Failure>,
+) -> Option<u32> {
+    if !matches!(failure.sqlstate.as_str(), "42P01" | "42704") {
+        return None;
+    }
+    let name = failure.message.split('"').nth(1)?;
+    let makes = |other: &&Failure| {
+        let text = context.text(history.location(other.statement));
+        let mut words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let first = words.find(|word| !word.is_empty());
+        first.is_some_and(|word| word.eq_ignore_ascii_case("create"))
+            && words.any(|word| word == name)
+    };
+    earlier.find(makes).map(|other| other.statement.migration)
 }
 
 /// `milder` says why it matters less.
@@ -84,7 +125,10 @@ fn finding(
     )
     .label(format!("fails here ({})", failure.sqlstate));
     if let Some(related) = &failure.related {
-        diagnostic = diagnostic.related(history.location(related.place), related.message.clone());
+        let at = history.location(related.place);
+        diagnostic = diagnostic.related(at, related.message.clone());
+        // Several files make anew what one has made.
+        diagnostic = diagnostic.caused_by(format!("{}:{}", at.file.index(), at.span.start));
     }
     for other in others.iter().take(SHOWN) {
         let at = history.within(other.statement, other.span);

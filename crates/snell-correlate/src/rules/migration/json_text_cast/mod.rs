@@ -188,7 +188,7 @@ impl Filled<'_> {
             _ => self.change.text_of(self.cast.span),
         };
         format!(
-            "take the string out of it: {json} #>> '{{}}' (`->>` where it is a key of an object)"
+            "take the string out of it: `{json} #>> '{{}}'` (`->>` where it is a key of an object)"
         )
     }
 }

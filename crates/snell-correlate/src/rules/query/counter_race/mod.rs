@@ -1,6 +1,7 @@
 //! Numbers that are read, changed and written back.
 
 mod document;
+mod handed;
 mod numbering;
 pub(super) mod read;
 
@@ -440,10 +441,14 @@ fn finding(
     )
     .label("another request may have changed it in between")
     .related(read, "it is read here");
+    let handed = handed::is_handed_out(context, entry, field);
     if !is_value(context, call.model(), field) {
         found = found.lowered(
             Severity::Medium,
-            "as far as its name says, no more than a count can be off",
+            match handed {
+                true => "two requests at once are given the same number",
+                false => "as far as its name says, no more than a count can be off",
+            },
         );
     }
     if repeated::is_background(context, event.function) {
@@ -470,7 +475,13 @@ fn finding(
     }
     found
         .confidence(Confidence::Likely)
-        .help(advice(context, entry, field, filter))
+        .help(match handed {
+            true => format!(
+                "let the database count, `{field}: {{ {} }}`, and take the number from the row that the update gives back: what was read before is the same for two requests",
+                step(context, entry, field).unwrap_or_else(|| "increment: 1".to_owned())
+            ),
+            false => advice(context, entry, field, filter),
+        })
         .subject(format!(
             "query:{} {title} {field}",
             functions::name(context.project, event.function)

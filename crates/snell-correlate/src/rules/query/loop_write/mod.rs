@@ -143,6 +143,10 @@ fn decides_by_count(one: &Repeated<'_>, context: &Context<'_>) -> bool {
 
 /// What to do: the one statement that does the same, as far as there is one.
 fn advice(one: &Repeated<'_>, context: &Context<'_>) -> String {
+    // A round that looks, works and marks does not wait for the others.
+    if !one.chain.is_empty() && one.among_others {
+        return "keep the loop where a round needs what it did before, or works between its statements; else let what it calls take all elements and send one statement".to_owned();
+    }
     let apart = [OWN_VALUES, UNKNOWN_VALUES, NESTED_VALUES];
     let alone = kept_apart_by(one, context).is_none_or(|why| !apart.contains(&why));
     let operation = one.call(context).operation;

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     functions,
     rule::{Context, Rule},
+    rules::schema::attribute_kept_twice,
     support::callers::{Callers, Unawaited},
 };
 
@@ -263,6 +264,17 @@ fn advice(context: &Context<'_>, one: &Repeated<'_>) -> (Option<(Location, Strin
                 .to_owned(),
         );
     }
+    // Rows that go are no rows to load with others.
+    let owner = call
+        .model()
+        .and_then(|model| attribute_kept_twice::kept_by(context, model));
+    if let Some(owner) = owner {
+        let help = format!(
+            "take the columns of `{}`, which hold the same (`schema/attribute-kept-twice`): the query for its rows has read them, and this one goes",
+            owner.name
+        );
+        return (None, help);
+    }
     // A key of several columns is asked for by `OR`.
     let key = shape::key_of(one.query, one.around.id)
         .filter(|_| shape::keys_of(one.query, one.around.id) == 1);
@@ -341,10 +353,13 @@ fn with_rows(
         one.call(context).operation,
         Operation::FindFirst | Operation::FindFirstOrThrow
     );
-    let nested = match first && field.is_list() {
-        true => written::nested_first(context, query, around),
-        false => written::nested(context, query, around),
-    };
+    // A nested `take` for many rows is applied when all of theirs are read.
+    if first && field.is_list() {
+        return format!(
+            "ask once: a raw `SELECT DISTINCT ON ({key}) ... WHERE {key} = ANY(${{keys}}) ORDER BY {key}, ...`, then look each one up in a `Map` (`{name}: {{ take: 1 }}` in the query for `{rows}` is right, too, where each has few: Prisma reads all of them before it takes one)"
+        );
+    }
+    let nested = written::nested(context, query, around);
     let projection = projection_of_rows(one);
     let place = if projection.is_some() { ", of" } else { " in" };
     format!(

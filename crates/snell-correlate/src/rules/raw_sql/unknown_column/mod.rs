@@ -57,6 +57,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
             findings.tell(reading, error.span, message, |mut one| {
                 one = one.label("PostgreSQL: 42703");
+                one = one.caused_by(reading::failing(context, reading));
                 if let Some((migration, at)) = gone {
                     one = one.related(at, format!("`{migration}` dropped it"));
                 }

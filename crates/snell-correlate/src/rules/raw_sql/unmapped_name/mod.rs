@@ -74,6 +74,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 findings.tell(reading, error.span, message, |one| {
                     let at = model.map.as_ref().map_or(model.name_span, |map| map.span);
                     one.label(format!("no table `{name}` (42P01)"))
+                        .caused_by(reading::failing(context, reading))
                         .related(schema.location(model.place(at)), "mapped here")
                         .help(format!("write `{real}`"))
                 });
@@ -88,6 +89,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 findings.tell(reading, error.span, message, |one| {
                     let at = field.map.as_ref().map_or(field.name_span, |map| map.span);
                     one.label(format!("no column `{name}` (42703)"))
+                        .caused_by(reading::failing(context, reading))
                         .related(schema.location(field.place(at)), "mapped here")
                         .help(format!(
                             "write `{real}`, with `AS \"{}\"` in a result",

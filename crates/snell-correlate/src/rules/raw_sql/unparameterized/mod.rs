@@ -92,7 +92,7 @@ fn finding(context: &Context<'_>, query: &RawQuery, intakes: &[Intake<'_>]) -> D
     }
     found
         .help(format!(
-            "use a tagged template, ``{}`...${{value}}...` ``, whose values are parameters; choose names of tables and columns from a constant list",
+            "use `{}` as the tag of a template, whose values (`${{value}}`) are parameters; choose names of tables and columns from a constant list",
             operation.trim_end_matches("Unsafe")
         ))
         .subject(subject(context, query, first))

@@ -54,7 +54,7 @@ fn finding(context: &Context<'_>, query: &RawQuery) -> Diagnostic {
     )
     .label("safe today, and one interpolation away from an injection")
     .help(format!(
-        "use the tagged form, ``{safe}`...` ``, in which every `${{value}}` is a parameter"
+        "use `{safe}` as the tag of a template, in which every `${{value}}` is a parameter"
     ));
     let found = match tagged::fix(context, query) {
         Some(fix) => found.fix(fix),

@@ -4,6 +4,7 @@ mod evidence;
 mod migration;
 
 use snell_prisma::{Field, Model};
+use snell_project::schema::ModelRef;
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::attributes::{self, Attributes};
@@ -61,6 +62,13 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 /// Whether attributes of a table are found to be columns as well.
 pub(super) fn is_found(context: &Context<'_>, table: TableModel<'_>) -> bool {
     twice(context, table).is_some()
+}
+
+/// The model whose columns hold what the rows of another hold once more, where that is found.
+pub(in crate::rules) fn kept_by<'a>(context: &Context<'a>, model: ModelRef) -> Option<&'a Model> {
+    let mut tables = tables::of_postgres(context);
+    let table = tables.find(|table| table.reference() == model)?;
+    twice(context, table).map(|twice| twice.owner)
 }
 
 fn twice<'a>(context: &Context<'a>, table: TableModel<'a>) -> Option<Twice<'a>> {

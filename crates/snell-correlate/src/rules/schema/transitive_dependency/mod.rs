@@ -87,9 +87,13 @@ fn finding(context: &Context<'_>, table: TableModel<'_>, detour: &Detour<'_>) ->
             "without it each read takes one join more ({}); with it each write has to say both",
             chain::filters(context, table, detour)
         ))
-        .help(format!(
-            "read `{way}` instead; or keep it, tied: {}",
-            chain::tie(table, detour)
-        ))
+        .help(match chain::is_optional(datamodel, detour.direct) {
+            // A composite key of which one column is NULL checks none of them.
+            true => format!("read `{way}` instead, where it is there; a composite foreign key ties nothing while `{}` may be NULL: keep both keys, and say in a comment what the copy is for", direct.name),
+            false => format!(
+                "read `{way}` instead; or keep it, tied: {}",
+                chain::tie(table, detour)
+            ),
+        })
         .subject(wording::subject(model, &direct.name))
 }

@@ -1,6 +1,4 @@
-//! Findings of several rules with one cause, told as one: what mends the first of them ends the
-//! others. A check runs each rule by itself; a document that says the same thing three times
-//! plans it three times.
+//! Findings of several rules with one cause, told as one: what mends the first of them ends the others.
 
 use snell_report::{Finding, Report};
 use snell_source::{Label, Location, Sources};
@@ -20,9 +18,8 @@ const CAUSES: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// Takes the others out, and has the first say what they said. Gives back the rules that each of
-/// the findings that are left speaks for.
-pub(super) fn join(report: &mut Report, sources: &Sources) -> Vec<Vec<&'static str>> {
+/// Takes the others out, and has the first say what they said.
+pub(crate) fn join(report: &mut Report, sources: &Sources) {
     let mains: Vec<(usize, &[&str])> = report
         .findings
         .iter()
@@ -34,6 +31,9 @@ pub(super) fn join(report: &mut Report, sources: &Sources) -> Vec<Vec<&'static s
             Some((at, *others))
         })
         .collect();
+    if mains.is_empty() {
+        return;
+    }
     let joined: Vec<Option<usize>> = report
         .findings
         .iter()
@@ -49,7 +49,6 @@ pub(super) fn join(report: &mut Report, sources: &Sources) -> Vec<Vec<&'static s
             main.map(|(at, _)| *at)
         })
         .collect();
-    let mut also: Vec<Vec<&'static str>> = vec![Vec::new(); report.findings.len()];
     let all = std::mem::take(&mut report.findings);
     let mut kept: Vec<Option<Finding>> = Vec::with_capacity(all.len());
     let mut others = Vec::new();
@@ -63,30 +62,27 @@ pub(super) fn join(report: &mut Report, sources: &Sources) -> Vec<Vec<&'static s
         }
     }
     for (at, other) in others {
-        let Some(main) = kept[at].as_mut() else {
-            continue;
-        };
-        let told = &other.diagnostic;
-        also[at].push(told.rule.name);
-        main.diagnostic.notes.push(format!(
-            "`{}` says the same: {}",
-            told.rule.name, told.message
-        ));
-        let fresh: Vec<Label> = told
-            .labels
-            .iter()
-            .filter(|label| main.diagnostic.labels.iter().all(|own| own.at != label.at))
-            .cloned()
-            .collect();
-        main.diagnostic.labels.extend(fresh);
+        if let Some(main) = kept[at].as_mut() {
+            speak_for(main, &other);
+        }
     }
-    let (findings, also): (Vec<Finding>, Vec<Vec<&'static str>>) = kept
-        .into_iter()
-        .zip(also)
-        .filter_map(|(finding, also)| Some((finding?, also)))
-        .unzip();
-    report.findings = findings;
-    also
+    report.findings = kept.into_iter().flatten().collect();
+}
+
+fn speak_for(main: &mut Finding, other: &Finding) {
+    let told = &other.diagnostic;
+    main.also.push(told.rule.name);
+    main.diagnostic.notes.push(format!(
+        "`{}` says the same: {}",
+        told.rule.name, told.message
+    ));
+    let fresh: Vec<Label> = told
+        .labels
+        .iter()
+        .filter(|label| main.diagnostic.labels.iter().all(|own| own.at != label.at))
+        .cloned()
+        .collect();
+    main.diagnostic.labels.extend(fresh);
 }
 
 fn primary(finding: &Finding) -> Location {

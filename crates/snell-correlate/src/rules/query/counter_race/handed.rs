@@ -1,0 +1,56 @@
+//! Numbers that are counted up and given to somebody.
+
+use snell_extract::facts::{BinaryOperator, Expression, ExpressionId};
+use snell_flow::Entry;
+
+use crate::rule::Context;
+
+/// Whether the new number goes elsewhere, too: into a name, a row, an answer.
+pub(super) fn is_handed_out(context: &Context<'_>, entry: &Entry, field: &str) -> bool {
+    let Some(at) = entry.at else {
+        return false;
+    };
+    let module = context.project.modules.get(at.module);
+    let facts = &module.facts;
+    let Some(mut outer) = module.context.function(at.id) else {
+        return false;
+    };
+    while let Some(parent) = facts.function(outer).parent {
+        outer = parent;
+    }
+    let around = facts.function(outer).span;
+    let own = facts.span(at.id);
+    let written = facts.unwrap_casts(at.id);
+    let name = match facts.expression(written) {
+        Expression::Identifier { binding, .. } => *binding,
+        _ => None,
+    };
+    let of_field = |side: ExpressionId| {
+        matches!(facts.expression(facts.unwrap_casts(side)),
+            Expression::Member { property, .. } if property.text == field)
+    };
+    let is_compared = |id: ExpressionId| {
+        let parent = module.context.parent(id);
+        parent.is_some_and(|parent| {
+            matches!(facts.expression(parent), Expression::Binary { operator, .. }
+                if *operator != BinaryOperator::Add)
+        })
+    };
+    (0u32..).zip(&facts.expressions).any(|(n, node)| {
+        let elsewhere = around.contains(node.span) && !own.contains(node.span);
+        elsewhere
+            && !is_compared(ExpressionId(n))
+            && match &node.kind {
+                Expression::Identifier {
+                    binding: Some(binding),
+                    ..
+                } => name == Some(*binding),
+                Expression::Binary {
+                    operator: BinaryOperator::Add,
+                    left,
+                    right,
+                } => name.is_none() && (of_field(*left) || of_field(*right)),
+                _ => false,
+            }
+    })
+}
