@@ -72,7 +72,7 @@ fn what_cannot_be_read_is_told_and_costs_no_more() {
     assert!(said.contains("src/broken.ts:2:"), "{said}");
     assert!(said.contains("src/bytes.ts: not valid UTF-8"), "{said}");
     assert!(!cfg!(unix) || said.contains("src/loop: skipped"), "{said}");
-    let deleted = snell(path, &["check", "src/none.ts"]);
+    let deleted = snell(path, &["check", "src/none.ts", "src/broken.ts"]);
     assert_eq!(deleted.status.code(), Some(0));
     let said = stderr(&deleted);
     assert!(
@@ -271,6 +271,43 @@ fn paths_filter_the_report_and_never_the_analysis() {
     };
     assert!(check("prisma").contains("ignore-without-reason"));
     assert!(!check("src/deleted.ts").contains("ignore-without-reason"));
+}
+
+#[test]
+fn what_is_mistyped_is_not_green() {
+    let folder = with_one_finding();
+    let refused = |arguments: &[&str]| {
+        let output = snell(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        stderr(&output)
+    };
+    let said = refused(&["chekc", "--fail-on", "low"]);
+    assert!(
+        said.contains("`chekc`") && said.contains("did you mean `snell check`?"),
+        "{said}"
+    );
+    let said = refused(&["baselin", "create"]);
+    assert!(said.contains("did you mean `snell baseline`?"), "{said}");
+    for arguments in [&["check", "nope/"][..], &["nope"], &["audit", "nope"]] {
+        let said = refused(arguments);
+        assert!(said.contains("no such file or folder"), "{said}");
+    }
+    // A file that is deleted is known to git, and hooks name it.
+    let git = |arguments: &[&str]| {
+        let mut git = std::process::Command::new("git");
+        git.args(["-c", "user.name=t", "-c", "user.email=t@example.com"]);
+        git.env_remove("GIT_DIR").env_remove("GIT_INDEX_FILE");
+        let done = git.args(arguments).current_dir(folder.path()).output();
+        assert!(done.expect("git runs").status.success(), "{arguments:?}");
+    };
+    std::fs::write(folder.path().join("old [1].ts"), "export {};\n").expect("a file");
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-qm", "first"]);
+    git(&["rm", "-q", "old [1].ts"]);
+    let output = snell(folder.path(), &["check", "old [1].ts"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(stderr(&output).contains("no such file or folder"));
 }
 
 #[test]

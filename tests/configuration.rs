@@ -252,3 +252,71 @@ fn what_means_nothing_is_refused() {
         assert_eq!(output.status.code(), Some(2), "{wrong}");
     }
 }
+
+#[test]
+fn a_name_that_leads_nowhere_judges_nothing() {
+    for (config, message, nearest) in [
+        (
+            r#"{ "isolation": { "userModel": "Usr" } }"#,
+            "snell.jsonc:1:31: no model is called `Usr`",
+            "did you mean `User`?",
+        ),
+        (
+            r#"{ "isolation": { "ownerKeys": ["id", "prise"] } }"#,
+            "no field is called `prise`",
+            "did you mean `price`?",
+        ),
+        (
+            r#"{ "isolation": { "globalModels": ["Uzer"] } }"#,
+            "no model is called `Uzer`",
+            "did you mean `User`?",
+        ),
+        (
+            r#"{ "roles": { "message": ["Usr"] } }"#,
+            "no model is called `Usr`",
+            "did you mean `User`?",
+        ),
+        (
+            r#"{ "migrations": "apps/api/prisma/migration" }"#,
+            "`migrations`: nothing is at `apps/api/prisma/migration`",
+            "did you mean `apps/api/prisma/migrations`?",
+        ),
+        (
+            r#"{ "migrationsAfter": "20250101000000_inti" }"#,
+            "no migration is called `20250101000000_inti`",
+            "did you mean `20250101000000_init`?",
+        ),
+        (
+            r#"{ "baseline": "quality/known.json" }"#,
+            "snell.jsonc:1:15: no baseline is at `quality/known.json`",
+            "snell baseline create",
+        ),
+    ] {
+        let folder = with(config);
+        let migration = folder
+            .path()
+            .join("apps/api/prisma/migrations/20250101000000_init/migration.sql");
+        fs::create_dir_all(migration.parent().expect("a folder")).expect("a folder");
+        fs::write(
+            &migration,
+            "CREATE TABLE \"User\" (\"id\" INTEGER NOT NULL, \"price\" MONEY NOT NULL, CONSTRAINT \"User_pkey\" PRIMARY KEY (\"id\"));\n",
+        )
+        .expect("a file");
+        let output = snell(folder.path(), &["check", "--exit-zero"]);
+        assert_eq!(output.status.code(), Some(2), "{config}: {output:?}");
+        let said = stderr(&output);
+        assert!(
+            said.contains(message) && said.contains(nearest),
+            "{config}: {said}"
+        );
+    }
+    // What several workspaces share may name what is elsewhere.
+    let folder = with(r#"{ "extends": "./shared.json" }"#);
+    fs::write(
+        folder.path().join("shared.json"),
+        r#"{ "isolation": { "globalModels": ["Country"] } }"#,
+    )
+    .expect("a file");
+    let output = snell(folder.path(), &["check", "--exit-zero"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}

@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
-use support::door::snell;
+use support::door::{snell, snell_with};
 
 const GOOD: &str = "datasource db {
   provider = \"postgresql\"
@@ -202,6 +202,38 @@ fn a_clone_that_is_too_shallow_is_told_how_to_be_deeper() {
     assert!(text.contains("migration/drop-column"), "{text}");
 }
 
+/// A clone of one commit takes the branch that it shows for its origin's first one.
+#[test]
+fn a_branch_is_not_compared_with_itself() {
+    let origin = with_a_branch();
+    git(origin.path(), &["add", "."]);
+    git(origin.path(), &["commit", "-qm", "no name"]);
+    let url = format!("file://{}", origin.path().display());
+    let folder = tempfile::tempdir().expect("a folder");
+    let clone = folder.path().join("clone");
+    let to = clone.to_str().expect("UTF-8");
+    let depth = ["clone", "-q", "--depth", "1", "--branch", "topic", &url, to];
+    assert!(git(folder.path(), &depth).status.success());
+    let told = |folder: &Path, base: &str| {
+        let output = snell_with(
+            folder,
+            &["check", "--changed"],
+            &[("GITHUB_BASE_REF", base)],
+        );
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for base in ["main", ""] {
+        let words = told(&clone, base);
+        assert!(words.contains("fetch-depth: 0"), "{words}");
+        assert_eq!(words.matches("origin/main").count(), 1, "{words}");
+    }
+    // What the pipeline names is the base, or there is none.
+    git(&clone, &["fetch", "-q", "--unshallow", "origin"]);
+    let words = told(&clone, "nowhere");
+    assert!(words.contains("tried origin/nowhere, nowhere;"), "{words}");
+}
+
 #[test]
 fn the_bases_that_were_tried_are_named() {
     let folder = repository();
@@ -224,7 +256,10 @@ fn what_is_accepted_stops_no_commit_and_staged_findings_can_be() {
     let stopped = snell(root, &CHECK);
     assert_eq!(stopped.status.code(), Some(1));
     let words = String::from_utf8_lossy(&stopped.stderr).into_owned();
-    assert!(words.contains("snell baseline create --staged"), "{words}");
+    assert!(
+        words.contains("`snell baseline create --staged && git add snell-baseline.json`"),
+        "{words}"
+    );
     let created = snell(root, &["baseline", "create", "--staged"]);
     assert_eq!(created.status.code(), Some(0), "{created:?}");
     // The index has no baseline yet: it is what a commit would get.

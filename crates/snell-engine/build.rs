@@ -1,4 +1,4 @@
-//! Names the build of the readers whose facts are kept on disk.
+//! Names the build of the readers whose facts are kept on disk, and of the judges whose findings are.
 //!
 //! A published version is named by its number. In the repository two builds of one number may read
 //! differently: their sources are hashed, and the versions of the packages that they use.
@@ -18,13 +18,31 @@ const READERS: [&str; 5] = [
     "../../Cargo.lock",
 ];
 
+/// What decides, beyond that, what is found.
+const JUDGES: [&str; 6] = [
+    "../snell-workspace",
+    "../snell-project",
+    "../snell-flow",
+    "../snell-report",
+    "../snell-correlate",
+    "src",
+];
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    let readers = hash(&READERS);
+    println!("cargo:rustc-env=SNELL_READERS={readers:016x}");
+    let judges = hash(&JUDGES);
+    println!("cargo:rustc-env=SNELL_JUDGES={judges:016x}{readers:016x}");
+}
+
+/// A hash over the files of these folders.
+fn hash(folders: &[&str]) -> u64 {
     let mut files = Vec::new();
-    for reader in READERS {
-        let path = Path::new(reader);
+    for folder in folders {
+        let path = Path::new(folder);
         if path.exists() {
-            println!("cargo:rerun-if-changed={reader}");
+            println!("cargo:rerun-if-changed={folder}");
             collect(path, &mut files);
         }
     }
@@ -37,7 +55,7 @@ fn main() {
             hasher.write(&bytes);
         }
     }
-    println!("cargo:rustc-env=SNELL_READERS={:016x}", hasher.finish());
+    hasher.finish()
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) {

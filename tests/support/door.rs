@@ -22,6 +22,11 @@ pub(crate) fn workspace(files: &[(&str, &str)]) -> TempDir {
 /// What `snell` does with these arguments in a folder, whatever the tests' own
 /// surroundings say of colours and of git.
 pub(crate) fn snell(folder: &Path, arguments: &[&str]) -> Output {
+    snell_with(folder, arguments, &[])
+}
+
+/// The same with these variables.
+pub(crate) fn snell_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_snell"))
         .args(arguments)
         .current_dir(folder)
@@ -43,6 +48,9 @@ pub(crate) fn snell(folder: &Path, arguments: &[&str]) -> Output {
         .env_remove("GIT_DIR")
         .env_remove("GIT_INDEX_FILE")
         .env_remove("GIT_WORK_TREE")
+        .env_remove("GITHUB_BASE_REF")
+        .env_remove("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
+        .envs(variables.iter().copied())
         .output()
         .expect("snell runs")
 }

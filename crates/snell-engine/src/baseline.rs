@@ -11,6 +11,11 @@ use snell_report::{Compared, Finding, NoticeKind, Report};
 use snell_source::{LineColumn, Severity, SourceFile, Sources, Span};
 use snell_workspace::{FileSystem, Json, JsonValue, ReadError, read_text};
 
+use crate::{
+    before::{by_kind, site},
+    fingerprint::{Kind, Site, pair},
+};
+
 /// The version of the file that this program writes and reads.
 const VERSION: &str = "1";
 
@@ -29,11 +34,15 @@ pub struct Entry {
     pub fingerprint: String,
     /// How severe it was when it was accepted.
     pub severity: Severity,
-    /// The file of its primary label then: for people, never compared.
+    /// The file of its primary label then: for people.
     #[serde(rename = "where")]
     pub place: String,
-    /// What it said then: for people, never compared.
+    /// What it said then: for people.
     pub title: String,
+    /// The function that it stood in. Of several findings of one subject, this, the file and the title say which ones are
+    /// accepted.
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
 }
 
 /// Why a baseline cannot be used.
@@ -146,7 +155,8 @@ impl Baseline {
 
     /// Marks the findings that are accepted, and notes what the baseline says beyond them. `ran`
     /// says whether a rule was asked at all: its entries cannot be gone otherwise.
-    pub fn apply(&self, report: &mut Report, ran: impl Fn(&str) -> bool) {
+    pub fn apply(&self, report: &mut Report, sources: &Sources, ran: impl Fn(&str) -> bool) {
+        self.number(report, sources);
         let mut reopened = 0;
         for finding in &mut report.findings {
             if let Some(entry) = self.entry(finding) {
@@ -156,6 +166,49 @@ impl Baseline {
         }
         let gone = self.gone(report, ran).len();
         report.baseline = Some(Compared { gone, reopened });
+    }
+
+    /// Gives findings of one subject the fingerprints of the entries that are about them: the surplus is new, wherever it
+    /// stands among them.
+    fn number(&self, report: &mut Report, sources: &Sources) {
+        for (kind, findings) in by_kind(&report.findings, sources) {
+            let entries = self.of_kind(&kind, findings.len());
+            if entries.is_empty() || entries.len() == 1 && findings.len() == 1 && entries[0].0 == 1
+            {
+                continue;
+            }
+            let now: Vec<Site<'_>> = findings
+                .iter()
+                .map(|n| site(&report.findings[*n], sources))
+                .collect();
+            let then: Vec<Site<'_>> = entries.iter().map(|(_, entry)| entry.site()).collect();
+            let taken: BTreeSet<usize> = entries.iter().map(|(number, _)| *number).collect();
+            let mut free = (1..).filter(|number| !taken.contains(number));
+            let numbers: Vec<usize> = pair(&now, &then)
+                .into_iter()
+                .filter_map(|paired| paired.map(|t| entries[t].0).or_else(|| free.next()))
+                .collect();
+            for (n, number) in findings.into_iter().zip(numbers) {
+                report.findings[n].fingerprint = kind.fingerprint(number);
+            }
+        }
+    }
+
+    /// The entries about findings of a kind, of which there are this many now, with their numbers. What was mended and
+    /// pruned leaves gaps.
+    fn of_kind(&self, kind: &Kind, now: usize) -> Vec<(usize, &Entry)> {
+        let mut found = Vec::new();
+        let mut last = now + GAP;
+        let mut number = 1;
+        while number <= last {
+            let key = (kind.rule().to_owned(), kind.fingerprint(number));
+            if let Some(entry) = self.entries.get(&key) {
+                found.push((number, entry));
+                last = last.max(number + GAP);
+            }
+            number += 1;
+        }
+        found
     }
 
     /// The entries whose finding is there no more. What could not be judged is not gone.
@@ -181,7 +234,18 @@ impl Baseline {
     }
 }
 
+/// Numbers that entries of one subject may leave out.
+const GAP: usize = 4;
+
 impl Entry {
+    fn site(&self) -> Site<'_> {
+        Site {
+            file: &self.place,
+            within: self.within.as_deref(),
+            title: &self.title,
+        }
+    }
+
     /// What a baseline says of a finding.
     #[must_use]
     pub fn of(finding: &Finding, sources: &Sources) -> Self {
@@ -192,6 +256,7 @@ impl Entry {
             severity: diagnostic.severity,
             place: sources.file(diagnostic.primary().at.file).path.to_string(),
             title: diagnostic.message.clone(),
+            within: finding.within.clone(),
         }
     }
 }
@@ -214,6 +279,7 @@ fn entry(file: &SourceFile, json: &Json) -> Result<Entry, BaselineError> {
         severity,
         place: text("where")?,
         title: text("title")?,
+        within: json.get("in").and_then(Json::as_str).map(str::to_owned),
     })
 }
 
@@ -243,6 +309,7 @@ mod tests {
             severity,
             place: "x.ts".to_owned(),
             title: "said \"so\"".to_owned(),
+            within: None,
         }
     }
 

@@ -54,6 +54,11 @@ pub enum GitError {
     /// No commit to compare with.
     #[error("no commit to compare with: tried {0}; name one with `--since`")]
     NoBase(String),
+    /// No commit to compare with, in a clone that may have left it out.
+    #[error(
+        "no commit to compare with: tried {0}; this clone is shallow: fetch all of it (`fetch-depth: 0`)"
+    )]
+    NoBaseInShallow(String),
     /// The history ends before the branches part.
     #[error("the history is too short to compare with {0}: fetch all of it (`fetch-depth: 0`)")]
     Shallow(String),
@@ -95,20 +100,74 @@ pub enum Base {
     Parting(Option<String>),
 }
 
-/// What these files held there; `None` for one that was not there.
+impl Base {
+    /// The commit, in words that git knows.
+    ///
+    /// # Errors
+    /// When there is no git, `root` is not inside a repository, or no such commit is known.
+    pub fn commit(&self, root: &Utf8Path) -> Result<String, GitError> {
+        match self {
+            Base::Head => Ok("HEAD".to_owned()),
+            Base::Parting(reference) => merge_base(root, reference.as_deref()),
+        }
+    }
+}
+
+/// What these files held in a commit; `None` for one that was not there.
 ///
 /// # Errors
-/// When there is no git, `root` is not inside a repository, or no such commit is known.
+/// When there is no git, or `root` is not inside a repository.
 pub fn contents_before(
     root: &Utf8Path,
-    base: &Base,
+    commit: &str,
     paths: Vec<Utf8PathBuf>,
 ) -> Result<Vec<Content>, GitError> {
-    let commit = match base {
-        Base::Head => "HEAD".to_owned(),
-        Base::Parting(reference) => merge_base(root, reference.as_deref())?,
+    blobs(root, commit, paths)
+}
+
+/// A name of all that a commit holds below the root: another commit that holds the same has the same, and so has an index.
+///
+/// # Errors
+/// When there is no git, `root` is not inside a repository, or there is no such commit.
+pub fn tree_name(root: &Utf8Path, commit: &str) -> Result<String, GitError> {
+    // <mode> <kind> <id>\t<path>
+    named(root, &["ls-tree", "-r", "-z", commit], 2)
+}
+
+/// The same of the index: what the next commit holds.
+///
+/// # Errors
+/// When there is no git, or `root` is not inside a repository.
+pub fn index_name(root: &Utf8Path) -> Result<String, GitError> {
+    // <mode> <id> <stage>\t<path>
+    named(root, &["ls-files", "-s", "-z"], 1)
+}
+
+/// A hash over a listing of files: the mode, the word that holds the blob's name, and the path of each.
+fn named(root: &Utf8Path, listing: &[&str], id: usize) -> Result<String, GitError> {
+    let mut hasher = blake3::Hasher::new();
+    for line in names(root, listing)? {
+        let (head, path) = line.as_str().split_once('\t').unwrap_or_default();
+        let words: Vec<&str> = head.split(' ').collect();
+        for word in [words.first(), words.get(id), Some(&path)] {
+            hasher.update(word.copied().unwrap_or_default().as_bytes());
+            hasher.update(&[0]);
+        }
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// Whether git knows one of these paths: the index has it, or the last commit has.
+#[must_use]
+pub fn knows_any(root: &Utf8Path, paths: &[Utf8PathBuf]) -> bool {
+    let answers = |command: &[&str]| {
+        let paths = paths.iter().map(|path| path.as_str());
+        let arguments: Vec<&str> = command.iter().copied().chain(paths).collect();
+        names(root, &arguments).is_ok_and(|found| !found.is_empty())
     };
-    blobs(root, &commit, paths)
+    let literally = "--literal-pathspecs";
+    answers(&[literally, "ls-files", "-z", "--"])
+        || answers(&[literally, "ls-tree", "-r", "-z", "HEAD", "--"])
 }
 
 /// What the working tree holds otherwise than the commit where it parted from `reference`;
@@ -179,40 +238,48 @@ fn merge_base(root: &Utf8Path, reference: Option<&str>) -> Result<String, GitErr
         Some(reference) => vec![reference.to_owned()],
         None => usual_bases(|name| std::env::var(name).ok()),
     };
-    for candidate in &candidates {
-        let commit = format!("{candidate}^{{commit}}");
+    let shallow = || {
+        let answer = line(root, &["rev-parse", "--is-shallow-repository"]);
+        answer.is_ok_and(|answer| answer == "true")
+    };
+    let commit = |name: &str| {
         let verify = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
-        let Ok(tip) = line(root, &[&verify[..], &[&commit]].concat()) else {
+        let name = format!("{name}^{{commit}}");
+        line(root, &[&verify[..], &[&name]].concat()).ok()
+    };
+    for candidate in &candidates {
+        let Some(tip) = commit(candidate) else {
             continue;
         };
-        return line(root, &["merge-base", &tip, "HEAD"]).map_err(|error| {
-            let shallow = line(root, &["rev-parse", "--is-shallow-repository"]);
-            match shallow.as_deref() {
-                Ok("true") => GitError::Shallow(candidate.clone()),
-                _ => error,
-            }
+        // A shallow clone of a branch takes that branch for what its origin shows first.
+        if candidate == ORIGIN && commit("HEAD").as_ref() == Some(&tip) && shallow() {
+            continue;
+        }
+        return line(root, &["merge-base", &tip, "HEAD"]).map_err(|error| match shallow() {
+            true => GitError::Shallow(candidate.clone()),
+            false => error,
         });
     }
-    Err(GitError::NoBase(candidates.join(", ")))
+    let tried = candidates.join(", ");
+    Err(match shallow() {
+        true => GitError::NoBaseInShallow(tried),
+        false => GitError::NoBase(tried),
+    })
 }
 
-/// The branches that changes are usually merged into, the pipeline's word first.
+/// The branch that a clone's origin shows first.
+const ORIGIN: &str = "origin/HEAD";
+
+/// The branches that changes are usually merged into; where a pipeline names one, that alone.
 fn usual_bases(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let told = ["GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"];
-    let told = told.iter().filter_map(|name| variable(name));
-    let told = told.filter(|branch| !branch.is_empty() && !branch.starts_with('-'));
-    told.flat_map(|branch| [format!("origin/{branch}"), branch])
-        .chain(
-            [
-                "origin/HEAD",
-                "origin/main",
-                "origin/master",
-                "main",
-                "master",
-            ]
-            .map(String::from),
-        )
-        .collect()
+    let mut told = told.iter().filter_map(|name| variable(name));
+    match told.find(|branch| !branch.is_empty() && !branch.starts_with('-')) {
+        Some(branch) => vec![format!("origin/{branch}"), branch],
+        None => [ORIGIN, "origin/main", "origin/master", "main", "master"]
+            .map(String::from)
+            .to_vec(),
+    }
 }
 
 /// The first line that git answers.

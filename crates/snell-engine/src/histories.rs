@@ -1,6 +1,6 @@
 //! Reads the migrations of the live schemas and replays them.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
@@ -42,7 +42,9 @@ pub(crate) fn replay(
     sources: &mut Sources,
     notices: &mut Vec<Notice>,
 ) {
+    let taken = judged.new.removed();
     for schema in schemas.iter_mut() {
+        schema.removed = removed(schema, taken, workspace);
         if !is_postgres(schema) {
             notices.extend(of_another_database(schema, workspace));
             continue;
@@ -111,6 +113,34 @@ pub(crate) fn replay(
             Err(notice) => notices.push(notice),
         }
     }
+}
+
+/// The names of a schema's migrations among files that are taken away. Databases know migrations by their names: those of
+/// a folder that moves are there still.
+fn removed(schema: &Schema, taken: &BTreeSet<Utf8PathBuf>, workspace: &Workspace) -> Vec<String> {
+    let folder_of = |path: &Utf8Path| {
+        path.parent()
+            .and_then(Utf8Path::parent)
+            .map(Utf8Path::to_owned)
+    };
+    let beside = |folder: &Utf8Path| {
+        let parent = folder.parent();
+        parent == schema.path.parent() || parent == Some(&*schema.path)
+    };
+    let of_schema = |path: &&Utf8PathBuf| {
+        path.file_name() == Some("migration.sql")
+            && folder_of(path).is_some_and(|folder| match &schema.migrations {
+                Some(own) => *own == folder,
+                None => beside(&folder),
+            })
+    };
+    let left = |name: &str| {
+        workspace.files.iter().any(|file| {
+            file.path.file_name() == Some("migration.sql") && self::name(&file.path) == name
+        })
+    };
+    let names = taken.iter().filter(of_schema).map(|path| name(path));
+    names.filter(|name| !left(name)).collect()
 }
 
 /// What is said of a schema that is not PostgreSQL's, or of its migrations.

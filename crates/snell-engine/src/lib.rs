@@ -4,6 +4,7 @@
 mod analysis;
 mod audit;
 mod baseline;
+mod before;
 mod beside;
 mod causes;
 mod clock;
@@ -19,6 +20,7 @@ mod mirrors;
 mod modules;
 mod queries;
 mod report;
+mod said;
 mod scan;
 mod schemas;
 mod scope;
@@ -31,12 +33,13 @@ mod unjudged;
 pub use analysis::{Analysis, analyze, analyze_with, analyze_workspace};
 pub use audit::audit;
 pub use baseline::{Baseline, BaselineError, Entry};
+pub use before::Before;
 pub use clock::Clock;
 pub use fingerprint::fingerprints;
 pub use fixes::{Change, FixError, Plan};
 pub use git::{
-    Base, Changes, Content, GitError, Staged, changes_since, contents_before, staged,
-    staged_changes,
+    Base, Changes, Content, GitError, Staged, changes_since, contents_before, index_name,
+    knows_any, staged, staged_changes, tree_name,
 };
 pub use guard::with_deep_stacks;
 pub use memory::{Memory, cache_folder};

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
 use snell_correlate::Judgement;
+use snell_extract::facts::FunctionId;
+use snell_project::module::{FunctionRef, ModuleId};
 use snell_report::{Finding, Notice, NoticeKind, Report, Schema, Suppression, Tool};
-use snell_source::Diagnostic;
+use snell_source::{Diagnostic, FileId, Location};
 use snell_workspace::Ignore;
 
 use crate::{Analysis, fingerprints, fixes, unjudged};
@@ -21,25 +24,30 @@ impl Analysis {
             .unzip();
         let fingerprints = fingerprints(&diagnostics, &self.sources);
         let at_rest = self.at_rest();
+        let within = self.functions_around(diagnostics.iter().map(|one| one.primary().at));
         let findings = diagnostics
             .into_iter()
             .zip(fingerprints)
+            .zip(within)
             .zip(suppressed)
-            .map(|((mut diagnostic, fingerprint), suppressed)| Finding {
-                fixes: {
-                    let mut fixes = std::mem::take(&mut diagnostic.fixes);
-                    fixes.retain(|fix| {
-                        !fix.edits.iter().any(|edit| at_rest.contains(&edit.at.file))
-                    });
-                    fixes
+            .map(
+                |(((mut diagnostic, fingerprint), within), suppressed)| Finding {
+                    within,
+                    fixes: {
+                        let mut fixes = std::mem::take(&mut diagnostic.fixes);
+                        fixes.retain(|fix| {
+                            !fix.edits.iter().any(|edit| at_rest.contains(&edit.at.file))
+                        });
+                        fixes
+                    },
+                    suppressed: suppressed
+                        .map(|reason| Suppression {
+                            reason: (!reason.is_empty()).then_some(reason),
+                        })
+                        .or_else(|| silenced(accepted, &diagnostic)),
+                    ..Finding::new(diagnostic, fingerprint)
                 },
-                suppressed: suppressed
-                    .map(|reason| Suppression {
-                        reason: (!reason.is_empty()).then_some(reason),
-                    })
-                    .or_else(|| silenced(accepted, &diagnostic)),
-                ..Finding::new(diagnostic, fingerprint)
-            })
+            )
             .collect();
         let findings: Vec<Finding> = findings;
         let edits = findings
@@ -75,6 +83,27 @@ impl Analysis {
             baseline: None,
             hashes,
         }
+    }
+
+    /// The innermost functions with a name around these places, as `Class.method` or by their own names.
+    fn functions_around(&self, places: impl Iterator<Item = Location>) -> Vec<Option<String>> {
+        let modules = &self.project.modules;
+        let by_file: FxHashMap<FileId, ModuleId> = modules
+            .iter()
+            .map(|(module, read)| (read.file, module))
+            .collect();
+        let around = |at: Location| {
+            let module = *by_file.get(&at.file)?;
+            let functions = (0..).zip(&modules.facts(module).functions);
+            let named = functions
+                .filter(|(_, function)| function.name.is_some() && function.span.contains(at.span));
+            let (number, _) = named.min_by_key(|(_, function)| function.span.len())?;
+            Some(modules.function_name(FunctionRef {
+                module,
+                id: FunctionId(number),
+            }))
+        };
+        places.map(around).collect()
     }
 
     fn schemas(&self) -> Vec<Schema> {

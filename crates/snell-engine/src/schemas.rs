@@ -109,6 +109,7 @@ pub(crate) fn find(
             datamodel: candidate.datamodel,
             migrations,
             history: None,
+            removed: Vec::new(),
             reason: decision.reason.clone(),
             variants: variants(&group.path),
         });

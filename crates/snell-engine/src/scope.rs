@@ -1,7 +1,9 @@
 //! Which migrations are new. Databases remember the migrations that they ran, and so nobody may
 //! change those: rules about a migration's text judge the others alone.
 
-use camino::Utf8Path;
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
 use snell_project::schema::Age;
 
 use crate::git::Changes;
@@ -27,6 +29,15 @@ impl NewMigrations {
             NewMigrations::Changed(changes) if changes.added.contains(path) => Age::New,
             NewMigrations::Configured if after.is_some_and(|after| name > after) => Age::New,
             _ => Age::Applied,
+        }
+    }
+
+    /// The files that a change takes away.
+    pub(crate) fn removed(&self) -> &BTreeSet<Utf8PathBuf> {
+        static NONE: BTreeSet<Utf8PathBuf> = BTreeSet::new();
+        match self {
+            NewMigrations::Changed(changes) => &changes.removed,
+            NewMigrations::Configured | NewMigrations::All => &NONE,
         }
     }
 

@@ -31,7 +31,7 @@ pub(crate) fn line(
 ) -> Option<Line> {
     let diagnostic = &finding.diagnostic;
     let mut places: Vec<_> = diagnostic.labels.iter().collect();
-    places.sort_by_key(|label| (label.at.file != here, label.role == Role::Related));
+    places.sort_by_key(|label| (label.at.file != here, label.role != Role::Primary));
     let places = places
         .into_iter()
         .filter(|label| may_edit(snapshot, label.at.file));

@@ -39,6 +39,7 @@ fn schemas() -> Schemas {
         datamodel,
         migrations: None,
         history: None,
+        removed: Vec::new(),
         typed: Vec::new(),
         outputs: vec!["src/generated/prisma".into()],
         reason: Reason::Found,

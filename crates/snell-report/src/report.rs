@@ -82,6 +82,8 @@ pub struct Finding {
     pub diagnostic: Diagnostic,
     /// 32 hexadecimal digits, stable under moves and edits.
     pub fingerprint: String,
+    /// The function that its primary label stands in: tells findings of one subject apart.
+    pub within: Option<String>,
     /// Whether the baseline knows it.
     pub baselined: bool,
     /// The comment or configuration entry that silences it.
@@ -102,6 +104,7 @@ impl Finding {
             fixes: std::mem::take(&mut diagnostic.fixes),
             diagnostic,
             fingerprint: fingerprint.into(),
+            within: None,
             baselined: false,
             suppressed: None,
             parts: Vec::new(),
@@ -217,7 +220,7 @@ pub enum HiddenBecause {
     Confidence,
     /// No location in the paths asked for.
     Paths,
-    /// No location in the staged or changed files.
+    /// It was there before the change.
     Unchanged,
 }
 

@@ -75,6 +75,9 @@ pub enum Role {
     Primary,
     /// Evidence, often in another language.
     Related,
+    /// Where it is done right: shown like evidence, and no part of the fault.
+    #[serde(rename = "related")]
+    Example,
 }
 
 /// A place with words: what is to be seen there.
@@ -196,6 +199,16 @@ impl DiagnosticBuilder {
             at,
             text: text.into(),
             role: Role::Related,
+        });
+        self
+    }
+
+    /// A place where it is done right.
+    pub fn example(mut self, at: Location, text: impl Into<String>) -> Self {
+        self.0.labels.push(Label {
+            at,
+            text: text.into(),
+            role: Role::Example,
         });
         self
     }

@@ -100,7 +100,7 @@ pub(crate) struct BaselineCreateArguments {
     /// Accept critical findings too
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) include: Option<Included>,
-    /// Add what the staged files touch to what is accepted
+    /// Add what is new in git's index to what is accepted
     #[arg(long)]
     pub(crate) staged: bool,
 }
@@ -239,10 +239,10 @@ pub(crate) struct CheckArguments {
     /// Do not run these rules
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
     pub(crate) skip: Vec<String>,
-    /// Judge what git's index holds, and report what the staged files touch
+    /// Judge what git's index holds, and report what is new in it
     #[arg(long)]
     pub(crate) staged: bool,
-    /// Report what changed since the branch parted from the one that it goes into
+    /// Report what is new since the branch parted from the one that it goes into
     #[arg(long, conflicts_with = "staged")]
     pub(crate) changed: bool,
     /// Take what changed since this branch or commit for new: its migrations are judged

@@ -31,13 +31,22 @@ pub(crate) struct CacheArguments {
 impl CacheArguments {
     /// What is remembered of the workspace at this root.
     pub(crate) fn memory(&self, root: &Utf8Path) -> Memory {
+        self.kept(Memory::none(), root)
+    }
+
+    /// The same for a run that may read the workspace twice.
+    pub(crate) fn memory_of_two(&self, root: &Utf8Path) -> Memory {
+        self.kept(Memory::of_process(), root)
+    }
+
+    fn kept(&self, memory: Memory, root: &Utf8Path) -> Memory {
         if self.no_cache {
-            return Memory::none();
+            return memory;
         }
         let folder = self.cache_dir.clone().or_else(|| cache_folder(root));
         match folder {
-            Some(folder) => Memory::none().on_disk(&folder),
-            None => Memory::none(),
+            Some(folder) => memory.on_disk(&folder),
+            None => memory,
         }
     }
 }

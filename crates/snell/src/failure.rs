@@ -106,6 +106,17 @@ impl Failure {
         }
     }
 
+    /// The baseline that the configuration names is not there.
+    pub(crate) fn no_baseline_at(
+        path: &camino::Utf8Path,
+        origin: &snell_workspace::Origin,
+    ) -> Self {
+        Failure {
+            help: Some("mend the name, or write the file: `snell baseline create`".to_owned()),
+            ..Failure::plain(format!("{origin}: no baseline is at `{path}`"))
+        }
+    }
+
     /// Fixes could not be written.
     pub(crate) fn not_fixed(error: &snell_engine::FixError) -> Self {
         Failure {
@@ -188,9 +199,15 @@ impl From<Refusal> for Failure {
                         "`--staged`, `--changed` and `--since` need a git repository".to_owned(),
                     ),
                     // These say themselves what to do.
-                    GitError::NoBase(_) | GitError::Shallow(_) => None,
+                    GitError::NoBase(_) | GitError::NoBaseInShallow(_) | GitError::Shallow(_) => {
+                        None
+                    }
                 },
                 ..Failure::plain(error.to_string())
+            },
+            Refusal::Command { ref nearest, .. } => Failure {
+                help: Some(format!("did you mean `snell {nearest}`?")),
+                ..Failure::plain(refusal.to_string())
             },
             Refusal::Missing(_) => Failure {
                 help: Some("paths are looked for below the working directory".to_owned()),

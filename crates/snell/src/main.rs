@@ -5,6 +5,7 @@ mod cache;
 mod commands;
 mod environment;
 mod failure;
+mod news;
 mod progress;
 mod session;
 mod terminal;
@@ -12,7 +13,8 @@ mod timings;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use camino::Utf8Path;
+use clap::{CommandFactory as _, Parser as _};
 use snell_engine::statistics::SCRIPT;
 
 use crate::{
@@ -21,6 +23,7 @@ use crate::{
         audit, baseline, check, completions, doctor, erd, explain, facts, init, lsp, rules, trace,
     },
     failure::Failure,
+    session::Refusal,
     terminal::{Terminal, print, tell},
 };
 
@@ -73,7 +76,13 @@ fn main() -> ExitCode {
 fn dispatch(arguments: &Arguments, terminal: Terminal) -> Result<Exit, Failure> {
     let cache = &arguments.cache;
     match &arguments.command {
-        None => check::run(&arguments.check, cache, terminal),
+        None => {
+            let first = arguments.check.paths.first();
+            if let Some(refusal) = first.and_then(|word| mistyped(word)) {
+                return Err(refusal.into());
+            }
+            check::run(&arguments.check, cache, terminal)
+        }
         Some(Command::Check(arguments)) => check::run(arguments, cache, terminal),
         Some(Command::Explain(arguments)) => explain::run(arguments, cache, terminal),
         Some(Command::Rules(arguments)) => rules::run(arguments),
@@ -91,6 +100,20 @@ fn dispatch(arguments: &Arguments, terminal: Terminal) -> Result<Exit, Failure> 
         Some(Command::Init(arguments)) => init::run(arguments, cache),
         Some(Command::Completions(arguments)) => completions::run(arguments),
     }
+}
+
+/// The command that is meant by a first word that is no path: taken for one, it would report nothing.
+fn mistyped(word: &Utf8Path) -> Option<Refusal> {
+    if word.as_str().contains(['/', '.']) || word.exists() {
+        return None;
+    }
+    let commands = Arguments::command();
+    let names = commands.get_subcommands().map(clap::Command::get_name);
+    let nearest = snell_source::closest(word.as_str(), names)?;
+    Some(Refusal::Command {
+        word: word.to_owned(),
+        nearest: nearest.to_owned(),
+    })
 }
 
 /// A rule that panics is reported with the findings; only its place is told here.

@@ -3,8 +3,8 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{check_options, rules};
 use snell_engine::{
-    Base, Changes, Content, NewMigrations, Staged, changes_since, contents_before, staged,
-    staged_changes,
+    Analysis, Base, Changes, Content, NewMigrations, Staged, changes_since, contents_before,
+    knows_any, staged, staged_changes,
 };
 use snell_workspace::{
     Config, ConfigError, Disk, FileSystem, Overlay, RootDecision, Workspace, resolve_root,
@@ -16,6 +16,9 @@ pub(crate) enum Refusal {
     /// An argument leads nowhere.
     #[error("{0}: no such file or folder")]
     Missing(Utf8PathBuf),
+    /// The first argument is no command, and no path either.
+    #[error("no command or path `{word}`")]
+    Command { word: Utf8PathBuf, nearest: String },
     /// An argument leads out of the workspace.
     #[error("{path} lies outside of the workspace {root}")]
     Outside {
@@ -57,8 +60,8 @@ pub(crate) struct Session {
     new: NewMigrations,
     /// The files that findings must touch; `None`: none need to.
     changed: Option<Vec<Utf8PathBuf>>,
-    /// What the change is told against, when it takes files away.
-    lost_since: Option<Base>,
+    /// What the change is told against, when it alone is reported.
+    base: Option<Base>,
 }
 
 impl Session {
@@ -88,17 +91,29 @@ impl Session {
             None
         };
         let changes = changes(&decision.root, staged.as_ref(), scope)?;
+        // Hooks name files that are deleted; what nobody ever had is a typing error, and would silence everything.
+        let known = |path: &Utf8PathBuf| {
+            decision.root.join(path).exists()
+                || changes
+                    .as_ref()
+                    .is_some_and(|changes| changes.paths().any(|one| one.starts_with(path)))
+        };
+        let filters = &decision.filters.paths;
+        if let Some(first) = filters.first()
+            && !filters.iter().any(known)
+            && !knows_any(&decision.root, filters)
+        {
+            return Err(Refusal::Missing(first.clone()));
+        }
         let changed = match (&staged, &changes) {
             (Some(staged), _) => Some(staged.changed.clone()),
             (None, Some(changes)) if scope.changed => Some(changes.paths().cloned().collect()),
             _ => None,
         };
-        let lost_since = match (&staged, &changes) {
-            (Some(staged), _) => takes_away(staged).then_some(Base::Head),
-            (None, Some(changes)) if changes.removed.iter().any(|path| is_relevant(path)) => {
-                Some(Base::Parting(scope.since.map(str::to_owned)))
-            }
-            _ => None,
+        let base = match (&staged, &changed) {
+            (Some(_), _) => Some(Base::Head),
+            (None, Some(_)) => Some(Base::Parting(scope.since.map(str::to_owned))),
+            (None, None) => None,
         };
         let new = match changes {
             _ if scope.all_migrations => NewMigrations::All,
@@ -111,7 +126,7 @@ impl Session {
             staged,
             new,
             changed,
-            lost_since,
+            base,
         })
     }
 
@@ -157,19 +172,37 @@ impl Session {
         use_it(&laid_over(&self.disk, &staged.contents))
     }
 
-    /// Hands over the tree as it was before a change that takes files away: what is wrong
-    /// without them may stand in no file that changed. `None` when it takes none.
-    pub(crate) fn with_files_before<R>(
+    /// The commit that the change is told against; `None` when everything is reported.
+    pub(crate) fn base(&self) -> Result<Option<String>, Refusal> {
+        let base = self.base.as_ref();
+        Ok(base
+            .map(|base| base.commit(&self.decision.root))
+            .transpose()?)
+    }
+
+    /// Hands over the tree as it was in a commit that the change is told against.
+    pub(crate) fn with_files_of<R>(
         &self,
+        commit: &str,
         use_it: impl FnOnce(&dyn FileSystem) -> R,
-    ) -> Result<Option<R>, Refusal> {
-        let (Some(base), Some(changed)) = (&self.lost_since, &self.changed) else {
-            return Ok(None);
-        };
-        let before = contents_before(&self.decision.root, base, changed.clone())?;
-        Ok(Some(
-            self.with_files(|now| use_it(&laid_over(now, &before))),
-        ))
+    ) -> Result<R, Refusal> {
+        let changed = self.changed.clone().unwrap_or_default();
+        let before = contents_before(&self.decision.root, commit, changed)?;
+        Ok(self.with_files(|now| use_it(&laid_over(now, &before))))
+    }
+
+    /// What puts a file of the workspace into the index, from the working directory.
+    pub(crate) fn to_stage(&self, path: &Utf8Path) -> String {
+        let path = self.decision.root.join(path);
+        let here = std::env::current_dir().ok();
+        let here = here.and_then(|here| Utf8PathBuf::from_path_buf(here).ok());
+        let near = here.and_then(|here| path.strip_prefix(here).ok().map(Utf8Path::to_owned));
+        format!("git add {}", near.unwrap_or(path))
+    }
+
+    /// Whether git's index is judged.
+    pub(crate) fn is_staged(&self) -> bool {
+        self.staged.is_some()
     }
 }
 
@@ -183,14 +216,6 @@ fn laid_over<'base>(base: &'base dyn FileSystem, contents: &[Content]) -> Overla
         }
     }
     overlay
-}
-
-/// Whether the commit would take away a file that can change what is found.
-fn takes_away(staged: &Staged) -> bool {
-    let mut contents = staged.contents.iter();
-    contents.any(|(path, content)| {
-        content.is_none() && is_relevant(path) && staged.changed.contains(path)
-    })
 }
 
 /// What git knows of the change, when it is asked.
@@ -217,6 +242,15 @@ pub(crate) fn discover(fs: &dyn FileSystem) -> Result<(Workspace, Config), Refus
         Ok((workspace, config))
     } else {
         Err(Refusal::Config(unknown))
+    }
+}
+
+/// Refuses a configuration that names what is not there.
+pub(crate) fn check_names(analysis: &Analysis, config: &Config) -> Result<(), Refusal> {
+    let unknown = analysis.unknown_names(config);
+    match unknown.is_empty() {
+        true => Ok(()),
+        false => Err(Refusal::Config(unknown)),
     }
 }
 

@@ -24,7 +24,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use snell_extract::{Dialect, ModuleFacts, extract};
 use snell_project::module::{Listing, Resolver};
 
-use crate::scan::Scan;
+use crate::{before::Before, scan::Scan};
 
 pub use folder::cache_folder;
 
@@ -44,6 +44,14 @@ impl Key {
     }
 }
 
+/// The key of what was found in a tree: by the build of all that judges.
+fn found_in(name: &str) -> Key {
+    Key::of(
+        [Before::KIND, 0],
+        &format!("{}\n{name}", env!("SNELL_JUDGES")),
+    )
+}
+
 /// What may be remembered.
 pub(crate) trait Remembered: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Tells these facts apart from others of the same text.
@@ -60,6 +68,10 @@ impl Remembered for snell_prisma::Parse {
 
 impl Remembered for snell_sql::Parse {
     const KIND: u8 = 3;
+}
+
+impl Remembered for Before {
+    const KIND: u8 = 4;
 }
 
 /// Runs after which facts that nobody asked for are forgotten by the process.
@@ -140,6 +152,22 @@ impl Memory {
     /// What an SQL file says.
     pub(crate) fn sql(&self, text: &str) -> Arc<snell_sql::Parse> {
         self.recall(0, text, || snell_sql::parse(text))
+    }
+
+    /// What was found in a tree, by a name that says what the tree holds and what was asked.
+    #[must_use]
+    pub fn before(&self, name: &str) -> Option<Before> {
+        self.kept.as_ref()?.get(found_in(name))
+    }
+
+    /// Keeps what was found in a tree.
+    pub fn keep_before(&self, name: &str, found: Before) {
+        if let Some(kept) = &self.kept
+            && kept.get::<Before>(found_in(name)).is_none()
+        {
+            kept.put(found_in(name), Arc::new(found));
+            kept.settle();
+        }
     }
 
     /// What the text at this path says unparsed. A process that lives on holds it as long as the

@@ -15,6 +15,7 @@ fn owners(text: &str, settings: &Isolation) -> (Schemas, Owners) {
         datamodel,
         migrations: None,
         history: None,
+        removed: Vec::new(),
         typed: Vec::new(),
         outputs: Vec::new(),
         reason: Reason::Found,

@@ -52,6 +52,8 @@ pub struct Schema {
     pub migrations: Option<Utf8PathBuf>,
     /// Its migrations, replayed, when the database is PostgreSQL.
     pub history: Option<History>,
+    /// The names of migrations that databases have run, and that a change takes away.
+    pub removed: Vec<String>,
     /// Its files of TypedSQL, by name.
     pub typed: Vec<TypedQuery>,
     /// Where its generators write clients, relative to the root.

@@ -9,7 +9,7 @@ pub(crate) fn short(subject: &str) -> String {
         .map(|part| part.split_once(':').map_or(part, |(_, value)| value))
         .filter(|part| !part.is_empty())
         .collect();
-    visible::line(&parts.join(".")).into_owned()
+    visible::line(&parts.join(".").replace('`', "")).into_owned()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::{
     Exit, Failure,
     args::{AuditArguments, AuditFormat},
     cache::CacheArguments,
-    session::{Scope, Session, discover},
+    session::{Scope, Session, check_names, discover},
     terminal::{print, tell, write_file},
 };
 
@@ -40,6 +40,7 @@ pub(crate) fn run(arguments: &AuditArguments, cache: &CacheArguments) -> Result<
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(&session, &analysis));
         }
+        check_names(&analysis, &config)?;
         let judgement = analysis.judge(&Selection::new(&config, &Wanted::default()));
         let report = analysis.report(judgement, session.name(), &accepted(&config.ignore));
         let mut audit = audit(&analysis, report, &config);

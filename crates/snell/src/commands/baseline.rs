@@ -9,12 +9,13 @@ use snell_report::{Finding, Report};
 use snell_source::{Severity, Sources};
 use snell_workspace::{Config, FileSystem};
 
-use super::check::{accepted, usual_confidence};
+use super::check::{accepted, is_in_paths, memory_for, usual_confidence};
 use crate::{
     Exit, Failure,
     args::{BaselineArguments, BaselineCommand, BaselineCreateArguments},
     cache::CacheArguments,
-    session::{Scope, Session, discover},
+    news::News,
+    session::{Scope, Session, check_names, discover},
     terminal::{print, tell, write_file},
 };
 
@@ -44,11 +45,12 @@ impl Today {
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(session, &analysis));
         }
+        check_names(&analysis, &config)?;
         let selection = Selection::new(&config, &Wanted::default());
         let judgement = analysis.judge(&selection);
         let mut report = analysis.report(judgement, session.name(), &accepted(&config.ignore));
         if let Some(known) = &known {
-            known.apply(&mut report, |rule| selection.runs(rule));
+            known.apply(&mut report, &analysis.sources, |rule| selection.runs(rule));
         }
         Ok(Today {
             report,
@@ -60,9 +62,11 @@ impl Today {
     }
 
     /// What `snell check` would tell without a baseline, and the mild findings that `--fail-on low` would add.
-    fn told(&self) -> impl Iterator<Item = &Finding> {
+    /// Each comes with its number in the report.
+    fn told(&self) -> impl Iterator<Item = (usize, &Finding)> {
         let sure = usual_confidence(self.config.preset.value);
-        self.report.findings.iter().filter(move |finding| {
+        let findings = self.report.findings.iter().enumerate();
+        findings.filter(move |(_, finding)| {
             finding.suppressed.is_none() && finding.diagnostic.confidence >= sure
         })
     }
@@ -89,28 +93,28 @@ fn create(arguments: &BaselineCreateArguments, cache: &CacheArguments) -> Result
         ..Scope::default()
     };
     let session = Session::open(&arguments.paths, scope)?;
-    let changed: Option<BTreeSet<&Utf8Path>> = session
-        .changed()
-        .map(|changed| changed.iter().map(|path| path.as_path()).collect());
     let filters = &session.decision.filters;
-    let memory = cache.memory(&session.decision.root);
+    let memory = memory_for(&session, cache);
     session.with_files(|fs| {
         let today = Today::of(&session, fs, &memory)?;
-        let is_meant = |finding: &Finding| {
-            let labels = &finding.diagnostic.labels;
-            let touches = |wanted: &dyn Fn(&Utf8Path) -> bool| {
-                let mut paths = labels
-                    .iter()
-                    .map(|one| &today.sources.file(one.at.file).path);
-                paths.any(|path| wanted(path))
-            };
-            touches(&|path| filters.matches(path))
-                && changed
-                    .as_ref()
-                    .is_none_or(|changed| touches(&|path| changed.contains(path)))
+        let wanted = Wanted::default();
+        let news = News {
+            session: &session,
+            memory: &memory,
+            wanted: &wanted,
+            preset: None,
+            no_baseline: false,
+            no_ignores: false,
+            all_migrations: false,
+            statistics: None,
+        };
+        let sure = usual_confidence(today.config.preset.value);
+        let new = news.of(&today.report, &today.sources, sure, |_| true)?;
+        let is_meant = |n: usize, finding: &Finding| {
+            is_in_paths(finding, &today.sources, &session) && new.as_ref().is_none_or(|new| new[n])
         };
         // A part of the findings is added to what there is; all of them take its place.
-        let part = changed.is_some() || !filters.paths.is_empty();
+        let part = session.changed().is_some() || !filters.paths.is_empty();
         // The file itself is written, not what the index holds of it.
         let written = Baseline::read(session.disk(), &today.config.baseline.value)?;
         let mut baseline = match &written {
@@ -118,7 +122,8 @@ fn create(arguments: &BaselineCreateArguments, cache: &CacheArguments) -> Result
             _ => Baseline::default(),
         };
         let mut refused = Vec::new();
-        for finding in today.told().filter(|finding| is_meant(finding)) {
+        let told = today.told().filter(|(n, finding)| is_meant(*n, finding));
+        for (_, finding) in told {
             let critical = finding.diagnostic.severity == Severity::Critical;
             if critical && !finding.baselined && arguments.include.is_none() {
                 refused.push(finding);
@@ -129,10 +134,14 @@ fn create(arguments: &BaselineCreateArguments, cache: &CacheArguments) -> Result
         let path = &today.config.baseline.value;
         write_file(&session.decision.root.join(path), &baseline.to_text())?;
         print(&created(path, &baseline, written.as_ref()))?;
+        if arguments.staged {
+            let stage = session.to_stage(path);
+            tell(&format!("A commit gets what is in the index: `{stage}`\n"));
+        }
         if refused.is_empty() {
             return Ok(Exit::Clean);
         }
-        tell(&left_out(&refused, &today.sources));
+        tell(&left_out(&refused, &today.sources, arguments));
         Ok(Exit::Found)
     })
 }
@@ -153,7 +162,11 @@ fn created(path: &Utf8Path, baseline: &Baseline, before: Option<&Baseline>) -> S
 }
 
 /// The critical findings that stay findings.
-fn left_out(refused: &[&Finding], sources: &Sources) -> String {
+fn left_out(
+    refused: &[&Finding],
+    sources: &Sources,
+    arguments: &BaselineCreateArguments,
+) -> String {
     let mut out = match refused.len() {
         1 => "error: 1 critical finding is not accepted\n".to_owned(),
         n => format!("error: {n} critical findings are not accepted\n"),
@@ -162,9 +175,17 @@ fn left_out(refused: &[&Finding], sources: &Sources) -> String {
         let entry = Entry::of(finding, sources);
         out.push_str(&line(&entry));
     }
-    out.push_str(
-        "help: mend them, or say that they stay: `snell baseline create --include critical`\n",
-    );
+    let mut command = "snell baseline create".to_owned();
+    if arguments.staged {
+        command.push_str(" --staged");
+    }
+    command.push_str(" --include critical");
+    for path in &arguments.paths {
+        command.push_str(&format!(" {path}"));
+    }
+    out.push_str(&format!(
+        "help: mend them, or say that they stay: `{command}`\n"
+    ));
     out
 }
 
@@ -211,8 +232,8 @@ fn status(arguments: &BaselineArguments, cache: &CacheArguments) -> Result<Exit,
         }
         let worse: Vec<Entry> = today
             .told()
-            .filter(|finding| !finding.baselined && baseline.entry(finding).is_some())
-            .map(|finding| Entry::of(finding, &today.sources))
+            .filter(|(_, finding)| !finding.baselined && baseline.entry(finding).is_some())
+            .map(|(_, finding)| Entry::of(finding, &today.sources))
             .collect();
         if !worse.is_empty() {
             out.push_str(&format!(
@@ -222,7 +243,11 @@ fn status(arguments: &BaselineArguments, cache: &CacheArguments) -> Result<Exit,
             ));
             out.extend(worse.iter().map(line));
         }
-        let new = today.told().filter(|finding| !finding.baselined).count() - worse.len();
+        let new = today
+            .told()
+            .filter(|(_, finding)| !finding.baselined)
+            .count()
+            - worse.len();
         out.push_str(&format!(
             "{} not in it\n",
             counted(new, "finding is", "findings are")

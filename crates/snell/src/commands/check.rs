@@ -1,14 +1,14 @@
 //! `snell check`: finds problems, writes them down, and says by its exit code
 //! whether they matter.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{Judgement, Selection, Wanted, rules, unknown_patterns};
-use snell_engine::{Analysis, Baseline, Clock, Memory, NewMigrations, analyze_with, join};
+use snell_engine::{Analysis, Baseline, Clock, Memory, analyze_with, join, statistics::Statistics};
 use snell_report::{Finding, Hidden, HiddenBecause, NoticeKind, Report, Summary, epilogue};
 use snell_source::{Confidence, Diagnostic, Preset, Severity, Sources};
-use snell_workspace::{Config, FileSystem, Ignore, Workspace};
+use snell_workspace::{Config, FileSystem, Ignore, Origin, Workspace};
 
 mod outputs;
 
@@ -18,8 +18,9 @@ use crate::{
     args::{CheckArguments, PresetName},
     cache::CacheArguments,
     environment::Environment,
+    news::{News, touches},
     progress::Progress,
-    session::{Refusal, Scope, Session, discover, is_relevant},
+    session::{Refusal, Scope, Session, check_names, discover, is_relevant},
     terminal::{Terminal, tell},
     timings,
 };
@@ -55,43 +56,40 @@ pub(super) fn once(
     }
     let statistics = arguments.stats.as_ref();
     let statistics = statistics.map(|path| stats::read(path)).transpose()?;
-    let memory = cache.memory(&session.decision.root);
+    let memory = memory_for(&session, cache);
     let mut clock = Clock::start();
-    let known = known_before(&session, &wanted, arguments.preset, &memory)?;
     session.with_files(|fs| {
         let (workspace, config) = with_preset(fs, arguments.preset)?;
         clock.lap("discover");
         let baseline = match arguments.no_baseline {
             true => None,
-            false => Baseline::read(fs, &config.baseline.value)?,
+            false => baseline_of(fs, &config)?,
         };
         let environment = Environment::of_process();
         let progress = progress(arguments, &environment, workspace.files.len());
         let mut analysis = analyze_with(fs, workspace, &config, session.new_migrations(), &memory);
-        analysis.statistics = statistics;
+        analysis.statistics.clone_from(&statistics);
+        let news = news(&session, &memory, &wanted, arguments, statistics.as_ref());
         if analysis.project.schemas.is_empty() {
             return match session.changed() {
-                Some(_) => Ok(Exit::Clean),
-                None => Err(Failure::no_schema(&session, &analysis)),
+                Some(_) if !news.lost_its_schema(&analysis)? => Ok(Exit::Clean),
+                _ => Err(Failure::no_schema(&session, &analysis)),
             };
         }
+        check_names(&analysis, &config)?;
         clock.lap("analyze");
         let selection = Selection::new(&config, &wanted);
         let mut judgement = analysis.judge(&selection);
         clock.lap("rules");
         let rules = std::mem::take(&mut judgement.spent);
         let baseline = baseline.as_ref();
-        let scope = Reported {
-            session: &session,
-            known: known.as_ref(),
-        };
         let accept = Accept {
             accepted: accepted(&config.ignore),
             baseline,
             selection: &selection,
             usual: usual_confidence(config.preset.value),
         };
-        let mut report = judged(&analysis, judgement, arguments, accept, &scope);
+        let mut report = judged(&analysis, judgement, arguments, accept, &news)?;
         drop(progress);
         fix::run(&analysis, &mut report, arguments, &session)?;
         join(&mut report, &analysis.sources);
@@ -112,7 +110,7 @@ pub(super) fn once(
         let next_steps = terminal.interactive && !configured;
         if !arguments.quiet {
             tell(&match (arguments.staged, exit) {
-                (true, Exit::Found) => ACCEPT.to_owned(),
+                (true, Exit::Found) => how_to_accept(&report, &session, &config.baseline.value),
                 (true, _) => String::new(),
                 (false, _) => epilogue(&report, Some(started.elapsed()), next_steps),
             });
@@ -123,6 +121,52 @@ pub(super) fn once(
         }
         Ok(exit)
     })
+}
+
+/// What the base of a change is asked, if there is one.
+fn news<'a>(
+    session: &'a Session,
+    memory: &'a Memory,
+    wanted: &'a Wanted,
+    arguments: &CheckArguments,
+    statistics: Option<&'a Statistics>,
+) -> News<'a> {
+    News {
+        session,
+        memory,
+        wanted,
+        preset: arguments.preset,
+        no_baseline: arguments.no_baseline,
+        no_ignores: arguments.no_ignores,
+        all_migrations: arguments.all_migrations,
+        statistics,
+    }
+}
+
+/// What is remembered for one look at the workspace, or for two: the second one, at the base of a change, says what of
+/// the findings the change brings.
+pub(super) fn memory_for(session: &Session, cache: &CacheArguments) -> Memory {
+    match session.changed() {
+        Some(_) => cache.memory_of_two(&session.decision.root),
+        None => cache.memory(&session.decision.root),
+    }
+}
+
+/// The baseline that the workspace's own configuration names, or the usual one if it is there.
+fn baseline_of(fs: &dyn FileSystem, config: &Config) -> Result<Option<Baseline>, Failure> {
+    let path = &config.baseline;
+    let found = Baseline::read(fs, &path.value)?;
+    let is_own = |file: &Utf8PathBuf| config.file.as_ref() == Some(file);
+    match &path.origin {
+        Origin::File { file, .. }
+            if found.is_none()
+                && is_own(file)
+                && path.value != Config::default().baseline.value =>
+        {
+            Err(Failure::no_baseline_at(&path.value, &path.origin))
+        }
+        _ => Ok(found),
+    }
 }
 
 /// What of the workspace is looked at.
@@ -142,7 +186,7 @@ fn progress(arguments: &CheckArguments, environment: &Environment, files: usize)
 }
 
 /// What the tree holds, with the preset that the command line asks for.
-fn with_preset(
+pub(crate) fn with_preset(
     fs: &dyn FileSystem,
     preset: Option<PresetName>,
 ) -> Result<(Workspace, Config), Refusal> {
@@ -151,24 +195,6 @@ fn with_preset(
         config.preset.value = preset.into();
     }
     Ok((workspace, config))
-}
-
-/// The fingerprints of what was there before a change that takes files away.
-fn known_before(
-    session: &Session,
-    wanted: &Wanted,
-    preset: Option<PresetName>,
-    memory: &Memory,
-) -> Result<Option<BTreeSet<String>>, Failure> {
-    let found = session.with_files_before(|fs| {
-        // A configuration that had faults tells nothing: all is old then.
-        let (workspace, config) = with_preset(fs, preset).ok()?;
-        let analysis = analyze_with(fs, workspace, &config, &NewMigrations::Configured, memory);
-        let judgement = analysis.judge(&Selection::new(&config, wanted));
-        let findings = analysis.report(judgement, session.name(), &[]).findings;
-        Some(findings.into_iter().map(|f| f.fingerprint).collect())
-    })?;
-    Ok(found.flatten())
 }
 
 /// What is said of the arguments and, when asked, of the schemas.
@@ -198,17 +224,19 @@ fn judged(
     mut judgement: Judgement,
     arguments: &CheckArguments,
     mut accept: Accept<'_>,
-    scope: &Reported<'_>,
-) -> Report {
+    news: &News<'_>,
+) -> Result<Report, Failure> {
     if arguments.no_ignores {
         accept.accepted.clear();
         for verdict in &mut judgement.verdicts {
             verdict.suppressed = None;
         }
     }
-    let mut report = analysis.report(judgement, scope.session.name(), &accept.accepted);
+    let mut report = analysis.report(judgement, news.session.name(), &accept.accepted);
     if let Some(baseline) = accept.baseline {
-        baseline.apply(&mut report, |rule| accept.selection.runs(rule));
+        baseline.apply(&mut report, &analysis.sources, |rule| {
+            accept.selection.runs(rule)
+        });
     }
     let sure = arguments
         .min_confidence
@@ -223,14 +251,21 @@ fn judged(
         &analysis.sources,
         arguments,
         (sure, &shows),
-        scope,
-    );
-    report
+        news,
+    )?;
+    Ok(report)
 }
 
-/// What may be done with findings that stop a commit.
-const ACCEPT: &str =
-    "To commit anyway: `git commit --no-verify`   to accept: `snell baseline create --staged`\n";
+/// What may be done with findings that stop a commit. The hook reads the index: the baseline must be in it.
+fn how_to_accept(report: &Report, session: &Session, baseline: &Utf8Path) -> String {
+    let mut findings = report.findings.iter().filter(|finding| finding.is_active());
+    let critical = findings.any(|finding| finding.diagnostic.severity == Severity::Critical);
+    let include = if critical { " --include critical" } else { "" };
+    format!(
+        "To commit anyway: `git commit --no-verify`   to accept: `snell baseline create --staged{include} && {}`\n",
+        session.to_stage(baseline)
+    )
+}
 
 /// The rules that the command line asks for.
 fn wanted(arguments: &CheckArguments) -> Wanted {
@@ -261,20 +296,17 @@ pub(super) fn usual_confidence(preset: Preset) -> Confidence {
 }
 
 /// The entries of `ignore` whose last day has not passed.
-pub(super) fn accepted(entries: &[Ignore]) -> Vec<Ignore> {
-    let today = time::OffsetDateTime::now_utc().date();
-    let (year, month, day) = today.to_calendar_date();
-    let today = format!("{year:04}-{:02}-{day:02}", u8::from(month));
+pub(crate) fn accepted(entries: &[Ignore]) -> Vec<Ignore> {
+    let today = today();
     let holds = |entry: &&Ignore| entry.until.as_ref().is_none_or(|until| *until >= today);
     entries.iter().filter(holds).cloned().collect()
 }
 
-/// What of the findings is reported.
-struct Reported<'a> {
-    session: &'a Session,
-    /// The fingerprints of what was there before, when the change takes files away: all
-    /// others are its doing, wherever they stand.
-    known: Option<&'a BTreeSet<String>>,
+/// Today, as `ignore` writes days.
+pub(crate) fn today() -> String {
+    let today = time::OffsetDateTime::now_utc().date();
+    let (year, month, day) = today.to_calendar_date();
+    format!("{year:04}-{:02}-{day:02}", u8::from(month))
 }
 
 /// Takes out what was not asked for, and counts it. `shows` says what is shown when no severity was asked for.
@@ -283,30 +315,11 @@ fn filter(
     sources: &Sources,
     arguments: &CheckArguments,
     (sure, shows): (Confidence, &dyn Fn(&Diagnostic) -> bool),
-    scope: &Reported<'_>,
-) {
-    let session = scope.session;
+    news: &News<'_>,
+) -> Result<(), Failure> {
     let least = arguments.min_severity.map(Severity::from);
-    let paths = &session.decision.filters;
-    let changed: Option<BTreeSet<&Utf8Path>> = session
-        .changed()
-        .map(|changed| changed.iter().map(Utf8PathBuf::as_path).collect());
-    let touches = |finding: &Finding, matches: &dyn Fn(&Utf8Path) -> bool| {
-        let mut labels = finding.diagnostic.labels.iter();
-        labels.any(|label| matches(&sources.file(label.at.file).path))
-    };
-    let is_new = |finding: &Finding| {
-        let known = scope.known;
-        known.is_some_and(|known| !known.contains(&finding.fingerprint))
-    };
     let why_hidden = |finding: &Finding| {
-        if changed
-            .as_ref()
-            .is_some_and(|changed| !touches(finding, &|path| changed.contains(path)))
-            && !is_new(finding)
-        {
-            Some(HiddenBecause::Unchanged)
-        } else if !touches(finding, &|path| paths.matches(path)) {
+        if !is_in_paths(finding, sources, news.session) {
             Some(HiddenBecause::Paths)
         } else if least.is_some_and(|least| finding.diagnostic.severity < least) {
             Some(HiddenBecause::Severity)
@@ -318,18 +331,39 @@ fn filter(
             None
         }
     };
+    let new = news.of(report, sources, sure, |finding| {
+        why_hidden(finding).is_none()
+    })?;
     let mut hidden: std::collections::BTreeMap<HiddenBecause, usize> = Default::default();
-    report.findings.retain(|finding| match why_hidden(finding) {
-        Some(why) => {
-            // What is only possible is no news unless somebody asks how sure.
-            let asked = why != HiddenBecause::Confidence || arguments.min_confidence.is_some();
-            *hidden.entry(why).or_default() += usize::from(asked && finding.is_active());
-            false
-        }
-        None => true,
+    let mut new = new.into_iter().flatten();
+    report.findings.retain(|finding| {
+        let unchanged = new.next() == Some(false);
+        let Some(why) =
+            why_hidden(finding).or_else(|| unchanged.then_some(HiddenBecause::Unchanged))
+        else {
+            return true;
+        };
+        // What is only possible is no news unless somebody asks how sure.
+        let asked = why != HiddenBecause::Confidence || arguments.min_confidence.is_some();
+        *hidden.entry(why).or_default() += usize::from(asked && finding.is_active());
+        false
     });
     let counted = hidden.into_iter().filter(|(_, count)| *count > 0);
     report.hidden = counted.map(|(why, count)| Hidden { count, why }).collect();
+    Ok(())
+}
+
+/// Whether a finding belongs to the paths that were named. Hooks name the files that changed: what these do to others
+/// belongs to them, too.
+pub(super) fn is_in_paths(finding: &Finding, sources: &Sources, session: &Session) -> bool {
+    let paths = &session.decision.filters;
+    if touches(finding, sources, |path| paths.matches(path)) {
+        return true;
+    }
+    let changed = session.changed().unwrap_or_default();
+    let is_changed = |path: &Utf8Path| changed.iter().any(|one| one == path);
+    let of_hook = paths.paths.iter().any(|path| is_changed(path));
+    of_hook && !touches(finding, sources, is_changed)
 }
 
 fn exit(report: &Report, arguments: &CheckArguments) -> Exit {

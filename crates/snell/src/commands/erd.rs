@@ -7,7 +7,7 @@ use crate::{
     Exit, Failure,
     args::{ErdArguments, ErdColumns, ErdFormat},
     cache::CacheArguments,
-    session::{Scope, Session, discover},
+    session::{Scope, Session, check_names, discover},
     terminal::{print, write_file},
 };
 
@@ -23,6 +23,7 @@ pub(crate) fn run(arguments: &ErdArguments, cache: &CacheArguments) -> Result<Ex
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(&session, &analysis));
         }
+        check_names(&analysis, &config)?;
         let erd = part(analysis.erd(), &arguments.around)?;
         let options = ErdOptions {
             columns: match arguments.columns {

@@ -77,7 +77,7 @@ fn finding(
         let judgement = analysis.judge(&selection);
         let mut report = analysis.report(judgement, session.name(), &accepted(&config.ignore));
         if let Some(baseline) = &baseline {
-            baseline.apply(&mut report, |rule| selection.runs(rule));
+            baseline.apply(&mut report, &analysis.sources, |rule| selection.runs(rule));
         }
         report
             .findings

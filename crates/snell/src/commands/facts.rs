@@ -7,7 +7,7 @@ use crate::{
     Exit, Failure,
     args::{FactsArguments, FactsKind},
     cache::CacheArguments,
-    session::{Scope, Session, discover},
+    session::{Scope, Session, check_names, discover},
     terminal::print,
 };
 
@@ -23,6 +23,7 @@ pub(crate) fn run(arguments: &FactsArguments, cache: &CacheArguments) -> Result<
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(&session, &analysis));
         }
+        check_names(&analysis, &config)?;
         print(&match arguments.kind {
             FactsKind::Schema => lines(facts::schema(&analysis)),
             FactsKind::Calls => lines(facts::calls(&analysis)),

@@ -40,7 +40,7 @@ fn judged(fs: &dyn FileSystem, analysis: &Analysis, config: &Config, workspace: 
     let mut report = analysis.report(analysis.judge(&selection), workspace, &accepted);
     // One that cannot be read accepts nothing: `snell check` says why.
     if let Ok(Some(baseline)) = Baseline::read(fs, &config.baseline.value) {
-        baseline.apply(&mut report, |rule| selection.runs(rule));
+        baseline.apply(&mut report, &analysis.sources, |rule| selection.runs(rule));
     }
     let sure = usual_confidence(config.preset.value);
     report

@@ -12,7 +12,7 @@ use crate::{
     Exit, Failure,
     args::{TraceArguments, TraceFormat},
     cache::CacheArguments,
-    session::{Scope, Session, discover},
+    session::{Scope, Session, check_names, discover},
     terminal::{Terminal, print},
 };
 
@@ -32,6 +32,7 @@ pub(crate) fn run(
         if analysis.project.schemas.is_empty() {
             return Err(Failure::no_schema(&session, &analysis));
         }
+        check_names(&analysis, &config)?;
         let traces = match &arguments.endpoint {
             Some(text) => {
                 let question = from_root(Question::parse(text), &session.decision.root);

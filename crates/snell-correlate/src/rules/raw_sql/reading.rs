@@ -109,7 +109,24 @@ fn subject(context: &Context<'_>, reading: &Reading, message: &str) -> String {
         functions::name(context.project, run.function)
     });
     let operation = reading.operation(context.project).as_str();
-    format!("raw:{function} {operation}: {message}")
+    let names = named(message);
+    format!("raw:{function} {operation}{names}")
+}
+
+/// The names of a message, the first one set apart where the message begins with it: its other words may change with
+/// the version of what they speak of, and say nothing of what is meant.
+fn named(message: &str) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in message.split('`').skip(1).step_by(2) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match (names.is_empty(), message.starts_with('`')) {
+        (true, _) => String::new(),
+        (false, true) => format!(": `{}`", names.join("` `")),
+        (false, false) => format!(" {}", names.join(" ")),
+    }
 }
 
 /// The query that has a text; none for a file of TypedSQL that no call hands over.
@@ -399,4 +416,19 @@ pub(super) fn is_rebuilt(context: &Context<'_>, reading: &Reading, table: Relati
             && other.facts.writes.contains(&(table, None))
             && function(other) == own
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn subjects_hold_names_and_no_prose() {
+        assert_eq!(named("`a` may be `null`"), ": `a` `null`");
+        assert_eq!(
+            named("Prisma 5.22.0 cannot read `a`, which is of type `b`"),
+            " a b"
+        );
+        assert_eq!(named("the query returns every column"), "");
+    }
 }

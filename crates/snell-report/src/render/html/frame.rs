@@ -148,9 +148,9 @@ fn one(out: &mut Html, labels: &[&Label], file: &SourceFile, line: u32, indent: 
 fn class(what: &str, label: &Label) -> &'static str {
     match (what, label.role) {
         ("w", Role::Primary) => "w p",
-        ("w", Role::Related) => "w",
+        ("w", Role::Related | Role::Example) => "w",
         (_, Role::Primary) => "p",
-        (_, Role::Related) => "r",
+        (_, Role::Related | Role::Example) => "r",
     }
 }
 

@@ -138,7 +138,7 @@ fn read(report: &Report, summary: &Summary) -> String {
                     HiddenBecause::Severity => "below --min-severity",
                     HiddenBecause::Confidence => "below --min-confidence",
                     HiddenBecause::Paths => "in other files",
-                    HiddenBecause::Unchanged => "outside the change",
+                    HiddenBecause::Unchanged => "there before",
                 };
                 format!("{} {why}", hidden.count)
             }),

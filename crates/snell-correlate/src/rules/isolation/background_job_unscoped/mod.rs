@@ -365,7 +365,7 @@ fn finding(
     .related(handed.at, format!("`{}` is handed on as it was sent", handed.key.text()))
     .related(from.at, "every signed-in user gets here")
     .related(endpoint.at, "the job")
-    .related(place(guarded), format!("here `{model}` is kept to its owner"))
+    .example(place(guarded), format!("here `{model}` is kept to its owner"))
     .confidence(Confidence::Likely)
     .help(format!(
         "look the `{model}` up together with who asks before the job is handed on, or hand the owner on and ask for it here"

@@ -217,7 +217,7 @@ fn tell(
         format!("this {does} `{name}` rows of anybody, among queries for those of who asks"),
     )
     .label("nothing here says whose rows are meant")
-    .related(
+    .example(
         project.modules.at(other.module, other.name.span),
         "here rows are those of who asks",
     )

@@ -65,7 +65,7 @@ pub(in crate::rules::isolation) fn finding(
             Fault::Posed(_) => "here it is who is signed in".to_owned(),
             _ => kept(context, exposure, guarded),
         };
-        finding = finding.related(place(context, guarded), kept);
+        finding = finding.example(place(context, guarded), kept);
     }
     if exposure.beside > 0 {
         let others = match exposure.beside {
@@ -250,7 +250,7 @@ fn door(context: &Context<'_>, rule: &'static RuleMetadata, exposure: &Exposure)
     }
     finding = finding.related(place(context, exposure.call), "the query");
     if let Some(guarded) = exposure.guarded.filter(|at| *at != exposure.call) {
-        finding = finding.related(place(context, guarded), kept(context, exposure, guarded));
+        finding = finding.example(place(context, guarded), kept(context, exposure, guarded));
     }
     if let Some(other) = exposure.shown_at {
         let other = project.endpoints.get(other);

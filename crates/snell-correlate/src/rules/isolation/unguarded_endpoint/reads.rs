@@ -186,7 +186,7 @@ fn finding(
     )
     .label("no guard stands before it");
     found = match beside {
-        Some(other) => found.related(other.at, "one stands before this one of the same class"),
+        Some(other) => found.example(other.at, "one stands before this one of the same class"),
         None => found.lowered(
             Severity::Medium,
             "most other controllers have guards, this one has none: it may be meant for everybody",

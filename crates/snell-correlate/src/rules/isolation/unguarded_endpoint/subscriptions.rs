@@ -68,7 +68,7 @@ fn finding(context: &Context<'_>, endpoint: &Endpoint, guarded: &Endpoint) -> Op
         )
         .label("no guard stands before it")
         .related(at, format!("`{key}` is what the client sent"))
-        .related(guarded.at, "one stands before this one")
+        .example(guarded.at, "one stands before this one")
         .lowered(
             Severity::Medium,
             "the connection may ask to sign in; whether who listens has a part in it, nothing asks",

@@ -163,7 +163,7 @@ fn tell(context: &Context<'_>, group: ModelRef, named: &Named, asked: CallId) ->
     .label(format!("`{}` is what the client sent, and no secret", named.key))
     .related(named.endpoint, "every signed-in user gets here")
     .related(place(named.reached), "here rows of it are reached")
-    .related(place(asked), "here it is asked whether who is signed in belongs to one")
+    .example(place(asked), "here it is asked whether who is signed in belongs to one")
     .lowered(
         Severity::High,
         "that a member is meant is told by another endpoint alone",

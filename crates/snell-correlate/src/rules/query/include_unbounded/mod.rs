@@ -293,7 +293,7 @@ fn finding(
         format!("`{title}` loads all of {each} `{name}`"),
     )
     .label("no `take` limits them")
-    .related(
+    .example(
         one.paged,
         format!("here `{name}` are read a page at a time"),
     )

@@ -239,7 +239,7 @@ fn finding(
         format!("`{title}` changes `{name}`, and its embedding stays that of the old text"),
     )
     .label("searches go on finding the row by what it said before")
-    .related(
+    .example(
         project.modules.at(writer.module, writer.name.span),
         format!("here `{name}` and its embedding are written together"),
     );
