@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
-use snell_extract::facts::Expression;
+use snell_extract::facts::{Expression, ExpressionKind};
 use snell_source::Location;
 
 use crate::{functions, rule::Context};
@@ -26,7 +26,7 @@ impl Deciding {
             if guards.is_empty() || !functions::is_application(context.project, module) {
                 continue;
             }
-            for node in &owner.facts.expressions {
+            for (_, node) in owner.facts.all([ExpressionKind::Member]) {
                 if let Expression::Member { property, .. } = &node.kind
                     && guards.iter().any(|span| span.contains(property.span))
                 {

@@ -1,6 +1,6 @@
 //! Numbers that are counted up and given to somebody.
 
-use snell_extract::facts::{BinaryOperator, Expression, ExpressionId};
+use snell_extract::facts::{BinaryOperator, Expression, ExpressionId, ExpressionKind};
 use snell_flow::Entry;
 
 use crate::rule::Context;
@@ -36,10 +36,11 @@ pub(super) fn is_handed_out(context: &Context<'_>, entry: &Entry, field: &str) -
                 if *operator != BinaryOperator::Add)
         })
     };
-    (0u32..).zip(&facts.expressions).any(|(n, node)| {
+    let mut all = facts.all([ExpressionKind::Identifier, ExpressionKind::Binary]);
+    all.any(|(id, node)| {
         let elsewhere = around.contains(node.span) && !own.contains(node.span);
         elsewhere
-            && !is_compared(ExpressionId(n))
+            && !is_compared(id)
             && match &node.kind {
                 Expression::Identifier {
                     binding: Some(binding),

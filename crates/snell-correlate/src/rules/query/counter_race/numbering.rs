@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use snell_extract::facts::{BinaryOperator, Expression};
+use snell_extract::facts::{BinaryOperator, Expression, ExpressionKind};
 use snell_flow::{
     QueryEvent, RowOrigin, Value,
     scope::{Origin, origins},
@@ -133,7 +133,7 @@ fn adds_one(context: &Context<'_>, module: ModuleId, read: CallId) -> bool {
         .map(|function| function.span)
         .filter(|span| span.contains(at))
         .collect();
-    facts.expressions.iter().any(|node| {
+    facts.all([ExpressionKind::Binary]).any(|(_, node)| {
         let one =
             |id| matches!(facts.expression(id), Expression::Number(number) if **number == *"1");
         matches!(&node.kind, Expression::Binary { operator: BinaryOperator::Add, left, right }

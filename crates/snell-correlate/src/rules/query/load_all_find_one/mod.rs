@@ -1,6 +1,5 @@
 //! A whole list is read, and one row is picked out of it in the program.
 
-use rustc_hash::FxHashMap;
 use snell_extract::facts::{
     BinaryOperator, BindingId, BindingKind, Expression, ExpressionId, ExpressionKind, FunctionBody,
     FunctionId, ModuleFacts, Pattern, Statement, StatementNode,
@@ -47,11 +46,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let loops = Loops::of(&owner.facts);
-        let uses = uses(&owner.facts);
         found.extend(
             picks
                 .into_iter()
-                .filter_map(|pick| waste(context, module, pick, &loops, &uses)),
+                .filter_map(|pick| waste(context, module, pick, &loops)),
         );
     }
     // One finding for each query, wherever its rows are picked from.
@@ -205,21 +203,6 @@ fn is_name(facts: &ModuleFacts, id: ExpressionId, binding: BindingId) -> bool {
         Expression::Identifier { binding: Some(known), .. } if *known == binding)
 }
 
-/// Where each variable is read.
-fn uses(facts: &ModuleFacts) -> FxHashMap<BindingId, Vec<ExpressionId>> {
-    let mut uses: FxHashMap<BindingId, Vec<ExpressionId>> = FxHashMap::default();
-    for (node, n) in facts.expressions.iter().zip(0u32..) {
-        if let Expression::Identifier {
-            binding: Some(binding),
-            ..
-        } = &node.kind
-        {
-            uses.entry(*binding).or_default().push(ExpressionId(n));
-        }
-    }
-    uses
-}
-
 /// The spans of loops.
 #[derive(Default)]
 struct Loops(Vec<Span>);
@@ -255,13 +238,7 @@ impl Visitor for Loops {
     }
 }
 
-fn waste(
-    context: &Context<'_>,
-    module: ModuleId,
-    pick: Pick,
-    loops: &Loops,
-    uses: &FxHashMap<BindingId, Vec<ExpressionId>>,
-) -> Option<Waste> {
+fn waste(context: &Context<'_>, module: ModuleId, pick: Pick, loops: &Loops) -> Option<Waste> {
     let project = context.project;
     let owner = project.modules.get(module);
     let facts = &owner.facts;
@@ -271,7 +248,7 @@ fn waste(
     {
         return None;
     }
-    is_only_picked_from(context, module, &pick, uses)?;
+    is_only_picked_from(context, module, &pick)?;
     let summary = outermost(context, module, pick.source)?;
     let row = rows(context, summary, module, pick.source)?;
     let names_one = match project.calls.get(row.call).model() {
@@ -364,15 +341,10 @@ fn advice(operation: Operation, pick: &Pick) -> String {
 }
 
 /// `None` when the list is used for anything but to pick a row or two.
-fn is_only_picked_from(
-    context: &Context<'_>,
-    module: ModuleId,
-    pick: &Pick,
-    uses: &FxHashMap<BindingId, Vec<ExpressionId>>,
-) -> Option<()> {
+fn is_only_picked_from(context: &Context<'_>, module: ModuleId, pick: &Pick) -> Option<()> {
     let owner = context.project.modules.get(module);
     let mut picks = 0;
-    for read in uses.get(&pick.list)? {
+    for read in owner.facts.uses(pick.list) {
         let parent = owner.facts.expression(owner.context.parent(*read)?);
         let Expression::Member { property, .. } = parent else {
             return None;
