@@ -65,9 +65,13 @@ pub(super) fn findings(context: &Context<'_>, told: &FxHashSet<usize>) -> Vec<Di
 fn is_open(context: &Context<'_>, entry: &Entry<'_>) -> bool {
     let endpoint = entry.endpoint;
     let lower = endpoint.name.to_ascii_lowercase();
+    // What is posted may be an answer, by a link that somebody was sent.
+    let changes = ["patch ", "put ", "delete "];
+    let changes = changes.iter().any(|method| lower.starts_with(method));
     // Nobody sends news by a method that deletes.
     let outside = doors::is_of_outside(endpoint) && !lower.starts_with("delete ");
-    endpoint.kind == EndpointKind::Http
+    changes
+        && endpoint.kind == EndpointKind::Http
         && functions::is_application(context.project, endpoint.module)
         && endpoint.access.public.is_some()
         && endpoint.access.asks_nothing()
