@@ -1,7 +1,10 @@
 //! Which secrets come along in a row, and how they are kept out of a response.
 
+use std::collections::BTreeMap;
+
 use smol_str::SmolStr;
 use snell_prisma::ScalarType;
+use snell_source::Diagnostic;
 
 use super::{Held, Secret, secret};
 use crate::{rule::Context, support::name_words::split};
@@ -59,4 +62,33 @@ pub(super) fn cure(held: &Held<'_>, others: &[SmolStr], omits: bool) -> String {
             "select what the response needs: `select: { id: true }`, and no secret".to_owned()
         }
     }
+}
+
+/// Where many endpoints give one column back, the client can leave it out of all of them at once.
+pub(super) fn at_the_client(found: &mut [Diagnostic]) {
+    const MANY: usize = 3;
+    let mut columns: BTreeMap<String, usize> = BTreeMap::new();
+    for cause in found.iter().filter_map(|one| one.cause.as_ref()) {
+        *columns.entry(cause.clone()).or_default() += 1;
+    }
+    for finding in found {
+        let Some(cause) = &finding.cause else {
+            continue;
+        };
+        let omitted = cause
+            .strip_prefix("omit ")
+            .and_then(|column| column.split_once('.'));
+        if let Some((model, name)) = omitted
+            && columns[cause] >= MANY
+        {
+            finding.help.insert(0, format!("leave it out of every answer at the client, `new PrismaClient({{ omit: {{ {}: {{ {name}: true }} }} }})`, and ask for it where it is compared: `omit: {{ {name}: false }}`", camel(model)));
+        }
+    }
+}
+
+/// What the client calls a model.
+fn camel(model: &str) -> String {
+    let mut letters = model.chars();
+    let first = letters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
 }

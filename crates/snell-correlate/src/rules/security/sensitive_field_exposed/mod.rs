@@ -4,7 +4,7 @@ mod asker;
 mod cure;
 mod graphql;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 use snell_extract::facts::MemberKind;
@@ -18,7 +18,7 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
-use self::cure::{cure, others, secret_of};
+use self::cure::{at_the_client, cure, others, secret_of};
 pub(in crate::rules) use self::graphql::is_field_of_type;
 use super::{
     calls,
@@ -81,35 +81,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found.extend(graphql::fields(context));
     found.extend(asker::finding(context));
     found
-}
-
-/// Where many endpoints give one column back, the client can leave it out of all of them at once.
-fn at_the_client(found: &mut [Diagnostic]) {
-    const MANY: usize = 3;
-    let mut columns: BTreeMap<String, usize> = BTreeMap::new();
-    for cause in found.iter().filter_map(|one| one.cause.as_ref()) {
-        *columns.entry(cause.clone()).or_default() += 1;
-    }
-    for finding in found {
-        let Some(cause) = &finding.cause else {
-            continue;
-        };
-        let omitted = cause
-            .strip_prefix("omit ")
-            .and_then(|column| column.split_once('.'));
-        if let Some((model, name)) = omitted
-            && columns[cause] >= MANY
-        {
-            finding.help.insert(0, format!("leave it out of every answer at the client, `new PrismaClient({{ omit: {{ {}: {{ {name}: true }} }} }})`, and ask for it where it is compared: `omit: {{ {name}: false }}`", camel(model)));
-        }
-    }
-}
-
-/// What the client calls a model.
-fn camel(model: &str) -> String {
-    let mut letters = model.chars();
-    let first = letters.next().map(|first| first.to_ascii_lowercase());
-    first.into_iter().chain(letters).collect()
 }
 
 /// A row in a response.
