@@ -68,7 +68,7 @@ pub(crate) fn of(context: &Context<'_>, wanted: &FxHashSet<CallId>) -> FxHashMap
     uses
 }
 
-/// The names that code says, gathered when the first entry is looked at that nothing calls.
+/// The names of methods that no code says, gathered when the first entry is looked at that nothing calls.
 #[derive(Default)]
 pub(crate) struct Spoken(std::sync::OnceLock<FxHashSet<SmolStr>>);
 
@@ -87,12 +87,17 @@ impl Spoken {
             });
         let declared = functions::declared(context.project, function);
         let name = declared.and_then(|declared| declared.name.as_ref());
-        is_plain && name.is_some_and(|name| !self.names(context).contains(&name.text))
+        is_plain && name.is_some_and(|name| self.unspoken(context).contains(&name.text))
     }
 
-    fn names(&self, context: &Context<'_>) -> &FxHashSet<SmolStr> {
+    fn unspoken(&self, context: &Context<'_>) -> &FxHashSet<SmolStr> {
         self.0.get_or_init(|| {
-            let mut names = FxHashSet::default();
+            let modules = context.project.modules.iter();
+            let methods = modules
+                .flat_map(|(_, module)| &module.facts.functions)
+                .filter(|function| function.class.is_some())
+                .filter_map(|function| Some(function.name.as_ref()?.text.clone()));
+            let mut names: FxHashSet<SmolStr> = methods.collect();
             for (id, module) in context.project.modules.iter() {
                 if context.project.path_facts(id).test {
                     continue;
@@ -103,14 +108,12 @@ impl Spoken {
                     ExpressionKind::String,
                 ]) {
                     match &node.kind {
-                        Expression::Member { property: name, .. } => {
-                            names.insert(name.text.clone());
-                        }
+                        Expression::Member { property: name, .. } => names.remove(&name.text),
                         Expression::Identifier { name, .. } | Expression::String(name) => {
-                            names.insert(name.clone());
+                            names.remove(name)
                         }
-                        _ => {}
-                    }
+                        _ => false,
+                    };
                 }
             }
             names

@@ -27,12 +27,11 @@ pub(super) fn findings(context: &Context<'_>, told: &BTreeSet<CallId>) -> Vec<Di
             && functions::is_application(context.project, call.module)
             && is_local(&text());
         // What runs inside the transaction of whoever calls is handed its client.
-        let within = context
-            .walks
-            .iter()
-            .flat_map(|walked| &walked.walk.queries)
-            .any(|reached| reached.query.call == event.query.call && reached.transaction.is_some());
-        if set && !within {
+        let within = || {
+            let mut reached = context.walks.iter().flat_map(|walked| &walked.walk.queries);
+            reached.any(|one| one.query.call == event.query.call && one.transaction.is_some())
+        };
+        if set && !within() {
             let of_module = alone.entry(call.module).or_default();
             if !of_module.contains(&event.query.call) {
                 of_module.push(event.query.call);

@@ -10,7 +10,6 @@ use snell_extract::facts::{
     StatementNode,
     walk::{self, Visitor},
 };
-use snell_flow::EventKind;
 use snell_project::{
     module::{ExpressionRef, FunctionRef, In, Module, ModuleId},
     types::Types,
@@ -21,9 +20,8 @@ use crate::{functions, rule::Context};
 /// Steps of one search; more is not followed.
 const MAX_STEPS: u32 = 400;
 
-/// Where functions of the workspace are called.
+/// Who calls functions of the workspace, beside what was followed.
 pub(in crate::rules::query) struct Callers {
-    by_function: FxHashMap<FunctionRef, FxHashSet<ExpressionRef>>,
     endpoints: FxHashSet<FunctionRef>,
     /// Calls of application code by the name of what they call.
     by_name: FxHashMap<SmolStr, Named>,
@@ -76,18 +74,8 @@ impl Callers {
     }
 
     fn of(context: &Context<'_>) -> Self {
-        let mut by_function: FxHashMap<FunctionRef, FxHashSet<ExpressionRef>> =
-            FxHashMap::default();
-        for summary in context.flow.functions() {
-            for event in &summary.events {
-                if let EventKind::Call { at, summary } = &event.kind {
-                    by_function.entry(summary.function).or_default().insert(*at);
-                }
-            }
-        }
         let endpoints = context.project.endpoints.iter();
         Callers {
-            by_function,
             endpoints: endpoints.map(|endpoint| endpoint.handler).collect(),
             by_name: by_name(context),
         }
@@ -362,12 +350,10 @@ impl<'a> Search<'_, 'a> {
         {
             return false;
         }
-        let Some(places) = self.callers.by_function.get(&function) else {
-            return false;
-        };
-        let mut places: Vec<ExpressionRef> = places.iter().copied().collect();
-        places.sort();
-        !self.is_called_elsewhere(function, &places)
+        let graph = self.context.flow.call_graph();
+        let places: Vec<ExpressionRef> = graph.sites(function).collect();
+        !places.is_empty()
+            && !self.is_called_elsewhere(function, &places)
             && places.into_iter().all(|at| self.expression(at, is_list))
     }
 
