@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Ajv from 'ajv';
 import { parse } from 'junit2json';
@@ -104,6 +104,14 @@ function gitlab(text) {
 
 // `::name key=value,key=value::message`, as the runner reads it:
 // https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+/** The folder from which annotations name files: the one that git keeps, else the workspace. */
+function repository(workspace) {
+  for (let folder = resolve(workspace); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return folder;
+    if (folder === dirname(folder)) return workspace;
+  }
+}
+
 function github(text, workspace) {
   const found = [];
   for (const line of text.split('\n').filter((one) => one !== '')) {
@@ -117,7 +125,7 @@ function github(text, workspace) {
     if (parts[3] === '') found.push(`no message: ${line.slice(0, 120)}`);
     // The last one says how many there are, of no file.
     if (parts[1] === 'notice' && !properties.file) continue;
-    const path = join(workspace, properties.file ?? '');
+    const path = join(repository(workspace), properties.file ?? '');
     if (!properties.file || !existsSync(path)) found.push(`no such file: ${line.slice(0, 120)}`);
     else if (Number(properties.line) > readFileSync(path, 'utf8').split('\n').length) found.push(`no such line: ${line.slice(0, 120)}`);
   }
