@@ -158,11 +158,9 @@ pub(crate) fn is_called_by_jobs(project: &Project, function: FunctionRef) -> boo
         if property.text != name.text {
             continue;
         }
-        let mut around = owner.context.function(at);
+        let around = owner.context.function(at);
         // A callback is a part of the method around it.
-        while let Some(outer) = around.and_then(|id| facts.function(id).parent) {
-            around = Some(outer);
-        }
+        let around = around.map(|id| facts.outermost(id));
         let job = around.is_some_and(|id| {
             let module = function.module;
             is_job(project, In { module, id })

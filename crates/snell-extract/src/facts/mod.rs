@@ -175,6 +175,15 @@ impl ModuleFacts {
         &self.functions[id.index()]
     }
 
+    /// The function around this one that is inside no other: a callback is a part of its method.
+    #[must_use]
+    pub fn outermost(&self, mut id: FunctionId) -> FunctionId {
+        while let Some(around) = self.function(id).parent {
+            id = around;
+        }
+        id
+    }
+
     /// The class of this id.
     #[must_use]
     pub fn class(&self, id: ClassId) -> &Class {

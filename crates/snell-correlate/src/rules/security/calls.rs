@@ -60,10 +60,8 @@ pub(in crate::rules) fn around(
 ) -> String {
     let found = context.project.modules.get(module);
     let facts = &found.facts;
-    let mut inner = found.context.function(at);
-    while let Some(parent) = inner.and_then(|id| facts.function(id).parent) {
-        inner = Some(parent);
-    }
+    let inner = found.context.function(at);
+    let inner = inner.map(|id| facts.outermost(id));
     match inner {
         Some(id) => functions::name(context.project, In { module, id }),
         None => {

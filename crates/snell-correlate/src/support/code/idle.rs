@@ -352,10 +352,8 @@ impl Mentions<'_> {
     /// The outermost function around an expression.
     fn around(&self, id: ExpressionId) -> Option<FunctionRef> {
         let context = &self.project.modules.get(self.module).context;
-        let mut id = context.function(id)?;
-        while let Some(outer) = self.facts.function(id).parent {
-            id = outer;
-        }
+        let id = context.function(id)?;
+        let id = self.facts.outermost(id);
         Some(In {
             module: self.module,
             id,

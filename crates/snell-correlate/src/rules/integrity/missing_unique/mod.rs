@@ -172,12 +172,10 @@ fn is_locked(context: &Context<'_>, call: CallId) -> bool {
     let call = project.calls.get(call);
     let module = project.modules.get(call.module);
     let facts = &module.facts;
-    let Some(mut function) = module.context.function(call.expression) else {
+    let Some(function) = module.context.function(call.expression) else {
         return false;
     };
-    while let Some(outer) = facts.function(function).parent {
-        function = outer;
-    }
+    let function = facts.outermost(function);
     let around = facts.function(function).span;
     let mut own = facts
         .all([ExpressionKind::Call])

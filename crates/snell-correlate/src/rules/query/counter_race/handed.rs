@@ -12,12 +12,10 @@ pub(super) fn is_handed_out(context: &Context<'_>, entry: &Entry, field: &str) -
     };
     let module = context.project.modules.get(at.module);
     let facts = &module.facts;
-    let Some(mut outer) = module.context.function(at.id) else {
+    let Some(outer) = module.context.function(at.id) else {
         return false;
     };
-    while let Some(parent) = facts.function(outer).parent {
-        outer = parent;
-    }
+    let outer = facts.outermost(outer);
     let around = facts.function(outer).span;
     let own = facts.span(at.id);
     let written = facts.unwrap_casts(at.id);

@@ -218,12 +218,10 @@ fn asks_how_much(context: &Context<'_>, entry: &Entry, field: &str) -> bool {
     };
     let module = context.project.modules.get(at.module);
     let facts = &module.facts;
-    let Some(mut outer) = module.context.function(at.id) else {
+    let Some(outer) = module.context.function(at.id) else {
         return false;
     };
-    while let Some(parent) = facts.function(outer).parent {
-        outer = parent;
-    }
+    let outer = facts.outermost(outer);
     let around = facts.function(outer).span;
     let of_field = |side: ExpressionId| {
         matches!(facts.expression(facts.unwrap_casts(side)),

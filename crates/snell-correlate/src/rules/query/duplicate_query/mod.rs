@@ -98,10 +98,8 @@ fn both_run(context: &Context<'_>, first: &Reached<'_>, second: &Reached<'_>) ->
     let (a, b) = (at(first), at(second));
     let module = context.project.modules.get(a.module);
     let outermost = |id| {
-        let mut function = module.context.function(id)?;
-        while let Some(parent) = module.facts.function(function).parent {
-            function = parent;
-        }
+        let function = module.context.function(id)?;
+        let function = module.facts.outermost(function);
         Some(function)
     };
     let function = outermost(a.id);

@@ -32,12 +32,10 @@ pub(super) fn handlers(context: &Context<'_>, at: ExpressionRef) -> Vec<Way> {
             is_statement: false,
         });
     }
-    let Some(mut outer) = module.context.function(at.id) else {
+    let Some(outer) = module.context.function(at.id) else {
         return found;
     };
-    while let Some(parent) = facts.function(outer).parent {
-        outer = parent;
-    }
+    let outer = facts.outermost(outer);
     let place = Place::of(facts, Some(outer), facts.span(at.id));
     for (block, handler) in place.tries() {
         let (Some(first), Some(last)) = (block.first(), block.last()) else {

@@ -174,10 +174,8 @@ fn is_caught(context: &Context<'_>, reached: &Reached<'_>) -> bool {
         let Some(function) = module.context.function(at.id) else {
             return false;
         };
-        let mut outer = function;
-        while let Some(parent) = module.facts.function(outer).parent {
-            outer = parent;
-        }
+        let outer = function;
+        let outer = module.facts.outermost(outer);
         let place = Place::of(&module.facts, Some(outer), module.facts.span(at.id));
         place.handlers().next().is_some() || super::clients::has_catch(context, at)
     })

@@ -114,10 +114,8 @@ fn is_kept(context: &Context<'_>, function: FunctionRef, at: ExpressionRef) -> b
 
 /// The span of the function of the module that holds a function.
 fn outermost(facts: &ModuleFacts, function: FunctionRef) -> snell_source::Span {
-    let mut id = function.id;
-    while let Some(parent) = facts.function(id).parent {
-        id = parent;
-    }
+    let id = function.id;
+    let id = facts.outermost(id);
     facts.function(id).span
 }
 

@@ -240,12 +240,10 @@ fn first_write<'a>(context: &Context<'a>, summary: &Summary) -> Option<&'a Clien
 
 fn is_in_try(context: &Context<'_>, call: &ClientCall) -> bool {
     let module = context.project.modules.get(call.module);
-    let Some(mut outer) = module.context.function(call.expression) else {
+    let Some(outer) = module.context.function(call.expression) else {
         return false;
     };
-    while let Some(parent) = module.facts.function(outer).parent {
-        outer = parent;
-    }
+    let outer = module.facts.outermost(outer);
     let at = module.facts.span(call.expression);
     crate::support::order::Place::of(&module.facts, Some(outer), at)
         .handlers()

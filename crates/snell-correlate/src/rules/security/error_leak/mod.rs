@@ -189,10 +189,8 @@ impl Handlers<'_> {
     /// Whether the function around an expression answers requests.
     fn is_handler(&self, at: ExpressionId) -> bool {
         let found = self.context.project.modules.get(self.module);
-        let mut inner = found.context.function(at);
-        while let Some(parent) = inner.and_then(|id| found.facts.function(id).parent) {
-            inner = Some(parent);
-        }
+        let inner = found.context.function(at);
+        let inner = inner.map(|id| found.facts.outermost(id));
         let module = self.module;
         inner.is_some_and(|id| {
             let endpoints = &self.context.project.endpoints;

@@ -72,10 +72,8 @@ fn functions(written: &Written<'_>) -> Vec<FunctionRef> {
     let mut found = vec![written.endpoint.handler];
     let around = |at: snell_project::module::ExpressionRef| {
         let owner = project.modules.get(at.module);
-        let mut inner = owner.context.function(at.id);
-        while let Some(parent) = inner.and_then(|id| owner.facts.function(id).parent) {
-            inner = Some(parent);
-        }
+        let inner = owner.context.function(at.id);
+        let inner = inner.map(|id| owner.facts.outermost(id));
         inner.map(|id| snell_project::module::In {
             module: at.module,
             id,

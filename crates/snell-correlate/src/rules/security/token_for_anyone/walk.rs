@@ -304,10 +304,8 @@ fn is_decode(project: &Project, at: ExpressionRef) -> bool {
 fn verifies_beside(project: &Project, at: ExpressionRef) -> bool {
     let module = project.modules.get(at.module);
     let facts = &module.facts;
-    let mut around = module.context.function(at.id);
-    while let Some(parent) = around.and_then(|id| facts.function(id).parent) {
-        around = Some(parent);
-    }
+    let around = module.context.function(at.id);
+    let around = around.map(|id| facts.outermost(id));
     let Some(span) = around.map(|id| facts.function(id).span) else {
         return true;
     };

@@ -146,10 +146,8 @@ fn finding(context: &Context<'_>, cipher: &Cipher<'_>, fault: &Fault) -> Diagnos
 fn looked_up(context: &Context<'_>, cipher: &Cipher<'_>) -> Option<Location> {
     let module = context.project.modules.get(cipher.module());
     let facts = &module.facts;
-    let mut function = module.context.function(cipher.call.at)?;
-    while let Some(outer) = facts.function(function).parent {
-        function = outer;
-    }
+    let function = module.context.function(cipher.call.at)?;
+    let function = facts.outermost(function);
     let span = facts.function(function).span;
     let made_here = |value: &Value| {
         let mut found = false;

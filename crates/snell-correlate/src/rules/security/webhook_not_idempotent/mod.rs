@@ -117,10 +117,8 @@ pub(super) fn is_caught(context: &Context<'_>, call: CallId, trail: &[Expression
     };
     trail.iter().chain([&own]).any(|at| {
         let found = project.modules.get(at.module);
-        let mut inner = found.context.function(at.id);
-        while let Some(parent) = inner.and_then(|id| found.facts.function(id).parent) {
-            inner = Some(parent);
-        }
+        let inner = found.context.function(at.id);
+        let inner = inner.map(|id| found.facts.outermost(id));
         calls::mentions(context, at.module, &["P2002"])
             || inner.is_some_and(|id| {
                 let span = found.facts.function(id).span;
