@@ -5,7 +5,7 @@ mod support;
 use std::{fs, process::Command};
 
 use serde_json::Value;
-use support::door::{snell, stderr, stdout, workspace};
+use support::door::{git_done, snell, stderr, stdout, workspace};
 use tempfile::TempDir;
 
 const SCHEMA: &str = "datasource db {
@@ -293,13 +293,7 @@ fn what_is_mistyped_is_not_green() {
         assert!(said.contains("no such file or folder"), "{said}");
     }
     // A file that is deleted is known to git, and hooks name it.
-    let git = |arguments: &[&str]| {
-        let mut git = std::process::Command::new("git");
-        git.args(["-c", "user.name=t", "-c", "user.email=t@example.com"]);
-        git.env_remove("GIT_DIR").env_remove("GIT_INDEX_FILE");
-        let done = git.args(arguments).current_dir(folder.path()).output();
-        assert!(done.expect("git runs").status.success(), "{arguments:?}");
-    };
+    let git = |arguments: &[&str]| git_done(folder.path(), arguments);
     std::fs::write(folder.path().join("old [1].ts"), "export {};\n").expect("a file");
     git(&["init", "-q"]);
     git(&["add", "-A"]);

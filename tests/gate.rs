@@ -2,13 +2,9 @@
 
 mod support;
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+use std::fs;
 
-use support::door::{snell, snell_with, stderr, stdout, workspace};
+use support::door::{git_done, snell, snell_with, stderr, stdout, workspace};
 use tempfile::TempDir;
 
 const SCHEMA: &str = "generator client {
@@ -210,20 +206,6 @@ import { ShelvesService } from './shelves.service';
 export class ShelvesModule {}
 ";
 
-fn git(folder: &Path, arguments: &[&str]) -> Output {
-    let output = Command::new("git")
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_INDEX_FILE")
-        .env_remove("GIT_WORK_TREE")
-        .output()
-        .expect("git runs");
-    assert!(output.status.success(), "{arguments:?}: {output:?}");
-    output
-}
-
 /// An application without a fault, and one that has some: both committed.
 fn notes(careless: bool) -> TempDir {
     let folder = workspace(&[
@@ -251,7 +233,7 @@ fn notes(careless: bool) -> TempDir {
     if careless {
         add_shelves(&folder);
     }
-    git(folder.path(), &["init", "-q", "-b", "main"]);
+    git_done(folder.path(), &["init", "-q", "-b", "main"]);
     commit(&folder, "first");
     folder
 }
@@ -280,8 +262,8 @@ fn add_shelves(folder: &TempDir) {
 }
 
 fn commit(folder: &TempDir, message: &str) {
-    git(folder.path(), &["add", "-A"]);
-    git(folder.path(), &["commit", "-qm", message]);
+    git_done(folder.path(), &["add", "-A"]);
+    git_done(folder.path(), &["commit", "-qm", message]);
 }
 
 fn edit(folder: &TempDir, path: &str, from: &str, to: &str) {
@@ -293,7 +275,7 @@ fn edit(folder: &TempDir, path: &str, from: &str, to: &str) {
 
 /// What the hook says of what is staged, as one line for each finding.
 fn staged(folder: &TempDir, more: &[&str]) -> (Option<i32>, String) {
-    git(folder.path(), &["add", "-A"]);
+    git_done(folder.path(), &["add", "-A"]);
     let arguments = [&["check", "--staged", "-f", "concise"], more].concat();
     let output = snell(folder.path(), &arguments);
     (output.status.code(), stdout(&output))
@@ -418,7 +400,7 @@ fn what_is_remembered_of_the_last_commit_changes_nothing() {
     let cache = tempfile::tempdir().expect("a folder");
     let cache = cache.path().to_str().expect("UTF-8");
     let kept = |folder: &TempDir| {
-        git(folder.path(), &["add", "-A"]);
+        git_done(folder.path(), &["add", "-A"]);
         let arguments = ["check", "--staged", "-f", "concise", "--cache-dir", cache];
         let output = snell_with(folder.path(), &arguments, &[("SNELL_NO_CACHE", "")]);
         (output.status.code(), stdout(&output))
@@ -468,7 +450,7 @@ fn the_first_commit_is_all_new() {
         ("src/shelves.service.ts", CARELESS),
         ("src/shelves.controller.ts", SHELVES),
     ]);
-    git(folder.path(), &["init", "-q"]);
+    git_done(folder.path(), &["init", "-q"]);
     let (code, text) = staged(&folder, &[]);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("src/shelves."), "{text}");
@@ -477,7 +459,7 @@ fn the_first_commit_is_all_new() {
 #[test]
 fn a_schema_that_is_gone_is_no_clean_project() {
     let folder = notes(false);
-    git(folder.path(), &["rm", "-q", "prisma/schema.prisma"]);
+    git_done(folder.path(), &["rm", "-q", "prisma/schema.prisma"]);
     let output = snell(folder.path(), &["check", "--staged"]);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
     assert!(
@@ -490,7 +472,7 @@ fn a_schema_that_is_gone_is_no_clean_project() {
     assert_eq!(changed(&folder).0, Some(2));
     // Prisma is given up altogether: nothing is left to judge.
     let folder = notes(false);
-    git(folder.path(), &["rm", "-qr", "prisma", "src"]);
+    git_done(folder.path(), &["rm", "-qr", "prisma", "src"]);
     edit(
         &folder,
         "package.json",
@@ -519,7 +501,7 @@ fn a_migration_that_is_taken_away_with_its_fields_is_told() {
     );
     good(staged(&folder, &[]));
     commit(&folder, "pinned");
-    git(folder.path(), &["rm", "-q", PINNED.0]);
+    git_done(folder.path(), &["rm", "-q", PINNED.0]);
     edit(
         &folder,
         "prisma/schema.prisma",
@@ -531,7 +513,7 @@ fn a_migration_that_is_taken_away_with_its_fields_is_told() {
     stopped(changed(&folder), rule, "20250201000000_pinned");
     // The only one.
     let folder = notes(false);
-    git(
+    git_done(
         folder.path(),
         &[
             "rm",
@@ -543,7 +525,7 @@ fn a_migration_that_is_taken_away_with_its_fields_is_told() {
     // Databases know migrations by their names: a folder that moves is no matter.
     let folder = notes(false);
     fs::create_dir_all(folder.path().join("packages/db")).expect("a folder");
-    git(folder.path(), &["mv", "prisma", "packages/db/prisma"]);
+    git_done(folder.path(), &["mv", "prisma", "packages/db/prisma"]);
     let (_, text) = staged(&folder, &[]);
     assert!(!text.contains(rule), "{text}");
 }
@@ -552,7 +534,7 @@ fn a_migration_that_is_taken_away_with_its_fields_is_told() {
 fn what_the_hook_prints_helps() {
     let folder = notes(false);
     add_shelves(&folder);
-    git(folder.path(), &["add", "-A"]);
+    git_done(folder.path(), &["add", "-A"]);
     let output = snell(folder.path(), &["check", "--staged"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = stderr(&output);
@@ -565,11 +547,11 @@ fn what_the_hook_prints_helps() {
     let created = snell(folder.path(), &words);
     assert_eq!(created.status.code(), Some(0), "{}", stderr(&created));
     let words: Vec<&str> = stage.split(' ').skip(1).collect();
-    git(folder.path(), &words);
+    git_done(folder.path(), &words);
     good(staged(&folder, &[]));
     // Whoever leaves critical ones out is told how to take them in, with the same scope.
     assert!(create.contains("--include critical"), "{create}");
-    git(folder.path(), &["rm", "-qf", "snell-baseline.json"]);
+    git_done(folder.path(), &["rm", "-qf", "snell-baseline.json"]);
     let refused = snell(folder.path(), &["baseline", "create", "--staged"]);
     let said = stderr(&refused);
     assert!(

@@ -2,13 +2,9 @@
 
 mod support;
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+use std::{fs, path::Path};
 
-use support::door::{snell, snell_with};
+use support::door::{git, snell, snell_with};
 
 const GOOD: &str = "datasource db {
   provider = \"postgresql\"
@@ -19,25 +15,6 @@ model User {
   id Int @id
 }
 ";
-
-fn git(folder: &Path, arguments: &[&str]) -> Output {
-    let binary = Path::new(env!("CARGO_BIN_EXE_snell"));
-    let path = std::env::join_paths(binary.parent().map(Path::to_owned).into_iter().chain(
-        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()),
-    ))
-    .expect("a path");
-    Command::new("git")
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
-        .args(arguments)
-        .current_dir(folder)
-        .env("PATH", path)
-        // A hook that runs these tests would hand its own repository down.
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_INDEX_FILE")
-        .env_remove("GIT_WORK_TREE")
-        .output()
-        .expect("git runs")
-}
 
 fn repository() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");

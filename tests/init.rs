@@ -3,10 +3,10 @@
 
 mod support;
 
-use std::{fs, path::Path, process::Command};
+use std::fs;
 
 use support::{
-    door::{copy, snell, stderr, stdout, workspace},
+    door::{copy, git_done, snell, stderr, stdout, workspace},
     repository::{root, text},
 };
 use tempfile::TempDir;
@@ -194,30 +194,13 @@ fn commands(page: &str) -> Vec<String> {
     commands
 }
 
-fn git(folder: &Path, arguments: &[&str]) {
-    let output = Command::new("git")
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_INDEX_FILE")
-        .env_remove("GIT_WORK_TREE")
-        .output()
-        .expect("git runs");
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {}",
-        stderr(&output)
-    );
-}
-
 #[test]
 fn the_commands_of_the_page_work_as_they_stand() {
     let folder = tempfile::tempdir().expect("a folder");
     copy(&root().join("examples/openai-chat"), folder.path());
-    git(folder.path(), &["init", "-q"]);
-    git(folder.path(), &["add", "."]);
-    git(folder.path(), &["commit", "-qm", "as it is"]);
+    git_done(folder.path(), &["init", "-q"]);
+    git_done(folder.path(), &["add", "."]);
+    git_done(folder.path(), &["commit", "-qm", "as it is"]);
     let commands = commands(&text(root().join("docs/adopting.md")));
     assert!(commands.len() >= 14, "{commands:#?}");
     for command in commands {

@@ -55,6 +55,32 @@ pub(crate) fn snell_with(folder: &Path, arguments: &[&str], variables: &[(&str, 
         .expect("snell runs")
 }
 
+/// What git does with these arguments in a folder; its hooks find this `snell`.
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Output {
+    let binary = Path::new(env!("CARGO_BIN_EXE_snell"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let own = binary.parent().map(Path::to_owned);
+    let path = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&path)));
+    Command::new("git")
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
+        .args(arguments)
+        .current_dir(folder)
+        .env("PATH", path.expect("a path"))
+        // A hook that runs these tests would hand its own repository down.
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_INDEX_FILE")
+        .env_remove("GIT_WORK_TREE")
+        .output()
+        .expect("git runs")
+}
+
+/// The same, where git must not refuse.
+pub(crate) fn git_done(folder: &Path, arguments: &[&str]) -> Output {
+    let output = git(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    output
+}
+
 /// Its standard output.
 pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("UTF-8")

@@ -7,3 +7,4 @@ pub(crate) mod door;
 pub(crate) mod editor;
 pub(crate) mod page;
 pub(crate) mod repository;
+pub(crate) mod sentences;
