@@ -5,6 +5,7 @@
 pub(crate) mod bullets;
 pub(crate) mod door;
 pub(crate) mod editor;
+pub(crate) mod notes;
 pub(crate) mod page;
 pub(crate) mod repository;
 pub(crate) mod sentences;

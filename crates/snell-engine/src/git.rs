@@ -51,6 +51,9 @@ pub enum GitError {
     /// It refused, in its words.
     #[error("git refused: {0}")]
     Refused(String),
+    /// There is no repository around the folder.
+    #[error("{0} is in no git repository: there is nothing that a change could be told against")]
+    NoRepository(Utf8PathBuf),
     /// No commit to compare with.
     #[error("no commit to compare with: tried {0}; name one with `--since`")]
     NoBase(String),
@@ -69,6 +72,7 @@ pub enum GitError {
 /// # Errors
 /// When there is no git, or `root` is not inside a repository.
 pub fn staged(root: &Utf8Path) -> Result<Staged, GitError> {
+    in_repository(root)?;
     const NAMES: [&str; 4] = ["--name-only", "--no-renames", "-z", "--relative"];
     let ask = |first: &[&str]| names(root, &[first, &NAMES].concat());
     let untracked = ["ls-files", "--others", "--exclude-standard", "-z"];
@@ -234,6 +238,7 @@ fn statuses(root: &Utf8Path, command: &[&str]) -> Result<Changes, GitError> {
 
 /// The commit where the working tree's branch parted from another.
 fn merge_base(root: &Utf8Path, reference: Option<&str>) -> Result<String, GitError> {
+    in_repository(root)?;
     let candidates = match reference {
         Some(reference) => vec![reference.to_owned()],
         None => usual_bases(|name| std::env::var(name).ok()),
@@ -280,6 +285,15 @@ fn usual_bases(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
             .map(String::from)
             .to_vec(),
     }
+}
+
+/// Refuses a folder that no repository is around: what git says there is about its arguments.
+fn in_repository(root: &Utf8Path) -> Result<(), GitError> {
+    let around = root.ancestors().any(|folder| folder.join(".git").exists());
+    if around || std::env::var_os("GIT_DIR").is_some() {
+        return Ok(());
+    }
+    Err(GitError::NoRepository(root.to_owned()))
 }
 
 /// The first line that git answers.

@@ -199,9 +199,10 @@ impl From<Refusal> for Failure {
                         "`--staged`, `--changed` and `--since` need a git repository".to_owned(),
                     ),
                     // These say themselves what to do.
-                    GitError::NoBase(_) | GitError::NoBaseInShallow(_) | GitError::Shallow(_) => {
-                        None
-                    }
+                    GitError::NoRepository(_)
+                    | GitError::NoBase(_)
+                    | GitError::NoBaseInShallow(_)
+                    | GitError::Shallow(_) => None,
                 },
                 ..Failure::plain(error.to_string())
             },

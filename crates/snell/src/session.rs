@@ -186,9 +186,17 @@ impl Session {
         commit: &str,
         use_it: impl FnOnce(&dyn FileSystem) -> R,
     ) -> Result<R, Refusal> {
-        let changed = self.changed.clone().unwrap_or_default();
-        let before = contents_before(&self.decision.root, commit, changed)?;
+        let before = self.contents_of(commit, self.changed.clone().unwrap_or_default())?;
         Ok(self.with_files(|now| use_it(&laid_over(now, &before))))
+    }
+
+    /// What these files held in a commit.
+    pub(crate) fn contents_of(
+        &self,
+        commit: &str,
+        paths: Vec<Utf8PathBuf>,
+    ) -> Result<Vec<Content>, Refusal> {
+        Ok(contents_before(&self.decision.root, commit, paths)?)
     }
 
     /// What puts a file of the workspace into the index, from the working directory.

@@ -10,6 +10,7 @@ use snell_report::{Finding, Hidden, HiddenBecause, NoticeKind, Report, Summary, 
 use snell_source::{Confidence, Diagnostic, Preset, Severity, Sources};
 use snell_workspace::{Config, FileSystem, Ignore, Origin, Workspace};
 
+mod in_diff;
 mod outputs;
 
 use super::{fix, stats};
@@ -47,7 +48,10 @@ pub(super) fn once(
     outputs::verify(arguments)?;
     let session = Session::open(&arguments.paths, scope_of(arguments))?;
     let nothing = |changed: &[Utf8PathBuf]| !changed.iter().any(|path| is_relevant(path));
+    let environment = Environment::of_process();
+    let to = (terminal, &environment);
     if session.changed().is_some_and(nothing) {
+        outputs::write_nothing(&session, arguments, to)?;
         return Ok(Exit::Clean);
     }
     let wanted = wanted(arguments);
@@ -65,14 +69,16 @@ pub(super) fn once(
             true => None,
             false => baseline_of(fs, &config)?,
         };
-        let environment = Environment::of_process();
         let progress = progress(arguments, &environment, workspace.files.len());
         let mut analysis = analyze_with(fs, workspace, &config, session.new_migrations(), &memory);
         analysis.statistics.clone_from(&statistics);
         let news = news(&session, &memory, &wanted, arguments, statistics.as_ref());
         if analysis.project.schemas.is_empty() {
             return match session.changed() {
-                Some(_) if !news.lost_its_schema(&analysis)? => Ok(Exit::Clean),
+                Some(_) if !news.lost_its_schema(&analysis)? => {
+                    outputs::write_nothing(&session, arguments, to)?;
+                    Ok(Exit::Clean)
+                }
                 _ => Err(Failure::no_schema(&session, &analysis)),
             };
         }
@@ -95,9 +101,7 @@ pub(super) fn once(
         join(&mut report, &analysis.sources);
         tell(&remarks(&report, &session, arguments.verbose));
         if !arguments.diff {
-            let to = (terminal, &environment);
-            let from = (session.decision.root.as_path(), &analysis.sources);
-            outputs::write(&report, from, arguments, to)?;
+            outputs::write(&report, (&session, &analysis.sources), arguments, to)?;
         }
         clock.lap("report");
         if timings::wanted() {

@@ -6,10 +6,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use snell_report::{Format, RenderOptions, Report, Summary, render, statistics};
 use snell_source::Sources;
 
+use super::in_diff::told_in_the_diff;
 use crate::{
     Failure,
     args::{CheckArguments, Output},
     environment::Environment,
+    session::Session,
     terminal::{Terminal, print, write_file},
 };
 
@@ -42,9 +44,15 @@ fn is_document(format: Format) -> bool {
     )
 }
 
-/// Whether those who read a format know files by their paths from the repository's root.
-fn names_repository_paths(format: Format) -> bool {
+/// Whether a format is shown beside a change: its readers know files by their paths from the repository's root, and
+/// look at the lines of the diff.
+fn is_of_review(format: Format) -> bool {
     matches!(format, Format::Sarif | Format::Github | Format::Gitlab)
+}
+
+/// Whether somebody reads a format as it is, and silence says that all is well.
+fn is_for_people(format: Format) -> bool {
+    matches!(format, Format::Human | Format::Agent)
 }
 
 /// The way from the repository's root to a workspace's, when that lies deeper.
@@ -54,10 +62,23 @@ fn in_repository(root: &Utf8Path) -> Option<Utf8PathBuf> {
     (!below.as_str().is_empty()).then(|| below.to_owned())
 }
 
-/// Writes the report of the workspace at `root` in each format that is asked for.
+/// Writes that nothing was to be judged: people see nothing, machines a document of no findings.
+pub(super) fn write_nothing(
+    session: &Session,
+    arguments: &CheckArguments,
+    to: (Terminal, &Environment),
+) -> Result<(), Failure> {
+    let report = Report {
+        workspace: session.name().to_owned(),
+        ..Report::default()
+    };
+    write(&report, (session, &Sources::new()), arguments, to)
+}
+
+/// Writes the report of a workspace in each format that is asked for.
 pub(super) fn write(
     report: &Report,
-    (root, sources): (&Utf8Path, &Sources),
+    (session, sources): (&Session, &Sources),
     arguments: &CheckArguments,
     (terminal, environment): (Terminal, &Environment),
 ) -> Result<(), Failure> {
@@ -70,14 +91,22 @@ pub(super) fn write(
         several => several.to_vec(),
     };
     let for_github = outputs.iter().any(|one| one.format == Format::Github);
-    let silent = arguments.staged && Summary::of(report).total() == 0;
-    let moved = in_repository(root)
-        .filter(|_| outputs.iter().any(|one| names_repository_paths(one.format)))
-        .map(|below| sources.below(&below));
+    let judged = !report.schemas.is_empty();
+    let silent = (arguments.staged || !judged) && Summary::of(report).total() == 0;
+    let of_review = outputs.iter().any(|one| is_of_review(one.format));
+    let below = in_repository(&session.decision.root).filter(|_| of_review);
+    let moved = below.map(|below| sources.below(&below));
+    let told = match of_review {
+        true => told_in_the_diff(report, sources, session)?,
+        false => None,
+    };
     for output in outputs {
-        let sources = match &moved {
-            Some(moved) if names_repository_paths(output.format) => moved,
-            _ => sources,
+        let (report, sources) = match is_of_review(output.format) {
+            true => (
+                told.as_ref().unwrap_or(report),
+                moved.as_ref().unwrap_or(sources),
+            ),
+            false => (report, sources),
         };
         let options = RenderOptions {
             max_findings: arguments.max_findings.0,
@@ -95,7 +124,7 @@ pub(super) fn write(
                 };
                 write_file(&path, &render(report, sources, output.format, &plain))?;
             }
-            None if silent && output.format == Format::Human => {}
+            None if silent && is_for_people(output.format) => {}
             None if arguments.statistics && output.format == Format::Human => {
                 print(&statistics(report))?;
             }
