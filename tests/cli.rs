@@ -103,9 +103,44 @@ fn migrations_of_another_database_are_left_alone() {
     ]);
     let said = stdout(&snell(folder.path(), &["doctor"]));
     assert!(
-        said.contains("1 migrations in prisma/pg-migrations"),
+        said.contains("1 migration in prisma/pg-migrations\n"),
         "{said}"
     );
+}
+
+#[test]
+fn doctor_names_what_it_goes_by() {
+    let folder = workspace(&[
+        ("package.json", "{}"),
+        (
+            "snell.jsonc",
+            "{ \"extends\": [\"./strict.json\"], \"rules\": {} }",
+        ),
+        ("strict.json", "{ \"extends\": \"./base.json\" }"),
+        ("base.json", "{}"),
+        ("prisma/schema.prisma", SCHEMA),
+        (
+            "prisma/migrations/migration_lock.toml",
+            "provider = \"postgresql\"\n",
+        ),
+        (
+            "prisma/migrations/1_init/migration.sql",
+            "CREATE TABLE \"User\" (\"id\" TEXT NOT NULL);\n\nDROP TABLE \"Gone\";\n",
+        ),
+        (
+            "src/users.controller.ts",
+            "import { Controller, Get } from '@nestjs/common';\n@Controller('users')\nexport class UsersController {\n  @Get()\n  list() {\n    return [];\n  }\n}\n",
+        ),
+    ]);
+    let said = stdout(&snell(folder.path(), &["doctor"]));
+    for line in [
+        "config     snell.jsonc\n             extends base.json\n             extends strict.json\n",
+        "1 migration in prisma/migrations, 1 statement cannot run\n               prisma/migrations/1_init/migration.sql:3: table \"Gone\" does not exist\n",
+        "rows belong to User (people)\n",
+        "ways in    controllers' routes: 1 (1 of them open to everybody)\n",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
 }
 
 #[test]

@@ -162,6 +162,9 @@ impl Loader<'_> {
         }
         let (path, base) = (found.path.clone(), found.base.clone());
         self.load(&path, &base);
+        if !self.config.extended.contains(&path) {
+            self.config.extended.push(path);
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) const NAMES: [&str; 3] = ["snell.jsonc", "snell.json", ".snell.jsonc"
 pub struct Config {
     /// The file that holds it; `None`: every value is a default.
     pub file: Option<Utf8PathBuf>,
+    /// The files that it extends, and those that these do, as they were read.
+    pub extended: Vec<Utf8PathBuf>,
     /// `schemas`: files, folders or globs, from the root. Empty: they are searched for.
     pub schemas: Vec<Sourced<String>>,
     /// `migrations`: folders or globs, from the root. Empty: they are searched for.
@@ -217,6 +219,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             file: None,
+            extended: Vec::new(),
             schemas: Vec::new(),
             migrations: Vec::new(),
             migrations_after: Sourced::default_of(None),

@@ -1,15 +1,18 @@
 //! `snell doctor`: what was found in the workspace, and why.
 
 mod config;
+mod schemas;
+
+use std::collections::BTreeMap;
 
 use snell_engine::{Analysis, NewMigrations, analyze_with};
+use snell_project::endpoint::EndpointKind;
 use snell_workspace::Config;
 
 use crate::{
     Exit, Failure,
     args::DoctorArguments,
     cache::CacheArguments,
-    failure::reason,
     session::{Scope, Session, discover},
     terminal::print,
 };
@@ -34,7 +37,7 @@ pub(crate) fn run(arguments: &DoctorArguments, cache: &CacheArguments) -> Result
             session.decision.why
         );
         out.push_str(&configuration(&config));
-        out.push_str(&schemas(&analysis));
+        out.push_str(&schemas::all(&analysis));
         out.push_str(&packages(&analysis));
         out.push_str(&code(&analysis));
         let printable = out.replace(|c: char| c.is_control() && c != '\n', "\u{fffd}");
@@ -48,62 +51,12 @@ pub(crate) fn run(arguments: &DoctorArguments, cache: &CacheArguments) -> Result
 }
 
 fn configuration(config: &Config) -> String {
-    match &config.file {
-        Some(file) => format!("config     {file}\n"),
-        None => "config     none: every value is a default\n".to_owned(),
-    }
-}
-
-/// Every candidate with the decision about it, and what belongs to the live ones.
-fn schemas(analysis: &Analysis) -> String {
-    let mut out = String::new();
-    for decision in &analysis.decisions {
-        let mark = if decision.reason.is_live() {
-            "live"
-        } else {
-            "left"
-        };
-        out.push_str(&format!(
-            "schema     {mark}  {}: {}\n",
-            decision.path,
-            reason(&decision.reason)
-        ));
-        let schemas = analysis.project.schemas.iter();
-        for (_, schema) in schemas.filter(|(_, schema)| schema.path == decision.path) {
-            let datamodel = &schema.datamodel;
-            let provider = datamodel.datasource().map_or("no datasource", |found| {
-                found.provider_name.as_deref().unwrap_or("no provider")
-            });
-            out.push_str(&format!(
-                "             {} models, {} enums, provider {provider}\n",
-                datamodel.models().len(),
-                datamodel.enums().len()
-            ));
-            if let Some(version) = analysis.project.workspace.prisma_version(&schema.path) {
-                out.push_str(&format!("             Prisma {}\n", version.major));
-            }
-            match (&schema.migrations, &schema.history) {
-                (Some(folder), Some(history)) => out.push_str(&format!(
-                    "             {} migrations in {folder}, {} statements cannot run\n",
-                    history.migrations.len(),
-                    history.replay.failures.len()
-                )),
-                (Some(folder), None) => {
-                    out.push_str(&format!(
-                        "             migrations in {folder}, not judged\n"
-                    ));
-                }
-                (None, _) => out.push_str("             no migrations\n"),
-            }
-            for output in &schema.outputs {
-                out.push_str(&format!("             client in {output}\n"));
-            }
-        }
-    }
-    if out.is_empty() {
-        out.push_str("schema     none found\n");
-    }
-    out
+    let Some(file) = &config.file else {
+        return "config     none: every value is a default\n".to_owned();
+    };
+    let extended = config.extended.iter();
+    let extended = extended.map(|path| format!("             extends {path}\n"));
+    format!("config     {file}\n{}", extended.collect::<String>())
 }
 
 fn packages(analysis: &Analysis) -> String {
@@ -124,11 +77,12 @@ fn packages(analysis: &Analysis) -> String {
 fn code(analysis: &Analysis) -> String {
     let counts = analysis.counts();
     let mut out = format!(
-        "code       {} files, of which {} modules matter; {} Prisma calls, {} raw queries\n",
+        "code       {} files, of which {} modules matter; {} Prisma calls, {} raw queries\nways in    {}\n",
         counts.files,
         analysis.project.modules.iter().count(),
         counts.client_calls,
-        counts.raw_queries
+        counts.raw_queries,
+        ways_in(analysis)
     );
     for notice in &analysis.notices {
         let path = notice.path.as_deref().unwrap_or_default();
@@ -139,4 +93,42 @@ fn code(analysis: &Analysis) -> String {
         ));
     }
     out
+}
+
+/// How many ways lead into the code, by their kinds.
+fn ways_in(analysis: &Analysis) -> String {
+    let mut kinds: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for endpoint in analysis.project.endpoints.iter() {
+        let (all, open) = kinds.entry(words(endpoint.kind)).or_default();
+        *all += 1;
+        *open += usize::from(endpoint.is_open_to_everybody());
+    }
+    let told = kinds.into_iter().map(|(kind, (all, open))| match open {
+        0 => format!("{kind}: {all}"),
+        _ => format!("{kind}: {all} ({open} of them open to everybody)"),
+    });
+    let told: Vec<String> = told.collect();
+    match told.is_empty() {
+        true => "none found".to_owned(),
+        false => told.join(", "),
+    }
+}
+
+/// What people call such ways in.
+fn words(kind: EndpointKind) -> &'static str {
+    match kind {
+        EndpointKind::Http => "controllers' routes",
+        EndpointKind::Query | EndpointKind::Mutation | EndpointKind::Subscription => "GraphQL",
+        EndpointKind::Field => "GraphQL fields",
+        EndpointKind::Message => "WebSocket messages",
+        EndpointKind::Procedure => "tRPC procedures",
+        EndpointKind::Route => "route handlers",
+        EndpointKind::Action => "server actions",
+        EndpointKind::Command => "commands of a bus",
+        EndpointKind::Job => "jobs",
+        EndpointKind::Cron => "schedules",
+        EndpointKind::Event => "events",
+        EndpointKind::Before => "guards and middlewares",
+        EndpointKind::Start => "run at start and end",
+    }
 }
