@@ -317,6 +317,30 @@ fn a_finding_is_explained_by_its_fingerprint() {
 }
 
 #[test]
+fn a_page_ends_with_what_silences_the_rule_and_what_it_finds_here() {
+    let folder = shop();
+    let page = |folder: &std::path::Path| stdout(&snell(folder, &["explain", "schema/money-type"]));
+    let said = page(folder.path());
+    assert!(
+        said.contains("IGNORE  // snell-ignore schema/money-type: <reason>")
+            && said.contains("CONFIG  \"rules\": { \"schema/money-type\": \"off\" }"),
+        "{said}"
+    );
+    let (_, found) = said
+        .split_once("finding in this workspace:\n")
+        .expect("a finding");
+    let name = found.split_whitespace().next().expect("a name");
+    let finding = stdout(&snell(folder.path(), &["explain", name]));
+    assert!(
+        finding.starts_with("warning[schema/money-type]"),
+        "{finding}"
+    );
+    // A page is a page where nothing can be judged.
+    let nowhere = tempfile::tempdir().expect("a folder");
+    assert!(page(nowhere.path()).contains("CONFIG") && !page(nowhere.path()).contains("workspace"));
+}
+
+#[test]
 fn rules_are_listed_for_people_documents_and_programs() {
     let folder = shop();
     let list = |format: &str| {

@@ -148,14 +148,14 @@ fn each_once(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     once
 }
 
-/// The finding at the configured severity, as far below it as the rule put it.
+/// The finding at the configured severity: what the rule puts milder stays as far below it, where the configuration
+/// raises the rule, and is as mild at least where it lowers it.
 fn graded(mut diagnostic: Diagnostic, rule: &Rule, severity: Severity) -> Diagnostic {
-    if severity != rule.metadata.severity {
-        diagnostic.severity = if diagnostic.severity < rule.metadata.severity {
-            diagnostic.severity.min(severity)
-        } else {
-            severity
-        };
+    let own = rule.metadata.severity;
+    if severity > own {
+        diagnostic.severity = diagnostic.severity.raised(own, severity);
+    } else if severity < own {
+        diagnostic.severity = diagnostic.severity.min(severity);
     }
     diagnostic
 }
@@ -170,7 +170,7 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
 mod tests {
     use snell_source::{Diagnostic, Location, Severity, SourceFile, Sources, Span};
 
-    use super::each_once;
+    use super::{each_once, graded};
     use crate::rules;
 
     #[test]
@@ -192,5 +192,32 @@ mod tests {
         ]);
         let severities: Vec<Severity> = found.iter().map(|one| one.severity).collect();
         assert_eq!(severities, [Severity::High, Severity::Low, Severity::Low]);
+    }
+
+    #[test]
+    fn a_configured_severity_moves_the_milder_findings_of_a_rule_along() {
+        use Severity::{Critical, High, Info, Low, Medium};
+        let rule = rules::named("isolation/missing-owner-filter").expect("a rule");
+        assert_eq!(rule.metadata.severity, Critical);
+        let mild = rules::named("query/n-plus-one").expect("a rule");
+        assert_eq!(mild.metadata.severity, High);
+        let file = Sources::new().add(SourceFile::new("a.ts", "const a = 1;"));
+        let at = |rule: &'static crate::Rule, own, configured| {
+            let span = Span::new(0, 1);
+            let mut found =
+                Diagnostic::at(&rule.metadata, Location { file, span }, "words").subject("a");
+            found.severity = own;
+            graded(found, rule, configured).severity
+        };
+        assert_eq!(at(mild, High, Critical), Critical);
+        assert_eq!(at(mild, Medium, Critical), High);
+        assert_eq!(at(mild, Low, Critical), Medium);
+        assert_eq!(at(mild, Critical, Critical), Critical);
+        assert_eq!(at(mild, Medium, High), Medium);
+        assert_eq!(
+            [at(rule, High, Medium), at(rule, Low, Medium)],
+            [Medium, Low]
+        );
+        assert_eq!([at(rule, High, Info), at(rule, Info, Low)], [Info, Info]);
     }
 }

@@ -16,7 +16,7 @@ mod support;
 mod suppression;
 
 pub use judge::{Checked, Judgement, Verdict, judge, judge_with};
-pub use options::{check_options, schema as config_schema};
+pub use options::{check_options, options_of, schema as config_schema};
 pub use rule::{Context, Rule};
 pub use rules::security::{Encryption, Hashed, Sensitive, SensitiveColumn, sensitive_columns};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};

@@ -143,6 +143,13 @@ impl<'o> Texts<'o> {
     }
 }
 
+/// The names of the options that a rule takes.
+pub fn options_of(rule: &str) -> impl Iterator<Item = &'static str> {
+    let known = OPTIONS.iter().find(|(name, _)| *name == rule);
+    let options = known.map_or(&[][..], |(_, options)| *options);
+    options.iter().map(|(name, _)| *name)
+}
+
 /// The JSON Schema of a configuration, with all rules and what they take.
 #[must_use]
 pub fn schema() -> Value {

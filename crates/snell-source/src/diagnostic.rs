@@ -41,6 +41,15 @@ impl Severity {
             Severity::Critical => "critical",
         }
     }
+
+    /// As many steps worse as `to` is worse than `from`; itself where it is not.
+    #[must_use]
+    pub fn raised(self, from: Severity, to: Severity) -> Severity {
+        let steps = (to as usize).saturating_sub(from as usize);
+        let milder =
+            Severity::Critical as usize - (self as usize + steps).min(Severity::Critical as usize);
+        Severity::WORST_FIRST[milder]
+    }
 }
 
 /// How sure the tool is that the finding is right, least first.

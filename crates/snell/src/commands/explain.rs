@@ -1,9 +1,9 @@
 //! `snell explain`: a rule's page, or a finding with everything that leads to it.
 
-use snell_correlate::{Rule, Selection, Wanted, rules};
+use snell_correlate::{Rule, Selection, Wanted, options_of, rules};
 use snell_engine::{Baseline, NewMigrations, analyze_with};
 use snell_report::{Applicability, Format, RenderOptions, Report, Tool, render};
-use snell_source::Preset;
+use snell_source::{Preset, Sources};
 
 use super::check::accepted;
 use crate::{
@@ -27,7 +27,11 @@ pub(crate) fn run(
         };
     };
     let text = match arguments.format {
-        PageFormat::Human => human(rule, terminal),
+        // The page first: the workspace may be large.
+        PageFormat::Human => {
+            print(&human(rule, terminal))?;
+            found_here(rule, cache)
+        }
         PageFormat::Markdown => rule.metadata.readable_page(),
         PageFormat::Json => {
             let mut text = super::rules::document(rule, true).to_string();
@@ -62,23 +66,7 @@ fn finding(
     terminal: Terminal,
 ) -> Result<Exit, Failure> {
     let (name, format) = (&arguments.rule, arguments.format);
-    let session = Session::open(&[], Scope::default())?;
-    let memory = cache.memory(&session.decision.root);
-    session.with_files(|fs| {
-        let (workspace, mut config) = discover(fs)?;
-        // Audits and other presets name findings, too.
-        config.preset.value = Preset::All;
-        let baseline = Baseline::read(fs, &config.baseline.value)?;
-        let analysis = analyze_with(fs, workspace, &config, &NewMigrations::All, &memory);
-        if analysis.project.schemas.is_empty() {
-            return Err(Failure::no_schema(&session, &analysis));
-        }
-        let selection = Selection::new(&config, &Wanted::default());
-        let judgement = analysis.judge(&selection);
-        let mut report = analysis.report(judgement, session.name(), &accepted(&config.ignore));
-        if let Some(baseline) = &baseline {
-            baseline.apply(&mut report, &analysis.sources, |rule| selection.runs(rule));
-        }
+    with_findings(&Wanted::default(), cache, |mut report, sources| {
         report
             .findings
             .retain(|one| one.fingerprint.starts_with(digits));
@@ -96,12 +84,80 @@ fn finding(
             PageFormat::Markdown => Format::Markdown,
             PageFormat::Json => Format::Jsonl,
         };
-        print(&render(&report, &analysis.sources, format, &options))?;
+        print(&render(&report, sources, format, &options))?;
         if format == Format::Human {
             print(&known(&report))?;
         }
         Ok(Exit::Clean)
     })
+}
+
+/// Hands over what rules find in this workspace, whatever the preset: audits name such findings, too.
+fn with_findings<R>(
+    wanted: &Wanted,
+    cache: &CacheArguments,
+    use_it: impl FnOnce(Report, &Sources) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    let session = Session::open(&[], Scope::default())?;
+    let memory = cache.memory(&session.decision.root);
+    session.with_files(|fs| {
+        let (workspace, mut config) = discover(fs)?;
+        config.preset.value = Preset::All;
+        let baseline = Baseline::read(fs, &config.baseline.value)?;
+        let analysis = analyze_with(fs, workspace, &config, &NewMigrations::All, &memory);
+        if analysis.project.schemas.is_empty() {
+            return Err(Failure::no_schema(&session, &analysis));
+        }
+        let selection = Selection::new(&config, wanted);
+        let judgement = analysis.judge(&selection);
+        let mut report = analysis.report(judgement, session.name(), &accepted(&config.ignore));
+        if let Some(baseline) = &baseline {
+            baseline.apply(&mut report, &analysis.sources, |rule| selection.runs(rule));
+        }
+        use_it(report, &analysis.sources)
+    })
+}
+
+/// How many findings are named one by one.
+const MOST: usize = 8;
+
+/// The rule's findings in this workspace, by the names that this command takes; nothing where there is no workspace.
+fn found_here(rule: &Rule, cache: &CacheArguments) -> String {
+    let wanted = Wanted {
+        only: vec![rule.metadata.name.to_owned()],
+        ..Wanted::default()
+    };
+    let lines = with_findings(&wanted, cache, |report, sources| {
+        let findings = &report.findings;
+        let named = findings.iter().take(MOST).map(|finding| {
+            let at = finding.diagnostic.primary().at;
+            let file = sources.file(at.file);
+            let line = file.position(at.span.start).line;
+            let state = match (&finding.suppressed, finding.baselined) {
+                (Some(_), _) => ", suppressed",
+                (None, true) => ", in the baseline",
+                (None, false) => "",
+            };
+            let name = finding.fingerprint.get(..8).unwrap_or_default();
+            format!("  {name}  {}:{line}{state}\n", file.path)
+        });
+        let named: String = named.collect();
+        Ok(match findings.len() {
+            0 => "\nNo finding in this workspace.\n".to_owned(),
+            1 => format!("\n1 finding in this workspace:\n{named}"),
+            several if several <= MOST => {
+                format!("\n{several} findings in this workspace:\n{named}")
+            }
+            several => format!(
+                "\n{several} findings in this workspace:\n{named}  and {} more: `snell check --only {}`\n",
+                several - MOST,
+                rule.metadata.name
+            ),
+        })
+    });
+    // Whoever reads a page asks for no judgement: what hinders it, `snell check` says.
+    let printable = |c: char| c.is_control() && c != '\n';
+    lines.unwrap_or_default().replace(printable, "\u{fffd}")
 }
 
 /// What the frames do not say: by what the findings are known, and what silences them.
@@ -161,5 +217,16 @@ fn human(rule: &Rule, terminal: Terminal) -> String {
         }
         out.push('\n');
     }
+    let name = metadata.name;
+    let options: Vec<&str> = options_of(name).collect();
+    let takes = match options.is_empty() {
+        true => String::new(),
+        false => format!("   (options: {})", options.join(", ")),
+    };
+    let severity = metadata.severity.as_str();
+    out.push_str(&format!(
+        "\n{bold}IGNORE{plain}  // snell-ignore {name}: <reason>   (in SQL: -- snell-ignore {name}: <reason>)\n\
+         {bold}CONFIG{plain}  \"rules\": {{ \"{name}\": \"off\" }}   or a severity, now \"{severity}\"{takes}\n"
+    ));
     out
 }
