@@ -120,6 +120,8 @@ pub(super) fn access(
     // What asks for a role asks who is signed in.
     access.authenticated |= asking.len() < metadata.len() && !all.is_empty();
     let asking: Vec<&Metadata> = asking.iter().collect();
+    access.may_read = marks.iter().any(|mark| is_closed(mark, settings))
+        || all.iter().any(|guard| guard.reads.more);
     for noted in &asking {
         note(&mut access, noted, &all, settings);
     }
@@ -139,8 +141,6 @@ pub(super) fn access(
     let rights = asked_for.flat_map(|noted| &noted.values);
     access.rights = rights.filter_map(|value| right::about(value)).collect();
     access.noted = noted(&marks[..own], &metadata, &all, settings);
-    access.may_read = marks.iter().any(|mark| is_closed(mark, settings))
-        || all.iter().any(|guard| guard.reads.more);
     let idle = guards.iter().filter_map(|guard| match &guard.does {
         Does::Allows(name, _) if asked(guard, &metadata).is_empty() => Some(name.clone()),
         _ => None,
@@ -220,7 +220,8 @@ fn note(access: &mut Access, noted: &Metadata, guards: &[&Guard], settings: &Iso
     let asked = guards
         .iter()
         .any(|guard| guard.keys().iter().any(|asked| noted.is(asked)));
-    if asked || unseen || noted.administrators {
+    // A note refuses nobody: something has to read it.
+    if asked || unseen || noted.administrators && access.may_read {
         access.restricted.push(name.clone());
         access.exempt |= key.is_none() && !noted.unseen || noted.administrators;
     }

@@ -54,7 +54,7 @@ pub mod unverified_owner;
 pub mod upsert_unscoped;
 
 use self::{
-    access::{administrators, doors, entries, people, policy_roles, rights, taken, tenant},
+    access::{administrators, doors, entries, noted, people, policy_roles, rights, taken, tenant},
     faults::{
         asked_whole, beside, either, exposure, included, judged, of_group, offered, posed,
         raw_owner, reach, references, same, slight, uses,

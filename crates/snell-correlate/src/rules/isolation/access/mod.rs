@@ -4,6 +4,7 @@
 pub(super) mod administrators;
 pub(super) mod doors;
 pub(super) mod entries;
+pub(super) mod noted;
 pub(super) mod people;
 pub(super) mod policy_roles;
 pub(super) mod rights;

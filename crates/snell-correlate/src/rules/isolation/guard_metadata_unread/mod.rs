@@ -1,12 +1,12 @@
 //! Permissions that are noted at an endpoint, and that no guard before it reads.
 
-use std::collections::BTreeMap;
-
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_flow::scope::asks_for_role;
 use snell_project::endpoint::{Endpoint, Noted};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
+use super::{exposure::Fault, noted::read_at, survey::survey};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -31,38 +31,33 @@ pub static RULE: Rule = Rule {
 const SHOWN: usize = 2;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    // Of each key, the endpoints before which a guard reads it.
-    let mut read: BTreeMap<&SmolStr, Vec<(&Endpoint, &Noted)>> = BTreeMap::new();
-    let endpoints = || {
-        context.project.endpoints.iter().filter(|endpoint| {
-            endpoint.kind.is_request()
-                && functions::is_application(context.project, endpoint.module)
-        })
-    };
-    for endpoint in endpoints() {
-        for noted in &endpoint.access.noted {
-            if noted.reader.is_some() {
-                read.entry(&noted.key).or_default().push((endpoint, noted));
-            }
-        }
-    }
+    let endpoints = &context.project.endpoints;
+    // What is for administrators is told as that, with the guard that is missing.
+    let exposures = &survey(context).exposures;
+    let told = exposures
+        .iter()
+        .filter(|one| matches!(one.fault, Fault::Administrative));
+    let told: FxHashSet<usize> = told.map(|one| one.endpoint).collect();
     let mut found = Vec::new();
-    for endpoint in endpoints().filter(|endpoint| is_plain(endpoint)) {
-        let unread = endpoint
+    for (position, endpoint) in endpoints.iter().enumerate() {
+        let judged = endpoint.kind.is_request()
+            && functions::is_application(context.project, endpoint.module)
+            && !told.contains(&position)
+            && is_plain(endpoint);
+        let noted = endpoint
             .access
             .noted
             .iter()
-            .filter(|noted| noted.own && noted.reader.is_none());
-        for noted in unread {
-            let Some(others) = read.get(&noted.key) else {
-                continue;
-            };
+            .filter(|noted| noted.reader.is_none());
+        for noted in noted.filter(|_| judged) {
+            let others: Vec<_> = read_at(context, &noted.key).collect();
             let restricts = noted.restricts || others.iter().any(|(_, other)| other.restricts);
             if restricts
-                && !context.project.endpoints.is_read_anywhere(&noted.key)
+                && !others.is_empty()
+                && !endpoints.is_read_anywhere(&noted.key)
                 && !asks_itself(context, endpoint)
             {
-                found.push(finding(endpoint, noted, others));
+                found.push(finding(endpoint, noted, &others));
             }
         }
     }
@@ -105,15 +100,18 @@ fn finding(endpoint: &Endpoint, noted: &Noted, others: &[(&Endpoint, &Noted)]) -
         true => "everyone who is signed in",
         false => "everybody",
     };
-    let mut found = Diagnostic::at(
-        &RULE.metadata,
-        endpoint.at,
-        format!(
+    let message = match noted.own {
+        true => format!(
             "`{}` names a `{}`, and no guard before it reads that: it lets {whom} through",
             endpoint.name, noted.name
         ),
-    )
-    .label(format!("`{reader}` does not stand before it"));
+        false => format!(
+            "`{}` stands below the `{}` of its class, and no guard before it reads that: it lets {whom} through",
+            endpoint.name, noted.name
+        ),
+    };
+    let mut found = Diagnostic::at(&RULE.metadata, endpoint.at, message)
+        .label(format!("`{reader}` does not stand before it"));
     for (other, _) in beside.into_iter().take(SHOWN) {
         found = found.related(other.at, format!("`{reader}` stands before this one"));
     }

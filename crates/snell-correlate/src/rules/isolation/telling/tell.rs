@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     rule::Context,
-    rules::isolation::exposure::{Exposure, Fault},
+    rules::isolation::{
+        exposure::{Exposure, Fault},
+        noted,
+    },
 };
 
 /// Calls on the way that a finding shows.
@@ -226,22 +229,37 @@ fn door(context: &Context<'_>, rule: &'static RuleMetadata, exposure: &Exposure)
         true => "changes",
         false => "returns",
     };
-    let (message, label, help) = match exposure.fault {
-        Fault::Administrative => (
+    let unread = noted::unread(context, endpoint);
+    let (message, label, help) = match (&exposure.fault, unread) {
+        (Fault::Administrative, Some((noted, reader))) => (
+            format!(
+                "`{}` is for administrators, and every signed-in user may call it: no guard before it reads its `{}`",
+                endpoint.name, noted.name
+            ),
+            format!(
+                "`{reader}`, which reads `{}` elsewhere, does not stand before it",
+                noted.name
+            ),
+            format!(
+                "put `{reader}` before it (`@UseGuards(..., {reader})`), or before the whole class"
+            ),
+        ),
+        (Fault::Administrative, None) => (
             format!(
                 "`{}` is for administrators, and every signed-in user may call it",
                 endpoint.name
             ),
-            "no role is asked for",
-            "ask for the role that the other endpoints for administrators ask for",
+            "no role is asked for".to_owned(),
+            "ask for the role that the other endpoints for administrators ask for".to_owned(),
         ),
         _ => (
             format!(
                 "`{}` {does} `{model}` rows without anybody signing in",
                 endpoint.name
             ),
-            "no guard stands before it",
-            "put the guard before it that stands before other endpoints, or mark it as public",
+            "no guard stands before it".to_owned(),
+            "put the guard before it that stands before other endpoints, or mark it as public"
+                .to_owned(),
         ),
     };
     let mut finding = Diagnostic::at(rule, endpoint.at, message).label(label);
