@@ -5,9 +5,12 @@ use snell_flow::{
     Fact, Value,
     scope::{Origin, asks_for_role, origins},
 };
-use snell_project::{endpoint::Endpoint, module::FunctionRef};
+use snell_project::{
+    endpoint::{Access, Endpoint},
+    module::FunctionRef,
+};
 
-use super::{Written, given::reads_role};
+use super::{Written, columns::is_people, given::reads_role};
 use crate::{rules::security::calls, support::rights::asks_for_right};
 
 /// What begins the names of calls that write.
@@ -18,15 +21,31 @@ const WRITES: [&str; 8] = [
 /// Whether something before an endpoint asks for a role, or for a secret.
 pub(super) fn before(endpoint: &Endpoint) -> bool {
     let access = &endpoint.access;
-    let mut names = access
-        .restricted
-        .iter()
+    let restricted = access.restricted.iter();
+    let mut names = restricted
+        .filter(|name| !is_of_owner(access, name))
         .chain(&access.unknown)
         .chain(access.noted.iter().map(|noted| &noted.name));
     access.administrative
         || access.verified
         || !access.rights.is_empty()
         || names.any(|name| asks_for_right(name))
+}
+
+/// Whether a guard lets through whom what the client names belongs to: it asks for no role, though administrators may
+/// come past it, too.
+fn is_of_owner(access: &Access, name: &str) -> bool {
+    let rest = name.to_ascii_lowercase().replace("owner", "");
+    !access.checked.is_empty() && !access.exempt && !asks_for_right(&rest)
+}
+
+/// Whether a guard lets those through who own what a role is written in: they may decide over it, unless that is
+/// themselves.
+pub(super) fn of_owner(written: &Written<'_>) -> bool {
+    let access = &written.endpoint.access;
+    let mut guards = access.restricted.iter();
+    guards.any(|name| asks_for_right(name) && is_of_owner(access, name))
+        && !is_people(written.context, written.model)
 }
 
 /// Whether the way to a query asks for a role.

@@ -17,8 +17,11 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
-use self::{columns::Columns, given::Giving};
-use super::tell;
+use self::{
+    columns::{Columns, is_people},
+    given::Giving,
+};
+use super::{deciding::Deciding, tell};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -28,7 +31,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "security/role-from-client",
-        severity: Severity::High,
+        severity: Severity::Critical,
         preset: Preset::Recommended,
         summary: "Whoever asks for it is given a role, and nobody is asked for theirs",
         page: include_str!("rule.md"),
@@ -54,6 +57,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     if columns.is_empty() {
         return Vec::new();
     }
+    let deciding = Deciding::find(context);
     let mut found = Vec::new();
     let mut seen: FxHashSet<(CallId, FieldId)> = FxHashSet::default();
     for entered in context.walks {
@@ -103,7 +107,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                     };
                     written.look(&columns, data, &mut |field, entry, giving| {
                         if seen.insert((reached.query.call, field.field)) {
-                            found.push(finding(&written, (field, entry), giving));
+                            found.push(finding(&written, (field, entry), giving, &deciding));
                         }
                     });
                 }
@@ -126,7 +130,7 @@ impl Written<'_> {
                     .map(|(entry, giving)| (field.at, entry.unwrap_or(whole), giving)),
             );
         }
-        if given.is_empty() || asked::on_the_way(self) || self.founds() {
+        if given.is_empty() || asked::of_owner(self) || asked::on_the_way(self) || self.founds() {
             return;
         }
         for (field, entry, giving) in given {
@@ -139,6 +143,7 @@ fn finding(
     written: &Written<'_>,
     (field, entry): (FieldRef, &Entry),
     giving: &Giving,
+    deciding: &Deciding,
 ) -> Diagnostic {
     let Written {
         context,
@@ -171,6 +176,18 @@ fn finding(
         .related(schema.field_name(declared), "says what somebody may do");
     for at in reached.trail.iter().take(2) {
         found = found.related(tell::callee(context, *at), "this call leads to the query");
+    }
+    match deciding
+        .by(&declared.name)
+        .filter(|_| is_people(context, written.model))
+    {
+        Some(guard) => found = found.related(guard, "a guard decides by it"),
+        None => {
+            found = found.lowered(
+                Severity::High,
+                "no guard of the workspace decides by this column of people",
+            );
+        }
     }
     if !access.unknown.is_empty() || access.exempt {
         found = found.lowered(
