@@ -211,7 +211,8 @@ fn handed(given: &Given, module: ModuleId) -> Value {
         Given::Procedure => procedure(module),
         Given::Response { .. } => Value::opaque(Root::Response),
         Given::Nothing => Value::Undefined,
-        Given::File | Given::Other | Given::Unknown => Value::Unknown,
+        Given::File => Value::opaque(Root::ClientInput("File".into(), None)),
+        Given::Other | Given::Unknown => Value::Unknown,
     }
 }
 

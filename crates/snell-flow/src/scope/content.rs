@@ -21,6 +21,36 @@ const TIES: [&str; 14] = [
     "thread", "session", "number",
 ];
 
+/// What somebody did to a row that was there: the names of columns that say who it was end so.
+const DONE: [&str; 17] = [
+    "updated",
+    "modified",
+    "changed",
+    "edited",
+    "activated",
+    "deactivated",
+    "deleted",
+    "removed",
+    "archived",
+    "restored",
+    "suspended",
+    "blocked",
+    "disabled",
+    "enabled",
+    "verified",
+    "approved",
+    "rejected",
+];
+
+/// Whether a column says who did something to a row, as `deactivatedBy`: whoever may, and not whose it is.
+pub(super) fn says_who_did(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase().replace('_', "");
+    let done = lower
+        .strip_suffix("by")
+        .or_else(|| lower.strip_suffix("byid"));
+    done.is_some_and(|done| DONE.contains(&done))
+}
+
 /// Whether a path from a model ends at a column that is no key, and whose name is not that of one.
 /// What is not a column is not known.
 #[must_use]
@@ -92,7 +122,9 @@ fn of_object<'v>(
     found: &mut Vec<&'v Value>,
 ) {
     let entries = object.entries.iter();
-    let ties = entries.filter(|(name, _)| !is_content(project, model, &[(*name).clone()]));
+    let says_nothing =
+        |name: &SmolStr| is_content(project, model, &[name.clone()]) || says_who_did(name);
+    let ties = entries.filter(|(name, _)| !says_nothing(name));
     found.extend(ties.map(|(_, entry)| &entry.value));
     found.extend(&object.spreads);
 }

@@ -164,6 +164,7 @@ fn client<'v>(decorator: &str, key: Option<&SmolStr>, way: Way<'_>) -> Origin<'v
         "Body" => at("body", whole),
         "Args" => at("args", whole),
         "MessageBody" | "Payload" => at("message", whole),
+        "File" => at("file", whole),
         "Headers" => of_headers(&whole),
         // A parent was found by what stands above it, in scope of who asked there.
         "Parent" => Origin::Identity(whole),

@@ -11,7 +11,7 @@ use snell_source::Confidence;
 
 use super::{
     Key, Leaf, Origin, Reached, Trust,
-    content::is_content_of_row,
+    content::{is_content_of_row, says_who_did},
     context,
     filter::certain_leaves,
     inside::is_checked_inside,
@@ -413,7 +413,8 @@ pub fn takes_over(project: &Project, model: ModelRef, arguments: &Value) -> bool
     };
     data.is_some_and(|data| {
         let written = data.entries.iter();
-        let mut owners = written.filter(|(name, _)| names.is_key_of_required_owner(name));
+        let mut owners =
+            written.filter(|(name, _)| names.is_key_of_required_owner(name) && !says_who_did(name));
         owners.any(|(_, entry)| {
             let mut identity = false;
             origins(&entry.value, &mut |origin| {

@@ -109,7 +109,8 @@ fn exposure(
     let presumed = guarded.is_none();
     let owned = project.owners.of(model).required_chain().is_some();
     let ignored = owned && entry.ignores_who_asks();
-    let own = people::is_identity(context, model) && entry.is_about_who_asks();
+    let own = people::is_identity(context, model)
+        && (entry.is_about_who_asks() || is_of_another(context, entry, model, &fault));
     let alone = owned && changes(call.operation) && is_changed_alone(entry, &fault);
     if presumed && !ignored && !own && !alone {
         return None;
@@ -123,6 +124,23 @@ fn exposure(
         slight: slight::is_slight(context, entry, reached, model),
         ..Exposure::of(entry, reached, model, fault)
     })
+}
+
+/// Whether an endpoint for everybody who is signed in changes the person whom the client names, where people are not
+/// all alike: what somebody is belongs to them, though no other endpoint says so.
+fn is_of_another(context: &Context<'_>, entry: &Entry<'_>, model: ModelRef, fault: &Fault) -> bool {
+    let Fault::Write(keyed) = fault else {
+        return false;
+    };
+    let declared = context.project.schemas.model(model);
+    let by_key = declared
+        .field(&keyed.field)
+        .is_some_and(|field| declared.is_id(field.id));
+    by_key
+        && entry.endpoint.access.authenticated
+        && !entry.limited
+        && !entry.walk.uses_identity
+        && people::differ(context, model)
 }
 
 /// Whether the one row that somebody has (their settings) is changed for whom a payload names, and

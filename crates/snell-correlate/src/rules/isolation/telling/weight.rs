@@ -8,7 +8,7 @@ use crate::{
     rule::Context,
     rules::isolation::{
         exposure::{Exposure, Fault},
-        published,
+        people, published,
         reach::{changes, parent},
         survey::survey,
         tenant,
@@ -80,7 +80,15 @@ pub(super) fn weighed(
             "no column but the one of whom it was given to names a person, and others are shown such rows",
         );
     }
-    if let Some(why) = milder(exposure, operation) {
+    let of_another = exposure.presumed
+        && matches!(exposure.fault, Fault::Write(_))
+        && people::is_identity(context, exposure.model);
+    if of_another {
+        finding = finding.lowered(
+            Severity::High,
+            "no other endpoint keeps people to what they are themselves",
+        );
+    } else if let Some(why) = milder(exposure, operation) {
         finding = finding.lowered(Severity::Medium, why);
     }
     finding
