@@ -21,6 +21,7 @@ use snell_prisma::SchemaError;
 use snell_project::{
     Project,
     client::{ClientCall, Operation},
+    endpoint::Endpoint,
     front::Front,
     module::ModuleId,
     names::Names,
@@ -334,8 +335,24 @@ fn counts(analysis: &Analysis) -> Counts {
         raw_queries: of_calls(Operation::is_raw),
         owned_queries: owned.len(),
         undecided_queries: owned.iter().filter(|decided| !**decided).count(),
+        blind: is_blind(analysis),
         files: analysis.files,
     }
+}
+
+/// Whether no endpoint of the application comes to a query, though there are some of both.
+fn is_blind(analysis: &Analysis) -> bool {
+    let project = &analysis.project;
+    let asks = |endpoint: &Endpoint| {
+        endpoint.kind.is_request() && project.path_facts(endpoint.module).is_production()
+    };
+    let mut calls = project.calls.iter();
+    let queries = calls.any(|(_, call)| {
+        !call.operation.is_of_client() && project.path_facts(call.module).is_production()
+    });
+    queries
+        && project.endpoints.iter().any(asks)
+        && analysis.ways().iter().all(|way| way.queries.is_empty())
 }
 
 /// Of each query on rows that somebody owns, whether it is decided whose it reaches.

@@ -25,6 +25,13 @@ pub(crate) fn notices(project: &Project, ways: &[EndpointPaths], counts: &Counts
             .into_iter()
             .collect();
     }
+    if counts.blind && counts.owned_queries > 0 {
+        let message = format!(
+            "no endpoint was found to reach a query, so nothing is said of whose rows {} queries reach: what stands between could not be followed (a container that hands out what is not known here, a bus, another service)",
+            counts.owned_queries
+        );
+        return vec![notice(message)];
+    }
     let is_owned = |call| {
         let model = project.calls.get(call).model();
         model.is_some_and(|model| matches!(project.owners.of(model), Ownership::Owned(_)))

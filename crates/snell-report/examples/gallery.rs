@@ -254,6 +254,7 @@ fn main() {
         raw_queries: 9,
         owned_queries: 70,
         undecided_queries: 3,
+        blind: false,
         files: 686,
     };
     gallery.report.hidden.push(Hidden {

@@ -196,6 +196,8 @@ pub struct Counts {
     /// Those of them of which it could not be decided whose rows they reach, or
     /// that nothing was found to lead to.
     pub undecided_queries: usize,
+    /// Whether there are endpoints and queries, and none of the first comes to one of the second.
+    pub blind: bool,
     /// Files read.
     pub files: usize,
 }

@@ -117,6 +117,7 @@ pub(crate) fn report() -> (Report, Texts) {
             raw_queries: 0,
             owned_queries: 2,
             undecided_queries: 0,
+            blind: false,
             files: 3,
         },
         ..Report::default()

@@ -248,8 +248,9 @@ impl Frame<'_, '_> {
                     ran.result
                 }
                 [function] => self.follow(id, (*function, None), values, state),
-                functions => self.one_of(id, functions, &values, state),
+                functions => self.one_of(id, &alone(functions), &values, state),
             },
+            Looked::Methods(methods) => self.one_of(id, &methods, &values, state),
             Looked::Method(function, this) => self.follow(id, (function, this), values, state),
             Looked::Not(receiver) => match self.handled_by(callee, arguments).as_slice() {
                 [] => {
@@ -271,7 +272,7 @@ impl Frame<'_, '_> {
                     passed.unwrap_or(result)
                 }
                 [handler] => self.follow(id, (*handler, None), values, state),
-                handlers => self.one_of(id, handlers, &values, state),
+                handlers => self.one_of(id, &alone(handlers), &values, state),
             },
         }
     }
@@ -291,10 +292,15 @@ impl Frame<'_, '_> {
         if let Some((method, this)) = self.method(callee, known) {
             return Looked::Method(method, this);
         }
-        match known.map(|function| self.implemented(function)) {
-            Some(Some(function)) => Looked::Up(vec![function]),
-            Some(None) => Looked::Not(None),
-            None => self.looked_up(callee, state),
+        let written = known.map(|function| self.implemented(function));
+        if let Some(Some(function)) = written {
+            return Looked::Up(vec![function]);
+        }
+        let methods = self.stand_ins(callee);
+        match (methods.is_empty(), written) {
+            (false, _) => Looked::Methods(methods),
+            (true, Some(_)) => Looked::Not(None),
+            (true, None) => self.looked_up(callee, state),
         }
     }
 
@@ -465,6 +471,11 @@ impl Frame<'_, '_> {
     pub(super) fn values_of(&mut self, arguments: &[Argument], state: &mut State) -> Vec<Value> {
         self.arguments(arguments, state)
     }
+}
+
+/// Functions that are called on what declares them.
+fn alone(functions: &[FunctionRef]) -> Vec<(FunctionRef, Option<ClassRef>)> {
+    functions.iter().map(|function| (*function, None)).collect()
 }
 
 /// Whether a value is made of constants and the environment alone, as the client of a service is:

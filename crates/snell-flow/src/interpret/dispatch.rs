@@ -24,6 +24,8 @@ pub(super) enum Looked {
     Up(Vec<FunctionRef>),
     /// This method, of an instance of this class where a base of it declares it.
     Method(FunctionRef, Option<ClassRef>),
+    /// One of these methods: several classes may stand behind what it is called on.
+    Methods(Vec<(FunctionRef, Option<ClassRef>)>),
     /// Nothing is known of it; what the method is called on.
     Not(Option<Value>),
 }
@@ -68,15 +70,15 @@ impl Frame<'_, '_> {
     pub(super) fn one_of(
         &mut self,
         id: ExpressionId,
-        functions: &[FunctionRef],
+        functions: &[(FunctionRef, Option<ClassRef>)],
         values: &[Value],
         state: &mut State,
     ) -> Value {
         let mut result: Option<Value> = None;
-        for function in functions {
+        for (function, this) in functions {
             let summary = self
                 .interpreter
-                .call(*function, values.to_vec(), &self.stack);
+                .call_on(*function, *this, values.to_vec(), &self.stack);
             let kind = EventKind::Call {
                 at: self.at(id),
                 summary: Arc::clone(&summary),

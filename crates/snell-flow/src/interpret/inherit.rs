@@ -18,6 +18,9 @@ use snell_project::{
 use super::{Frame, Interpreter, State};
 use crate::value::{Root, Step, Value};
 
+/// More classes than this behind one token are not followed.
+const MAX_STAND_INS: usize = 8;
+
 /// What the fields of an instance hold once it is made.
 pub(super) type Fields = FxHashMap<SmolStr, Value>;
 
@@ -119,8 +122,36 @@ impl Frame<'_, '_> {
         }
         match self.interpreter.types.of(self.at(object)) {
             Type::Instance(class) => Some(class),
+            interface @ Type::Interface(_) => {
+                match self.interpreter.types.stand_ins(&interface, self.module)[..] {
+                    [only] => Some(only),
+                    _ => None,
+                }
+            }
             _ => None,
         }
+    }
+
+    /// The methods one of which a call runs where several classes may stand behind what it is
+    /// called on, each with the class of the instance where a base of it declares the method.
+    pub(super) fn stand_ins(&self, callee: ExpressionId) -> Vec<(FunctionRef, Option<ClassRef>)> {
+        let Expression::Member {
+            object, property, ..
+        } = self.facts().expression(callee)
+        else {
+            return Vec::new();
+        };
+        let types = self.interpreter.types;
+        let declared = types.of(self.at(*object));
+        let classes = types.stand_ins(&declared, self.module).into_iter();
+        let methods = classes.filter_map(|class| {
+            let (holder, MemberKind::Method(id)) = types.member_of(class, &property.text)? else {
+                return None;
+            };
+            let module = holder.module;
+            Some((In { module, id: *id }, (holder != class).then_some(class)))
+        });
+        methods.take(MAX_STAND_INS).collect()
     }
 
     fn is_derived(&self, class: ClassRef) -> bool {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    AssignOperator, BindingId, Expression, ExpressionId, ExpressionNode, Function, ModuleFacts,
-    Pattern,
+    AssignOperator, BindingId, Expression, ExpressionId, ExpressionNode, Function, LogicalOperator,
+    MemberKind, ModuleFacts, Pattern,
 };
-use snell_project::module::{ModuleId, Symbol};
+use snell_project::module::{ClassRef, ModuleId, Modules, Symbol};
 use snell_source::Span;
 
 use super::{Frame, assign};
@@ -29,10 +29,16 @@ impl Frame<'_, '_> {
         let Symbol::Class(class) = modules.binding(self.module, *binding) else {
             return whole();
         };
-        let facts = modules.facts(class.module);
-        let Some(constructor) = facts.class(class.id).constructor() else {
+        // A class without a constructor is made as its base is.
+        let chain = self.interpreter.types.ancestry(class);
+        let written = chain.iter().find_map(|holder| {
+            let declared = modules.facts(holder.module).class(holder.id);
+            Some((*holder, declared.constructor()?))
+        });
+        let Some((made, constructor)) = written else {
             return whole();
         };
+        let facts = modules.facts(made.module);
         let constructor = facts.function(constructor);
         let Some(handed) = Handed::of(facts, constructor, &values) else {
             return whole();
@@ -44,10 +50,15 @@ impl Frame<'_, '_> {
             {
                 let name = facts.binding(name);
                 let value = handed.named(&name.name).cloned().unwrap_or_default();
-                put(&mut object, class.module, (&name.name, name.span), value);
+                put(&mut object, made.module, (&name.name, name.span), value);
             }
         }
-        let fills = handed.fill(class.module, &mut object);
+        let fills = handed.fill(made.module, &mut object);
+        if fills {
+            for holder in &chain {
+                getters(modules, *holder, &mut object);
+            }
+        }
         // What its base makes of it, or another method, is made of the same; what fields hold from the start is not known.
         object.spreads.push(match fills {
             true => Value::Unknown,
@@ -171,6 +182,15 @@ impl<'a> Handed<'a> {
             Expression::Member {
                 object, property, ..
             } => assign::property_of(&self.value(*object), &property.text),
+            // `id ?? makeId()`: what is handed, where something is.
+            Expression::Logical {
+                operator: LogicalOperator::Coalesce | LogicalOperator::Or,
+                left,
+                right,
+            } => match self.value(*left) {
+                Value::Undefined | Value::Null => self.value(*right),
+                handed => handed,
+            },
             _ => {
                 let span = self.facts.span(id);
                 let named = self.inside.iter().filter(|node| span.contains(node.span));
@@ -184,6 +204,45 @@ impl<'a> Handed<'a> {
                 Value::derived(parts.collect())
             }
         }
+    }
+}
+
+/// What the getters of a class give that hand out a field, or a part of one: `return this.props.id`.
+fn getters(modules: &Modules, class: ClassRef, object: &mut ObjectValue) {
+    let facts = modules.facts(class.module);
+    for member in &facts.class(class.id).members {
+        let (MemberKind::Getter(id), Some(name)) = (&member.kind, member.key.name()) else {
+            continue;
+        };
+        if member.is_static || object.entries.contains_key(&name.text) {
+            continue;
+        }
+        let [value] = facts.function(*id).body.returned()[..] else {
+            continue;
+        };
+        let value = part_of(facts, value, object);
+        if let Some(value) = value.filter(|value| !matches!(value, Value::Unknown)) {
+            put(object, class.module, (&name.text, name.span), value);
+        }
+    }
+}
+
+/// What `this.a.b` is of an instance whose field `a` is known.
+fn part_of(facts: &ModuleFacts, id: ExpressionId, object: &ObjectValue) -> Option<Value> {
+    let Expression::Member {
+        object: of,
+        property,
+        ..
+    } = facts.expression(facts.unwrap_casts(id))
+    else {
+        return None;
+    };
+    match facts.expression(facts.unwrap_casts(*of)) {
+        Expression::This => Some(object.entries.get(&property.text)?.value.clone()),
+        _ => Some(assign::property_of(
+            &part_of(facts, *of, object)?,
+            &property.text,
+        )),
     }
 }
 

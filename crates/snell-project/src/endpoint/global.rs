@@ -335,7 +335,7 @@ fn each(modules: &Modules, at: ExpressionRef) -> Option<Vec<ExpressionRef>> {
 }
 
 /// The folder of the application that a file belongs to: up to `src`, or its own.
-pub(super) fn application(path: &str) -> SmolStr {
+pub(crate) fn application(path: &str) -> SmolStr {
     match path.rfind("/src/") {
         Some(end) => path[..end].into(),
         None if path.starts_with("src/") => SmolStr::default(),

@@ -33,7 +33,7 @@ mod registered;
 mod right;
 mod router;
 mod routes;
-mod scan;
+pub(crate) mod scan;
 mod sent;
 mod sieve;
 mod signed;
@@ -46,6 +46,7 @@ use smol_str::SmolStr;
 use snell_source::Location;
 use snell_workspace::Isolation;
 
+pub(crate) use self::global::application;
 pub use self::{
     headers::is_proof as is_proof_header, ranks::Ranks, right::about as right_about, sent::SentKey,
 };

@@ -119,7 +119,7 @@ fn is_request(modules: &Modules, module: ModuleId, id: ExpressionId) -> bool {
 }
 
 /// What an expression's name means: a name, or a member of a namespace.
-pub(super) fn symbol(modules: &Modules, at: ExpressionRef) -> Symbol {
+pub(crate) fn symbol(modules: &Modules, at: ExpressionRef) -> Symbol {
     let facts = modules.facts(at.module);
     match facts.expression(facts.unwrap_casts(at.id)) {
         Expression::Identifier {
@@ -147,7 +147,7 @@ pub(super) fn symbol(modules: &Modules, at: ExpressionRef) -> Symbol {
 }
 
 /// The first value of a module-level constant.
-pub(super) fn initial(modules: &Modules, symbol: &Symbol) -> Option<ExpressionRef> {
+pub(crate) fn initial(modules: &Modules, symbol: &Symbol) -> Option<ExpressionRef> {
     match symbol {
         Symbol::Variable(variable) => {
             match &modules.facts(variable.module).binding(variable.id).kind {
@@ -167,7 +167,7 @@ pub(super) fn initial(modules: &Modules, symbol: &Symbol) -> Option<ExpressionRe
 
 /// The text of a constant expression: a literal, a constant's name, a member
 /// of a table of constants.
-pub(super) fn text(modules: &Modules, at: ExpressionRef, depth: u32) -> Option<SmolStr> {
+pub(crate) fn text(modules: &Modules, at: ExpressionRef, depth: u32) -> Option<SmolStr> {
     text_given(modules, at, depth, &|_| None)
 }
 
@@ -219,7 +219,7 @@ pub(super) fn text_given(
 }
 
 /// The expression that a name or a member of a table of constants stands for.
-fn constant(modules: &Modules, at: ExpressionRef, depth: u32) -> Option<ExpressionRef> {
+pub(crate) fn constant(modules: &Modules, at: ExpressionRef, depth: u32) -> Option<ExpressionRef> {
     let depth = depth.checked_sub(1)?;
     let facts = modules.facts(at.module);
     match facts.expression(facts.unwrap_casts(at.id)) {

@@ -11,7 +11,7 @@ use snell_extract::facts::{
 use snell_source::{FileId, Location, Span};
 
 use super::{Context, Links, Parsed, Resolver};
-use crate::types::Memo;
+use crate::types::{Memo, Types};
 
 /// A module of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,6 +178,9 @@ impl Modules {
                     importers.entry(to).or_default().push(id);
                 }
             }
+        }
+        for (declared, class) in Types::new(self).behind() {
+            importers.entry(class).or_default().push(declared);
         }
         let mut reaching: FxHashSet<ModuleId> = ends.into_iter().collect();
         let mut waiting: Vec<ModuleId> = reaching.iter().copied().collect();

@@ -128,7 +128,7 @@ impl Types<'_> {
             _ => {}
         }
         match self.modules.type_name(module, name) {
-            Symbol::Class(class) => self.instance(class),
+            Symbol::Class(class) => self.of_class(class, module, depth),
             Symbol::Interface(interface) => Type::Interface(interface),
             Symbol::TypeAlias(alias) => {
                 let ty = self.modules.facts(alias.module).type_aliases[alias.id as usize].ty;

@@ -1,6 +1,6 @@
 //! What an extension of a client does to the conditions of queries.
 
-use snell_extract::facts::{BindingKind, Expression, ExpressionId, Property};
+use snell_extract::facts::{BindingKind, Expression, ExpressionId, ModuleFacts, Property};
 use snell_source::Span;
 
 use super::{Type, Types};
@@ -18,6 +18,9 @@ const OWNERS: [&str; 9] = [
     "team",
     "customer",
 ];
+
+/// Functions that an extension hands what was asked are followed this far.
+const HELPERS: u32 = 2;
 
 /// Words in the names of packages whose extensions may keep rows apart.
 const KEEPERS: [&str; 10] = [
@@ -62,8 +65,16 @@ impl Types<'_> {
     }
 
     fn conditions_in(&self, module: ModuleId, span: Span) -> Conditions {
-        let facts = self.modules.facts(module);
         let mut told = Told::default();
+        self.tell(module, span, &mut told, HELPERS);
+        told.conditions()
+    }
+
+    /// What a part of an extension names, and the functions of the workspace that it hands what
+    /// was asked.
+    fn tell(&self, module: ModuleId, span: Span, told: &mut Told, helpers: u32) {
+        let facts = self.modules.facts(module);
+        let asked = Asked::of(facts, span);
         let inside = facts
             .expressions
             .iter()
@@ -72,6 +83,14 @@ impl Types<'_> {
             match &node.kind {
                 Expression::Identifier { name, .. } => told.name(name),
                 Expression::Member { property, .. } => told.name(&property.text),
+                Expression::String(text) => told.text(text),
+                Expression::Template { chunks, .. } => {
+                    chunks.iter().for_each(|chunk| told.text(&chunk.text));
+                }
+                Expression::TaggedTemplate { template, .. } => {
+                    let chunks = template.chunks.iter();
+                    chunks.for_each(|chunk| told.text(&chunk.text));
+                }
                 Expression::Object(properties) => {
                     for property in properties {
                         match property {
@@ -82,10 +101,11 @@ impl Types<'_> {
                             }
                             Property::Spread { value, .. } => {
                                 // Part of the extension that stands elsewhere.
-                                told.elsewhere |= !matches!(
-                                    facts.expression(*value),
-                                    Expression::Identifier { name, .. } if name == "args"
-                                );
+                                told.elsewhere |= helpers == HELPERS
+                                    && !matches!(
+                                        facts.expression(*value),
+                                        Expression::Identifier { name, .. } if name == "args"
+                                    );
                             }
                         }
                     }
@@ -97,18 +117,21 @@ impl Types<'_> {
                         facts.expression(*callee),
                         Expression::Identifier { name, .. } if name == "query"
                     );
-                    let hands_over = arguments.iter().any(|argument| {
-                        matches!(
-                            facts.expression(argument.value),
-                            Expression::Identifier { name, .. } if name == "args"
-                        )
-                    });
-                    told.elsewhere |= hands_over && !goes_on;
+                    if goes_on || !arguments.iter().any(|argument| asked.is(argument.value)) {
+                        continue;
+                    }
+                    told.elsewhere = true;
+                    if let Some(helpers) = helpers.checked_sub(1)
+                        && let Type::Function(helper) =
+                            self.expression(module, *callee, super::DEPTH / 2)
+                    {
+                        let span = self.modules.facts(helper.module).function(helper.id).span;
+                        self.tell(helper.module, span, told, helpers);
+                    }
                 }
                 _ => {}
             }
         }
-        told.conditions()
     }
 
     /// Where an extension is written: in place, in a variable, or in the
@@ -174,6 +197,41 @@ fn is_definition(callee: &Expression) -> bool {
     }
 }
 
+/// The names under which a part of an extension holds what was asked.
+struct Asked<'a> {
+    facts: &'a ModuleFacts,
+    names: Vec<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    /// `args`, and variables that begin as it: `let changed = args as Options`.
+    fn of(facts: &'a ModuleFacts, span: Span) -> Self {
+        let mut asked = Asked {
+            facts,
+            names: vec!["args"],
+        };
+        let bindings = facts.bindings.iter();
+        for binding in bindings.filter(|binding| span.contains(binding.span)) {
+            if let BindingKind::Variable {
+                init: Some(init), ..
+            } = &binding.kind
+                && init.path.is_empty()
+                && asked.is(init.value)
+            {
+                asked.names.push(&binding.name);
+            }
+        }
+        asked
+    }
+
+    fn is(&self, id: ExpressionId) -> bool {
+        match self.facts.expression(self.facts.unwrap_casts(id)) {
+            Expression::Identifier { name, .. } => self.names.contains(&name.as_str()),
+            _ => false,
+        }
+    }
+}
+
 /// What the text of an extension names.
 #[derive(Default)]
 struct Told {
@@ -192,6 +250,12 @@ impl Told {
         self.condition |= text == "where";
         let lower = text.to_ascii_lowercase();
         self.owner |= OWNERS.iter().any(|word| lower.contains(word)) && lower.ends_with("id");
+    }
+
+    /// SQL that tells the database who asks: its policies may ask for that.
+    fn text(&mut self, text: &str) {
+        let lower = text.to_ascii_lowercase();
+        self.elsewhere |= lower.contains("set_config") || lower.contains("set local");
     }
 
     fn conditions(&self) -> Conditions {

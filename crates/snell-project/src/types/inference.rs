@@ -210,6 +210,7 @@ impl Types<'_> {
         let annotated = parameter.ty.map_or(Type::Unknown, |ty| {
             self.annotation(function.module, ty, depth)
         });
+        let annotated = self.injected(function.module, &parameter.decorators, annotated, depth);
         if !matches!(annotated, Type::Unknown | Type::Any) {
             return annotated;
         }

@@ -1,10 +1,9 @@
 //! What a member of a value is.
 
-use rustc_hash::FxHashMap;
 use snell_extract::facts::{Expression, Member, MemberKind, Property, TypeExpression, TypeMember};
 
 use super::{Client, Type, Types, is_client_type_name};
-use crate::module::{ClassRef, ExpressionRef, In, ModuleId, Symbol};
+use crate::module::{ClassRef, ExpressionRef, In, ModuleId};
 
 impl Types<'_> {
     /// What `value.name` is.
@@ -53,7 +52,7 @@ impl Types<'_> {
     }
 
     /// The client that a class is, when it extends one.
-    pub(super) fn class_client(&self, class: ClassRef, depth: u32) -> Option<Client> {
+    pub(super) fn inherited_client(&self, class: ClassRef, depth: u32) -> Option<Client> {
         let mut current = class;
         for _ in 0..depth.min(16) {
             let facts = self.modules.facts(current.module);
@@ -93,7 +92,19 @@ impl Types<'_> {
             .iter()
             .filter(|m| !m.is_static && m.key.name().is_some_and(|n| n.text == name));
         let found: Option<Type> = own
-            .map(|member| self.member_type(class.module, member, depth))
+            .map(|member| {
+                let declared = self.member_type(class.module, member, depth);
+                match (&member.kind, &declared) {
+                    (
+                        MemberKind::Field { init: None, .. },
+                        Type::Unknown | Type::Any | Type::Client(_),
+                    ) => {
+                        let assigned = self.assigned(class, name, depth);
+                        self.with(declared, assigned)
+                    }
+                    _ => declared,
+                }
+            })
             .next();
         found.or_else(|| self.parameter_property(class, name, depth))
     }
@@ -115,12 +126,29 @@ impl Types<'_> {
             MemberKind::Getter(id) => self.returned(In { module, id }, depth),
             MemberKind::Field { ty, init, .. } => {
                 let annotated = ty.map_or(Type::Unknown, |ty| self.annotation(module, ty, depth));
+                let annotated = self.injected(module, &member.decorators, annotated, depth);
                 match (annotated, init) {
                     (Type::Unknown | Type::Any, Some(init)) => self.expression(module, init, depth),
+                    (annotated @ Type::Client(_), Some(init)) => {
+                        let held = self.expression(module, init, depth);
+                        self.with(annotated, held)
+                    }
                     (annotated, _) => annotated,
                 }
             }
             _ => Type::Unknown,
+        }
+    }
+
+    /// What is declared, with what is held there: that may say more, and add to a client.
+    fn with(&self, declared: Type, held: Type) -> Type {
+        match (&declared, held) {
+            (Type::Unknown | Type::Any, Type::Unknown | Type::Any | Type::Primitive) => declared,
+            (Type::Unknown | Type::Any, held) => held,
+            (Type::Client(_), held @ Type::Client(_)) => {
+                self.rather(&declared, vec![held]).unwrap_or(declared)
+            }
+            _ => declared,
         }
     }
 
@@ -132,11 +160,10 @@ impl Types<'_> {
             parameter.property.is_some()
                 && self.pattern_name(class.module, &parameter.pattern) == Some(name)
         })?;
-        Some(
-            parameter
-                .ty
-                .map_or(Type::Unknown, |ty| self.annotation(class.module, ty, depth)),
-        )
+        let annotated = parameter
+            .ty
+            .map_or(Type::Unknown, |ty| self.annotation(class.module, ty, depth));
+        Some(self.injected(class.module, &parameter.decorators, annotated, depth))
     }
 
     /// A delegate, a method or field of the class that is the client, or a way to another client.
@@ -250,36 +277,5 @@ impl Types<'_> {
             })
             .find(|ty| *ty != Type::Unknown)
             .unwrap_or(Type::Unknown)
-    }
-
-    /// The only class of the workspace that implements an interface.
-    fn implementation(&self, interface: In<u32>) -> Option<ClassRef> {
-        let all = self
-            .modules
-            .memo()
-            .implementations(|| self.implementations());
-        all.get(&interface).copied().flatten()
-    }
-
-    fn implementations(&self) -> FxHashMap<In<u32>, Option<ClassRef>> {
-        let mut found: FxHashMap<In<u32>, Option<ClassRef>> = FxHashMap::default();
-        for (module, other) in self.modules.iter() {
-            for (class, n) in other.facts.classes.iter().zip(0u32..) {
-                for ty in &class.implements {
-                    let TypeExpression::Named { name, .. } = other.facts.type_expression(*ty)
-                    else {
-                        continue;
-                    };
-                    if let Symbol::Interface(interface) = self.modules.type_name(module, name) {
-                        let id = snell_extract::facts::ClassId(n);
-                        found
-                            .entry(interface)
-                            .and_modify(|only| *only = None)
-                            .or_insert(Some(In { module, id }));
-                    }
-                }
-            }
-        }
-        found
     }
 }

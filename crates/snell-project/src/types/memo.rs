@@ -9,14 +9,14 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 use snell_extract::facts::ExpressionId;
 
-use super::Type;
-use crate::module::{ClassRef, ExpressionRef, In};
+use super::{Type, provided::Providers};
+use crate::module::{ClassRef, ExpressionRef};
 
 /// Kept beside the modules that the answers are about.
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
     modules: Vec<RwLock<FxHashMap<ExpressionId, Type>>>,
-    implementations: OnceLock<FxHashMap<In<u32>, Option<ClassRef>>>,
+    providers: OnceLock<Providers>,
     bases: RwLock<FxHashMap<ClassRef, Option<ClassRef>>>,
 }
 
@@ -27,7 +27,7 @@ impl Memo {
             modules: std::iter::repeat_with(RwLock::default)
                 .take(modules)
                 .collect(),
-            implementations: OnceLock::new(),
+            providers: OnceLock::new(),
             bases: RwLock::default(),
         }
     }
@@ -66,11 +66,8 @@ impl Memo {
         answer
     }
 
-    /// For each interface, the only class that implements it; nothing when several do.
-    pub(super) fn implementations(
-        &self,
-        gather: impl FnOnce() -> FxHashMap<In<u32>, Option<ClassRef>>,
-    ) -> &FxHashMap<In<u32>, Option<ClassRef>> {
-        self.implementations.get_or_init(gather)
+    /// What the container hands out.
+    pub(super) fn providers(&self, gather: impl FnOnce() -> Providers) -> &Providers {
+        self.providers.get_or_init(gather)
     }
 }

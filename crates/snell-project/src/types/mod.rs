@@ -7,10 +7,12 @@
 
 mod annotation;
 mod callback;
+mod constructed;
 mod extension;
 mod inference;
 mod members;
 mod memo;
+mod provided;
 
 pub(crate) use memo::Memo;
 use smol_str::SmolStr;

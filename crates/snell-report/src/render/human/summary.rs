@@ -115,6 +115,9 @@ fn read(report: &Report, summary: &Summary) -> String {
     ];
     let files = counted(counts.files, "file", "files");
     let mut hidden = Vec::new();
+    if counts.blind {
+        hidden.push("no endpoint was found to reach a query".to_owned());
+    }
     if counts.undecided_queries * 100 > counts.owned_queries * MUCH_UNDECIDED {
         hidden.push(format!(
             "whose rows {} of {} queries reach is not known",

@@ -39,6 +39,7 @@ fn many(n: usize) -> (Report, Texts) {
             raw_queries: 1,
             owned_queries: 70,
             undecided_queries: 3,
+            blind: false,
             files: 686,
         },
         ..Report::default()

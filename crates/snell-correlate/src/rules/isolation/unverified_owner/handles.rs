@@ -81,7 +81,9 @@ fn named(
             .model()
             .is_some_and(|model| tenant::is_owned(context, model));
         let trust = reached.trust();
+        // What was asked of the group in between is known by then.
         belongs
+            && !trust.holds(&key)
             && verdict(project, reached, trust) == Verdict::Unknown
             && matches!(
                 told(project, walk, reached, trust),
