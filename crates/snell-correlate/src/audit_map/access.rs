@@ -281,6 +281,7 @@ pub(super) const POINTS: &[Point] = &[
         asks: "Does the creation of users bear events that come twice, late or out of order?",
         rules: &[
             "security/webhook-not-idempotent",
+            "security/webhook-error-masked",
             "security/clerk-user-race",
         ],
         tables: &[],

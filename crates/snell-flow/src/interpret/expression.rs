@@ -172,13 +172,16 @@ fn indexed(value: &Value, key: &Value) -> Value {
             .cloned()
             .reduce(|a, b| Value::join(a, &[], b, &[]))
             .unwrap_or(Value::Unknown),
-        (Value::Object(_), Value::OneOf(keys)) => keys
-            .iter()
-            .map(|choice| (indexed(value, &choice.value), choice.facts.to_vec()))
-            .reduce(|(a, a_facts), (b, b_facts)| {
-                (Value::join(a, &a_facts, b, &b_facts), Vec::new())
-            })
-            .map_or(Value::Unknown, |(element, _)| element),
+        (Value::Object(_) | Value::Opaque(_), Value::OneOf(keys))
+            if matches!(value, Value::Object(_)) || key.is_constant() =>
+        {
+            keys.iter()
+                .map(|choice| (indexed(value, &choice.value), choice.facts.to_vec()))
+                .reduce(|(a, a_facts), (b, b_facts)| {
+                    (Value::join(a, &a_facts, b, &b_facts), Vec::new())
+                })
+                .map_or(Value::Unknown, |(element, _)| element)
+        }
         // An own value of a table of constants, whichever the key.
         (Value::Object(table), _) if table.spreads.is_empty() && !table.entries.is_empty() => {
             of_table(table, key)

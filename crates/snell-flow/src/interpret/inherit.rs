@@ -329,17 +329,24 @@ impl Interpreter<'_> {
         fields
     }
 
-    /// The fields that something else than a constructor assigns, whatever class of the module.
+    /// The fields of which no constructor tells what they hold, whatever class of the module: those
+    /// that something else assigns, or a constructor on some of its ways.
     fn changed(&mut self, module: ModuleId) -> Arc<FxHashSet<SmolStr>> {
         if let Some(known) = self.classes.changed.get(&module) {
             return Arc::clone(known);
         }
         let owner = self.project.modules.get(module);
         let facts = &owner.facts;
-        let constructors: FxHashSet<FunctionId> = facts
-            .classes
-            .iter()
-            .filter_map(|class| class.constructor())
+        let constructors = facts.classes.iter().filter_map(|class| class.constructor());
+        let always: FxHashSet<ExpressionId> = constructors
+            .flat_map(|constructor| match &facts.function(constructor).body {
+                FunctionBody::Block(body) => body.as_slice(),
+                _ => &[],
+            })
+            .filter_map(|statement| match statement.kind {
+                Statement::Expression(id) => Some(id),
+                _ => None,
+            })
             .collect();
         let mut changed = FxHashSet::default();
         for (id, node) in facts.all([ExpressionKind::Assign, ExpressionKind::Update]) {
@@ -348,9 +355,8 @@ impl Interpreter<'_> {
                 Expression::Update { target, .. } => own_name(facts, *target),
                 _ => None,
             };
-            let around = owner.context.function(id);
             if let Some(name) = target
-                && around.is_none_or(|function| !constructors.contains(&function))
+                && !always.contains(&id)
             {
                 changed.insert(name);
             }
@@ -416,7 +422,7 @@ fn taken_over(facts: &ModuleFacts, constructor: FunctionId, values: &[Value], fi
 }
 
 /// The name in `this.name = value`.
-fn assigned_to(facts: &ModuleFacts, target: &Pattern) -> Option<SmolStr> {
+pub(super) fn assigned_to(facts: &ModuleFacts, target: &Pattern) -> Option<SmolStr> {
     match target {
         Pattern::Expression(target) => own_name(facts, *target),
         _ => None,

@@ -1,7 +1,8 @@
 //! Names: variables, constants of modules, enums and classes.
 
 use snell_extract::facts::{
-    BindingKind, Decorator, Expression, ExpressionId, MemberKind, Pattern, PatternStep,
+    BindingKind, ClassId, Decorator, Expression, ExpressionId, ExpressionKind, MemberKind,
+    ModuleFacts, Pattern, PatternStep,
 };
 use snell_project::{
     module::{BindingRef, ClassRef, In, ModuleId, Symbol},
@@ -11,6 +12,7 @@ use snell_project::{
 use super::{
     Frame, State,
     assign::{nth, property_of},
+    inherit::assigned_to,
 };
 use crate::value::{Literal, Root, Value};
 
@@ -292,7 +294,7 @@ impl Frame<'_, '_> {
             else {
                 return None;
             };
-            if !member.is_readonly {
+            if !member.is_readonly || !is_static && constructs(facts, class.id, name) {
                 return None;
             }
             let value = self.in_module(class.module, |frame| {
@@ -302,4 +304,21 @@ impl Frame<'_, '_> {
         }
         None
     }
+}
+
+/// Whether a class's constructor assigns the field: its initial value is not what it holds.
+fn constructs(facts: &ModuleFacts, class: ClassId, name: &str) -> bool {
+    let Some(constructor) = facts.class(class).constructor() else {
+        return false;
+    };
+    let around = facts.function(constructor).span;
+    facts
+        .all([ExpressionKind::Assign])
+        .any(|(_, node)| match &node.kind {
+            Expression::Assign { target, .. } => {
+                around.contains(node.span)
+                    && assigned_to(facts, target).is_some_and(|assigned| assigned == name)
+            }
+            _ => false,
+        })
 }

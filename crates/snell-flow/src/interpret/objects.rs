@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
-use snell_extract::facts::{Element, Property, PropertyKey};
+use smol_str::SmolStr;
+use snell_extract::facts::{Element, ExpressionId, Property, PropertyKey};
 use snell_project::module::In;
 
 use super::{Frame, State};
@@ -36,7 +37,10 @@ impl Frame<'_, '_> {
                             };
                             object.entries.insert(name, entry);
                         }
-                        None => object.spreads.push(Value::Unknown),
+                        None => {
+                            self.perhaps(&mut object, key, &value, value_id, state);
+                            object.spreads.push(Value::Unknown);
+                        }
                     }
                 }
                 Property::Method { key, function, .. } => {
@@ -65,6 +69,41 @@ impl Frame<'_, '_> {
             }
         }
         Value::Object(Arc::new(object))
+    }
+
+    /// `[a ? 'b' : 'c']: value`: each of the keys may be it.
+    fn perhaps(
+        &mut self,
+        object: &mut ObjectValue,
+        key: &PropertyKey,
+        value: &Value,
+        value_id: ExpressionId,
+        state: &mut State,
+    ) {
+        let PropertyKey::Computed(id) = key else {
+            return;
+        };
+        let Value::OneOf(choices) = self.expression(*id, state) else {
+            return;
+        };
+        let names: Option<Vec<SmolStr>> = choices
+            .iter()
+            .map(|choice| choice.value.constant_text())
+            .collect();
+        for name in names.into_iter().flatten() {
+            // What is there already stays, as it may.
+            if !object.entries.contains_key(&name) {
+                let entry = Entry {
+                    value: value.clone(),
+                    always: false,
+                    beneath: false,
+                    key: self.facts().span(*id),
+                    at: Some(self.at(value_id)),
+                    module: self.module,
+                };
+                object.entries.insert(name, entry);
+            }
+        }
     }
 
     fn key(

@@ -37,6 +37,7 @@ pub mod partial_key_delete;
 pub mod pool_config;
 pub mod relation_not_loaded;
 mod repeated;
+mod rounds;
 pub mod row_lock_unbounded;
 mod sent_lists;
 pub mod sequential_independent;

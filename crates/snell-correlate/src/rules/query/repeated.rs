@@ -6,7 +6,7 @@ use std::{ops::RangeInclusive, sync::Arc};
 use rustc_hash::FxHashSet;
 use snell_extract::facts::Expression;
 use snell_flow::{
-    Event, EventKind, Facts, Loop, LoopId, LoopKind, Query, Root, Step, Summary, Value, remote,
+    Event, EventKind, Facts, Loop, LoopId, LoopKind, Query, Root, Step, Summary, Value,
 };
 use snell_project::{
     client::{CallId, ClientCall, Operation},
@@ -16,7 +16,11 @@ use snell_project::{
 use snell_source::Location;
 
 pub(super) use super::changing::{changing_word, is_write};
-use super::{never, shape, timed};
+use super::{
+    never,
+    rounds::{asks_others, awaits_others, does_something},
+    shape, timed,
+};
 use crate::{functions, rule::Context};
 
 /// A query that runs once for each element.
@@ -37,6 +41,8 @@ pub(super) struct Repeated<'a> {
     pub(super) others_write: bool,
     /// Whether each round waits for another system, too.
     pub(super) waits: bool,
+    /// Whether each round waits for work that is nothing of the database.
+    pub(super) works: bool,
     /// Whether each round sends other queries, or calls other functions, too.
     pub(super) among_others: bool,
 }
@@ -163,6 +169,7 @@ impl<'a> Search<'a, '_> {
                 callee_writes: !chain.is_empty() && self.callee_writes,
                 others_write: self.others_write(around, chain),
                 waits: self.waits(around),
+                works: self.works(around),
                 among_others: self.does_more(around, query),
                 may_end_early: around.kind == LoopKind::Of && self.returns_inside(around),
             });
@@ -198,6 +205,15 @@ impl<'a> Search<'a, '_> {
         inside
             .into_iter()
             .any(|event| asks_others(self.context, &types, event, MAX_CHAIN))
+    }
+
+    /// Whether a round waits for something that is neither a query nor leads to queries alone.
+    fn works(&self, around: &Loop) -> bool {
+        let events = self.owner.events.iter();
+        let inside = events.filter(|event| event.loops.iter().any(|one| one.id == around.id));
+        inside
+            .into_iter()
+            .any(|event| awaits_others(self.context, event, MAX_CHAIN))
     }
 
     /// `$transaction([...])` sends its statements together.
@@ -268,28 +284,6 @@ impl<'a> Search<'a, '_> {
             .any(|w| lower.contains(w));
         !in_parts && is_list_of_data(&around.iterable)
     }
-}
-
-/// Whether an event is a request to another system, or a call that makes one.
-fn asks_others(context: &Context<'_>, types: &Types<'_>, event: &Event, depth: usize) -> bool {
-    match &event.kind {
-        EventKind::Unfollowed { at, .. } => remote(context.project, types, *at).is_some(),
-        EventKind::Call { summary, .. } if depth > 0 => {
-            let mut events = summary.events.iter();
-            events.any(|event| asks_others(context, types, event, depth - 1))
-        }
-        _ => false,
-    }
-}
-
-/// Whether a function does more than give something back: one that hands out the client does not.
-fn does_something(summary: &Summary) -> bool {
-    summary.events.iter().any(|event| {
-        !matches!(
-            event.kind,
-            EventKind::Return { .. } | EventKind::Check { .. }
-        )
-    })
 }
 
 /// `xs.map`, `xs.forEach`, ...; what comes before a callback of `Array.from` has no dot.

@@ -51,6 +51,7 @@ pub mod token_not_verified;
 pub mod user_controlled_query_shape;
 pub mod validation_pipe_missing;
 pub mod weak_encryption;
+pub mod webhook_error_masked;
 pub mod webhook_not_idempotent;
 pub mod webhook_raw_body;
 pub mod webhook_unverified;
@@ -101,6 +102,7 @@ pub(super) const RULES: &[&Rule] = &[
     &user_controlled_query_shape::RULE,
     &validation_pipe_missing::RULE,
     &weak_encryption::RULE,
+    &webhook_error_masked::RULE,
     &webhook_not_idempotent::RULE,
     &webhook_raw_body::RULE,
     &webhook_unverified::RULE,

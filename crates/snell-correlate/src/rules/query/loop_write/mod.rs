@@ -6,6 +6,7 @@ use snell_project::client::Operation;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
+    n_plus_one,
     repeated::{self, Repeated},
     sent_lists, shape, standing, written,
 };
@@ -33,7 +34,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let writes: Vec<&Repeated<'_>> = all
         .iter()
         .filter(|one| is_of_one_row(one, context) && !standing::of(context, one).leaves)
-        .filter(|one| !decides_by_count(one, context))
+        .filter(|one| !decides_by_count(one, context) && !marks_work(one, context))
         .collect();
     // One finding for each loop, about the write that could most surely be one statement.
     let mut loops: Vec<Vec<&Repeated<'_>>> = Vec::new();
@@ -110,6 +111,17 @@ fn finding(context: &Context<'_>, one: &Repeated<'_>, group: &[&Repeated<'_>]) -
             "query:{} {title}",
             functions::name(context.project, one.function)
         ))
+}
+
+/// Whether a round writes down at the row itself how its work has gone: sent together, the writes
+/// would say so of work that has not been done, or be lost with the first failure.
+fn marks_work(one: &Repeated<'_>, context: &Context<'_>) -> bool {
+    let call = one.call(context);
+    let updates = matches!(call.operation, Operation::Update | Operation::UpdateMany);
+    updates
+        && one.works
+        && call.model().is_some()
+        && n_plus_one::iterated(context, one) == call.model()
 }
 
 /// Whether the round goes on by how many rows were written: `updateMany` as a claim.

@@ -410,7 +410,7 @@ fn projection_of_rows(one: &Repeated<'_>) -> Option<&'static str> {
 }
 
 /// The model whose rows the loop goes through.
-fn iterated(context: &Context<'_>, one: &Repeated<'_>) -> Option<ModelRef> {
+pub(super) fn iterated(context: &Context<'_>, one: &Repeated<'_>) -> Option<ModelRef> {
     let element = match &one.around.iterable {
         Value::Array(array) => array.rest.as_ref()?,
         other => other,
