@@ -122,6 +122,19 @@ fn an_audit_writes_its_document_and_nothing_else() {
 }
 
 #[test]
+fn an_audit_fails_where_it_is_told_to() {
+    let folder = small();
+    let code = |extra: &[&str]| {
+        let output = snell(folder.path(), &[&["audit", "-o", "-"], extra].concat());
+        output.status.code()
+    };
+    assert_eq!(code(&[]), Some(0));
+    assert_eq!(code(&["--fail-on", "info"]), Some(1));
+    assert_eq!(code(&["--fail-on", "critical"]), Some(0));
+    assert_eq!(code(&["--format", "json", "--fail-on", "info"]), Some(1));
+}
+
+#[test]
 fn only_its_own_document_is_replaced_and_only_when_asked() {
     let folder = small();
     let usual = folder.path().join(USUAL);
@@ -140,6 +153,7 @@ fn only_its_own_document_is_replaced_and_only_when_asked() {
         "{}",
         stderr(&output)
     );
+    assert_eq!(stderr(&output).matches("--update").count(), 1);
     assert_eq!(read(&second), first);
     std::fs::remove_file(&second).expect("it can go");
     snell(folder.path(), &["audit", "--update"]);

@@ -95,7 +95,7 @@ pub(crate) const BULLETS: [(&str, &[(&str, &str)]); 9] = [
             ("query patterns", "### 5.5 Query patterns"),
             (
                 "raw queries with verdicts",
-                "| Where | Method | Form | Verdict | Text |",
+                "| Where | Method | Reads | Writes | Parameters | Whose rows | Verdict | Findings |",
             ),
             ("vector search in code", "### 5.7 Vector search in code"),
         ],
@@ -125,7 +125,7 @@ pub(crate) const BULLETS: [(&str, &[(&str, &str)]); 9] = [
                 "secrets, cell by cell",
                 "| Column | Kind | Written by | Algorithm | IV | Tag | Key source | Key version | Decrypted at | Returned by | Logged at | Verdict |",
             ),
-            ("personal data", "| Personal data | Written by |"),
+            ("personal data", "| Personal data | Kind | Written by |"),
             (
                 "the identity provider",
                 "### 7.5 The identity provider and its webhooks",

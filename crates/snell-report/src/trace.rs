@@ -24,6 +24,13 @@ pub struct Trace {
     pub spot: Spot,
     /// Who is let through, in words.
     pub access: String,
+    /// The roles and permissions of which one is enough, as they are written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// The role that code asks for before it writes, or before anything where it writes nothing;
+    /// empty where it names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_in_code: Option<String>,
     /// The parameters that say who asks, as they are written.
     pub identity: Vec<String>,
     /// What the client hands over: `@Param id`, `@Body`.

@@ -183,6 +183,9 @@ pub(crate) struct AuditArguments {
     /// Say what changed since this audit, written with `--format json`
     #[arg(long, value_name = "OLD.json")]
     pub(crate) compare: Option<Utf8PathBuf>,
+    /// Exit with 1 for findings of this severity or a worse one
+    #[arg(long, value_enum, default_value_t = Threshold::None, value_name = "SEVERITY")]
+    pub(crate) fail_on: Threshold,
 }
 
 /// How an audit is written.

@@ -1,7 +1,10 @@
 //! The queries, raw texts, fields and mirrors, as an audit lists them.
 
+use std::collections::BTreeMap;
+
 use snell_correlate::{Contract, FieldLives};
 use snell_report::{
+    Report,
     audit::{Field, Mirror, Query, RawQuery, Way},
     trace::Spot,
 };
@@ -59,12 +62,49 @@ pub(super) fn queries(analysis: &Analysis) -> Vec<Query> {
         .collect()
 }
 
+/// Rules that say of a write that what it refers to may be anybody's.
+const REFERS: [&str; 2] = [
+    "isolation/cross-owner-reference",
+    "isolation/nested-connect-unverified",
+];
+
+/// Opens the ways on which a query ties its row to a row that nobody checked: the row is the
+/// asker's own, and what it refers to is not.
+pub(super) fn refer(analysis: &Analysis, report: &Report, queries: &mut [Query]) {
+    let found = report.findings.iter().filter(|finding| finding.is_active());
+    let parts = found.flat_map(|finding| finding.parts());
+    for part in parts.filter(|part| REFERS.contains(&part.rule.name)) {
+        let at = super::spot(analysis, part.primary().at);
+        let own = queries.iter_mut().filter(|query| query.spot == at);
+        for way in own.flat_map(|query| &mut query.ways) {
+            let named = part.message.contains(&format!("`{}`", way.endpoint));
+            if named
+                && matches!(
+                    way.verdict.as_str(),
+                    "Scoped" | "ScopedByParent" | "CheckedBefore"
+                )
+            {
+                way.verdict = "RefersToAny".to_owned();
+                way.reason =
+                    "its row is tied to one that the client names and nobody checked".to_owned();
+            }
+        }
+    }
+}
+
 /// The texts of raw queries, tests left out.
 pub(super) fn raw(analysis: &Analysis) -> Vec<RawQuery> {
-    let texts = facts::raw_sql(analysis).into_iter();
+    let mut texts = facts::raw_sql(analysis);
+    texts.extend(facts::unread(analysis));
+    texts.sort_by(|a, b| (a.file, a.line, a.column).cmp(&(b.file, b.line, b.column)));
     texts
+        .into_iter()
         .filter(|text| !text.test)
         .map(|text| RawQuery {
+            parameters: text.parameters.len(),
+            reads: text.reads.keys().cloned().collect(),
+            writes: text.writes.keys().cloned().collect(),
+            read: text.read,
             spot: Spot {
                 file: text.file.to_owned(),
                 line: text.line,
@@ -85,8 +125,27 @@ pub(super) fn raw(analysis: &Analysis) -> Vec<RawQuery> {
 /// What becomes of each column.
 pub(super) fn fields(analysis: &Analysis, lives: &FieldLives) -> Vec<Field> {
     let fields = facts::fields_of(analysis, lives).into_iter();
+    let mut by_sql: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for text in facts::raw_sql(analysis)
+        .into_iter()
+        .filter(|text| !text.test)
+    {
+        for (table, columns) in text.writes {
+            for column in columns {
+                *by_sql.entry((table.clone(), column)).or_default() += 1;
+            }
+        }
+    }
+    let tables: BTreeMap<&str, &str> = (analysis.project.schemas.models())
+        .map(|(_, _, model)| (model.name.as_str(), model.db_name.as_str()))
+        .collect();
     fields
         .map(|field| Field {
+            by_sql: {
+                let table = tables.get(field.model).copied().unwrap_or_default();
+                let key = (table.to_owned(), field.name_in_database.to_owned());
+                by_sql.get(&key).copied().unwrap_or_default()
+            },
             model: field.model.to_owned(),
             name: field.field.to_owned(),
             written: field.written.len(),

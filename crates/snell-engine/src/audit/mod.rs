@@ -9,6 +9,7 @@ mod named;
 mod points;
 mod policies;
 mod remedy;
+mod rollout;
 mod secrets;
 mod seeds;
 mod steps;
@@ -59,7 +60,7 @@ pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit 
         })
         .collect();
     let mut findings: Vec<AuditFinding> = findings;
-    let gone = gone::tables(&report, &findings);
+    let gone = gone::gone(&report, &findings);
     gone::attach(&report, &mut findings, &gone);
     let asked = analysis.within(|context| Asked {
         fields: field_lives(context),
@@ -76,14 +77,22 @@ pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit 
         relations: models::relations(analysis),
         removals: models::removals(analysis),
         drift: database::drift(analysis),
-        queries: code::queries(analysis),
+        queries: {
+            let mut queries = code::queries(analysis);
+            code::refer(analysis, &report, &mut queries);
+            queries
+        },
         endpoints: trace::all(analysis),
         raw: code::raw(analysis),
         fields: code::fields(analysis, &asked.fields),
         mirrors: code::mirrors(analysis, asked.mirrors.clone()),
         policies: {
             let mut policies = policies::policies(analysis);
-            policies.retain(|policy| gone.iter().all(|one| one.model != policy.model));
+            let stays = |model: &str| {
+                let mut tables = gone.iter().filter(|one| one.field.is_none());
+                tables.all(|one| one.model != model)
+            };
+            policies.retain(|policy| stays(&policy.model));
             policies
         },
         seeds: seeds::seeds(analysis, &asked.seeds),
@@ -112,7 +121,12 @@ struct Asked {
 fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked) {
     let named = named::Named::of(&audit.report);
     audit.indexes = tables::indexes(analysis, asked.indexes);
-    audit.lives = tables::lives(analysis, asked.lives, &named, &audit.findings);
+    audit.lives = tables::lives(
+        analysis,
+        asked.lives,
+        &asked.fields,
+        (&named, &audit.findings),
+    );
     let told: (&Report, &named::Named, &[AuditFinding]) = (&audit.report, &named, &audit.findings);
     audit.secrets = secrets::secrets(analysis, asked.secrets, &asked.fields, told);
     let subjects = points::Subjects {
@@ -133,6 +147,7 @@ fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked) {
         indexes: &audit.indexes,
         drift: &audit.drift,
         policies: &audit.policies,
+        lives: &asked.fields,
         zoned: (audit.report.findings.iter()).any(|finding| {
             finding.is_active()
                 && finding.diagnostic.rule.name == "schema/timestamp-without-timezone"

@@ -79,6 +79,7 @@ fn secret(
         model: model.name.to_string(),
         field: field.name.to_string(),
         kind: column.kind.as_str().to_owned(),
+        secret: column.kind.is_secret(),
         spot: spot(analysis, schema.field_name(field)),
         written: places(&mut life.written.iter().filter(is_code).copied()),
         algorithm: encryption.and_then(|one| {
@@ -100,6 +101,7 @@ fn secret(
             .map(|(words, at)| (words.to_owned(), place(at))),
         version: column
             .version
+            .filter(|_| column.hashed.is_none())
             .map(|field| schema.datamodel[field].name.to_string()),
         decrypted: encryption
             .into_iter()
@@ -108,6 +110,14 @@ fn secret(
             .collect(),
         returned: of_rule("security/sensitive-field-exposed"),
         logged: of_rule("security/sensitive-field-logged"),
+        given: column.returned.map(|all| {
+            let endpoints = all.into_iter().map(|n| analysis.project.endpoints.get(n));
+            let mut names: Vec<String> = endpoints.map(|one| one.name.to_string()).collect();
+            names.sort();
+            names.dedup();
+            names
+        }),
+        promised: column.promised,
         findings: about.iter().map(|n| findings[*n].id.clone()).collect(),
     }
 }
@@ -139,7 +149,7 @@ fn verdict(column: &SensitiveColumn, report: &Report, about: &[usize]) -> Verdic
         (true, _) => Verdict::Faulty,
         _ if hashed => Verdict::Sound,
         _ if sound || column.on_the_way => Verdict::Sound,
-        (_, Sensitive::Personal) => Verdict::Plain,
+        (_, kind) if !kind.is_secret() => Verdict::Plain,
         _ => Verdict::NotSeen,
     }
 }

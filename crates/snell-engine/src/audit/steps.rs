@@ -9,7 +9,10 @@ use snell_report::audit::{
 };
 use snell_source::{Diagnostic, Severity};
 
-use super::remedy::{self, Known, Later, Remedy, indexes};
+use super::{
+    remedy::{self, Known, Later, Remedy, indexes},
+    rollout,
+};
 
 /// Steps that others wait for: the history must run before it is added to. What a database
 /// lacks of the schema is brought there before a baseline says that it has all of it.
@@ -47,9 +50,35 @@ pub(super) fn plan(audit: &Audit, known: Known<'_>) -> Vec<PhasePlan> {
     let is_baseline = |step: &&mut Step| step.rule == FIRST[1] && !step.commands.is_empty();
     if steps.iter().any(is_baseline) {
         let before = steps.iter_mut().filter(|step| step.rule == FIRST[0]);
-        before.for_each(|step| step.outside = !step.sql.is_empty());
+        before.for_each(|step| {
+            step.outside = !step.sql.is_empty();
+            for one in &mut step.sql {
+                one.text = tolerant(&one.text);
+            }
+        });
     }
     phases
+}
+
+/// A statement for a database of which nobody knows what it has: what is there, or gone, is no
+/// error.
+fn tolerant(sql: &str) -> String {
+    for (head, with) in [
+        ("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS "),
+        ("CREATE INDEX ", "CREATE INDEX IF NOT EXISTS "),
+        ("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX IF NOT EXISTS "),
+        (
+            "DROP INDEX CONCURRENTLY ",
+            "DROP INDEX CONCURRENTLY IF EXISTS ",
+        ),
+        ("ALTER INDEX ", "ALTER INDEX IF EXISTS "),
+    ] {
+        let rest = sql.strip_prefix(head);
+        if let Some(rest) = rest.filter(|rest| rest.starts_with('"')) {
+            return format!("{with}{rest}");
+        }
+    }
+    sql.to_owned()
 }
 
 /// The findings of a phase that something concrete mends, by rule: grave ones that code alone
@@ -94,6 +123,8 @@ struct Done {
     statements: BTreeMap<String, String>,
     /// The types that were made, with the statement.
     types: BTreeMap<String, String>,
+    /// The same in words of the schema, with the step that declares each.
+    declared: BTreeMap<String, String>,
     /// The steps that bring the history in order.
     history: Vec<String>,
     /// The last step that alters a table.
@@ -113,7 +144,10 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
     let sql: Vec<Statement> = all.sql.drain(..).map(Statement::new).collect();
     let all = gathered.all;
     let change = more.change;
-    let effort = effort(findings).max(effort_of(&sql));
+    let rollout = rollout::of(known, &sql, &gathered.later);
+    let effort = effort(findings)
+        .max(effort_of(&sql))
+        .max(rollout::effort(&rollout.code));
     let tables: BTreeSet<String> = sql.iter().filter_map(|one| table(&one.text)).collect();
     let mut depends = done.before(rule.name, change, &tables);
     for (step, why) in gathered.before {
@@ -125,7 +159,7 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
     let later = std::mem::take(&mut gathered.later);
     let step = Step {
         rule: rule.name.to_owned(),
-        title: rule.summary.to_owned(),
+        title: title(findings),
         findings: {
             let ids = findings.iter().map(|(_, more)| more.id.clone());
             let mut ids: Vec<String> = ids.collect();
@@ -137,7 +171,12 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
             .map(|(one, _)| one.severity)
             .max()
             .unwrap_or(Severity::Info),
-        basis: basis(findings, known, &tables),
+        basis: {
+            let mut basis = basis(findings, known, &tables);
+            let code = rollout::basis(&rollout.code);
+            basis.extend(code.map(|code| format!("; {code}")));
+            basis
+        },
         complexity: complexity(effort, !sql.is_empty(), !all.checks.is_empty()),
         effort,
         change,
@@ -152,11 +191,24 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
         number,
         done_by: gathered.done_by,
         by_hand: gathered.by_hand,
+        rollout: rollout.words.map(str::to_owned),
+        code: rollout.code,
     };
     if !later.sql.is_empty() {
         done.later.push((step.clone(), later));
     }
     step
+}
+
+/// What is wrong until a step is done: what its only finding says, where that is short; else what
+/// all findings of the rule have in common.
+fn title(findings: &Findings<'_>) -> String {
+    const LONGEST: usize = 120;
+    let (first, _) = findings[0];
+    match findings.as_slice() {
+        [_] if first.message.len() <= LONGEST => first.message.clone(),
+        _ => first.rule.summary.to_owned(),
+    }
 }
 
 /// What mends the findings of a step.
@@ -201,6 +253,7 @@ impl Done {
             if clashes {
                 continue;
             }
+            add(&mut found.later.prisma, own.later.prisma);
             add(&mut found.later.checks, own.later.checks);
             add(&mut found.later.sql, own.later.sql);
             let all = &mut found.all;
@@ -226,7 +279,15 @@ impl Done {
             }
             // What another step does, it says and looks at, too.
             if fresh || found.before.is_empty() {
-                add(&mut all.prisma, own.prisma);
+                // A type that an earlier step declares is there.
+                let (types, mut lines): (Vec<_>, Vec<_>) =
+                    (own.prisma.into_iter()).partition(|text| text.starts_with("enum "));
+                let new = types.into_iter().filter(|text| {
+                    let step = self.declared.entry(text.clone());
+                    step.or_insert_with(|| number.to_owned()) == number
+                });
+                lines.splice(0..0, new);
+                add(&mut all.prisma, lines);
                 add(&mut all.checks, own.checks);
                 add_block(&mut all.commands, own.commands);
             }
@@ -246,9 +307,12 @@ impl Done {
             number,
             title: "What was moved is still there: its old place goes, a release later".to_owned(),
             findings: Vec::new(),
+            severity: Severity::Low,
             effort: Effort::Small,
-            basis: "tables that nothing reads or writes any more".to_owned(),
+            basis: "nothing reads or writes it any more".to_owned(),
             complexity: Complexity::Simple,
+            code: Vec::new(),
+            rollout: None,
             prisma: Vec::new(),
             checks: Vec::new(),
             sql: Vec::new(),
@@ -260,6 +324,7 @@ impl Done {
             last.findings.extend(step.findings);
             let why = "no running version may know it".to_owned();
             last.depends.push((step.number, why));
+            last.prisma.extend(later.prisma);
             last.checks.extend(later.checks);
             last.sql.extend(later.sql.into_iter().map(Statement::new));
         }

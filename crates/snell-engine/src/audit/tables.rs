@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use snell_correlate::{Conventions, IndexFact, Life, ProposedIndex, QueryShape, TableIndexes};
+use snell_correlate::{
+    Conventions, FieldLives, IndexFact, Life, ProposedIndex, QueryShape, TableIndexes,
+};
 use snell_prisma::ScalarType;
+use snell_project::schema::FieldRef;
 use snell_report::{
     audit::{AuditFinding, tables},
     trace::Spot,
@@ -136,8 +139,8 @@ pub(super) fn conventions(analysis: &Analysis, found: &Conventions) -> Vec<table
 pub(super) fn lives(
     analysis: &Analysis,
     found: Vec<Life>,
-    named: &Named,
-    findings: &[AuditFinding],
+    fields: &FieldLives,
+    (named, findings): (&Named, &[AuditFinding]),
 ) -> Vec<tables::Life> {
     let place = |at: Option<Location>| at.map(|at| spot(analysis, at));
     let schemas = &analysis.project.schemas;
@@ -177,6 +180,18 @@ pub(super) fn lives(
                     time(&["created", "inserted", "timestamp", "date"]),
                     model.columns().any(|field| field.updated_at.is_some()) || time(&["updated"]),
                 ),
+                ranged: model.columns().any(|field| {
+                    let name = field.name.to_ascii_lowercase();
+                    let life = fields.field(FieldRef {
+                        schema: life.model.schema,
+                        field: field.id,
+                    });
+                    field.scalar() == Some(ScalarType::DateTime)
+                        && ["created", "inserted", "timestamp"]
+                            .iter()
+                            .any(|word| name.contains(word))
+                        && !life.filtered.is_empty()
+                }),
                 bounded: schemas
                     .get(life.model.schema)
                     .datamodel

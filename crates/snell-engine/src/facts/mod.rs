@@ -31,7 +31,7 @@ pub use indexes::indexes;
 pub use place::Place;
 pub(crate) use queries::{executions, iterated, reason};
 pub use queries::{queries, verdict_name};
-pub use raw_sql::raw_sql;
+pub use raw_sql::{raw_sql, unread};
 pub use routes::routes;
 pub use schema::schema;
 pub use seeds::seeds;

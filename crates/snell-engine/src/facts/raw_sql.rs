@@ -44,6 +44,9 @@ pub struct Text<'a> {
     pub columns: Option<Vec<Column>>,
     /// Why the server would refuse the text.
     pub errors: Vec<Error<'a>>,
+    /// Whether it was read as SQL: only PostgreSQL's is.
+    #[serde(skip)]
+    pub read: bool,
 }
 
 /// A parameter.
@@ -118,6 +121,22 @@ pub fn raw_sql(analysis: &Analysis) -> Vec<Text<'_>> {
         }
     }
     texts.sort_by(|a, b| (a.file, a.line, a.column).cmp(&(b.file, b.line, b.column)));
+    texts
+}
+
+/// The texts of queries that were not read, since their database is no PostgreSQL.
+#[must_use]
+pub fn unread(analysis: &Analysis) -> Vec<Text<'_>> {
+    let mut texts = Vec::new();
+    for query in analysis.raw.iter() {
+        let own = query.runs.iter().filter(|run| run.chain.is_empty());
+        let whole = own
+            .flat_map(|run| &run.texts)
+            .filter(|text| text.holes().next().is_none());
+        if analysis.readings.of(query.call).is_empty() {
+            texts.extend(whole.map(|text| row(analysis, query, text, (1, 1))));
+        }
+    }
     texts
 }
 
@@ -202,10 +221,12 @@ fn placed<'a>(
         writes: BTreeMap::new(),
         columns: None,
         errors: Vec::new(),
+        read: false,
     }
 }
 
 fn understood<'a>(analysis: &'a Analysis, reading: &'a Reading, text: &mut Text<'a>) {
+    text.read = true;
     let catalog = analysis
         .databases
         .catalog(&analysis.project, reading.schema);

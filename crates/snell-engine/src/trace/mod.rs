@@ -5,7 +5,10 @@ mod budget;
 mod steps;
 
 use snell_flow::scope::EndpointPaths;
-use snell_project::endpoint::{Access, Endpoint, Given};
+use snell_project::{
+    client::CallId,
+    endpoint::{Access, Endpoint, Given},
+};
 use snell_report::trace::{Budget, Spot, Trace};
 use snell_source::Location;
 
@@ -52,6 +55,11 @@ fn trace(analysis: &Analysis, ways: &EndpointPaths) -> Trace {
         handler: facts::handler(analysis, endpoint),
         spot: spot(analysis, endpoint.at),
         access: access(&endpoint.access, endpoint),
+        roles: {
+            let roles = endpoint.access.roles.iter();
+            roles.map(ToString::to_string).collect()
+        },
+        role_in_code: role_in_code(analysis, ways),
         identity: parameters()
             .filter(|(given, _)| **given == Given::Identity)
             .map(|(_, position)| parameter(analysis, endpoint, position))
@@ -76,6 +84,22 @@ fn trace(analysis: &Analysis, ways: &EndpointPaths) -> Trace {
         steps,
         followed: !ways.cut,
     }
+}
+
+/// The role that code asks for before each query that writes, or before each where none does.
+fn role_in_code(analysis: &Analysis, ways: &EndpointPaths) -> Option<String> {
+    let writes = |call: &CallId| analysis.project.calls.get(*call).operation.is_write();
+    let any = ways.queries.iter().any(|(call, _)| writes(call));
+    let mut asked = ways
+        .queries
+        .iter()
+        .filter(|(call, _)| !any || writes(call))
+        .map(|(_, path)| path.role.as_ref())
+        .peekable();
+    asked.peek()?;
+    let asked: Option<Vec<_>> = asked.collect();
+    let named = asked?.into_iter().max_by_key(|name| !name.is_empty())?;
+    Some(named.to_string())
 }
 
 /// `user: SignedInUser`: a parameter as it is written.

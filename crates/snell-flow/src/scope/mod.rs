@@ -46,6 +46,6 @@ pub use rooms::rooms;
 pub use signs_in::signs_in;
 pub use stored::{Stored, stored};
 pub use strangers::strangers;
-pub use told::{asks_for_role, told};
+pub use told::{asks_for_role, role_asked, told};
 pub use trust::{Trust, is_signed_in};
 pub use verdict::{Keyed, Verdict, claimed, is_by_likeness, owner_named, takes_over, verdict};

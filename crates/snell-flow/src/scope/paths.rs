@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
 use snell_project::{
     Project,
     client::CallId,
@@ -17,7 +18,7 @@ use super::{
     Key, Origin, Reached, Trust, Verdict, Walk, Walked,
     content::ties_of_new,
     is_signed_in, origins,
-    told::{asks_for_role, told},
+    told::{asks_for_role, role_asked, told},
     verdict,
 };
 use crate::value::{RowOrigin, Value};
@@ -51,6 +52,8 @@ pub struct QueryPath {
     pub scope: Scope,
     /// The loops around it, outermost first: by what a label shows of each.
     pub loops: Vec<Location>,
+    /// The role that code has asked for before; empty where it names none.
+    pub role: Option<SmolStr>,
 }
 
 /// What one endpoint runs.
@@ -73,6 +76,7 @@ pub fn ways_of(project: &Project, walked: &Walked<'_>) -> EndpointPaths {
             endpoint: walked.endpoint,
             trail: reached.trail.clone(),
             scope: scope(project, endpoint, &walked.walk, reached),
+            role: role_asked(project, &reached.facts),
             loops: reached.loops.clone(),
         };
         (reached.query.call, path)

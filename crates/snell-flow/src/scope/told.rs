@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     fact::Fact,
-    value::{RowOrigin, Value},
+    value::{Literal, RowOrigin, Value},
 };
 
 /// Words in the names of what only some who are signed in have.
@@ -38,6 +38,26 @@ const DEPTH: u32 = 6;
 #[must_use]
 pub fn asks_for_role<'f>(project: &Project, facts: impl IntoIterator<Item = &'f Fact>) -> bool {
     facts.into_iter().any(|fact| is_role(project, fact))
+}
+
+/// The role that code compares the one of who asks with; empty where it compares with none.
+#[must_use]
+pub fn role_asked<'f>(
+    project: &Project,
+    facts: impl IntoIterator<Item = &'f Fact>,
+) -> Option<SmolStr> {
+    let asking = facts.into_iter().filter(|fact| is_role(project, fact));
+    let names = asking.map(|fact| match fact {
+        Fact::Equal(a, b) | Fact::Member(a, b) => {
+            let text = |value: &Value| match value {
+                Value::Literal(Literal::String(text)) => Some(text.clone()),
+                _ => None,
+            };
+            text(a).or_else(|| text(b)).unwrap_or_default()
+        }
+        _ => SmolStr::default(),
+    });
+    names.max_by_key(|name| !name.is_empty())
 }
 
 fn is_role(project: &Project, fact: &Fact) -> bool {

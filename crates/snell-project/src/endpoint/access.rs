@@ -138,6 +138,8 @@ pub(super) fn access(
     let asked_for = metadata
         .iter()
         .filter(|noted| access.restricted.contains(&noted.name));
+    access.of_staff = asked_for.clone().any(|noted| ranks.are_of_staff(noted));
+    access.roles = roles(&asked_for.clone().copied().collect::<Vec<_>>());
     let rights = asked_for.flat_map(|noted| &noted.values);
     access.rights = rights.filter_map(|value| right::about(value)).collect();
     access.noted = noted(&marks[..own], &metadata, &all, settings);
@@ -147,6 +149,36 @@ pub(super) fn access(
     });
     access.idle = idle.collect();
     access
+}
+
+/// The roles that are asked for, of which one is enough. What stands at the method takes the place of
+/// what its class has; what several decorators ask for is asked for together: `a and b`.
+fn roles(asked_for: &[&Metadata]) -> Vec<SmolStr> {
+    let mut by_name: Vec<(&SmolStr, Vec<SmolStr>)> = Vec::new();
+    for noted in asked_for {
+        let known = by_name.iter().any(|(name, _)| **name == noted.name);
+        if known || noted.roles.names.is_empty() {
+            continue;
+        }
+        let mut names: Vec<SmolStr> = Vec::new();
+        for name in &noted.roles.names {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        by_name.push((&noted.name, names));
+    }
+    match by_name.as_slice() {
+        [(_, one)] => one.clone(),
+        [] => Vec::new(),
+        several => {
+            let each: Vec<String> = several
+                .iter()
+                .map(|(_, names)| names.join(" or "))
+                .collect();
+            vec![each.join(" and ").into()]
+        }
+    }
 }
 
 /// Whether a decorator may be any: a guard that reads metadata as well.

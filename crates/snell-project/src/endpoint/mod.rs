@@ -157,6 +157,13 @@ pub struct Access {
     /// `account` of `accounts:update`.
     #[serde(skip)]
     pub rights: Vec<SmolStr>,
+    /// The roles and permissions that are asked for, as they are written: one of them is enough.
+    #[serde(skip)]
+    pub roles: Vec<SmolStr>,
+    /// So many roles are let through that those who have one are the people who work with the
+    /// application, and not the few who run it.
+    #[serde(skip)]
+    pub of_staff: bool,
     /// The functions of the workspace around the handler, with their names there.
     #[serde(skip)]
     pub wrappers: Vec<(FunctionRef, SmolStr)>,

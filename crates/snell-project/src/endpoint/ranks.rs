@@ -88,6 +88,28 @@ impl Ranks {
             })
     }
 
+    /// Whether metadata names so many roles that those who have one are the people who work with the
+    /// application, and not the few who run it.
+    pub(super) fn are_of_staff(&self, noted: &Metadata) -> bool {
+        /// So many roles at least,
+        const SEVERAL: usize = 3;
+        /// and so many where nobody knows how many there are.
+        const MANY: usize = 5;
+        let named = noted.roles.names.len();
+        if !noted.roles.known || named < SEVERAL {
+            return false;
+        }
+        let mut ranks = self
+            .ranks_of(noted)
+            .filter(|rank| !rank.values.is_empty())
+            .peekable();
+        match ranks.peek().is_some() {
+            // Three of ten: a table that these fill grows with the work.
+            true => ranks.any(|rank| named * 10 >= rank.values.len() * 3),
+            false => named >= MANY,
+        }
+    }
+
     /// Whether those whom metadata names have their role within a group of people, whatever it
     /// is called: an administrator of one is none of another.
     pub(super) fn are_of_tenant(&self, noted: &Metadata) -> bool {

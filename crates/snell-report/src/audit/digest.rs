@@ -55,6 +55,12 @@ pub struct PlanStep {
     pub sql: Vec<String>,
     /// The numbers of the steps before it.
     pub depends: Vec<String>,
+    /// How the change reaches an application that runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<String>,
+    /// The lines of code that know the old form: `file:line`.
+    #[serde(default)]
+    pub code: Vec<String>,
 }
 
 /// A question of an audit.
@@ -218,6 +224,14 @@ fn steps(audit: &Audit) -> Vec<PlanStep> {
                 .iter()
                 .map(|(number, _)| number.clone())
                 .collect(),
+            rollout: step.rollout.clone(),
+            code: {
+                let mut spots: Vec<_> = step.code.iter().flat_map(|one| one.spots()).collect();
+                spots.sort();
+                spots.dedup();
+                let lines = spots.iter().map(|at| format!("{}:{}", at.file, at.line));
+                lines.collect()
+            },
         })
         .collect()
 }

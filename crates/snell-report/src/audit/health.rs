@@ -66,6 +66,10 @@ fn is_postgres(provider: &str) -> bool {
     matches!(provider, "postgresql" | "postgres" | "cockroachdb")
 }
 
+/// What stands in a part that holds for PostgreSQL alone, where there is none.
+pub(super) const UNJUDGED: &str =
+    "Not judged: what this part says holds for PostgreSQL, and the database is another one.";
+
 /// Whether nothing of an area was judged: what its rules say holds for PostgreSQL.
 pub(super) fn unjudged(audit: &Audit, area: Area) -> bool {
     let of_database = matches!(
@@ -145,12 +149,24 @@ pub(super) fn first<'a>(audit: &'a Audit, sources: &Sources) -> (Vec<First<'a>>,
 pub fn harm(rule: &str) -> usize {
     match rule.split_once('/').map_or(rule, |(category, _)| category) {
         "isolation" | "security" => 0,
-        "integrity" | "migration" | "raw-sql" => 1,
+        // One request loses or spoils rows.
         "query" if rule.ends_with("-delete") || rule.ends_with("-transaction") => 1,
-        "consistency" => 2,
-        "query" | "index" | "vector" | "scale" => 3,
-        _ => 4,
+        "integrity" | "raw-sql" => 1,
+        "migration" => 2,
+        "consistency" => 3,
+        "query" | "index" | "vector" | "scale" => 4,
+        _ => 5,
     }
+}
+
+/// Whether mending a finding of a rule leaves rows behind that have the old form: they take a job of
+/// their own.
+#[must_use]
+pub fn moves_rows(rule: &str) -> bool {
+    matches!(
+        rule,
+        "security/pii-unencrypted" | "security/plaintext-credential" | "schema/blob-in-table"
+    )
 }
 
 /// One sentence, with code in backticks, and where more of it is.
@@ -303,17 +319,18 @@ pub(super) fn blind(audit: &Audit) -> Vec<Said> {
     if open + undecided > 0 {
         let mut parts = Vec::new();
         if open > 0 {
-            parts.push(format!(
-                "{open} name no more than what the client sent, or nothing"
-            ));
+            parts.push(match open {
+                1 => "1 is open: it names no more than what the client sent, or nothing, or ties its row to one that nobody checked".to_owned(),
+                n => format!("{n} are open: they name no more than what the client sent, or nothing, or tie their row to one that nobody checked"),
+            });
         }
         if undecided > 0 {
             parts.push(format!("{undecided} could not be decided"));
         }
         let words = format!(
-            "Of {} from requests to rows that somebody owns, {}; what is certain among them is a finding, the others are for a person to read.",
+            "Of {} from requests to rows that somebody owns, {}. What is certain among them is a finding, the others are for a person to read.",
             count(ways.iter().sum(), "way"),
-            parts.join(", ")
+            parts.join("; ")
         );
         said.push(Said::new(words, Some("7.1")));
     }
@@ -352,28 +369,6 @@ pub(super) fn blind(audit: &Audit) -> Vec<Said> {
         said.push(Said::new(words, Some("A")));
     }
     said
-}
-
-/// What a convention is about, for readers.
-pub(super) fn pattern(name: &str) -> &str {
-    match name {
-        "models" => "names of models",
-        "fields" => "names of fields",
-        "enums" => "names of enums",
-        "enumValues" => "values of enums",
-        "tables" => "names of tables",
-        "enumTypes" => "names of enum types in the database",
-        "columns" => "names of columns",
-        "keys" => "primary keys",
-        "ownerColumn" => "the owner's column",
-        "createdAt" => "the time at which a row was made",
-        "updatedAt" => "the time at which a row was changed",
-        "client" => "the way to Prisma's client",
-        "errors" => "where Prisma's errors are told apart",
-        "isolation" => "what keeps the rows of owners apart",
-        "vectors" => "how vectors are stored",
-        other => other,
-    }
 }
 
 /// `1 finding`, `3 findings`

@@ -9,15 +9,17 @@ pub mod digest;
 mod health;
 pub mod html;
 pub mod markdown;
+mod patterns;
 mod pictures;
 pub mod plan;
 mod questions;
+mod roles;
 mod seeding;
 mod standing;
 pub mod tables;
 mod touched;
 
-pub use self::health::harm;
+pub use self::health::{harm, moves_rows};
 use self::{
     digest::Changes,
     plan::PhasePlan,
@@ -416,6 +418,14 @@ pub struct RawQuery {
     pub sql: String,
     /// Why the server would refuse it.
     pub errors: Vec<String>,
+    /// How many parameters it has.
+    pub parameters: usize,
+    /// The tables that it reads.
+    pub reads: Vec<String>,
+    /// The tables that it writes.
+    pub writes: Vec<String>,
+    /// Whether it was read as SQL: only PostgreSQL's is.
+    pub read: bool,
 }
 
 /// What becomes of a column.
@@ -427,6 +437,8 @@ pub struct Field {
     pub name: String,
     /// Places that write it.
     pub written: usize,
+    /// Texts of raw SQL that write it.
+    pub by_sql: usize,
     /// Whether raw SQL or an object that is handed on whole may write it.
     pub elsewhere: bool,
     /// Places that filter or sort by it.

@@ -266,6 +266,8 @@ mod tests {
                 handler: "A.a".to_owned(),
                 spot: spot(),
                 access: "everyone".to_owned(),
+                roles: Vec::new(),
+                role_in_code: None,
                 identity: Vec::new(),
                 client: Vec::new(),
                 budget: Budget {

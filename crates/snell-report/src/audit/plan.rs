@@ -3,6 +3,7 @@
 use snell_source::Severity;
 
 use super::{Change, Effort, Phase};
+use crate::trace::Spot;
 
 /// Why a step waits for those that bring the migrations in order.
 pub const HISTORY: &str = "the history must run before it is added to";
@@ -58,6 +59,42 @@ pub struct Step {
     pub done_by: Option<String>,
     /// Its findings that the statements do not mend: a person reads what they say.
     pub by_hand: Vec<String>,
+    /// The code that knows the old form of what the statements change.
+    pub code: Vec<CodeOf>,
+    /// How the change reaches an application that runs.
+    pub rollout: Option<String>,
+}
+
+/// The code that knows a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeOf {
+    /// `Agent.gender`
+    pub column: String,
+    /// Lines that write it.
+    pub written: Vec<Spot>,
+    /// Lines that filter, sort or select by it.
+    pub read: Vec<Spot>,
+    /// How many files of front ends name it.
+    pub front_ends: usize,
+}
+
+impl CodeOf {
+    /// Whether no code was seen to know it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places() + self.front_ends == 0
+    }
+
+    /// How many lines there are.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.written.len() + self.read.len()
+    }
+
+    /// The lines.
+    pub fn spots(&self) -> impl Iterator<Item = &Spot> {
+        self.written.iter().chain(&self.read)
+    }
 }
 
 /// How hard a change is to get right.

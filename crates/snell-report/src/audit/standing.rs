@@ -42,7 +42,7 @@ impl Standing {
             "CheckedBefore" | "CheckedAfter" => Standing::Checked,
             "Admin" => Standing::Admin,
             "System" | "Public" | "NotCalled" => Standing::Nobody,
-            "OwnerFromClient" | "ClientKeyOnly" | "Unfiltered" => Standing::Open,
+            "OwnerFromClient" | "ClientKeyOnly" | "Unfiltered" | "RefersToAny" => Standing::Open,
             _ => Standing::Undecided,
         }
     }

@@ -144,6 +144,8 @@ pub struct Life {
     pub parts: Vec<(String, Vec<(String, String)>)>,
     /// Whether its rows carry the time at which they were made, and changed.
     pub dated: (bool, bool),
+    /// Whether queries ask for a span of the time at which rows were made.
+    pub ranged: bool,
     /// The model of which each row has a few of these at most, by a unique.
     pub bounded: Option<String>,
     /// The ids of findings that name it.
@@ -157,8 +159,15 @@ pub struct SecretColumn {
     pub model: String,
     /// The column.
     pub field: String,
-    /// `password`, `key`, `token`, `personal`
+    /// `password`, `key`, `token`, `card`, `personal`
     pub kind: String,
+    /// Whether it opens something, and does not only tell who somebody is.
+    pub secret: bool,
+    /// Whether its name says that what is stored is not the secret itself.
+    pub promised: bool,
+    /// The endpoints that give it back, relations that come along included; nothing where that is not
+    /// known.
+    pub given: Option<Vec<String>>,
     /// Where it is declared.
     pub spot: Spot,
     /// Where it is written.
@@ -200,15 +209,31 @@ pub enum Verdict {
     NotSeen,
 }
 
-impl Verdict {
-    /// The words of tables.
+impl SecretColumn {
+    /// The words of tables for what is to be thought of it.
     #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Verdict::Sound => "sound",
-            Verdict::Faulty => "not sound",
-            Verdict::Plain => "plain; not seen to leave",
-            Verdict::NotSeen => "protection not seen",
+    pub fn words(&self) -> String {
+        let given = self.given.as_ref().map_or(0, Vec::len);
+        match self.verdict {
+            Verdict::Sound if self.hashed.is_some() => "sound: a digest is stored".to_owned(),
+            Verdict::Sound if self.algorithm.is_none() => {
+                "sound: the client encrypts it on the way".to_owned()
+            }
+            Verdict::Sound => "sound, by the lines of this row".to_owned(),
+            Verdict::Faulty => "not sound".to_owned(),
+            Verdict::Plain if self.given.is_none() => {
+                "plain; who gets it is not known: something shapes all answers".to_owned()
+            }
+            Verdict::Plain if given == 0 => "plain; not seen in an answer".to_owned(),
+            Verdict::Plain if given == 1 => "plain; in the answer of 1 endpoint".to_owned(),
+            Verdict::Plain => format!("plain; in the answers of {given} endpoints"),
+            Verdict::NotSeen if self.algorithm.is_some() => {
+                "encrypted; where its key comes from was not seen".to_owned()
+            }
+            Verdict::NotSeen if self.promised => {
+                "protected by its name; what makes it was not seen".to_owned()
+            }
+            Verdict::NotSeen => "plain, as far as the code tells".to_owned(),
         }
     }
 }

@@ -285,6 +285,8 @@ mod tests {
             handler: "NoteController.list".to_owned(),
             spot: spot(3),
             access: "signed in".to_owned(),
+            roles: Vec::new(),
+            role_in_code: None,
             identity: vec!["user: User".to_owned()],
             client: Vec::new(),
             budget: Budget {

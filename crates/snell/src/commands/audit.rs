@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use snell_correlate::{Selection, Wanted};
 use snell_engine::{NewMigrations, analyze_with, audit};
 use snell_report::{
-    Summary,
+    NoticeKind, Summary,
     audit::{
         Audit,
         digest::Digest,
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &AuditArguments, cache: &CacheArguments) -> Result<
                 "-" => print(&text)?,
                 _ => write_file(&wanted, &text)?,
             }
-            return Ok(Exit::Clean);
+            return Ok(exit(&audit, arguments));
         }
         let page = arguments.format == AuditFormat::Html;
         if wanted == "-" {
@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &AuditArguments, cache: &CacheArguments) -> Result<
                 false => markdown::render(&audit, &analysis.sources, ""),
             };
             print(&text)?;
-            return Ok(Exit::Clean);
+            return Ok(exit(&audit, arguments));
         }
         let mark = if page { html::MARK } else { markdown::MARK };
         let path = free_name(&wanted, arguments.update, mark);
@@ -84,13 +84,31 @@ pub(crate) fn run(arguments: &AuditArguments, cache: &CacheArguments) -> Result<
         };
         write_file(&path, &text)?;
         if path != wanted && !arguments.update {
-            tell(&format!(
-                "Kept {wanted}: `--update` replaces it when snell wrote it\n"
-            ));
+            let own = std::fs::read_to_string(&wanted).is_ok_and(|text| is_own(&text, mark));
+            tell(&match own {
+                true => format!("Kept {wanted}, an earlier audit: `--update` replaces it\n"),
+                false => format!("Kept {wanted}, which snell did not write\n"),
+            });
         }
         tell(&told(&audit, &analysis.sources, &path, &text, started));
-        Ok(Exit::Clean)
+        Ok(exit(&audit, arguments))
     })
+}
+
+/// An audit fails where it is told to. It never fails on what migrations did when they ran: nothing mends that.
+fn exit(audit: &Audit, arguments: &AuditArguments) -> Exit {
+    let threshold = arguments.fail_on.severity();
+    let severe = |(severity, n): (Severity, usize)| {
+        n > 0 && threshold.is_some_and(|mildest| severity >= mildest)
+    };
+    let mut notices = audit.report.notices.iter();
+    if counts(audit).into_iter().any(severe) {
+        Exit::Found
+    } else if threshold.is_some() && notices.any(|one| one.kind == NoticeKind::Internal) {
+        Exit::NotJudged
+    } else {
+        Exit::Clean
+    }
 }
 
 /// An earlier audit, as `--format json` wrote it.

@@ -4,7 +4,7 @@
 use snell_prisma::{Field, FieldId, ScalarType};
 use snell_project::{
     module::{ExpressionRef, ModuleId},
-    ownership::Ownership,
+    ownership::{Ownership, RootKind},
     schema::ModelRef,
 };
 use snell_source::Location;
@@ -17,6 +17,7 @@ use super::{
     material::{self, Material},
     rewritten,
     sensitive::{Secret, secret},
+    sensitive_field_exposed::returned::returned,
 };
 use crate::{
     rule::Context,
@@ -45,6 +46,8 @@ pub struct SensitiveColumn {
     pub encryption: Option<Encryption>,
     /// What makes the digest that is stored in place of it.
     pub hashed: Option<Hashed>,
+    /// The endpoints that give it back, by their positions; nothing where that is not known.
+    pub returned: Option<Vec<usize>>,
 }
 
 /// What a column holds.
@@ -56,6 +59,18 @@ pub enum Sensitive {
     Key,
     /// What lets somebody in for a while.
     Token,
+    /// The number of a card that pays.
+    Card,
+    /// An account at a bank.
+    Account,
+    /// The number of a licence, a passport, a tax payer.
+    Document,
+    /// When somebody was born.
+    Birth,
+    /// Where somebody is.
+    Position,
+    /// How somebody signs.
+    Signature,
     /// What tells who somebody is.
     Personal,
 }
@@ -68,8 +83,23 @@ impl Sensitive {
             Sensitive::Password => "password",
             Sensitive::Key => "key",
             Sensitive::Token => "token",
+            Sensitive::Card => "card",
+            Sensitive::Account => "bank account",
+            Sensitive::Document => "licence or identity document",
+            Sensitive::Birth => "date of birth",
+            Sensitive::Position => "position",
+            Sensitive::Signature => "signature",
             Sensitive::Personal => "personal",
         }
+    }
+
+    /// Whether it lets somebody in, or opens something: what must never be read as it is.
+    #[must_use]
+    pub fn is_secret(self) -> bool {
+        matches!(
+            self,
+            Sensitive::Password | Sensitive::Key | Sensitive::Token
+        )
     }
 }
 
@@ -101,11 +131,19 @@ pub struct Encryption {
 pub fn sensitive_columns(context: &Context<'_>) -> Vec<SensitiveColumn> {
     let ciphers = cipher::ciphers(context);
     let hashes = Hashes::shared(context);
+    let returned = returned(context);
     tables::of_any(context)
         .flat_map(|table| {
             let fields = table.model.columns();
             fields
-                .filter_map(|field| column(context, &table, field, (&ciphers, &hashes)))
+                .filter_map(|field| {
+                    let mut column = column(context, &table, field, (&ciphers, &hashes))?;
+                    column.returned = returned.as_ref().map(|all| {
+                        let own = all.get(&(table.reference(), field.id));
+                        own.into_iter().flatten().copied().collect()
+                    });
+                    Some(column)
+                })
                 .collect::<Vec<_>>()
         })
         .collect()
@@ -121,8 +159,7 @@ fn column(
         Some(Secret::Password) => Sensitive::Password,
         Some(Secret::Key) => Sensitive::Key,
         Some(Secret::Token) => Sensitive::Token,
-        None if is_personal(context, table, field) => Sensitive::Personal,
-        None => return None,
+        None => personal(context, table, field)?,
     };
     let promised = is_encrypted(field)
         || split(&field.name)
@@ -140,59 +177,209 @@ fn column(
             true => encryption(context, field, ciphers),
             false => None,
         },
+        returned: None,
     })
 }
 
+/// Names of columns, without case and underscores, and what they hold in a table of people or of what
+/// people do.
+const NAMES: [(Sensitive, &[&str]); 6] = [
+    (
+        Sensitive::Card,
+        &[
+            "cardnumber",
+            "cardno",
+            "creditcard",
+            "creditcardnumber",
+            "cvv",
+            "cvc",
+            "pan",
+            "cardholder",
+            "cardholdername",
+            "cardexpiry",
+        ],
+    ),
+    (
+        Sensitive::Account,
+        &[
+            "iban",
+            "bsb",
+            "bankaccount",
+            "bankaccountnumber",
+            "accountnumber",
+            "accountname",
+            "routingnumber",
+            "sortcode",
+            "swift",
+            "bic",
+        ],
+    ),
+    (
+        Sensitive::Document,
+        &[
+            "ssn",
+            "socialsecuritynumber",
+            "nationalid",
+            "nationalidnumber",
+            "passport",
+            "passportnumber",
+            "passportno",
+            "taxid",
+            "taxnumber",
+            "licence",
+            "license",
+            "licencenumber",
+            "licensenumber",
+            "licenceno",
+            "driverlicense",
+            "driverslicense",
+            "driverlicensenumber",
+            "drivinglicencenumber",
+            "idcardnumber",
+            "licencephotourl",
+            "licensephotourl",
+            "insurancenumber",
+            "medicalrecordnumber",
+        ],
+    ),
+    (
+        Sensitive::Birth,
+        &["dob", "birthdate", "dateofbirth", "birthday", "birthyear"],
+    ),
+    (
+        Sensitive::Position,
+        &[
+            "lat",
+            "lng",
+            "lon",
+            "long",
+            "latitude",
+            "longitude",
+            "lastlocation",
+            "geolocation",
+        ],
+    ),
+    (
+        Sensitive::Signature,
+        &[
+            "signature",
+            "signaturedata",
+            "signatureimage",
+            "signatureurl",
+        ],
+    ),
+];
+
 /// Names that tell who somebody is wherever they stand.
-const PERSONAL: [&str; 16] = [
+const PERSONAL: [&str; 8] = [
+    "firstname",
+    "lastname",
+    "fullname",
+    "surname",
+    "streetaddress",
+    "postaladdress",
+    "homeaddress",
+    "ipaddress",
+];
+
+/// Names by which somebody is reached: a company is, too.
+const REACHED: [&str; 6] = [
     "email",
     "emailaddress",
     "phone",
     "phonenumber",
     "mobile",
-    "firstname",
-    "lastname",
-    "fullname",
-    "surname",
-    "birthdate",
-    "dateofbirth",
-    "birthday",
-    "streetaddress",
-    "postaladdress",
-    "ipaddress",
-    "ssn",
+    "address",
 ];
 
 /// Names that do so in a table of people.
-const OF_PEOPLE: [&str; 9] = [
+const OF_PEOPLE: [&str; 8] = [
     "name",
     "imageurl",
     "avatarurl",
     "avatar",
     "image",
     "picture",
-    "address",
     "username",
     "displayname",
 ];
 
-fn is_personal(context: &Context<'_>, table: &TableModel<'_>, field: &Field) -> bool {
-    let holds = matches!(
-        field.scalar(),
-        Some(ScalarType::String | ScalarType::DateTime)
-    );
+/// Words in the names of tables whose rows are no people.
+const OF_THINGS: [&str; 26] = [
+    "company",
+    "organisation",
+    "organization",
+    "org",
+    "business",
+    "branch",
+    "supplier",
+    "vendor",
+    "insurer",
+    "repairer",
+    "carrier",
+    "agency",
+    "office",
+    "store",
+    "shop",
+    "clinic",
+    "hospital",
+    "school",
+    "bank",
+    "department",
+    "warehouse",
+    "location",
+    "venue",
+    "restaurant",
+    "hotel",
+    "manufacturer",
+];
+
+/// What a column tells of a person.
+fn personal(context: &Context<'_>, table: &TableModel<'_>, field: &Field) -> Option<Sensitive> {
     let plain = split(&field.name).concat();
     let marked = field
         .documentation()
         .is_some_and(|text| text.contains("@pii") || text.contains("@personal"));
-    let people = matches!(
-        context.project.owners.of(table.reference()),
-        Ownership::Root(_)
-    );
-    holds
-        && (marked
-            || PERSONAL.contains(&plain.as_str())
-            || people && OF_PEOPLE.contains(&plain.as_str()))
+    if marked {
+        return Some(Sensitive::Personal);
+    }
+    let scalar = field.scalar()?;
+    let of_thing = split(&table.model.name)
+        .iter()
+        .any(|word| OF_THINGS.contains(&word.as_str()));
+    let people =
+        *context.project.owners.of(table.reference()) == Ownership::Root(RootKind::Identity);
+    let mut kinds = NAMES
+        .iter()
+        .filter(|(_, names)| names.contains(&plain.as_str()));
+    if let Some((kind, _)) = kinds.next() {
+        let number = matches!(scalar, ScalarType::Float | ScalarType::Decimal);
+        return match kind {
+            // A place has a position as well as people have.
+            Sensitive::Position => (people && number).then_some(*kind),
+            Sensitive::Account => (scalar == ScalarType::String).then_some(*kind),
+            _ if of_thing || !matches!(scalar, ScalarType::String | ScalarType::DateTime) => None,
+            _ => Some(*kind),
+        };
+    }
+    let holds = matches!(scalar, ScalarType::String | ScalarType::DateTime);
+    let tells = PERSONAL.contains(&plain.as_str())
+        || REACHED.contains(&plain.as_str())
+            && !of_thing
+            && (people || plain != "address" || has_person(table))
+        || people && OF_PEOPLE.contains(&plain.as_str());
+    (holds && tells).then_some(Sensitive::Personal)
+}
+
+/// Whether rows of a table have a person's name.
+fn has_person(table: &TableModel<'_>) -> bool {
+    table.model.columns().any(|field| {
+        let plain = split(&field.name).concat();
+        matches!(
+            plain.as_str(),
+            "firstname" | "lastname" | "fullname" | "surname"
+        )
+    })
 }
 
 /// The cipher of the code that names a column: the only module that encrypts and that such code

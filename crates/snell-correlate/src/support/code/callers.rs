@@ -76,7 +76,8 @@ impl Callers {
             }
             _ => self.requested.insert(call),
         };
-        let administrative = endpoint.access.administrative || endpoint.access.exempt;
+        let access = &endpoint.access;
+        let administrative = access.administrative || access.exempt && !access.of_staff;
         let few = administrative || endpoint.kind == EndpointKind::Start;
         match few {
             true => self.by_few.insert(call),

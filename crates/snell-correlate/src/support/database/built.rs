@@ -232,6 +232,20 @@ impl<'a> BuiltTable<'a> {
             starts_at_zero(check, &field.db_name).then(|| self.history.within(place, check.span))
         })
     }
+
+    /// The least and the greatest number that a check allows in a column, and where it says so.
+    pub(crate) fn range(self, column: &str) -> Option<(Option<f64>, Option<f64>, Location)> {
+        self.table.constraints.iter().find_map(|constraint| {
+            let TableConstraint::Check(check) = &constraint.kind else {
+                return None;
+            };
+            let (least, greatest) = range_of(check, column)?;
+            let at = self
+                .history
+                .within(constraint.provenance.created, check.span);
+            Some((least, greatest, at))
+        })
+    }
 }
 
 impl<'a> BuiltIndex<'a> {
@@ -352,6 +366,40 @@ fn starts_at_zero(check: &Expr, column: &str) -> bool {
         }
     });
     found
+}
+
+/// The bounds of `column >= 1 AND column <= 9` or `column BETWEEN 1 AND 9`; none where it says
+/// anything else.
+fn range_of(check: &Expr, column: &str) -> Option<(Option<f64>, Option<f64>)> {
+    let is_column = |operand: &Expr| match &uncast(operand).kind {
+        ExprKind::Column(names) => names.last().is_some_and(|name| name.text == column),
+        _ => false,
+    };
+    let number = |bound: &Expr| match &uncast(bound).kind {
+        ExprKind::Integer(text) | ExprKind::Decimal(text) => text.parse().ok(),
+        _ => None,
+    };
+    match &check.kind {
+        ExprKind::Binary(operator, left, right) if is_column(left) => {
+            match operator.symbol.as_str() {
+                ">=" => Some((Some(number(right)?), None)),
+                "<=" => Some((None, Some(number(right)?))),
+                _ => None,
+            }
+        }
+        ExprKind::Between(operand, low, high, true) if is_column(operand) => {
+            Some((Some(number(low)?), Some(number(high)?)))
+        }
+        ExprKind::Logical(true, parts) => {
+            let mut whole = (None, None);
+            for part in parts {
+                let (least, greatest) = range_of(part, column)?;
+                whole = (whole.0.or(least), whole.1.or(greatest));
+            }
+            Some(whole)
+        }
+        _ => None,
+    }
 }
 
 /// Whether an expression reads one of some columns.

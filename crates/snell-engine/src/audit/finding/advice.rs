@@ -39,6 +39,9 @@ pub(super) fn advice(diagnostic: &Diagnostic, applied: bool) -> Vec<String> {
 pub(super) fn risk(rule: &str, change: Change) -> &'static str {
     let category = rule.split_once('/').map_or(rule, |(category, _)| category);
     match (category, change) {
+        _ if snell_report::audit::moves_rows(rule) => {
+            "rows that are there keep the old form until a job has gone over them: code reads both until then, and backups hold the old one for as long as they are kept"
+        }
         ("security", Change::Code) if !is_about_rows(rule) => {
             "what passed by mistake fails from now on: look for who relies on it, with logs of the last weeks"
         }

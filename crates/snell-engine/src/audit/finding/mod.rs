@@ -30,7 +30,7 @@ pub(super) fn audit_finding(
             Change::Code
         }
         _ if is_open(diagnostic) => Change::Keep,
-        change => change,
+        change => plan::variant(diagnostic, change),
     };
     let (effort, basis) = effort(finding, change, sources);
     AuditFinding {

@@ -1,7 +1,7 @@
 //! Where a rule's findings stand in an audit, and what kind of change mends them.
 
 use snell_report::audit::{Area, Change, Phase};
-use snell_source::Severity;
+use snell_source::{Diagnostic, Severity};
 
 /// The category and the rest of a rule's name.
 fn split(rule: &str) -> (&str, &str) {
@@ -89,6 +89,10 @@ pub(super) fn phase(rule: &str, severity: Severity) -> Phase {
         "schema" if name == "attribute-kept-twice" => Phase::First,
         "raw-sql" | "consistency" | "query" | "vector" | "migration" if severe => Phase::First,
         "schema" | "integrity" | "index" | "domain" | "vector" => Phase::Second,
+        // Every step that migrates is tried by them.
+        "maintainability" if matches!(name, "migration-untested" | "test-database-unused") => {
+            Phase::First
+        }
         "maintainability" if name.ends_with("-case") || name.ends_with("-doc") => Phase::Fourth,
         _ => Phase::Third,
     }
@@ -118,7 +122,9 @@ pub(super) fn is_over(rule: &str, message: &str) -> bool {
 }
 
 /// Rules whose mild findings tell of a choice that may well be meant: nothing has to change.
-const CHOICES: [&str; 18] = [
+const CHOICES: [&str; 20] = [
+    "schema/all-nullable",
+    "schema/quoted-identifier",
     "schema/isolated-table",
     "schema/json-opaque",
     "schema/enumerable-public-id",
@@ -174,6 +180,23 @@ pub(super) fn change(rule: &str, severity: Severity) -> Change {
         }
         "schema" | "integrity" | "index" | "domain" | "maintainability" => Change::Schema,
         _ => Change::Code,
+    }
+}
+
+/// What mends this one, where what its help says is another kind of change than its rule's.
+pub(super) fn variant(diagnostic: &Diagnostic, usual: Change) -> Change {
+    let (category, _) = split(diagnostic.rule.name);
+    let said = |words: &str| diagnostic.help.iter().any(|help| help.contains(words));
+    let first = diagnostic.help.first().map_or("", |help| help.as_str());
+    match (category, usual) {
+        // What is a copy of something elsewhere is changed there.
+        ("security", Change::Schema) if first.contains(" at the provider") => Change::Code,
+        // `@map` keeps the name that the database has.
+        ("maintainability", Change::Schema) if said("keeps its ") && !said("ALTER ") => {
+            Change::Code
+        }
+        (_, Change::Code) if first.starts_with("drop the column") => Change::Schema,
+        _ => usual,
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn remedy(
     let list = literals.join(", ");
     // With `@map` clients would send and get another word than the one that is stored.
     if values.iter().any(|value| !is_name(value)) {
-        return checked(subject, &field.db_name, &list);
+        return None;
     }
     let mapped = mapped(subject, &name);
     let type_name = mapped.as_ref().unwrap_or(&name);
@@ -81,13 +81,7 @@ fn mapped(subject: &Subject<'_>, name: &str) -> Option<String> {
     let small = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let mut models = subject.schema.datamodel.models().iter();
     let in_small = models.all(|model| model.db_name.chars().all(small));
-    let mut snake = String::new();
-    for c in name.chars() {
-        if c.is_ascii_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.push(c.to_ascii_lowercase());
-    }
+    let snake = super::types::snake(name);
     // A type of the server would be meant, or the type of a table's rows.
     let taken = SERVER.contains(&snake.as_str())
         || subject
@@ -114,32 +108,6 @@ fn declared(diagnostic: &Diagnostic) -> Option<String> {
     spans
         .find_map(|span| span.strip_prefix("enum "))
         .map(str::to_owned)
-}
-
-/// A check of the values, where the column stays a text; nothing where it has one.
-fn checked(subject: &Subject<'_>, column: &str, list: &str) -> Option<Remedy> {
-    if !checks(subject, column).is_empty() {
-        return None;
-    }
-    let table = subject.table();
-    let name = quoted(&super::constraint_name(
-        &subject.model.db_name,
-        &[column],
-        "check",
-    ));
-    let column = quoted(column);
-    Some(Remedy {
-        checks: vec![format!(
-            "SELECT {column}, count(*) FROM {table} WHERE {column} NOT IN ({list}) GROUP BY 1;"
-        )],
-        sql: vec![
-            format!(
-                "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IN ({list})) NOT VALID;"
-            ),
-            format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name};"),
-        ],
-        ..Remedy::default()
-    })
 }
 
 /// Whether a value can be one of an enum as it is.

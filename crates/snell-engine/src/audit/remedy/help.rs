@@ -2,7 +2,7 @@
 
 use snell_source::Diagnostic;
 
-use super::{super::quoted, Known, Remedy, indexes};
+use super::{super::quoted, Known, Remedy, Subject, indexes};
 
 /// What the help shows: the first of several ways that has statements, and what comes with it.
 pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
@@ -44,7 +44,30 @@ pub(super) fn with_later(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
             _ => {}
         }
     }
+    if let Some(subject) = known
+        .subject(diagnostic)
+        .filter(|_| !remedy.later.sql.is_empty())
+    {
+        remedy.later.prisma = without(&subject);
+    }
     remedy
+}
+
+/// What a schema loses with a model: itself, and what others call it.
+fn without(subject: &Subject<'_>) -> Vec<String> {
+    let (datamodel, gone) = (&subject.schema.datamodel, subject.model);
+    let mut lines = vec![format!("without model {}", gone.name)];
+    for model in datamodel
+        .models()
+        .iter()
+        .filter(|model| model.id != gone.id)
+    {
+        let fields = model.relation_fields();
+        let back =
+            fields.filter(|field| datamodel.target(field).is_some_and(|to| to.id == gone.id));
+        lines.extend(back.map(|field| format!("model {}: without {}", model.name, field.name)));
+    }
+    lines
 }
 
 fn spans(help: &str) -> impl Iterator<Item = &str> {
@@ -136,12 +159,12 @@ fn is_whole(text: &str) -> bool {
 
 /// The same words, with the statements that stand in them as spans of code.
 pub(in crate::audit) fn spelled(help: &str) -> String {
-    let heads = HEADS.iter().filter_map(|head| help.find(head));
-    let Some(start) = heads.min() else {
+    let heads = HEADS.iter().chain(&["ALTER TYPE "]);
+    let Some(start) = heads.filter_map(|head| help.find(head)).min() else {
         return help.to_owned();
     };
     let (before, text) = help.split_at(start);
-    if before.contains('`') || text.contains('`') {
+    if before.matches('`').count() % 2 != 0 || text.contains('`') {
         return help.to_owned();
     }
     let end = ENDS.iter().filter_map(|end| text.find(end)).min();
@@ -276,7 +299,7 @@ mod tests {
         );
         assert_eq!(
             spelled("`a`, with ALTER TYPE b RENAME TO c"),
-            "`a`, with ALTER TYPE b RENAME TO c"
+            "`a`, with `ALTER TYPE b RENAME TO c`"
         );
     }
 

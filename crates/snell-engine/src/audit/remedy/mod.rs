@@ -10,6 +10,7 @@ mod history;
 pub(super) mod indexes;
 pub(super) mod types;
 
+use snell_correlate::FieldLives;
 use snell_prisma::{Field, Model};
 use snell_project::schema::Schema;
 use snell_report::audit::{
@@ -39,6 +40,8 @@ pub(super) struct Remedy {
 /// Statements for a release later.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Later {
+    /// What the schema says then.
+    pub(super) prisma: Vec<String>,
     /// Queries that must find nothing before.
     pub(super) checks: Vec<String>,
     /// The statements.
@@ -61,6 +64,8 @@ pub(super) struct Known<'a> {
     pub(super) indexes: &'a [IndexTable],
     pub(super) drift: &'a [Drift],
     pub(super) policies: &'a [Policy],
+    /// Where code reads and writes each column.
+    pub(super) lives: &'a FieldLives,
     /// Whether another step gives all moments a time zone.
     pub(super) zoned: bool,
 }
@@ -135,6 +140,10 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         ("integrity/enum-like-string", Some(subject)) => enums::remedy(known, subject, diagnostic),
         ("schema/attribute-kept-twice", _) => Some(help::with_later(known, diagnostic)),
         ("schema/json-array", Some(subject)) => types::json_array(subject, diagnostic),
+        ("schema/float-for-money", Some(subject)) => types::decimal(subject, diagnostic),
+        ("schema/missing-timestamps", Some(subject)) => {
+            types::created_at(known, subject, diagnostic)
+        }
         ("schema/missing-updated-at", _) => types::updated_at(known, diagnostic),
         ("schema/timestamp-without-timezone", _) => types::moments(known),
         ("security/credential-key-version", Some(subject)) => types::key_version(subject),

@@ -6,7 +6,7 @@ use snell_prisma::{Field, Model, ScalarType};
 use snell_source::Diagnostic;
 use snell_sql::ast::StatementKind;
 
-use super::{super::quoted, Known, Remedy, Subject};
+use super::{super::quoted, Known, Later, Remedy, Subject};
 use crate::Analysis;
 
 /// A list of texts or numbers in the place of JSON.
@@ -32,26 +32,68 @@ pub(super) fn json_array(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Opti
         true => format!("ALTER TABLE {table} ALTER COLUMN {fresh} SET DEFAULT '{{}}';"),
         false => String::new(),
     };
+    let list = format!("ARRAY(SELECT jsonb_array_elements_text({column}::jsonb)::{sql_type})");
+    let is_list = format!("jsonb_typeof({column}::jsonb) = 'array'");
     let mut sql = vec![
         format!("ALTER TABLE {table} ADD COLUMN {fresh} {sql_type}[];"),
-        format!(
-            "UPDATE {table} SET {fresh} = ARRAY(SELECT jsonb_array_elements_text({column}::jsonb)::{sql_type}) WHERE jsonb_typeof({column}::jsonb) = 'array';"
-        ),
-        format!("ALTER TABLE {table} DROP COLUMN {column};"),
-        format!("ALTER TABLE {table} RENAME COLUMN {fresh} TO {column};"),
+        format!("UPDATE {table} SET {fresh} = {list} WHERE {is_list};"),
     ];
     if !default.is_empty() {
         sql.insert(1, default);
     }
+    let name = format!("{}List", field.name);
     Some(Remedy {
         prisma: vec![format!(
-            "model {}: {} {kind}[]",
-            subject.model.name, field.name
+            "model {}: {name} {kind}[] @map({fresh})",
+            subject.model.name
         )],
         checks: vec![format!(
             "SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND jsonb_typeof({column}::jsonb) <> 'array';"
         )],
         sql,
+        // Every version that runs reads and writes the old column until the last of them is gone.
+        later: Later {
+            prisma: vec![format!(
+                "model {}: without {}",
+                subject.model.name, field.name
+            )],
+            checks: vec![format!(
+                "SELECT count(*) FROM {table} WHERE {is_list} AND {fresh} IS DISTINCT FROM {list};"
+            )],
+            sql: vec![format!("ALTER TABLE {table} DROP COLUMN {column};")],
+        },
+        ..Remedy::default()
+    })
+}
+
+/// Money as decimal numbers, of as many places as the help says.
+pub(super) fn decimal(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Option<Remedy> {
+    let field = subject.fields.first()?;
+    let mut helps = diagnostic.help.iter();
+    let size = helps.find_map(|help| {
+        let (_, rest) = help.split_once("@db.Decimal(")?;
+        let (size, _) = rest.split_once(')')?;
+        let (digits, places) = size.split_once(", ")?;
+        let number = |text: &str| text.parse::<u32>().ok();
+        Some((number(digits)?, number(places)?))
+    });
+    let (digits, places) = size.filter(|_| !field.is_list())?;
+    let (table, column) = (subject.table(), quoted(&field.db_name));
+    let exact = format!("{column}::numeric");
+    Some(Remedy {
+        prisma: vec![format!(
+            "model {}: {} Decimal{} @db.Decimal({digits}, {places})",
+            subject.model.name,
+            field.name,
+            if field.is_optional() { "?" } else { "" }
+        )],
+        checks: vec![format!(
+            "SELECT count(*) FROM {table} WHERE round({exact}, {places}) <> {exact} OR abs({exact}) >= 1e{};",
+            digits - places
+        )],
+        sql: vec![format!(
+            "ALTER TABLE {table} ALTER COLUMN {column} TYPE numeric({digits}, {places}) USING round({exact}, {places});"
+        )],
         ..Remedy::default()
     })
 }
@@ -86,6 +128,51 @@ pub(super) fn updated_at(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Re
         ));
     }
     (!remedy.sql.is_empty()).then_some(remedy)
+}
+
+/// The time at which a row was made, for the model that the finding is about.
+pub(super) fn created_at(
+    known: Known<'_>,
+    subject: &Subject<'_>,
+    diagnostic: &Diagnostic,
+) -> Option<Remedy> {
+    let model = subject.model;
+    let mut helps = diagnostic.help.iter();
+    let camel = helps
+        .find_map(|help| help.strip_prefix("add `")?.split_once(' '))?
+        .0;
+    let snake = snake(camel);
+    let (name, mapped) = called(model, camel, &snake);
+    if model.columns().any(|field| field.db_name == name) {
+        return None;
+    }
+    let zoned = known.zoned || moment(model) == ZONED;
+    Some(Remedy {
+        prisma: vec![format!(
+            "model {}: {camel} DateTime @default(now()){mapped}{}",
+            model.name,
+            if zoned { " @db.Timestamptz(3)" } else { "" }
+        )],
+        sql: vec![format!(
+            "ALTER TABLE {} ADD COLUMN {} {} NOT NULL DEFAULT CURRENT_TIMESTAMP;",
+            subject.table(),
+            quoted(name),
+            if zoned { ZONED } else { moment(model) }
+        )],
+        ..Remedy::default()
+    })
+}
+
+/// `createdAt` as `created_at`
+pub(super) fn snake(name: &str) -> String {
+    let mut text = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.push(c.to_ascii_lowercase());
+    }
+    text
 }
 
 /// The type of moments with a time zone.

@@ -1,6 +1,6 @@
 //! The endpoints: who is let through, what one request asks of the database, whose rows.
 
-use super::{context::Context, count, row_filter};
+use super::{super::roles, context::Context, count, row_filter};
 use crate::{
     render::html::tags::Html,
     trace::{Standing, Step, StepKind, Trace},
@@ -68,7 +68,7 @@ fn one(out: &mut Html, context: &Context<'_>, n: usize) {
     );
     out.open("summary", &[]);
     out.leaf("span", &[("class", "route")], &trace.name);
-    out.leaf("span", &[("class", "access")], &trace.access);
+    out.words("span", &[("class", "access")], &roles::who(trace));
     for (wanted, class, words) in [
         (Standing::Open, "v open", "open"),
         (Standing::Unknown, "v undecided", "undecided"),

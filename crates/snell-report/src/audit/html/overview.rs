@@ -5,6 +5,7 @@ use snell_source::Severity;
 use super::{
     super::{
         health::{self, Said},
+        patterns,
         standing::Standing,
     },
     context::Context,
@@ -57,22 +58,18 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
 fn patterns(out: &mut Html, context: &Context<'_>) {
     /// Departures that are named; more are counted.
     const SHOWN: usize = 3;
-    let conventions = &context.audit.conventions;
-    if conventions.is_empty() {
+    let all = patterns::patterns(context.audit);
+    if all.is_empty() {
         return;
     }
     out.leaf("h3", &[], "Patterns and departures");
     let heads = ["Pattern", "Established", "# Share", "Departures"];
     out.table("plain", &heads, |out| {
-        for one in conventions {
+        for (one, against) in &all {
             out.open("tr", &[]);
-            out.leaf("td", &[], health::pattern(&one.about));
+            out.leaf("td", &[], patterns::pattern(&one.about));
             out.words("td", &[], &one.is);
-            out.leaf(
-                "td",
-                &[("class", "num")],
-                &format!("{} of {}", one.holds, one.of),
-            );
+            out.leaf("td", &[("class", "num")], &patterns::kept_by(one, against));
             out.open("td", &[]);
             for (n, (name, is, at)) in one.departures.iter().take(SHOWN).enumerate() {
                 if n > 0 {
@@ -89,7 +86,12 @@ fn patterns(out: &mut Html, context: &Context<'_>) {
             if one.departures.len() > SHOWN {
                 out.text(&format!(" and {} more", one.departures.len() - SHOWN));
             }
-            if one.departures.is_empty() {
+            for n in against {
+                let id = &context.audit.findings[*n].id;
+                out.text(" ");
+                out.link(id, id);
+            }
+            if one.departures.is_empty() && against.is_empty() {
                 out.leaf("span", &[("class", "calm")], "none");
             }
             out.close();

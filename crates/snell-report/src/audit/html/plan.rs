@@ -88,6 +88,7 @@ fn one(out: &mut Html, context: &Context<'_>, step: &Step) {
     out.close();
     out.open("div", &[("class", "body")]);
     about(out, step);
+    code(out, step);
     statements(out, step);
     let mut findings: Vec<usize> = step
         .findings
@@ -124,6 +125,10 @@ fn about(out: &mut Html, step: &Step) {
         out.leaf("dt", &[], head);
         out.words("dd", &[], &capital(words));
     }
+    if let Some(words) = &step.rollout {
+        out.leaf("dt", &[], "Rollout");
+        out.words("dd", &[], &capital(words));
+    }
     out.leaf("dt", &[], "Depends on");
     out.open("dd", &[]);
     for (n, (number, why)) in step.depends.iter().enumerate() {
@@ -142,6 +147,37 @@ fn about(out: &mut Html, step: &Step) {
     out.open("dd", &[]);
     out.leaf("code", &[], &step.rule);
     out.close();
+    out.close();
+}
+
+/// The code that knows the old form of what changes.
+fn code(out: &mut Html, step: &Step) {
+    if step.code.is_empty() {
+        return;
+    }
+    out.leaf("p", &[("class", "sub")], "Code that knows the old form:");
+    out.open("ul", &[]);
+    for one in &step.code {
+        out.open("li", &[]);
+        out.leaf("code", &[], &one.column);
+        let mut parts = Vec::new();
+        for (head, spots) in [("written at", &one.written), ("asked for at", &one.read)] {
+            let places: Vec<String> = (spots.iter())
+                .map(|spot| format!("{}:{}", spot.file, spot.line))
+                .collect();
+            if !places.is_empty() {
+                parts.push(format!("{head} {}", places.join(", ")));
+            }
+        }
+        if one.front_ends > 0 {
+            parts.push(format!(
+                "named in {} of front ends",
+                count(one.front_ends, "file")
+            ));
+        }
+        out.text(&format!(": {}", parts.join("; ")));
+        out.close();
+    }
     out.close();
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        health,
+        health, roles,
         tables::{SecretColumn, Verdict},
     },
     context::Context,
@@ -13,10 +13,8 @@ use crate::{render::html::tags::Html, trace::Spot};
 
 pub(super) fn write(out: &mut Html, context: &Context<'_>) {
     let audit = context.audit;
-    let (personal, secret): (Vec<_>, Vec<_>) = audit
-        .secrets
-        .iter()
-        .partition(|column| column.kind == "personal");
+    let (personal, secret): (Vec<_>, Vec<_>) =
+        audit.secrets.iter().partition(|column| !column.secret);
     out.leaf("h3", &[], "Secrets");
     if secret.is_empty() {
         out.leaf(
@@ -40,8 +38,9 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
     } else {
         let heads = [
             "Column",
+            "Kind",
             "Written",
-            "Returned to others",
+            "In the answers of",
             "Logged",
             "Verdict",
         ];
@@ -51,11 +50,16 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
                 out.open("th", &[("scope", "row")]);
                 name(out, context, column);
                 out.close();
-                for places in [&column.written, &column.returned, &column.logged] {
-                    out.open("td", &[]);
-                    seen(out, places);
-                    out.close();
-                }
+                out.leaf("td", &[], &column.kind);
+                out.open("td", &[]);
+                seen(out, &column.written);
+                out.close();
+                out.open("td", &[]);
+                given(out, context, column);
+                out.close();
+                out.open("td", &[]);
+                seen(out, &column.logged);
+                out.close();
                 out.open("td", &[]);
                 verdict(out, context, column);
                 out.close();
@@ -106,11 +110,24 @@ fn one(out: &mut Html, context: &Context<'_>, column: &SecretColumn) {
         None => out.text("none"),
     });
     part("Decrypted at", &|out| seen(out, &column.decrypted));
-    part("Returned by", &|out| seen(out, &column.returned));
+    part("Returned by", &|out| match column.returned.is_empty() {
+        true => given(out, context, column),
+        false => seen(out, &column.returned),
+    });
     part("Logged at", &|out| seen(out, &column.logged));
     out.close();
     out.close();
     out.close();
+}
+
+/// The endpoints whose answers have it.
+fn given(out: &mut Html, context: &Context<'_>, column: &SecretColumn) {
+    const SHOWN: usize = 4;
+    match &column.given {
+        None => out.leaf("span", &[("class", "calm")], "not known"),
+        Some(names) if names.is_empty() => out.leaf("span", &[("class", "calm")], "not seen"),
+        Some(names) => out.prose(&roles::endpoints(context.audit, names, SHOWN)),
+    }
 }
 
 fn told(out: &mut Html, part: Option<&(String, Spot)>) {
@@ -148,7 +165,7 @@ fn verdict(out: &mut Html, context: &Context<'_>, column: &SecretColumn) {
         Verdict::Plain => "v nobody",
         Verdict::NotSeen => "v undecided",
     };
-    out.leaf("span", &[("class", class)], column.verdict.words());
+    out.leaf("span", &[("class", class)], &column.words());
     for id in &column.findings {
         out.text(" ");
         context.link_finding(out, id);

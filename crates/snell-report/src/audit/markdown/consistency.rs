@@ -2,17 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    super::{Audit, Mirror},
-    performance::GROWTH,
-    schema::{about, about_those},
-    text::{Document, code, count, escaped, share},
-};
+use snell_source::{Severity, Sources};
 
-pub(super) fn write(out: &mut Document, audit: &Audit) {
+use super::{
+    super::{
+        Audit, Mirror, RawQuery,
+        health::{active, spot},
+        standing::Standing,
+    },
+    about::{about, about_those, told, told_those},
+    performance::GROWTH,
+    summary::link,
+    text::{Document, code, codes, count, escaped, share},
+};
+use crate::trace::Spot;
+
+pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
     out.heading(2, "5. Application consistency");
     out.heading(3, "5.1 Schema and code");
-    about(
+    told(
         out,
         audit,
         "What the code takes for true and the schema does not say",
@@ -29,7 +37,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         ],
     );
     out.heading(3, "5.2 Enums and closed sets of values");
-    about(
+    told(
         out,
         audit,
         "Value sets",
@@ -72,17 +80,16 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
     );
     out.heading(3, "5.5 Query patterns");
     let grows = |rule: &str| GROWTH.iter().any(|head| rule.starts_with(head));
-    about_those(
+    told_those(
         out,
         audit,
         "Loops, eager loading, transactions and errors; long lists are in [6.2](#62-growing-tables-pages-and-retention)",
         |_, rule| rule.starts_with("query/") && !grows(rule),
     );
     out.heading(3, "5.6 Raw queries");
-    raw(out, audit);
-    about(out, audit, "Raw SQL", &["raw-sql/"]);
+    raw(out, audit, sources);
     out.heading(3, "5.7 Vector search in code");
-    about(out, audit, "Embeddings and similarity search", &["vector/"]);
+    told(out, audit, "Embeddings and similarity search", &["vector/"]);
 }
 
 fn mirrors(out: &mut Document, audit: &Audit) {
@@ -131,7 +138,8 @@ fn fields(out: &mut Document, audit: &Audit) {
     let judged = || audit.fields.iter().filter(|field| !field.exempt);
     let all = judged().count();
     let written = judged().filter(|field| field.written > 0).count();
-    let elsewhere = judged().filter(|field| field.written == 0 && field.elsewhere);
+    let elsewhere =
+        judged().filter(|field| field.written == 0 && (field.elsewhere || field.by_sql > 0));
     let elsewhere = match elsewhere.count() {
         0 => String::new(),
         n => format!(", {n} more by raw SQL or by objects that are handed on whole"),
@@ -146,12 +154,12 @@ fn fields(out: &mut Document, audit: &Audit) {
         share(shown, all),
     ));
     let quiet: Vec<Vec<String>> = judged()
-        .filter(|field| field.written == 0 && !field.elsewhere || !field.named)
+        .filter(|field| field.written + field.by_sql == 0 && !field.elsewhere || !field.named)
         .map(|field| {
             vec![
                 code(&format!("{}.{}", field.model, field.name)),
-                match (field.written, field.elsewhere) {
-                    (0, true) => "raw SQL, or whole objects".to_owned(),
+                match (field.written + field.by_sql, field.elsewhere) {
+                    (0, true) => "whole objects".to_owned(),
                     (n, _) => n.to_string(),
                 },
                 field.asked.to_string(),
@@ -176,33 +184,145 @@ fn fields(out: &mut Document, audit: &Audit) {
     }
 }
 
-fn raw(out: &mut Document, audit: &Audit) {
+fn raw(out: &mut Document, audit: &Audit, sources: &Sources) {
     if audit.raw.is_empty() {
         out.paragraph("There are no raw queries.");
         return;
     }
-    let rows: Vec<Vec<String>> = audit
-        .raw
+    // Texts of one place are one query.
+    let mut places: BTreeMap<&Spot, Vec<&RawQuery>> = BTreeMap::new();
+    for raw in &audit.raw {
+        places.entry(&raw.spot).or_default().push(raw);
+    }
+    let found = of_places(audit, sources, &places);
+    let rows: Vec<Vec<String>> = places
         .iter()
-        .map(|raw| {
-            let verdict = match (raw.errors.first(), raw.whole) {
-                (Some(error), _) => format!("**refused**: {}", escaped(error)),
-                (None, true) => "understood".to_owned(),
-                (None, false) => "known in part".to_owned(),
+        .map(|(at, texts)| {
+            let first = texts[0];
+            let own = found.get(at).map_or(&[][..], Vec::as_slice);
+            let links: Vec<String> = own.iter().map(|n| link(&audit.findings[*n].id)).collect();
+            let tables = |of: fn(&RawQuery) -> &Vec<String>| {
+                let mut all: Vec<String> = texts.iter().flat_map(|raw| of(raw)).cloned().collect();
+                all.sort();
+                all.dedup();
+                match all.is_empty() {
+                    true => "–".to_owned(),
+                    false => codes(&all),
+                }
             };
-            let short: String = raw.sql.chars().take(90).collect();
             vec![
-                out.at(&raw.spot),
-                code(&raw.method),
-                escaped(&raw.form),
-                verdict,
-                code(&short),
+                out.at(at),
+                format!("{} ({})", code(&first.method), escaped(&first.form)),
+                tables(|raw| &raw.reads),
+                tables(|raw| &raw.writes),
+                texts
+                    .iter()
+                    .map(|raw| raw.parameters)
+                    .max()
+                    .unwrap_or(0)
+                    .to_string(),
+                whose(audit, at).to_owned(),
+                verdict(audit, texts, own),
+                match links.is_empty() {
+                    true => "–".to_owned(),
+                    false => links.join(" "),
+                },
             ]
         })
         .collect();
     out.long_table(
         "raw queries",
-        &["Where", "Method", "Form", "Verdict", "Text"],
+        &[
+            "Where",
+            "Method",
+            "Reads",
+            "Writes",
+            "# Parameters",
+            "Whose rows",
+            "Verdict",
+            "Findings",
+        ],
         &rows,
     );
+    out.line("<details><summary>The texts</summary>");
+    let texts: Vec<String> = audit
+        .raw
+        .iter()
+        .map(|raw| {
+            let name = raw.spot.file.rsplit('/').next().unwrap_or_default();
+            format!("-- {name}:{}\n{}", raw.spot.line, raw.sql)
+        })
+        .collect();
+    out.fence("sql", &texts.join("\n\n"));
+    out.line("</details>");
+    out.blank();
+    // What is said of no text alone.
+    let told: Vec<usize> = found.into_values().flatten().collect();
+    about_those(out, audit, "Raw SQL beside these", |n, rule| {
+        rule.starts_with("raw-sql/") && !told.contains(&n)
+    });
+}
+
+/// What is to be thought of the texts of one place.
+fn verdict(audit: &Audit, texts: &[&RawQuery], found: &[usize]) -> String {
+    if let Some(error) = texts.iter().find_map(|raw| raw.errors.first()) {
+        return format!("**refused**: {}", escaped(error));
+    }
+    let worst = found
+        .iter()
+        .map(|n| audit.report.findings[*n].diagnostic.severity);
+    match worst.max() {
+        Some(worst) if worst >= Severity::Medium => return "**faulty**".to_owned(),
+        Some(worst) if worst >= Severity::Low => return "could be better".to_owned(),
+        _ => {}
+    }
+    if texts.iter().any(|raw| !raw.whole) {
+        return "known in part".to_owned();
+    }
+    match texts.iter().all(|raw| raw.read) {
+        true => "sound: names, types and parameters".to_owned(),
+        false => "parameters alone were judged: its database is no PostgreSQL".to_owned(),
+    }
+}
+
+/// Whose rows a raw query reaches, by the worst of its ways.
+fn whose(audit: &Audit, at: &Spot) -> &'static str {
+    let query = audit
+        .queries
+        .iter()
+        .find(|query| query.spot == *at && query.owned);
+    let worst = query.and_then(|query| Standing::all_of(query).into_iter().max());
+    worst.map_or("–", Standing::words)
+}
+
+/// The findings about each text: those whose place is inside of it, or behind it and before the next
+/// one, no further than a statement is long.
+fn of_places(
+    audit: &Audit,
+    sources: &Sources,
+    places: &BTreeMap<&Spot, Vec<&RawQuery>>,
+) -> BTreeMap<Spot, Vec<usize>> {
+    const LONGEST: u32 = 40;
+    let mut found: BTreeMap<Spot, Vec<usize>> = BTreeMap::new();
+    for (n, finding) in active(audit) {
+        let rule = finding.diagnostic.rule.name;
+        if !rule.starts_with("raw-sql/") && !rule.starts_with("isolation/raw-sql") {
+            continue;
+        }
+        let at = spot(sources, finding);
+        let before = places
+            .keys()
+            .filter(|one| one.file == at.file && one.line <= at.line);
+        let nearest = before.max_by_key(|one| one.line);
+        // A text may be put together above the call.
+        let above = places
+            .keys()
+            .filter(|one| one.file == at.file && one.line > at.line)
+            .min_by_key(|one| one.line);
+        let own = nearest.filter(|one| at.line - one.line <= LONGEST);
+        if let Some(own) = own.or(above.filter(|one| one.line - at.line <= LONGEST)) {
+            found.entry((**own).clone()).or_default().push(n);
+        }
+    }
+    found
 }

@@ -2,15 +2,28 @@
 
 use super::{
     super::{
-        Audit,
+        Audit, health,
         tables::{IndexRow, IndexTable},
     },
-    schema::about,
+    about::{about, told},
     text::{Document, code, codes, count},
 };
 
 pub(super) fn write(out: &mut Document, audit: &Audit) {
     out.heading(2, "4. Index analysis");
+    if health::elsewhere(audit) {
+        for title in [
+            "4.1 Current indexes",
+            "4.2 Missing indexes",
+            "4.3 Redundant and unused indexes",
+            "4.4 Vector search",
+            "4.5 Composite, partial, covering and expression indexes",
+        ] {
+            out.heading(3, title);
+            out.paragraph(health::UNJUDGED);
+        }
+        return;
+    }
     out.heading(3, "4.1 Current indexes");
     current(out, audit);
     out.heading(3, "4.2 Missing indexes");
@@ -47,7 +60,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
     );
     out.heading(3, "4.4 Vector search");
     vectors(out, audit);
-    about(
+    told(
         out,
         audit,
         "Indexes of vectors that are missing or do not serve",
@@ -60,7 +73,8 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         ],
     );
     out.heading(3, "4.5 Composite, partial, covering and expression indexes");
-    about(
+    kinds(out, audit);
+    told(
         out,
         audit,
         "Opportunities",
@@ -76,6 +90,27 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
             "index/nullable-leading",
         ],
     );
+}
+
+/// How many of the indexes that are there have several columns, or something else than columns.
+fn kinds(out: &mut Document, audit: &Audit) {
+    let rows = || audit.indexes.iter().flat_map(|table| &table.indexes);
+    let several = rows().filter(|row| row.columns.len() > 1).count();
+    let expressions = rows().filter(|row| row.columns.iter().any(|one| one == "an expression"));
+    let expressions = expressions.count();
+    let mut parts = Vec::new();
+    if several > 0 {
+        let word = if several == 1 { "has" } else { "have" };
+        parts.push(format!("{several} {word} more than one column"));
+    }
+    if expressions > 0 {
+        let word = if expressions == 1 { "holds" } else { "hold" };
+        parts.push(format!("{expressions} {word} an expression"));
+    }
+    if !parts.is_empty() {
+        let all = count(rows().count(), "index");
+        out.paragraph(&format!("Of {all}, {}.", parts.join(", ")));
+    }
 }
 
 fn current(out: &mut Document, audit: &Audit) {

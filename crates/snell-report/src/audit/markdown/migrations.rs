@@ -5,7 +5,7 @@ use snell_source::Sources;
 use super::{
     super::{
         Audit,
-        health::{past, spot},
+        health::{self, past, spot},
         seeding,
         tables::Seed,
     },
@@ -23,6 +23,10 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
 }
 
 fn history(out: &mut Document, audit: &Audit) {
+    if health::elsewhere(audit) {
+        out.paragraph(health::UNJUDGED);
+        return;
+    }
     if audit.migrations.is_empty() {
         out.paragraph("There are no migrations.");
         return;

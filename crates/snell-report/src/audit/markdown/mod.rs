@@ -1,5 +1,6 @@
 //! An audit as one markdown document.
 
+mod about;
 mod appendices;
 mod by_hand;
 mod consistency;
@@ -81,7 +82,7 @@ pub fn render_beside(
     findings::write(&mut out, audit, sources);
     schema::write(&mut out, audit, file(Picture::Diagram));
     indexes::write(&mut out, audit);
-    consistency::write(&mut out, audit);
+    consistency::write(&mut out, audit, sources);
     performance::write(&mut out, audit, file(Picture::Budget));
     security::write(&mut out, audit, file(Picture::Isolation));
     plan::write(&mut out, audit, sources);

@@ -1,9 +1,9 @@
 //! Part 6: what requests cost, and which tables grow.
 
 use super::{
-    super::Audit,
-    schema::about,
-    text::{Document, code, count, escaped},
+    super::{Audit, Relation, health, roles, tables::Life},
+    about::{about, told},
+    text::{Document, code, count, prose},
 };
 
 /// Rules on what grows with a table.
@@ -39,7 +39,11 @@ pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
     growth(out, audit);
     about(out, audit, "Growth", &GROWTH);
     out.heading(3, "6.3 Vector search at scale");
-    about(
+    if health::elsewhere(audit) {
+        out.paragraph(health::UNJUDGED);
+        return;
+    }
+    told(
         out,
         audit,
         "Vector search",
@@ -93,7 +97,7 @@ fn budgets(out: &mut Document, audit: &Audit) {
             vec![
                 code(&trace.name),
                 code(&trace.budget.to_string()),
-                let_through(&trace.access),
+                prose(&roles::who(trace)),
                 out.at(&trace.spot),
             ]
         })
@@ -112,14 +116,38 @@ fn budgets(out: &mut Document, audit: &Audit) {
     }
 }
 
-/// Who is let through, in a reader's words: `only Roles` names what they pass.
-pub(super) fn let_through(access: &str) -> String {
-    match access.strip_prefix("only ") {
-        Some(markers) => {
-            let markers: Vec<String> = markers.split(", ").map(code).collect();
-            format!("who passes {}", markers.join(", "))
+/// What may be done with old rows. Partitions pay where queries ask for a span of time, and cost every key
+/// that points at the table the time as well.
+fn archival(audit: &Audit, life: &Life) -> String {
+    let keys =
+        |own: &dyn Fn(&Relation) -> bool| audit.relations.iter().filter(|one| own(one)).count();
+    let above = keys(&|one| one.from == life.model);
+    let below = keys(&|one| one.to == life.model);
+    if life.growth != "append-only" {
+        return "–".to_owned();
+    }
+    if life.bounded.is_some() {
+        return "with its parent: a unique bounds it".to_owned();
+    }
+    if life.swept.is_some() || life.emptied.is_some() {
+        return "old rows go already".to_owned();
+    }
+    // Rows that hang on nothing are what others speak of: things, not events.
+    if above == 0 && below > 0 {
+        return "–: others refer to its rows for as long as they last".to_owned();
+    }
+    match (life.dated.0, life.ranged, below) {
+        (false, ..) => "a time at which rows were made comes first".to_owned(),
+        (true, true, 0) => {
+            "archive and partition by the time of creation, which joins the primary key".to_owned()
         }
-        None => escaped(access),
+        (true, _, 0) => "archive by the time of creation".to_owned(),
+        (true, _, 1) => {
+            "archive by the time of creation, with the rows that 1 key ties to it".to_owned()
+        }
+        (true, _, n) => {
+            format!("archive by the time of creation, with the rows that {n} keys tie to it")
+        }
     }
 }
 
@@ -140,17 +168,6 @@ fn growth(out: &mut Document, audit: &Audit) {
             if life.many {
                 pace.push("many at a time".to_owned());
             }
-            let candidate = match (life.growth.as_str(), life.dated.0) {
-                ("append-only", _) if life.bounded.is_some() => {
-                    "with its parent: a unique bounds it"
-                }
-                ("append-only", true) if life.swept.is_none() => {
-                    "archive and partition by the time of creation"
-                }
-                ("append-only", false) if life.swept.is_none() => "archive; no time to go by yet",
-                ("append-only", _) => "old rows go already",
-                _ => "–",
-            };
             vec![
                 code(&life.model),
                 life.growth.clone(),
@@ -161,12 +178,15 @@ fn growth(out: &mut Document, audit: &Audit) {
                     pace.join(", ")
                 },
                 super::lives::removed(out, life),
-                candidate.to_owned(),
+                archival(audit, life),
             ]
         })
         .collect();
     if rows.is_empty() {
-        out.paragraph("There are no tables.");
+        out.paragraph(match health::elsewhere(audit) {
+            true => health::UNJUDGED,
+            false => "There are no tables.",
+        });
         return;
     }
     out.paragraph("The growth of each table as the application's writes tell: append-only (nothing takes rows away but a cascade), by action (people add and remove), by owner (one row each at most), catalogue (those who run the system add rows), configuration (no code adds rows).");

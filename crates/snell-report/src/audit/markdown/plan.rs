@@ -4,7 +4,7 @@ use snell_source::Sources;
 
 use super::{
     super::{
-        Audit, Change, Effort, Phase,
+        Audit, Change, Effort, Phase, health,
         plan::{HISTORY, PhasePlan, Statement, Step},
     },
     by_hand,
@@ -14,14 +14,26 @@ use super::{
 
 pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
     out.heading(2, "8. Refactoring plan");
-    out.paragraph("Each step mends the findings of one rule. Statements are in the order in which they run, one phase after the other: what Prisma writes for a change of the schema is replaced by them where a table is in use. `CREATE INDEX CONCURRENTLY` and `DROP INDEX CONCURRENTLY` cannot run in a transaction: each is a migration of its own. Where Prisma has no words for a change, `npx prisma migrate dev --create-only` makes an empty migration to write the statements in; where a later `migrate dev` proposes to undo them, leave that out. After each migration `prisma migrate diff --exit-code` compares the database with the schema.");
+    if health::elsewhere(audit) {
+        out.paragraph("Each step mends the findings of one rule. Steps on code alone: what would change tables, constraints and indexes is not judged, since the database is no PostgreSQL.");
+    } else {
+        out.paragraph("Each step mends the findings of one rule. Statements are in the order in which they run, one phase after the other: what Prisma writes for a change of the schema is replaced by them where a table is in use. `CREATE INDEX CONCURRENTLY` and `DROP INDEX CONCURRENTLY` cannot run in a transaction: each is a migration of its own. Where Prisma has no words for a change, `npx prisma migrate dev --create-only` makes an empty migration to write the statements in; where a later `migrate dev` proposes to undo them, leave that out. After each migration `prisma migrate diff --exit-code` compares the database with the schema.");
+    }
+    if let [.., last] = history(audit).as_slice() {
+        out.paragraph(&format!(
+            "Until step {last} is done, `prisma migrate dev` stops at the history as it is: it is of use from then on."
+        ));
+    }
     let told = Told::of(audit.plan.iter().flat_map(|plan| &plan.steps));
     told.write(out);
     let mut before: Vec<&PhasePlan> = Vec::new();
     for plan in &audit.plan {
         out.heading(3, plan.phase.title());
         if plan.steps.is_empty() {
-            out.paragraph("Nothing to do.");
+            out.paragraph(match (health::elsewhere(audit), plan.phase) {
+                (true, Phase::Second) => health::UNJUDGED,
+                _ => "Nothing to do.",
+            });
             continue;
         }
         opening(out, plan, &told, &before);
@@ -123,14 +135,15 @@ fn opening(out: &mut Document, plan: &PhasePlan, told: &Told<'_>, before: &[&Pha
         let mut sql = step.sql.iter();
         sql.any(|one| one.text.contains(" TYPE ") || one.text.contains(" DROP COLUMN "))
     });
-    let drops = steps.iter().any(|step| {
-        step.sql
-            .iter()
-            .any(|one| one.text.starts_with("DROP TABLE "))
-    });
+    let drops = plan.phase == Phase::Fourth
+        && steps.iter().any(|step| {
+            step.sql.iter().any(|one| {
+                one.text.starts_with("DROP TABLE ") || one.text.contains(" DROP COLUMN ")
+            })
+        });
     let risk = match (plan.phase, migrates.is_empty(), rewrites) {
         _ if drops => {
-            "low, but for the last step: a table that is dropped comes back from a backup alone; the release before it must know the new place only"
+            "low, but for the last step: what is dropped comes back from a backup alone; the release before it must know the new place only"
         }
         (Phase::Fourth, ..) => {
             "low: names in the schema change with `@map`, the database keeps its own"
@@ -276,6 +289,12 @@ fn strategy(step: &Step) -> String {
         }
         (Change::Sql, true) => "a migration by hand, as the table below says".to_owned(),
         (Change::Code, false) => format!("code, and {statements} {place}"),
+        (Change::Code, true) if super::super::moves_rows(&step.rule) => {
+            "code, in the table below, and a job for the rows that are there".to_owned()
+        }
+        (Change::Code, true) if step.rule.starts_with("maintainability/") => {
+            "names in the schema and in code, in the table below; no migration".to_owned()
+        }
         (Change::Code, true) => "code alone, in the table below".to_owned(),
         (Change::Configuration, _) => "configuration or files, in the table below".to_owned(),
         (Change::Comment, _) => "comments of the schema, in the table below".to_owned(),
@@ -320,6 +339,7 @@ fn changes(out: &mut Document, step: &Step) {
     } else if !lines.is_empty() {
         out.paragraph(&format!("In the schema: {}.", lines.join("; ")));
     }
+    rollout(out, step);
     if !step.checks.is_empty() {
         out.line(before(step));
         out.fence("sql", &step.checks.join("\n"));
@@ -329,6 +349,35 @@ fn changes(out: &mut Document, step: &Step) {
         let text: Vec<&str> = step.sql.iter().map(text).collect();
         out.fence("sql", &text.join("\n"));
     }
+}
+
+/// The code that knows the old form, and the order in which all of it goes out.
+fn rollout(out: &mut Document, step: &Step) {
+    const LINES: usize = 6;
+    if let Some(words) = &step.rollout {
+        out.paragraph(&format!("**Rollout**: {}.", prose(words)));
+    }
+    if step.code.is_empty() {
+        return;
+    }
+    out.line("Code that knows the old form:");
+    out.blank();
+    for one in &step.code {
+        let mut parts = Vec::new();
+        if !one.written.is_empty() {
+            parts.push(format!("written at {}", out.places(&one.written, LINES)));
+        }
+        if !one.read.is_empty() {
+            parts.push(format!("asked for at {}", out.places(&one.read, LINES)));
+        }
+        match one.front_ends {
+            0 => {}
+            1 => parts.push("named in 1 file of front ends".to_owned()),
+            n => parts.push(format!("named in {n} files of front ends")),
+        }
+        out.line(&format!("- {}: {}", code(&one.column), parts.join("; ")));
+    }
+    out.blank();
 }
 
 /// Changes of the schema that stand in a sentence; more are a list.
@@ -379,7 +428,7 @@ pub(in crate::audit) fn before(step: &Step) -> &'static str {
 pub(in crate::audit) fn order(step: &Step) -> &'static str {
     let sql = &step.sql;
     if step.outside {
-        return "On each database in use, by `npx prisma db execute --file` and in no migration, since the baseline of the next step has all of it; each `CONCURRENTLY` in a file of its own:";
+        return "Databases may differ, where nobody knows what has run on them: the second command of the next step (`prisma migrate diff`) prints what each one lacks of the schema. Read that, and run it, by `npx prisma db execute --file` and in no migration, since the baseline of the next step has all of it. Where the migrations alone made a database, this is what it lacks; each `CONCURRENTLY` in a file of its own:";
     }
     let alone = sql.iter().filter(|one| one.alone).count();
     let validates = |one: &Statement| one.text.contains(" VALIDATE CONSTRAINT ");

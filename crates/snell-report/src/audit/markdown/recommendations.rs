@@ -1,7 +1,10 @@
 //! Part 9: practices, each tied to what was found here.
 
 use super::{
-    super::{Audit, health::active},
+    super::{
+        Audit,
+        health::{self, active},
+    },
     summary::link,
     text::{Document, code, count},
 };
@@ -213,7 +216,7 @@ fn processes(audit: &Audit) -> Vec<String> {
 }
 
 fn monitoring(out: &mut Document, audit: &Audit) {
-    if audit.models.is_empty() {
+    if audit.models.is_empty() || health::elsewhere(audit) {
         return;
     }
     out.heading(3, "Queries to watch a running database with");

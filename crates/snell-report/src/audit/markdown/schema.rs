@@ -1,16 +1,16 @@
 //! Part 3: the tables, their keys, and what a deletion takes along.
 
-use std::collections::BTreeMap;
-
-use snell_source::Severity;
-
 use super::{
-    super::{Audit, Change, Model, Owned, health::active},
+    super::{
+        Area, Audit, Change, Model, Owned,
+        health::{self, active},
+    },
+    about::{about, about_those, told_those},
     summary::link,
     text::{Document, code, codes, count, prose},
 };
 use crate::{
-    ErdColumns, ErdFormat, ErdOptions, Finding, draw_erd,
+    ErdColumns, ErdFormat, ErdOptions, draw_erd,
     erd::{Erd, Link},
 };
 
@@ -38,6 +38,47 @@ pub(super) fn write(out: &mut Document, audit: &Audit, diagram: Option<&str>) {
     relations(out, audit);
     removals(out, audit);
     out.heading(3, "3.4 Constraints");
+    constraints(out, audit);
+    drift(out, audit);
+}
+
+/// What the database keeps, and what it could.
+fn constraints(out: &mut Document, audit: &Audit) {
+    if health::elsewhere(audit) {
+        out.paragraph(health::UNJUDGED);
+        return;
+    }
+    let rows = || audit.indexes.iter().flat_map(|table| &table.indexes);
+    let of = |kind: &str| rows().filter(|row| row.kind == kind).count();
+    let checks = audit
+        .drift
+        .iter()
+        .filter(|one| one.what.starts_with("check `"));
+    let parts = [
+        (of("primary key"), "primary key", ""),
+        (of("unique"), "unique constraint", ""),
+        (
+            audit.relations.len(),
+            "foreign key",
+            " ([3.3](#33-relationships))",
+        ),
+        (
+            checks.count(),
+            "check",
+            " ([3.5](#35-schema-against-migrations))",
+        ),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(n, ..)| *n > 0)
+        .map(|(n, word, part)| format!("{}{part}", count(n, word)))
+        .collect();
+    if !parts.is_empty() {
+        out.paragraph(&format!(
+            "What the database keeps, whoever writes: {}.",
+            parts.join(", ")
+        ));
+    }
     const ELSEWHERE: [&str; 5] = [
         "domain/credential-provider-unique",
         "domain/translation-unique",
@@ -45,7 +86,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit, diagram: Option<&str>) {
         "consistency/not-null",
         "migration/not-valid-constraint-left",
     ];
-    about_those(
+    told_those(
         out,
         audit,
         "Constraints that are missing, useless or could be better",
@@ -55,7 +96,6 @@ pub(super) fn write(out: &mut Document, audit: &Audit, diagram: Option<&str>) {
                 || ELSEWHERE.iter().any(|head| rule.starts_with(head))
         },
     );
-    drift(out, audit);
 }
 
 /// The diagram: of the whole schema while that can be read, else of each connected group.
@@ -147,6 +187,10 @@ fn groups(erd: &Erd) -> Vec<Erd> {
 
 /// Departures that ask for a change, and those that may well be meant.
 fn normalization(out: &mut Document, audit: &Audit) {
+    if health::unjudged(audit, Area::Normalization) {
+        out.paragraph(health::UNJUDGED);
+        return;
+    }
     about_those(
         out,
         audit,
@@ -179,52 +223,6 @@ fn normalization(out: &mut Document, audit: &Audit) {
     out.paragraph("Intentional, as far as the code tells; keep them, and say why in a comment:");
     kept.iter().for_each(|line| out.line(line));
     out.blank();
-}
-
-/// The findings of some rules, a line for each rule, or a line that there are none.
-pub(super) fn about(out: &mut Document, audit: &Audit, what: &str, rules: &[&str]) {
-    about_those(out, audit, what, |_, name| {
-        rules.iter().any(|rule| name.starts_with(rule))
-    });
-}
-
-/// The same, where the finding's number counts, too.
-pub(super) fn about_those(
-    out: &mut Document,
-    audit: &Audit,
-    what: &str,
-    wanted: impl Fn(usize, &str) -> bool,
-) {
-    let mut found: BTreeMap<&str, Vec<(usize, &Finding)>> = BTreeMap::new();
-    for (n, finding) in active(audit) {
-        let name = finding.diagnostic.rule.name;
-        if wanted(n, name) {
-            found.entry(name).or_default().push((n, finding));
-        }
-    }
-    if found.is_empty() {
-        out.paragraph(&format!("{what}: nothing was found."));
-        return;
-    }
-    let mut by_severity: BTreeMap<Severity, Vec<String>> = BTreeMap::new();
-    for (n, finding) in found.into_values().flatten() {
-        let own = by_severity.entry(finding.diagnostic.severity);
-        own.or_default().push(link(&audit.findings[n].id));
-    }
-    let parts: Vec<String> = by_severity
-        .into_iter()
-        .rev()
-        .map(|(severity, mut links)| {
-            const SHOWN: usize = 8;
-            let more = links.len().saturating_sub(SHOWN);
-            links.truncate(SHOWN);
-            if more > 0 {
-                links.push(format!("{more} more"));
-            }
-            format!("{} {}", severity.as_str(), links.join(" "))
-        })
-        .collect();
-    out.paragraph(&format!("{what}, in part 2: {}.", parts.join("; ")));
 }
 
 fn models(out: &mut Document, audit: &Audit) {
@@ -283,6 +281,7 @@ fn relations(out: &mut Document, audit: &Audit) {
         out.paragraph("There are no foreign keys.");
         return;
     }
+    let elsewhere = health::elsewhere(audit);
     let rows: Vec<Vec<String>> = audit
         .relations
         .iter()
@@ -296,11 +295,19 @@ fn relations(out: &mut Document, audit: &Audit) {
                 code(&key.to),
                 if key.required { "yes" } else { "no" }.to_owned(),
                 action,
-                if key.indexed { "yes" } else { "**no**" }.to_owned(),
+                match key.indexed {
+                    true => "yes",
+                    false if elsewhere => "no",
+                    false => "**no**",
+                }
+                .to_owned(),
                 out.at(&key.spot),
             ]
         })
         .collect();
+    if health::elsewhere(audit) {
+        out.paragraph("Listed as the schema has them. Whether an index is missing is not judged: that holds for PostgreSQL.");
+    }
     out.long_table(
         "foreign keys",
         &[
@@ -313,7 +320,9 @@ fn relations(out: &mut Document, audit: &Audit) {
         ],
         &rows,
     );
-    about(out, audit, "Foreign keys", &KEYS);
+    if !health::elsewhere(audit) {
+        about(out, audit, "Foreign keys", &KEYS);
+    }
 }
 
 fn removals(out: &mut Document, audit: &Audit) {
@@ -353,6 +362,10 @@ fn removals(out: &mut Document, audit: &Audit) {
 
 fn drift(out: &mut Document, audit: &Audit) {
     out.heading(3, "3.5 Schema against migrations");
+    if health::elsewhere(audit) {
+        out.paragraph(health::UNJUDGED);
+        return;
+    }
     if audit.migrations.is_empty() {
         out.paragraph("There are no migrations to compare with.");
         return;

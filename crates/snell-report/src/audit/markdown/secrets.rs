@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Audit,
+        Audit, roles,
         tables::{SecretColumn, Verdict},
     },
     summary::link,
@@ -15,16 +15,17 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         out.paragraph("No column was found that holds a secret, or tells who somebody is.");
         return;
     }
-    let (personal, secrets): (Vec<_>, Vec<_>) = audit
-        .secrets
-        .iter()
-        .partition(|column| column.kind == "personal");
+    let (personal, secrets): (Vec<_>, Vec<_>) =
+        audit.secrets.iter().partition(|column| !column.secret);
     out.paragraph(&format!(
-        "{} and {}, by their names and what is written beside them. \"Not seen\" stands where the code tells nothing; whether personal data goes to somebody who may not see it is for a person to say where no finding does.",
+        "{} and {}, by their names and what is written beside them. \"Not seen\" stands where the code tells nothing. An answer has a column where a row of its table goes back whole, or comes along with another one by `include`; whether who gets it may see it is for a person to say where no finding does.",
         count(secrets.len(), "secret column"),
         count(personal.len(), "personal column"),
     ));
-    let rows: Vec<Vec<String>> = secrets.iter().map(|column| secret(out, column)).collect();
+    let rows: Vec<Vec<String>> = secrets
+        .iter()
+        .map(|column| secret(out, audit, column))
+        .collect();
     out.table(
         &[
             "Column",
@@ -47,8 +48,9 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         .map(|column| {
             vec![
                 code(&format!("{}.{}", column.model, column.field)),
+                column.kind.clone(),
                 seen(out, &column.written),
-                told(out, &column.returned),
+                given(audit, column),
                 told(out, &column.logged),
                 verdict(column),
             ]
@@ -57,8 +59,9 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
     out.table(
         &[
             "Personal data",
+            "Kind",
             "Written by",
-            "Returned to others",
+            "In the answers of",
             "Logged at",
             "Verdict",
         ],
@@ -66,10 +69,25 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
     );
 }
 
-fn secret(out: &Document, column: &SecretColumn) -> Vec<String> {
+/// The endpoints whose answers have it.
+fn given(audit: &Audit, column: &SecretColumn) -> String {
+    const SHOWN: usize = 2;
+    match &column.given {
+        None => "not known".to_owned(),
+        Some(names) if names.is_empty() => "not seen".to_owned(),
+        Some(names) => prose(&roles::endpoints(audit, names, SHOWN)),
+    }
+}
+
+fn secret(out: &Document, audit: &Audit, column: &SecretColumn) -> Vec<String> {
+    // A digest has none of these.
+    let none = match column.hashed.is_some() {
+        true => "–",
+        false => "not seen",
+    };
     let part = |part: &Option<(String, Spot)>| {
         part.as_ref().map_or_else(
-            || "not seen".to_owned(),
+            || none.to_owned(),
             |(words, at)| format!("{} {}", prose(words), out.at(at)),
         )
     };
@@ -82,14 +100,26 @@ fn secret(out: &Document, column: &SecretColumn) -> Vec<String> {
             None => part(&column.algorithm),
         },
         part(&column.vector),
-        seen(out, &column.tag),
+        match column.tag.is_empty() {
+            true => none.to_owned(),
+            false => out.places(&column.tag, 2),
+        },
         part(&column.key),
-        column
-            .version
-            .as_ref()
-            .map_or_else(|| "none".to_owned(), |name| code(name)),
-        seen(out, &column.decrypted),
-        told(out, &column.returned),
+        column.version.as_ref().map_or_else(
+            || match column.hashed.is_some() {
+                true => "–".to_owned(),
+                false => "none".to_owned(),
+            },
+            |name| code(name),
+        ),
+        match column.decrypted.is_empty() {
+            true => none.to_owned(),
+            false => out.places(&column.decrypted, 2),
+        },
+        match column.returned.is_empty() {
+            true => given(audit, column),
+            false => out.places(&column.returned, 2),
+        },
         told(out, &column.logged),
         verdict(column),
     ]
@@ -111,14 +141,14 @@ fn told(out: &Document, spots: &[Spot]) -> String {
 }
 
 fn verdict(column: &SecretColumn) -> String {
+    let words = column.words();
+    let (head, rest) = match words.find([':', ',']) {
+        Some(end) => words.split_at(end),
+        None => (words.as_str(), ""),
+    };
     let mut text = match column.verdict {
-        Verdict::Sound if column.hashed.is_some() => "**sound**: a digest is stored".to_owned(),
-        Verdict::Sound if column.algorithm.is_none() => {
-            "**sound**: the client encrypts it on the way".to_owned()
-        }
-        Verdict::Sound => "**sound**, by the lines of this row".to_owned(),
-        Verdict::Faulty => "**not sound**".to_owned(),
-        other => other.words().to_owned(),
+        Verdict::Sound | Verdict::Faulty => format!("**{head}**{rest}"),
+        Verdict::Plain | Verdict::NotSeen => words.clone(),
     };
     if !column.findings.is_empty() {
         let links: Vec<String> = column.findings.iter().map(|id| link(id)).collect();

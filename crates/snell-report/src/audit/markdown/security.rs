@@ -1,15 +1,15 @@
 //! Part 7: whose rows requests reach, and what must stay secret.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{
-    super::{Audit, Owned, Query, health, standing::Standing},
-    performance::let_through,
-    schema::{about, model, owned},
+    super::{Audit, Owned, Query, health, roles, standing::Standing},
+    about::{about, told},
+    schema::{model, owned},
     secrets,
     text::{Document, code, codes, count, prose, share},
 };
-use crate::trace::Trace;
+use crate::trace::Spot;
 
 pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
     out.heading(2, "7. Security");
@@ -40,7 +40,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
         ],
     );
     out.heading(3, "7.5 The identity provider and its webhooks");
-    about(
+    told(
         out,
         audit,
         "Synchronisation of users, and the format of their ids",
@@ -51,7 +51,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
         ],
     );
     out.heading(3, "7.6 Input, errors and configuration");
-    about(
+    told(
         out,
         audit,
         "What comes in, and what goes out beside rows",
@@ -112,10 +112,53 @@ fn matrix(out: &mut Document, audit: &Audit) {
     ways(out, &by_model);
 }
 
+/// A query on a way that is open or undecided: how bad, model and operation, where, verdict and why.
+type Open<'a> = (
+    Reverse<Standing>,
+    (&'a str, &'a str),
+    &'a Spot,
+    (&'a str, &'a str),
+);
+
+/// The queries with ways that are open or undecided, each once.
+fn open_ways(out: &mut Document, open: BTreeMap<Open<'_>, Vec<&str>>) {
+    const SHOWN: usize = 3;
+    if open.is_empty() {
+        return;
+    }
+    let rows: Vec<Vec<String>> = open
+        .into_iter()
+        .map(
+            |((_, (name, operation), at, (verdict, reason)), mut endpoints)| {
+                endpoints.sort_unstable();
+                endpoints.dedup();
+                let mut named: Vec<String> =
+                    endpoints.iter().take(SHOWN).map(|one| code(one)).collect();
+                if endpoints.len() > SHOWN {
+                    named.push(format!("{} more", endpoints.len() - SHOWN));
+                }
+                vec![
+                    code(&format!("{name}.{operation}")),
+                    words(verdict).to_owned(),
+                    prose(reason),
+                    named.join(", "),
+                    out.at(at),
+                ]
+            },
+        )
+        .collect();
+    out.paragraph("Queries with ways that are open or undecided:");
+    out.long_table(
+        "queries",
+        &["Query", "Verdict", "Why", "From", "Where"],
+        &rows,
+    );
+}
+
 /// Endpoint by endpoint: the models that it reaches, with the worst verdict of each.
 fn ways(out: &mut Document, by_model: &BTreeMap<&str, Vec<&Query>>) {
     let mut endpoints: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
-    let mut open: Vec<Vec<String>> = Vec::new();
+    let mut open: BTreeMap<Open<'_>, Vec<&str>> = BTreeMap::new();
     for (name, queries) in by_model {
         for query in queries {
             for way in &query.ways {
@@ -124,24 +167,21 @@ fn ways(out: &mut Document, by_model: &BTreeMap<&str, Vec<&Query>>) {
                 if Standing::of(&way.verdict) > Standing::of(verdict) {
                     *verdict = &way.verdict;
                 }
-                if Standing::of(&way.verdict) >= Standing::Undecided {
-                    open.push(vec![
-                        code(&way.endpoint),
-                        code(&format!("{name}.{}", query.operation)),
-                        words(&way.verdict).to_owned(),
-                        prose(&way.reason),
-                        out.at(&query.spot),
-                    ]);
+                let standing = Standing::of(&way.verdict);
+                if standing >= Standing::Undecided {
+                    let what = (*name, query.operation.as_str());
+                    let key = (
+                        Reverse(standing),
+                        what,
+                        &query.spot,
+                        (&*way.verdict, &*way.reason),
+                    );
+                    open.entry(key).or_default().push(&way.endpoint);
                 }
             }
         }
     }
-    open.sort();
-    open.dedup();
-    if !open.is_empty() {
-        out.paragraph("Ways that are open or undecided:");
-        out.table(&["Endpoint", "Query", "Verdict", "Why", "Where"], &open);
-    }
+    open_ways(out, open);
     out.paragraph("Endpoint by endpoint, each model with its verdict:");
     let mut by_verdicts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (endpoint, models) in &endpoints {
@@ -194,6 +234,7 @@ fn words(verdict: &str) -> &str {
         "OwnerFromClient" => "owner from the client",
         "ClientKeyOnly" => "any row by its key",
         "Unfiltered" => "rows of all",
+        "RefersToAny" => "refers to any row",
         "NotCalled" => "not called",
         "Unreached" => "not reached",
         "Unknown" => "undecided",
@@ -202,10 +243,14 @@ fn words(verdict: &str) -> &str {
 }
 
 fn row_security(out: &mut Document, audit: &Audit) {
+    if health::elsewhere(audit) {
+        out.paragraph(health::UNJUDGED);
+        return;
+    }
     let owned: Vec<_> = audit
         .models
         .iter()
-        .filter(|model| model.ownership != Owned::Global)
+        .filter(|model| matches!(model.ownership, Owned::Directly(_) | Owned::Through(_)))
         .collect();
     let secured = owned.iter().filter(|model| model.row_security).count();
     if secured == 0 {
@@ -263,39 +308,32 @@ fn policies(out: &mut Document, audit: &Audit) {
 }
 
 fn administrators(out: &mut Document, audit: &Audit) {
-    let mut groups: BTreeMap<&str, Vec<&Trace>> = BTreeMap::new();
-    for trace in &audit.endpoints {
-        if trace.access.starts_with("only ") || trace.access.starts_with("administrators") {
-            groups.entry(&trace.access).or_default().push(trace);
-        }
-    }
-    let all: usize = groups.values().map(Vec::len).sum();
+    let groups = roles::asking(audit);
+    let all: usize = groups.iter().map(|(_, traces)| traces.len()).sum();
     if all == 0 {
         out.paragraph("No endpoint asks for a role or a permission.");
     } else {
         out.paragraph(&format!(
-            "{} for a role or a permission; whose rows they reach is judged as of any other, but for those that administrators alone come to.",
-            match all {
+            "{} of {} for a role or a permission, of which one is enough; whose rows they reach is judged as of any other, but for those that administrators alone come to.",
+            all,
+            match audit.endpoints.len() {
                 1 => "1 endpoint asks".to_owned(),
                 n => format!("{n} endpoints ask"),
             }
         ));
         let rows: Vec<Vec<String>> = groups
             .iter()
-            .map(|(access, traces)| {
+            .map(|(who, traces)| {
                 let links: Vec<String> = traces
                     .iter()
                     .map(|trace| out.named(&code(&trace.name), &trace.spot))
                     .collect();
-                vec![
-                    let_through(access),
-                    traces.len().to_string(),
-                    links.join(", "),
-                ]
+                vec![prose(who), traces.len().to_string(), links.join(", ")]
             })
             .collect();
         out.table(&["Who is let through", "# Endpoints", "Which"], &rows);
     }
+    unasked(out, audit);
     about(
         out,
         audit,
@@ -306,5 +344,47 @@ fn administrators(out: &mut Document, audit: &Audit) {
             "isolation/unguarded",
             "security/roles",
         ],
+    );
+}
+
+/// What changes rows and asks for no role, where others do.
+fn unasked(out: &mut Document, audit: &Audit) {
+    const SHOWN: usize = 4;
+    let open = roles::unasked(audit);
+    if open.is_empty() {
+        return;
+    }
+    out.paragraph(&format!(
+        "{} no role and {} rows that nothing ties to who asks: rows of all, or of nobody.",
+        match open.len() {
+            1 => "1 endpoint asks for".to_owned(),
+            n => format!("{n} endpoints ask for"),
+        },
+        if open.len() == 1 { "changes" } else { "change" },
+    ));
+    let rows: Vec<Vec<String>> = open
+        .iter()
+        .map(|one| {
+            let mut changes: Vec<String> = one
+                .changes
+                .iter()
+                .take(SHOWN)
+                .map(|query| code(query))
+                .collect();
+            if one.changes.len() > SHOWN {
+                changes.push(format!("{} more", one.changes.len() - SHOWN));
+            }
+            vec![
+                code(&one.trace.name),
+                prose(&roles::who(one.trace)),
+                changes.join(", "),
+                out.at(&one.trace.spot),
+            ]
+        })
+        .collect();
+    out.long_table(
+        "endpoints",
+        &["Endpoint", "Who is let through", "Changes", "Where"],
+        &rows,
     );
 }

@@ -5,10 +5,11 @@ use snell_source::Sources;
 use super::{
     super::{
         Audit,
-        health::{self, Said, past, pattern, spot},
+        health::{self, Said, past, spot},
+        patterns,
         tables::Convention,
     },
-    text::{Document, code, count, escaped, prose, share},
+    text::{Document, code, count, escaped, prose},
 };
 use crate::visible;
 
@@ -43,17 +44,17 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
 /// What most parts have in common, and what departs from it.
 fn patterns(out: &mut Document, audit: &Audit) {
     out.heading(3, "Patterns and departures");
-    if audit.conventions.is_empty() {
+    let all = patterns::patterns(audit);
+    if all.is_empty() {
         out.paragraph("No convention is kept by most parts.");
         return;
     }
-    let (kept, departed): (Vec<_>, Vec<_>) = audit
-        .conventions
-        .iter()
-        .partition(|one| one.departures.is_empty());
+    let (kept, departed): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|(one, against)| one.departures.is_empty() && against.is_empty());
     let rows: Vec<Vec<String>> = departed
         .into_iter()
-        .map(|one| departures(out, one))
+        .map(|(one, against)| departures(out, audit, one, &against))
         .collect();
     out.table(&["Pattern", "Established", "Share", "Departures"], &rows);
     if kept.is_empty() {
@@ -61,11 +62,11 @@ fn patterns(out: &mut Document, audit: &Audit) {
     }
     let kept: Vec<String> = kept
         .into_iter()
-        .map(|one| {
+        .map(|(one, _)| {
             let declared = if one.declared { ", configured" } else { "" };
             format!(
                 "{}: {} (all {}{declared})",
-                pattern(&one.about),
+                patterns::pattern(&one.about),
                 prose(&one.is),
                 one.of
             )
@@ -74,8 +75,9 @@ fn patterns(out: &mut Document, audit: &Audit) {
     out.paragraph(&format!("Kept without a departure: {}.", kept.join("; ")));
 }
 
-fn departures(out: &Document, one: &Convention) -> Vec<String> {
+fn departures(out: &Document, audit: &Audit, one: &Convention, against: &[usize]) -> Vec<String> {
     const SHOWN: usize = 3;
+    const LINKS: usize = 6;
     let mut others: Vec<String> = one
         .departures
         .iter()
@@ -91,11 +93,21 @@ fn departures(out: &Document, one: &Convention) -> Vec<String> {
     if one.departures.len() > SHOWN {
         others.push(format!("{} more", one.departures.len() - SHOWN));
     }
+    if !against.is_empty() {
+        let links: Vec<String> = (against.iter().take(LINKS))
+            .map(|n| link(&audit.findings[*n].id))
+            .collect();
+        let more = match against.len().saturating_sub(LINKS) {
+            0 => String::new(),
+            more => format!(" {more} more"),
+        };
+        others.push(format!("{}{more}", links.join(" ")));
+    }
     let declared = if one.declared { " (configured)" } else { "" };
     vec![
-        pattern(&one.about).to_owned(),
+        patterns::pattern(&one.about).to_owned(),
         format!("{}{declared}", prose(&one.is)),
-        format!("{} of {} ({})", one.holds, one.of, share(one.holds, one.of)),
+        patterns::kept_by(one, against),
         others.join(", "),
     ]
 }

@@ -4,7 +4,7 @@ mod constants;
 mod sources;
 mod writes;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use snell_prisma::{Field, FieldType, Model, Provider, ScalarType, Value};
 use snell_project::schema::{Schema, SchemaId};
@@ -41,7 +41,38 @@ fn sources(context: &Context<'_>) -> Arc<Sources> {
 pub(in crate::rules) fn tells(context: &Context<'_>, schema: SchemaId, field: &Field) -> bool {
     let found = context.project.schemas.get(schema);
     let model = &found.datamodel[field.id.model];
-    is_candidate(found, model, field) && !sources(context).of(schema, field).is_empty()
+    let sources = sources(context);
+    let told = sources.of(schema, field);
+    is_candidate(found, model, field) && !told.is_empty() && !is_held(found, told)
+}
+
+/// Whether nothing is left to do: a value is no name, so that an enum would give it another one
+/// in the client, and a check of the database holds the column to the values.
+fn is_held(schema: &Schema, told: &[Source]) -> bool {
+    let enforced = told.iter().any(|source| source.kind == Kind::Check);
+    enforced && has_checks(schema) && odd(told).is_some()
+}
+
+/// Whether the database may check a text.
+fn has_checks(schema: &Schema) -> bool {
+    matches!(
+        schema.datamodel.provider(),
+        Provider::PostgreSql | Provider::CockroachDb
+    )
+}
+
+/// A value that cannot be one of an enum as it is.
+fn odd(told: &[Source]) -> Option<&str> {
+    let strongest = told.first()?.kind;
+    let known = told.iter().filter(|source| source.kind == strongest);
+    let mut values = known.flat_map(|source| &source.values);
+    let is_name = |value: &str| {
+        value.chars().next().is_some_and(char::is_alphabetic)
+            && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    values
+        .find(|value| !is_name(value))
+        .map(smol_str::SmolStr::as_str)
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
@@ -53,7 +84,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let fields = model.fields.iter();
             for field in fields.filter(|field| is_candidate(schema, model, field)) {
                 let told = sources.of(id, field);
-                if !told.is_empty() {
+                if !told.is_empty() && !is_held(schema, told) {
                     found.push(finding(schema, model, field, told));
                 }
             }
@@ -113,9 +144,12 @@ fn default_of(field: &Field) -> Option<&str> {
 fn finding(schema: &Schema, model: &Model, field: &Field, told: &[Source]) -> Diagnostic {
     let strongest = &told[0];
     let known = told.iter().filter(|source| source.kind == strongest.kind);
-    let all: BTreeSet<&str> = known
-        .flat_map(|source| source.values.iter().map(|value| value.as_str()))
-        .collect();
+    let mut all: Vec<&str> = Vec::new();
+    for value in known.flat_map(|source| &source.values) {
+        if !all.contains(&value.as_str()) {
+            all.push(value);
+        }
+    }
     let count = all.len();
     let how = match strongest.kind {
         Kind::Check => format!("the database takes {count} values alone"),
@@ -167,7 +201,7 @@ fn finding(schema: &Schema, model: &Model, field: &Field, told: &[Source]) -> Di
             "the same schema is made for SQLite, where Prisma has enums only since 6.2",
         );
     }
-    help(found, schema, model, field, strongest).subject(wording::subject(model, &field.name))
+    help(found, schema, (model, field), (told, &all)).subject(wording::subject(model, &field.name))
 }
 
 /// At most two sources of the code: more say nothing new.
@@ -217,20 +251,28 @@ const COMMON: [&str; 18] = [
 fn help(
     found: DiagnosticBuilder,
     schema: &Schema,
-    model: &Model,
-    field: &Field,
-    source: &Source,
+    (model, field): (&Model, &Field),
+    (told, all): (&[Source], &[&str]),
 ) -> DiagnosticBuilder {
+    let odd = odd(told);
+    if let Some(value) = odd.filter(|_| has_checks(schema)) {
+        let (table, column) = (&model.db_name, &field.db_name);
+        let values: Vec<String> = all
+            .iter()
+            .map(|value| format!("'{}'", value.replace('\'', "''")))
+            .collect();
+        let name = format!("{table}_{column}_check");
+        return found.help(format!(
+            "keep the text, since an enum would give `{value}` another name in the client, and let the database hold it: `ALTER TABLE \"{table}\" ADD CONSTRAINT \"{name}\" CHECK (\"{column}\" IN ({})) NOT VALID`, then `VALIDATE CONSTRAINT \"{name}\"`",
+            values.join(", ")
+        ));
+    }
     let name = Case::Pascal.write(&field.name);
     let name = match name.as_str() {
         name if COMMON.contains(&name) => format!("{}{name}", model.name),
         _ if is_taken(schema, &name) => format!("{}{name}", model.name),
         _ => name,
     };
-    let odd = source.values.iter().find(|value| {
-        !value.chars().next().is_some_and(char::is_alphabetic)
-            || !value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    });
     let found = found.help(format!(
         "declare an `enum {name}` and make it the type of the field"
     ));

@@ -29,13 +29,15 @@ pub static RULE: Rule = Rule {
 
 /// The limits of a column, and what says so.
 #[derive(Debug, Clone, Copy, Default)]
-struct Limits {
+struct Limits<'a> {
     least: Option<f64>,
     greatest: Option<f64>,
     says: Option<Location>,
+    /// The model whose column of the same name a check limits.
+    twin: Option<&'a Model>,
 }
 
-impl Limits {
+impl Limits<'_> {
     /// As SQL.
     fn condition(self, column: &str) -> Option<String> {
         match (self.least, self.greatest) {
@@ -64,11 +66,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let Some(table) = built::table(schema, model).filter(|table| !table.is_uncertain()) else {
             continue;
         };
-        let open: Vec<(&Field, Limits)> = model
+        let open: Vec<(&Field, Limits<'_>)> = model
             .columns()
             .filter(|field| is_number(field) && !model.is_id(field.id))
             .filter(|field| !model.is_foreign_key(field.id) && !table.is_checked(&field.db_name))
-            .filter_map(|field| Some((field, limits(&sent, schema, field)?)))
+            .filter_map(|field| Some((field, limits(&sent, schema, (model, field))?)))
             .collect();
         if !open.is_empty() {
             found.push(finding(schema, model, &open));
@@ -87,7 +89,7 @@ fn is_number(field: &Field) -> bool {
 }
 
 /// Limits by the schema's path and the column.
-type Sent = BTreeMap<(Utf8PathBuf, FieldId), Limits>;
+type Sent = BTreeMap<(Utf8PathBuf, FieldId), Limits<'static>>;
 
 /// The limits that validators lay down. Where two differ, the wider one holds.
 fn sent(context: &Context<'_>) -> Sent {
@@ -97,6 +99,7 @@ fn sent(context: &Context<'_>) -> Sent {
             least: one.accepts.least.map(|(least, _)| least),
             greatest: one.accepts.greatest.map(|(greatest, _)| greatest),
             says: one.accepts.least.or(one.accepts.greatest).map(|(_, at)| at),
+            twin: None,
         };
         found
             .entry((one.schema.path.clone(), one.field.id))
@@ -119,18 +122,55 @@ const AMOUNTS: [&str; 14] = [
     "attempts", "retries", "seats", "stock",
 ];
 
-/// What is said of a column: by a validator, or by its name.
-fn limits(sent: &Sent, schema: &Schema, field: &Field) -> Option<Limits> {
+/// What is said of a column: by a validator, by a check of a table like this one, or by its name.
+fn limits<'a>(
+    sent: &Sent,
+    schema: &'a Schema,
+    (model, field): (&Model, &Field),
+) -> Option<Limits<'a>> {
     if let Some(limits) = sent.get(&(schema.path.clone(), field.id))
         && (limits.least.is_some() || limits.greatest.is_some())
     {
         return Some(*limits);
+    }
+    if let Some(limits) = of_twin(schema, model, field) {
+        return Some(limits);
     }
     let is_amount = AMOUNTS.contains(&last_word(&field.name).as_str());
     is_amount.then_some(Limits {
         least: Some(0.0),
         ..Limits::default()
     })
+}
+
+/// So many columns that two tables share are no accident.
+const SHARED: usize = 8;
+
+/// The limits that a check of another table lays on the same column, where the two tables share
+/// most of what they have: rows go from the one to the other.
+fn of_twin<'a>(schema: &'a Schema, model: &Model, field: &Field) -> Option<Limits<'a>> {
+    let same = |one: &Field, other: &Field| {
+        one.db_name == other.db_name && one.ty == other.ty && one.is_list() == other.is_list()
+    };
+    let others = schema.datamodel.models().iter();
+    let others = others.filter(|other| other.id != model.id && !other.is_view);
+    others
+        .filter(|other| {
+            let shared = other
+                .columns()
+                .filter(|one| model.columns().any(|own| same(own, one)));
+            shared.count() >= SHARED
+        })
+        .find_map(|other| {
+            let twin = other.columns().find(|one| same(one, field))?;
+            let (least, greatest, at) = built::table(schema, other)?.range(&twin.db_name)?;
+            Some(Limits {
+                least,
+                greatest,
+                says: Some(at),
+                twin: Some(other),
+            })
+        })
 }
 
 /// `tokens` of `promptTokens`, `prompt_tokens`.
@@ -146,7 +186,7 @@ fn last_word(name: &str) -> String {
 /// More columns than these are counted.
 const SHOWN: usize = 4;
 
-fn finding(schema: &Schema, model: &Model, open: &[(&Field, Limits)]) -> Diagnostic {
+fn finding(schema: &Schema, model: &Model, open: &[(&Field, Limits<'_>)]) -> Diagnostic {
     let (first, _) = open[0];
     let names: Vec<String> = open
         .iter()
@@ -170,9 +210,13 @@ fn finding(schema: &Schema, model: &Model, open: &[(&Field, Limits)]) -> Diagnos
     .label("takes any number");
     for (field, limits) in open.iter().take(SHOWN) {
         finding = match limits.says {
-            Some(says) => {
-                finding.related(says, format!("limits `{}` for who sends it", field.name))
-            }
+            Some(says) => finding.related(
+                says,
+                match limits.twin {
+                    Some(twin) => format!("limits `{}` of `{}`", field.name, twin.name),
+                    None => format!("limits `{}` for who sends it", field.name),
+                },
+            ),
             None if field.id != first.id => {
                 finding.related(schema.field_name(field), "takes any number, too")
             }

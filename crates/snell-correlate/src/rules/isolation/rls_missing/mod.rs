@@ -48,7 +48,9 @@ fn owned<'a>(context: &'a Context<'_>, id: SchemaId, schema: &'a Schema) -> Vec<
             };
             match context.project.owners.of(reference) {
                 Ownership::Owned(chains) => {
-                    let chain = chains.iter().find(|chain| chain.required)?;
+                    let mut all = chains.iter();
+                    let required = all.clone().find(|chain| chain.required);
+                    let chain = required.or_else(|| all.next())?;
                     Some(Owned { model, chain })
                 }
                 _ => None,
@@ -75,9 +77,11 @@ fn finding(context: &Context<'_>, id: SchemaId, schema: &Schema) -> Option<Diagn
     let identity = roots.iter().find(|root| root.kind == RootKind::Identity)?;
     let owned = owned(context, id, schema);
     // A column of the row itself shows the policy best.
-    let direct = owned
-        .iter()
-        .find(|one| one.chain.relations.len() == 1 && one.chain.key.is_some())?;
+    let direct = owned.iter().find(|one| {
+        let column = one.chain.relations.len() == 1 && one.chain.key.is_some();
+        // Where no row must have an owner, whether the column says whose it is, is a question.
+        column && one.chain.required
+    })?;
     if is_spoken_of(context, schema) {
         return None;
     }

@@ -3,6 +3,7 @@
 mod asker;
 mod cure;
 mod graphql;
+pub(in crate::rules) mod returned;
 
 use std::sync::Arc;
 

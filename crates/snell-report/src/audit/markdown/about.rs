@@ -1,0 +1,103 @@
+//! Parts that point to findings: by their numbers, or with what they say.
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use snell_source::Severity;
+
+use super::{
+    super::{Audit, Change, health::active},
+    summary::link,
+    text::{Document, prose},
+};
+use crate::Finding;
+
+/// The findings of some rules with what they say, or a line that there are none: for parts that are
+/// made of nothing else.
+pub(super) fn told(out: &mut Document, audit: &Audit, what: &str, rules: &[&str]) {
+    told_those(out, audit, what, |_, name| {
+        rules.iter().any(|rule| name.starts_with(rule))
+    });
+}
+
+/// The same, where the finding's number counts, too.
+pub(super) fn told_those(
+    out: &mut Document,
+    audit: &Audit,
+    what: &str,
+    wanted: impl Fn(usize, &str) -> bool,
+) {
+    let mut found: Vec<(usize, &Finding)> = active(audit)
+        .filter(|(n, finding)| wanted(*n, finding.diagnostic.rule.name))
+        .collect();
+    if found.is_empty() {
+        out.paragraph(&format!("{what}: nothing was found."));
+        return;
+    }
+    found.sort_by_key(|(n, finding)| {
+        let diagnostic = &finding.diagnostic;
+        (Reverse(diagnostic.severity), diagnostic.rule.name, *n)
+    });
+    let rows: Vec<Vec<String>> = found
+        .into_iter()
+        .map(|(n, finding)| {
+            let more = &audit.findings[n];
+            vec![
+                link(&more.id),
+                finding.diagnostic.severity.as_str().to_owned(),
+                prose(&finding.diagnostic.message),
+                match more.change {
+                    Change::Keep => "C".to_owned(),
+                    _ => more.phase.number().to_string(),
+                },
+            ]
+        })
+        .collect();
+    out.paragraph(&format!("{what}:"));
+    out.long_table("findings", &["Finding", "Severity", "What", "Phase"], &rows);
+}
+
+/// The findings of some rules, a line for each rule, or a line that there are none.
+pub(super) fn about(out: &mut Document, audit: &Audit, what: &str, rules: &[&str]) {
+    about_those(out, audit, what, |_, name| {
+        rules.iter().any(|rule| name.starts_with(rule))
+    });
+}
+
+/// The same, where the finding's number counts, too.
+pub(super) fn about_those(
+    out: &mut Document,
+    audit: &Audit,
+    what: &str,
+    wanted: impl Fn(usize, &str) -> bool,
+) {
+    let mut found: BTreeMap<&str, Vec<(usize, &Finding)>> = BTreeMap::new();
+    for (n, finding) in active(audit) {
+        let name = finding.diagnostic.rule.name;
+        if wanted(n, name) {
+            found.entry(name).or_default().push((n, finding));
+        }
+    }
+    if found.is_empty() {
+        out.paragraph(&format!("{what}: nothing was found."));
+        return;
+    }
+    let mut by_severity: BTreeMap<Severity, Vec<String>> = BTreeMap::new();
+    for (n, finding) in found.into_values().flatten() {
+        let own = by_severity.entry(finding.diagnostic.severity);
+        own.or_default().push(link(&audit.findings[n].id));
+    }
+    let parts: Vec<String> = by_severity
+        .into_iter()
+        .rev()
+        .map(|(severity, mut links)| {
+            const SHOWN: usize = 8;
+            let more = links.len().saturating_sub(SHOWN);
+            links.truncate(SHOWN);
+            if more > 0 {
+                links.push(format!("{more} more"));
+            }
+            format!("{} {}", severity.as_str(), links.join(" "))
+        })
+        .collect();
+    out.paragraph(&format!("{what}, in part 2: {}.", parts.join("; ")));
+}
