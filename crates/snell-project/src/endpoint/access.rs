@@ -128,6 +128,13 @@ pub(super) fn access(
     for (n, guard) in all.iter().enumerate() {
         admit(&mut access, guard, n < before.len(), &asking);
     }
+    let offers = all.iter().find_map(|guard| match &guard.does {
+        Does::Offers(name) => Some(name),
+        _ => None,
+    });
+    if !access.authenticated && access.restricted.is_empty() && access.unknown.is_empty() {
+        access.public = access.public.or(offers.cloned());
+    }
     let put = metadata
         .iter()
         .filter(|noted| put.iter().any(|key| noted.is(key)));
@@ -285,7 +292,7 @@ fn admit(access: &mut Access, guard: &Guard, before_all: bool, metadata: &[&Meta
     };
     access.authenticated |= guard.signs_in;
     match &guard.does {
-        Does::Nothing => {}
+        Does::Nothing | Does::Offers(_) => {}
         Does::Authenticates(_) => {
             if !asked.is_empty() {
                 restricts("metadata of the guard");

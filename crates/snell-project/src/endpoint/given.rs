@@ -52,7 +52,7 @@ pub(super) fn together(name: SmolStr, own: Guard, asked: Vec<Guard>) -> Guard {
                 refuses = true;
             }
             Does::Unknown(_) | Does::Asked(..) => unknown = true,
-            Does::Nothing => {}
+            Does::Nothing | Does::Offers(_) => {}
         }
         whole.exempts |= guard.exempts;
         whole.checks.extend(guard.checks);

@@ -49,11 +49,16 @@ pub(super) enum Does {
     Unknown(SmolStr),
     /// The same, but lets through what has none of this metadata.
     Asked(SmolStr, Vec<SmolStr>),
+    /// Signs in who can be, and lets the others through.
+    Offers(SmolStr),
 }
 
 impl From<Does> for Guard {
     fn from(does: Does) -> Self {
-        let more = !matches!(does, Does::Nothing | Does::Authenticates(_));
+        let more = !matches!(
+            does,
+            Does::Nothing | Does::Authenticates(_) | Does::Offers(_)
+        );
         Guard {
             does,
             checks: Vec::new(),
@@ -77,7 +82,7 @@ impl Guard {
             | Does::Restricts(_, keys)
             | Does::Allows(_, keys)
             | Does::Asked(_, keys) => keys,
-            Does::Nothing | Does::Unknown(_) => &[],
+            Does::Nothing | Does::Unknown(_) | Does::Offers(_) => &[],
         }
     }
 }
@@ -273,6 +278,17 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
         more: inherits_unknown || ancestry.iter().any(|class| hands_on(modules, *class)),
         ..Reads::of(modules, &name, &keys, &ancestry)
     };
+    if keys.is_empty()
+        && ancestry
+            .iter()
+            .any(|class| sieve::takes_nobody(modules, *class))
+    {
+        return Guard {
+            exempts: false,
+            reads,
+            ..Does::Offers(name).into()
+        };
+    }
     let all = ancestry.iter();
     let opened_by = all
         .flat_map(|class| optional::opening(modules, *class))

@@ -69,6 +69,23 @@ pub(super) fn lets_everybody_through(modules: &Modules, class: ClassRef) -> bool
         && (body.calls == 0 || body.lets_through_unproved)
 }
 
+/// Whether a guard of Passport takes it that nobody is signed in: its own `handleRequest` throws nothing, neither itself
+/// nor by that of its base (<https://docs.nestjs.com/recipes/passport#extending-guards>).
+pub(super) fn takes_nobody(modules: &Modules, class: ClassRef) -> bool {
+    let facts = modules.facts(class.module);
+    let declared = facts.class(class.id);
+    let Some(MemberKind::Method(method)) = declared.member("handleRequest").map(|own| &own.kind)
+    else {
+        return false;
+    };
+    let FunctionBody::Block(block) = &facts.function(*method).body else {
+        return false;
+    };
+    let mut found = Body::default();
+    walk_block(&mut found, facts, block);
+    declared.extends.is_some() && !found.throws && found.calls == 0 && !found.returns.is_empty()
+}
+
 /// Whether a guard asks who is signed in for no more than the state of their account.
 pub(super) fn asks_for_a_state(modules: &Modules, class: ClassRef) -> bool {
     let facts = modules.facts(class.module);

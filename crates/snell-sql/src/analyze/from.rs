@@ -13,6 +13,10 @@ use crate::ast::{
 use crate::catalog::TypeId;
 use crate::library::library;
 
+/// The table in which Prisma writes down which migrations have run: it makes it itself, with no migration
+/// (<https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories>).
+const MIGRATIONS: &str = "_prisma_migrations";
+
 impl Analyzer<'_> {
     pub(super) fn from_item(
         &mut self,
@@ -178,13 +182,21 @@ impl Analyzer<'_> {
             };
             return aliased(source, alias);
         }
+        self.missing_relation(name);
+        aliased(Source::unknown(name.name.text.clone()), alias)
+    }
+
+    /// Tells that no table has this name, unless Prisma makes it.
+    pub(super) fn missing_relation(&mut self, name: &ObjectName) {
+        if name.name.text == MIGRATIONS {
+            return;
+        }
         self.error(
             "42P01",
             name.span(),
             format!("relation \"{name}\" does not exist"),
             Some(&name.name.text),
         );
-        aliased(Source::unknown(name.name.text.clone()), alias)
     }
 
     /// The column that a list becomes.

@@ -18,12 +18,7 @@ impl Analyzer<'_> {
     ) -> (Source, Option<RelationId>) {
         let found = self.catalog.find(name).map(|relation| relation.id);
         let Some(id) = found else {
-            self.error(
-                "42P01",
-                name.span(),
-                format!("relation \"{name}\" does not exist"),
-                Some(&name.name.text),
-            );
+            self.missing_relation(name);
             return (Source::unknown(name.name.text.clone()), None);
         };
         self.writes.insert((id, None));

@@ -96,12 +96,12 @@ fn move_into(labels: &mut [Label], in_diff: impl Fn(&Location) -> bool) {
 
 #[cfg(test)]
 mod tests {
-    use snell_source::Span;
+    use snell_source::{SourceFile, Span};
 
     use super::*;
 
     fn label(start: u32, role: Role) -> Label {
-        let file = Sources::new().add("note.ts", "");
+        let file = Sources::new().add(SourceFile::new("note.ts", ""));
         Label {
             at: Location::new(file, Span::new(start, start + 1)),
             text: start.to_string(),
