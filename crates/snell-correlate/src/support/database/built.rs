@@ -79,6 +79,12 @@ impl<'a> BuiltTable<'a> {
         self.table.primary_key().is_some()
     }
 
+    /// Whether a constraint refuses rows that meet others in something.
+    pub(crate) fn excludes(self) -> bool {
+        let mut constraints = self.table.constraints.iter();
+        constraints.any(|one| matches!(one.kind, TableConstraint::Exclude(_)))
+    }
+
     /// Whether policies decide which rows each caller sees.
     pub(crate) fn has_policies(self) -> bool {
         self.table.row_security && !self.table.policies.is_empty()

@@ -8,7 +8,7 @@ use snell_source::Diagnostic;
 
 use crate::rule::Context;
 use crate::support::{
-    asked::{Ask, Asked, Use},
+    asked::{Ask, Asked, Manner, Use},
     index_overlap::{self, OverlapKind},
     indexes::{self, Sorted, TableIndex},
     tables::{self, TableModel},
@@ -217,7 +217,7 @@ fn services(
         }
         let wanted = ask.fixes(first)
             || ask.ranged.contains(&first)
-            || ask.compared.contains_key(&first)
+            || finds_by(index, ask.compared.get(&first))
             || ask.order.first().is_some_and(|sort| sort.field == first);
         if !wanted || others().any(|other| !ask.unique && serves_better(table, ask, other, index)) {
             continue;
@@ -236,6 +236,12 @@ fn services(
         });
     }
     found
+}
+
+/// Whether an index may be of use where its first column is compared in this manner: what is sorted
+/// as a whole finds nothing by a part (`ILIKE '%q%'`).
+fn finds_by(index: &TableIndex, manner: Option<&Manner>) -> bool {
+    manner.is_some_and(|manner| *manner != Manner::Part || !index.finds_equals)
 }
 
 /// Whether a query has more of `other`: it fixes more of its columns, or as

@@ -2,6 +2,7 @@
 
 mod many;
 mod natural;
+mod overlap;
 mod race;
 
 use std::collections::BTreeSet;
@@ -53,6 +54,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     }
     let raced: Vec<ModelRef> = races.iter().map(|race| race.model).collect();
     found.extend(natural::all(context, &raced));
+    found.extend(overlap::findings(context));
     found
 }
 

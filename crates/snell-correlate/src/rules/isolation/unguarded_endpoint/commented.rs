@@ -163,6 +163,12 @@ fn commented(context: &Context<'_>, module: ModuleId, class: &Class) -> Option<(
         })
 }
 
+/// Whether a class has a guard that is commented out: what it reads of who asks is told with that.
+pub(super) fn has_guard(context: &Context<'_>, class: ClassRef) -> bool {
+    let declared = context.project.modules.facts(class.module).class(class.id);
+    commented(context, class.module, declared).is_some()
+}
+
 /// Whether there still is such a guard: the module imports one of this name, or some class has it.
 fn is_there(context: &Context<'_>, module: ModuleId, guard: &str) -> bool {
     let modules = &context.project.modules;

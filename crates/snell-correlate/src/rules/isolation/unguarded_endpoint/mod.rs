@@ -3,6 +3,7 @@
 mod beside;
 mod commented;
 mod marked;
+mod nobody;
 mod personal;
 mod reads;
 mod resets;
@@ -44,6 +45,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found.extend(reads::findings(context, &told));
     found.extend(resets::findings(context));
     found.extend(marked::findings(context, &told));
+    found.extend(nobody::findings(context, &told));
     found.extend(subscriptions::findings(context));
     found
 }

@@ -1,10 +1,13 @@
 //! Secrets that are stored as the client sent them.
 
+mod cards;
+
 use snell_flow::{Choice, Fact, ObjectValue, Opaque, Root, Step, Value};
 use snell_prisma::Field;
 use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
+use self::cards::Card;
 use super::{
     rewritten,
     sensitive::{Secret, secret},
@@ -118,7 +121,7 @@ fn in_row<'a>(
             continue;
         }
         if is_as_sent(&entry.value)
-            && is_credential(field)
+            && (is_credential(field) || cards::card(declared, field).is_some())
             && !rewritten::before_it_is_stored(context, field)
         {
             found.push((field, tell::entry(context, entry)));
@@ -181,6 +184,7 @@ fn finding(
     let schema = context.project.schemas.get(model.schema);
     let promised = promises(name);
     let password = secret(field) == Some(Secret::Password);
+    let card = cards::card(declared, field);
     let finding = Diagnostic::at(
         &RULE.metadata,
         at,
@@ -191,11 +195,17 @@ fn finding(
         schema.field_name(field),
         match promised {
             true => "its name says that it is not the secret itself",
+            false if card.is_some() => "whoever reads the table can pay with it",
             false => "whoever reads the table reads the secret",
         },
     );
     let mut finding = tell::way(finding, context, sent, "the client sends it here");
-    if !promised && !password {
+    if card.is_some() {
+        finding = finding.lowered(
+            Severity::High,
+            "the application has to be one that takes real cards",
+        );
+    } else if !promised && !password {
         finding = finding.lowered(
             Severity::Medium,
             "nothing says that the column is meant to be encrypted",
@@ -203,9 +213,11 @@ fn finding(
     }
     finding
         .confidence(Confidence::Likely)
-        .help(match password {
-            true => "store `await argon2.hash(...)` or `await bcrypt.hash(..., 12)` of it",
-            false => "encrypt it with an authenticated cipher whose key is not in the database",
+        .help(match (card, password) {
+            (Some(Card::Code), _) => "do not keep it at all, not even encrypted (PCI DSS 3.3): hand it to whoever takes the payment, and forget it",
+            (Some(Card::Number), _) => "let whoever takes the payments keep the card, and store the token they give back with the last four digits (PCI DSS 3.5: a stored number has to be unreadable)",
+            (None, true) => "store `await argon2.hash(...)` or `await bcrypt.hash(..., 12)` of it",
+            (None, false) => "encrypt it with an authenticated cipher whose key is not in the database",
         })
         .subject(format!("field:{}.{name}", declared.name))
 }

@@ -4,6 +4,7 @@ mod asker;
 mod cure;
 mod graphql;
 pub(in crate::rules) mod returned;
+mod wrapped;
 
 use std::sync::Arc;
 
@@ -19,8 +20,11 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
-use self::cure::{at_the_client, cure, others, secret_of};
 pub(in crate::rules) use self::graphql::is_field_of_type;
+use self::{
+    cure::{at_the_client, cure, others, secret_of},
+    wrapped::wrapped,
+};
 use super::{
     calls,
     projection::{Held, held},
@@ -66,6 +70,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let mut rows = Vec::new();
         for value in context.flow.answers(flow, endpoint) {
             given(value, &[], 8, &mut rows);
+            for inside in wrapped(context, &flow.summary.events, value) {
+                given(inside, &[], 8, &mut rows);
+            }
         }
         for row in &rows {
             for finding in exposures(context, flow.endpoint, endpoint, row) {
