@@ -12,7 +12,7 @@ use support::{
     bullets::BULLETS,
     door::{snell, stderr, stdout, workspace},
     repository::{root, text, update},
-    sentences::{faults, said},
+    sentences::{faults, repeated, said},
 };
 
 /// Where an audit goes when nothing is said.
@@ -457,6 +457,9 @@ fn documents_are_written_in_whole_sentences() {
             if !wrong.is_empty() {
                 found.push(format!("{name}, line {n}: {wrong:?} in {line}"));
             }
+        }
+        for sentence in repeated(&document) {
+            found.push(format!("{name}: twice in a part: {sentence}"));
         }
         let lines: Vec<&str> = document.lines().collect();
         for (n, pair) in (2..).zip(lines.windows(2)) {

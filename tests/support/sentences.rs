@@ -34,6 +34,23 @@ pub(crate) fn faults(line: &str) -> Vec<String> {
         "address", "class", "alias", "status", "process", "access", "business", "is", "has", "was",
         "runs", "asks", "needs", "lacks",
     ];
+    // What is counted in an audit.
+    const COUNTED: [&str; 14] = [
+        "finding",
+        "table",
+        "row",
+        "column",
+        "query",
+        "index",
+        "endpoint",
+        "step",
+        "place",
+        "file",
+        "model",
+        "migration",
+        "statement",
+        "difference",
+    ];
     // Written with a vowel, spoken without one.
     const SPOKEN: [&str; 6] = ["uni", "use", "usu", "uu", "one", "eur"];
     let mut found = Vec::new();
@@ -57,7 +74,21 @@ pub(crate) fn faults(line: &str) -> Vec<String> {
             found.push(format!("{first} {second}"));
         }
     }
+    for trio in words.windows(3) {
+        // `of 2 table that`: a number, one thing, and no word that it belongs to.
+        let counts = trio[0].chars().all(|c| c.is_ascii_digit()) && !matches!(trio[0], "1" | "0");
+        let ends = matches!(trio[2], "that" | "of" | "in" | "and" | "are" | "have");
+        if counts && ends && COUNTED.contains(&trio[1]) {
+            found.push(trio.join(" "));
+        }
+    }
     let signs = [
+        // Code that no span holds.
+        "=>",
+        "${",
+        ".replace(",
+        ".map(",
+        "&amp;&amp;",
         " ,",
         " ;",
         ",,",
@@ -69,5 +100,29 @@ pub(crate) fn faults(line: &str) -> Vec<String> {
     ];
     let signs = signs.iter().filter(|sign| line.contains(**sign));
     found.extend(signs.map(|sign| format!("`{sign}`")));
+    found
+}
+
+/// Sentences that stand twice in one part, rows and lists left out.
+pub(crate) fn repeated(markdown: &str) -> Vec<String> {
+    /// Shorter lines are heads of what follows.
+    const LONG: usize = 40;
+    let mut seen: Vec<&str> = Vec::new();
+    let mut found = Vec::new();
+    let mut fenced = false;
+    for line in markdown.lines() {
+        fenced ^= line.starts_with("```");
+        if line.starts_with('#') {
+            seen.clear();
+        }
+        let plain = !fenced && !line.starts_with(['|', '-', '#', '<', '`', ' ']);
+        if !plain || line.len() < LONG {
+            continue;
+        }
+        if seen.contains(&line) {
+            found.push(line.to_owned());
+        }
+        seen.push(line);
+    }
     found
 }

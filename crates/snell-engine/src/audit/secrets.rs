@@ -110,16 +110,19 @@ fn secret(
             .collect(),
         returned: of_rule("security/sensitive-field-exposed"),
         logged: of_rule("security/sensitive-field-logged"),
-        given: column.returned.map(|all| {
-            let endpoints = all.into_iter().map(|n| analysis.project.endpoints.get(n));
-            let mut names: Vec<String> = endpoints.map(|one| one.name.to_string()).collect();
-            names.sort();
-            names.dedup();
-            names
-        }),
+        given: column.returned.map(|all| names_of(analysis, all)),
         promised: column.promised,
         findings: about.iter().map(|n| findings[*n].id.clone()).collect(),
     }
+}
+
+/// The names of endpoints, each once.
+fn names_of(analysis: &Analysis, endpoints: Vec<usize>) -> Vec<String> {
+    let endpoints = endpoints
+        .into_iter()
+        .map(|n| analysis.project.endpoints.get(n));
+    let names: BTreeSet<String> = endpoints.map(|one| one.name.to_string()).collect();
+    names.into_iter().collect()
 }
 
 fn is_about_secrets(rule: &str) -> bool {

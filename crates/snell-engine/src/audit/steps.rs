@@ -205,8 +205,10 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
 fn title(findings: &Findings<'_>) -> String {
     const LONGEST: usize = 120;
     let (first, _) = findings[0];
+    // The number of the step stands before it.
+    let counts = first.message.starts_with(|c: char| c.is_ascii_digit());
     match findings.as_slice() {
-        [_] if first.message.len() <= LONGEST => first.message.clone(),
+        [_] if first.message.len() <= LONGEST && !counts => first.message.clone(),
         _ => first.rule.summary.to_owned(),
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Named {
 }
 
 /// Lists in lists.
-const DEPTH: u32 = 4;
+const DEPTH: u32 = 8;
 
 /// What a decorator names.
 pub(super) fn roles(modules: &Modules, at: ExpressionRef) -> Named {

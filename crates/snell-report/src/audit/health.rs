@@ -67,8 +67,7 @@ fn is_postgres(provider: &str) -> bool {
 }
 
 /// What stands in a part that holds for PostgreSQL alone, where there is none.
-pub(super) const UNJUDGED: &str =
-    "Not judged: what this part says holds for PostgreSQL, and the database is another one.";
+pub(super) const UNJUDGED: &str = "Not judged: the database is no PostgreSQL.";
 
 /// Whether nothing of an area was judged: what its rules say holds for PostgreSQL.
 pub(super) fn unjudged(audit: &Audit, area: Area) -> bool {

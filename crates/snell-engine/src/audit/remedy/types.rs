@@ -210,21 +210,28 @@ fn called<'n>(model: &Model, camel: &'n str, snake: &'n str) -> (&'n str, String
 /// stay as they are on the disk.
 pub(super) fn moments(known: Known<'_>) -> Option<Remedy> {
     let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut prisma = Vec::new();
     for (_, schema, model) in known.analysis.project.schemas.models() {
         if model.is_view || schema.datamodel.provider() != snell_prisma::Provider::PostgreSql {
             continue;
         }
+        let mut names: Vec<&str> = Vec::new();
         for field in model.columns() {
             let plain = field.scalar() == Some(ScalarType::DateTime)
                 && !field.is_list()
                 && (field.native_type.is_none() || is_native(field, "Timestamp"));
             if plain {
+                names.push(&field.name);
                 let actions = tables.entry(model.db_name.to_string()).or_default();
                 actions.push(format!(
                     "ALTER COLUMN {} TYPE timestamptz(3)",
                     quoted(&field.db_name)
                 ));
             }
+        }
+        if !names.is_empty() {
+            let names = names.join(", ");
+            prisma.push(format!("model {}: {names}: @db.Timestamptz(3)", model.name));
         }
     }
     if tables.is_empty() {
@@ -238,7 +245,7 @@ pub(super) fn moments(known: Known<'_>) -> Option<Remedy> {
     );
     sql.push("RESET timezone;".to_owned());
     Some(Remedy {
-        prisma: vec!["each of these columns: @db.Timestamptz(3)".to_owned()],
+        prisma,
         checks: Vec::new(),
         sql,
         ..Remedy::default()

@@ -258,9 +258,10 @@ fn raw(out: &mut Document, audit: &Audit, sources: &Sources) {
     out.blank();
     // What is said of no text alone.
     let told: Vec<usize> = found.into_values().flatten().collect();
-    about_those(out, audit, "Raw SQL beside these", |n, rule| {
-        rule.starts_with("raw-sql/") && !told.contains(&n)
-    });
+    let beside = |n: usize, rule: &str| rule.starts_with("raw-sql/") && !told.contains(&n);
+    if active(audit).any(|(n, finding)| beside(n, finding.diagnostic.rule.name)) {
+        about_those(out, audit, "Raw SQL beside these", beside);
+    }
 }
 
 /// What is to be thought of the texts of one place.

@@ -236,13 +236,29 @@ fn superfluous(out: &mut Document, audit: &Audit) {
     let rows = || audit.indexes.iter().flat_map(|table| &table.indexes);
     let of = |standing: &str| rows().filter(|row| row.standing == standing).count();
     let all = rows().count();
-    out.paragraph(&format!(
-        "Of {}: {} redundant (another index starts with its columns), {} that no query of the code uses, {} used by queries that another one would serve better. Each write of a row maintains all of its table's.",
-        count(all, "index"),
-        of("redundant"),
-        of("unused"),
-        of("ineffective") + of("partly"),
-    ));
+    let parts: Vec<String> = [
+        (
+            of("redundant"),
+            "redundant (another index starts with its columns)",
+        ),
+        (of("unused"), "that no query of the code uses"),
+        (
+            of("ineffective") + of("partly"),
+            "used by queries that another one would serve better",
+        ),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, words)| format!("{n} {words}"))
+    .collect();
+    let all = count(all, "index");
+    out.paragraph(&match parts.is_empty() {
+        true => format!("Of {all}, none is redundant, unused or served better by another one."),
+        false => format!(
+            "Of {all}: {}. Each write of a row maintains all of its table's.",
+            parts.join(", ")
+        ),
+    });
 }
 
 fn vectors(out: &mut Document, audit: &Audit) {

@@ -37,7 +37,9 @@ pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
     );
     out.heading(3, "6.2 Growing tables, pages and retention");
     growth(out, audit);
-    about(out, audit, "Growth", &GROWTH);
+    if !audit.lives.is_empty() || !health::elsewhere(audit) {
+        about(out, audit, "Growth", &GROWTH);
+    }
     out.heading(3, "6.3 Vector search at scale");
     if health::elsewhere(audit) {
         out.paragraph(health::UNJUDGED);

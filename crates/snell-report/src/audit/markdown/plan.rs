@@ -430,6 +430,9 @@ pub(in crate::audit) fn order(step: &Step) -> &'static str {
     if step.outside {
         return "Databases may differ, where nobody knows what has run on them: the second command of the next step (`prisma migrate diff`) prints what each one lacks of the schema. Read that, and run it, by `npx prisma db execute --file` and in no migration, since the baseline of the next step has all of it. Where the migrations alone made a database, this is what it lacks; each `CONCURRENTLY` in a file of its own:";
     }
+    if sql.len() > 3 && sql[0].text.starts_with("SET timezone") {
+        return "One migration for each table, with the first and the last line around it, so that one table is locked at a time; set `lock_timeout` in each:";
+    }
     let alone = sql.iter().filter(|one| one.alone).count();
     let validates = |one: &Statement| one.text.contains(" VALIDATE CONSTRAINT ");
     match (alone, sql.len(), sql.iter().any(validates)) {

@@ -62,10 +62,10 @@ fn tools_lines(audit: &Audit) -> Vec<String> {
             "{} after {} on an empty PostgreSQL in the pipeline tells drift; {} here today.",
             code("prisma migrate diff --exit-code"),
             code("prisma migrate deploy"),
-            count(
-                audit.drift.iter().filter(|one| one.managed).count(),
-                "difference"
-            )
+            match audit.drift.iter().filter(|one| one.managed).count() {
+                0 => "no difference".to_owned(),
+                n => count(n, "difference"),
+            }
         ));
     }
     if has("index/") {
@@ -76,15 +76,13 @@ fn tools_lines(audit: &Audit) -> Vec<String> {
             code("snell check --stats")
         ));
     }
-    if has("query/") {
+    let in_loops = (audit.endpoints.iter())
+        .filter(|trace| !trace.budget.repeated.is_empty())
+        .count();
+    if has("query/") && in_loops > 0 {
         lines.push(format!(
-            "Prisma's {} in tests of the endpoints with loops ({}), so that the number of statements is asserted.",
+            "Prisma's {} in tests of the endpoints with loops ({in_loops}), so that the number of statements is asserted.",
             code("log: ['query']"),
-            audit
-                .endpoints
-                .iter()
-                .filter(|trace| !trace.budget.repeated.is_empty())
-                .count()
         ));
     }
     lines
@@ -149,7 +147,13 @@ fn number(audit: &Audit, prefix: &str) -> usize {
 fn practices(audit: &Audit) -> Vec<String> {
     let mut lines = Vec::new();
     let mut say = |prefix: &str, words: &str| {
-        let n = number(audit, prefix);
+        let n = active(audit)
+            .filter(|(_, finding)| {
+                let rule = finding.diagnostic.rule.name;
+                // That there is no second line is no fault of the first.
+                rule.starts_with(prefix) && !rule.starts_with("isolation/rls-missing")
+            })
+            .count();
         if n > 0 {
             lines.push(format!("{words} ({}).", count(n, "finding")));
         }

@@ -18,9 +18,9 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
     let (personal, secrets): (Vec<_>, Vec<_>) =
         audit.secrets.iter().partition(|column| !column.secret);
     out.paragraph(&format!(
-        "{} and {}, by their names and what is written beside them. \"Not seen\" stands where the code tells nothing. An answer has a column where a row of its table goes back whole, or comes along with another one by `include`; whether who gets it may see it is for a person to say where no finding does.",
-        count(secrets.len(), "secret column"),
-        count(personal.len(), "personal column"),
+        "Found: {} and {}, by their names and what is written beside them. \"Not seen\" stands where the code tells nothing. An answer has a column where a row of its table goes back whole, or comes along with another one by `include`; whether who gets it may see it is for a person to say where no finding does.",
+        some(secrets.len(), "secret column"),
+        some(personal.len(), "personal column"),
     ));
     let rows: Vec<Vec<String>> = secrets
         .iter()
@@ -67,6 +67,14 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         ],
         &rows,
     );
+}
+
+/// `no secret column`, `2 secret columns`
+fn some(n: usize, word: &str) -> String {
+    match n {
+        0 => format!("no {word}"),
+        n => count(n, word),
+    }
 }
 
 /// The endpoints whose answers have it.

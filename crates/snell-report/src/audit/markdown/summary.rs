@@ -21,10 +21,14 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
         &format!("Database audit: {}", escaped(&report.workspace)),
     );
     out.line(&format!(
-        "> snell {}. Static analysis of {}, {}, {} of Prisma's client and {} in {}. Nothing was run, and no database was asked.",
+        "> snell {}. Static analysis of {}, {}{} of Prisma's client and {} in {}. Nothing was run, and no database was asked.",
         report.tool.version,
         count(counts.models, "model"),
-        count(counts.migrations, "migration"),
+        match health::elsewhere(audit) {
+            // They are not PostgreSQL's, and were not read.
+            true => String::new(),
+            false => format!("{}, ", count(counts.migrations, "migration")),
+        },
         count(counts.client_calls, "call"),
         count(counts.raw_queries, "raw query"),
         count(counts.files, "file"),

@@ -27,7 +27,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "domain/raw-payload-retention",
-        severity: Severity::Low,
+        severity: Severity::Medium,
         preset: Preset::Strict,
         summary: "Whole requests and answers are stored, and nothing ever removes them",
         page: include_str!("rule.md"),

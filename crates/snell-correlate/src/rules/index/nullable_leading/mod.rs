@@ -57,7 +57,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             one = one.related(index.at, "likewise");
         }
         found.push(
-            one.help("where most rows have no value, an index of those that have one (WHERE ... IS NOT NULL) is a fraction of the size: by SQL in a migration, for Prisma cannot declare it")
+            one.help("where most rows have no value, an index of those that have one (`WHERE ... IS NOT NULL`) is a fraction of the size: by SQL in a migration, for Prisma cannot declare it")
                 .subject(format!("schema:{}", schema.path)),
         );
     }

@@ -13,7 +13,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "maintainability/migration-untested",
-        severity: Severity::Low,
+        severity: Severity::Medium,
         preset: Preset::Strict,
         summary: "A pipeline builds and tests, and never runs the migrations on an empty database",
         page: include_str!("rule.md"),
@@ -74,9 +74,26 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     })
     .related(Location::new(newest.file, start), "the newest migration")
     .confidence(Confidence::Likely)
-    .help("a job with a `postgres` service: `npx prisma migrate deploy`, then `npx prisma migrate diff --from-config-datasource --to-schema prisma/schema.prisma --exit-code` (before Prisma 7: --from-migrations ... --to-schema-datamodel ... --shadow-database-url ...)")
+    .help(help(context))
     .subject("pipeline:migrations".to_owned());
     vec![finding]
+}
+
+/// What a job runs, by the version of Prisma that is installed.
+fn help(context: &Context<'_>) -> String {
+    let schemas = context.project.schemas.iter();
+    let version = schemas
+        .filter_map(|(_, schema)| context.project.workspace.prisma_version(&schema.path))
+        .map(|version| version.major)
+        .max();
+    let modern = "`npx prisma migrate diff --from-config-datasource --to-schema prisma/schema.prisma --exit-code`";
+    let older = "`npx prisma migrate diff --from-url \"$DATABASE_URL\" --to-schema-datamodel prisma/schema.prisma --exit-code`";
+    let diff = match version {
+        Some(7..) => modern.to_owned(),
+        Some(_) => older.to_owned(),
+        None => format!("{modern} (before Prisma 7: {older})"),
+    };
+    format!("a job with a `postgres` service: `npx prisma migrate deploy`, then {diff}")
 }
 
 /// Scripts that call scripts are followed this deep.

@@ -41,7 +41,7 @@ pub(super) fn found(context: &Context<'_>) -> Vec<Diagnostic> {
                 )
                 .label("without regard to case, the client sends `ILIKE`")
                 .confidence(Confidence::Likely)
-                .help("escape them: ``value.replace(/[\\\\%_]/g, '\\\\$&')``")
+                .help("escape them: `value.replace(/[\\\\%_]/g, '\\\\$&')`")
                 .help("or keep the text in lower case in a column of its own, and compare that")
                 .subject(format!(
                     "query:{accessor}.{} {column}",

@@ -53,7 +53,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 |one| {
                     one.label("a wildcard of whoever gives the value")
                         .confidence(Confidence::Likely)
-                        .help("escape them: ``value.replace(/[\\\\%_]/g, '\\\\$&')``")
+                        .help("escape them: `value.replace(/[\\\\%_]/g, '\\\\$&')`")
                 },
             );
         }

@@ -93,7 +93,14 @@ fn finding(
     Some(
         started
             .confidence(Confidence::Likely)
-            .help("write a seed of upserts that a new checkout needs to be of use (two users, one row of each model, every value of an enum), and name it where `prisma db seed` looks: `migrations.seed` of prisma.config.ts, or `prisma.seed` of package.json before Prisma 7")
+            .help(format!(
+                "write a seed of upserts that a new checkout needs to be of use (two users, one row of each model, every value of an enum), and name it where `prisma db seed` looks: {}",
+                match context.project.workspace.prisma_version(&schema.path) {
+                    Some(version) if version.major >= 7 => "`migrations.seed` of prisma.config.ts",
+                    Some(_) => "`prisma.seed` of package.json",
+                    None => "`migrations.seed` of prisma.config.ts, or `prisma.seed` of package.json before Prisma 7",
+                }
+            ))
             .subject(words::subject(schema, "missing")),
     )
 }
