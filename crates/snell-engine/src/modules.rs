@@ -272,6 +272,11 @@ fn declares_mirror(text: &str, delegates: &FxHashSet<SmolStr>) -> bool {
     })
 }
 
+/// Packages of routers, as they are imported.
+const ROUTERS: [&str; 4] = ["'express'", "\"express\"", "'fastify'", "\"fastify\""];
+/// How routes are added, and what stands before them.
+const ROUTES: [&str; 6] = [".get(", ".post(", ".put(", ".patch(", ".delete(", ".use("];
+
 /// Whether requests may come in here though nothing of the database is mentioned: a
 /// route handler, a page that is made on the server, server actions, procedures.
 fn is_entry(file: &CodeFile) -> bool {
@@ -296,6 +301,13 @@ fn is_entry(file: &CodeFile) -> bool {
                 .any(|end| text.contains(end))
         || text.contains("createJob(")
         || text.contains("defineJob(")
+        || adds_routes(text)
+}
+
+/// Whether a router that is made by hand is given routes, by the look of the text.
+fn adds_routes(text: &str) -> bool {
+    let package = ROUTERS.iter().any(|name| text.contains(name));
+    package && ROUTES.iter().any(|verb| text.contains(verb))
 }
 
 fn parse(file: CodeFile, memory: &Memory) -> Option<Result<(CodeFile, Arc<ModuleFacts>), Notice>> {

@@ -252,28 +252,18 @@ impl Frame<'_, '_> {
             },
             Looked::Methods(methods) => self.one_of(id, &methods, &values, state),
             Looked::Method(function, this) => self.follow(id, (function, this), values, state),
-            Looked::Not(receiver) => match self.handled_by(callee, arguments).as_slice() {
-                [] => {
-                    if let Some(value) = self.utility(callee, &values) {
-                        return value;
+            Looked::Not(receiver) => {
+                let (handlers, first) = self.handlers(callee, arguments);
+                let handed = || values.iter().skip(first).cloned().collect();
+                match handlers.as_slice() {
+                    [] => self.elsewhere(id, (callee, receiver), values, state),
+                    [handler] => self.follow(id, (*handler, None), handed(), state),
+                    handlers => {
+                        let handed: Vec<Value> = handed();
+                        self.one_of(id, &alone(handlers), &handed, state)
                     }
-                    if let Some(receiver) = &receiver
-                        && let Some(value) = self.answered(id, callee, receiver, &values, state)
-                    {
-                        return value;
-                    }
-                    let passed = self
-                        .passes_on(callee, &values)
-                        .or_else(|| self.response_of(callee, &values));
-                    let result = self.not_followed(id, receiver, values, state);
-                    if self.interpreter.shared.reads_who_asked(self.at(id)) {
-                        return Value::opaque(Root::Identity);
-                    }
-                    passed.unwrap_or(result)
                 }
-                [handler] => self.follow(id, (*handler, None), values, state),
-                handlers => self.one_of(id, &alone(handlers), &values, state),
-            },
+            }
         }
     }
 
@@ -441,7 +431,7 @@ impl Frame<'_, '_> {
 
     /// A call into a package or to something unknown: callbacks may run, the
     /// result comes from the arguments.
-    fn not_followed(
+    pub(super) fn not_followed(
         &mut self,
         id: ExpressionId,
         receiver: Option<Value>,

@@ -12,7 +12,7 @@ use snell_project::{
 use super::{Frame, State};
 use crate::{
     event::EventKind,
-    value::{Literal, Value},
+    value::{Literal, Root, Value},
 };
 
 /// More functions of one table than this are not followed.
@@ -93,12 +93,71 @@ impl Frame<'_, '_> {
         result.unwrap_or_default()
     }
 
-    /// `commandBus.execute(new CreateTeam(...))`: the methods that handle it.
-    pub(super) fn handled_by(
+    /// A call of something that is not of the workspace.
+    pub(super) fn elsewhere(
+        &mut self,
+        id: ExpressionId,
+        (callee, receiver): (ExpressionId, Option<Value>),
+        values: Vec<Value>,
+        state: &mut State,
+    ) -> Value {
+        if let Some(value) = self.utility(callee, &values) {
+            return value;
+        }
+        if let Some(receiver) = &receiver
+            && let Some(value) = self.answered(id, callee, receiver, &values, state)
+        {
+            return value;
+        }
+        let passed = self
+            .passes_on(callee, &values)
+            .or_else(|| self.response_of(callee, &values));
+        let result = self.not_followed(id, receiver, values, state);
+        if self.interpreter.shared.reads_who_asked(self.at(id)) {
+            return Value::opaque(Root::Identity);
+        }
+        passed.unwrap_or(result)
+    }
+
+    /// The methods that handle what a call hands on, and the first argument that they take: of a
+    /// bus, or of another application of the workspace.
+    pub(super) fn handlers(
         &self,
         callee: ExpressionId,
         arguments: &[Argument],
-    ) -> Vec<FunctionRef> {
+    ) -> (Vec<FunctionRef>, usize) {
+        let handled = self.handled_by(callee, arguments);
+        if !handled.is_empty() {
+            return (handled, 0);
+        }
+        let Expression::Member {
+            object, property, ..
+        } = self.facts().expression(callee)
+        else {
+            return (Vec::new(), 0);
+        };
+        let project = self.interpreter.project;
+        match self.interpreter.types.of(self.at(*object)) {
+            // `this.notes.findOne({ id })`
+            Type::Interface(client) => {
+                let handlers = project.endpoints.called(client, &property.text);
+                (handlers.to_vec(), 0)
+            }
+            // `this.client.send('notes.find', { id })`
+            Type::External(specifier, _)
+                if specifier == "@nestjs/microservices"
+                    && matches!(property.text.as_str(), "send" | "emit") =>
+            {
+                let pattern = arguments.first().map(|first| self.at(first.value));
+                let handlers = pattern.map(|at| project.endpoints.sent(&project.modules, at));
+                (handlers.unwrap_or_default().to_vec(), 1)
+            }
+            _ => (Vec::new(), 0),
+        }
+    }
+
+    /// `commandBus.execute(new CreateTeam(...))`: the methods that handle it.
+    fn handled_by(&self, callee: ExpressionId, arguments: &[Argument]) -> Vec<FunctionRef> {
         let facts = self.facts();
         let Expression::Member {
             object, property, ..

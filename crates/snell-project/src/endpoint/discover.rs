@@ -12,7 +12,7 @@ use snell_workspace::Isolation;
 use super::{
     Endpoint, EndpointKind, Endpoints, Given, access, consumer,
     decorator::{Mark, Written, marks},
-    global,
+    gateway, global,
     guard::Guard,
     mounted, parameter, procedures,
     ranks::Ranks,
@@ -98,6 +98,7 @@ pub(super) fn find(
         endpoints,
         principals: around_all.principals,
         handlers,
+        answering: gateway::Answering::of(modules),
         read_anywhere: global::read(modules, &around_all.globals),
         guards: {
             let all = around_all.globals.iter();

@@ -13,6 +13,7 @@ mod consumer;
 mod counting;
 mod decorator;
 mod discover;
+mod gateway;
 mod given;
 mod global;
 mod guard;
@@ -50,7 +51,7 @@ pub(crate) use self::global::application;
 pub use self::{
     headers::is_proof as is_proof_header, ranks::Ranks, right::about as right_about, sent::SentKey,
 };
-use crate::module::{ClassRef, ExpressionRef, FunctionRef, Module, ModuleId, Modules};
+use crate::module::{ClassRef, ExpressionRef, FunctionRef, In, Module, ModuleId, Modules};
 
 /// How requests reach an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -338,6 +339,7 @@ pub struct Endpoints {
     endpoints: Vec<Endpoint>,
     principals: Vec<SmolStr>,
     handlers: FxHashMap<ClassRef, Vec<FunctionRef>>,
+    answering: gateway::Answering,
     read_anywhere: Vec<SmolStr>,
     guards: Vec<ApplicationGuard>,
     middleware_signs_in: bool,
@@ -369,6 +371,19 @@ impl Endpoints {
     #[must_use]
     pub fn handlers_of(&self, class: ClassRef) -> &[FunctionRef] {
         self.handlers.get(&class).map_or(&[], Vec::as_slice)
+    }
+
+    /// The methods of another application that answer a call on a client of this interface:
+    /// `client.getService<Client>(NAME)`.
+    #[must_use]
+    pub fn called(&self, client: In<u32>, method: &str) -> &[FunctionRef] {
+        self.answering.called(client, method)
+    }
+
+    /// The methods of another application that take what is sent with this pattern.
+    #[must_use]
+    pub fn sent(&self, modules: &Modules, pattern: ExpressionRef) -> &[FunctionRef] {
+        self.answering.sent(modules, pattern)
     }
 
     /// Whether something besides guards before single endpoints reads metadata of this key: a

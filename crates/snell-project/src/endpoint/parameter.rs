@@ -2,8 +2,10 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    Argument, Decorator, Expression, ModuleFacts, Parameter, Pattern, Property,
+    Argument, Decorator, Expression, ExpressionId, LogicalOperator, ModuleFacts, Parameter,
+    Pattern, Property,
 };
+use snell_source::Span;
 use snell_workspace::Isolation;
 
 use super::{Given, headers, pipe, scan};
@@ -201,10 +203,58 @@ fn custom(modules: &Modules, init: ExpressionRef, name: &str, principals: &[Smol
         .first()
         .and_then(|argument| function(modules, init.module, argument));
     let reads = body.map_or_else(Vec::new, |body| read_by(modules, body));
-    if reads.iter().any(|read| principals.contains(read)) || sounds_like_identity(name) {
-        Given::Identity
-    } else {
-        Given::Unknown
+    if sounds_like_identity(name) {
+        return Given::Identity;
+    }
+    match reads.iter().any(|read| principals.contains(read)) {
+        true if body.is_some_and(|body| only_notes(modules, body, principals)) => Given::Other,
+        true => Given::Identity,
+        false => Given::Unknown,
+    }
+}
+
+/// Whether a function writes down who asks, if anybody is signed in, and gives something else back:
+/// `headers.set('user', request.user?.id ?? '-')`.
+fn only_notes(modules: &Modules, body: FunctionRef, principals: &[SmolStr]) -> bool {
+    let facts = modules.facts(body.module);
+    let declared = facts.function(body.id);
+    let inside = || scan::inside(modules, body.module, declared.span);
+    let fallbacks: Vec<Span> = inside()
+        .filter_map(|(_, node)| match &node.kind {
+            Expression::Logical {
+                operator: LogicalOperator::Or | LogicalOperator::Coalesce,
+                right,
+                ..
+            } if is_constant(facts, *right) => Some(node.span),
+            _ => None,
+        })
+        .collect();
+    let returned = declared.body.returned();
+    let reads: Vec<Span> = inside()
+        .filter(|(_, node)| {
+            matches!(&node.kind, Expression::Member { property, .. }
+                if principals.contains(&property.text))
+        })
+        .map(|(_, node)| node.span)
+        .collect();
+    let noted = |read: &Span| {
+        let given = returned
+            .iter()
+            .any(|value| facts.span(*value).contains(*read));
+        !given && fallbacks.iter().any(|span| span.contains(*read))
+    };
+    !reads.is_empty() && reads.iter().all(noted)
+}
+
+fn is_constant(facts: &ModuleFacts, id: ExpressionId) -> bool {
+    match facts.expression(facts.unwrap_casts(id)) {
+        Expression::String(_)
+        | Expression::Number(_)
+        | Expression::Null
+        | Expression::Undefined
+        | Expression::Boolean(_) => true,
+        Expression::Unary { operand, .. } => is_constant(facts, *operand),
+        _ => false,
     }
 }
 

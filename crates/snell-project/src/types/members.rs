@@ -124,6 +124,16 @@ impl Types<'_> {
         match member.kind {
             MemberKind::Method(id) => Type::Function(In { module, id }),
             MemberKind::Getter(id) => self.returned(In { module, id }, depth),
+            // `list: RequestHandler = async (request, response) => {}`
+            MemberKind::Field {
+                init: Some(init), ..
+            } if matches!(
+                self.modules.facts(module).expression(init),
+                Expression::Function(_)
+            ) =>
+            {
+                self.expression(module, init, depth)
+            }
             MemberKind::Field { ty, init, .. } => {
                 let annotated = ty.map_or(Type::Unknown, |ty| self.annotation(module, ty, depth));
                 let annotated = self.injected(module, &member.decorators, annotated, depth);

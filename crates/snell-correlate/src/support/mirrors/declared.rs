@@ -1,8 +1,8 @@
 //! What a parameter, or a property read from one, is declared as.
 
 use snell_extract::facts::{
-    Decorator, Expression, ExpressionId, MemberKind, ModuleFacts, Parameter, Pattern, Property,
-    TypeExpression, TypeId, TypeMember,
+    Argument, Decorator, Element, Expression, ExpressionId, MemberKind, ModuleFacts, Parameter,
+    Pattern, Property, TypeExpression, TypeId, TypeMember,
 };
 use snell_flow::{Opaque, Root, Step};
 use snell_project::{
@@ -212,6 +212,22 @@ fn includes_null(context: &Context<'_>, module: ModuleId, ty: TypeId, depth: u32
     }
 }
 
+/// Whether a mapped type takes a key over: `PickType(Dto, ['name'])`, `OmitType(Dto, ['id'] as const)`.
+fn takes_key(facts: &ModuleFacts, called: &str, arguments: &[Argument], name: &str) -> bool {
+    let picks = called == "PickType";
+    let Some(list) = arguments.get(1).filter(|_| picks || called == "OmitType") else {
+        return true;
+    };
+    let Expression::Array(elements) = facts.expression(facts.unwrap_casts(list.value)) else {
+        return true;
+    };
+    let listed = elements.iter().any(|element| {
+        matches!(element, Element::Value(value)
+            if matches!(facts.expression(*value), Expression::String(text) if text == name))
+    });
+    listed == picks
+}
+
 struct Reader<'c, 'a> {
     context: &'c Context<'a>,
 }
@@ -360,6 +376,9 @@ impl<'a> Reader<'_, 'a> {
             if called == "createZodDto" {
                 let schema = arguments.first()?.value;
                 return self.of_zod(module, schema, name, depth);
+            }
+            if !takes_key(facts, called, arguments, name) {
+                return None;
             }
             let all_optional = called == "PartialType";
             return arguments.iter().find_map(|argument| {

@@ -1,5 +1,7 @@
 //! A key in a client call's arguments that the model does not have.
 
+mod extended;
+
 use snell_prisma::{Field, Model};
 use snell_project::client::arguments::Shape;
 use snell_source::{
@@ -33,6 +35,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     faults(context, wanted)
         .iter()
         .map(|found| finding(context, found))
+        .chain(extended::findings(context))
         .collect()
 }
 
