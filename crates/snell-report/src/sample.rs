@@ -116,9 +116,8 @@ pub(crate) fn report() -> (Report, Texts) {
             client_calls: 2,
             raw_queries: 0,
             owned_queries: 2,
-            undecided_queries: 0,
-            blind: false,
             files: 3,
+            ..Counts::default()
         },
         ..Report::default()
     };

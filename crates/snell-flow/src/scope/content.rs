@@ -122,8 +122,9 @@ fn of_object<'v>(
     found: &mut Vec<&'v Value>,
 ) {
     let entries = object.entries.iter();
-    let says_nothing =
-        |name: &SmolStr| is_content(project, model, &[name.clone()]) || says_who_did(name);
+    let says_nothing = |name: &SmolStr| {
+        is_content(project, model, std::slice::from_ref(name)) || says_who_did(name)
+    };
     let ties = entries.filter(|(name, _)| !says_nothing(name));
     found.extend(ties.map(|(_, entry)| &entry.value));
     found.extend(&object.spreads);

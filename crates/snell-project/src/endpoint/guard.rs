@@ -246,6 +246,15 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
 
 fn of_class_within(modules: &Modules, class: ClassRef, depth: u32) -> Guard {
     let guard = of_class_alone(modules, class);
+    let ancestry = Types::new(modules).ancestry(class);
+    let mut all = ancestry.iter();
+    if guard.keys().is_empty() && all.any(|one| sieve::takes_nobody(modules, *one)) {
+        return Guard {
+            exempts: false,
+            reads: guard.reads,
+            ..Does::Offers(name_of(modules, class)).into()
+        };
+    }
     // One that asks others, and no metadata itself, does what those do.
     if !guard.keys().is_empty() || matches!(guard.does, Does::Unknown(_)) {
         return guard;
@@ -278,17 +287,6 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
         more: inherits_unknown || ancestry.iter().any(|class| hands_on(modules, *class)),
         ..Reads::of(modules, &name, &keys, &ancestry)
     };
-    if keys.is_empty()
-        && ancestry
-            .iter()
-            .any(|class| sieve::takes_nobody(modules, *class))
-    {
-        return Guard {
-            exempts: false,
-            reads,
-            ..Does::Offers(name).into()
-        };
-    }
     let all = ancestry.iter();
     let opened_by = all
         .flat_map(|class| optional::opening(modules, *class))
