@@ -163,11 +163,13 @@ fn answers_that_are_handed_on_do_not_double() {
         steps += &format!("    const a{n} = check(a{last}, a{last});\n");
     }
     let code = format!(
-        "import {{ Body, Controller, Post, Req }} from '@nestjs/common';
+        "import {{ Body, Controller, Post, Req, UseGuards }} from '@nestjs/common';
+import {{ AuthGuard }} from '@nestjs/passport';
 import {{ check }} from 'checks';
 import {{ PrismaClient }} from '@prisma/client';
 
 @Controller('posts')
+@UseGuards(AuthGuard('jwt'))
 export class PostsController {{
   private readonly prisma = new PrismaClient();
 

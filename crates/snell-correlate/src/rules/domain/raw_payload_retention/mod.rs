@@ -136,7 +136,9 @@ fn finding(context: &Context<'_>, table: TableModel<'_>) -> Option<Diagnostic> {
         found = found.related(schema.field_name(field), "and the other half");
     }
     if let Some(at) = kept.grown.taken_at.or(with.map(|with| with.at)) {
-        found = found.related(at, "the only end that there is, whatever their age");
+        found = found
+            .related(at, "the only end that there is, whatever their age")
+            .lowered(Severity::Low, "what is deleted by hand ends at last");
     }
     Some(
         found
