@@ -62,12 +62,11 @@ fn forgotten<'e>(
 ) -> Option<(&'e Endpoint, usize)> {
     let of_guard = |endpoint: &&&Endpoint| endpoint.access.public.is_none();
     let named = endpoints.iter().filter(of_guard);
-    let named = named.filter(|endpoint| !endpoint.access.restricted.is_empty());
-    let named = named.count();
+    let named = named.filter(|endpoint| names_roles(endpoint)).count();
     let mut others = endpoints
         .iter()
         .filter(of_guard)
-        .filter(|endpoint| endpoint.access.restricted.is_empty());
+        .filter(|endpoint| !names_roles(endpoint));
     let one = *others.next()?;
     let access = &one.access;
     let only = named >= BESIDE
@@ -87,6 +86,13 @@ fn forgotten<'e>(
         call.operation.is_write()
     });
     (only && writes && !walk.uses_identity && !walk.doubtful).then_some((one, named))
+}
+
+/// Whether an endpoint says whom its guard is to let through, be it everybody who has a role at all.
+fn names_roles(endpoint: &Endpoint) -> bool {
+    let access = &endpoint.access;
+    let mut noted = access.noted.iter();
+    !access.restricted.is_empty() || noted.any(|one| one.restricts && one.reader.is_some())
 }
 
 fn finding_of_one(
