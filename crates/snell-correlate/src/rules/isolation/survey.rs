@@ -14,7 +14,7 @@ use super::{
     exposure::{Exposure, Fault, Survey},
     judged,
     made::is_said_by_creates,
-    posed,
+    people, posed,
     rights::OfRights,
     same, tenant,
 };
@@ -79,7 +79,8 @@ fn look(context: &Context<'_>) -> Survey {
         }
     }
     // To whom something is given, others say on purpose.
-    found.retain(|one| !(matches!(one.fault, Fault::NewOwner(_)) && assigned.has(one.model)));
+    let given = |model| assigned.has(model) || people::gives_parts(context, model);
+    found.retain(|one| !(matches!(one.fault, Fault::NewOwner(_)) && given(one.model)));
     let beside = |exposure: &&mut Exposure| !matches!(exposure.fault, Fault::Posed(_));
     for exposure in found.iter_mut().filter(beside) {
         exposure.guarded = exposure.guarded.map(|place| {

@@ -91,6 +91,24 @@ const PARTS: [&str; 16] = [
     "verif",
 ];
 
+/// Whether rows of a model say who has a part in something, as the name of the model says: one for each person and each
+/// thing, and nothing of them is whose it is.
+pub(in crate::rules::isolation) fn gives_parts(context: &Context<'_>, model: ModelRef) -> bool {
+    let declared = context.project.schemas.model(model);
+    let people = columns(context, model.schema, declared);
+    let of_both = |fields: &[FieldId]| {
+        let (person, thing): (Vec<&FieldId>, Vec<&FieldId>) =
+            fields.iter().partition(|field| people.contains(field));
+        person.len() == 1
+            && !thing.is_empty()
+            && thing.iter().all(|field| declared.is_foreign_key(**field))
+    };
+    let name = declared.name.to_ascii_lowercase();
+    let mut keys = declared.unique_criteria();
+    PARTS.iter().any(|word| name.contains(word))
+        && keys.any(|key| key.fields().is_some_and(|fields| of_both(&fields)))
+}
+
 /// Names of columns that say whose a row is, required or not.
 const OWNERS: [&str; 9] = [
     "user", "owner", "author", "creator", "account", "member", "customer", "profile", "person",
