@@ -8,7 +8,7 @@ use similar::{DiffOp, TextDiff};
 use snell_report::Report;
 use snell_source::{FileId, Label, Location, Role, Sources};
 
-use crate::{session::Refusal, session::Session};
+use crate::session::{Refusal, Session};
 
 /// The same findings, each told first at a place in the diff, if it has one; `None` where no change is told.
 pub(super) fn told_in_the_diff(
