@@ -6,7 +6,7 @@ use snell_project::{
     schema::{ModelRef, SchemaId},
 };
 
-use crate::{rule::Context, support::name_words};
+use crate::{rule::Context, support::rights::holds_right};
 
 /// The columns by which rows of a model name the people who sign in.
 pub(in crate::rules::isolation) fn columns(
@@ -35,26 +35,13 @@ pub(in crate::rules::isolation) fn is_identity(context: &Context<'_>, model: Mod
     *context.project.owners.of(model) == Ownership::Root(RootKind::Identity)
 }
 
-/// Words in the names of columns that set some people apart from others.
-const APART: [&str; 6] = [
-    "role",
-    "admin",
-    "permission",
-    "superuser",
-    "staff",
-    "accesslevel",
-];
-
 /// Whether those who sign in are not all alike: some of them have a role that others have not, as a column of theirs
 /// says, or what an endpoint asks for.
 pub(in crate::rules::isolation) fn differ(context: &Context<'_>, model: ModelRef) -> bool {
     let declared = context.project.schemas.model(model);
-    let mut names = declared
-        .fields
-        .iter()
-        .map(|field| name_words::split(&field.name).concat());
+    let mut fields = declared.fields.iter();
     let mut endpoints = context.project.endpoints.iter();
-    names.any(|name| APART.iter().any(|word| name.contains(word)))
+    fields.any(|field| holds_right(&field.name))
         || endpoints.any(|endpoint| !endpoint.access.restricted.is_empty())
 }
 

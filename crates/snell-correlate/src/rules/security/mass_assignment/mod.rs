@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     rule::{Context, Rule},
-    support::name_words::split,
+    support::{name_words::split, rights::holds_right},
 };
 
 /// The rule.
@@ -64,21 +64,6 @@ const PRIVILEGES: [&str; 27] = [
     "tenantid",
     "organizationid",
 ];
-
-/// Those of them that guards go by.
-fn is_right(name: &str) -> bool {
-    let plain = split(name).concat();
-    [
-        "role",
-        "admin",
-        "permission",
-        "superuser",
-        "staff",
-        "accesslevel",
-    ]
-    .iter()
-    .any(|word| plain.contains(word))
-}
 
 /// The same where a row is somebody who signs in, or a group of people.
 const OF_ACCOUNTS: [&str; 11] = [
@@ -254,7 +239,7 @@ fn finding(
     }
     finding = tell::way(finding, context, sent, "the client sends it here");
     let person = *context.project.owners.of(model) == Ownership::Root(RootKind::Identity);
-    let rights = columns.iter().filter(|name| is_right(name));
+    let rights = columns.iter().filter(|name| holds_right(name));
     let read = rights.filter_map(|name| deciding.by(name)).next();
     if let Some(read) = read.filter(|_| person) {
         finding = finding.related(
