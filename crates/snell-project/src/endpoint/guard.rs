@@ -246,9 +246,12 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
 
 fn of_class_within(modules: &Modules, class: ClassRef, depth: u32) -> Guard {
     let guard = of_class_alone(modules, class);
-    let ancestry = Types::new(modules).ancestry(class);
-    let mut all = ancestry.iter();
-    if guard.keys().is_empty() && all.any(|one| sieve::takes_nobody(modules, *one)) {
+    let takes_nobody = || {
+        let ancestry = Types::new(modules).ancestry(class);
+        let mut all = ancestry.iter();
+        all.any(|one| sieve::takes_nobody(modules, *one))
+    };
+    if guard.keys().is_empty() && takes_nobody() {
         return Guard {
             exempts: false,
             reads: guard.reads,
