@@ -44,6 +44,11 @@ async function open(name, file, options = {}) {
 }
 
 const shownParts = (page) => page.$$eval('.part', (parts) => parts.filter((part) => part.getClientRects().length > 0).map((part) => part.id));
+/** What is shown once the page has heard of its new address, which it hears of later than the click is done. */
+async function shownAfter(page, id) {
+  await page.waitForFunction((part) => [...document.querySelectorAll('.part')].filter((one) => one.getClientRects().length > 0).map((one) => one.id).join() === part, id, { timeout: 3000 }).catch(() => {});
+  return shownParts(page);
+}
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 /** What must hold of every page, at one width: parts, width, tags. */
@@ -58,7 +63,7 @@ async function looks(name, file, width) {
   for (const link of await page.$$('nav a')) {
     const id = (await link.getAttribute('href')).slice(1);
     await link.click();
-    const shown = await shownParts(page);
+    const shown = await shownAfter(page, id);
     if (shown.join() !== id) say(`${id} shows ${shown}`);
     const wide = await overflow(page);
     if (wide > 0) say(`${id} is ${wide} pixels too wide`);

@@ -199,5 +199,7 @@ fn finding(context: &Context<'_>, masked: &Masked<'_>) -> Diagnostic {
         .related(masked.endpoint.at, "events come here")
         .confidence(Confidence::Likely)
         .help(help)
+        // One endpoint may mask in several handlers: it is one thing to mend.
+        .caused_by(format!("webhook answers {name}: {help}"))
         .subject(format!("endpoint:{name} {title}"))
 }
