@@ -143,8 +143,7 @@ fn found_by(context: &Context<'_>, call: CallId, arguments: &Value) -> Option<St
         .filter(|one| one.spreads.is_empty())?;
     // A profile names the person whose it is.
     let person = || !people::columns(context, model.schema, declared).is_empty();
-    let plain =
-        people::is_identity(context, model) || declared.columns().any(told) || person();
+    let plain = people::is_identity(context, model) || declared.columns().any(told) || person();
     if !plain || columns.entries.is_empty() {
         return None;
     }
