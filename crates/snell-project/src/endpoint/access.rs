@@ -128,12 +128,10 @@ pub(super) fn access(
     for (n, guard) in all.iter().enumerate() {
         admit(&mut access, guard, n < before.len(), &asking);
     }
-    if guards
+    let mut closed = guards
         .iter()
-        .any(|guard| is_closed_to(guard, &metadata, settings))
-    {
-        access.public = None;
-    }
+        .filter(|one| is_closed_to(one, &metadata, settings));
+    access.public = access.public.filter(|_| closed.next().is_none());
     let offers = all.iter().find_map(|guard| match &guard.does {
         Does::Offers(name) => Some(name),
         _ => None,
