@@ -323,6 +323,8 @@ fn admit(access: &mut Access, guard: &Guard, before_all: bool, metadata: &[&Meta
             let of_everybody = before_all && keys.is_empty() && !guard.exempts;
             if !of_everybody && (keys.is_empty() || !asked.is_empty()) {
                 restricts(name);
+                // Who has the role that is asked for has signed in.
+                access.authenticated |= !asked.is_empty();
             }
         }
         Does::Unknown(name) => access.unknown.push(name.clone()),

@@ -68,24 +68,65 @@ fn identity<'d>(datamodel: &'d Datamodel, settings: &Isolation) -> Option<&'d Mo
     })
 }
 
-/// A group: its name says so, and a model of its own holds who is in it.
+/// Words in the names of models whose rows say that somebody works for a business.
+const STAFF: [&str; 2] = ["employee", "staff"];
+
+/// Last words in the names of parts of a business, and of what its people are sorted by.
+const PARTS: [&str; 12] = [
+    "department",
+    "branch",
+    "location",
+    "position",
+    "role",
+    "shift",
+    "category",
+    "level",
+    "grade",
+    "designation",
+    "manager",
+    "schedule",
+];
+
+/// So many models belong to what is a business by its staff alone.
+const BUSINESS: usize = 6;
+
+/// A group: a model of its own holds who is in it, and its name says so; or those in it work for it, and most of what
+/// there is belongs to it.
 fn is_tenant(datamodel: &Datamodel, model: &Model, identity: &Model) -> bool {
     let name = singular(&model.name);
-    if !TENANTS.iter().any(|word| name == *word) {
-        return false;
-    }
-    let leads = |from: &Model, to: ModelId| {
-        from.relation_fields().any(|field| {
-            field.is_required()
-                && field
-                    .relation()
-                    .is_some_and(|relation| relation.holds_key && relation.target == to)
-        })
+    let members = |says: &dyn Fn(&Model) -> bool| {
+        datamodel
+            .models()
+            .iter()
+            .any(|member| leads(member, model.id) && leads(member, identity.id) && says(member))
     };
-    datamodel
-        .models()
-        .iter()
-        .any(|member| leads(member, model.id) && leads(member, identity.id))
+    if TENANTS.iter().any(|word| name == *word) {
+        return members(&|_| true);
+    }
+    let works = |member: &Model| {
+        let lower = member.name.to_ascii_lowercase();
+        STAFF.iter().any(|word| lower.contains(word))
+    };
+    let part = PARTS.iter().any(|word| name.ends_with(word));
+    !part
+        && !leads(model, identity.id)
+        && members(&works)
+        && datamodel
+            .models()
+            .iter()
+            .filter(|one| leads(one, model.id))
+            .count()
+            >= BUSINESS
+}
+
+/// Whether each row of a model has one of another.
+fn leads(from: &Model, to: ModelId) -> bool {
+    from.relation_fields().any(|field| {
+        field.is_required()
+            && field
+                .relation()
+                .is_some_and(|relation| relation.holds_key && relation.target == to)
+    })
 }
 
 /// The groups of people of whom the schema has no model: each row of a member model names one person

@@ -1,6 +1,8 @@
 //! What a role or a permission within a tenant does not reach: rows of another.
 
+use smol_str::SmolStr;
 use snell_project::{
+    endpoint::Endpoint,
     ownership::{Ownership, RootKind},
     schema::ModelRef,
 };
@@ -8,6 +10,7 @@ use snell_project::{
 use crate::{
     rule::Context,
     rules::isolation::exposure::{Exposure, Fault},
+    support::name_words::split,
 };
 
 /// Whether an exposure reaches rows of another tenant, whatever one may do in one's own.
@@ -16,7 +19,32 @@ pub(in crate::rules::isolation) fn crosses(context: &Context<'_>, exposure: &Exp
         Fault::Reference(reference) => reference.target,
         _ => exposure.model,
     };
-    !exposure.presumed && is_owned(context, reached)
+    (!exposure.presumed || exposure.of_role) && is_owned(context, reached)
+}
+
+/// Whether a role that an endpoint asks for is called after the tenant that rows of a model belong to: `SALON_OWNER`.
+/// Who has it has it in one of them.
+pub(in crate::rules::isolation) fn is_called_after(
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+    model: ModelRef,
+) -> bool {
+    let Ownership::Owned(chains) = context.project.owners.of(model) else {
+        return false;
+    };
+    let schemas = &context.project.schemas;
+    chains.iter().any(|chain| {
+        let root = ModelRef {
+            schema: model.schema,
+            model: chain.root,
+        };
+        let name = split(&schemas.model(root).name);
+        let after = |role: &SmolStr| {
+            let words = split(role);
+            words.len() > name.len() && words.windows(name.len()).any(|part| part == name)
+        };
+        is_tenant(context, root) && endpoint.access.roles.iter().any(after)
+    })
 }
 
 /// Whether rows of a model belong to groups of people.

@@ -133,6 +133,8 @@ pub(in crate::rules::isolation) struct Exposure {
     pub(in crate::rules::isolation) presumed: bool,
     /// Only its kind says whose the rows are: it is what is between one person and the house, and other such rows are kept.
     pub(in crate::rules::isolation) of_kind: bool,
+    /// Only the role that is asked for says whose the rows are: it is one within a tenant, and nothing says which.
+    pub(in crate::rules::isolation) of_role: bool,
     /// The first of the rows that the client names was looked up, the others were not.
     pub(in crate::rules::isolation) first_only: bool,
     /// Nothing is written but how the row is shown, and it is not given back.
@@ -166,6 +168,7 @@ impl Exposure {
             guarded: None,
             presumed: false,
             of_kind: false,
+            of_role: false,
             first_only: false,
             slight: false,
             alike: 0,

@@ -115,7 +115,11 @@ fn exposure(
     let own = people::is_identity(context, model)
         && (entry.is_about_who_asks() || is_of_another(context, entry, model, &fault));
     let alone = owned && changes(call.operation) && is_changed_alone(entry, &fault);
-    if presumed && !ignored && !own && !alone {
+    let of_role = presumed
+        && entry.endpoint.access.authenticated
+        && asks_nobody_which(entry, &fault)
+        && tenant::is_called_after(context, entry.endpoint, model);
+    if presumed && !ignored && !own && !alone && !of_role {
         return None;
     }
     Some(Exposure {
@@ -123,6 +127,7 @@ fn exposure(
         guarded: guarded.filter(|guarded| *guarded != reached.query.call),
         presumed,
         of_kind: of_kind.is_some(),
+        of_role,
         of_members: members.map(|(group, _)| group),
         first_only: first_only(&fault, trust),
         slight: slight::is_slight(context, entry, reached, model),
@@ -149,9 +154,12 @@ fn is_of_another(context: &Context<'_>, entry: &Entry<'_>, model: ModelRef, faul
 
 /// Whether everybody who is signed in comes to the rows that they name, and nothing on the way is who asks.
 fn is_blind_to_people(entry: &Entry<'_>, fault: &Fault) -> bool {
+    entry.endpoint.access.authenticated && !entry.limited && asks_nobody_which(entry, fault)
+}
+
+/// Whether the client names the rows, and nothing on the way is who asks.
+fn asks_nobody_which(entry: &Entry<'_>, fault: &Fault) -> bool {
     matches!(fault, Fault::Write(_) | Fault::Read(_) | Fault::Owner(_))
-        && entry.endpoint.access.authenticated
-        && !entry.limited
         && !entry.walk.uses_identity
         && !entry.walk.mentions_identity
 }

@@ -86,6 +86,12 @@ pub(super) fn weighed(
             "no other endpoint keeps such rows to their owner: what they are says so",
         );
     }
+    if exposure.of_role {
+        return finding.lowered(
+            Severity::High,
+            "no other endpoint says so: who has the role has it in one tenant, and the client names which",
+        );
+    }
     let of_another = exposure.presumed
         && matches!(exposure.fault, Fault::Write(_))
         && people::is_identity(context, exposure.model);
