@@ -1,6 +1,9 @@
 //! What the rest of the project says of a model: whose rows the author guards,
 //! and which are meant for all.
 
+mod grouped;
+mod parents;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
@@ -72,6 +75,8 @@ pub(in crate::rules::isolation) struct Evidence {
     reactions: Reactions,
     /// Whose members are asked for.
     members: Members,
+    /// Where rows are kept by the group that they belong to.
+    grouped: BTreeMap<(ModelRef, ModelRef), BTreeSet<CallId>>,
     /// By what rows are named together.
     sets: Sets,
 }
@@ -85,7 +90,7 @@ impl Evidence {
     ) -> Self {
         let mut evidence = Evidence {
             limited,
-            parents: parents(context),
+            parents: parents::of(context),
             reactions: Reactions::gather(context, entries),
             ..Evidence::default()
         };
@@ -128,6 +133,7 @@ impl Evidence {
     fn add(&mut self, context: &Context<'_>, entry: &Entry<'_>) {
         for reached in &entry.walk.queries {
             self.members.add(context, entry, reached);
+            self.add_grouped(context, entry, reached);
             self.add_query(context, entry, reached);
         }
     }
@@ -465,36 +471,4 @@ impl Evidence {
 fn is_within_tenant(context: &Context<'_>, entry: &Entry<'_>, model: ModelRef) -> bool {
     let access = &entry.endpoint.access;
     access.public.is_none() && access.exempt && tenant::is_owned(context, model)
-}
-
-/// The one model through which alone the rows of a model belong to anybody.
-fn parents(context: &Context<'_>) -> BTreeMap<ModelRef, ModelRef> {
-    let schemas = &context.project.schemas;
-    let parent = |child: ModelRef| -> Option<ModelRef> {
-        let datamodel = &schemas.get(child.schema).datamodel;
-        let Ownership::Owned(chains) = context.project.owners.of(child) else {
-            return None;
-        };
-        // Of one step, the end is an owner beside.
-        if chains.iter().any(|chain| chain.relations.len() < 2) {
-            return None;
-        }
-        // Where no row needs an owner, all that can have one have it by the one parent.
-        let needed = chains.iter().any(|chain| chain.required);
-        let mut first = chains
-            .iter()
-            .filter(|chain| chain.required || !needed)
-            .map(|chain| datamodel.target(&datamodel[chain.relations[0]]));
-        let only = first.next()??;
-        first
-            .all(|other| other.is_some_and(|other| other.id == only.id))
-            .then_some(ModelRef {
-                schema: child.schema,
-                model: only.id,
-            })
-    };
-    let models = schemas.models();
-    models
-        .filter_map(|(child, ..)| Some((child, parent(child)?)))
-        .collect()
 }

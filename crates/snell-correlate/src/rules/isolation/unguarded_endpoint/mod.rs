@@ -7,6 +7,7 @@ mod nobody;
 mod personal;
 mod reads;
 mod resets;
+pub(in crate::rules) mod routes;
 mod subscriptions;
 
 use rustc_hash::FxHashSet;
@@ -44,6 +45,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found.extend(beside::findings(context, &told));
     found.extend(reads::findings(context, &told));
     found.extend(resets::findings(context));
+    found.extend(routes::findings(context));
     found.extend(marked::findings(context, &told));
     found.extend(nobody::findings(context, &told));
     found.extend(subscriptions::findings(context));
