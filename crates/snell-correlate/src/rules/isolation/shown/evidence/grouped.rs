@@ -7,6 +7,7 @@ use snell_flow::{
 use snell_prisma::{Field, Model};
 use snell_project::{
     client::{CallId, Operation},
+    ownership::Ownership,
     schema::ModelRef,
 };
 
@@ -67,14 +68,9 @@ impl Evidence {
         let (Some(model), false) = (call.model(), open) else {
             return;
         };
-        let declared = context.project.schemas.model(model);
-        for (group, field) in groups(context, model, declared) {
-            let of_group = |name: &str| {
-                let named = declared.field(name);
-                named.is_some_and(|named| stands_for(field, named))
-            };
-            if goes_by(context, reached, call.operation, &of_group) {
-                let places = self.grouped.entry((model, group)).or_default();
+        for way in ways(context, model) {
+            if goes_by(context, reached, call.operation, &way) {
+                let places = self.grouped.entry((model, way.group)).or_default();
                 places.insert(reached.query.call);
             }
         }
@@ -135,42 +131,42 @@ impl Evidence {
     }
 }
 
-/// The groups that a row of a model belongs to, each with the field that says so.
-fn groups<'m>(
-    context: &Context<'_>,
-    model: ModelRef,
-    declared: &'m Model,
-) -> Vec<(ModelRef, &'m Field)> {
-    let sides = declared.relation_fields().filter_map(|field| {
-        let side = field.relation().filter(|side| side.holds_key)?;
-        let group = ModelRef {
-            schema: model.schema,
-            model: side.target,
-        };
-        tenant::is_tenant(context, group).then_some((group, field))
-    });
-    let bare = context
-        .project
-        .owners
-        .of(model)
-        .direct()
-        .filter_map(|chain| {
-            let group = ModelRef {
-                schema: model.schema,
-                model: chain.root,
-            };
-            let own = chain.relations.is_empty() && tenant::is_tenant(context, group);
-            let mut columns = declared.fields.iter();
-            let column = columns.find(|field| own && chain.key == Some(field.id))?;
-            Some((group, column))
-        });
-    sides.chain(bare).collect()
+/// The way from a row to the group that it belongs to.
+struct Way<'m> {
+    group: ModelRef,
+    /// The relations.
+    relations: Vec<&'m str>,
+    /// The column of the row itself that holds the key of the group.
+    column: Option<&'m str>,
 }
 
-/// Whether a field is a relation, a column of it, or the column itself.
-fn stands_for(of: &Field, named: &Field) -> bool {
-    let side = of.relation();
-    named.id == of.id || side.is_some_and(|side| side.fields.contains(&named.id))
+/// The ways from a row of a model to groups.
+fn ways<'m>(context: &Context<'m>, model: ModelRef) -> Vec<Way<'m>> {
+    let Ownership::Owned(chains) = context.project.owners.of(model) else {
+        return Vec::new();
+    };
+    let datamodel = &context.project.schemas.get(model.schema).datamodel;
+    let ends = chains.iter().map(|chain| {
+        let group = ModelRef {
+            schema: model.schema,
+            model: chain.root,
+        };
+        (chain, group)
+    });
+    ends.filter(|(_, group)| tenant::is_tenant(context, *group))
+        .map(|(chain, group)| Way {
+            group,
+            relations: chain
+                .relations
+                .iter()
+                .map(|relation| datamodel[*relation].name.as_str())
+                .collect(),
+            column: chain
+                .key
+                .filter(|key| key.model == model.model)
+                .map(|key| datamodel[key].name.as_str()),
+        })
+        .collect()
 }
 
 /// Whether a query names the group of its rows in its condition, or in a new row, and who asks is in it.
@@ -178,7 +174,7 @@ fn goes_by(
     context: &Context<'_>,
     reached: &Reached<'_>,
     operation: Operation,
-    of_group: &dyn Fn(&str) -> bool,
+    way: &Way<'_>,
 ) -> bool {
     let Some(arguments) = reached.query.arguments.first().and_then(Value::as_object) else {
         return false;
@@ -187,9 +183,13 @@ fn goes_by(
     if operation.is_create() {
         let data = arguments.entries.get("data");
         let data = data.and_then(|data| data.value.as_object());
+        let relation = way.relations.first().filter(|_| way.relations.len() == 1);
         return data.is_some_and(|data| {
-            let mut written = data.entries.iter();
-            written.any(|(name, entry)| of_group(name) && trust.is_trusted(key_of(&entry.value)))
+            let mut names = way.column.iter().chain(relation);
+            names.any(|name| {
+                let entry = data.entries.get(*name);
+                entry.is_some_and(|entry| trust.is_trusted(key_of(&entry.value)))
+            })
         });
     }
     let kept = matches!(
@@ -199,11 +199,13 @@ fn goes_by(
     let filter = arguments.entries.get("where").filter(|_| kept);
     let leaves = filter.and_then(|filter| leaves(&filter.value));
     leaves.into_iter().flatten().any(|leaf| {
-        let mut way = leaf.path.iter();
-        !leaf.weak
-            && !leaf.negated
-            && way.any(|name| of_group(name))
-            && trust.is_trusted(leaf.value)
+        // Into the group, or by its key.
+        let inside = leaf.path.len() > way.relations.len()
+            && !way.relations.is_empty()
+            && leaf.path.iter().zip(&way.relations).all(|(a, b)| a == b);
+        let by_key =
+            way.column.is_some() && leaf.path.last().map(|name| name.as_str()) == way.column;
+        (inside || by_key) && !leaf.weak && !leaf.negated && trust.is_trusted(leaf.value)
     })
 }
 
