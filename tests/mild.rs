@@ -318,5 +318,8 @@ fn what_keeps_rows_to_a_group_is_recommended() {
         .find(|one| one["rule"] == "isolation/unverified-owner")
         .expect("the card that anybody removes");
     let help = found["help"].as_str().expect("help");
-    assert!(help.contains("belongs to the `Team` of the `Card`"), "{help}");
+    assert!(
+        help.contains("belongs to the `Team` of the `Card`"),
+        "{help}"
+    );
 }
