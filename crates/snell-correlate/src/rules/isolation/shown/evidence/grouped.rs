@@ -37,6 +37,9 @@ const ASKING: [&str; 10] = [
     "donat",
 ];
 
+/// Words in the names of models whose rows are sent to a group by those who are not in it.
+const SENT: [&str; 6] = ["lead", "inquir", "enquir", "contact", "feedback", "ticket"];
+
 /// Words in the names of columns that name somebody whom a group serves, and who is not in it.
 const SERVED: [&str; 12] = [
     "customer",
@@ -109,7 +112,8 @@ impl Evidence {
             return by_group.filter(|_| known);
         }
         let kept = self.guarded.get(&model).copied();
-        by_group.or(of_members).or(kept)
+        let sent = SENT.iter().any(|word| name.contains(word));
+        by_group.or(of_members.filter(|_| !sent)).or(kept)
     }
 
     /// The group by which a query keeps rows of a model: those who are in it may do there what is done.
