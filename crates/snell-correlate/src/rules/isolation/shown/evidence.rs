@@ -2,7 +2,6 @@
 //! and which are meant for all.
 
 mod grouped;
-mod parents;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +23,7 @@ use super::{
     members::{Members, group},
     offers::offers,
     pages::Pages,
+    parents,
     reactions::Reactions,
     sets::Sets,
 };
@@ -90,7 +90,7 @@ impl Evidence {
     ) -> Self {
         let mut evidence = Evidence {
             limited,
-            parents: parents::of(context),
+            parents: parents::of_all(context),
             reactions: Reactions::gather(context, entries),
             ..Evidence::default()
         };
@@ -206,7 +206,9 @@ impl Evidence {
             return;
         }
         let shown = !anybody && published::shows(context, reached, model);
-        let outside = access.public.is_some() || doors::is_outside(entry.endpoint);
+        // Another guard may refuse those whom a marker lets past the first one.
+        let refused = !access.restricted.is_empty() || access.verified;
+        let outside = access.public.is_some() && !refused || doors::is_outside(entry.endpoint);
         if outside && !shown && doors::is_for_systems(entry, reached) {
             return;
         }
@@ -282,6 +284,23 @@ impl Evidence {
         let parent = reach::parent(context, model, &keyed.field)?;
         let room = tenant::is_room(context, parent) && !self.opened.contains(&parent);
         self.guarded(parent).filter(|_| room)
+    }
+
+    /// Where rows of another model are kept to their owner that is of the same kind, where the kind of a model, or of what
+    /// its rows belong to, says that they are between one person and the house.
+    pub(in crate::rules::isolation) fn of_kind(
+        &self,
+        context: &Context<'_>,
+        model: ModelRef,
+    ) -> Option<CallId> {
+        let mut chain = std::iter::once(model).chain(self.ancestors(model));
+        let private = chain.find(|one| kinds::is_private(context, *one))?;
+        if self.opened.contains(&private) || self.opened.contains(&model) {
+            return None;
+        }
+        let mut kept = self.guarded.iter();
+        let (_, place) = kept.find(|(kept, _)| kinds::is_private(context, **kept))?;
+        Some(*place)
     }
 
     /// Where rows of the model, or those that they belong to, are kept to their owner.

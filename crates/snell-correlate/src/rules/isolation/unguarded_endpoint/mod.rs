@@ -6,6 +6,7 @@ mod marked;
 mod nobody;
 mod personal;
 mod reads;
+mod registers;
 mod resets;
 pub(in crate::rules) mod routes;
 mod subscriptions;
@@ -46,6 +47,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found.extend(reads::findings(context, &told));
     found.extend(resets::findings(context));
     found.extend(routes::findings(context));
+    found.extend(registers::findings(context));
     found.extend(marked::findings(context, &told));
     found.extend(nobody::findings(context, &told));
     found.extend(subscriptions::findings(context));

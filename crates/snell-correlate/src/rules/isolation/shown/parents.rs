@@ -1,4 +1,4 @@
-//! What rows belong to by way of other rows.
+//! The rows that rows belong to.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use snell_project::{ownership::Ownership, schema::ModelRef};
 use crate::rule::Context;
 
 /// The one model through which alone the rows of a model belong to anybody.
-pub(super) fn of(context: &Context<'_>) -> BTreeMap<ModelRef, ModelRef> {
+pub(super) fn of_all(context: &Context<'_>) -> BTreeMap<ModelRef, ModelRef> {
     let schemas = &context.project.schemas;
     let parent = |child: ModelRef| -> Option<ModelRef> {
         let datamodel = &schemas.get(child.schema).datamodel;
