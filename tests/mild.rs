@@ -1,4 +1,4 @@
-//! What a check tells when nobody says how mild findings may be, and what it tells as one.
+//! What a check tells when nobody says how mild findings may be, what it tells as one, and what it recommends.
 
 mod support;
 
@@ -236,5 +236,90 @@ export class NotesController {
         [
             "every request with a property of `CreateNote` is refused: none of them has a validator; likewise `ReplaceNote`"
         ]
+    );
+}
+
+const TEAMS: &str = "datasource db {
+  provider = \"postgresql\"
+}
+
+model User {
+  id      String   @id
+  members Member[]
+  cards   Card[]
+}
+
+model Team {
+  id      String   @id
+  members Member[]
+  cards   Card[]
+}
+
+model Member {
+  userId String
+  teamId String
+  user   User   @relation(fields: [userId], references: [id])
+  team   Team   @relation(fields: [teamId], references: [id])
+
+  @@id([userId, teamId])
+}
+
+model Card {
+  id      String @id
+  text    String
+  ownerId String
+  teamId  String
+  owner   User   @relation(fields: [ownerId], references: [id])
+  team    Team   @relation(fields: [teamId], references: [id])
+}
+";
+
+const TEAM_CARDS: &str = "import { CanActivate, Controller, createParamDecorator, Delete, ExecutionContext, Get, Param, UseGuards } from '@nestjs/common';
+import { PrismaClient } from '@prisma/client';
+
+export class SessionGuard implements CanActivate {
+  async canActivate(context: ExecutionContext) {
+    const request = context.switchToHttp().getRequest();
+    request.user = await verify(request.headers.authorization);
+    return true;
+  }
+}
+
+const CurrentUser = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().user,
+);
+
+@Controller('cards')
+@UseGuards(SessionGuard)
+export class CardsController {
+  constructor(private readonly prisma: PrismaClient) {}
+
+  @Get(':id')
+  one(@CurrentUser() user: { id: string }, @Param('id') id: string) {
+    return this.prisma.card.findFirst({ where: { id, team: { members: { some: { userId: user.id } } } } });
+  }
+
+  @Delete(':id')
+  remove(@Param('id') id: string) {
+    return this.prisma.card.delete({ where: { id } });
+  }
+}
+";
+
+/// Whoever is in the group may do it: the column of who made the row would shut the others out.
+#[test]
+fn what_keeps_rows_to_a_group_is_recommended() {
+    let folder = workspace(&[("schema.prisma", TEAMS), ("src/cards.ts", TEAM_CARDS)]);
+    let output = snell(folder.path(), &["check", "--format", "json", "--exit-zero"]);
+    let report: Value = serde_json::from_str(&stdout(&output)).expect("a report");
+    let found = report["findings"].as_array().expect("findings");
+    let found = found
+        .iter()
+        .find(|one| one["rule"] == "isolation/unverified-owner")
+        .expect("the card that anybody removes");
+    let help = found["help"].as_str().expect("help");
+    assert!(
+        help.contains("belongs to the `Team` of the `Card`"),
+        "{help}"
     );
 }

@@ -16,7 +16,7 @@ use super::{
     guard::Guard,
     mounted, parameter, procedures,
     ranks::Ranks,
-    registered, router, routes, scan, signed, stack, system,
+    registered, router, routes, scan, sieve, signed, stack, system,
 };
 use crate::{
     module::{ClassRef, FunctionRef, In, Module, Modules},
@@ -114,9 +114,12 @@ fn principals(modules: &Modules) -> Vec<SmolStr> {
         .map(SmolStr::from)
         .to_vec();
     for (module, owner) in modules.iter() {
-        for class in &owner.facts.classes {
+        for (class, n) in owner.facts.classes.iter().zip(0u32..) {
             let before = ["canActivate", "use", "intercept", "handleRequest"];
-            if before.iter().any(|name| class.member(name).is_some()) {
+            let id = ClassId(n);
+            if before.iter().any(|name| class.member(name).is_some())
+                && !sieve::notes_alone(modules, In { module, id })
+            {
                 found.extend(scan::assigned_on_request(modules, module, class.span));
             }
         }

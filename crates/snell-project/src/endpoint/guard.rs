@@ -220,7 +220,7 @@ impl Said {
                 .zip(sent::keys(modules, *class))
                 .map(|(all, own)| [all, own].concat());
             let puts = scan::assigned_on_request(modules, class.module, declared.span);
-            said.signs_in |= !puts.is_empty();
+            said.signs_in |= !puts.is_empty() && !sieve::notes_alone(modules, *class);
             if *class == *ancestry.last().unwrap_or(class)
                 && let Some(base) = declared.extends
             {
@@ -327,11 +327,12 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
         };
     }
     let plain = keys.is_empty() && checks.is_empty() && !exempts;
+    let notes = sieve::notes_alone(modules, class);
     let switch = || {
         let named = is_of_administrators(&name) || looks_somebody_up(&words);
         !named && ancestry.iter().all(|class| is_switch(modules, *class))
     };
-    let beside = || name.to_ascii_lowercase().contains("throttl") || switch();
+    let beside = || name.to_ascii_lowercase().contains("throttl") || notes || switch();
     let does = if signs_in || signs_in_by_name(&name) {
         Does::Authenticates(keys)
     } else if plain && sieve::asks_for_a_state(modules, class) {
@@ -345,7 +346,11 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
             false => Does::Restricts(name, keys),
         }
     };
-    let checks = [checks, headers::asked_about(modules, &ancestry)].concat();
+    // Without who asks, nothing can be asked of what they sent but whether it is there.
+    let checks = match notes {
+        true => Vec::new(),
+        false => [checks, headers::asked_about(modules, &ancestry)].concat(),
+    };
     Guard {
         does,
         checks,

@@ -322,6 +322,15 @@ impl Endpoint {
         access.unknown.as_slice() == [routes::ITSELF] && access.restricted.is_empty()
     }
 
+    /// Whether it is a route of a router, and nothing is seen before it that signs in or asks for anything.
+    #[must_use]
+    pub fn is_of_router_alone(&self) -> bool {
+        let access = &self.access;
+        access.unknown.as_slice() == [router::UNSEEN]
+            && access.restricted.is_empty()
+            && access.checked.is_empty()
+    }
+
     /// Whether nothing before the method asks who is there: a login, a webhook,
     /// a public page.
     #[must_use]

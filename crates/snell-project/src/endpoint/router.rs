@@ -24,6 +24,9 @@ const PACKAGES: [&str; 5] = [
     "restify",
 ];
 
+/// What stands before a route at which nothing is seen that signs in.
+pub(super) const UNSEEN: &str = "the router";
+
 /// Methods of a router that add a route.
 const VERBS: [&str; 7] = ["get", "post", "put", "patch", "delete", "del", "all"];
 
@@ -146,7 +149,7 @@ impl Made<'_> {
         access.internal = access::is_internal(&path);
         // Where nothing signs in, something may do so that is not seen, and so may the handler itself.
         if !access.authenticated {
-            access.unknown.push("the router".into());
+            access.unknown.push(UNSEEN.into());
         }
         access.verified |= signed::asks(self.modules, handler);
         let verb = match verb {

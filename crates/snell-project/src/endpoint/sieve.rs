@@ -15,6 +15,32 @@ const PROOFS: [&str; 8] = [
     "token", "header", "authoriz", "bearer", "jwt", "user", "session", "cookie",
 ];
 
+/// Words of code that finds out, or knows, who asks.
+const WHO: [&str; 22] = [
+    "token",
+    "auth",
+    "bearer",
+    "jwt",
+    "user",
+    "session",
+    "cookie",
+    "secret",
+    "credential",
+    "password",
+    "principal",
+    "member",
+    "account",
+    "identity",
+    "claim",
+    "login",
+    "verif",
+    "passport",
+    "signature",
+    "key",
+    "decode",
+    "(request)",
+];
+
 /// Words for states of an account. Everybody may come to be in one of these.
 const STATES: [&str; 14] = [
     "verif", "activ", "confirm", "enabled", "onboard", "complet", "banned", "block", "suspend",
@@ -67,6 +93,19 @@ pub(super) fn lets_everybody_through(modules: &Modules, class: ClassRef) -> bool
         && body.returns.iter().all(is_true)
         // What is called may throw, for those who have sent something.
         && (body.calls == 0 || body.lets_through_unproved)
+}
+
+/// Whether a guard puts on the request what the client says of itself (a tenant, a language, the number of a request),
+/// and looks at nothing that proves who asks: it signs nobody in.
+pub(super) fn notes_alone(modules: &Modules, class: ClassRef) -> bool {
+    let declared = modules.facts(class.module).class(class.id);
+    let span = declared.span;
+    declared.extends.is_none()
+        && declared.member("canActivate").is_some()
+        && !scan::assigned_on_request(modules, class.module, span).is_empty()
+        && !scan::words(modules, class.module, span)
+            .iter()
+            .any(|word| has_any(word, &WHO))
 }
 
 /// Whether a guard of Passport takes it that nobody is signed in: its own `handleRequest` throws nothing, neither itself

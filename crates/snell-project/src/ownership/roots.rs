@@ -44,11 +44,66 @@ pub(super) fn around(datamodel: &Datamodel, identity: &Model) -> Vec<OwnerRoot> 
         .models()
         .iter()
         .filter(|model| model.id != identity.id && is_tenant(datamodel, model, identity));
-    roots.extend(tenants.map(|model| OwnerRoot {
+    let tenants: Vec<&Model> = tenants.collect();
+    let own = tenants
+        .iter()
+        .filter(|model| !is_within(model, &tenants) || is_joined(datamodel, model.id, identity.id));
+    roots.extend(own.map(|model| OwnerRoot {
         model: model.id,
         kind: RootKind::Tenant,
     }));
     roots
+}
+
+/// Whether each row of a model belongs to another group: a project of a workspace.
+fn is_within(model: &Model, groups: &[&Model]) -> bool {
+    let sides = model
+        .relation_fields()
+        .filter(|field| field.is_required())
+        .filter_map(|field| field.relation());
+    let mut above = sides.filter(|side| side.holds_key && side.target != model.id);
+    above.any(|side| groups.iter().any(|group| group.id == side.target))
+}
+
+/// Words in the names of models whose rows say who is in what.
+const MEMBERS: [&str; 6] = [
+    "member",
+    "participant",
+    "user",
+    "access",
+    "collaborator",
+    "role",
+];
+
+/// Whether people are put into the rows of a model, once each or by a list: what they only have rows in (the tasks of a
+/// project) makes no group of them.
+fn is_joined(datamodel: &Datamodel, group: ModelId, identity: ModelId) -> bool {
+    let key = |from: &Model, to: ModelId| {
+        let mut sides = from.relation_fields().filter_map(|field| field.relation());
+        sides
+            .find(|side| side.holds_key && side.target == to)
+            .and_then(|side| side.fields.first().copied())
+    };
+    let lists = datamodel[group].relation_fields().any(|field| {
+        let many = |back: FieldId| datamodel[back].is_list();
+        let side = field.relation();
+        field.is_list()
+            && side.is_some_and(|side| side.target == identity && side.opposite.is_some_and(many))
+    });
+    lists
+        || datamodel.models().iter().any(|from| {
+            let (Some(person), Some(of)) = (key(from, identity), key(from, group)) else {
+                return false;
+            };
+            let name = from.name.to_ascii_lowercase();
+            MEMBERS.iter().any(|word| name.contains(word))
+                || from.unique_criteria().any(|unique| {
+                    let has = |column: FieldId| {
+                        unique.columns.iter().any(|one| one.field == Some(column))
+                    };
+                    has(person) && has(of)
+                })
+        })
 }
 
 fn identity<'d>(datamodel: &'d Datamodel, settings: &Isolation) -> Option<&'d Model> {

@@ -78,6 +78,7 @@ fn look(context: &Context<'_>) -> Survey {
             }
         }
     }
+    same::drop_told_by_key(context, &mut found);
     // To whom something is given, others say on purpose.
     let given = |model| assigned.has(model) || people::gives_parts(context, model);
     found.retain(|one| !(matches!(one.fault, Fault::NewOwner(_)) && given(one.model)));

@@ -83,7 +83,7 @@ pub(crate) fn value<'a>(
         match step {
             Step::Property(name) => found = property(context, &found, name)?,
             Step::Converted | Step::Without(_) => {}
-            Step::Each(_) | Step::At(_) => return None,
+            Step::Each(_) | Step::At(_) => found = element(context, &found)?,
         }
     }
     Some(found)

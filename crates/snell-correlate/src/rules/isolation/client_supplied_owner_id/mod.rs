@@ -38,10 +38,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .exposures
         .iter()
         .filter(|exposure| {
-            matches!(
-                exposure.fault,
-                Fault::Owner(_) | Fault::Asked(_) | Fault::NewOwner(_) | Fault::Posed(_)
-            ) && !is_told(&exposure.fault)
+            let of_owner = match &exposure.fault {
+                Fault::Owner(_) | Fault::Asked(_) | Fault::NewOwner(_) | Fault::Posed(_) => true,
+                Fault::Copied(copied) => copied.owner,
+                _ => false,
+            };
+            of_owner && !is_told(&exposure.fault)
         })
         .map(|exposure| finding(context, &RULE.metadata, exposure));
     let told: Vec<Diagnostic> = told.collect();

@@ -23,7 +23,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     survey(context)
         .exposures
         .iter()
-        .filter(|exposure| matches!(exposure.fault, Fault::Copied(_)))
+        .filter(|exposure| matches!(&exposure.fault, Fault::Copied(copied) if !copied.owner))
         .map(|exposure| finding(context, &RULE.metadata, exposure))
         .collect()
 }

@@ -87,6 +87,8 @@ pub(in crate::rules::isolation) struct Copied {
     pub(in crate::rules::isolation) key: Key,
     /// The model that is referred to.
     pub(in crate::rules::isolation) target: ModelRef,
+    /// It says whose the new row is, as it says whose the other is.
+    pub(in crate::rules::isolation) owner: bool,
     /// Where the key is written.
     pub(in crate::rules::isolation) at: snell_source::Location,
 }

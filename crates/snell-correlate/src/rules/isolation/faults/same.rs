@@ -1,8 +1,15 @@
 //! Which of the faults that are found are one and the same.
 
+use snell_flow::scope::Key;
 use snell_project::Project;
 
-use crate::rules::isolation::exposure::{Exposure, Fault};
+use crate::{
+    rule::Context,
+    rules::isolation::{
+        exposure::{Exposure, Fault},
+        tenant,
+    },
+};
 
 /// Adds a fault. One key that nobody checks is one fault, however often it is used.
 pub(in crate::rules::isolation) fn add(found: &mut Vec<Exposure>, exposure: Exposure) {
@@ -20,6 +27,31 @@ pub(in crate::rules::isolation) fn add(found: &mut Vec<Exposure>, exposure: Expo
         Some(_) => {}
         None => found.push(exposure),
     }
+}
+
+/// Drops new rows of a group that nobody asked for members of, where the endpoint does worse by the same key.
+pub(in crate::rules::isolation) fn drop_told_by_key(
+    context: &Context<'_>,
+    found: &mut Vec<Exposure>,
+) {
+    let key = |fault: &Fault| match fault {
+        Fault::Write(keyed)
+        | Fault::Read(keyed)
+        | Fault::Owner(keyed)
+        | Fault::Posed(keyed)
+        | Fault::Upsert(keyed) => Some(keyed.key.clone()),
+        _ => None,
+    };
+    let told: Vec<(usize, Key)> = found
+        .iter()
+        .filter_map(|one| Some((one.endpoint, key(&one.fault)?)))
+        .collect();
+    found.retain(|one| match &one.fault {
+        Fault::Reference(reference) if tenant::is_tenant(context, reference.target) => !told
+            .iter()
+            .any(|(endpoint, key)| *endpoint == one.endpoint && *key == reference.key),
+        _ => true,
+    });
 }
 
 /// One query that several endpoints lead to is told once, from the one of them before

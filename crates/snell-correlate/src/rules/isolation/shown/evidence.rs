@@ -1,6 +1,8 @@
 //! What the rest of the project says of a model: whose rows the author guards,
 //! and which are meant for all.
 
+mod grouped;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
@@ -73,6 +75,8 @@ pub(in crate::rules::isolation) struct Evidence {
     reactions: Reactions,
     /// Whose members are asked for.
     members: Members,
+    /// Where rows are kept by the group that they belong to.
+    grouped: BTreeMap<(ModelRef, ModelRef), BTreeSet<CallId>>,
     /// By what rows are named together.
     sets: Sets,
 }
@@ -129,6 +133,7 @@ impl Evidence {
     fn add(&mut self, context: &Context<'_>, entry: &Entry<'_>) {
         for reached in &entry.walk.queries {
             self.members.add(context, entry, reached);
+            self.add_grouped(context, entry, reached);
             self.add_query(context, entry, reached);
         }
     }

@@ -81,8 +81,8 @@ pub(super) fn lowered(
             "it names somebody who has a part in the row, and not whose it is",
         );
     }
-    // What is put into a room, those in it are shown.
-    if tenant::is_room(context, reference.target) {
+    // What is put into a room or a group, those in it are shown.
+    if tenant::is_room(context, reference.target) || tenant::is_tenant(context, reference.target) {
         return finding;
     }
     let target = &context.project.schemas.model(reference.target).name;

@@ -7,7 +7,9 @@ use crate::{
     rule::Context,
     rules::isolation::{
         exposure::{Exposure, Fault},
-        people, reach, references, tenant,
+        people, reach, references,
+        survey::survey,
+        tenant,
     },
 };
 
@@ -118,6 +120,11 @@ fn of_owner(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -
                     "look up first whether who asks is in the `{target}` that is named, and stop when not"
                 );
             }
+            if tenant::is_tenant(context, reference.target) {
+                return format!(
+                    "look up first whether who asks belongs to the `{target}` that is named, and stop when not"
+                );
+            }
             return format!(
                 "look the `{target}` up together with who asks{shared} before its key is written, and stop when nothing is found"
             );
@@ -166,6 +173,19 @@ fn of_owner(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -
         }
         _ => {}
     }
+    // Whoever is in the group may do it, whoever made the row.
+    let group = exposure
+        .guarded
+        .and_then(|place| survey(context).evidence.group_at(exposure.model, place));
+    if let Some(group) =
+        group.filter(|_| chain.is_some_and(|chain| ends_at_person(chain, context, exposure)))
+    {
+        let group = &context.project.schemas.model(group).name;
+        return format!(
+            "look up first whether who asks belongs to the `{group}` of the `{}`, and stop when not",
+            model.name
+        );
+    }
     let Some(owner) = chain.and_then(|chain| condition(chain, context, exposure)) else {
         return looked_up(exposure, &model.name);
     };
@@ -190,14 +210,19 @@ fn shorthand(path: &str) -> String {
     }
 }
 
+fn ends_at_person(chain: &Chain, context: &Context<'_>, exposure: &Exposure) -> bool {
+    let graph = context.project.owners.graph(exposure.model.schema);
+    graph.ends_at_person(chain)
+}
+
 /// `userId`, `session: { userId }`
 fn condition(chain: &Chain, context: &Context<'_>, exposure: &Exposure) -> Option<String> {
     let datamodel = &context.project.schemas.get(exposure.model.schema).datamodel;
     let key = &datamodel[chain.key?].name;
-    let graph = context.project.owners.graph(exposure.model.schema);
-    if !graph.ends_at_person(chain) {
+    if !ends_at_person(chain, context, exposure) {
         return None;
     }
+    let graph = context.project.owners.graph(exposure.model.schema);
     // The last relation leads to the model of people, unless there is none.
     let to_people = usize::from(matches!(graph.of(chain.root), Ownership::Root(_)));
     let before = &chain.relations[..chain.relations.len().saturating_sub(to_people)];

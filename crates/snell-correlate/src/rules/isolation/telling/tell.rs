@@ -20,7 +20,7 @@ use crate::{
     rule::Context,
     rules::isolation::{
         exposure::{Exposure, Fault},
-        noted,
+        noted, tenant,
     },
 };
 
@@ -147,6 +147,14 @@ fn kept(context: &Context<'_>, exposure: &Exposure, guarded: CallId) -> String {
         return format!("here who makes a `{room}` is put into it");
     }
     let name = &project.schemas.model(of).name;
+    if let Fault::Reference(reference) = &exposure.fault
+        && tenant::is_tenant(context, reference.target)
+        && of != exposure.model
+        && of != reference.target
+    {
+        let group = &project.schemas.model(reference.target).name;
+        return format!("here only who is in the `{group}` that is named goes on");
+    }
     if let Some(group) = exposure.of_members {
         let group = &project.schemas.model(group).name;
         return format!("here only who is in the `{group}` that is named goes on");

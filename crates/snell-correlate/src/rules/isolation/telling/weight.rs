@@ -42,6 +42,12 @@ pub(super) fn weighed(
             "the other endpoints alone say that it should be who is signed in",
         );
     }
+    if matches!(&exposure.fault, Fault::Copied(copied) if copied.owner) {
+        finding = finding.lowered(
+            Severity::High,
+            "whose it is, the client says by the row that it names",
+        );
+    }
     if exposure.fault == Fault::Sweep && !operation.is_write() {
         finding = finding.lowered(
             Severity::High,

@@ -157,6 +157,15 @@ fn beside_rows(fault: &Fault, endpoint: &str, model: &str) -> (String, String) {
                 format!("takes `{}` along", included.field),
             );
         }
+        Fault::Copied(copied) if copied.owner => {
+            return (
+                format!(
+                    "`{endpoint}` writes a `{model}` for the owner of the row that `{}` names: nothing ties that row to who asks",
+                    copied.key.text()
+                ),
+                format!("writes `{}` of a row that nobody checked", copied.field),
+            );
+        }
         Fault::Copied(copied) => {
             return (
                 format!(

@@ -8,6 +8,7 @@ mod personal;
 mod reads;
 mod registers;
 mod resets;
+pub(in crate::rules) mod routes;
 mod subscriptions;
 
 use rustc_hash::FxHashSet;
@@ -45,6 +46,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found.extend(beside::findings(context, &told));
     found.extend(reads::findings(context, &told));
     found.extend(resets::findings(context));
+    found.extend(routes::findings(context));
     found.extend(registers::findings(context));
     found.extend(marked::findings(context, &told));
     found.extend(nobody::findings(context, &told));

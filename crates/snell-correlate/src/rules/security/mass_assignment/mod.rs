@@ -35,9 +35,10 @@ pub static RULE: Rule = Rule {
 };
 
 /// Columns that decide what somebody may do, in lower case letters.
-const PRIVILEGES: [&str; 27] = [
+const PRIVILEGES: [&str; 28] = [
     "role",
     "roles",
+    "roleid",
     "isadmin",
     "admin",
     "issuperuser",

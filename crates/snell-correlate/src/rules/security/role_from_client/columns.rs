@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
-use snell_extract::facts::{BinaryOperator, Expression, ExpressionKind};
+use snell_extract::facts::{BinaryOperator, Expression, ExpressionKind, TypeExpression};
 use snell_prisma::{EnumId, Field, Model, ScalarType};
 use snell_project::{
     ownership::{Ownership, RootKind},
@@ -27,14 +27,21 @@ const SWITCHES: [&str; 5] = [
     "isroot",
 ];
 
+/// The word in the names of models whose rows are roles.
+const ROLES: [&str; 1] = ["role"];
+
 /// Words in the names of columns that hold what somebody signs in with.
 const PASSWORDS: [&str; 3] = ["password", "passwd", "pwd"];
 
 /// A column that says what somebody may do.
 pub(super) struct Column {
     pub(super) at: FieldRef,
-    /// What the most powerful are called.
+    /// What the most powerful are called, or the model of roles that it refers to.
     pub(super) most: SmolStr,
+    /// The model of roles that it names a row of.
+    pub(super) of: Option<ModelRef>,
+    /// Only where what is sent is declared to be one of some roles, it is known for a role.
+    pub(super) listed: bool,
 }
 
 /// All of them.
@@ -76,8 +83,19 @@ impl Columns {
                     None if is_of_people(context, model, declared) => plain(context, field),
                     None => None,
                 };
-                found.extend(most.map(|most| Column { at, most }));
+                let listed = || {
+                    let plain = is_plain_role(context, model, declared, field);
+                    plain.then(|| listed(context)).flatten()
+                };
+                let known = most.is_some();
+                found.extend(most.or_else(listed).map(|most| Column {
+                    at,
+                    most,
+                    of: None,
+                    listed: !known,
+                }));
             }
+            found.extend(of_roles(context, model, declared));
         }
         Columns(found)
     }
@@ -91,6 +109,45 @@ impl Columns {
             column.at.schema == model.schema && column.at.field.model == model.model
         })
     }
+}
+
+/// The relations by which people, or who belongs to what, have a role that is a row of its own, and their columns.
+fn of_roles(context: &Context<'_>, model: ModelRef, declared: &Model) -> Vec<Column> {
+    // Rows that say nothing but who has which role are told by themselves.
+    if !is_of_people(context, model, declared) || name_words::has_word(&declared.name, &ROLES) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for relation in declared.relation_fields() {
+        let Some(side) = relation.relation() else {
+            continue;
+        };
+        let target = ModelRef {
+            schema: model.schema,
+            model: side.target,
+        };
+        let role = context.project.schemas.model(target);
+        let back = side
+            .opposite
+            .and_then(|back| role.fields.iter().find(|one| one.id == back));
+        let has = side.holds_key && side.fields.len() == 1
+            || relation.is_list() && back.is_some_and(Field::is_list);
+        let named = |name: &str| name_words::has_word(name, &ROLES);
+        if !has || !named(&role.name) || !named(&relation.name) || is_people(context, target) {
+            continue;
+        }
+        let columns = side.fields.iter().copied().chain([relation.id]);
+        found.extend(columns.map(|field| Column {
+            at: FieldRef {
+                schema: model.schema,
+                field,
+            },
+            most: role.name.clone(),
+            of: Some(target),
+            listed: false,
+        }));
+    }
+    found
 }
 
 /// Whether a model holds people, or says who belongs to what.
@@ -171,6 +228,39 @@ fn compared(context: &Context<'_>, name: &str) -> Option<SmolStr> {
                 return None;
             };
             (property.text == name && is_most(role)).then(|| role.clone())
+        })
+    })
+}
+
+/// Whether a text is the role of people, and not a label of theirs: `displayRole`.
+fn is_plain_role(context: &Context<'_>, model: ModelRef, declared: &Model, field: &Field) -> bool {
+    field.scalar() == Some(ScalarType::String)
+        && name_words::words(&field.name) == ["role"]
+        && is_of_people(context, model, declared)
+}
+
+/// The role of those who decide in a type that lists the roles by their texts: `type Role = 'OWNER' | 'MEMBER'`.
+fn listed(context: &Context<'_>) -> Option<SmolStr> {
+    calls::modules(context).find_map(|(_, facts)| {
+        let named = |name: &str| {
+            name_words::words(name)
+                .last()
+                .is_some_and(|last| last == "role")
+        };
+        let mut aliases = facts
+            .type_aliases
+            .iter()
+            .filter(|alias| named(&alias.name.text));
+        aliases.find_map(|alias| {
+            let TypeExpression::Union(members) = facts.type_expression(alias.ty) else {
+                return None;
+            };
+            members
+                .iter()
+                .find_map(|member| match facts.type_expression(*member) {
+                    TypeExpression::StringLiteral(role) if is_most(role) => Some(role.clone()),
+                    _ => None,
+                })
         })
     })
 }

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use snell_extract::facts::{Expression, ModuleFacts};
 use snell_flow::{
     Entry, Fact, Literal, Opaque, Root, Value,
-    scope::{Key, Origin, origins},
+    scope::{Key, Origin, asks_of_row, origins},
 };
 use snell_prisma::Field;
 use snell_project::{
@@ -22,6 +22,9 @@ use crate::{
     support::{closed_set, declared},
 };
 
+/// Objects and lists around the key of a role that are looked into.
+const NESTED: u32 = 4;
+
 /// A role that is given to whoever asks.
 #[derive(Debug, Clone)]
 pub(super) enum Giving {
@@ -29,15 +32,22 @@ pub(super) enum Giving {
     Asked(SmolStr),
     /// It is always this one.
     Always(SmolStr),
+    /// The client names the row of a role: any row of this model.
+    Any(SmolStr),
 }
 
 impl Written<'_> {
     /// How the column's role comes to be written, and where; nowhere by itself, when all of
     /// what the client sent is.
     pub(super) fn giving(&self, column: &Column, name: &str) -> Option<(Option<&Entry>, Giving)> {
+        if let Some(of) = column.of {
+            let entry = entry_of(self.data, name)?;
+            let named = self.names_any(&entry.value, of, NESTED);
+            return named.then(|| (Some(entry), Giving::Any(column.most.clone())));
+        }
         if let Some(entry) = entry_of(self.data, name) {
             return self
-                .of_value(&entry.value, &column.most)
+                .of_value(&entry.value, column)
                 .map(|giving| (Some(entry), giving));
         }
         let whole = whole(self.data)?;
@@ -49,35 +59,96 @@ impl Written<'_> {
         let of = declared::value(self.context, Some(self.endpoint), whole)?;
         let role = declared::property(self.context, &of, name)?;
         let validated = !role.decorators.is_empty() || matches!(role.ty, declared::Said::Zod(_));
-        let most = self.most_of(Some(role), &column.most)?;
+        let most = self.most_of(Some(role), column)?;
         validated.then_some((None, Giving::Asked(most)))
     }
 
-    fn of_value(&self, value: &Value, most: &SmolStr) -> Option<Giving> {
+    fn of_value(&self, value: &Value, column: &Column) -> Option<Giving> {
         match value {
             Value::OneOf(choices) => {
                 // What is compared before may be refused.
                 let mut given = choices
                     .iter()
                     .filter(|choice| !choice.facts.iter().any(is_compared));
-                given.find_map(|choice| match self.of_value(&choice.value, most)? {
+                given.find_map(|choice| match self.of_value(&choice.value, column)? {
                     asked @ Giving::Asked(_) => Some(asked),
                     // One of several: what decides is not known.
-                    Giving::Always(_) => None,
+                    Giving::Always(_) | Giving::Any(_) => None,
                 })
             }
-            Value::Opaque(opaque) => self.of_client(value, opaque, most),
+            Value::Opaque(opaque) => self.of_client(value, opaque, column),
             Value::Literal(Literal::String(role)) if is_most(role) => {
                 self.always().then(|| Giving::Always(role.clone()))
             }
             Value::Literal(Literal::Boolean(true)) => {
-                self.always().then(|| Giving::Always(most.clone()))
+                self.always().then(|| Giving::Always(column.most.clone()))
             }
             _ => None,
         }
     }
 
-    fn of_client(&self, value: &Value, opaque: &Opaque, most: &SmolStr) -> Option<Giving> {
+    /// Whether a value names the role that the client alone chose: by its key, or by what a row of roles was looked up
+    /// by, of which nothing was asked.
+    fn names_any(&self, value: &Value, of: ModelRef, depth: u32) -> bool {
+        let Some(depth) = depth.checked_sub(1) else {
+            return false;
+        };
+        match value {
+            // `{ connect: { id } }`, `{ set: [{ id }] }`
+            Value::Object(object) => {
+                let mut ways = ["connect", "set"].iter();
+                let way = ways.find_map(|way| object.entries.get(*way));
+                let key = way.or_else(|| {
+                    object
+                        .entries
+                        .values()
+                        .next()
+                        .filter(|_| depth + 1 < NESTED)
+                });
+                key.is_some_and(|key| self.names_any(&key.value, of, depth))
+            }
+            Value::Array(array) => {
+                let mut all = array.elements.iter().chain(&array.rest);
+                all.any(|one| self.names_any(one, of, depth))
+            }
+            value => self.is_chosen(value, of),
+        }
+    }
+
+    fn is_chosen(&self, value: &Value, of: ModelRef) -> bool {
+        let (mut chosen, mut other) = (false, false);
+        origins(value, &mut |origin| match origin {
+            Origin::Client(key) if !is_secret(&key) => {
+                let asked = self.reached.facts.iter().any(|fact| {
+                    mentions(fact, &mut |value| client_key(value).as_ref() == Some(&key))
+                });
+                chosen = true;
+                other |= asked;
+            }
+            Origin::Row(row, _) => {
+                let model = self.context.project.calls.get(row.call).model();
+                let arguments = row.arguments.as_object();
+                let filter = arguments.and_then(|arguments| arguments.entries.get("where"));
+                let sent = filter.is_some_and(|filter| {
+                    let (mut sent, mut others) = (false, false);
+                    origins(&filter.value, &mut |origin| match origin {
+                        Origin::Client(key) if !is_secret(&key) => sent = true,
+                        Origin::Constant => {}
+                        _ => others = true,
+                    });
+                    sent && !others
+                });
+                chosen = true;
+                other |= model != Some(of)
+                    || !sent
+                    || asks_of_row(self.context.project, &self.reached.facts, row);
+            }
+            _ => other = true,
+        });
+        chosen && !other
+    }
+
+    fn of_client(&self, value: &Value, opaque: &Opaque, column: &Column) -> Option<Giving> {
         if !matches!(opaque.root, Root::ClientInput(..)) {
             return None;
         }
@@ -91,15 +162,15 @@ impl Written<'_> {
             return None;
         }
         let role = declared::value(self.context, Some(self.endpoint), opaque);
-        self.most_of(role, most).map(Giving::Asked)
+        self.most_of(role, column).map(Giving::Asked)
     }
 
     /// The most that a client can name, where what it sends is declared so.
-    fn most_of(&self, role: Option<declared::Declared<'_>>, most: &SmolStr) -> Option<SmolStr> {
+    fn most_of(&self, role: Option<declared::Declared<'_>>, column: &Column) -> Option<SmolStr> {
         let set = role.and_then(|role| closed_set::of(self.context, &role));
         match set {
             Some(set) => set.values.into_iter().find(|value| is_most(value)),
-            None => Some(most.clone()),
+            None => (!column.listed).then(|| column.most.clone()),
         }
     }
 

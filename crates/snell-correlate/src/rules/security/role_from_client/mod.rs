@@ -12,7 +12,7 @@ use snell_flow::{
 use snell_prisma::FieldId;
 use snell_project::{
     client::{CallId, Operation},
-    endpoint::{Endpoint, Given},
+    endpoint::{Endpoint, EndpointKind, Given},
     schema::{FieldRef, ModelRef},
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
@@ -25,6 +25,7 @@ use super::{deciding::Deciding, tell};
 use crate::{
     functions,
     rule::{Context, Rule},
+    rules::isolation::unguarded_endpoint::routes::left_open,
 };
 
 /// The rule.
@@ -50,6 +51,8 @@ struct Written<'a> {
     model: ModelRef,
     /// What is written: one row.
     data: &'a Value,
+    /// It is a route that signs nobody in, where others beside it do.
+    left_open: bool,
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
@@ -58,15 +61,18 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let deciding = Deciding::find(context);
+    let open = left_open(context);
     let mut found = Vec::new();
     let mut seen: FxHashSet<(CallId, FieldId)> = FxHashSet::default();
     for entered in context.walks {
         let endpoint = context.project.endpoints.get(entered.endpoint);
+        let left = endpoint.class.is_none() && open.has(entered.endpoint);
+        let known = endpoint.kind == EndpointKind::Route && endpoint.access.authenticated;
         let judged = endpoint.kind.is_request()
-            && endpoint.class.is_some()
+            && (endpoint.class.is_some() || left || known)
             && functions::is_application(context.project, endpoint.module)
             && !entered.walk.cut
-            && !asked::before(endpoint);
+            && (left || !asked::before(endpoint));
         if !judged {
             continue;
         }
@@ -104,6 +110,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                         reached,
                         model,
                         data: row,
+                        left_open: left,
                     };
                     written.look(&columns, data, &mut |field, entry, giving| {
                         if seen.insert((reached.query.call, field.field)) {
@@ -165,6 +172,12 @@ fn finding(
             format!("`{title}` writes the role that the client names: {whom} can ask for `{most}`"),
             "the client says which role",
         ),
+        Giving::Any(of) => (
+            format!(
+                "`{title}` writes the role that the client names: {whom} can ask for any `{of}`"
+            ),
+            "the client says which role",
+        ),
         Giving::Always(role) => (
             format!("`{title}` gives `{role}` to {whom}"),
             "whoever comes here",
@@ -189,14 +202,14 @@ fn finding(
             );
         }
     }
-    if !access.unknown.is_empty() || access.exempt {
+    if !written.left_open && !access.unknown.is_empty() || access.exempt {
         found = found.lowered(
             Severity::Medium,
             "a guard before the endpoint may ask for a role of its own",
         );
     }
     let help = match giving {
-        Giving::Asked(_) => {
+        Giving::Asked(_) | Giving::Any(_) => {
             "ask for the role of who calls before a role is written, and never for one above theirs; elsewhere leave it out of what the client sends, and write the least one"
         }
         Giving::Always(_) => {

@@ -23,9 +23,11 @@ use crate::{
         entries::Entry,
         evidence::Evidence,
         exposure::{Copied, Exposure, Fault, Reference},
-        people,
+        people, tenant,
     },
 };
+
+pub(in crate::rules::isolation) use self::sent::tells;
 
 /// Rows inside rows that are looked into.
 const MAX_DEPTH: u32 = 4;
@@ -65,9 +67,18 @@ pub(in crate::rules::isolation) fn faults(
         }
     }
     let Search { found, copied, .. } = search;
+    // Whoever may not refer to the row at all does not take its owner from it.
+    let referred =
+        |copied: &Copied| copied.owner && found.iter().any(|(one, _)| one.key == copied.key);
+    let copied: Vec<Copied> = copied.into_iter().filter(|one| !referred(one)).collect();
     let copies = copied.into_iter().filter_map(|copied| {
-        let guarded = evidence.guarded(copied.target)?;
-        (!evidence.is_open(copied.target)).then(|| Exposure {
+        let guarded = match copied.owner {
+            true => sent::kept_beside(context, model, &copied, evidence)?,
+            false => evidence
+                .guarded(copied.target)
+                .filter(|_| !evidence.is_open(copied.target))?,
+        };
+        Some(Exposure {
             guarded: (guarded != reached.query.call).then_some(guarded),
             ..Exposure::of(entry, reached, model, Fault::Copied(copied))
         })
@@ -76,6 +87,8 @@ pub(in crate::rules::isolation) fn faults(
         let guarded = match names {
             // An extension of the client says whose the row is.
             Names::Owner if call.client.scoping => return None,
+            Names::Group if call.client.scoping => return None,
+            Names::Group => evidence.kept_to_members(context, model, reference.target)?,
             Names::Owner => evidence.guarded(model)?,
             // Of another group than the row's: that people have a part in it is what is known of both.
             Names::Person => evidence
@@ -99,7 +112,7 @@ pub(in crate::rules::isolation) fn faults(
                 model,
                 match names {
                     Names::Owner => Fault::NewOwner(reference),
-                    Names::Row | Names::Person => Fault::Reference(reference),
+                    Names::Row | Names::Person | Names::Group => Fault::Reference(reference),
                 },
             )
         })
@@ -114,6 +127,8 @@ enum Names {
     Owner,
     /// Somebody who has a part in a row that belongs to their group.
     Person,
+    /// The group of people whose row it is.
+    Group,
     /// Another row.
     Row,
 }
@@ -187,7 +202,8 @@ impl Search<'_, '_> {
                 schema,
                 model: target,
             }),
-            None => soft::target(self.context, schema, model, field),
+            None => soft::target(self.context, schema, model, field)
+                .or_else(|| soft::group(self.context, schema, model, field)),
         };
         if let Some(target) = target {
             self.key(model, field, field.name.clone(), entry, target);
@@ -208,19 +224,45 @@ impl Search<'_, '_> {
         };
         for (how, inner) in &object.entries {
             match how.as_str() {
-                "connect" => {
-                    let keys = match &inner.value {
-                        Value::Object(object) => object.entries.iter().next(),
-                        _ => None,
+                "connect" | "set" => self.connected(model, field, &inner.value, target),
+                "create" => self.rows(&inner.value, target, depth),
+                // `createMany: { data: [...] }`, `connectOrCreate: { where, create }`
+                "createMany" | "connectOrCreate" => {
+                    let Some(parts) = inner.value.as_object() else {
+                        continue;
                     };
-                    if let Some((name, key)) = keys {
-                        let path = format!("{}.{name}", field.name);
-                        self.key(model, field, path.into(), key, target);
+                    if let Some(named) = parts.entries.get("where") {
+                        self.connected(model, field, &named.value, target);
+                    }
+                    for rows in ["data", "create"]
+                        .iter()
+                        .filter_map(|one| parts.entries.get(*one))
+                    {
+                        self.rows(&rows.value, target, depth);
                     }
                 }
-                "create" => self.rows(&inner.value, target, depth),
                 _ => {}
             }
+        }
+    }
+
+    /// `{ id }`, and each of a list of those: of other rows than people, whom one puts together on purpose.
+    fn connected(&mut self, model: &Model, field: &Field, value: &Value, target: ModelRef) {
+        match value {
+            Value::Object(object) => {
+                if let Some((name, key)) = object.entries.iter().next() {
+                    let path = format!("{}.{name}", field.name);
+                    self.key(model, field, path.into(), key, target);
+                }
+            }
+            Value::Array(array) if !people::is_identity(self.context, target) => {
+                for element in array.elements.iter().chain(&array.rest) {
+                    if element.as_object().is_some() {
+                        self.connected(model, field, element, target);
+                    }
+                }
+            }
+            _ => {}
         }
     }
 
@@ -239,7 +281,8 @@ impl Search<'_, '_> {
             owners.of(target),
             Ownership::Owned(_) | Ownership::Root(RootKind::Room)
         );
-        if !person && !owned {
+        let group = tenant::is_tenant(self.context, target);
+        if !person && !owned && !group {
             return;
         }
         let names = match person {
@@ -248,16 +291,21 @@ impl Search<'_, '_> {
             }
             true if !people::share_group(self.context, self.schema, model, target) => return,
             true => Names::Person,
+            false if group => Names::Group,
             false => Names::Row,
         };
         let at = self.context.project.modules.at(entry.module, entry.key);
         let Some(key) = self.sent(value).or_else(|| self.chosen(value)) else {
-            if !person && let Some((from, key)) = self.taken(value) {
+            let owner = names == Names::Owner;
+            if (!owner && !person && !group || owner && self.is_of_owner(value))
+                && let Some((from, key)) = self.taken(value)
+            {
                 self.copied.push(Copied {
                     field,
                     from,
                     key,
                     target,
+                    owner,
                     at,
                 });
             }

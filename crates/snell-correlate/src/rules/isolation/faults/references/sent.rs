@@ -4,9 +4,14 @@ use snell_flow::{
     RowOrigin, Value,
     scope::{Key, Origin, Trust, asks_of_row, leaves, origins, passed_on},
 };
-use snell_project::{client::CallId, ownership::Ownership};
+use snell_project::{client::CallId, ownership::Ownership, schema::ModelRef};
 
 use super::Search;
+use crate::{
+    rule::Context,
+    rules::isolation::{evidence::Evidence, exposure::Copied},
+    support::name_words::has_word,
+};
 
 impl Search<'_, '_> {
     /// `let id = sent; if (...) { id = other; }`: the client's key, where it may be that and nothing
@@ -50,6 +55,36 @@ impl Search<'_, '_> {
         sent.filter(|_| !other)
     }
 
+    /// Whether a value is the key of whom a row belongs to, as every row does: `site.ownerId`, `site.owner.id`.
+    pub(super) fn is_of_owner(&self, value: &Value) -> bool {
+        let (mut found, mut other) = (false, false);
+        origins(value, &mut |origin| match origin {
+            Origin::Row(row, path) => {
+                let path = path.names();
+                let model = self.context.project.calls.get(row.call).model();
+                let named = model.zip(path.first());
+                found |= named.is_some_and(|(model, first)| self.is_owner(model, first));
+            }
+            Origin::Constant => {}
+            _ => other = true,
+        });
+        found && !other
+    }
+
+    fn is_owner(&self, model: ModelRef, name: &str) -> bool {
+        let declared = self.context.project.schemas.model(model);
+        let owners = &self.context.project.owners;
+        let graph = owners.graph(model.schema);
+        declared.field(name).is_some_and(|field| {
+            let mut direct = owners.of(model).direct();
+            direct.any(|chain| {
+                chain.required
+                    && graph.ends_at_person(chain)
+                    && (chain.key == Some(field.id) || chain.relations.first() == Some(&field.id))
+            })
+        })
+    }
+
     /// The query whose row a value is a part of, and the key by which the client
     /// names that row, when nothing ties either to who asks.
     pub(super) fn taken(&self, value: &Value) -> Option<(CallId, Key)> {
@@ -76,6 +111,53 @@ impl Search<'_, '_> {
         });
         found.filter(|_| !other)
     }
+}
+
+/// Words in the names of models whose rows tell somebody of something, or say that it happened: they are made for whom it
+/// is about, whoever makes them.
+const TELLING: [&str; 20] = [
+    "notification",
+    "notice",
+    "message",
+    "event",
+    "log",
+    "activity",
+    "audit",
+    "view",
+    "visit",
+    "click",
+    "alert",
+    "mail",
+    "email",
+    "invite",
+    "invitation",
+    "request",
+    "review",
+    "rating",
+    "report",
+    "feed",
+];
+
+/// Where rows of a model are kept to their owner, of a row whose owner is taken from one that is given back to nobody
+/// else: who makes the new row acts for them.
+pub(super) fn kept_beside(
+    context: &Context<'_>,
+    model: ModelRef,
+    copied: &Copied,
+    evidence: &Evidence,
+) -> Option<CallId> {
+    let from = context.project.calls.get(copied.from).model()?;
+    let private = evidence.private(from, copied.from).is_some()
+        && !evidence.is_on_open_pages(from)
+        && !evidence.is_open(model);
+    evidence
+        .guarded(model)
+        .filter(|_| private && !tells(context, model))
+}
+
+/// Whether rows of a model tell somebody of something, or say that it happened, by what they are called.
+pub(in crate::rules::isolation) fn tells(context: &Context<'_>, model: ModelRef) -> bool {
+    has_word(&context.project.schemas.model(model).name, &TELLING)
 }
 
 /// Whether what holds asks nothing that may say whose a row is.

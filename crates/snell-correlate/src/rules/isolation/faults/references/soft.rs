@@ -15,6 +15,7 @@ use crate::{
         evidence::Evidence,
         exposure::{Exposure, Fault},
         reach::{changes, escapes, only_counts, reads},
+        tenant,
     },
 };
 
@@ -53,6 +54,26 @@ pub(in crate::rules::isolation) fn target(
     };
     let owned = matches!(context.project.owners.of(target), Ownership::Owned(_));
     owned.then_some(target)
+}
+
+/// The group of people whose key a column without a relation holds, as it is called.
+pub(super) fn group(
+    context: &Context<'_>,
+    schema: SchemaId,
+    model: &Model,
+    column: &Field,
+) -> Option<ModelRef> {
+    let reference = ModelRef {
+        schema,
+        model: model.id,
+    };
+    let mut direct = context.project.owners.of(reference).direct();
+    let bare = direct.find(|chain| chain.relations.is_empty() && chain.key == Some(column.id))?;
+    let root = ModelRef {
+        schema,
+        model: bare.root,
+    };
+    tenant::is_tenant(context, root).then_some(root)
 }
 
 /// Rows of nobody that go with a row which somebody owns, by a column that the client names: a secret of

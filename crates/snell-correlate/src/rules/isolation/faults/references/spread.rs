@@ -35,6 +35,7 @@ impl Search<'_, '_> {
             })
             .collect();
         let declared = self.context.project.schemas.model(model);
+        let mut written = Vec::new();
         for field in declared.columns() {
             let name = &field.name;
             let stays = |name: &str| {
@@ -72,7 +73,15 @@ impl Search<'_, '_> {
                 at: None,
                 module: said.module,
             };
-            if !self.is_meant(declared, object, field) {
+            written.push((field, entry));
+        }
+        // Beside what else is sent: whom one adds to the group that is named there.
+        let mut row = object.clone();
+        for (field, entry) in &written {
+            row.entries.insert(field.name.clone(), entry.clone());
+        }
+        for (field, entry) in written {
+            if !self.is_meant(declared, &row, field) {
                 self.scalar(declared, field, &entry, model.schema);
             }
         }

@@ -85,7 +85,7 @@ pub(in crate::rules::isolation::unguarded_endpoint) fn asks_on_the_way(
 }
 
 /// Whether something holds of an expression of the functions on the way to a query.
-fn any_on_the_way(
+pub(in crate::rules::isolation::unguarded_endpoint) fn any_on_the_way(
     context: &Context<'_>,
     endpoint: &Endpoint,
     reached: &Reached<'_>,
