@@ -16,7 +16,9 @@ pub(in crate::rules::isolation) fn crosses(context: &Context<'_>, exposure: &Exp
         Fault::Reference(reference) => reference.target,
         _ => exposure.model,
     };
-    !exposure.presumed && is_owned(context, reached)
+    // A role does not say in which of the tenants somebody has it.
+    let of_tenant = || matches!(exposure.fault, Fault::Write(_)) && is_tenant(context, reached);
+    !exposure.presumed && (is_owned(context, reached) || of_tenant())
 }
 
 /// Whether rows of a model belong to groups of people.

@@ -24,6 +24,7 @@ use crate::{
         evidence::Evidence,
         exposure::{Copied, Exposure, Fault, Reference},
         people,
+        published::is_found_open,
     },
 };
 
@@ -263,6 +264,10 @@ impl Search<'_, '_> {
             }
             return;
         };
+        // Whoever likes may refer to what was found to be public.
+        if names == Names::Row && is_found_open(self.context, self.facts, &key, target) {
+            return;
+        }
         let reference = Reference {
             field,
             key,
