@@ -106,6 +106,42 @@ pub(crate) fn met(a: &[&Fact], b: &[&Fact]) -> Vec<Fact> {
     shared
 }
 
+/// The ways of a choice, each two that differ in nothing but that something holds on the one and does not on the other
+/// made one. None is left where that comes to no condition at all.
+pub(crate) fn resolved(groups: &[Arc<[Fact]>]) -> Vec<Arc<[Fact]>> {
+    let mut groups = groups.to_vec();
+    while let Some((first, second, both)) = alike_but_one(&groups) {
+        if both.is_empty() {
+            return Vec::new();
+        }
+        groups.remove(second);
+        groups[first] = both;
+    }
+    groups
+}
+
+/// Two ways that differ in that alone, and what they share.
+fn alike_but_one(groups: &[Arc<[Fact]>]) -> Option<(usize, usize, Arc<[Fact]>)> {
+    let only = |a: &[Fact], b: &[Fact]| -> Vec<usize> {
+        let positions = a.iter().enumerate();
+        let missing = positions.filter(|(_, fact)| !b.contains(fact));
+        missing.map(|(n, _)| n).collect()
+    };
+    (0..groups.len()).find_map(|first| {
+        let a = &groups[first];
+        (first + 1..groups.len()).find_map(|second| {
+            let b = &groups[second];
+            match (only(a, b).as_slice(), only(b, a).as_slice()) {
+                ([own], [other]) if contradict(&a[*own], &b[*other]) => {
+                    let both = a.iter().enumerate().filter(|(n, _)| n != own);
+                    Some((first, second, both.map(|(_, fact)| fact.clone()).collect()))
+                }
+                _ => None,
+            }
+        })
+    })
+}
+
 /// Whether one of two single facts always holds, so that knowing it is knowing nothing.
 fn opposite(a: &[Fact], b: &[Fact]) -> bool {
     match (a, b) {

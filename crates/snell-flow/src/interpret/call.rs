@@ -409,7 +409,9 @@ impl Frame<'_, '_> {
             };
         }
         self.record_call(id, &summary, state);
-        Self::learn_from(&summary, state);
+        if !self.is_refusal_ignored(id, &summary) {
+            Self::learn_from(&summary, state);
+        }
         result
     }
 

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::value::{ObjectValue, Value};
+use crate::value::{Entry, ObjectValue, Value};
 
 /// One comparison in a `where`.
 #[derive(Debug, Clone)]
@@ -54,18 +54,25 @@ pub fn leaves(filter: &Value) -> Option<Vec<Leaf<'_>>> {
 /// The comparisons of a `where` that hold whatever else stands beside them.
 #[must_use]
 pub(super) fn certain_leaves(filter: &Value) -> Vec<Leaf<'_>> {
+    certain(filter, &|entry| entry.always)
+}
+
+/// Those of them in whose place nothing can have been put that is spread after them.
+#[must_use]
+pub(super) fn bound_leaves(filter: &Value) -> Vec<Leaf<'_>> {
+    certain(filter, &|entry| entry.always && !entry.beneath)
+}
+
+fn certain<'v>(filter: &'v Value, is_sure: &dyn Fn(&Entry) -> bool) -> Vec<Leaf<'v>> {
     let mut found = Vec::new();
-    let objects = match filter {
-        Value::Object(object) => vec![&**object],
-        _ => Vec::new(),
-    };
-    for object in objects {
-        for (key, entry) in object.entries.iter().filter(|(_, entry)| entry.always) {
+    if let Value::Object(object) = filter {
+        for (key, entry) in object.entries.iter().filter(|(_, entry)| is_sure(entry)) {
             match (key.as_str(), &entry.value) {
                 ("AND", Value::Array(all)) => {
-                    found.extend(all.elements.iter().flat_map(certain_leaves));
+                    let all = all.elements.iter();
+                    found.extend(all.flat_map(|one| certain(one, is_sure)));
                 }
-                ("AND", value) => found.extend(certain_leaves(value)),
+                ("AND", value) => found.extend(certain(value, is_sure)),
                 ("OR" | "NOT", _) => {}
                 (field, value) => {
                     let mut own = Vec::new();

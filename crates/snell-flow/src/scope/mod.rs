@@ -30,6 +30,7 @@ mod strangers;
 mod told;
 mod trust;
 mod verdict;
+mod whole;
 
 pub use columns::owner_columns;
 pub use content::is_content;

@@ -65,8 +65,10 @@ fn is_role(project: &Project, fact: &Fact) -> bool {
         let mut found = false;
         origins(value, &mut |origin| {
             found |= match origin {
-                Origin::Identity(path) => says_role(path.last()),
-                Origin::Row(row, path) => says_role(path.last().as_ref()) && is_own(project, row),
+                Origin::Identity(path) => path.iter().any(says_role),
+                Origin::Row(row, path) => {
+                    path.names().iter().any(says_role) && is_own(project, row)
+                }
                 _ => false,
             };
         });
@@ -84,11 +86,9 @@ fn is_role(project: &Project, fact: &Fact) -> bool {
     }
 }
 
-fn says_role(name: Option<&SmolStr>) -> bool {
-    name.is_some_and(|name| {
-        let lower = name.to_ascii_lowercase();
-        ROLES.iter().any(|word| lower.contains(word))
-    })
+fn says_role(name: &SmolStr) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ROLES.iter().any(|word| lower.contains(word))
 }
 
 /// Whether a row is who asks, as the database knows them.

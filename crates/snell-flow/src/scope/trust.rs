@@ -5,9 +5,12 @@
 
 use snell_project::{endpoint::Endpoint, module::ExpressionRef};
 
-use super::{Key, Origin, inside::is_checked_inside, leaves, origins, passed::overruled};
+use super::{
+    Key, Origin, content::says_who_did, inside::is_checked_inside, leaves, origins,
+    passed::overruled,
+};
 use crate::{
-    fact::Fact,
+    fact::{Fact, resolved},
     facts::Facts,
     value::{Opaque, Root, RowOrigin, Step, Value},
 };
@@ -128,8 +131,9 @@ impl Trust {
                     self.vouch(list);
                 }
             }
+            // Who is refused and comes past it all the same is checked by nothing.
             Fact::OneOf(groups) => {
-                for fact in groups.iter().flat_map(|group| group.iter()) {
+                for fact in resolved(groups).iter().flat_map(|group| group.iter()) {
                     self.tie(fact);
                 }
             }
@@ -228,7 +232,27 @@ impl Trust {
                         && !self.is_overruled(filter)
                         && !self.is_of_others(filter)
                 })
+            || self.is_taken(&row.arguments)
             || is_checked_inside(&row.arguments, self)
+    }
+
+    /// Whether a row is who asks's by now, whether it was there before or not: `upsert({ create: { userId },
+    /// update: { userId } })`.
+    fn is_taken(&self, arguments: &Value) -> bool {
+        let Some(arguments) = arguments.as_object() else {
+            return false;
+        };
+        let part = |name: &str| arguments.entries.get(name)?.value.as_object();
+        let (Some(made), Some(changed)) = (part("create"), part("update")) else {
+            return false;
+        };
+        made.entries.iter().any(|(name, entry)| {
+            let changed = changed.entries.get(name).filter(|entry| entry.always);
+            !says_who_did(name)
+                && entry.always
+                && self.is_trusted(&entry.value)
+                && changed.is_some_and(|changed| self.is_trusted(&changed.value))
+        })
     }
 
     /// Whether a condition names who asks to leave them out alone: `userId: { not: user.id }`.

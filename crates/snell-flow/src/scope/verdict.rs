@@ -21,6 +21,7 @@ use super::{
     origins,
     passed::{is_of_client, is_sent, overruled, passed_beyond, passed_on},
     trust::filter_of,
+    whole::{bound, by_sent_whole, sent_whole},
 };
 use crate::{
     fact::Fact,
@@ -86,19 +87,30 @@ pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust) -> Verdi
     if is_checked_inside(arguments, trust) {
         return Verdict::CheckedBefore;
     }
-    let known = arguments
-        .as_object()
-        .is_some_and(|object| object.spreads.is_empty());
-    if !known || call.client.amending || call.confidence == Confidence::Possible {
+    if call.client.amending || call.confidence == Confidence::Possible {
+        return Verdict::Unknown;
+    }
+    if let Some(sent) = sent_whole(call, arguments) {
+        return match trust.holds(&sent) {
+            true => Verdict::CheckedBefore,
+            false => by_sent_whole(call, sent),
+        };
+    }
+    // What stands beside the condition, the client may write: `{ ...args, where: { ownerId } }`.
+    let known = arguments.as_object().is_some_and(|object| {
+        let own = object.entries.get("where");
+        object.spreads.is_empty() || own.is_some_and(|own| own.always && !own.beneath)
+    });
+    if !known {
         return Verdict::Unknown;
     }
     let Some(filter) = filter_of(arguments) else {
         return Verdict::Unfiltered;
     };
-    let Some(leaves) = leaves(filter) else {
-        return Verdict::Unknown;
-    };
-    by_leaves(project, call, model, &leaves, trust, &reached.facts)
+    match leaves(filter) {
+        Some(leaves) => by_leaves(project, call, model, &leaves, trust, &reached.facts),
+        None => bound(project, filter, trust).unwrap_or(Verdict::Unknown),
+    }
 }
 
 fn by_leaves(
@@ -115,7 +127,7 @@ fn by_leaves(
         declared: project.schemas.model(model),
     };
     let mut best: Option<Verdict> = None;
-    let (mut unknown, mut rows, mut checked) = (false, false, false);
+    let (mut unknown, mut rows, mut checked, mut of_others) = (false, false, false, false);
     let (mut claim, mut overruling) = (None, None);
     // Rows whose key the client names, and those by other columns of which is asked.
     let (mut named, mut narrowing): (Vec<RowOrigin>, Vec<RowOrigin>) = Default::default();
@@ -128,7 +140,7 @@ fn by_leaves(
         let by_unique = call.operation == Operation::Upsert && names.is_unique(&leaf.path, call);
         let mut look = |origin: Origin<'_>| match origin {
             // `userId: { not: user.id }` asks for the rows of everybody else.
-            Origin::Identity(_) if leaf.negated => unknown = true,
+            Origin::Identity(_) if leaf.negated => of_others = true,
             // `id: { notIn: kept }` leaves out some of the rows, whoever has the others.
             _ if leaf.negated => {}
             Origin::Identity(_) => best = Some(Verdict::Scoped),
@@ -190,7 +202,18 @@ fn by_leaves(
         return Verdict::Unknown;
     }
     let narrowed = narrowing.iter().any(|row| !named.contains(row));
-    by_keys(&names, call, keyed, narrowed)
+    let found = by_keys(&names, call, keyed, narrowed);
+    if of_others { of_all_but(found) } else { found }
+}
+
+/// The same where who asks is left out by a condition.
+fn of_all_but(found: Verdict) -> Verdict {
+    match found {
+        // Of what others have put into the thing that a key names: who asks may have no part in it.
+        Verdict::ClientKeyOnly(keyed) if !keyed.by_unique => Verdict::ClientKeyOnly(keyed),
+        // It may be what the query is for: what others offer, what one likes.
+        _ => Verdict::Unknown,
+    }
 }
 
 /// What a comparison is made with. `id: sent || make()`: with a key that is made, no row is there yet.

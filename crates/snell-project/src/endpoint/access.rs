@@ -109,16 +109,19 @@ pub(super) fn access(
     let guards: Vec<Guard> = guards.collect();
     let all: Vec<&Guard> = before.iter().copied().chain(&guards).collect();
     // Roles of which everybody has one ask for nothing; those of a tenant say nothing beyond it.
+    let of_everybody = metadata
+        .iter()
+        .filter(|noted| ranks.are_of_everybody(noted));
+    // What asks for a role asks who is signed in.
+    access.authenticated |= of_everybody.count() > 0 && !all.is_empty();
     let asking: Vec<Metadata> = metadata
         .iter()
-        .filter(|noted| !ranks.are_of_everybody(noted))
+        .filter(|noted| !ranks.are_of_everybody(noted) && !noted.asks_nothing)
         .map(|noted| Metadata {
             administrators: noted.administrators && !ranks.are_of_tenant(noted),
             ..Metadata::clone(noted)
         })
         .collect();
-    // What asks for a role asks who is signed in.
-    access.authenticated |= asking.len() < metadata.len() && !all.is_empty();
     let asking: Vec<&Metadata> = asking.iter().collect();
     access.may_read = marks.iter().any(|mark| is_closed(mark, settings))
         || all.iter().any(|guard| guard.reads.more);
@@ -132,13 +135,7 @@ pub(super) fn access(
         .iter()
         .filter(|one| is_closed_to(one, &metadata, settings));
     access.public = access.public.filter(|_| closed.next().is_none());
-    let offers = all.iter().find_map(|guard| match &guard.does {
-        Does::Offers(name) => Some(name),
-        _ => None,
-    });
-    if !access.authenticated && access.restricted.is_empty() && access.unknown.is_empty() {
-        access.public = access.public.or(offers.cloned());
-    }
+    offer(&mut access, &guards, before);
     let put = metadata
         .iter()
         .filter(|noted| put.iter().any(|key| noted.is(key)));
@@ -160,6 +157,32 @@ pub(super) fn access(
     });
     access.idle = idle.collect();
     access
+}
+
+/// Opens an endpoint before which a guard takes it that nobody is signed in, and nothing asks for more. One that stands
+/// at the endpoint itself says that it is meant for everybody: what stands before the whole application and is not
+/// called so signs nobody in then, though it leaves something on the request.
+fn offer(access: &mut Access, own: &[Guard], before: &[&Guard]) {
+    if !access.restricted.is_empty() || !access.unknown.is_empty() {
+        return;
+    }
+    let signs_in = |guard: &Guard| guard.signs_in || matches!(guard.does, Does::Authenticates(_));
+    let named = |guard: &&Guard| guard::signs_in_by_name(&guard.reads.by);
+    let meant = !own.iter().any(signs_in) && !before.iter().any(named);
+    let offers = |guard: &Guard| match &guard.does {
+        Does::Offers(name) => Some(name.clone()),
+        _ => None,
+    };
+    let offered = match access.authenticated {
+        false => before.iter().find_map(|guard| offers(guard)),
+        true => None,
+    };
+    let at_itself = || own.iter().find_map(offers);
+    let name = offered.or_else(|| at_itself().filter(|_| meant || !access.authenticated));
+    if let Some(name) = name {
+        access.public.get_or_insert(name);
+        access.authenticated = false;
+    }
 }
 
 /// The roles that are asked for, of which one is enough. What stands at the method takes the place of

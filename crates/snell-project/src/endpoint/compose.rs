@@ -10,7 +10,7 @@ use super::{
     applied,
     decorator::{Mark, Metadata, Written, names_administrators},
     guard::is_of_administrators,
-    handed,
+    handed::{self, Handed},
     named::{self, Named},
     scan,
 };
@@ -108,8 +108,19 @@ impl Collector<'_> {
             roles: Named::default(),
             unseen: false,
             resolved: false,
+            asks_nothing: false,
         };
-        let value = arguments.get(1).filter(|_| self.applies).map(here);
+        let value = arguments.get(1).map(here);
+        metadata.asks_nothing =
+            value.is_some_and(|value| match handed::value(modules, &self.around, value) {
+                Some(Handed::List(all)) => all.is_empty(),
+                Some(Handed::Value(of)) => matches!(
+                    modules.facts(of.module).expression(of.id),
+                    Expression::Array(elements) if elements.is_empty()
+                ),
+                _ => false,
+            });
+        let value = value.filter(|_| self.applies);
         if let Some(all) = value.and_then(|value| handed::list(modules, &self.around, value)) {
             metadata.roles = named::listed(modules, &all);
             metadata.values = metadata.roles.names.clone();
@@ -183,6 +194,7 @@ impl Collector<'_> {
                     roles: Named::default(),
                     unseen: false,
                     resolved: false,
+                    asks_nothing: false,
                 }));
             }
             // `const Admin = applyDecorators(...)`, `const Public = SetMetadata(...)`

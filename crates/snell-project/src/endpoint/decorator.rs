@@ -92,6 +92,8 @@ pub(super) struct Metadata {
     pub(super) unseen: bool,
     /// What it asks for is known by what the decorators around it are handed.
     pub(super) resolved: bool,
+    /// What it asks for is a list, and the list is empty.
+    pub(super) asks_nothing: bool,
 }
 
 /// Everything that a decorator does.
@@ -119,6 +121,7 @@ pub(super) fn marks(modules: &Modules, module: ModuleId, decorator: &Decorator) 
                 roles: Named::default(),
                 unseen: true,
                 resolved: false,
+                asks_nothing: false,
             });
         }
     }

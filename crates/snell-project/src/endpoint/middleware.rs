@@ -152,6 +152,7 @@ fn noted(modules: &Modules, call: ExpressionRef, name: &SmolStr) -> Metadata {
         values: roles.names.clone(),
         unseen: !roles.known,
         resolved: false,
+        asks_nothing: false,
         roles,
     }
 }

@@ -19,6 +19,7 @@ mod global;
 mod guard;
 mod handed;
 mod headers;
+mod indirect;
 mod middleware;
 mod mounted;
 mod named;

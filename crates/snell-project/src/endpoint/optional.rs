@@ -7,8 +7,8 @@ use snell_extract::facts::{
     MemberKind, ModuleFacts, Pattern, Statement, StatementNode, UnaryOperator,
 };
 
-use super::{guard::label, scan};
-use crate::module::{ClassRef, In, Modules};
+use super::indirect::{given_back, name};
+use crate::module::{ClassRef, In, ModuleId, Modules};
 
 /// The keys of metadata without which a guard returns `true` early.
 pub(super) fn keys(modules: &Modules, class: ClassRef) -> Vec<SmolStr> {
@@ -69,11 +69,12 @@ fn of_body(modules: &Modules, class: ClassRef, body: &Block, is_it: Test) -> Vec
     found
 }
 
-/// `reflector.get(KEY, ...)`, also with `|| []` behind it, or in a method of the guard's own.
+/// `reflector.get(KEY, ...)`, also with `|| []` behind it, or in a function that gives it back.
 fn metadata(modules: &Modules, class: ClassRef, id: ExpressionId) -> Option<SmolStr> {
     let module = class.module;
     let facts = modules.facts(module);
-    match facts.expression(facts.unwrap_casts(id)) {
+    let value = facts.expression(facts.unwrap_casts(id));
+    match value {
         Expression::Logical {
             operator: LogicalOperator::Or | LogicalOperator::Coalesce,
             left,
@@ -82,64 +83,22 @@ fn metadata(modules: &Modules, class: ClassRef, id: ExpressionId) -> Option<Smol
         Expression::Call {
             callee, arguments, ..
         } => {
-            let Expression::Member {
-                object, property, ..
-            } = facts.expression(*callee)
-            else {
-                return None;
-            };
-            if matches!(facts.expression(*object), Expression::This) {
-                let read = given_back(facts, class, &property.text)?;
-                return metadata_itself(modules, class, read);
-            }
-            let reads = ["get", "getAll", "getAllAndOverride", "getAllAndMerge"];
-            if !reads.contains(&property.text.as_str()) {
-                return None;
-            }
-            let at = In {
-                module,
-                id: arguments.first()?.value,
-            };
-            Some(scan::text(modules, at, 8).unwrap_or_else(|| label(modules, at)))
+            let read = given_back(modules, class, *callee, arguments);
+            read.or_else(|| key(modules, module, value))
         }
         _ => None,
     }
 }
 
-/// What a method of the class gives back, when that is all it does.
-fn given_back(facts: &ModuleFacts, class: ClassRef, name: &str) -> Option<ExpressionId> {
-    let MemberKind::Method(method) = facts.class(class.id).member(name)?.kind else {
-        return None;
-    };
-    match &facts.function(method).body {
-        FunctionBody::Block(block) => match block.as_slice() {
-            [
-                StatementNode {
-                    kind: Statement::Return(Some(value)),
-                    ..
-                },
-            ] => Some(*value),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The same where no method of the guard's own stands between.
-fn metadata_itself(modules: &Modules, class: ClassRef, id: ExpressionId) -> Option<SmolStr> {
-    let facts = modules.facts(class.module);
-    let of_own = matches!(
-        facts.expression(facts.unwrap_casts(id)),
-        Expression::Call { callee, .. } if matches!(
-            facts.expression(*callee),
-            Expression::Member { object, .. } if matches!(facts.expression(*object), Expression::This)
-        )
-    );
-    if of_own {
-        None
-    } else {
-        metadata(modules, class, id)
-    }
+/// The key of what is read here.
+fn key(modules: &Modules, module: ModuleId, value: &Expression) -> Option<SmolStr> {
+    let call = modules.facts(module).method_call(value)?;
+    let reads = ["get", "getAll", "getAllAndOverride", "getAllAndMerge"];
+    let first = call.arguments.first()?.value;
+    let at = In { module, id: first };
+    reads
+        .contains(&call.property.text.as_str())
+        .then(|| name(modules, at))
 }
 
 /// `return true`, `return Promise.resolve(true)`

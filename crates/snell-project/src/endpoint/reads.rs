@@ -3,9 +3,9 @@
 use smol_str::SmolStr;
 use snell_extract::facts::{Expression, ExpressionId, MemberKind, MethodCall, Pattern};
 
-use super::{guard::label, optional, scan};
+use super::{indirect, optional, scan};
 use crate::{
-    module::{ClassRef, In, Modules},
+    module::{ClassRef, ExpressionRef, In, ModuleId, Modules},
     types::{Type, Types},
 };
 
@@ -46,51 +46,61 @@ impl Reads {
 }
 
 /// The keys of `reflector.getAllAndOverride(KEY, ...)`, and the decorators
-/// that are asked for by themselves.
+/// that are asked for by themselves; those too that a function reads which the class calls for it.
 pub(super) fn metadata_keys(modules: &Modules, class: ClassRef) -> Vec<SmolStr> {
     let facts = modules.facts(class.module);
     let span = facts.class(class.id).span;
     let mut keys = Vec::new();
     for (_, node) in scan::inside(modules, class.module, span) {
-        let Some(MethodCall {
-            object,
-            property,
-            arguments,
-        }) = facts.method_call(&node.kind)
-        else {
-            continue;
-        };
-        let reads = match property.text.as_str() {
-            "getAll" | "getAllAndOverride" | "getAllAndMerge" => true,
-            "get" => is_reflector(modules, class, object),
-            _ => false,
-        };
-        if !reads {
-            continue;
-        }
-        if let Some(first) = arguments.first() {
-            let at = In {
-                module: class.module,
-                id: first.value,
-            };
-            keys.push(scan::text(modules, at, 8).unwrap_or_else(|| label(modules, at)));
+        match key_of(modules, class.module, &node.kind) {
+            Some(key) if indirect::is_handed(modules, class, key) => {}
+            Some(key) => keys.push(indirect::name(modules, key)),
+            None => {
+                if let Expression::Call {
+                    callee, arguments, ..
+                } = &node.kind
+                {
+                    keys.extend(indirect::keys(modules, class, *callee, arguments));
+                }
+            }
         }
     }
     keys
 }
 
+/// The key for which an expression asks metadata.
+pub(super) fn key_of(
+    modules: &Modules,
+    module: ModuleId,
+    expression: &Expression,
+) -> Option<ExpressionRef> {
+    let MethodCall {
+        object,
+        property,
+        arguments,
+    } = modules.facts(module).method_call(expression)?;
+    let reads = match property.text.as_str() {
+        "getAll" | "getAllAndOverride" | "getAllAndMerge" => true,
+        "get" => speaks_of_reflector(modules, module, object),
+        _ => false,
+    };
+    let id = arguments.first().filter(|_| reads)?.value;
+    Some(In { module, id })
+}
+
 /// What reads metadata, by its name or type: settings and headers are read with `get` as well.
-fn is_reflector(modules: &Modules, class: ClassRef, object: ExpressionId) -> bool {
-    let facts = modules.facts(class.module);
+pub(super) fn speaks_of_reflector(
+    modules: &Modules,
+    module: ModuleId,
+    object: ExpressionId,
+) -> bool {
+    let facts = modules.facts(module);
     let name = match facts.expression(facts.unwrap_casts(object)) {
         Expression::Identifier { name, .. } => name,
         Expression::Member { property, .. } => &property.text,
         _ => return false,
     };
-    let at = In {
-        module: class.module,
-        id: object,
-    };
+    let at = In { module, id: object };
     name.to_ascii_lowercase().contains("reflect")
         || matches!(Types::new(modules).of(at),
             Type::External(_, name) if name == "Reflector")

@@ -19,7 +19,10 @@ pub(in crate::rules::isolation) fn crosses(context: &Context<'_>, exposure: &Exp
         Fault::Reference(reference) => reference.target,
         _ => exposure.model,
     };
-    (!exposure.presumed || exposure.of_role) && is_owned(context, reached)
+    // A role does not say in which of the tenants somebody has it.
+    let of_tenant = || matches!(exposure.fault, Fault::Write(_)) && is_tenant(context, reached);
+    let told = !exposure.presumed || exposure.of_role;
+    told && (is_owned(context, reached) || of_tenant())
 }
 
 /// Whether a role that an endpoint asks for is called after the tenant that rows of a model belong to: `SALON_OWNER`.

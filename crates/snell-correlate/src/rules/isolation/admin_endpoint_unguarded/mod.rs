@@ -1,6 +1,7 @@
 //! `isolation/admin-endpoint-unguarded`
 
 mod beside;
+mod by_row;
 mod rights;
 
 use rustc_hash::FxHashSet;
@@ -34,6 +35,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .map(|exposure| finding(context, &RULE.metadata, exposure))
         .collect();
     found.extend(rights::findings(context, &told));
+    found.extend(by_row::findings(context));
     let classes = told.iter();
     let classes = classes
         .filter_map(|position| context.project.endpoints.get(*position).class)

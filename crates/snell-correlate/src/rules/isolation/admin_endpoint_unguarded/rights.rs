@@ -163,6 +163,11 @@ pub(super) fn findings(context: &Context<'_>, told: &FxHashSet<usize>) -> Vec<Di
         return Vec::new();
     }
     let entries = entries(context);
+    let inline = entries.iter().find(|entry| asks_itself(context, entry));
+    let readers = Readers {
+        inline: inline.map(|entry| entry.endpoint.name.clone()),
+        ..readers
+    };
     let mut open: BTreeMap<ClassRef, Vec<Open<'_>>> = BTreeMap::new();
     for entry in &entries {
         let Some(class) = entry.endpoint.class else {
@@ -228,6 +233,12 @@ pub(super) fn asks(context: &Context<'_>, reached: &Reached<'_>) -> bool {
         || asks_for_role(context.project, &reached.facts)
 }
 
+/// Whether the code of an endpoint asks for a role before it goes on: `this.requireAdmin(user)`.
+fn asks_itself(context: &Context<'_>, entry: &Entry<'_>) -> bool {
+    let mut queries = entry.walk.queries.iter();
+    queries.any(|reached| asks_for_role(context.project, &reached.facts))
+}
+
 /// Words of what asks for roles or rights.
 const ASKS: [&str; 6] = ["role", "permission", "abilit", "polic", "rbac", "acl"];
 
@@ -240,6 +251,8 @@ struct Readers {
     placed: BTreeSet<SmolStr>,
     /// By something else, before all or behind another guard.
     anywhere: bool,
+    /// An endpoint whose code asks for one.
+    inline: Option<SmolStr>,
 }
 
 fn readers(context: &Context<'_>) -> Readers {
@@ -340,10 +353,13 @@ fn finding(
     }
     found = match readers.marked.iter().chain(&readers.placed).next() {
         Some(guard) => found.note(format!("`{guard}` asks for roles, and does not stand here")),
-        None => found.lowered(
-            Severity::High,
-            "no guard of the workspace asks for roles yet: what they say decides nothing so far",
-        ),
+        None => match &readers.inline {
+            Some(other) => found.note(format!("the code of `{other}` asks for a role, and none here does")),
+            None => found.lowered(
+                Severity::High,
+                "no guard of the workspace asks for roles yet: what they say decides nothing so far",
+            ),
+        },
     };
     Some(
         found

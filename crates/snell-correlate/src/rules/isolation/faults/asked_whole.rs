@@ -4,7 +4,7 @@
 use smol_str::SmolStr;
 use snell_flow::{
     ObjectValue, Opaque, Root, Step, Value,
-    scope::{Key, Keyed, Origin, Reached, Verdict, opens, origins},
+    scope::{self, Key, Keyed, Origin, Reached, Verdict, opens, origins},
 };
 use snell_project::schema::ModelRef;
 
@@ -31,6 +31,14 @@ pub(in crate::rules::isolation) fn fault(
     let model = call.model()?;
     let trust = reached.trust();
     if !entry.is_blind(reached, trust, evidence.limited) || call.client.amending {
+        return None;
+    }
+    // What stands beside it keeps the rows to who asks.
+    let found = scope::verdict(context.project, reached, trust);
+    if matches!(
+        found,
+        Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore
+    ) {
         return None;
     }
     let (sent, beside) = sent_wholes(reached.query.arguments.first()?)?;

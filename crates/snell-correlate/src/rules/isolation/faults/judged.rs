@@ -20,7 +20,7 @@ use crate::{
         evidence::Evidence,
         exposure::{Exposure, Fault},
         included, of_group, offered, people, posed, raw_owner,
-        reach::{changes, escapes, given_back, only_counts, parent, reads},
+        reach::{changes, escapes, given_back, only_counts, only_reckons, parent, reads},
         references, slight, tenant, uses,
     },
     support::refused::is_refused,
@@ -198,7 +198,9 @@ fn change(
     let fault = match verdict {
         Verdict::ClientKeyOnly(keyed) => {
             if arguments.is_some_and(|arguments| {
-                takes_over(context.project, model, arguments) || only_counts(arguments)
+                takes_over(context.project, model, arguments)
+                    || only_counts(arguments)
+                    || only_reckons(context, model, arguments)
             }) || offered::is_for_others(context, reached, model)
             {
                 return None;

@@ -3,8 +3,9 @@
 
 use snell_flow::{
     RowOrigin, Value,
-    scope::{Reached, Trust, asks_of_row},
+    scope::{Origin, Reached, Trust, asks_of_row, origins},
 };
+use snell_prisma::Field;
 use snell_project::{client::Operation, schema::ModelRef};
 
 use crate::{rule::Context, rules::isolation::entries::Entry};
@@ -113,4 +114,53 @@ pub(in crate::rules::isolation) fn only_counts(arguments: &Value) -> bool {
                 })
             })
     })
+}
+
+/// `data: { rating: reviews._avg.rating, reviewCount: reviews._count }`: what a row says of the rows that belong to
+/// it, reckoned anew by whoever adds one of those.
+pub(in crate::rules::isolation) fn only_reckons(
+    context: &Context<'_>,
+    model: ModelRef,
+    arguments: &Value,
+) -> bool {
+    let data = arguments
+        .as_object()
+        .and_then(|object| object.entries.get("data"))
+        .and_then(|entry| entry.value.as_object());
+    data.is_some_and(|data| {
+        data.spreads.is_empty()
+            && !data.entries.is_empty()
+            && data
+                .entries
+                .values()
+                .all(|entry| is_reckoned(context, model, &entry.value))
+    })
+}
+
+/// Whether a value is reckoned from rows that belong to one of the model.
+fn is_reckoned(context: &Context<'_>, model: ModelRef, value: &Value) -> bool {
+    let (mut reckoned, mut other) = (false, false);
+    origins(value, &mut |origin| match origin {
+        Origin::Row(row, _) => {
+            let call = context.project.calls.get(row.call);
+            let reckons = matches!(
+                call.operation,
+                Operation::Aggregate | Operation::Count | Operation::GroupBy
+            );
+            match reckons && call.model().is_some_and(|of| belongs(context, of, model)) {
+                true => reckoned = true,
+                false => other = true,
+            }
+        }
+        Origin::Constant => {}
+        _ => other = true,
+    });
+    reckoned && !other
+}
+
+/// Whether rows of one model refer to a row of another.
+fn belongs(context: &Context<'_>, model: ModelRef, to: ModelRef) -> bool {
+    let declared = context.project.schemas.model(model);
+    let mut sides = declared.relation_fields().filter_map(Field::relation);
+    model.schema == to.schema && sides.any(|side| side.holds_key && side.target == to.model)
 }

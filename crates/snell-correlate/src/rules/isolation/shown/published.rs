@@ -2,8 +2,8 @@
 //! those alone that are said to be public.
 
 use snell_flow::{
-    ObjectValue, Value,
-    scope::{Key, Origin, Reached, Walk, leaves, origins},
+    Fact, Facts, Literal, ObjectValue, Root, RowOrigin, Value,
+    scope::{Key, Leaf, Origin, Reached, Walk, leaves, origins},
 };
 use snell_project::{
     client::Operation,
@@ -125,13 +125,8 @@ fn is_named_by(arguments: &ObjectValue, key: &Key) -> bool {
     let Some(leaves) = filter.and_then(|filter| leaves(&filter.value)) else {
         return false;
     };
-    leaves.iter().filter(|leaf| !leaf.weak).any(|leaf| {
-        let mut named = false;
-        origins(leaf.value, &mut |origin| {
-            named |= matches!(&origin, Origin::Client(sent) if sent == key);
-        });
-        named
-    })
+    let mut sure = leaves.iter().filter(|leaf| !leaf.weak);
+    sure.any(|leaf| is_sent_as(leaf, key))
 }
 
 /// `where: { isPublished: true }`, whosever the rows are.
@@ -152,10 +147,60 @@ fn only_public(arguments: &ObjectValue) -> bool {
         if who {
             return false;
         }
-        let name = leaf.path.last().map(|name| name.to_ascii_lowercase());
-        open |= constant
-            && leaf.always
-            && name.is_some_and(|name| OPEN.iter().any(|word| name.contains(word)));
+        open |= constant && says_open(leaf);
     }
     open
+}
+
+/// Whether a condition names a column that says whether others may see a row.
+fn says_open(leaf: &Leaf<'_>) -> bool {
+    let name = leaf.path.last().map(|name| name.to_ascii_lowercase());
+    leaf.always && name.is_some_and(|name| OPEN.iter().any(|word| name.contains(word)))
+}
+
+/// What a kind of rows is called of which everybody may be a part.
+const OPEN_KINDS: [&str; 2] = ["public", "open"];
+
+/// Whether it holds that the row which a key names is there for everybody: it was looked up by that key together with
+/// what opens rows to others (`type: 'PUBLIC'`), and found.
+pub(in crate::rules::isolation) fn is_found_open(
+    context: &Context<'_>,
+    facts: &Facts,
+    key: &Key,
+    model: ModelRef,
+) -> bool {
+    let open = |row: &RowOrigin| {
+        let arguments = row.arguments.as_object();
+        let filter = arguments.and_then(|arguments| arguments.entries.get("where"));
+        let Some(leaves) = filter.and_then(|filter| leaves(&filter.value)) else {
+            return false;
+        };
+        let named = leaves
+            .iter()
+            .any(|leaf| !leaf.weak && is_sent_as(leaf, key));
+        let mut sure = leaves.iter().filter(|leaf| leaf.always && !leaf.weak);
+        context.project.calls.get(row.call).model() == Some(model)
+            && named
+            && sure.any(|leaf| match leaf.value {
+                Value::Literal(Literal::String(kind)) => {
+                    OPEN_KINDS.contains(&kind.to_ascii_lowercase().as_str())
+                }
+                value => value.is_constant() && says_open(leaf),
+            })
+    };
+    facts.iter().any(|fact| match fact {
+        Fact::Truthy(Value::Opaque(found)) => {
+            matches!(&found.root, Root::Row(row) if found.path.is_empty() && open(row))
+        }
+        _ => false,
+    })
+}
+
+/// Whether a condition compares with what the client sent as this key.
+fn is_sent_as(leaf: &Leaf<'_>, key: &Key) -> bool {
+    let mut named = false;
+    origins(leaf.value, &mut |origin| {
+        named |= matches!(&origin, Origin::Client(sent) if sent == key);
+    });
+    named
 }

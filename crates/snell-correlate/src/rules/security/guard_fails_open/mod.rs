@@ -2,10 +2,11 @@
 
 mod guest;
 mod order;
+mod sent;
 
 use snell_extract::facts::{
     Block, Class, Expression, ExpressionId, FunctionBody, FunctionId, LogicalOperator, MemberKind,
-    Statement, StatementNode,
+    ModuleFacts, Statement, StatementNode,
 };
 use snell_project::module::ModuleId;
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity, Span};
@@ -70,6 +71,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             if let Some(open) = guard.opening(*method) {
                 found.push(guard.finding(name, &open));
             }
+            found.extend(sent::finding(context, module, class, *method));
         }
     }
     found.extend(order::findings(context));
@@ -81,6 +83,23 @@ fn asks(context: &Context<'_>, module: ModuleId, class: &Class) -> bool {
     let at = context.project.modules.at(module, class.span);
     let text = context.text(at).to_ascii_lowercase();
     ASKS.iter().any(|word| text.contains(word))
+}
+
+/// The `return true` with which a block ends, when it does nothing but report before.
+fn lets_through(facts: &ModuleFacts, block: &Block) -> Option<Span> {
+    let (last, before) = block.split_last()?;
+    let Statement::Return(Some(value)) = &last.kind else {
+        return None;
+    };
+    let reports = |statement: &StatementNode| {
+        matches!(&statement.kind, Statement::Expression(id)
+            if matches!(facts.expression(*id), Expression::Call { .. }))
+    };
+    let true_ = match facts.expression(facts.unwrap_casts(*value)) {
+        Expression::Boolean(value) => *value,
+        _ => false,
+    };
+    (true_ && before.iter().all(reports)).then_some(last.span)
 }
 
 /// Where a guard gives up.
@@ -117,7 +136,7 @@ impl Guard<'_> {
                 if self.settings.asks_where(self.settings.facts().span(*test)) {
                     return None;
                 }
-                let here = self.passes(then).and_then(|passes| {
+                let here = lets_through(self.settings.facts(), then).and_then(|passes| {
                     Some(Opening {
                         test: *test,
                         missing: self.settings.absent(*test)?,
@@ -152,24 +171,6 @@ impl Guard<'_> {
             missing: self.settings.absent(*left)?,
             passes: facts.span(*left),
         })
-    }
-
-    /// The `return true` with which a block ends, when it does nothing but report before.
-    fn passes(&self, block: &Block) -> Option<Span> {
-        let (last, before) = block.split_last()?;
-        let Statement::Return(Some(value)) = &last.kind else {
-            return None;
-        };
-        let reports = |statement: &StatementNode| {
-            matches!(&statement.kind, Statement::Expression(id)
-                if matches!(self.settings.facts().expression(*id), Expression::Call { .. }))
-        };
-        let facts = self.settings.facts();
-        let true_ = match facts.expression(facts.unwrap_casts(*value)) {
-            Expression::Boolean(value) => *value,
-            _ => false,
-        };
-        (true_ && before.iter().all(reports)).then_some(last.span)
     }
 
     fn finding(&self, name: &str, open: &Opening) -> Diagnostic {

@@ -23,7 +23,9 @@ use crate::{
         entries::Entry,
         evidence::Evidence,
         exposure::{Copied, Exposure, Fault, Reference},
-        people, tenant,
+        people,
+        published::is_found_open,
+        tenant,
     },
 };
 
@@ -311,6 +313,10 @@ impl Search<'_, '_> {
             }
             return;
         };
+        // Whoever likes may refer to what was found to be public.
+        if names == Names::Row && is_found_open(self.context, self.facts, &key, target) {
+            return;
+        }
         let reference = Reference {
             field,
             key,
