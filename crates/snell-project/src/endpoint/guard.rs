@@ -328,10 +328,8 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
     }
     let plain = keys.is_empty() && checks.is_empty() && !exempts;
     let notes = sieve::notes_alone(modules, class);
-    let switch = || {
-        let named = is_of_administrators(&name) || looks_somebody_up(&words);
-        !named && ancestry.iter().all(|class| is_switch(modules, *class))
-    };
+    let looks = is_of_administrators(&name) || looks_somebody_up(&words);
+    let switch = || !looks && ancestry.iter().all(|class| is_switch(modules, *class));
     let beside = || name.to_ascii_lowercase().contains("throttl") || notes || switch();
     let does = if signs_in || signs_in_by_name(&name) {
         Does::Authenticates(keys)

@@ -102,77 +102,87 @@ fn looked_up(exposure: &Exposure, model: &str) -> String {
     }
 }
 
-fn of_owner(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> String {
-    let model = context.project.schemas.model(exposure.model);
-    match &exposure.fault {
-        Fault::Reference(reference) => {
-            let target = &context.project.schemas.model(reference.target).name;
-            let owners = &context.project.owners;
-            let shared = match owners.of(reference.target) {
-                // Those without an owner may be there for all.
-                Ownership::Owned(_) if owners.of(reference.target).required_chain().is_none() => {
-                    " (or as one that has no owner, where those are for all)"
-                }
-                _ => "",
-            };
-            if tenant::is_room(context, reference.target) {
-                return format!(
-                    "look up first whether who asks is in the `{target}` that is named, and stop when not"
-                );
-            }
-            if tenant::is_tenant(context, reference.target) {
-                return format!(
-                    "look up first whether who asks belongs to the `{target}` that is named, and stop when not"
-                );
-            }
-            return format!(
-                "look the `{target}` up together with who asks{shared} before its key is written, and stop when nothing is found"
-            );
+fn of_reference(target: ModelRef, context: &Context<'_>) -> String {
+    let name = &context.project.schemas.model(target).name;
+    let owners = &context.project.owners;
+    let shared = match owners.of(target) {
+        // Those without an owner may be there for all.
+        Ownership::Owned(_) if owners.of(target).required_chain().is_none() => {
+            " (or as one that has no owner, where those are for all)"
         }
+        _ => "",
+    };
+    if tenant::is_room(context, target) {
+        return format!(
+            "look up first whether who asks is in the `{name}` that is named, and stop when not"
+        );
+    }
+    if tenant::is_tenant(context, target) {
+        return format!(
+            "look up first whether who asks belongs to the `{name}` that is named, and stop when not"
+        );
+    }
+    format!(
+        "look the `{name}` up together with who asks{shared} before its key is written, and stop when nothing is found"
+    )
+}
+
+/// What to do about a fault that no condition on its own rows mends.
+fn of_fault(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> Option<String> {
+    let said = match &exposure.fault {
+        Fault::Reference(reference) => of_reference(reference.target, context),
         Fault::Copied(copied) => {
             let from = context.project.calls.get(copied.from).model();
             let from = from.map_or("row", |from| {
                 context.project.schemas.model(from).name.as_str()
             });
-            return format!(
+            format!(
                 "look the `{from}` up together with who asks before anything of it is written, and stop when nothing is found"
-            );
+            )
         }
         Fault::Included(included) => {
-            return format!(
+            format!(
                 "take along what belongs to who asks: `{}: {{ where: {{ ... }} }}`",
                 included.field
-            );
+            )
         }
         Fault::Write(keyed) | Fault::Read(keyed)
             if let Some(room) = room(context, exposure, keyed) =>
         {
-            return format!(
+            format!(
                 "look up first whether who asks is in the `{room}` that is named, and stop when not"
-            );
+            )
         }
         // Somebody may be in many groups: which is meant has to be said.
         Fault::Owner(keyed) | Fault::Asked(keyed)
             if let Some(group) = group(context, exposure, &keyed.field) =>
         {
-            return format!(
+            format!(
                 "look up first whether who asks belongs to the `{group}` that is named, and stop when not"
-            );
+            )
         }
         Fault::NewOwner(_) | Fault::Owner(_) | Fault::Asked(_) | Fault::Posed(_) => {
-            return "take the owner from who is signed in, not from what was sent".to_owned();
+            "take the owner from who is signed in, not from what was sent".to_owned()
         }
         Fault::Raw { .. } => {
-            return raw_condition(chain, context, exposure);
+            raw_condition(chain, context, exposure)
         }
         Fault::Upsert(_) => {
-            return "name the row by a unique key that holds the owner, or look it up together with who asks and then create or update it".to_owned();
+            "name the row by a unique key that holds the owner, or look it up together with who asks and then create or update it".to_owned()
         }
         Fault::Either(_) => {
-            return "put the owner beside the `OR`, or into each of its ways".to_owned();
+            "put the owner beside the `OR`, or into each of its ways".to_owned()
         }
-        _ => {}
+        _ => return None,
+    };
+    Some(said)
+}
+
+fn of_owner(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> String {
+    if let Some(said) = of_fault(exposure, chain, context) {
+        return said;
     }
+    let model = context.project.schemas.model(exposure.model);
     // Whoever is in the group may do it, whoever made the row.
     let group = exposure
         .guarded

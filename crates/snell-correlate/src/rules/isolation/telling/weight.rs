@@ -27,38 +27,8 @@ pub(super) fn weighed(
         exposure.fault,
         Fault::Read(_) | Fault::List | Fault::First | Fault::Raw { writes: false, .. }
     ) || matches!(exposure.fault, Fault::Owner(_)) && !operation.is_write();
-    if reads {
-        finding = finding.lowered(Severity::High, "the row is read, not changed");
-    }
-    if exposure.alike > 0 {
-        finding = finding.lowered(
-            Severity::High,
-            "a right is asked for; that it is one over one's own rows, only the other endpoints say",
-        );
-    }
-    if matches!(exposure.fault, Fault::Posed(_)) {
-        finding = finding.lowered(
-            Severity::High,
-            "the other endpoints alone say that it should be who is signed in",
-        );
-    }
-    if matches!(&exposure.fault, Fault::Copied(copied) if copied.owner) {
-        finding = finding.lowered(
-            Severity::High,
-            "whose it is, the client says by the row that it names",
-        );
-    }
-    if exposure.fault == Fault::Sweep && !operation.is_write() {
-        finding = finding.lowered(
-            Severity::High,
-            "the rows are changed one by one, as housekeeping would",
-        );
-    }
-    if exposure.slight {
-        finding = finding.lowered(
-            Severity::High,
-            "only how the row is shown changes, and it is not given back",
-        );
+    for why in doubts(exposure, operation, reads) {
+        finding = finding.lowered(Severity::High, why);
     }
     if profile {
         finding = finding.lowered(
@@ -86,12 +56,6 @@ pub(super) fn weighed(
             "no column but the one of whom it was given to names a person, and others are shown such rows",
         );
     }
-    if exposure.of_kind {
-        finding = finding.lowered(
-            Severity::High,
-            "no other endpoint keeps such rows to their owner: what they are says so",
-        );
-    }
     if exposure.of_role {
         return finding.lowered(
             Severity::High,
@@ -110,6 +74,41 @@ pub(super) fn weighed(
         finding = finding.lowered(Severity::Medium, why);
     }
     finding
+}
+
+/// What keeps a finding from being critical.
+fn doubts(exposure: &Exposure, operation: Operation, reads: bool) -> Vec<&'static str> {
+    let copied = matches!(&exposure.fault, Fault::Copied(copied) if copied.owner);
+    let swept = exposure.fault == Fault::Sweep && !operation.is_write();
+    let all = [
+        (reads, "the row is read, not changed"),
+        (
+            exposure.alike > 0,
+            "a right is asked for; that it is one over one's own rows, only the other endpoints say",
+        ),
+        (
+            matches!(exposure.fault, Fault::Posed(_)),
+            "the other endpoints alone say that it should be who is signed in",
+        ),
+        (
+            copied,
+            "whose it is, the client says by the row that it names",
+        ),
+        (
+            swept,
+            "the rows are changed one by one, as housekeeping would",
+        ),
+        (
+            exposure.slight,
+            "only how the row is shown changes, and it is not given back",
+        ),
+        (
+            exposure.of_kind,
+            "no other endpoint keeps such rows to their owner: what they are says so",
+        ),
+    ];
+    let held = all.into_iter().filter(|(holds, _)| *holds);
+    held.map(|(_, why)| why).collect()
 }
 
 /// Lowers what nothing but a name, or other queries, says of whose rows are.
