@@ -80,8 +80,8 @@ impl Frame<'_, '_> {
                 Value::derived(self.values_of(arguments, state))
             }
             ("Array", "isArray") => {
-                self.values_of(arguments, state);
-                super::operators::test(Vec::new(), Vec::new())
+                let values = self.values_of(arguments, state);
+                super::operators::decided(values.first().unwrap_or(&Value::Undefined), &is_list)
             }
             _ => return None,
         };
@@ -221,6 +221,19 @@ fn object_list(value: &Value, which: &str) -> Value {
             }))
         }
         other => Value::derived(vec![other.clone()]),
+    }
+}
+
+/// What `Array.isArray` says of a value, where it is known: sets and maps are told as lists, too.
+fn is_list(value: &Value) -> Option<bool> {
+    match value {
+        Value::Undefined
+        | Value::Null
+        | Value::Literal(_)
+        | Value::Text(_)
+        | Value::Object(_)
+        | Value::Function(_) => Some(false),
+        _ => None,
     }
 }
 

@@ -49,6 +49,17 @@ pub(super) struct Race {
     pub(super) narrowed: Option<FieldId>,
     /// Whether nothing is done with a row that is there: the look only refuses a second one.
     pub(super) refuses: bool,
+    /// What little is done with a row that is there.
+    pub(super) slight: Option<Slight>,
+}
+
+/// What is done with a row that is there, so that a second one harms little.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slight {
+    /// It is taken away again.
+    Removed,
+    /// It is given another time.
+    Touched,
 }
 
 /// All of them, found once.
@@ -83,7 +94,9 @@ fn all(context: &Context<'_>) -> Vec<Race> {
             let Some(mut race) = race(context, &run, &mut minds) else {
                 continue;
             };
-            race.refuses = !Takes::of(&race).any(&summary.events, MAX_DEPTH);
+            let takes = Takes::of(&race);
+            race.refuses = !takes.any(&summary.events, MAX_DEPTH);
+            race.slight = takes.slight(context, &summary.events);
             let known = found
                 .iter()
                 .any(|other| other.create == race.create && other.lookup == race.lookup);
@@ -124,6 +137,38 @@ impl Takes {
             }
             _ => false,
         })
+    }
+
+    /// What the queries by that row have in common, where there are some.
+    fn slight(&self, context: &Context<'_>, events: &[Event]) -> Option<Slight> {
+        let by_row = events.iter().filter_map(|event| match &event.kind {
+            EventKind::Query(query) => {
+                let call = context.project.calls.get(query.call);
+                let named = query.arguments.iter().any(|one| self.has(one));
+                (named && call.operation.is_write()).then_some((call, query))
+            }
+            _ => None,
+        });
+        let mut all = by_row.map(|(call, query)| match call.operation {
+            Operation::Delete | Operation::DeleteMany => Some(Slight::Removed),
+            Operation::Update | Operation::UpdateMany => {
+                let data = query.arguments.first()?.as_object()?.entries.get("data")?;
+                let model = context.project.schemas.model(call.model()?);
+                let mut names = data.value.as_object()?.entries.keys();
+                let is_time = |name: &smol_str::SmolStr| {
+                    let field = model.field(name);
+                    field.is_some_and(|field| field.scalar() == Some(ScalarType::DateTime))
+                };
+                names.all(is_time).then_some(Slight::Touched)
+            }
+            _ => None,
+        });
+        let first = all.next()??;
+        // Where one way takes it away, another may change what it says: still one of a kind.
+        match first {
+            Slight::Removed => Some(first),
+            Slight::Touched => all.all(|one| one == Some(first)).then_some(first),
+        }
     }
 
     fn has(&self, value: &Value) -> bool {
@@ -199,6 +244,7 @@ fn race(
         (!is_kept(schema, model, &with_owner)).then_some(Race {
             narrowed: owner,
             refuses: false,
+            slight: None,
             model: reference,
             lookup: origin.call,
             create: run.query.call,

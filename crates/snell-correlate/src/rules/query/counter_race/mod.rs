@@ -24,7 +24,7 @@ use super::{repeated, transactions, written};
 use crate::{
     functions,
     rule::{Context, Rule},
-    support::name_words::words,
+    support::name_words::{has_word, words},
 };
 
 /// The rule.
@@ -371,6 +371,11 @@ fn is_value(context: &Context<'_>, model: Option<ModelRef>, field: &str) -> bool
             .any(|word| VALUE.contains(&word.as_str()))
 }
 
+/// Whether rows say what somebody thinks of buying.
+fn is_wish(context: &Context<'_>, model: ModelRef) -> bool {
+    has_word(&context.project.schemas.model(model).name, &["cart", "basket", "wishlist"])
+}
+
 /// A row that the function makes before, by all columns of a key that the database draws no value
 /// for: the same again is refused there.
 fn made_once(context: &Context<'_>, event: &QueryEvent<'_>) -> Option<CallId> {
@@ -447,6 +452,12 @@ fn finding(
                 true => "two requests at once are given the same number",
                 false => "as far as its name says, no more than a count can be off",
             },
+        );
+    }
+    if call.model().is_some_and(|model| is_wish(context, model)) {
+        found = found.lowered(
+            Severity::Medium,
+            "a row of a cart: what is lost is seen, and set right, before anything is paid",
         );
     }
     if repeated::is_background(context, event.function) {
