@@ -86,7 +86,11 @@ fn finding(
     found
         .confidence(Confidence::Likely)
         .help(waiting.help)
-        .caused_by(format!("waits in {}:{}", open.file.index(), open.span.start))
+        .caused_by(format!(
+            "waits in {}:{}",
+            open.file.index(),
+            open.span.start
+        ))
         .subject(format!(
             "transaction:{} {}",
             functions::name(project, inside.opener.function),

@@ -56,11 +56,7 @@ pub(super) fn check(
 
 /// Whether row security keeps a query to the rows of who the transaction was told of: `secured` holds whether any query
 /// tells the database that.
-fn is_kept_to_one(
-    context: &Context<'_>,
-    event: &QueryEvent<'_>,
-    secured: &OnceCell<bool>,
-) -> bool {
+fn is_kept_to_one(context: &Context<'_>, event: &QueryEvent<'_>, secured: &OnceCell<bool>) -> bool {
     let project = context.project;
     let call = project.calls.get(event.query.call);
     let table = call.model().and_then(|model| row_security(project, model));

@@ -16,7 +16,8 @@ use crate::rule::Context;
 const FEW: usize = 4;
 
 /// Why differences of tables that are there weigh less, where most are not.
-pub(crate) const MOSTLY_UNMADE: &str = "most tables of the schema are made by no migration, which is told by itself";
+pub(crate) const MOSTLY_UNMADE: &str =
+    "most tables of the schema are made by no migration, which is told by itself";
 
 /// A schema and the database that its migrations build.
 #[derive(Debug, Clone, Copy)]

@@ -1,8 +1,6 @@
 //! Clients that connect as a role which row security does not bind.
 
-use snell_extract::facts::{
-    BindingKind, Expression, ExpressionId, LogicalOperator, ModuleFacts,
-};
+use snell_extract::facts::{BindingKind, Expression, ExpressionId, LogicalOperator, ModuleFacts};
 use snell_project::{
     Project,
     client::{ClientCall, Operation},

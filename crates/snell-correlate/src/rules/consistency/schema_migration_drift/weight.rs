@@ -198,10 +198,7 @@ fn columns<'a>(table: &'a snell_sql::catalog::Table, index: &Index) -> Vec<&'a s
 
 /// The unique index of the migrations over the columns of one that the schema declares, whose condition only
 /// leaves out rows where one of them is NULL.
-pub(super) fn same_without_nulls<'a>(
-    sides: Sides<'a>,
-    difference: &Difference,
-) -> Option<&'a str> {
+pub(super) fn same_without_nulls<'a>(sides: Sides<'a>, difference: &Difference) -> Option<&'a str> {
     if difference.kind != DriftKind::IndexMissingInDb {
         return None;
     }

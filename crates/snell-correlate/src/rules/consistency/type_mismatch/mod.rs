@@ -59,9 +59,8 @@ fn finding(context: &Context<'_>, found: &Found<'_>, kind: &Kind, input: &Input)
         }
     };
     let builder = match (input.atom, kind) {
-        (_, Kind::Null) if is_filter(fault.shape) && fault.key == "not" => {
-            builder.help("leave the condition out: the field is required, and every row has a value")
-        }
+        (_, Kind::Null) if is_filter(fault.shape) && fault.key == "not" => builder
+            .help("leave the condition out: the field is required, and every row has a value"),
         (Some(Atom::Word(words)), Kind::Text(Some(text))) => {
             match closest(text, words.iter().copied()) {
                 Some(near) => builder.help(format!("did you mean `{near}`?")),

@@ -175,7 +175,10 @@ fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> 
     if let Some(flag) = chosen(model).filter(|_| fields.len() == 1) {
         found = found.lowered(
             Severity::Medium,
-            format!("`{}` tells one of several from the others: there may be more", flag.name),
+            format!(
+                "`{}` tells one of several from the others: there may be more",
+                flag.name
+            ),
         );
     }
     let unawaited = Callers::shared(context).unawaited(race.create);

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use snell_flow::{
-    Event, EventKind, Fact, Literal, ObjectValue, Root, RowOrigin, Step, Value, scope::leaves,
+    Event, EventKind, Fact, Literal, ObjectValue, Query, Root, RowOrigin, Step, Value,
+    scope::leaves,
 };
 use snell_prisma::{Field, FieldId, Model, ScalarType};
 use snell_project::{
-    client::{CallId, Operation},
+    client::{CallId, ClientCall, Operation},
     module::ModuleId,
     ownership::Ownership,
     schema::{ModelRef, Schema},
@@ -139,35 +140,38 @@ impl Takes {
         })
     }
 
-    /// What the queries by that row have in common, where there are some.
+    /// What the writes by that row have in common, where there are some.
     fn slight(&self, context: &Context<'_>, events: &[Event]) -> Option<Slight> {
-        let by_row = events.iter().filter_map(|event| match &event.kind {
-            EventKind::Query(query) => {
-                let call = context.project.calls.get(query.call);
-                let named = query.arguments.iter().any(|one| self.has(one));
-                (named && call.operation.is_write()).then_some((call, query))
-            }
-            _ => None,
-        });
-        let mut all = by_row.map(|(call, query)| match call.operation {
-            Operation::Delete | Operation::DeleteMany => Some(Slight::Removed),
-            Operation::Update | Operation::UpdateMany => {
-                let data = query.arguments.first()?.as_object()?.entries.get("data")?;
-                let model = context.project.schemas.model(call.model()?);
-                let mut names = data.value.as_object()?.entries.keys();
-                let is_time = |name: &smol_str::SmolStr| {
-                    let field = model.field(name);
-                    field.is_some_and(|field| field.scalar() == Some(ScalarType::DateTime))
-                };
-                names.all(is_time).then_some(Slight::Touched)
-            }
-            _ => None,
-        });
-        let first = all.next()??;
+        let mut found = Vec::new();
+        self.writes(context, events, MAX_DEPTH, &mut found);
         // Where one way takes it away, another may change what it says: still one of a kind.
-        match first {
-            Slight::Removed => Some(first),
-            Slight::Touched => all.all(|one| one == Some(first)).then_some(first),
+        match found.first()? {
+            Some(Slight::Removed) => Some(Slight::Removed),
+            first => first.filter(|_| found.iter().all(|one| one == first)),
+        }
+    }
+
+    /// What each write by that row does with it.
+    fn writes(
+        &self,
+        context: &Context<'_>,
+        events: &[Event],
+        depth: u32,
+        found: &mut Vec<Option<Slight>>,
+    ) {
+        for event in events {
+            match &event.kind {
+                EventKind::Query(query) if query.arguments.iter().any(|one| self.has(one)) => {
+                    let call = context.project.calls.get(query.call);
+                    if call.operation.is_write() {
+                        found.push(does(context, call, query));
+                    }
+                }
+                EventKind::Call { summary, .. } if depth > 0 => {
+                    self.writes(context, &summary.events, depth - 1, found);
+                }
+                _ => {}
+            }
         }
     }
 
@@ -179,6 +183,24 @@ impl Takes {
             }
         });
         found
+    }
+}
+
+/// What a write does with the row that it names, where that is little.
+fn does(context: &Context<'_>, call: &ClientCall, query: &Query) -> Option<Slight> {
+    match call.operation {
+        Operation::Delete | Operation::DeleteMany => Some(Slight::Removed),
+        Operation::Update | Operation::UpdateMany => {
+            let arguments = query.arguments.first()?.as_object()?;
+            let data = arguments.entries.get("data")?.value.as_object()?;
+            let model = context.project.schemas.model(call.model()?);
+            let is_time = |name: &smol_str::SmolStr| {
+                let field = model.field(name);
+                field.is_some_and(|field| field.scalar() == Some(ScalarType::DateTime))
+            };
+            data.entries.keys().all(is_time).then_some(Slight::Touched)
+        }
+        _ => None,
     }
 }
 

@@ -107,7 +107,11 @@ fn finding(sides: Sides<'_>, difference: &Difference) -> Option<Diagnostic> {
     Some(
         finding
             .confidence(sides.confidence())
-            .caused_by(format!("never migrated: {} {name} {}", sides.schema.path, prisma(does)))
+            .caused_by(format!(
+                "never migrated: {} {name} {}",
+                sides.schema.path,
+                prisma(does)
+            ))
             .subject(format!("table:{table} key:{}", key.name)),
     )
 }

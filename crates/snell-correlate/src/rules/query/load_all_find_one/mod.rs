@@ -1,7 +1,5 @@
 //! A whole list is read, and one row is picked out of it in the program.
 
-mod owned;
-
 use snell_extract::facts::{
     BinaryOperator, BindingId, BindingKind, Expression, ExpressionId, ExpressionKind, FunctionBody,
     FunctionId, ModuleFacts, Pattern, Statement, StatementNode,
@@ -73,8 +71,6 @@ struct Waste {
     module: ModuleId,
     pick: Pick,
     call: CallId,
-    /// The list is what one owner has, and people make its rows one by one.
-    of_one_owner: bool,
 }
 
 impl Waste {
@@ -263,11 +259,10 @@ fn waste(context: &Context<'_>, module: ModuleId, pick: Pick, loops: &Loops) -> 
         }
         None => pick.key == "id",
     };
-    (names_one && !is_limited(&row.arguments)).then(|| Waste {
+    (names_one && !is_limited(&row.arguments)).then_some(Waste {
         module,
         pick,
         call: row.call,
-        of_one_owner: owned::is_of_one_owner(context, &row),
     })
 }
 
@@ -308,12 +303,6 @@ fn finding(context: &Context<'_>, group: &[Waste]) -> Diagnostic {
         .is_some_and(|model| *project.owners.of(model) == Ownership::Root(RootKind::Tenant));
     if of_tenant {
         found = found.lowered(Severity::Low, "a user belongs to few of them");
-    }
-    if group[0].of_one_owner {
-        found = found.lowered(
-            Severity::Medium,
-            "the list is what one owner has, and people make its rows one by one",
-        );
     }
     if pick.by_index {
         found = found.lowered(Severity::Medium, "rows around the one are taken, too");

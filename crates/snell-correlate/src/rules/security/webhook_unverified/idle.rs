@@ -65,8 +65,8 @@ fn is_harmless(context: &Context<'_>, at: ExpressionRef) -> bool {
             BindingKind::Class(_) => false,
             _ => field.is_some(),
         },
-        Expression::Call { .. } | Expression::String(_) | Expression::Template { .. } => true,
-        _ => false,
+        // `[a, b].some(...)`, `(text || '').trim()`
+        _ => field.is_some(),
     }
 }
 

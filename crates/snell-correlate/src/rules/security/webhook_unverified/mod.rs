@@ -393,10 +393,7 @@ fn skipping(
     )
     .label("the signature is not verified wherever the setting was forgotten");
     let found = match settings.asks_where(statement.span) {
-        true => found.lowered(
-            Severity::Medium,
-            ASKS_WHERE,
-        ),
+        true => found.lowered(Severity::Medium, ASKS_WHERE),
         false => found.lowered(Severity::High, "with the setting the signature is verified"),
     };
     found

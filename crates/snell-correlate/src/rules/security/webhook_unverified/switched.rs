@@ -1,11 +1,11 @@
 //! Signatures that are looked at only where what is needed for that is there: a secret among the settings, a
 //! header that who sends may leave out.
 
+use rustc_hash::FxHashSet;
 use snell_extract::facts::{
     Expression, ExpressionId, FunctionBody, FunctionId, LogicalOperator, ModuleFacts, Statement,
     StatementNode,
 };
-use rustc_hash::FxHashSet;
 use snell_project::module::{FunctionRef, In, ModuleId};
 use snell_source::{Confidence, Diagnostic, Severity, Span};
 
@@ -271,7 +271,9 @@ fn tell(
             .label("the signature is not verified wherever the setting was forgotten");
             match refused {
                 true => found.lowered(Severity::Medium, super::ASKS_WHERE),
-                false => found.lowered(Severity::High, "with the setting the signature is verified"),
+                false => {
+                    found.lowered(Severity::High, "with the setting the signature is verified")
+                }
             }
         }
     };
