@@ -115,13 +115,6 @@ impl Frame<'_, '_> {
                     &[],
                 ))
             }
-            // `list.filter(Boolean)`: the list, without what is not there.
-            "filter" if self.keeps_what_is_there(arguments) => {
-                match self.expression(object, state) {
-                    list @ Value::Array(_) => Some(list),
-                    _ => None,
-                }
-            }
             "push" | "unshift" | "add" => {
                 let values = self.values_of(arguments, state);
                 self.change(object, state, |list| {
@@ -251,15 +244,6 @@ impl Frame<'_, '_> {
             self.interpreter.types.of(self.at(object)),
             snell_project::types::Type::External(..)
         )
-    }
-
-    /// `Boolean`, as what asks of each element whether it is there.
-    fn keeps_what_is_there(&self, arguments: &[Argument]) -> bool {
-        let facts = self.facts();
-        arguments.first().is_some_and(|first| {
-            matches!(facts.expression(first.value),
-                Expression::Identifier { name, binding: None } if name == "Boolean")
-        })
     }
 
     fn hands_callback(&self, arguments: &[Argument]) -> bool {

@@ -195,7 +195,8 @@ pub(super) fn decided(value: &Value, decide: &dyn Fn(&Value) -> Option<bool>) ->
     }
 }
 
-/// What `typeof` gives, where the value is known.
+/// What `typeof` gives, where the value is known. Lists go both ways: what the one for lists does with them may not be
+/// followed (`ids.filter(Boolean)`), and what it checks would be lost.
 fn type_of(value: &Value) -> Option<&'static str> {
     match value {
         Value::Literal(Literal::String(_)) | Value::Text(_) => Some("string"),
@@ -203,7 +204,7 @@ fn type_of(value: &Value) -> Option<&'static str> {
         Value::Literal(Literal::BigInt(_)) => Some("bigint"),
         Value::Literal(Literal::Boolean(_)) => Some("boolean"),
         Value::Undefined => Some("undefined"),
-        Value::Null | Value::Object(_) | Value::Array(_) | Value::Sql(_) => Some("object"),
+        Value::Null | Value::Object(_) | Value::Sql(_) => Some("object"),
         Value::Function(_) => Some("function"),
         _ => None,
     }
