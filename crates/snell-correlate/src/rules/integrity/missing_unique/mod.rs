@@ -13,7 +13,7 @@ use snell_project::{
     client::CallId,
     schema::{ModelRef, Schema},
 };
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Preset, RuleMetadata, Severity};
 
 use super::soft_delete_unique::is_deletion_time;
 use crate::{
@@ -124,7 +124,28 @@ fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> 
             place(race.create),
             "creates it when it is not: two requests can both get here",
         );
-    if is_set {
+    found = weighed(context, race, (model, fields.len() == 1), found);
+    let unawaited = Callers::shared(context).unawaited(race.create);
+    if unawaited == Some(Unawaited::Start) {
+        found = found.lowered(Severity::Low, "only the start of the application gets here");
+    }
+    let found = found.help(help(model, race, (&fields, &columns)));
+    Some(
+        found
+            .confidence(Confidence::Likely)
+            .subject(wording::subject(model, &columns)),
+    )
+}
+
+/// What lowers a finding: what the code does with a row that is there, and what else may keep rows apart. `single`
+/// says that one column would be unique.
+fn weighed(
+    context: &Context<'_>,
+    race: &Race,
+    (model, single): (&Model, bool),
+    mut found: DiagnosticBuilder,
+) -> DiagnosticBuilder {
+    if race.stores_many {
         found = found.lowered(
             Severity::Low,
             "there are several rows for each: a unique needs a column that tells them apart",
@@ -172,7 +193,7 @@ fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> 
         }
         None => {}
     }
-    if let Some(flag) = chosen(model).filter(|_| fields.len() == 1) {
+    if let Some(flag) = chosen(model).filter(|_| single) {
         found = found.lowered(
             Severity::Medium,
             format!(
@@ -181,16 +202,7 @@ fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> 
             ),
         );
     }
-    let unawaited = Callers::shared(context).unawaited(race.create);
-    if unawaited == Some(Unawaited::Start) {
-        found = found.lowered(Severity::Low, "only the start of the application gets here");
-    }
-    let found = found.help(help(model, race, (&fields, &columns)));
-    Some(
-        found
-            .confidence(Confidence::Likely)
-            .subject(wording::subject(model, &columns)),
-    )
+    found
 }
 
 /// The column that says of one of several rows that it is the one: `isDefault`.
