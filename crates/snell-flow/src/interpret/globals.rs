@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use snell_extract::facts::{Argument, Expression, ExpressionId};
+use snell_source::Span;
 
 use super::{Frame, State, statement::element_of};
 use crate::{
     event::{Loop, LoopKind},
-    value::{ArrayValue, Literal, LoopId, Value},
+    value::{ArrayValue, Entry, Literal, LoopId, ObjectValue, Root, Value},
 };
 
 impl Frame<'_, '_> {
@@ -28,7 +29,14 @@ impl Frame<'_, '_> {
             return None;
         };
         let value = match (global.as_str(), name) {
-            ("Promise", "all" | "allSettled" | "resolve" | "race" | "any")
+            ("Promise", "allSettled") => {
+                let list = self.values_of(arguments, state).into_iter().next();
+                let key = arguments
+                    .first()
+                    .map_or_else(Span::default, |first| facts.span(first.value));
+                self.settled(list.unwrap_or(Value::Unknown), key)
+            }
+            ("Promise", "all" | "resolve" | "race" | "any")
             | ("Array", "from")
             | ("Object", "freeze" | "seal") => {
                 let values = self.values_of(arguments, state);
@@ -80,12 +88,42 @@ impl Frame<'_, '_> {
                 Value::derived(self.values_of(arguments, state))
             }
             ("Array", "isArray") => {
-                self.values_of(arguments, state);
-                super::operators::test(Vec::new(), Vec::new())
+                let values = self.values_of(arguments, state);
+                super::operators::decided(values.first().unwrap_or(&Value::Undefined), &is_list)
             }
             _ => return None,
         };
         Some(value)
+    }
+
+    /// What `Promise.allSettled` gives for the promises of a list that is written down.
+    fn settled(&self, list: Value, key: Span) -> Value {
+        let Value::Array(array) = &list else {
+            return list;
+        };
+        let one = |value: &Value| {
+            let entry = |value: Value| Entry {
+                value,
+                always: true,
+                beneath: false,
+                key,
+                at: None,
+                module: self.module,
+            };
+            let mut settled = ObjectValue::default();
+            for (name, value) in [
+                ("status", Value::Unknown),
+                ("value", value.clone()),
+                ("reason", Value::opaque(Root::Caught)),
+            ] {
+                settled.entries.insert(name.into(), entry(value));
+            }
+            Value::Object(settled.into())
+        };
+        Value::Array(Arc::new(ArrayValue {
+            elements: array.elements.iter().map(one).collect(),
+            rest: array.rest.as_ref().map(one),
+        }))
     }
 
     /// `Object.fromEntries(Object.entries(o).filter(...))`: an object with keys of `o`.
@@ -221,6 +259,19 @@ fn object_list(value: &Value, which: &str) -> Value {
             }))
         }
         other => Value::derived(vec![other.clone()]),
+    }
+}
+
+/// What `Array.isArray` says of a value, where it is known: sets and maps are told as lists, too.
+fn is_list(value: &Value) -> Option<bool> {
+    match value {
+        Value::Undefined
+        | Value::Null
+        | Value::Literal(_)
+        | Value::Text(_)
+        | Value::Object(_)
+        | Value::Function(_) => Some(false),
+        _ => None,
     }
 }
 

@@ -67,12 +67,12 @@ impl Frame<'_, '_> {
             BinaryOperator::LessEqual if is_number(&b, &["0"]) => {
                 test(vec![Fact::Falsy(a.clone())], vec![Fact::Truthy(a)])
             }
+            BinaryOperator::Instanceof => decided(&a, &|one| is_of_no_class(one).then_some(false)),
             BinaryOperator::Less
             | BinaryOperator::LessEqual
             | BinaryOperator::Greater
             | BinaryOperator::GreaterEqual
-            | BinaryOperator::In
-            | BinaryOperator::Instanceof => test(Vec::new(), Vec::new()),
+            | BinaryOperator::In => test(Vec::new(), Vec::new()),
             _ => Value::derived(vec![a, b]),
         }
     }
@@ -120,8 +120,12 @@ impl Frame<'_, '_> {
                 Value::Literal(_) | Value::Object(_) | Value::Array(_) | Value::Text(_) => a,
                 a => {
                     let mut further = state.clone();
+                    if let Value::Opaque(_) = &a {
+                        further.learn([Fact::Falsy(a.clone())]);
+                    }
                     let b = self.expression(right, &mut further);
-                    *state = State::join(std::mem::take(state), further);
+                    let before = state.facts.clone();
+                    *state = State::join(std::mem::take(state), further.revived()).over(&before);
                     // `sent ?? null` is there when, and only when, what was sent is.
                     let absent = match (&a, b.is_constant()) {
                         (Value::Opaque(_), true) => vec![Fact::Falsy(a.clone())],
@@ -161,12 +165,57 @@ impl Frame<'_, '_> {
     }
 }
 
-/// `typeof value === 'undefined'`: other types say nothing that a rule asks.
+/// `typeof value === 'string'`
 fn of_type(value: &Value, name: &Value, operator: BinaryOperator) -> Value {
-    if name.as_string().is_some_and(|name| name == "undefined") {
-        return compared(value, &Value::Undefined, operator == BinaryOperator::Equal);
+    let equal = operator == BinaryOperator::Equal;
+    let Some(name) = name.as_string() else {
+        return test(Vec::new(), Vec::new());
+    };
+    if name == "undefined" {
+        return compared(value, &Value::Undefined, equal);
     }
-    test(Vec::new(), Vec::new())
+    decided(value, &|one| Some((type_of(one)? == name) == equal))
+}
+
+/// What a condition gives that each possibility of a value decides by what it is, or leaves open.
+pub(super) fn decided(value: &Value, decide: &dyn Fn(&Value) -> Option<bool>) -> Value {
+    let one = |value: &Value| match decide(value) {
+        Some(holds) => Value::boolean(holds),
+        None => test(Vec::new(), Vec::new()),
+    };
+    match value {
+        Value::OneOf(choices) => choices
+            .iter()
+            .map(|choice| (one(&choice.value), choice.facts.to_vec()))
+            .reduce(|(a, a_facts), (b, b_facts)| {
+                (Value::join(a, &a_facts, b, &b_facts), Vec::new())
+            })
+            .map_or_else(|| test(Vec::new(), Vec::new()), |(value, _)| value),
+        value => one(value),
+    }
+}
+
+/// What `typeof` gives, where the value is known. Lists go both ways: what the one for lists does with them may not be
+/// followed (`ids.filter(Boolean)`), and what it checks would be lost.
+fn type_of(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Literal(Literal::String(_)) | Value::Text(_) => Some("string"),
+        Value::Literal(Literal::Number(_)) => Some("number"),
+        Value::Literal(Literal::BigInt(_)) => Some("bigint"),
+        Value::Literal(Literal::Boolean(_)) => Some("boolean"),
+        Value::Undefined => Some("undefined"),
+        Value::Null | Value::Object(_) | Value::Sql(_) => Some("object"),
+        Value::Function(_) => Some("function"),
+        _ => None,
+    }
+}
+
+/// Whether a value is of no class whatever it is asked for.
+fn is_of_no_class(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Undefined | Value::Null | Value::Literal(_) | Value::Text(_)
+    )
 }
 
 /// What is left of a value when it is known to be truthy or falsy.

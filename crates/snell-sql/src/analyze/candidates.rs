@@ -16,9 +16,8 @@ pub(super) fn polymorphic(id: TypeId) -> Option<&'static str> {
         "anyarray" => Some("array"),
         "anycompatible" | "anycompatiblenonarray" => Some("compatible"),
         "anycompatiblearray" => Some("compatible array"),
-        "anyrange" | "anymultirange" | "anycompatiblerange" | "anycompatiblemultirange" => {
-            Some("range")
-        }
+        "anyrange" | "anycompatiblerange" => Some("range"),
+        "anymultirange" | "anycompatiblemultirange" => Some("multirange"),
         _ => None,
     }
 }
@@ -47,10 +46,9 @@ impl Catalog {
             Some("array" | "compatible array") => {
                 return self.element_of(self.base_of(from)).is_some();
             }
-            Some("range") => {
-                return self
-                    .traits(from)
-                    .is_some_and(|traits| matches!(traits.kind, 'r' | 'm'));
+            Some(of @ ("range" | "multirange")) => {
+                let kind = if of == "range" { 'r' } else { 'm' };
+                return self.traits(from).is_some_and(|traits| traits.kind == kind);
             }
             _ => {}
         }
@@ -122,6 +120,7 @@ impl Catalog {
     /// (`check_generic_type_consistency`).
     fn agree(&self, given: &[TypeId], asked: &[TypeId]) -> bool {
         let (mut same, mut compatible) = (Vec::new(), Vec::new());
+        let mut ranges = Vec::new();
         for (from, to) in given.iter().zip(asked) {
             if *from == TypeId::UNKNOWN {
                 continue;
@@ -130,12 +129,15 @@ impl Catalog {
             match polymorphic(*to) {
                 Some("element") => same.push(*from),
                 Some("array") => same.extend(element()),
+                Some("range") => ranges.push(self.base_of(*from)),
                 Some("compatible") => compatible.push(*from),
                 Some("compatible array") => compatible.extend(element()),
                 _ => {}
             }
         }
-        same.windows(2).all(|pair| pair[0] == pair[1])
+        let alike = |types: &[TypeId]| types.windows(2).all(|pair| pair[0] == pair[1]);
+        alike(&same)
+            && alike(&ranges)
             && (compatible.is_empty() || self.common_type(&compatible).is_some())
     }
 

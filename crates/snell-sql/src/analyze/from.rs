@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::functions::call_name;
+use super::grouping::gives_one_row;
 use super::scope::{Scope, Source, SourceColumn, Typed};
 use super::{Analyzer, ResultColumn};
 use crate::ast::{
@@ -84,8 +85,12 @@ impl Analyzer<'_> {
             // A lateral side may look further left, a condition only at the join's own sides.
             self.condition(condition, &scope);
         }
+        // A side that always gives a row is always there.
+        let always = matches!(&join.condition, JoinCondition::On(condition)
+            if matches!(condition.kind, ExprKind::Bool(true)))
+            && gives_one_row(&join.right);
         let (nullable_left, nullable_right) = match join.kind {
-            JoinKind::Left => (false, true),
+            JoinKind::Left => (false, !always),
             JoinKind::Right => (true, false),
             JoinKind::Full => (true, true),
             JoinKind::Inner | JoinKind::Cross => (false, false),

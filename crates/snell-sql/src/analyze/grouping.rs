@@ -4,7 +4,9 @@ use smol_str::SmolStr;
 
 use super::Analyzer;
 use super::scope::{Scope, Source};
-use crate::ast::{Call, Expr, ExprKind, Name, Part, Query, Select, walk_expression};
+use crate::ast::{
+    Call, Expr, ExprKind, FromItem, Name, Part, Query, QueryBody, Select, walk_expression,
+};
 use crate::catalog::RelationId;
 use crate::library::library;
 use crate::print;
@@ -155,6 +157,25 @@ fn resolve(parts: &[Name], scope: &Scope<'_>) -> Option<Grouped> {
         .iter()
         .any(|source| source.merged.contains(&name.text));
     (fitting.next().is_none() && !merged).then(|| (position, name.text.clone()))
+}
+
+/// Whether an item is a sub-query of aggregates over everything: that gives one row, whatever there is.
+pub(super) fn gives_one_row(item: &FromItem) -> bool {
+    let FromItem::Subquery(query, ..) = item else {
+        return false;
+    };
+    let QueryBody::Select(select) = &query.body else {
+        return false;
+    };
+    select.group_by.is_empty()
+        && !select.grouping_sets
+        && select.having.is_none()
+        && query.limit.is_none()
+        && query.offset.is_none()
+        && select
+            .targets
+            .iter()
+            .any(|target| holds_aggregate(&target.expr))
 }
 
 fn holds_aggregate(expr: &Expr) -> bool {

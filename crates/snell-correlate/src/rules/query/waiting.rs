@@ -70,12 +70,10 @@ fn finding(
         None => own,
     };
     let opener = project.calls.get(inside.transaction);
+    let open = project.modules.at(opener.module, opener.name.span);
     let mut found = Diagnostic::at(rule, place, waiting.message)
         .label(waiting.label)
-        .related(
-            project.modules.at(opener.module, opener.name.span),
-            "the transaction is open from here",
-        );
+        .related(open, "the transaction is open from here");
     for step in inside.chain.iter().skip(1) {
         found = found.related(repeated::callee_name(context, *step), "which calls this");
     }
@@ -88,6 +86,11 @@ fn finding(
     found
         .confidence(Confidence::Likely)
         .help(waiting.help)
+        .caused_by(format!(
+            "waits in {}:{}",
+            open.file.index(),
+            open.span.start
+        ))
         .subject(format!(
             "transaction:{} {}",
             functions::name(project, inside.opener.function),

@@ -1,12 +1,17 @@
 //! `deleteMany` and `updateMany` that change every row.
 
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashSet;
-use snell_flow::{QueryEvent, Value};
+use snell_flow::{
+    QueryEvent, Value,
+    scope::{row_security, sets_context},
+};
 use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, RuleMetadata, Severity};
 
 use super::repeated;
-use crate::{functions, rule::Context};
+use crate::{functions, rule::Context, support::privileged};
 
 /// Words in the names of functions and files that are there to change everything.
 const ON_PURPOSE: [&str; 15] = [
@@ -41,10 +46,29 @@ pub(super) fn check(
 ) -> Vec<Diagnostic> {
     let queries = context.flow.queries();
     let singles = singles(context);
+    let secured = OnceCell::new();
     queries
         .filter(|event| is_of_every_row(context, event, words.operation))
+        .filter(|event| !is_kept_to_one(context, event, &secured))
         .map(|event| finding(context, rule, &event, words, &singles))
         .collect()
+}
+
+/// Whether row security keeps a query to the rows of who the transaction was told of: `secured` holds whether any query
+/// tells the database that.
+fn is_kept_to_one(context: &Context<'_>, event: &QueryEvent<'_>, secured: &OnceCell<bool>) -> bool {
+    let project = context.project;
+    let call = project.calls.get(event.query.call);
+    let table = call.model().and_then(|model| row_security(project, model));
+    table.is_some_and(|table| table.table.force_row_security)
+        && !privileged::is_privileged(project, call)
+        && *secured.get_or_init(|| {
+            let mut queries = context.flow.queries();
+            queries.any(|event| {
+                let operation = project.calls.get(event.query.call).operation;
+                operation.is_raw() && sets_context(event.query)
+            })
+        })
 }
 
 /// Models of which the code takes the first row as the only one: settings, a licence.

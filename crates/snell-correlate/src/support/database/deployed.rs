@@ -194,8 +194,13 @@ fn starts_for_work(project: &Project, command: &Command) -> bool {
 
 /// Whether deployments make the database what the schema says, and run no migration.
 pub(crate) fn pushes_only(project: &Project) -> bool {
-    let migrates = |text: &str| text.contains("prisma") && text.contains("migrate deploy");
-    !commands(project, is_push).is_empty() && commands(project, migrates).is_empty()
+    !commands(project, is_push).is_empty() && !migrates(project)
+}
+
+/// Whether a deployment runs the migrations.
+pub(crate) fn migrates(project: &Project) -> bool {
+    let deploys = |text: &str| text.contains("prisma") && text.contains("migrate deploy");
+    !commands(project, deploys).is_empty()
 }
 
 /// `prisma db push`

@@ -12,6 +12,13 @@ use snell_sql::{
 
 use crate::rule::Context;
 
+/// Tables that may be missing before their number says something else.
+const FEW: usize = 4;
+
+/// Why differences of tables that are there weigh less, where most are not.
+pub(crate) const MOSTLY_UNMADE: &str =
+    "most tables of the schema are made by no migration, which is told by itself";
+
 /// A schema and the database that its migrations build.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sides<'a> {
@@ -54,6 +61,22 @@ impl<'a> Sides<'a> {
         } else {
             Confidence::Likely
         }
+    }
+
+    /// The tables that no migration makes, where they are so many that the migrations do not begin with an
+    /// empty database.
+    pub(crate) fn unmade(self) -> Option<Vec<&'a Difference>> {
+        let tables = self.tables();
+        let missing = self
+            .differences()
+            .filter(|difference| difference.kind == DriftKind::TableMissingInDb);
+        let missing: Vec<_> = missing.collect();
+        (missing.len() > FEW && missing.len() * 2 >= tables).then_some(missing)
+    }
+
+    /// How many tables the schema declares.
+    pub(crate) fn tables(self) -> usize {
+        self.history.drift.expected.catalog.tables().count()
     }
 
     fn datamodel(self) -> &'a Datamodel {

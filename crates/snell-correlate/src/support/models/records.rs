@@ -46,6 +46,11 @@ const AMOUNTS: [&str; 10] = [
     "amount", "total", "subtotal", "price", "cent", "fee", "balance", "cost", "tax", "sum",
 ];
 
+/// Words in the names of columns that say who has paid, or for what.
+const PAYERS: [&str; 9] = [
+    "user", "buyer", "customer", "client", "member", "account", "order", "payment", "paid",
+];
+
 /// Words before `log` and its like in the names of models that say who did what.
 const DEEDS: [&str; 11] = [
     "activity", "access", "security", "admin", "action", "login", "usage", "billing", "api",
@@ -63,10 +68,21 @@ pub(crate) fn record(model: &Model) -> Option<Record> {
             Some(ScalarType::Int | ScalarType::BigInt | ScalarType::Decimal | ScalarType::Float)
         ) && has_word(&field.name, &AMOUNTS)
     };
-    if has_word(&model.name, &MONEY) && model.columns().any(amount) {
+    if has_word(&model.name, &MONEY) && model.columns().any(amount) && !is_price_list(model) {
         return Some(Record::Money);
     }
     is_trail(model).then_some(Record::Trail)
+}
+
+/// Whether rows say at which prices something is offered in a sale, and not who has paid what.
+fn is_price_list(model: &Model) -> bool {
+    let money: Vec<&str> = MONEY.into_iter().filter(|word| *word != "sale").collect();
+    let says = |wanted: &[&str]| model.columns().any(|field| has_word(&field.name, wanted));
+    let paid: Vec<&str> = AMOUNTS
+        .into_iter()
+        .filter(|word| *word != "price")
+        .collect();
+    !has_word(&model.name, &money) && !says(&paid) && !says(&PAYERS)
 }
 
 /// Whether rows say what happened when, and are not meant to change: a log.

@@ -247,11 +247,13 @@ fn drift<'s>(
     if is_chat {
         return None;
     }
+    // A filter offers what somebody looks for: all of them, and some.
+    let offers_all = values().any(|value| matches!(plain(value).as_str(), "all" | "any"));
     let mut best: Option<Drift<'s>> = None;
     for (n, how) in candidates {
         let authority = &sets.authorities[*n];
         let difference = compare(authority, values());
-        if difference.is_none() {
+        if difference.is_none() || offers_all && difference.extra.is_empty() {
             return None;
         }
         let better = best

@@ -10,7 +10,8 @@ use snell_sql::drift::{Difference, DriftKind};
 use crate::{
     rule::{Context, Rule},
     support::{
-        drift::{Sides, compared},
+        deployed,
+        drift::{MOSTLY_UNMADE, Sides, compared},
         remade::Remade,
     },
 };
@@ -46,12 +47,9 @@ fn of_schema(context: &Context<'_>, sides: Sides<'_>) -> Vec<Diagnostic> {
         .differences()
         .filter(|difference| is_told(sides, difference) && !is_remade(difference))
         .collect();
-    let missing: Vec<&Difference> = differences
-        .iter()
-        .copied()
-        .filter(|difference| difference.kind == DriftKind::TableMissingInDb)
-        .collect();
-    let whole = incomplete(sides, &missing);
+    let mut missing = sides.unmade().unwrap_or_default();
+    missing.retain(|difference| !is_remade(difference));
+    let whole = incomplete(context, sides, &missing);
     let mut findings: Vec<Diagnostic> = whole.into_iter().collect();
     let (following, causes): (Vec<_>, Vec<_>) =
         differences.iter().copied().partition(|difference| {
@@ -63,7 +61,9 @@ fn of_schema(context: &Context<'_>, sides: Sides<'_>) -> Vec<Diagnostic> {
         .into_iter()
         .filter(|difference| findings.is_empty() || !is_missing(difference))
         .collect::<Vec<_>>();
-    findings.extend(objects(&left).filter_map(|group| finding(context, sides, group, &following)));
+    let minor = (!findings.is_empty()).then_some(MOSTLY_UNMADE);
+    let groups = objects(&left);
+    findings.extend(groups.filter_map(|group| finding(context, sides, group, &following, minor)));
     findings
 }
 
@@ -95,16 +95,13 @@ fn is_missing(difference: &Difference) -> bool {
     )
 }
 
-/// Tables that may be missing before their number says something else: that the migrations
-/// do not begin with an empty database.
-const FEW: usize = 4;
-
 /// One finding for a history that builds less than half of the tables.
-fn incomplete(sides: Sides<'_>, missing: &[&Difference]) -> Option<Diagnostic> {
-    let tables = sides.history.drift.expected.catalog.tables().count();
-    if missing.len() <= FEW || missing.len() * 2 < tables {
-        return None;
-    }
+fn incomplete(
+    context: &Context<'_>,
+    sides: Sides<'_>,
+    missing: &[&Difference],
+) -> Option<Diagnostic> {
+    let tables = sides.tables();
     let first = missing.first()?;
     let mut finding = Diagnostic::at(
         &RULE.metadata,
@@ -119,14 +116,17 @@ fn incomplete(sides: Sides<'_>, missing: &[&Difference]) -> Option<Diagnostic> {
         let at = sides.declaration(other)?;
         finding = finding.related(at, format!("nor `{}`", named(other)));
     }
+    finding = match deployed::migrates(context.project) {
+        true => finding.note("deployments run the migrations: a new database gets none of these tables"),
+        false => finding.lowered(
+            Severity::Medium,
+            "with so many tables missing, the database is probably made another way (`prisma db push`)",
+        ),
+    };
     Some(
         finding
             .help("write the migration that the history lacks: `prisma migrate diff --from-migrations <folder> --to-schema-datamodel <schema> --script`")
             .help("where the tables exist already, mark it as applied there: `prisma migrate resolve --applied <name>`")
-            .lowered(
-                Severity::Medium,
-                "with so many tables missing, the database is probably made another way (`prisma db push`)",
-            )
             .confidence(Confidence::Likely)
             .subject(format!("schema:{}", sides.schema.path)),
     )
@@ -165,12 +165,13 @@ fn objects<'a>(differences: &'a [&'a Difference]) -> impl Iterator<Item = Vec<&'
 }
 
 /// One finding for one object; `group` holds its differences, and some of `following` cannot but
-/// follow from them.
+/// follow from them. `minor` says why all of them weigh less.
 fn finding(
     context: &Context<'_>,
     sides: Sides<'_>,
     mut group: Vec<&Difference>,
     following: &[&Difference],
+    minor: Option<&str>,
 ) -> Option<Diagnostic> {
     let severity = |difference: &Difference| {
         weight::lowered(sides, difference).map_or(RULE.metadata.severity, |(to, _)| to)
@@ -200,12 +201,22 @@ fn finding(
     let follow = |other: &&Difference| group.iter().any(|cause| sides.follows(other, cause));
     let following = following.iter().copied().filter(follow);
     let whole: Vec<&Difference> = group.iter().copied().chain(following).collect();
-    finding = finding.help(cure(sides, &whole));
-    if let Some(instead) = told.instead {
-        finding = finding.help(format!("or {instead}"));
+    let meant = worst.kind == DriftKind::IndexExtraInDb && is_said_index(context, sides, worst);
+    if meant {
+        finding = finding
+            .help("keep it, and take the statement that drops it out of what `prisma migrate dev` writes")
+            .lowered(Severity::Medium, "a comment of the schema names it: it is there on purpose");
+    } else {
+        finding = finding.help(cure(sides, &whole));
+        if let Some(instead) = told.instead {
+            finding = finding.help(format!("or {instead}"));
+        }
     }
     if let Some((to, why)) = weight::lowered(sides, worst) {
         finding = finding.lowered(to, why);
+    }
+    if let Some(why) = minor {
+        finding = finding.lowered(Severity::Medium, why);
     }
     // What reads a column of a table that is there fails, whatever fills the table.
     let model = sides
@@ -232,11 +243,28 @@ fn is_said_view(context: &Context<'_>, model: Location) -> bool {
         .any(|word| word.eq_ignore_ascii_case("view"))
 }
 
+/// Whether a comment of the schema names the index of a difference.
+fn is_said_index(context: &Context<'_>, sides: Sides<'_>, difference: &Difference) -> bool {
+    let Some(name) = difference.object.as_deref() else {
+        return false;
+    };
+    sides.schema.files.iter().any(|file| {
+        let mut lines = context.sources.file(*file).text.lines();
+        lines.any(|line| {
+            let comment = line.split_once("//").map(|(_, comment)| comment);
+            comment.is_some_and(|comment| comment.contains(name))
+        })
+    })
+}
+
 /// Which migration to write.
 fn cure(sides: Sides<'_>, group: &[&Difference]) -> String {
-    let statements: Vec<String> = group
+    let replaced = group
         .iter()
-        .filter_map(|difference| sides.cure(difference))
+        .filter_map(|difference| weight::same_without_nulls(sides, difference))
+        .map(|name| vec![format!("DROP INDEX \"{name}\";")]);
+    let statements: Vec<String> = replaced
+        .chain(group.iter().filter_map(|difference| sides.cure(difference)))
         .flatten()
         .map(|statement| format!("`{statement}`"))
         .collect();

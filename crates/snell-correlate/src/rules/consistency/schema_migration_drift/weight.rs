@@ -2,7 +2,8 @@
 
 use snell_source::Severity;
 use snell_sql::{
-    catalog::{Column, Index, KeyTarget},
+    ast::{Expr, ExprKind},
+    catalog::{Column, Index, KeyTarget, RelationKind},
     drift::{Difference, DriftKind},
 };
 
@@ -37,6 +38,10 @@ pub(super) fn lowered(sides: Sides<'_>, difference: &Difference) -> Lowered {
         K::ColumnType => column_type(difference),
         K::ColumnDefault => column_default(sides, difference),
         K::PrimaryKey => primary_key(sides, difference),
+        K::IndexMissingInDb if same_without_nulls(sides, difference).is_some() => Some((
+            Severity::Low,
+            "a unique index without the rows that are NULL refuses the same rows: NULLs are distinct",
+        )),
         K::IndexMissingInDb | K::IndexShape => {
             let unique = |text: &Option<String>| {
                 text.as_deref()
@@ -189,6 +194,52 @@ fn columns<'a>(table: &'a snell_sql::catalog::Table, index: &Index) -> Vec<&'a s
             KeyTarget::Expression(_) => None,
         })
         .collect()
+}
+
+/// The unique index of the migrations over the columns of one that the schema declares, whose condition only
+/// leaves out rows where one of them is NULL.
+pub(super) fn same_without_nulls<'a>(sides: Sides<'a>, difference: &Difference) -> Option<&'a str> {
+    if difference.kind != DriftKind::IndexMissingInDb {
+        return None;
+    }
+    let name = difference.object.as_deref()?;
+    let expected = &sides.history.drift.expected.catalog;
+    let RelationKind::Index(wanted) = &expected.find_named(Some(&difference.schema), name)?.kind
+    else {
+        return None;
+    };
+    let own = columns(sides.wanted(difference)?, wanted);
+    let built = sides.built(difference)?;
+    let catalog = &sides.history.replay.catalog;
+    let table = catalog.find_named(Some(&difference.schema), difference.table.as_deref()?)?;
+    let mut indexes = catalog.indexes_of(table.id);
+    let (relation, _) = indexes.find(|(_, index)| {
+        let others = columns(built, index);
+        index.unique
+            && !index.nulls_not_distinct
+            && others.len() == index.keys.len()
+            && others.len() == own.len()
+            && others.iter().all(|column| own.contains(column))
+            && index
+                .predicate
+                .as_ref()
+                .is_some_and(|condition| leaves_out_nulls(condition, &own))
+    })?;
+    wanted.unique.then_some(relation.name.as_str())
+}
+
+/// `a IS NOT NULL AND b IS NOT NULL`, of these columns alone.
+fn leaves_out_nulls(condition: &Expr, columns: &[&str]) -> bool {
+    match &condition.kind {
+        ExprKind::IsNull(operand, false) => match &operand.kind {
+            ExprKind::Column(names) => names
+                .last()
+                .is_some_and(|name| columns.contains(&name.text.as_str())),
+            _ => false,
+        },
+        ExprKind::Logical(true, parts) => parts.iter().all(|part| leaves_out_nulls(part, columns)),
+        _ => false,
+    }
 }
 
 fn extra_index(sides: Sides<'_>, difference: &Difference) -> Lowered {

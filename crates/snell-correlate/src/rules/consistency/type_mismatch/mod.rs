@@ -1,7 +1,7 @@
 //! A value in a client call's arguments that the field's type refuses.
 
 use snell_prisma::{FieldType, ScalarType};
-use snell_project::client::arguments::{Atom, Input};
+use snell_project::client::arguments::{Atom, Input, Shape};
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity, closest};
 
 use super::{
@@ -59,6 +59,8 @@ fn finding(context: &Context<'_>, found: &Found<'_>, kind: &Kind, input: &Input)
         }
     };
     let builder = match (input.atom, kind) {
+        (_, Kind::Null) if is_filter(fault.shape) && fault.key == "not" => builder
+            .help("leave the condition out: the field is required, and every row has a value"),
         (Some(Atom::Word(words)), Kind::Text(Some(text))) => {
             match closest(text, words.iter().copied()) {
                 Some(near) => builder.help(format!("did you mean `{near}`?")),
@@ -88,6 +90,10 @@ fn finding(context: &Context<'_>, found: &Found<'_>, kind: &Kind, input: &Input)
         builder,
         format!("field:{place} key:{} type:{}", fault.key, expected),
     )
+}
+
+fn is_filter(shape: Shape) -> bool {
+    matches!(shape, Shape::Filter { .. })
 }
 
 /// What the place takes, in words.

@@ -32,7 +32,16 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let wanted =
         |kind: &FaultKind| matches!(kind, FaultKind::UnknownKey | FaultKind::UnknownColumn(_));
-    faults(context, wanted)
+    let mut found = faults(context, wanted);
+    // Of an object in the place of a value, one key says all.
+    found.dedup_by(|later, first| {
+        let same = later.call.expression == first.call.expression
+            && later.call.module == first.call.module
+            && later.fault.field == first.fault.field
+            && later.fault.at.file == first.fault.at.file;
+        same && is_object_for_value(first) && is_object_for_value(later)
+    });
+    found
         .iter()
         .map(|found| finding(context, found))
         .chain(extended::findings(context))
@@ -49,6 +58,11 @@ fn finding(context: &Context<'_>, found: &Found<'_>) -> Diagnostic {
     let fields = fault.shape.lists_fields() || fault.kind != FaultKind::UnknownKey;
     let declared = model.field(name).filter(|_| fields);
     let (builder, subject) = match (declared, fields) {
+        _ if let Some(field) = found.field()
+            && is_object_for_value(found) =>
+        {
+            object_for_value(found, field, name)
+        }
         (Some(field), _) => misplaced(found, model, field),
         (None, true) => absent(found, model, name),
         (None, false) => unknown_word(found, model, name),
@@ -122,6 +136,35 @@ fn misplaced(found: &Found<'_>, model: &Model, field: &Field) -> (DiagnosticBuil
     )
 }
 
+/// Whether an object whose keys are no operations is written into a column that holds one value.
+fn is_object_for_value(found: &Found<'_>) -> bool {
+    found.fault.kind == FaultKind::UnknownKey
+        && matches!(found.fault.shape, Shape::ScalarUpdate { .. })
+        && near(&found.fault.key, &keys(found)).is_none()
+}
+
+/// An object is written into a column that holds one value.
+fn object_for_value(found: &Found<'_>, field: &Field, name: &str) -> (DiagnosticBuilder, String) {
+    let whole = found.field_name().unwrap_or_else(|| field.name.to_string());
+    let ty = field.scalar().map_or("value", |scalar| scalar.as_str());
+    let known: Vec<String> = keys(found).iter().map(|key| format!("`{key}`")).collect();
+    let builder = Diagnostic::at(
+        &RULE.metadata,
+        found.fault.at,
+        format!("`{whole}` is a `{ty}`, and is given an object with `{name}`"),
+    )
+    .label("a key of an object, where a value belongs")
+    .related(
+        found.schema.field_name(field),
+        format!("`{}` is declared here", field.name),
+    )
+    .help(format!(
+        "give a value; an object there can only hold {}",
+        known.join(", ")
+    ));
+    (builder, format!("field:{whole} word:{name}"))
+}
+
 /// A word of Prisma Client itself: an argument, an operator, an operation on a relation.
 fn unknown_word(found: &Found<'_>, model: &Model, name: &str) -> (DiagnosticBuilder, String) {
     let operation = found.call.operation.as_str();
@@ -167,11 +210,15 @@ fn keys(found: &Found<'_>) -> Vec<String> {
 }
 
 fn suggest(builder: DiagnosticBuilder, name: &str, keys: &[String]) -> DiagnosticBuilder {
-    let near = closest(name, keys.iter().map(String::as_str)).or_else(|| by_words(name, keys));
-    match near {
+    match near(name, keys) {
         Some(near) => builder.help(format!("did you mean `{near}`?")),
         None => builder,
     }
+}
+
+/// The key that was probably meant.
+fn near<'k>(name: &str, keys: &'k [String]) -> Option<&'k str> {
+    closest(name, keys.iter().map(String::as_str)).or_else(|| by_words(name, keys))
 }
 
 /// The only key that ends, or begins, with what was written as words of its own:

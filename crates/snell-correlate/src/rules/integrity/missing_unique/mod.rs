@@ -8,12 +8,12 @@ mod race;
 use std::collections::BTreeSet;
 
 use snell_extract::facts::{Expression, ExpressionKind};
-use snell_prisma::{Field, FieldId, Model};
+use snell_prisma::{Field, FieldId, Model, ScalarType};
 use snell_project::{
     client::CallId,
     schema::{ModelRef, Schema},
 };
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Preset, RuleMetadata, Severity};
 
 use super::soft_delete_unique::is_deletion_time;
 use crate::{
@@ -21,11 +21,12 @@ use crate::{
     support::{
         built::{self, BuiltTable},
         callers::{Callers, Unawaited},
-        name_words, queries, wording,
+        name_words::{self, has_word},
+        queries, wording,
     },
 };
 use many::Many;
-use race::{Race, Races};
+use race::{Race, Races, Slight};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -123,7 +124,28 @@ fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> 
             place(race.create),
             "creates it when it is not: two requests can both get here",
         );
-    if is_set {
+    found = weighed(context, race, (model, fields.len() == 1), found);
+    let unawaited = Callers::shared(context).unawaited(race.create);
+    if unawaited == Some(Unawaited::Start) {
+        found = found.lowered(Severity::Low, "only the start of the application gets here");
+    }
+    let found = found.help(help(model, race, (&fields, &columns)));
+    Some(
+        found
+            .confidence(Confidence::Likely)
+            .subject(wording::subject(model, &columns)),
+    )
+}
+
+/// What lowers a finding: what the code does with a row that is there, and what else may keep rows apart. `single`
+/// says that one column would be unique.
+fn weighed(
+    context: &Context<'_>,
+    race: &Race,
+    (model, single): (&Model, bool),
+    mut found: DiagnosticBuilder,
+) -> DiagnosticBuilder {
+    if race.stores_many {
         found = found.lowered(
             Severity::Low,
             "there are several rows for each: a unique needs a column that tells them apart",
@@ -156,16 +178,39 @@ fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> 
             "the code takes a lock first: of two requests one waits, or is refused",
         );
     }
-    let unawaited = Callers::shared(context).unawaited(race.create);
-    if unawaited == Some(Unawaited::Start) {
-        found = found.lowered(Severity::Low, "only the start of the application gets here");
+    match race.slight {
+        Some(Slight::Removed) => {
+            found = found.lowered(
+                Severity::Medium,
+                "a row that is there is taken away again: one too many goes at the next turn",
+            );
+        }
+        Some(Slight::Touched) => {
+            found = found.lowered(
+                Severity::Medium,
+                "a row that is there only gets another time: one too many is shown twice",
+            );
+        }
+        None => {}
     }
-    let found = found.help(help(model, race, (&fields, &columns)));
-    Some(
-        found
-            .confidence(Confidence::Likely)
-            .subject(wording::subject(model, &columns)),
-    )
+    if let Some(flag) = chosen(model).filter(|_| single) {
+        found = found.lowered(
+            Severity::Medium,
+            format!(
+                "`{}` tells one of several from the others: there may be more",
+                flag.name
+            ),
+        );
+    }
+    found
+}
+
+/// The column that says of one of several rows that it is the one: `isDefault`.
+fn chosen(model: &Model) -> Option<&Field> {
+    model.columns().find(|field| {
+        field.scalar() == Some(ScalarType::Boolean)
+            && has_word(&field.name, &["default", "primary", "main"])
+    })
 }
 
 /// Whether the function around a query takes a lock by a call: `await this.redis.acquireLock(key)`.
@@ -225,6 +270,10 @@ fn help(model: &Model, race: &Race, (fields, columns): (&[&Field], &str)) -> Str
         false => "`upsert` by it or answer P2002",
     };
     match fields {
+        [one] if let Some(flag) = chosen(model) => format!(
+            "mark the one that is created here (`{}: true`), and keep it the only one so marked in a migration of your own: `CREATE UNIQUE INDEX ON \"{}\" (\"{}\") WHERE \"{}\";`",
+            flag.name, model.db_name, one.db_name, flag.db_name
+        ),
         [_] if !race.partial => {
             format!("declare `@unique` at `{columns}` after the duplicates are gone, and {then}")
         }

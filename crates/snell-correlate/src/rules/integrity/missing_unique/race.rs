@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use snell_flow::{
-    Event, EventKind, Fact, Literal, ObjectValue, Root, RowOrigin, Step, Value, scope::leaves,
+    Event, EventKind, Fact, Literal, ObjectValue, Query, Root, RowOrigin, Step, Value,
+    scope::leaves,
 };
 use snell_prisma::{Field, FieldId, Model, ScalarType};
 use snell_project::{
-    client::{CallId, Operation},
+    client::{CallId, ClientCall, Operation},
     module::ModuleId,
     ownership::Ownership,
     schema::{ModelRef, Schema},
@@ -49,6 +50,17 @@ pub(super) struct Race {
     pub(super) narrowed: Option<FieldId>,
     /// Whether nothing is done with a row that is there: the look only refuses a second one.
     pub(super) refuses: bool,
+    /// What little is done with a row that is there.
+    pub(super) slight: Option<Slight>,
+}
+
+/// What is done with a row that is there, so that a second one harms little.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slight {
+    /// It is taken away again.
+    Removed,
+    /// It is given another time.
+    Touched,
 }
 
 /// All of them, found once.
@@ -83,7 +95,9 @@ fn all(context: &Context<'_>) -> Vec<Race> {
             let Some(mut race) = race(context, &run, &mut minds) else {
                 continue;
             };
-            race.refuses = !Takes::of(&race).any(&summary.events, MAX_DEPTH);
+            let takes = Takes::of(&race);
+            race.refuses = !takes.any(&summary.events, MAX_DEPTH);
+            race.slight = takes.slight(context, &summary.events);
             let known = found
                 .iter()
                 .any(|other| other.create == race.create && other.lookup == race.lookup);
@@ -126,6 +140,41 @@ impl Takes {
         })
     }
 
+    /// What the writes by that row have in common, where there are some.
+    fn slight(&self, context: &Context<'_>, events: &[Event]) -> Option<Slight> {
+        let mut found = Vec::new();
+        self.writes(context, events, MAX_DEPTH, &mut found);
+        // Where one way takes it away, another may change what it says: still one of a kind.
+        match found.first()? {
+            Some(Slight::Removed) => Some(Slight::Removed),
+            first => first.filter(|_| found.iter().all(|one| one == first)),
+        }
+    }
+
+    /// What each write by that row does with it.
+    fn writes(
+        &self,
+        context: &Context<'_>,
+        events: &[Event],
+        depth: u32,
+        found: &mut Vec<Option<Slight>>,
+    ) {
+        for event in events {
+            match &event.kind {
+                EventKind::Query(query) if query.arguments.iter().any(|one| self.has(one)) => {
+                    let call = context.project.calls.get(query.call);
+                    if call.operation.is_write() {
+                        found.push(does(context, call, query));
+                    }
+                }
+                EventKind::Call { summary, .. } if depth > 0 => {
+                    self.writes(context, &summary.events, depth - 1, found);
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn has(&self, value: &Value) -> bool {
         let mut found = false;
         value.visit(&mut |part| {
@@ -134,6 +183,24 @@ impl Takes {
             }
         });
         found
+    }
+}
+
+/// What a write does with the row that it names, where that is little.
+fn does(context: &Context<'_>, call: &ClientCall, query: &Query) -> Option<Slight> {
+    match call.operation {
+        Operation::Delete | Operation::DeleteMany => Some(Slight::Removed),
+        Operation::Update | Operation::UpdateMany => {
+            let arguments = query.arguments.first()?.as_object()?;
+            let data = arguments.entries.get("data")?.value.as_object()?;
+            let model = context.project.schemas.model(call.model()?);
+            let is_time = |name: &smol_str::SmolStr| {
+                let field = model.field(name);
+                field.is_some_and(|field| field.scalar() == Some(ScalarType::DateTime))
+            };
+            data.entries.keys().all(is_time).then_some(Slight::Touched)
+        }
+        _ => None,
     }
 }
 
@@ -199,6 +266,7 @@ fn race(
         (!is_kept(schema, model, &with_owner)).then_some(Race {
             narrowed: owner,
             refuses: false,
+            slight: None,
             model: reference,
             lookup: origin.call,
             create: run.query.call,

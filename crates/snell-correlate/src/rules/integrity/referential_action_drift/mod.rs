@@ -10,7 +10,7 @@ use snell_sql::{
 
 use crate::{
     rule::{Context, Rule},
-    support::drift::{Sides, compared},
+    support::drift::{MOSTLY_UNMADE, Sides, compared},
 };
 
 /// The rule.
@@ -56,9 +56,9 @@ fn finding(sides: Sides<'_>, difference: &Difference) -> Option<Diagnostic> {
         .catalog
         .relation(wanted.table)?;
     let message = format!(
-        "when a row of `{}` is {event}, rows of `{table}` {}; the schema says that they {}",
-        target.name,
+        "rows of `{table}` {} when a row of `{}` is {event}; the schema says that they {}",
         happens(does),
+        target.name,
         happens(says)
     );
     let place = difference.actual_at?;
@@ -100,9 +100,18 @@ fn finding(sides: Sides<'_>, difference: &Difference) -> Option<Diagnostic> {
             "both refuse the deletion; NO ACTION only looks at the end of the statement",
         );
     }
+    if sides.unmade().is_some() {
+        finding = finding.lowered(Severity::Medium, MOSTLY_UNMADE);
+    }
+    // What was changed in the whole schema, one migration brings about.
     Some(
         finding
             .confidence(sides.confidence())
+            .caused_by(format!(
+                "never migrated: {} {name} {}",
+                sides.schema.path,
+                prisma(does)
+            ))
             .subject(format!("table:{table} key:{}", key.name)),
     )
 }
@@ -166,8 +175,8 @@ fn refuses(action: ReferentialAction) -> bool {
 /// What happens to the rows that point to it.
 fn happens(action: ReferentialAction) -> &'static str {
     match action {
-        ReferentialAction::NoAction | ReferentialAction::Restrict => "refuse it",
-        ReferentialAction::Cascade => "follow",
+        ReferentialAction::NoAction | ReferentialAction::Restrict => "stand in the way",
+        ReferentialAction::Cascade => "go with it",
         ReferentialAction::SetNull => "lose their reference",
         ReferentialAction::SetDefault => "get the default reference",
     }

@@ -21,6 +21,7 @@ use super::{policy_roles, survey};
 use crate::{
     functions,
     rule::{Context, Rule},
+    support::privileged::is_privileged,
 };
 
 /// The rule.
@@ -36,19 +37,6 @@ pub static RULE: Rule = Rule {
     },
     check,
 };
-
-/// Words in the names of clients that connect as a role which no policy binds.
-const PRIVILEGED: [&str; 9] = [
-    "admin",
-    "bypass",
-    "system",
-    "service",
-    "owner",
-    "root",
-    "unscoped",
-    "superuser",
-    "privileged",
-];
 
 /// What sets a context for queries that do not show it.
 const CARRIERS: [&str; 6] = [
@@ -130,10 +118,10 @@ fn bare<'a>(
     let call = project.calls.get(reached.query.call);
     let secured = row_security(project, call.model()?)?;
     if call.client.extended
-        || is_privileged(context, call)
+        || is_privileged(context.project, call)
         || reached
             .transaction
-            .is_some_and(|around| is_privileged(context, project.calls.get(around)))
+            .is_some_and(|around| is_privileged(project, project.calls.get(around)))
         || secured
             .settings
             .iter()
@@ -230,40 +218,6 @@ fn allows_nobody(condition: &Expr) -> bool {
         }
     });
     found
-}
-
-/// Whether a client's name says that no policy binds it. The delegate's own
-/// name says nothing of the client, and `prismaService` is a usual one.
-fn is_privileged(context: &Context<'_>, call: &ClientCall) -> bool {
-    let facts = context.project.modules.facts(call.module);
-    let mut at = match facts.expression(facts.unwrap_casts(call.receiver)) {
-        _ if call.operation == Operation::Transaction => call.receiver,
-        Expression::Member { object, .. } | Expression::Index { object, .. } => *object,
-        _ => return false,
-    };
-    loop {
-        let (name, next) = match facts.expression(facts.unwrap_casts(at)) {
-            Expression::Identifier { name, .. } => (name, None),
-            Expression::Member {
-                object, property, ..
-            } => (&property.text, Some(*object)),
-            Expression::Call { callee, .. } => {
-                at = *callee;
-                continue;
-            }
-            _ => return false,
-        };
-        let lower = name.to_ascii_lowercase();
-        if !lower.contains("prisma") && PRIVILEGED.iter().any(|word| lower.contains(word))
-            || lower.contains("admin")
-        {
-            return true;
-        }
-        match next {
-            Some(next) => at = next,
-            None => return false,
-        }
-    }
 }
 
 /// Whether the application may set the context where no query shows it.

@@ -1,7 +1,10 @@
 //! The smallest right fix of a query that reaches rows of anybody.
 
 use snell_flow::scope::Keyed;
-use snell_project::ownership::{Chain, Ownership};
+use snell_project::{
+    ownership::{Chain, Ownership},
+    schema::ModelRef,
+};
 
 use crate::{
     rule::Context,

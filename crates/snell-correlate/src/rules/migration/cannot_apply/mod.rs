@@ -9,7 +9,7 @@ use snell_sql::Failure;
 use crate::{
     rule::{Context, Rule},
     rules::vector,
-    support::deployed,
+    support::{deployed, drift::Sides},
 };
 
 /// The rule.
@@ -56,7 +56,11 @@ fn of_history(
         .and_then(|first| history.migrations.get(first as usize))
         .map_or("", |migration| migration.name.as_str());
     let mut found: BTreeMap<u32, Diagnostic> = BTreeMap::new();
+    let elsewhere = is_made_elsewhere(schema, history);
     for (number, failures) in &files {
+        if elsewhere && failures.iter().all(|one| wants_table(schema, one)) {
+            continue;
+        }
         let earlier = files.range(..number).flat_map(|(_, failures)| failures);
         let mut wants = failures
             .iter()
@@ -81,6 +85,22 @@ fn of_history(
         found.extend(finding(schema, history, failures, milder).map(|one| (*number, one)));
     }
     found.into_values().collect()
+}
+
+/// Whether the migrations make none of the schema's tables: they add to a database that is made another way,
+/// which is told of the schema.
+fn is_made_elsewhere(schema: &Schema, history: &History) -> bool {
+    let sides = Sides { schema, history };
+    let unmade = sides.unmade().map_or(0, |unmade| unmade.len());
+    unmade > 0 && unmade == sides.tables()
+}
+
+/// Whether a statement fails for want of a table that the schema declares.
+fn wants_table(schema: &Schema, failure: &Failure) -> bool {
+    let name = failure.message.split('"').nth(1);
+    let mut models = schema.datamodel.models().iter();
+    failure.sqlstate.as_str() == "42P01"
+        && name.is_some_and(|name| models.any(|model| model.db_name == name))
 }
 
 /// The migration of an earlier failure whose statement would have made what a failure lacks.

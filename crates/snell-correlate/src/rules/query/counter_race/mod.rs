@@ -3,20 +3,15 @@
 mod document;
 mod handed;
 mod numbering;
+mod once;
 pub(super) mod read;
 
 use snell_extract::facts::{
     BinaryOperator, BindingKind, Expression, ExpressionId, ExpressionKind, ModuleFacts,
 };
-use snell_flow::{
-    Entry, EventKind, Fact, ObjectValue, QueryEvent, Root, Step, Value, scope::leaves,
-};
-use snell_prisma::{FieldId, ScalarType};
-use snell_project::{
-    client::{CallId, Operation},
-    module::In,
-    schema::ModelRef,
-};
+use snell_flow::{Entry, Fact, ObjectValue, QueryEvent, Root, Step, Value, scope::leaves};
+use snell_prisma::ScalarType;
+use snell_project::{client::Operation, module::In, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use self::read::read_of;
@@ -24,7 +19,7 @@ use super::{repeated, transactions, written};
 use crate::{
     functions,
     rule::{Context, Rule},
-    support::name_words::words,
+    support::name_words::{has_word, words},
 };
 
 /// The rule.
@@ -371,50 +366,12 @@ fn is_value(context: &Context<'_>, model: Option<ModelRef>, field: &str) -> bool
             .any(|word| VALUE.contains(&word.as_str()))
 }
 
-/// A row that the function makes before, by all columns of a key that the database draws no value
-/// for: the same again is refused there.
-fn made_once(context: &Context<'_>, event: &QueryEvent<'_>) -> Option<CallId> {
-    let events = event.summary.events.iter();
-    let before = events.take_while(|one| !std::ptr::eq(*one, event.event));
-    let mut made = before.filter_map(|one| match &one.kind {
-        EventKind::Query(query) => Some(query),
-        _ => None,
-    });
-    let found = made.find(|query| {
-        let call = context.project.calls.get(query.call);
-        let Some(model) = call.model().filter(|_| call.operation == Operation::Create) else {
-            return false;
-        };
-        let declared = context.project.schemas.model(model);
-        let data = query.arguments.first().and_then(Value::as_object);
-        let data = data.and_then(|arguments| arguments.entries.get("data")?.value.as_object());
-        let Some(data) = data.filter(|data| data.spreads.is_empty()) else {
-            return false;
-        };
-        let given = |column: FieldId| {
-            let mut fields = declared.fields.iter();
-            let field = fields.find(|field| field.id == column);
-            let given = field.and_then(|field| data.entries.get(&field.name));
-            given.is_some_and(|given| is_handed_over(&given.value))
-        };
-        declared.unique_criteria().any(|key| {
-            let mut columns = key.columns.iter();
-            key.columns.len() > 1 && columns.all(|column| column.field.is_some_and(given))
-        })
-    });
-    found.map(|query| query.call)
-}
-
-/// Whether a value is the same when the same is asked again: nothing drawn or counted.
-fn is_handed_over(value: &Value) -> bool {
-    match value {
-        Value::Literal(_) => true,
-        Value::Opaque(opaque) => matches!(
-            opaque.root,
-            Root::Parameter(..) | Root::Identity | Root::ClientInput(..) | Root::Row(_)
-        ),
-        _ => false,
-    }
+/// Whether rows say what somebody thinks of buying.
+fn is_wish(context: &Context<'_>, model: ModelRef) -> bool {
+    has_word(
+        &context.project.schemas.model(model).name,
+        &["cart", "basket", "wishlist"],
+    )
 }
 
 fn finding(
@@ -449,10 +406,16 @@ fn finding(
             },
         );
     }
+    if call.model().is_some_and(|model| is_wish(context, model)) {
+        found = found.lowered(
+            Severity::Medium,
+            "a row of a cart: what is lost is seen, and set right, before anything is paid",
+        );
+    }
     if repeated::is_background(context, event.function) {
         found = found.lowered(Severity::Medium, "a job: it may be alone");
     }
-    if let Some(made) = made_once(context, event) {
+    if let Some(made) = once::made_once(context, event) {
         let made = context.project.calls.get(made);
         found = found
             .related(

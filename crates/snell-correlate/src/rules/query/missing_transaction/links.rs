@@ -34,6 +34,8 @@ pub(super) fn between(context: &Context<'_>, a: &Write<'_>, b: &Write<'_>) -> Op
 fn of_one_model(context: &Context<'_>, a: &Write<'_>, b: &Write<'_>) -> Option<Link> {
     let model = context.project.schemas.model(a.model);
     match (a.kind, b.kind) {
+        // Old rows go by their age, and none of them is what is made.
+        (Kind::Delete, Kind::Create) if is_by_age(a) => None,
         (Kind::Delete, Kind::Create) => {
             let data = argument(b, "data")?;
             let shared = filter(a)?.into_iter().any(|(_, value)| holds(data, value));
@@ -250,6 +252,19 @@ fn filter<'v>(write: &'v Write<'_>) -> Option<Vec<(Vec<SmolStr>, &'v Value)>> {
         .into_iter()
         .filter(|leaf| !leaf.weak && is_telling(leaf.value));
     Some(telling.map(|leaf| (leaf.path, leaf.value)).collect())
+}
+
+/// `deleteMany({ where: { createdAt: { lt: cutoff } } })`
+fn is_by_age(write: &Write<'_>) -> bool {
+    let mut found = false;
+    if let Some(condition) = argument(write, "where") {
+        condition.visit(&mut |part| {
+            found |= part.as_object().is_some_and(|object| {
+                object.entries.contains_key("lt") || object.entries.contains_key("lte")
+            });
+        });
+    }
+    found
 }
 
 fn holds(data: &Value, wanted: &Value) -> bool {

@@ -75,7 +75,8 @@ fn finding(
     let arguments = reached.query.arguments.first()?.as_object()?;
     let take = arguments.entries.get("take")?;
     let (key, sent) = client_alone(&take.value)?;
-    if is_limited(context, endpoint, sent) || is_compared(context, endpoint, reached, &key) {
+    let said = declared::value(context, Some(endpoint), sent)?;
+    if is_limited(context, &said) || is_compared(context, endpoint, reached, &key) {
         return None;
     }
     let title = repeated::title(context, call);
@@ -108,9 +109,12 @@ fn finding(
     if kept {
         found = found.lowered(Severity::Low, "the rows are those of who asks");
     }
+    // One property may be what many endpoints take.
+    let place = project.modules.at(said.module, said.at);
     Some(
         found
             .confidence(Confidence::Likely)
+            .caused_by(format!("{}:{}", place.file.index(), place.span.start))
             .help(format!(
                 "hold it to a limit: `Math.min({}, 100)`, or `@Max(100)` on the property",
                 take.at
@@ -166,10 +170,7 @@ fn client_alone(value: &Value) -> Option<(Key, &Opaque)> {
 }
 
 /// Whether validation limits what may be sent, or a pipe changes it.
-fn is_limited(context: &Context<'_>, endpoint: &Endpoint, sent: &Opaque) -> bool {
-    let Some(said) = declared::value(context, Some(endpoint), sent) else {
-        return true;
-    };
+fn is_limited(context: &Context<'_>, said: &declared::Declared<'_>) -> bool {
     let facts = context.project.modules.facts(said.module);
     matches!(said.ty, declared::Said::Zod(_))
         || said.decorators.iter().any(|decorator| {

@@ -301,7 +301,11 @@ impl<'a> Search<'a> {
                 right,
                 ..
             } => match facts.expression(*right) {
-                Expression::Identifier { name, .. } if name == "Error" => Asked::Any,
+                Expression::Identifier { name, .. }
+                    if name == "Error" || name.starts_with("PrismaClient") =>
+                {
+                    Asked::Any
+                }
                 Expression::Member { property, .. }
                     if property.text.starts_with("PrismaClient") =>
                 {
@@ -327,6 +331,24 @@ impl<'a> Search<'a> {
             _ if self.mentions(facts, test) && !text.contains("'message' in") => Asked::Kind,
             _ => Asked::Any,
         }
+    }
+
+    /// Whether a variable is handed to nothing but what keeps it.
+    fn is_kept(&self, facts: &ModuleFacts, target: &Pattern) -> bool {
+        let Pattern::Binding(binding) = target else {
+            return false;
+        };
+        let context = &self.context.project.modules.get(self.module).context;
+        let mut uses = facts.uses(*binding).iter().peekable();
+        uses.peek().is_some()
+            && uses.all(|read| {
+                let parent = context.parent(*read).map(|parent| facts.expression(parent));
+                let Some(Expression::Call { callee, .. }) = parent else {
+                    return false;
+                };
+                matches!(facts.expression(*callee),
+                    Expression::Member { property, .. } if KEEPS.contains(&property.text.as_str()))
+            })
     }
 
     fn mentions(&self, facts: &ModuleFacts, id: ExpressionId) -> bool {
@@ -374,6 +396,11 @@ impl Visitor for Search<'_> {
                     }
                 }
             },
+            // What only a log is told of stays here.
+            Statement::Variable { declarators, .. }
+                if declarators
+                    .iter()
+                    .all(|one| self.is_kept(facts, &one.target)) => {}
             Statement::Throw(_) => {
                 self.leaves = true;
                 walk::walk_statement(self, facts, statement);

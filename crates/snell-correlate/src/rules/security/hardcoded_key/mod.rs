@@ -157,6 +157,12 @@ fn finding(
             );
         }
     }
+    if let Some(word) = softened::stand_in(context, call.module) {
+        found = found.lowered(
+            Severity::Medium,
+            format!("the file calls itself a `{word}`: it stands in for what production uses"),
+        );
+    }
     if let Some(name) = softened::unused_strategy(context, call) {
         found = found.lowered(
             Severity::Low,

@@ -12,7 +12,20 @@ use super::{
     super::calls::{self, CallSite},
     setting,
 };
-use crate::rule::Context;
+use crate::{rule::Context, support::name_words::words};
+
+/// Words by which a file says that what it holds is there for development and tests.
+const STAND_INS: [&str; 4] = ["mock", "fake", "stub", "dummy"];
+
+/// The word by which a module's file says that it stands in for something real.
+pub(super) fn stand_in(context: &Context<'_>, module: ModuleId) -> Option<&'static str> {
+    let path = &context.project.modules.get(module).path;
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let words = words(file);
+    STAND_INS
+        .into_iter()
+        .find(|stand_in| words.iter().any(|word| word == stand_in))
+}
 
 /// The name of the Passport strategy that a `super(...)` sets up, when no guard of the application
 /// names it: what is verified with its key is asked by nobody.

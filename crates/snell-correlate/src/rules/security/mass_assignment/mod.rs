@@ -259,6 +259,12 @@ fn finding(
             "no column of the model says what somebody may do; one that is added later will be open",
         );
     }
+    // One pipe mends all of them.
+    if loose == Loose::NoPipe {
+        finding = finding
+            .help("run the validators of all classes: `app.useGlobalPipes(new ValidationPipe({ whitelist: true }))` where the application is made")
+            .caused_by("no ValidationPipe");
+    }
     Some(
         finding
             .confidence(Confidence::Likely)

@@ -1,6 +1,7 @@
 //! Webhooks that anybody can send.
 
 mod before;
+mod idle;
 mod switched;
 
 use snell_extract::facts::{
@@ -84,6 +85,10 @@ const SECRETS: [&str; 7] = [
     "nonce",
 ];
 
+/// Why it weighs less where production refuses.
+const ASKS_WHERE: &str =
+    "it asks where it runs: only where that is not set either, everybody is believed";
+
 /// Words of decorators that do.
 const DECORATORS: [&str; 6] = ["verif", "guard", "auth", "hmac", "apikey", "allowlist"];
 
@@ -98,6 +103,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             found.extend(unasked(context, endpoint, &flow.summary.events));
         }
     }
+    let idle = idle::handlers(context);
     for (module, facts) in calls::modules(context) {
         if calls::mentions(context, module, &["verify", "constructEvent", "createHmac"])
             && calls::mentions(context, module, &["ebhook"])
@@ -106,7 +112,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
         if calls::mentions(context, module, &["ebhook", "WEBHOOK", "x-hub-signature"]) {
             let told: Vec<_> = found.iter().map(|one| one.primary().at).collect();
-            let switched = switched::findings(context, module, facts).into_iter();
+            let switched = switched::findings(context, module, facts, &idle).into_iter();
             found.extend(switched.filter(|one| !told.contains(&one.primary().at)));
         }
     }
@@ -387,10 +393,7 @@ fn skipping(
     )
     .label("the signature is not verified wherever the setting was forgotten");
     let found = match settings.asks_where(statement.span) {
-        true => found.lowered(
-            Severity::Medium,
-            "it asks where it runs: only where that is not set either, everybody is believed",
-        ),
+        true => found.lowered(Severity::Medium, ASKS_WHERE),
         false => found.lowered(Severity::High, "with the setting the signature is verified"),
     };
     found

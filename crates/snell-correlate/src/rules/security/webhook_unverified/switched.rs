@@ -1,11 +1,12 @@
 //! Signatures that are looked at only where what is needed for that is there: a secret among the settings, a
 //! header that who sends may leave out.
 
+use rustc_hash::FxHashSet;
 use snell_extract::facts::{
     Expression, ExpressionId, FunctionBody, FunctionId, LogicalOperator, ModuleFacts, Statement,
     StatementNode,
 };
-use snell_project::module::{In, ModuleId};
+use snell_project::module::{FunctionRef, In, ModuleId};
 use snell_source::{Confidence, Diagnostic, Severity, Span};
 
 use super::RULE;
@@ -47,11 +48,12 @@ struct Needed {
     sent: Option<ExpressionId>,
 }
 
-/// One finding for each function.
+/// One finding for each function, but for `idle` ones: handlers that change nothing.
 pub(super) fn findings(
     context: &Context<'_>,
     module: ModuleId,
     facts: &ModuleFacts,
+    idle: &FxHashSet<FunctionRef>,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (n, function) in (0u32..).zip(&facts.functions) {
@@ -102,17 +104,47 @@ pub(super) fn findings(
                     module,
                     id: FunctionId(n),
                 };
+                if idle.contains(&function) {
+                    break;
+                }
+                let earlier = all
+                    .iter()
+                    .filter(|(_, other)| other.span.end <= statement.span.start);
+                let refused = earlier
+                    .into_iter()
+                    .any(|(_, other)| refuses_where_it_counts(&settings, other));
                 found.push(tell(
                     &settings,
                     &functions::name(context.project, function),
                     *test,
                     &needed,
+                    refused,
                 ));
                 break;
             }
         }
     }
     found
+}
+
+/// `if (process.env.NODE_ENV === 'production' && !secret) throw ...`
+fn refuses_where_it_counts(settings: &Settings<'_>, statement: &StatementNode) -> bool {
+    let Statement::If { test, then, .. } = &statement.kind else {
+        return false;
+    };
+    let facts = settings.facts();
+    let Expression::Logical {
+        operator: LogicalOperator::And,
+        left,
+        right,
+    } = facts.expression(facts.unwrap_casts(*test))
+    else {
+        return false;
+    };
+    let both = |place: ExpressionId, missing: ExpressionId| {
+        settings.asks_where(facts.span(place)) && settings.absent(missing).is_some()
+    };
+    (both(*left, *right) || both(*right, *left)) && holds_refusal(settings, then)
 }
 
 /// Whether a function, or its class, speaks of what other systems send.
@@ -205,7 +237,14 @@ fn is_refusal(settings: &Settings<'_>, statement: &StatementNode) -> bool {
     }
 }
 
-fn tell(settings: &Settings<'_>, name: &str, test: ExpressionId, needed: &Needed) -> Diagnostic {
+/// `refused` says that where the application is in production, it refuses everything without the setting.
+fn tell(
+    settings: &Settings<'_>,
+    name: &str,
+    test: ExpressionId,
+    needed: &Needed,
+    refused: bool,
+) -> Diagnostic {
     let context = settings.context;
     let facts = settings.facts();
     let at = context
@@ -230,7 +269,12 @@ fn tell(settings: &Settings<'_>, name: &str, test: ExpressionId, needed: &Needed
                 format!("`{name}` believes every webhook when `{what}` does not hold"),
             )
             .label("the signature is not verified wherever the setting was forgotten");
-            found.lowered(Severity::High, "with the setting the signature is verified")
+            match refused {
+                true => found.lowered(Severity::Medium, super::ASKS_WHERE),
+                false => {
+                    found.lowered(Severity::High, "with the setting the signature is verified")
+                }
+            }
         }
     };
     found

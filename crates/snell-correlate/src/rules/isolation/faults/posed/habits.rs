@@ -339,8 +339,10 @@ fn held(value: &Value) -> Option<Held> {
         Origin::Constant => {}
         _ => others = true,
     });
+    // A text with the key of who asks in it is no key: `profile:${userId}`.
+    let named = matches!(value, Value::Text(_));
     match (who_asks, sent) {
-        (true, None) => Some(Held::WhoAsks),
+        (true, None) if !named => Some(Held::WhoAsks),
         (false, Some(key)) if !others => Some(Held::Sent(key)),
         _ => None,
     }

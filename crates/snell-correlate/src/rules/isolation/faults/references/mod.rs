@@ -122,6 +122,22 @@ pub(in crate::rules::isolation) fn faults(
     references.chain(copies).collect()
 }
 
+/// Whether a row is written with relations in the place of its keys: Prisma takes no key of a relation beside
+/// them, and the row is never made.
+fn connects(model: &Model, object: &ObjectValue) -> bool {
+    object.entries.iter().any(|(name, entry)| {
+        let side = model.field(name).and_then(Field::relation);
+        entry.always
+            && side.is_some_and(|side| !side.fields.is_empty())
+            && entry.value.as_object().is_some()
+    })
+}
+
+fn is_key_of_relation(model: &Model, field: &Field) -> bool {
+    let mut sides = model.relation_fields().filter_map(Field::relation);
+    sides.any(|side| side.fields.contains(&field.id))
+}
+
 /// What a key that is written names.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Names {
@@ -172,10 +188,14 @@ impl Search<'_, '_> {
     fn row(&mut self, object: &ObjectValue, model: ModelRef, depth: u32) {
         self.spread(object, model);
         let declared = self.context.project.schemas.model(model);
+        let connects = connects(declared, object);
         for (name, entry) in &object.entries {
             let Some(field) = declared.field(name) else {
                 continue;
             };
+            if connects && is_key_of_relation(declared, field) {
+                continue;
+            }
             if self.is_meant(declared, object, field) {
                 continue;
             }

@@ -4,7 +4,7 @@
 use snell_flow::{Entry as Written, ObjectValue, Opaque, Root, Step, Value};
 use snell_project::schema::ModelRef;
 
-use super::Search;
+use super::{Search, connects};
 use crate::support::declared;
 
 impl Search<'_, '_> {
@@ -50,7 +50,9 @@ impl Search<'_, '_> {
                 side.is_some_and(|side| side.fields.as_slice() == [field.id])
             });
             // The relation beside it decides: `{ ...dto, agent: { connect } }`.
-            if relation.is_none_or(|relation| object.entries.contains_key(&relation.name)) {
+            if relation.is_none_or(|relation| object.entries.contains_key(&relation.name))
+                || connects(declared, object)
+            {
                 continue;
             }
             let Some(said) = declared::property(self.context, &whole, name) else {
