@@ -101,7 +101,7 @@ pub(super) fn raw(analysis: &Analysis) -> Vec<RawQuery> {
         .into_iter()
         .filter(|text| !text.test)
         .map(|text| RawQuery {
-            parameters: placeholders(&text.sql).unwrap_or(text.parameters.len()),
+            parameters: placeholders(text.sql).unwrap_or(text.parameters.len()),
             reads: text.reads.keys().cloned().collect(),
             writes: text.writes.keys().cloned().collect(),
             read: text.read,

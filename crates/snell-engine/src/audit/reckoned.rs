@@ -1,6 +1,6 @@
 //! Of a step of the plan: what its statements touch, and how much work it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use snell_report::audit::{
     Effort,
@@ -129,9 +129,98 @@ impl MadeIndex {
     }
 }
 
+/// Constraints and indexes that have another name once earlier steps are done: by the table (none of
+/// an index) and the old name.
+#[derive(Debug, Default)]
+pub(super) struct Renames(BTreeMap<(String, String), String>);
+
+impl Renames {
+    /// What a statement gives another name, or makes anew under one.
+    pub(super) fn learn(&mut self, sql: &str) {
+        let sql = sql.trim_end_matches(';');
+        let new = if let Some(rest) = sql.strip_prefix("ALTER INDEX ") {
+            let names = rest
+                .trim_start_matches("IF EXISTS ")
+                .split_once(" RENAME TO ");
+            names.map(|(old, new)| (("", old), new))
+        } else if let Some(rest) = sql.strip_prefix("ALTER TABLE ") {
+            let (table, action) = rest.split_once(' ').unwrap_or((rest, ""));
+            let renamed = action
+                .strip_prefix("RENAME CONSTRAINT ")
+                .and_then(|rest| rest.split_once(" TO "));
+            let anew = action
+                .strip_prefix("DROP CONSTRAINT ")
+                .and_then(|rest| rest.split_once(", ADD CONSTRAINT "))
+                .map(|(old, rest)| (old, rest.split(' ').next().unwrap_or(rest)));
+            let names = renamed.or(anew).filter(|(old, new)| old != new);
+            names.map(|(old, new)| ((table, old), new))
+        } else {
+            None
+        };
+        if let Some(((table, old), new)) = new {
+            let key = (table.to_owned(), old.to_owned());
+            self.0.insert(key, new.to_owned());
+        }
+    }
+
+    /// A statement that drops something, by the name that it has by then.
+    pub(super) fn applied(&self, sql: &str) -> String {
+        const INDEX: &str = "DROP INDEX CONCURRENTLY ";
+        const CONSTRAINT: &str = " DROP CONSTRAINT ";
+        let of = |table: &str, old: &str| {
+            let key = (table.to_owned(), old.to_owned());
+            self.0.get(&key)
+        };
+        if let Some(old) = sql.strip_prefix(INDEX) {
+            let new = of("", old.trim_end_matches(';'));
+            return new.map_or_else(|| sql.to_owned(), |new| format!("{INDEX}{new};"));
+        }
+        let found = sql.strip_prefix("ALTER TABLE ").and_then(|rest| {
+            let (table, _) = rest.split_once(' ')?;
+            let (before, rest) = sql.split_once(CONSTRAINT)?;
+            let end = rest.find([',', ';']).unwrap_or(rest.len());
+            let new = of(table, &rest[..end])?;
+            Some(format!("{before}{CONSTRAINT}{new}{}", &rest[end..]))
+        });
+        found.unwrap_or_else(|| sql.to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::MadeIndex;
+    use super::{MadeIndex, Renames};
+
+    #[test]
+    fn what_has_another_name_is_dropped_by_that() {
+        let mut renames = Renames::default();
+        renames.learn("ALTER TABLE \"a\" RENAME CONSTRAINT \"k\" TO \"a_k_fkey\";");
+        renames.learn("ALTER TABLE \"b\" DROP CONSTRAINT \"k\", ADD CONSTRAINT \"b_k_fkey\" FOREIGN KEY (\"c\") REFERENCES \"a\"(\"id\");");
+        renames.learn("ALTER INDEX \"i\" RENAME TO \"a_i_idx\";");
+        for (sql, wanted) in [
+            (
+                "ALTER TABLE \"a\" DROP CONSTRAINT \"k\";",
+                "ALTER TABLE \"a\" DROP CONSTRAINT \"a_k_fkey\";",
+            ),
+            (
+                "ALTER TABLE \"b\" DROP CONSTRAINT \"k\", ADD CONSTRAINT \"k\" CHECK (true);",
+                "ALTER TABLE \"b\" DROP CONSTRAINT \"b_k_fkey\", ADD CONSTRAINT \"k\" CHECK (true);",
+            ),
+            (
+                "ALTER TABLE \"c\" DROP CONSTRAINT \"k\";",
+                "ALTER TABLE \"c\" DROP CONSTRAINT \"k\";",
+            ),
+            (
+                "DROP INDEX CONCURRENTLY \"i\";",
+                "DROP INDEX CONCURRENTLY \"a_i_idx\";",
+            ),
+            (
+                "DROP INDEX CONCURRENTLY \"j\";",
+                "DROP INDEX CONCURRENTLY \"j\";",
+            ),
+        ] {
+            assert_eq!(renames.applied(sql), wanted);
+        }
+    }
 
     #[test]
     fn an_index_may_begin_as_another() {

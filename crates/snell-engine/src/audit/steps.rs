@@ -10,7 +10,7 @@ use snell_report::audit::{
 use snell_source::{Diagnostic, Severity};
 
 use super::{
-    reckoned::{MadeIndex, basis, complexity, effort, effort_of, indexed, table},
+    reckoned::{MadeIndex, Renames, basis, complexity, effort, effort_of, indexed, table},
     remedy::{self, Known, Later, Remedy, indexes},
     rollout,
 };
@@ -130,6 +130,8 @@ struct Done {
     history: Vec<String>,
     /// The last step that alters a table.
     tables: BTreeMap<String, String>,
+    /// What earlier steps have given another name.
+    renames: Renames,
     /// The indexes that earlier steps make, each with its table, its keys and the step.
     made: Vec<(MadeIndex, String)>,
     /// The last step that makes or drops indexes of a table.
@@ -286,8 +288,10 @@ impl Done {
                     Some(_) if !frame => {}
                     _ => {
                         fresh = true;
-                        self.statements.insert(statement.clone(), number.to_owned());
-                        all.sql.push(statement);
+                        let now = self.renames.applied(&statement);
+                        self.renames.learn(&statement);
+                        self.statements.insert(statement, number.to_owned());
+                        all.sql.push(now);
                     }
                 }
             }

@@ -177,19 +177,29 @@ fn of_owner(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -
             named(model, &shared.keyed.field)
         ),
         Fault::Write(keyed) | Fault::Read(keyed) | Fault::Aggregate(Some(keyed)) => {
-            let listed = written::listed(context, exposure.call, &keyed.field);
-            let key = listed.unwrap_or_else(|| named(model, &keyed.field));
-            // The innermost name is who asks.
-            let mut words = owner.split(|c: char| !c.is_alphanumeric() && c != '_');
-            let name = words.rfind(|word| !word.is_empty()).unwrap_or_default();
-            let handed = match written::knows(context, exposure.call, name) {
-                true => String::new(),
-                false => format!(", and hand `{name}` on to here"),
-            };
-            format!("add the owner to the condition: `where: {{ {key}, {owner} }}`{handed}")
+            beside(context, exposure, (model, &keyed.field), &owner)
         }
         _ => format!("add the owner to the condition: `where: {{ {owner} }}`"),
     }
+}
+
+/// The owner beside the condition that is there, and what has to be handed on for that.
+fn beside(
+    context: &Context<'_>,
+    exposure: &Exposure,
+    (model, field): (&Model, &str),
+    owner: &str,
+) -> String {
+    let listed = written::listed(context, exposure.call, field);
+    let key = listed.unwrap_or_else(|| named(model, field));
+    // The innermost name is who asks.
+    let mut words = owner.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let name = words.rfind(|word| !word.is_empty()).unwrap_or_default();
+    let handed = match written::knows(context, exposure.call, name) {
+        true => String::new(),
+        false => format!(", and hand `{name}` on to here"),
+    };
+    format!("add the owner to the condition: `where: {{ {key}, {owner} }}`{handed}")
 }
 
 /// The condition that names the row: `id`, `session: { id }`, and of a key of several columns all of
