@@ -223,7 +223,13 @@ fn a_change_of_type_names_the_code_and_the_way_out() {
         &document,
         "What was moved is still there: its old place goes, a release later\n",
     );
-    holds(last, &["`without labels`", "DROP COLUMN \"labels\";"]);
+    holds(
+        last,
+        &[
+            "`labels String[] @map(\"labels_list\"), in the place of labelsList`",
+            "DROP COLUMN \"labels\";",
+        ],
+    );
     assert!(document.contains("with the code, 1 line of code"));
 }
 
@@ -234,7 +240,7 @@ fn moments_are_named_and_changed_one_table_at_a_time() {
     holds(
         moments,
         &[
-            "`Loan`: `createdAt, updatedAt: @db.Timestamptz(3)`",
+            "`Loan`: `createdAt, updatedAt: @db.Timestamptz(6)`",
             "One migration for each table",
         ],
     );

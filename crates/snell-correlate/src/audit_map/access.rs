@@ -28,7 +28,7 @@ pub(super) const POINTS: &[Point] = &[
     Point {
         number: "3.2",
         asks: "Have composite indexes the right order of columns?",
-        rules: &["index/composite-order"],
+        rules: &["index/composite-order", "index/order-by-without-index"],
         tables: &[Table::Indexes],
         beside: "",
     },

@@ -13,7 +13,11 @@ pub(super) const POINTS: &[Point] = &[
     Point {
         number: "5.1a",
         asks: "Do types that are written by hand agree with the models?",
-        rules: &["consistency/type-mismatch", "consistency/dto-nullability"],
+        rules: &[
+            "consistency/type-mismatch",
+            "consistency/dto-nullability",
+            "consistency/response-mismatch",
+        ],
         tables: &[],
         beside: "",
     },

@@ -30,6 +30,7 @@ pub(super) const POINTS: &[Point] = &[
         asks: "Are names of the database mapped one way?",
         rules: &[
             "maintainability/map-not-snake-case",
+            "maintainability/table-map-not-snake-case",
             "raw-sql/unmapped-name",
         ],
         tables: &[],

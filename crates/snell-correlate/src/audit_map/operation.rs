@@ -206,6 +206,7 @@ pub(super) const POINTS: &[Point] = &[
         asks: "Are lists read in pages?",
         rules: &[
             "query/unbounded-find-many",
+            "query/unpaged-list",
             "query/unclamped-take",
             "query/pagination-without-order",
             "query/deep-offset",
@@ -216,21 +217,36 @@ pub(super) const POINTS: &[Point] = &[
     Point {
         number: "8.4a",
         asks: "The messages of a session?",
-        rules: &["query/unbounded-find-many"],
+        rules: &[
+            "query/unbounded-find-many",
+            "query/unpaged-list",
+            "query/load-all-find-one",
+            "query/overfetch",
+        ],
         tables: &[],
         beside: "",
     },
     Point {
         number: "8.4b",
         asks: "The sessions of a user?",
-        rules: &["query/unbounded-find-many"],
+        rules: &[
+            "query/unbounded-find-many",
+            "query/unpaged-list",
+            "query/load-all-find-one",
+            "query/overfetch",
+        ],
         tables: &[],
         beside: "",
     },
     Point {
         number: "8.4c",
         asks: "The memories of an agent?",
-        rules: &["query/unbounded-find-many"],
+        rules: &[
+            "query/unbounded-find-many",
+            "query/unpaged-list",
+            "query/load-all-find-one",
+            "query/overfetch",
+        ],
         tables: &[],
         beside: "",
     },

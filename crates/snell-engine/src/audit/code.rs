@@ -101,7 +101,7 @@ pub(super) fn raw(analysis: &Analysis) -> Vec<RawQuery> {
         .into_iter()
         .filter(|text| !text.test)
         .map(|text| RawQuery {
-            parameters: text.parameters.len(),
+            parameters: placeholders(text.sql).unwrap_or(text.parameters.len()),
             reads: text.reads.keys().cloned().collect(),
             writes: text.writes.keys().cloned().collect(),
             read: text.read,
@@ -120,6 +120,15 @@ pub(super) fn raw(analysis: &Analysis) -> Vec<RawQuery> {
                 .collect(),
         })
         .collect()
+}
+
+/// How many parameters a text takes: the highest number of a placeholder in it.
+fn placeholders(sql: &str) -> Option<usize> {
+    let numbers = sql.split('$').skip(1).filter_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_digit());
+        rest[..end.unwrap_or(rest.len())].parse().ok()
+    });
+    numbers.max()
 }
 
 /// What becomes of each column.

@@ -4,17 +4,13 @@ use std::collections::BTreeMap;
 
 use snell_project::schema::History;
 use snell_report::{
-    audit::{Audit, Drift, Migration},
+    audit::{Audit, Migration},
     trace::Spot,
 };
 use snell_source::FileId;
-use snell_sql::{
-    ast::StatementKind,
-    drift::{self, DifferenceView, DriftKind},
-};
+use snell_sql::ast::{AlterActionKind, StatementKind};
 
-use super::quoted;
-use crate::{Analysis, facts};
+use crate::Analysis;
 
 /// All migrations, in the order in which they run, with the ids of findings about them.
 pub(super) fn migrations(analysis: &Analysis, audit: &Audit) -> Vec<Migration> {
@@ -67,6 +63,11 @@ fn migration(
                 && is_about_locks(finding.diagnostic.rule.name)
         })
         .count();
+    let irreversible = audit.report.findings.iter().any(|finding| {
+        let mut parts = finding.parts().iter();
+        finding.diagnostic.rule.name == "migration/irreversible"
+            && parts.any(|part| part.primary().at.file == file.file)
+    });
     let down = ["down.sql", "rollback.sql", "migration.down.sql"];
     Migration {
         name: file.name.clone(),
@@ -79,8 +80,10 @@ fn migration(
             matches!(
                 kind,
                 StatementKind::Drop(_) | StatementKind::Truncate(_) | StatementKind::Delete(_)
-            )
+            ) || actions(kind).any(|action| matches!(action, AlterActionKind::DropColumn(_)))
         }),
+        irreversible,
+        altering: count(|kind| actions(kind).any(is_altering)),
         data: count(|kind| {
             matches!(
                 kind,
@@ -93,9 +96,36 @@ fn migration(
             let wanted = format!("{folder}/{name}");
             files.iter().any(|file| file.path == wanted)
         }),
+        after_failure: history
+            .replay
+            .failures
+            .iter()
+            .any(|failure| failure.certain && failure.statement.migration < number),
         failure: failure.map(|failure| failure.message.to_string()),
         findings: about.get(&file.file).cloned().unwrap_or_default(),
     }
+}
+
+/// What a statement does to a table.
+fn actions(kind: &StatementKind) -> impl Iterator<Item = &AlterActionKind> {
+    let alter = match kind {
+        StatementKind::AlterTable(alter) => Some(alter),
+        _ => None,
+    };
+    let actions = alter.into_iter().flat_map(|alter| &alter.actions);
+    actions.map(|action| &action.kind)
+}
+
+/// Whether what was there is something else afterwards, and nothing is lost.
+fn is_altering(action: &AlterActionKind) -> bool {
+    matches!(
+        action,
+        AlterActionKind::AlterColumn(..)
+            | AlterActionKind::DropConstraint(_)
+            | AlterActionKind::RenameTo(_)
+            | AlterActionKind::RenameColumn(..)
+            | AlterActionKind::SetSchema(_)
+    )
 }
 
 /// Whether a rule is about a lock that a statement takes, or how long it is held.
@@ -126,106 +156,4 @@ fn is_about_locks(rule: &str) -> bool {
     ];
     rule.strip_prefix("migration/")
         .is_some_and(|name| LOCKS.contains(&name))
-}
-
-/// The differences that a user must hear of, and what a schema cannot express.
-pub(super) fn drift(analysis: &Analysis) -> Vec<Drift> {
-    let documents = facts::drift(analysis);
-    let rows = documents.into_iter().flat_map(|document| document.drift);
-    rows.filter(|row| !row.difference.equivalent && !row.difference.informational)
-        .map(|row| {
-            let difference = row.difference;
-            let table = difference.table.as_deref().unwrap_or_default();
-            Drift {
-                what: words(&difference),
-                managed: !difference.unmanaged,
-                made: match difference.unmanaged {
-                    true => made(analysis, &difference),
-                    false => None,
-                },
-                cure: row.cure.unwrap_or_else(|| missing_table(analysis, table)),
-            }
-        })
-        .collect()
-}
-
-/// The statement that makes what a schema has no words for: a check by what it says, anything
-/// else as the migration has it.
-fn made(analysis: &Analysis, view: &DifferenceView) -> Option<String> {
-    if let (Some(name), Some(table), Some(check)) = (&view.constraint, &view.table, &view.actual) {
-        let (name, table) = (quoted(name), quoted(table));
-        return Some(format!(
-            "ALTER TABLE {table} ADD CONSTRAINT {name} {check};"
-        ));
-    }
-    let schemas = analysis.project.schemas.iter();
-    let mut histories = schemas.filter_map(|(_, schema)| schema.history.as_ref());
-    histories.find_map(|history| {
-        let mut differences = history.drift.differences.iter();
-        let difference = differences.find(|one| DifferenceView::from(*one) == *view)?;
-        let text = analysis
-            .sources
-            .text(history.location(difference.actual_at?));
-        let text = text.trim().trim_end_matches(';');
-        let makes = text
-            .get(..6)
-            .is_some_and(|word| word.eq_ignore_ascii_case("create"));
-        makes.then(|| format!("{text};"))
-    })
-}
-
-/// What makes a table that no migration creates.
-fn missing_table(analysis: &Analysis, table: &str) -> Vec<String> {
-    let schemas = analysis.project.schemas.iter();
-    let mut histories = schemas.filter_map(|(_, schema)| schema.history.as_ref());
-    histories
-        .find_map(|history| {
-            let mut differences = history.drift.differences.iter();
-            let missing = differences.find(|one| {
-                one.kind == DriftKind::TableMissingInDb && one.table.as_deref() == Some(table)
-            })?;
-            drift::missing_table(missing, &history.drift.expected, &history.replay.catalog)
-        })
-        .map(|made| [made.create, made.foreign_keys].concat())
-        .unwrap_or_default()
-}
-
-/// `index missing in the database: messages.messages_session_id_idx; schema: ..., migrations: ...`;
-/// of what no schema can say, what it is: `check agents.agents_age_check: CHECK (...)`
-fn words(difference: &DifferenceView) -> String {
-    let kind = difference.kind.map(|kind| kind.to_string());
-    let kind = kind.unwrap_or_default();
-    let parts = [
-        &difference.table,
-        &difference.column,
-        &difference.index,
-        &difference.constraint,
-        &difference.enumeration,
-        &difference.trigger,
-        &difference.policy,
-        &difference.view,
-        &difference.function,
-    ];
-    let name: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-    let name = name.join(".");
-    if let (Some(kind), true, Some(built)) = (
-        kind.strip_suffix(" extra in db"),
-        difference.unmanaged,
-        &difference.actual,
-    ) {
-        return format!("{kind} `{name}`: `{built}`");
-    }
-    let kind = kind
-        .replace(" extra in db", " in the database alone")
-        .replace(" missing in db", " missing in the database");
-    let mut text = format!("{kind}: `{name}`");
-    for (side, value) in [
-        ("schema", &difference.expected),
-        ("migrations", &difference.actual),
-    ] {
-        if let Some(value) = value {
-            text.push_str(&format!("; {side}: `{value}`"));
-        }
-    }
-    text
 }

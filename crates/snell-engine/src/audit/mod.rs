@@ -2,12 +2,14 @@
 
 mod code;
 mod database;
+mod drift;
 mod finding;
 mod gone;
 mod models;
 mod named;
 mod points;
 mod policies;
+mod reckoned;
 mod remedy;
 mod rollout;
 mod secrets;
@@ -76,7 +78,7 @@ pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit 
         models: models::models(analysis),
         relations: models::relations(analysis),
         removals: models::removals(analysis),
-        drift: database::drift(analysis),
+        drift: drift::drift(analysis),
         queries: {
             let mut queries = code::queries(analysis);
             code::refer(analysis, &report, &mut queries);
@@ -102,7 +104,7 @@ pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit 
         ..Audit::default()
     };
     audit.migrations = database::migrations(analysis, &audit);
-    complete(analysis, &mut audit, asked);
+    complete(analysis, &mut audit, asked, &gone);
     audit
 }
 
@@ -118,7 +120,7 @@ struct Asked {
 }
 
 /// The tables that cite findings, and the plan.
-fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked) {
+fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked, gone: &[gone::Gone]) {
     let named = named::Named::of(&audit.report);
     audit.indexes = tables::indexes(analysis, asked.indexes);
     audit.lives = tables::lives(
@@ -147,6 +149,7 @@ fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked) {
         indexes: &audit.indexes,
         drift: &audit.drift,
         policies: &audit.policies,
+        gone,
         lives: &asked.fields,
         zoned: (audit.report.findings.iter()).any(|finding| {
             finding.is_active()
@@ -226,4 +229,21 @@ fn spot(analysis: &Analysis, at: Location) -> Spot {
         file: file.path.to_string(),
         line: file.position(at.span.start).line,
     }
+}
+
+/// The name that Prisma gives a constraint or an index: no longer than PostgreSQL takes, with
+/// the end whole.
+fn constraint_name(table: &str, columns: &[&str], end: &str) -> String {
+    const LONGEST: usize = 63;
+    let middle = if columns.is_empty() {
+        table.to_owned()
+    } else {
+        format!("{table}_{}", columns.join("_"))
+    };
+    let room = LONGEST - end.len() - 1;
+    let mut cut = middle.len().min(room);
+    while !middle.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    format!("{}_{end}", &middle[..cut])
 }

@@ -34,6 +34,8 @@ enum Form {
     Goes,
     /// It becomes an enum.
     Enum,
+    /// Its type has another name.
+    Renamed,
     /// It becomes a decimal number.
     Decimal,
     /// It becomes anything else.
@@ -51,6 +53,9 @@ impl Form {
             }
             Form::Enum => {
                 "PostgreSQL refuses text for an enum, so a version that sends text fails on every write once the type is changed, and the new one before: stop the application for this migration; or expand first, with a column of the new type beside the old one, a release that writes both, one that reads the new one, and the old one dropped after that"
+            }
+            Form::Renamed => {
+                "Prisma names the type in the casts of its statements, so each version that runs fails on the name that is not there: stop the application for this migration, and start the version whose schema has the `@@map` after it"
             }
             Form::Decimal => {
                 "Prisma gives `Decimal` objects from the new version on, which JSON sends as texts: what adds, rounds or formats these values (`toFixed`, sums, charts) changes with it, in front ends too, before the migration runs"
@@ -70,7 +75,11 @@ pub(super) fn of(known: Known<'_>, sql: &[Statement], later: &Later) -> Rollout 
     let mut columns: Vec<(String, String, Form)> = now.chain(then).collect();
     columns.sort();
     columns.dedup();
-    let words = columns.iter().map(|(_, _, form)| *form).min();
+    let renamed = sql
+        .iter()
+        .any(|one| one.text.starts_with("ALTER TYPE ") && one.text.contains(" RENAME TO "));
+    let forms = columns.iter().map(|(_, _, form)| *form);
+    let words = forms.chain(renamed.then_some(Form::Renamed)).min();
     let code = columns
         .iter()
         .filter_map(|(table, column, _)| code_of(known, table, column));

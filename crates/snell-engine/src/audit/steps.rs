@@ -10,6 +10,7 @@ use snell_report::audit::{
 use snell_source::{Diagnostic, Severity};
 
 use super::{
+    reckoned::{MadeIndex, Renames, basis, complexity, effort, effort_of, indexed, table},
     remedy::{self, Known, Later, Remedy, indexes},
     rollout,
 };
@@ -26,7 +27,7 @@ const FIRST: [&str; 4] = [
 /// Moves values into columns, before others give those another type.
 const MOVES: &str = "schema/attribute-kept-twice";
 
-type Findings<'a> = Vec<(&'a Diagnostic, &'a AuditFinding)>;
+pub(super) type Findings<'a> = Vec<(&'a Diagnostic, &'a AuditFinding)>;
 
 /// The four phases; those without steps too.
 pub(super) fn plan(audit: &Audit, known: Known<'_>) -> Vec<PhasePlan> {
@@ -129,6 +130,12 @@ struct Done {
     history: Vec<String>,
     /// The last step that alters a table.
     tables: BTreeMap<String, String>,
+    /// What earlier steps have given another name.
+    renames: Renames,
+    /// The indexes that earlier steps make, each with its table, its keys and the step.
+    made: Vec<(MadeIndex, String)>,
+    /// The last step that makes or drops indexes of a table.
+    indexed: BTreeMap<String, String>,
     /// The steps that mend whose rows code reaches.
     isolation: Vec<String>,
     /// The steps that leave something to do for a release later, with that.
@@ -150,6 +157,11 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
         .max(rollout::effort(&rollout.code));
     let tables: BTreeSet<String> = sql.iter().filter_map(|one| table(&one.text)).collect();
     let mut depends = done.before(rule.name, change, &tables);
+    let indexed: BTreeSet<String> = sql
+        .iter()
+        .filter_map(|one| indexed(known, &one.text))
+        .collect();
+    depends.extend(done.after_indexes(&indexed, &number, &depends));
     for (step, why) in gathered.before {
         if depends.iter().all(|(known, _)| *known != step) {
             depends.push((step, why));
@@ -183,6 +195,7 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
         prisma: all.prisma,
         commands: all.commands,
         checks: all.checks,
+        stays: all.stays,
         sql,
         outside: false,
         risk: more.risk.clone(),
@@ -191,7 +204,7 @@ fn step(number: String, findings: &Findings<'_>, known: Known<'_>, done: &mut Do
         number,
         done_by: gathered.done_by,
         by_hand: gathered.by_hand,
-        rollout: rollout.words.map(str::to_owned),
+        rollout: all.rollout.or_else(|| rollout.words.map(str::to_owned)),
         code: rollout.code,
     };
     if !later.sql.is_empty() {
@@ -247,7 +260,8 @@ impl Done {
     fn gather(&mut self, number: &str, findings: &Findings<'_>, known: Known<'_>) -> Gathered {
         let mut found = Gathered::default();
         for (diagnostic, more) in findings {
-            let own = remedy::remedy(known, diagnostic);
+            let mut own = remedy::remedy(known, diagnostic);
+            self.leave_out_made(number, &mut own, &mut found.before);
             let clashes = self.clashes(&own);
             if clashes || own.sql.is_empty() && own.prisma.is_empty() && own.commands.is_empty() {
                 add(&mut found.by_hand, vec![more.id.clone()]);
@@ -274,8 +288,10 @@ impl Done {
                     Some(_) if !frame => {}
                     _ => {
                         fresh = true;
-                        self.statements.insert(statement.clone(), number.to_owned());
-                        all.sql.push(statement);
+                        let now = self.renames.applied(&statement);
+                        self.renames.learn(&statement);
+                        self.statements.insert(statement, number.to_owned());
+                        all.sql.push(now);
                     }
                 }
             }
@@ -291,6 +307,8 @@ impl Done {
                 lines.splice(0..0, new);
                 add(&mut all.prisma, lines);
                 add(&mut all.checks, own.checks);
+                add(&mut all.stays, own.stays);
+                all.rollout = all.rollout.take().or(own.rollout);
                 add_block(&mut all.commands, own.commands);
             }
         }
@@ -317,6 +335,7 @@ impl Done {
             rollout: None,
             prisma: Vec::new(),
             checks: Vec::new(),
+            stays: Vec::new(),
             sql: Vec::new(),
             depends: Vec::new(),
             by_hand: Vec::new(),
@@ -348,6 +367,55 @@ impl Done {
             self.types.extend(made);
         }
         clash
+    }
+
+    /// Takes out of what mends a finding the indexes whose keys one of an earlier step begins with:
+    /// two of one head cost twice, and serve the same.
+    fn leave_out_made(
+        &mut self,
+        number: &str,
+        own: &mut Remedy,
+        before: &mut BTreeMap<String, String>,
+    ) {
+        let made = &mut self.made;
+        own.sql.retain(|sql| {
+            let Some(index) = MadeIndex::of(sql) else {
+                return true;
+            };
+            let mut earlier = made.iter().filter(|(_, step)| step != number);
+            if let Some((_, step)) = earlier.find(|(other, _)| other.begins_as(&index)) {
+                before.insert(
+                    step.clone(),
+                    "its index begins with the same columns".to_owned(),
+                );
+                return false;
+            }
+            made.push((index, number.to_owned()));
+            true
+        });
+    }
+
+    /// The steps that made or dropped indexes of the same tables: what one leaves, another takes
+    /// for granted.
+    fn after_indexes(
+        &mut self,
+        tables: &BTreeSet<String>,
+        number: &str,
+        known: &[(String, String)],
+    ) -> Vec<(String, String)> {
+        let mut shared: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for table in tables {
+            let last = self.indexed.insert(table.clone(), number.to_owned());
+            if let Some(step) = last {
+                shared.entry(step).or_default().push(table);
+            }
+        }
+        let fresh = shared
+            .into_iter()
+            .filter(|(step, _)| known.iter().all(|(other, _)| other != step));
+        fresh
+            .map(|(step, tables)| (step, format!("it changes indexes of {}", tables.join(", "))))
+            .collect()
     }
 
     /// What has to be done before a step, and why.
@@ -394,76 +462,5 @@ impl Done {
         for table in tables {
             self.tables.insert(table.clone(), number.to_owned());
         }
-    }
-}
-
-/// The table that a statement alters.
-fn table(sql: &str) -> Option<String> {
-    let rest = sql.strip_prefix("ALTER TABLE ")?;
-    let name = rest.split_whitespace().next()?;
-    Some(format!("`{}`", name.trim_matches('"')))
-}
-
-fn effort(findings: &Findings<'_>) -> Effort {
-    let largest = findings.iter().map(|(_, more)| more.effort).max();
-    match (largest, findings.len()) {
-        (Some(Effort::Small), 4..) => Effort::Medium,
-        (Some(Effort::Medium), 10..) => Effort::Large,
-        (largest, _) => largest.unwrap_or(Effort::Small),
-    }
-}
-
-/// What statements ask for beside themselves: code that knows another type, a role and a
-/// setting for policies, a look at each of many.
-fn effort_of(sql: &[Statement]) -> Effort {
-    const MANY: usize = 10;
-    let has = |words: &str| sql.iter().any(|one| one.text.contains(words));
-    if has("CREATE POLICY ") || has(" TYPE ") && sql.len() > MANY {
-        return Effort::Large;
-    }
-    match has(" TYPE ") || has(" DROP COLUMN ") || sql.len() > MANY {
-        true => Effort::Medium,
-        false => Effort::Small,
-    }
-}
-
-/// Places and files of all its findings, and how the tables grow that it alters.
-fn basis(findings: &Findings<'_>, known: Known<'_>, tables: &BTreeSet<String>) -> String {
-    let sources = &known.analysis.sources;
-    let labels = || findings.iter().flat_map(|(one, _)| &one.labels);
-    let places: BTreeSet<_> = labels()
-        .map(|label| (label.at.file, label.at.span.start))
-        .collect();
-    let files: BTreeSet<&str> = labels()
-        .map(|label| sources.file(label.at.file).path.as_str())
-        .collect();
-    let count = |n: usize, word: &str| match n {
-        1 => format!("1 {word}"),
-        n => format!("{n} {word}s"),
-    };
-    let mut text = format!(
-        "{} in {}",
-        count(places.len(), "place"),
-        count(files.len(), "file")
-    );
-    let growing = known.indexes.iter().filter(|one| {
-        matches!(one.growth.as_str(), "append-only" | "by action")
-            && tables.contains(&format!("`{}`", one.table))
-    });
-    let names: Vec<String> = growing.map(|one| format!("`{}`", one.table)).collect();
-    const SHOWN: usize = 4;
-    match names.len() {
-        0 => {}
-        n if n > SHOWN => text.push_str(&format!("; alters {n} tables that grow with use")),
-        _ => text.push_str(&format!("; alters {}, growing with use", names.join(", "))),
-    }
-    text
-}
-
-fn complexity(effort: Effort, sql: bool, checks: bool) -> Complexity {
-    match (effort, sql, checks) {
-        (Effort::Large, ..) | (Effort::Medium, true, true) => Complexity::Involved,
-        (Effort::Small, _, false) => Complexity::Simple,
-        _ => Complexity::Moderate,
     }
 }

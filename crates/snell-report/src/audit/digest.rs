@@ -46,6 +46,9 @@ pub struct PlanStep {
     pub complexity: String,
     /// What the schema says then.
     pub prisma: Vec<String>,
+    /// What the database keeps, though the schema lacks it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stays: Vec<String>,
     /// Lines of a script, where that is the change.
     #[serde(default)]
     pub commands: Vec<String>,
@@ -216,6 +219,7 @@ fn steps(audit: &Audit) -> Vec<PlanStep> {
             effort: step.effort.letter().to_owned(),
             complexity: step.complexity.as_str().to_owned(),
             prisma: step.prisma.clone(),
+            stays: step.stays.clone(),
             commands: step.commands.clone(),
             checks: step.checks.clone(),
             sql: step.sql.iter().map(|one| one.text.clone()).collect(),

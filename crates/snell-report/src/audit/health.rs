@@ -314,22 +314,11 @@ pub(super) fn blind(audit: &Audit) -> Vec<Said> {
         said.push(Said::new(words, Some("E")));
     }
     let ways = ways(audit);
-    let [open, undecided] = [Standing::Open, Standing::Undecided].map(|one| ways[one as usize]);
-    if open + undecided > 0 {
-        let mut parts = Vec::new();
-        if open > 0 {
-            parts.push(match open {
-                1 => "1 is open: it names no more than what the client sent, or nothing, or ties its row to one that nobody checked".to_owned(),
-                n => format!("{n} are open: they name no more than what the client sent, or nothing, or tie their row to one that nobody checked"),
-            });
-        }
-        if undecided > 0 {
-            parts.push(format!("{undecided} could not be decided"));
-        }
+    let undecided = ways[Standing::Undecided as usize];
+    if undecided > 0 {
         let words = format!(
-            "Of {} from requests to rows that somebody owns, {}. What is certain among them is a finding, the others are for a person to read.",
+            "Of {} from requests to rows that somebody owns, {undecided} could not be decided: they are for a person to read.",
             count(ways.iter().sum(), "way"),
-            parts.join("; ")
         );
         said.push(Said::new(words, Some("7.1")));
     }
@@ -398,7 +387,7 @@ pub(super) fn of_policies(derived: &[&Policy]) -> String {
         false => "Rows whose owner is NULL are seen by that role alone.",
     };
     format!(
-        "Policies for {}, a start by the column or the relations that say whose a row is. They hold once the application connects as a role that neither owns the tables nor bypasses row security (`CREATE ROLE app LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO app; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app`), and each transaction begins with `SELECT set_config('app.user_id', $1, true)`{tenants}: in Prisma, a client extension that sends each query in a `$transaction` behind that statement, over a connection that keeps transactions together. Jobs, webhooks, the sign-in itself and migrations need a role of their own (`CREATE ROLE app_system LOGIN BYPASSRLS`), and so do the endpoints of administrators, who see no rows of others under these policies. {nobodys} Prisma's schema cannot declare policies, and `prisma migrate dev` leaves them alone.",
+        "Policies for {}, a start by the column or the relations that say whose a row is. They hold once the application connects as a role that neither owns the tables nor bypasses row security (`CREATE ROLE app LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO app; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app`), and each transaction begins with `SELECT set_config('app.user_id', $1, true)`{tenants}: in Prisma, a client extension that sends each query in a `$transaction` behind that statement, over a connection that keeps transactions together. Jobs, webhooks, the sign-in itself and the endpoints of administrators, who see no rows of others under these policies, need a role of their own: `CREATE ROLE app_system LOGIN BYPASSRLS`, with the same grants as `app`. What comes later is granted to both by `ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO app, app_system`, and the same with `USAGE ON SEQUENCES`, where `owner` is the role that runs migrations. That stays the owner of the tables, and has `BYPASSRLS`, too, where migrations change rows: `FORCE` binds owners. {nobodys} Prisma's schema cannot declare policies, and `prisma migrate dev` leaves them alone.",
         count(derived.len(), "table"),
     )
 }

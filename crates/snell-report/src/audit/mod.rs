@@ -350,12 +350,18 @@ pub struct Migration {
     pub statements: usize,
     /// Those that drop or narrow what holds data.
     pub destructive: usize,
+    /// Whether a finding says that nothing brings back what it takes.
+    pub irreversible: bool,
+    /// Those that change a column that is there: its type, its name, or what it refuses.
+    pub altering: usize,
     /// Those that change rows.
     pub data: usize,
     /// The findings about locks that its statements take.
     pub locks: usize,
     /// Whether a file says how to go back.
     pub down: bool,
+    /// Whether an earlier one of its history fails, at which a deploy stops.
+    pub after_failure: bool,
     /// Why it fails when it is replayed: the server's words.
     pub failure: Option<String>,
     /// The ids of findings about it.
@@ -369,8 +375,15 @@ pub struct Drift {
     pub what: String,
     /// Whether `prisma migrate diff` would tell it, too.
     pub managed: bool,
+    /// The table that it is about, where it is about one.
+    pub table: Option<String>,
     /// The statements that end it in the schema's favour.
     pub cure: Vec<String>,
+    /// What the schema says then, where the database is to be followed.
+    pub declared: Vec<String>,
+    /// What the database keeps, though the schema lacks it and cannot say it, or only a person
+    /// can: by its name.
+    pub stays: Option<String>,
     /// The statement that makes it, of what a schema has no words for.
     pub made: Option<String>,
 }

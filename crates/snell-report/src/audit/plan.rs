@@ -40,6 +40,8 @@ pub struct Step {
     pub change: Change,
     /// What the schema says then, one line for each change.
     pub prisma: Vec<String>,
+    /// What the database keeps, though the schema lacks it: nothing drops it.
+    pub stays: Vec<String>,
     /// What is typed into a shell, where that is the change: lines of a script.
     pub commands: Vec<String>,
     /// Queries that show whether the statements will run, for before.

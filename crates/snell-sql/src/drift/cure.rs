@@ -1,6 +1,6 @@
 //! The statements that bring a database to what its schema describes.
 
-use super::{Difference, DriftKind, keys};
+use super::{Difference, DriftKind, keys, standing};
 use crate::ast::ExprKind;
 use crate::catalog::{
     Catalog, Column, Constraint, Expected, Index, KeyTarget, Relation, RelationKind, Table,
@@ -358,21 +358,7 @@ impl<'a> Cure<'a> {
         let TableConstraint::ForeignKey(reference) = &key.kind else {
             return None;
         };
-        let target = self.expected.relation(reference.table)?;
-        let other = self.expected.table(reference.table)?;
-        let target_name = if target.schema == "public" {
-            quoted(&target.name)
-        } else {
-            format!("{}.{}", quoted(&target.schema), quoted(&target.name))
-        };
-        Some(format!(
-            "ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {target_name}({}) ON DELETE {} ON UPDATE {}",
-            quoted(&key.name),
-            columns(table, &key.columns),
-            columns(other, &reference.columns),
-            reference.on_delete.words().to_uppercase(),
-            reference.on_update.words().to_uppercase(),
-        ))
+        standing::foreign_key(self.expected, table, key, reference)
     }
 
     fn enum_of(&self, catalog: &'a Catalog) -> Option<Vec<&'a str>> {
@@ -413,11 +399,11 @@ impl<'a> Cure<'a> {
 }
 
 /// A name in quotes, as Prisma writes all of them.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn columns(table: &Table, numbers: &[u16]) -> String {
+pub(super) fn columns(table: &Table, numbers: &[u16]) -> String {
     let names: Vec<String> = table.names(numbers).map(|name| quoted(name)).collect();
     names.join(", ")
 }

@@ -7,6 +7,7 @@ mod cure;
 mod defaults;
 mod document;
 mod keys;
+mod standing;
 mod unmanaged;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ use crate::catalog::{
 
 pub use cure::{MissingTable, cure, missing_table};
 pub use document::DifferenceView;
+pub use standing::{is_expressible, is_spare, standing};
 
 /// A difference between the expected database and the replayed one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,7 @@ use crate::support::{
     asked::Ask,
     growth::{Grown, Growths},
     index_use::{Current, CurrentIndex, Service, Standing},
+    indexes::TableIndex,
     tables::{self, TableModel},
 };
 
@@ -123,7 +124,7 @@ pub fn index_facts(context: &Context<'_>) -> Vec<TableIndexes> {
                 indexes: current
                     .of(&table)
                     .iter()
-                    .map(|one| index(&table, one, &proposals))
+                    .map(|one| index(&table, one, (current.of(&table), &proposals)))
                     .collect(),
                 proposed: proposals
                     .iter()
@@ -134,7 +135,36 @@ pub fn index_facts(context: &Context<'_>) -> Vec<TableIndexes> {
         .collect()
 }
 
-fn index(table: &TableModel<'_>, one: &CurrentIndex, proposals: &[&Proposal]) -> IndexFact {
+/// The index of the schema that does all which one of the migrations alone does: it begins as that
+/// one does.
+fn begun_by<'a>(one: &CurrentIndex, all: &'a [CurrentIndex]) -> Option<&'a CurrentIndex> {
+    let plain = |index: &TableIndex| {
+        index.ordered
+            && index.partial.is_none()
+            && index.carried.is_empty()
+            && index.keys.iter().all(|key| key.field.is_some())
+    };
+    let own = &one.index;
+    let says = |index: &TableIndex| -> Vec<_> {
+        let keys = index.keys.iter();
+        keys.map(|key| (key.field, key.descending, key.nulls_first))
+            .collect()
+    };
+    if own.declared || own.unique || !plain(own) {
+        return None;
+    }
+    let mut others = all
+        .iter()
+        .filter(|other| other.index.declared && plain(&other.index));
+    others.find(|other| says(&other.index).starts_with(&says(own)))
+}
+
+fn index(
+    table: &TableModel<'_>,
+    one: &CurrentIndex,
+    (all, proposals): (&[CurrentIndex], &[&Proposal]),
+) -> IndexFact {
+    let begun = begun_by(one, all);
     let schema = table.schema;
     let replacing = proposals.iter().find_map(|proposal| {
         let mut replaced = proposal.replaces.iter();
@@ -144,6 +174,7 @@ fn index(table: &TableModel<'_>, one: &CurrentIndex, proposals: &[&Proposal]) ->
     let met = replacing.as_ref().is_some_and(|(_, met)| *met);
     let standing = match one.standing() {
         Standing::Redundant => "redundant",
+        _ if begun.is_some() => "redundant",
         _ if met => "ineffective",
         Standing::Used => "used",
         Standing::Partly => "partly",
@@ -182,6 +213,7 @@ fn index(table: &TableModel<'_>, one: &CurrentIndex, proposals: &[&Proposal]) ->
             .instead
             .as_ref()
             .map(|(_, by)| by.clone())
+            .or(begun.map(|by| by.index.name.clone()))
             .or(replacing.map(|(columns, _)| columns)),
         foreign_keys: keys.collect(),
         queries: one

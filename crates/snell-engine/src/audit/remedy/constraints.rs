@@ -6,7 +6,8 @@ use snell_source::Diagnostic;
 use snell_sql::catalog::TableConstraint;
 
 use super::{
-    super::quoted, Known, Remedy, Subject, columns, constraint_name, help, indexes, names, plain,
+    super::{quoted, spot},
+    Known, Remedy, Subject, columns, constraint_name, help, indexes, names, plain,
 };
 
 /// A unique that takes NULL for a value like others, in the place of one that does not.
@@ -107,7 +108,11 @@ pub(super) fn missing_unique(subject: &Subject<'_>, diagnostic: &Diagnostic) -> 
 }
 
 /// A column that every row has a value in, after those that have none get one.
-pub(super) fn always_set(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Option<Remedy> {
+pub(super) fn always_set(
+    known: Known<'_>,
+    subject: &Subject<'_>,
+    diagnostic: &Diagnostic,
+) -> Option<Remedy> {
     let field = subject.fields.first()?;
     let found = diagnostic.help.iter().map(|help| help::statements(help));
     let sql: Vec<String> = found.flatten().collect();
@@ -121,8 +126,28 @@ pub(super) fn always_set(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Opti
         )],
         checks: Vec::new(),
         sql,
+        rollout: writers(known, diagnostic),
         ..Remedy::default()
     })
+}
+
+/// The code that writes NULL, which a required column refuses.
+fn writers(known: Known<'_>, diagnostic: &Diagnostic) -> Option<String> {
+    let mut places = diagnostic
+        .related()
+        .iter()
+        .filter(|label| label.text == "writes NULL");
+    let at = spot(known.analysis, places.next()?.at);
+    let mut helps = diagnostic.help.iter();
+    let instead = helps.find_map(|help| {
+        let (_, rest) = help.split_once("write `")?;
+        Some(rest.split_once('`')?.0)
+    });
+    let instead = instead.map_or_else(String::new, |value| format!(" `{value}`, or"));
+    Some(format!(
+        "first the code: `{}:{}` writes NULL, which fails on every such request once the column is required: give{instead} nothing there, and deploy that before the migration runs",
+        at.file, at.line
+    ))
 }
 
 /// A check that the columns of a key are all there or none of them is, as the help says it.

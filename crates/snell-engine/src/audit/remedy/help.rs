@@ -29,6 +29,10 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
     remedy.sql.extend(replaced.sql);
     remedy.prisma.extend(replaced.prisma);
     remedy.checks = remedy.sql.iter().filter_map(|sql| refused(sql)).collect();
+    // What no statement does, and has to be done before them.
+    let mut helps = diagnostic.help.iter();
+    let before = helps.find(|help| help.starts_with("first "));
+    remedy.rollout = before.filter(|_| !remedy.sql.is_empty()).cloned();
     remedy
 }
 
@@ -93,12 +97,13 @@ fn attribute(help: &str) -> Option<String> {
 }
 
 /// Heads of statements that change a database.
-const HEADS: [&str; 8] = [
+const HEADS: [&str; 9] = [
     "CREATE INDEX ",
     "CREATE UNIQUE INDEX ",
     "CREATE EXTENSION ",
     "ALTER TABLE ",
     "ALTER INDEX ",
+    "ALTER TYPE ",
     "DROP INDEX ",
     "UPDATE ",
     "DELETE FROM ",
@@ -159,8 +164,7 @@ fn is_whole(text: &str) -> bool {
 
 /// The same words, with the statements that stand in them as spans of code.
 pub(in crate::audit) fn spelled(help: &str) -> String {
-    let heads = HEADS.iter().chain(&["ALTER TYPE "]);
-    let Some(start) = heads.filter_map(|head| help.find(head)).min() else {
+    let Some(start) = HEADS.iter().filter_map(|head| help.find(head)).min() else {
         return help.to_owned();
     };
     let (before, text) = help.split_at(start);

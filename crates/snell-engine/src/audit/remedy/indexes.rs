@@ -3,7 +3,7 @@
 use snell_report::audit::tables::IndexRow;
 use snell_source::Diagnostic;
 
-use super::{super::quoted, Known, Remedy};
+use super::{super::quoted, Known, Later, Remedy};
 
 /// What an index that only costs is dropped by. `ask` whether the server has to be asked first.
 pub(super) fn dropped(known: Known<'_>, diagnostic: &Diagnostic, ask: bool) -> Option<Remedy> {
@@ -123,12 +123,22 @@ pub(super) fn rebuilt(diagnostic: &Diagnostic) -> Option<Remedy> {
     let method = ["hnsw", "ivfflat"]
         .into_iter()
         .find(|method| said.starts_with(method))?;
-    Some(Remedy::of_sql(vec![
-        format!(
+    let condition = target
+        .rsplit_once(" WHERE ")
+        .map_or(target, |(_, rest)| rest);
+    Some(Remedy {
+        sql: vec![format!(
             "CREATE INDEX CONCURRENTLY {} ON {} USING {method} {target};",
             quoted(&format!("{}_kept", index.trim_end_matches("_idx"))),
             quoted(table)
-        ),
-        format!("DROP INDEX CONCURRENTLY {};", quoted(index)),
-    ]))
+        )],
+        rollout: Some(format!(
+            "the new index serves searches that say `{condition}` alone: add that to them, look at the plan of each with `EXPLAIN`, and only then does the old index `{index}` go, with the last step of this plan"
+        )),
+        later: Later {
+            sql: vec![format!("DROP INDEX CONCURRENTLY {};", quoted(index))],
+            ..Later::default()
+        },
+        ..Remedy::default()
+    })
 }

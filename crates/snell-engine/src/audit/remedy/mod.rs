@@ -19,7 +19,7 @@ use snell_report::audit::{
 };
 use snell_source::Diagnostic;
 
-use super::{named, quoted};
+use super::{constraint_name, gone::Gone, named, quoted};
 use crate::Analysis;
 
 /// What mends a finding.
@@ -33,6 +33,10 @@ pub(super) struct Remedy {
     pub(super) checks: Vec<String>,
     /// The statements, in order.
     pub(super) sql: Vec<String>,
+    /// What the database keeps, though the schema lacks it.
+    pub(super) stays: Vec<String>,
+    /// How it reaches an application that runs, where the statements alone do not tell.
+    pub(super) rollout: Option<String>,
     /// What is left to do when nothing that runs knows the old form any more.
     pub(super) later: Later,
 }
@@ -64,6 +68,8 @@ pub(super) struct Known<'a> {
     pub(super) indexes: &'a [IndexTable],
     pub(super) drift: &'a [Drift],
     pub(super) policies: &'a [Policy],
+    /// What other steps take away.
+    pub(super) gone: &'a [Gone],
     /// Where code reads and writes each column.
     pub(super) lives: &'a FieldLives,
     /// Whether another step gives all moments a time zone.
@@ -88,6 +94,18 @@ impl<'a> Known<'a> {
         let models = self.analysis.project.schemas.models();
         let mut named = models.filter(|(_, _, model)| model.name == name);
         named.next().map(|(_, schema, model)| (schema, model))
+    }
+
+    /// Whether another step takes a model away, with its table.
+    fn takes(self, model: &Model) -> bool {
+        let mut whole = self.gone.iter().filter(|one| one.field.is_none());
+        whole.any(|one| model.name == one.model)
+    }
+
+    /// The same of a table by its name in the database.
+    fn takes_table(self, table: &str) -> bool {
+        let mut models = self.analysis.project.schemas.models();
+        models.any(|(_, _, model)| model.db_name == table && self.takes(model))
     }
 
     fn subject(self, diagnostic: &Diagnostic) -> Option<Subject<'a>> {
@@ -123,7 +141,7 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
             constraints::missing_unique(subject, diagnostic)
         }
         ("integrity/nullable-always-set", Some(subject)) => {
-            constraints::always_set(subject, diagnostic)
+            constraints::always_set(known, subject, diagnostic)
         }
         ("integrity/nullable-composite-fk", Some(subject)) => {
             constraints::all_or_none(subject, diagnostic)
@@ -153,6 +171,7 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         ("index/unused-by-code", _) => indexes::dropped(known, diagnostic, true),
         ("vector/index-dropped-by-migrate", _) => indexes::rebuilt(diagnostic),
         ("migration/json-text-cast", _) => types::unquoted(known, diagnostic),
+        ("maintainability/table-map-not-snake-case", _) => Some(types::renamed(known, diagnostic)),
         _ => None,
     };
     let mut remedy = made.unwrap_or_else(|| help::remedy(known, diagnostic));
@@ -180,11 +199,20 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
     remedy
 }
 
-/// What brings the database to the schema: tables, then the rest, then foreign keys.
+/// What brings the database to the schema: tables, then the rest, then foreign keys; and what the
+/// schema has to say of the database.
 fn drift(known: Known<'_>) -> Remedy {
     let mut sql = Vec::new();
     let mut keys = Vec::new();
-    for difference in known.drift.iter().filter(|one| one.managed) {
+    let goes = |table: &Option<String>| {
+        let table = table.as_deref();
+        table.is_some_and(|table| known.takes_table(table))
+    };
+    let stay = || {
+        let managed = known.drift.iter().filter(|one| one.managed);
+        managed.filter(move |one| !goes(&one.table))
+    };
+    for difference in stay() {
         for statement in &difference.cure {
             match statement.contains(" FOREIGN KEY ") && statement.starts_with("ALTER TABLE ") {
                 true => keys.push(statement.clone()),
@@ -199,6 +227,8 @@ fn drift(known: Known<'_>) -> Remedy {
     });
     sql.extend(keys);
     let mut remedy = Remedy::of_sql(sql);
+    remedy.prisma = stay().flat_map(|one| one.declared.clone()).collect();
+    remedy.stays = stay().filter_map(|one| one.stays.clone()).collect();
     // A table that no migration makes may be there all the same, made by `prisma db push`.
     let made = remedy.sql.iter().filter_map(|statement| {
         let rest = statement.strip_prefix("CREATE TABLE ")?;
@@ -211,23 +241,6 @@ fn drift(known: Known<'_>) -> Remedy {
         })
         .collect();
     remedy
-}
-
-/// The name that Prisma gives a constraint or an index: no longer than PostgreSQL takes, with
-/// the end whole.
-fn constraint_name(table: &str, columns: &[&str], end: &str) -> String {
-    const LONGEST: usize = 63;
-    let middle = if columns.is_empty() {
-        table.to_owned()
-    } else {
-        format!("{table}_{}", columns.join("_"))
-    };
-    let room = LONGEST - end.len() - 1;
-    let mut cut = middle.len().min(room);
-    while !middle.is_char_boundary(cut) {
-        cut -= 1;
-    }
-    format!("{}_{end}", &middle[..cut])
 }
 
 fn columns(fields: &[&Field]) -> String {

@@ -48,13 +48,13 @@ pub(super) fn json_array(subject: &Subject<'_>, diagnostic: &Diagnostic) -> Opti
             subject.model.name
         )],
         checks: vec![format!(
-            "SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND jsonb_typeof({column}::jsonb) <> 'array';"
+            "SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND jsonb_typeof({column}::jsonb) NOT IN ('array', 'null');"
         )],
         sql,
         // Every version that runs reads and writes the old column until the last of them is gone.
         later: Later {
             prisma: vec![format!(
-                "model {}: without {}",
+                "model {}: {} {kind}[] @map({fresh}), in the place of {name}",
                 subject.model.name, field.name
             )],
             checks: vec![format!(
@@ -106,28 +106,53 @@ pub(super) fn updated_at(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Re
             .labels
             .iter()
             .any(|label| schema.model_name(model) == label.at);
-        if !named || model.columns().any(|field| field.updated_at.is_some()) {
+        let has = model.columns().any(|field| field.updated_at.is_some());
+        if !named || has || known.takes(model) {
             continue;
         }
         let (name, mapped) = called(model, "updatedAt", "updated_at");
-        let zoned = known.zoned || moment(model) == ZONED;
-        let native = match zoned {
-            true => " @db.Timestamptz(3)",
-            false => "",
-        };
+        let (kind, native) = moment(known, model);
         remedy.prisma.push(format!(
             "model {}: updatedAt DateTime @default(now()) @updatedAt{mapped}{native}",
             model.name
         ));
-        // A default that is one value for all rows is no rewrite of the table.
-        remedy.sql.push(format!(
-            "ALTER TABLE {} ADD COLUMN {} {} NOT NULL DEFAULT CURRENT_TIMESTAMP;",
-            quoted(&model.db_name),
-            quoted(name),
-            if zoned { ZONED } else { moment(model) }
-        ));
+        let (table, column) = (quoted(&model.db_name), quoted(name));
+        let Some(made) = made_at(model) else {
+            // A default that is one value for all rows is no rewrite of the table.
+            remedy.sql.push(format!(
+                "ALTER TABLE {table} ADD COLUMN {column} {kind} NOT NULL DEFAULT CURRENT_TIMESTAMP;"
+            ));
+            continue;
+        };
+        let made = quoted(&made.db_name);
+        // Seconds are those of UTC, whether the column has a time zone by then or not.
+        let value = match native.is_empty() {
+            true => made,
+            false => format!("to_timestamp(extract(epoch FROM {made}))"),
+        };
+        remedy.sql.extend([
+            format!("ALTER TABLE {table} ADD COLUMN {column} {kind};"),
+            format!("ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT CURRENT_TIMESTAMP;"),
+            format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL;"),
+            format!("ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL;"),
+        ]);
     }
     (!remedy.sql.is_empty()).then_some(remedy)
+}
+
+/// The column that says when a row was made: what is known of its last change before that is kept.
+fn made_at(model: &Model) -> Option<&Field> {
+    let is_now = |field: &&Field| {
+        let default = field.default.as_ref();
+        field.scalar() == Some(ScalarType::DateTime)
+            && !field.is_list()
+            && !field.is_optional()
+            && default.is_some_and(|default| default.value.is_function("now"))
+    };
+    let says = |field: &&Field| field.name.to_ascii_lowercase().contains("created");
+    let columns: Vec<&Field> = model.columns().filter(is_now).collect();
+    let said = columns.iter().copied().find(says);
+    said.or(columns.first().copied())
 }
 
 /// The time at which a row was made, for the model that the finding is about.
@@ -143,21 +168,19 @@ pub(super) fn created_at(
         .0;
     let snake = snake(camel);
     let (name, mapped) = called(model, camel, &snake);
-    if model.columns().any(|field| field.db_name == name) {
+    if known.takes(model) || model.columns().any(|field| field.db_name == name) {
         return None;
     }
-    let zoned = known.zoned || moment(model) == ZONED;
+    let (kind, native) = moment(known, model);
     Some(Remedy {
         prisma: vec![format!(
-            "model {}: {camel} DateTime @default(now()){mapped}{}",
-            model.name,
-            if zoned { " @db.Timestamptz(3)" } else { "" }
+            "model {}: {camel} DateTime @default(now()){mapped}{native}",
+            model.name
         )],
         sql: vec![format!(
-            "ALTER TABLE {} ADD COLUMN {} {} NOT NULL DEFAULT CURRENT_TIMESTAMP;",
+            "ALTER TABLE {} ADD COLUMN {} {kind} NOT NULL DEFAULT CURRENT_TIMESTAMP;",
             subject.table(),
-            quoted(name),
-            if zoned { ZONED } else { moment(model) }
+            quoted(name)
         )],
         ..Remedy::default()
     })
@@ -175,17 +198,24 @@ pub(super) fn snake(name: &str) -> String {
     text
 }
 
-/// The type of moments with a time zone.
-const ZONED: &str = "timestamptz(3)";
-
-/// The type that moments of a model have.
-fn moment(model: &Model) -> &'static str {
+/// The type that a new moment of a model has in the database, and what the schema says of it: as
+/// the others of the model are, with the time zone that another step gives them.
+fn moment(known: Known<'_>, model: &Model) -> (String, String) {
     let mut moments = model
         .columns()
         .filter(|field| field.scalar() == Some(ScalarType::DateTime));
-    match moments.any(|field| is_native(field, "Timestamptz")) {
-        true => ZONED,
-        false => "timestamp(3)",
+    let zoned = moments.find(|field| is_native(field, "Timestamptz"));
+    let native = zoned.and_then(|field| field.native_type.as_ref());
+    let digits = native.and_then(|native| native.arguments.first());
+    match (native, known.zoned) {
+        (None, false) => ("timestamp(3)".to_owned(), String::new()),
+        _ => {
+            let digits = digits.map_or("6", |digits| digits.as_str());
+            (
+                format!("timestamptz({digits})"),
+                format!(" @db.Timestamptz({digits})"),
+            )
+        }
     }
 }
 
@@ -207,32 +237,36 @@ fn called<'n>(model: &Model, camel: &'n str, snake: &'n str) -> (&'n str, String
 }
 
 /// All moments without a time zone, table by table. With the session's zone at UTC the values
-/// stay as they are on the disk.
+/// stay as they are on the disk, unless digits are cut off: six of them are all that there are.
 pub(super) fn moments(known: Known<'_>) -> Option<Remedy> {
     let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut rebuilt: Vec<String> = Vec::new();
     let mut prisma = Vec::new();
     for (_, schema, model) in known.analysis.project.schemas.models() {
-        if model.is_view || schema.datamodel.provider() != snell_prisma::Provider::PostgreSql {
+        let elsewhere = schema.datamodel.provider() != snell_prisma::Provider::PostgreSql;
+        if model.is_view || elsewhere || known.takes(model) {
             continue;
         }
-        let mut names: Vec<&str> = Vec::new();
-        for field in model.columns() {
-            let plain = field.scalar() == Some(ScalarType::DateTime)
+        let plain = |field: &&Field| {
+            field.scalar() == Some(ScalarType::DateTime)
                 && !field.is_list()
-                && (field.native_type.is_none() || is_native(field, "Timestamp"));
-            if plain {
-                names.push(&field.name);
-                let actions = tables.entry(model.db_name.to_string()).or_default();
-                actions.push(format!(
-                    "ALTER COLUMN {} TYPE timestamptz(3)",
-                    quoted(&field.db_name)
-                ));
-            }
+                && (field.native_type.is_none() || is_native(field, "Timestamp"))
+        };
+        let fields: Vec<&Field> = model.columns().filter(plain).collect();
+        if fields.is_empty() {
+            continue;
         }
-        if !names.is_empty() {
-            let names = names.join(", ");
-            prisma.push(format!("model {}: {names}: @db.Timestamptz(3)", model.name));
-        }
+        let actions = fields.iter().map(|field| {
+            format!(
+                "ALTER COLUMN {} TYPE timestamptz(6)",
+                quoted(&field.db_name)
+            )
+        });
+        tables.insert(model.db_name.to_string(), actions.collect());
+        rebuilt.extend(indexes_of(known, model, &fields));
+        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        let names = names.join(", ");
+        prisma.push(format!("model {}: {names}: @db.Timestamptz(6)", model.name));
     }
     if tables.is_empty() {
         return None;
@@ -244,12 +278,59 @@ pub(super) fn moments(known: Known<'_>) -> Option<Remedy> {
         }),
     );
     sql.push("RESET timezone;".to_owned());
+    let kept = "with the session at UTC, and all six digits, no table is written anew";
+    let rollout = match rebuilt.is_empty() {
+        true => kept.to_owned(),
+        false => format!(
+            "{kept}; the indexes that hold these columns are, while their table is locked: {}",
+            rebuilt.join(", ")
+        ),
+    };
     Some(Remedy {
         prisma,
-        checks: Vec::new(),
         sql,
+        rollout: Some(rollout),
         ..Remedy::default()
     })
+}
+
+/// The indexes of a table that hold a column.
+fn indexes_of(known: Known<'_>, model: &Model, fields: &[&Field]) -> Vec<String> {
+    let tables = known.indexes.iter();
+    let own = tables.filter(|table| table.table == model.db_name.as_str());
+    let rows = own.flat_map(|table| &table.indexes);
+    let holds = |names: &[String]| {
+        let mut fields = fields.iter();
+        fields.any(|field| {
+            names
+                .iter()
+                .any(|name| name.split(' ').next() == Some(field.db_name.as_str()))
+        })
+    };
+    rows.filter(|row| holds(&row.columns))
+        .filter_map(|row| row.database_name.as_ref())
+        .map(|name| format!("`{name}`"))
+        .collect()
+}
+
+/// Types of enums under other names, and what the schema says then.
+pub(super) fn renamed(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
+    let mut remedy = super::help::remedy(known, diagnostic);
+    for sql in &remedy.sql {
+        let names = sql
+            .strip_prefix("ALTER TYPE ")
+            .and_then(|rest| rest.split_once(" RENAME TO "));
+        let Some((old, new)) = names else { continue };
+        let (old, new) = (old.trim_matches('"'), new.trim_matches(['"', ';']));
+        let schemas = known.analysis.project.schemas.iter();
+        let mut enums = schemas.flat_map(|(_, schema)| schema.datamodel.enums());
+        if let Some(one) = enums.find(|one| one.db_name == old) {
+            remedy
+                .prisma
+                .push(format!("enum {}: @@map(\"{new}\")", one.name));
+        }
+    }
+    remedy
 }
 
 /// Texts that a migration has filled from JSON, without the quotes that came along. The values
@@ -279,14 +360,36 @@ pub(super) fn unquoted(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Reme
 
 /// Whether what a migration has filled is there no more: a later one has dropped the column.
 pub(in crate::audit) fn is_gone(analysis: &Analysis, diagnostic: &Diagnostic) -> bool {
-    if diagnostic.rule.name != "migration/json-text-cast" {
-        return false;
+    match diagnostic.rule.name {
+        "migration/json-text-cast" => {}
+        "migration/no-op-backfill" => return is_told_by_nothing(analysis, diagnostic),
+        _ => return false,
     }
     filled(analysis, diagnostic).is_some_and(|(table, column)| {
         let mut models = analysis.project.schemas.models();
         models
             .find(|(_, _, model)| model.db_name == table)
             .is_some_and(|(_, _, model)| model.columns().all(|field| field.db_name != column))
+    })
+}
+
+/// Whether rows that a default has filled stay as they are, since no other column tells their own
+/// value: of moments, one may.
+fn is_told_by_nothing(analysis: &Analysis, diagnostic: &Diagnostic) -> bool {
+    let mut words = diagnostic.subject.split_whitespace();
+    let table = words.find_map(|word| word.strip_prefix("table:"));
+    let column = diagnostic
+        .message
+        .split_once(" the default of `")
+        .and_then(|(_, rest)| Some(rest.split_once('`')?.0));
+    let (Some(table), Some(column)) = (table, column) else {
+        return false;
+    };
+    let mut models = analysis.project.schemas.models();
+    let model = models.find(|(_, _, model)| model.db_name == table);
+    model.is_some_and(|(_, _, model)| {
+        let mut columns = model.columns();
+        columns.any(|field| field.db_name == column && field.scalar() != Some(ScalarType::DateTime))
     })
 }
 

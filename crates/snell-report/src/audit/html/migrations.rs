@@ -39,9 +39,13 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
             out.number(migration.data);
             out.leaf("td", &[], if migration.down { "yes" } else { "\u{2013}" });
             match &migration.failure {
+                None if migration.after_failure => out.leaf("td", &[], "not reached"),
                 None => out.leaf("td", &[], "runs"),
                 Some(words) => {
                     out.open("td", &[]);
+                    if migration.after_failure {
+                        out.text("not reached; with those before it mended, ");
+                    }
                     out.leaf("span", &[("class", "v open")], "fails");
                     out.text(" ");
                     out.text(words);
@@ -117,17 +121,20 @@ fn drift(out: &mut Html, context: &Context<'_>) {
     } else {
         out.table(
             "plain",
-            &["Difference", "Statement that follows the schema"],
+            &["Difference", "What brings them together"],
             |out| {
                 for drift in of(true) {
                     out.open("tr", &[]);
                     out.words("td", &[], &drift.what);
                     out.open("td", &[]);
-                    for (n, sql) in drift.cure.iter().enumerate() {
+                    for (n, text) in drift.declared.iter().chain(&drift.cure).enumerate() {
                         if n > 0 {
                             out.open("br", &[]);
                         }
-                        out.leaf("code", &[], sql);
+                        out.leaf("code", &[], text);
+                    }
+                    if drift.stays.is_some() {
+                        out.text("stays");
                     }
                     out.close();
                     out.close();

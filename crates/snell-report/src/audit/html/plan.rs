@@ -196,6 +196,11 @@ fn statements(out: &mut Html, step: &Step) {
             step.prisma.iter().map(String::as_str).collect(),
         ),
         (
+            markdown::STAYS.trim_end_matches(':'),
+            "names",
+            step.stays.iter().map(String::as_str).collect(),
+        ),
+        (
             markdown::before(step).trim_end_matches(':'),
             "SQL",
             step.checks.iter().map(String::as_str).collect(),

@@ -1,6 +1,6 @@
 //! Part 5: the code against the schema.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use snell_source::{Severity, Sources};
 
@@ -221,7 +221,7 @@ fn raw(out: &mut Document, audit: &Audit, sources: &Sources) {
                     .max()
                     .unwrap_or(0)
                     .to_string(),
-                whose(audit, at).to_owned(),
+                whose(audit, at),
                 verdict(audit, texts, own),
                 match links.is_empty() {
                     true => "–".to_owned(),
@@ -287,13 +287,15 @@ fn verdict(audit: &Audit, texts: &[&RawQuery], found: &[usize]) -> String {
 }
 
 /// Whose rows a raw query reaches, by the worst of its ways.
-fn whose(audit: &Audit, at: &Spot) -> &'static str {
-    let query = audit
-        .queries
-        .iter()
-        .find(|query| query.spot == *at && query.owned);
-    let worst = query.and_then(|query| Standing::all_of(query).into_iter().max());
-    worst.map_or("–", Standing::words)
+fn whose(audit: &Audit, at: &Spot) -> String {
+    let queries = audit.queries.iter();
+    let own = queries.filter(|query| query.spot == *at && query.owned);
+    let ways: BTreeSet<Standing> = own.flat_map(Standing::all_of).collect();
+    let words: Vec<&str> = ways.iter().rev().map(|one| one.words()).collect();
+    match words.is_empty() {
+        true => "–".to_owned(),
+        false => words.join(", "),
+    }
 }
 
 /// The findings about each text: those whose place is inside of it, or behind it and before the next

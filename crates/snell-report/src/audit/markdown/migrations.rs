@@ -35,9 +35,12 @@ fn history(out: &mut Document, audit: &Audit) {
         .migrations
         .iter()
         .map(|migration| {
-            let way_back = match (migration.down, migration.destructive) {
+            let kinds = (migration.destructive, migration.altering, migration.data);
+            let way_back = match (migration.down, kinds) {
                 (true, _) => "down.sql",
-                (false, 0) => "adds only",
+                (false, _) if migration.irreversible => "**no**",
+                (false, (0, 0, 0)) => "adds only",
+                (false, (0, ..)) => "by hand",
                 (false, _) => "**no**",
             };
             let mixed = match (migration.data, migration.data < migration.statements) {
@@ -60,16 +63,29 @@ fn history(out: &mut Document, audit: &Audit) {
                 number(migration.destructive),
                 number(migration.locks),
                 mixed,
-                migration.failure.as_ref().map_or_else(
-                    || "runs".to_owned(),
-                    |words| format!("**fails**: {}", escaped(words)),
-                ),
+                match (&migration.failure, migration.after_failure) {
+                    (None, false) => "runs".to_owned(),
+                    (Some(words), false) => format!("**fails**: {}", escaped(words)),
+                    (None, true) => "not reached".to_owned(),
+                    (Some(words), true) => {
+                        format!(
+                            "not reached; with those before it mended, fails: {}",
+                            escaped(words)
+                        )
+                    }
+                },
                 ids.join(" "),
             ]
         })
         .collect();
+    let stops = match audit.migrations.iter().any(|one| one.after_failure) {
+        true => {
+            " `prisma migrate deploy` stops at the first that fails and rolls that file back: what comes after it has run nowhere by itself."
+        }
+        false => "",
+    };
     out.paragraph(&format!(
-        "{} in the order in which they run. Those that a database has recorded (`SELECT migration_name, finished_at, rolled_back_at FROM _prisma_migrations`) stay as they are: what is wrong in them is corrected by a new one.",
+        "{} in the order in which they run.{stops} Those that a database has recorded (`SELECT migration_name, finished_at, rolled_back_at FROM _prisma_migrations`) stay as they are: what is wrong in them is corrected by a new one.",
         count(audit.migrations.len(), "migration")
     ));
     out.table(

@@ -10,6 +10,7 @@ mod lives;
 mod migrations;
 mod performance;
 mod plan;
+mod plan_words;
 mod points;
 mod recommendations;
 mod schema;
@@ -32,7 +33,7 @@ pub const MARK: &str = "<!-- snell audit: `snell audit --update` replaces this f
 /// The first line of every picture that snell wrote beside an audit.
 pub const PICTURE_MARK: &str = "<!-- snell audit: a picture of its document -->";
 
-pub(super) use plan::{before, order};
+pub(super) use plan_words::{STAYS, before, order};
 pub(super) use recommendations::{MONITORING, parts};
 pub use summary::first;
 

@@ -7,7 +7,7 @@ use super::{
         Audit, Change, Effort, Phase, health,
         plan::{HISTORY, PhasePlan, Statement, Step},
     },
-    by_hand,
+    by_hand, plan_words as words,
     summary::link,
     text::{Document, capital, code, count, prose},
 };
@@ -277,7 +277,13 @@ fn strategy(step: &Step) -> String {
     };
     let of_rows = step.rule.starts_with("migration/");
     match (step.change, step.sql.is_empty()) {
-        (Change::Sql, false) if of_rows || step.rule == "consistency/schema-migration-drift" => {
+        (Change::Sql, true) if !step.prisma.is_empty() || !step.stays.is_empty() => {
+            "the schema says what the database has, below; no statement".to_owned()
+        }
+        (Change::Sql, false) if !step.prisma.is_empty() && is_drift(step) => {
+            format!("the schema, and a migration of {statements}, {place}")
+        }
+        (Change::Sql, false) if of_rows || is_drift(step) => {
             format!("a migration by hand, {statements} {place}; the schema stays")
         }
         (Change::Schema, false) => format!("schema, and a migration of {statements} {place}"),
@@ -302,6 +308,11 @@ fn strategy(step: &Step) -> String {
     }
 }
 
+/// Whether a step brings schema and database together.
+fn is_drift(step: &Step) -> bool {
+    step.rule == "consistency/schema-migration-drift"
+}
+
 /// Whether the statements of a step stand in part 7.
 fn is_policies(step: &Step) -> bool {
     step.rule == "isolation/rls-missing"
@@ -309,7 +320,8 @@ fn is_policies(step: &Step) -> bool {
 
 /// What the schema says then, and the statements.
 fn changes(out: &mut Document, step: &Step) {
-    let nothing = step.sql.is_empty() && step.prisma.is_empty() && step.commands.is_empty();
+    let schema = step.prisma.is_empty() && step.stays.is_empty();
+    let nothing = step.sql.is_empty() && schema && step.commands.is_empty();
     if nothing || is_policies(step) {
         return;
     }
@@ -339,13 +351,14 @@ fn changes(out: &mut Document, step: &Step) {
     } else if !lines.is_empty() {
         out.paragraph(&format!("In the schema: {}.", lines.join("; ")));
     }
+    words::stays(out, step);
     rollout(out, step);
     if !step.checks.is_empty() {
-        out.line(before(step));
+        out.line(words::before(step));
         out.fence("sql", &step.checks.join("\n"));
     }
     if !step.sql.is_empty() {
-        out.line(order(step));
+        out.line(words::order(step));
         let text: Vec<&str> = step.sql.iter().map(text).collect();
         out.fence("sql", &text.join("\n"));
     }
@@ -406,47 +419,6 @@ fn by_model(lines: &[String]) -> Vec<String> {
             None => own.join(", "),
         })
         .collect()
-}
-
-/// What the queries before the statements are for.
-pub(in crate::audit) fn before(step: &Step) -> &'static str {
-    let mut checks = step.checks.iter();
-    if checks.any(|check| check.contains("pg_stat_user_indexes")) {
-        return "First ask a server that has run for weeks: an index that comes back is read, and stays:";
-    }
-    let mut checks = step.checks.iter();
-    if checks.any(|check| check.contains("to_regclass")) {
-        return "First look whether the tables are there, made by `db push` or by hand: what is there already is left out below:";
-    }
-    if !step.sql.is_empty() && step.sql.iter().all(|one| one.text.starts_with("UPDATE ")) {
-        return "First look at the values that will change:";
-    }
-    "First look at what is there; rows that come back, and counts above zero, have to be mended before:"
-}
-
-/// How statements are divided into migrations.
-pub(in crate::audit) fn order(step: &Step) -> &'static str {
-    let sql = &step.sql;
-    if step.outside {
-        return "Databases may differ, where nobody knows what has run on them: the second command of the next step (`prisma migrate diff`) prints what each one lacks of the schema. Read that, and run it, by `npx prisma db execute --file` and in no migration, since the baseline of the next step has all of it. Where the migrations alone made a database, this is what it lacks; each `CONCURRENTLY` in a file of its own:";
-    }
-    if sql.len() > 3 && sql[0].text.starts_with("SET timezone") {
-        return "One migration for each table, with the first and the last line around it, so that one table is locked at a time; set `lock_timeout` in each:";
-    }
-    let alone = sql.iter().filter(|one| one.alone).count();
-    let validates = |one: &Statement| one.text.contains(" VALIDATE CONSTRAINT ");
-    match (alone, sql.len(), sql.iter().any(validates)) {
-        (0, 1, _) => "The migration:",
-        (0, _, false) => "The migration, in this order:",
-        (0, _, true) => {
-            "In this order; each `VALIDATE CONSTRAINT` begins a new migration, so that it reads without the lock of the one before:"
-        }
-        (1, 1, _) => "A migration of its own:",
-        (_, _, false) => "In this order, each `CONCURRENTLY` in a migration of its own:",
-        (_, _, true) => {
-            "In this order, each `CONCURRENTLY` in a migration of its own; each `VALIDATE CONSTRAINT` begins a new one, so that it reads without the lock of the one before:"
-        }
-    }
 }
 
 fn text(statement: &Statement) -> &str {

@@ -378,13 +378,13 @@ fn drift(out: &mut Document, audit: &Audit) {
     };
     let rows: Vec<Vec<String>> = of(true)
         .map(|drift| {
-            let cure = drift
-                .cure
-                .first()
-                .map_or_else(String::new, |sql| match sql.len() {
-                    0..=120 => code(sql),
-                    _ => "in the first steps of the [plan](#8-refactoring-plan)".to_owned(),
-                });
+            let first = drift.declared.first().or(drift.cure.first());
+            let cure = match (first, &drift.stays) {
+                (None, Some(_)) => "stays".to_owned(),
+                (None, None) => String::new(),
+                (Some(text), _) if text.len() <= 120 => code(text),
+                _ => "in the first steps of the [plan](#8-refactoring-plan)".to_owned(),
+            };
             vec![prose(&drift.what), cure]
         })
         .collect();
@@ -397,7 +397,7 @@ fn drift(out: &mut Document, audit: &Audit) {
         ));
         out.long_table(
             "differences",
-            &["Difference", "Statement that follows the schema"],
+            &["Difference", "What brings them together"],
             &rows,
         );
     }

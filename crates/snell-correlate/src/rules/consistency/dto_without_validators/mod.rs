@@ -122,7 +122,7 @@ fn finding(
         )
         .confidence(Confidence::Certain)
         .help(format!(
-            "give each property of `{name}` a validator; `Allow` is the one that accepts anything"
+            "give each property of `{name}` the validator of its type: `IsString`, `IsInt`, `IsBoolean`, with `IsOptional` where it may be left out, and `IsIn` where few values are right"
         ))
         .subject(format!("class:{name}")),
     )

@@ -5,7 +5,7 @@ mod words;
 
 use snell_prisma::Field;
 use snell_source::{Confidence, Diagnostic, Joined, Location, Preset, RuleMetadata, Severity};
-use snell_sql::drift::{Difference, DriftKind};
+use snell_sql::drift::{self, Difference, DriftKind};
 
 use crate::{
     rule::{Context, Rule},
@@ -75,7 +75,7 @@ fn is_told(sides: Sides<'_>, difference: &Difference) -> bool {
         DriftKind::IndexExtraInDb | DriftKind::IndexShape => {
             let name = difference.object.as_deref();
             let index = name.and_then(|name| sides.built_index(difference, name));
-            index.is_some_and(weight::is_expressible)
+            index.is_some_and(drift::is_expressible)
         }
         // Prisma Client fills the field before the database could.
         DriftKind::ColumnDefault if difference.expected.is_none() => {
@@ -201,17 +201,22 @@ fn finding(
     let follow = |other: &&Difference| group.iter().any(|cause| sides.follows(other, cause));
     let following = following.iter().copied().filter(follow);
     let whole: Vec<&Difference> = group.iter().copied().chain(following).collect();
+    let cure = cure(sides, &whole);
     let meant = worst.kind == DriftKind::IndexExtraInDb && is_said_index(context, sides, worst);
-    if meant {
-        finding = finding
+    finding = match (told.instead, is_kept(sides, worst)) {
+        _ if meant => finding
             .help("keep it, and take the statement that drops it out of what `prisma migrate dev` writes")
-            .lowered(Severity::Medium, "a comment of the schema names it: it is there on purpose");
-    } else {
-        finding = finding.help(cure(sides, &whole));
-        if let Some(instead) = told.instead {
-            finding = finding.help(format!("or {instead}"));
+            .lowered(Severity::Medium, "a comment of the schema names it: it is there on purpose"),
+        // What the database alone has was made on purpose: to drop it is a person's decision.
+        (instead, true) => {
+            let instead = instead.as_deref().unwrap_or("declare it in the schema");
+            finding
+                .help(instead.to_owned())
+                .help(format!("or, where nobody needs it, {cure}"))
         }
-    }
+        (Some(instead), false) => finding.help(cure).help(format!("or {instead}")),
+        (None, false) => finding.help(cure),
+    };
     if let Some((to, why)) = weight::lowered(sides, worst) {
         finding = finding.lowered(to, why);
     }
@@ -255,6 +260,22 @@ fn is_said_index(context: &Context<'_>, sides: Sides<'_>, difference: &Differenc
             comment.is_some_and(|comment| comment.contains(name))
         })
     })
+}
+
+/// Whether the database has what the schema lacks, and nothing else does what it does.
+fn is_kept(sides: Sides<'_>, difference: &Difference) -> bool {
+    match difference.kind {
+        DriftKind::TableExtraInDb
+        | DriftKind::ColumnExtraInDb
+        | DriftKind::EnumExtraInDb
+        | DriftKind::FkExtraInDb => true,
+        DriftKind::IndexExtraInDb => {
+            let all = &sides.history.drift.differences;
+            !drift::is_spare(difference, all, &sides.history.replay.catalog)
+        }
+        DriftKind::ColumnDefault => difference.expected.is_none(),
+        _ => false,
+    }
 }
 
 /// Which migration to write.

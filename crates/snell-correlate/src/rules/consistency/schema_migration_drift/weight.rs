@@ -12,19 +12,6 @@ use crate::support::drift::Sides;
 /// A milder severity, with its reason.
 pub(super) type Lowered = Option<(Severity, &'static str)>;
 
-/// Whether a Prisma schema can say what an index of the database is. What it cannot say is
-/// not the schema's to follow.
-pub(super) fn is_expressible(index: &Index) -> bool {
-    let plain = |key: &snell_sql::catalog::Key| {
-        matches!(key.target, KeyTarget::Column(_)) && key.nulls_first == key.descending
-    };
-    let known = ["btree", "hash", "gin", "gist", "spgist", "brin"];
-    index.predicate.is_none()
-        && !index.nulls_not_distinct
-        && index.keys.iter().all(plain)
-        && known.contains(&index.method.as_str())
-}
-
 /// What lowers a difference.
 pub(super) fn lowered(sides: Sides<'_>, difference: &Difference) -> Lowered {
     use DriftKind as K;

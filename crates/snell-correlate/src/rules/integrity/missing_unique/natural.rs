@@ -12,6 +12,7 @@ use snell_source::{Confidence, Diagnostic, Location, Severity};
 use super::{RULE, is_kept};
 use crate::{
     rule::Context,
+    rules::security,
     support::{
         asked::{Asked, Through},
         field_life,
@@ -31,6 +32,7 @@ const PROVIDERS: [&str; 18] = [
 pub(super) fn all(context: &Context<'_>, told: &[ModelRef]) -> Vec<Diagnostic> {
     let asked = Asked::shared(context);
     let lives = field_life::field_lives(context);
+    let keys = security::keys(context);
     let mut found = Vec::new();
     for table in tables::of_postgres(context) {
         let reference = ModelRef {
@@ -45,7 +47,8 @@ pub(super) fn all(context: &Context<'_>, told: &[ModelRef]) -> Vec<Diagnostic> {
                 && !is_kept(table.schema, table.model, &[field.id])
                 && !is_in_a_key(table.model, field)
             {
-                found.push(finding(table.schema, table.model, field, why));
+                let copied = keys.people.iter().any(|person| person.model == reference);
+                found.push(finding(table.schema, table.model, field, (why, copied)));
             }
         }
     }
@@ -119,7 +122,13 @@ fn is_in_a_key(model: &Model, field: &Field) -> bool {
     })
 }
 
-fn finding(schema: &Schema, model: &Model, field: &Field, why: Why) -> Diagnostic {
+/// `copied` tells whether a provider of sign-ins has the rows, and these are copies.
+fn finding(
+    schema: &Schema,
+    model: &Model,
+    field: &Field,
+    (why, copied): (Why, bool),
+) -> Diagnostic {
     let name = format!("{}.{}", model.name, field.name);
     let found = Diagnostic::at(
         &RULE.metadata,
@@ -136,11 +145,16 @@ fn finding(schema: &Schema, model: &Model, field: &Field, why: Why) -> Diagnosti
             ),
         Why::Address => found.lowered(Severity::Low, "no code looks a row up by it"),
     };
+    let is_address = words(&field.name) == ["email"];
     found
         .confidence(Confidence::Likely)
-        .help(format!(
-            "declare `@unique` at `{}`, after the duplicates are gone",
-            field.name
-        ))
+        .help(match copied && is_address {
+            // Who deletes an account and comes again has two rows for a while, of one address.
+            true => "keep it while the provider of sign-ins decides who has an address: a unique here refuses the copy of a new account as long as the row of the old one is there; an index, where people are searched by it".to_owned(),
+            false => format!(
+                "declare `@unique` at `{}`, after the duplicates are gone",
+                field.name
+            ),
+        })
         .subject(wording::subject(model, &field.name))
 }

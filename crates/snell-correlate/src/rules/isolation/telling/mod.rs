@@ -5,3 +5,4 @@ mod remedy;
 pub(super) mod tell;
 mod weight;
 mod words;
+mod written;

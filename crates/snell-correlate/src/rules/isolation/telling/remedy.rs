@@ -1,11 +1,13 @@
 //! The smallest right fix of a query that reaches rows of anybody.
 
 use snell_flow::scope::Keyed;
+use snell_prisma::Model;
 use snell_project::{
     ownership::{Chain, Ownership},
     schema::ModelRef,
 };
 
+use super::written;
 use crate::{
     rule::Context,
     rules::isolation::{
@@ -205,14 +207,44 @@ fn of_owner(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -
     match &exposure.fault {
         Fault::Shared(shared) => format!(
             "give users a query of their own, with the owner in the condition: `where: {{ {}, {owner} }}`",
-            shorthand(&shared.keyed.field)
+            named(model, &shared.keyed.field)
         ),
-        Fault::Write(keyed) | Fault::Read(keyed) | Fault::Aggregate(Some(keyed)) => format!(
-            "add the owner to the condition: `where: {{ {}, {owner} }}`",
-            shorthand(&keyed.field)
-        ),
+        Fault::Write(keyed) | Fault::Read(keyed) | Fault::Aggregate(Some(keyed)) => {
+            beside(context, exposure, (model, &keyed.field), &owner)
+        }
         _ => format!("add the owner to the condition: `where: {{ {owner} }}`"),
     }
+}
+
+/// The owner beside the condition that is there, and what has to be handed on for that.
+fn beside(
+    context: &Context<'_>,
+    exposure: &Exposure,
+    (model, field): (&Model, &str),
+    owner: &str,
+) -> String {
+    let listed = written::listed(context, exposure.call, field);
+    let key = listed.unwrap_or_else(|| named(model, field));
+    // The innermost name is who asks.
+    let mut words = owner.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let name = words.rfind(|word| !word.is_empty()).unwrap_or_default();
+    let handed = match written::knows(context, exposure.call, name) {
+        true => String::new(),
+        false => format!(", and hand `{name}` on to here"),
+    };
+    format!("add the owner to the condition: `where: {{ {key}, {owner} }}`{handed}")
+}
+
+/// The condition that names the row: `id`, `session: { id }`, and of a key of several columns all of
+/// them, without which it is none: `postId_tag: { postId, tag }`.
+fn named(model: &Model, path: &str) -> String {
+    let first = path.split('.').next().unwrap_or(path);
+    let key = model.unique_criterion(first);
+    let whole = key.filter(|key| key.columns.len() > 1).map(|key| {
+        let columns = key.columns.iter().map(|column| column.name.as_str());
+        format!("{first}: {{ {} }}", columns.collect::<Vec<_>>().join(", "))
+    });
+    whole.unwrap_or_else(|| shorthand(path))
 }
 
 /// `id`, `session: { id }`

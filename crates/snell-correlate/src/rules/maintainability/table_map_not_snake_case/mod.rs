@@ -95,10 +95,18 @@ fn of_enums(context: &Context<'_>, own: &SchemaConventions) -> Option<Diagnostic
     if let Some(shown) = tables.shown.first() {
         finding = finding.related(*shown, "tables are");
     }
+    let renames: Vec<String> = odd
+        .iter()
+        .map(|one| {
+            let proposed = Case::Snake.write(&one.db_name);
+            format!("`ALTER TYPE \"{}\" RENAME TO \"{proposed}\";`", one.db_name)
+        })
+        .collect();
     let proposed = Case::Snake.write(&first.db_name);
     Some(
         finding
-            .help(format!("`@@map(\"{proposed}\")`, with ALTER TYPE \"{}\" RENAME TO {proposed} in a migration", first.db_name))
+            .help(format!("`@@map(\"{proposed}\")` at `{}`{}, and in a migration by hand: {}", first.name, if others.is_empty() { "" } else { ", the others alike" }, renames.join(" ")))
+            .help("or keep the names: whoever runs has to stop for it, since Prisma names the type in its casts")
             .subject(format!("schema:{} names:enumTypes", schema.path)),
     )
 }

@@ -127,6 +127,16 @@ fn key_of<'m>(model: &'m Model, row: &RowOrigin, data: &ObjectValue) -> Option<&
     })
 }
 
+/// Whether a column of a key of several may be NULL.
+fn may_be_null(model: &Model, key: &Index) -> bool {
+    key.columns.len() > 1
+        && key.columns.iter().any(|column| {
+            let field = column.field;
+            let mut fields = model.columns();
+            fields.any(|one| Some(one.id) == field && one.is_optional())
+        })
+}
+
 fn finding(
     context: &Context<'_>,
     run: &Run<'_>,
@@ -158,9 +168,16 @@ fn finding(
     }
     found
         .confidence(Confidence::Likely)
-        .help(format!(
-            "`upsert` by `{}`, or answer P2002 as if the row had been found",
-            wording::columns(key)
-        ))
+        .help(match may_be_null(model, key) {
+            // `upsert` takes no null in its key, and two nulls are no conflict for a plain unique.
+            true => format!(
+                "let the unique over `{}` take NULL for a value (`NULLS NOT DISTINCT`), then answer P2002 as if the row had been found: `upsert` takes no null in a key",
+                wording::columns(key)
+            ),
+            false => format!(
+                "`upsert` by `{}`, or answer P2002 as if the row had been found",
+                wording::columns(key)
+            ),
+        })
         .subject(format!("query:{title} {}", wording::columns(key)))
 }

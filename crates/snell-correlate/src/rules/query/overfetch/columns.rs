@@ -231,11 +231,11 @@ fn payload(context: &Context<'_>, query: &ModelQuery<'_>, given: &Use) -> Diagno
         .confidence(Confidence::Likely)
         .help(match omits(context, query) {
             true => format!(
-                "leave them out of the list (`omit: {{ {} }}`), and give them with the single row",
+                "leave them out of the list (`omit: {{ {} }}`), and give them with the single row, by an endpoint of its own where a page shows them",
                 omit.join(", ")
             ),
             false => {
-                "leave them out of the list with a `select`, and give them with the single row"
+                "leave them out of the list with a `select`, and give them with the single row, by an endpoint of its own where a page shows them"
                     .to_owned()
             }
         })

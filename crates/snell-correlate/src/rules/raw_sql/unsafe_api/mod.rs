@@ -1,6 +1,7 @@
 //! A constant statement run by a method that would run any text.
 
 mod tagged;
+mod written;
 
 use snell_flow::raw::{HoleKind, RawForm, RawQuery};
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
@@ -47,15 +48,29 @@ fn finding(context: &Context<'_>, query: &RawQuery) -> Diagnostic {
     let operation = call.operation.as_str();
     let safe = operation.trim_end_matches("Unsafe");
     let function = query.runs.first().map(|run| run.function);
-    let found = Diagnostic::at(
-        &RULE.metadata,
-        origin::method(context, query),
-        format!("`{operation}` runs a statement that is constant"),
-    )
-    .label("safe today, and one interpolation away from an injection")
-    .help(format!(
-        "use `{safe}` as the tag of a template, in which every `${{value}}` is a parameter"
-    ));
+    let (message, help) = match written::how(context, query) {
+        written::How::Whole => (
+            format!("`{operation}` runs a statement that is constant"),
+            format!(
+                "use `{safe}` as the tag of a template, in which every `${{value}}` is a parameter"
+            ),
+        ),
+        written::How::Interpolated(parts) => (
+            format!("`{operation}` runs a statement that is constant"),
+            format!(
+                "use `{safe}` as the tag of a template, in which every `${{value}}` is a parameter: what is a part of the statement is written out there, {parts}, since no parameter can stand for it"
+            ),
+        ),
+        written::How::PutTogether => (
+            format!("`{operation}` runs a statement that is put together of constants"),
+            format!(
+                "use `{safe}` as the tag of a template, and `Prisma.sql` or `Prisma.empty` for the parts that may be there"
+            ),
+        ),
+    };
+    let found = Diagnostic::at(&RULE.metadata, origin::method(context, query), message)
+        .label("safe today, and one interpolation away from an injection")
+        .help(help);
     let found = match tagged::fix(context, query) {
         Some(fix) => found.fix(fix),
         None => found,

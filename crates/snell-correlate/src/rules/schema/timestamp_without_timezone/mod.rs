@@ -66,7 +66,7 @@ fn finding(context: &Context<'_>, times: &[Column<'_>]) -> Option<Diagnostic> {
     }
     Some(
         found
-            .help("`@db.Timestamptz(3)`; the migration says what the old values mean: `ALTER COLUMN ... TYPE timestamptz USING ... AT TIME ZONE 'UTC'`")
+            .help("`@db.Timestamptz(6)`; the migration says that the old values are UTC, and rewrites no table with all six digits: `SET timezone = 'UTC'` before `ALTER COLUMN ... TYPE timestamptz(6)`")
             .subject("schema:timestamps"),
     )
 }

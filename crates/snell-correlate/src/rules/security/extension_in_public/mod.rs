@@ -53,7 +53,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         found.push(
             finding
                 .confidence(Confidence::Likely)
-                .help("a schema of their own, `CREATE SCHEMA extensions` and `CREATE EXTENSION ... SCHEMA extensions`, with `extensions` in the search_path of the roles that connect")
+                .help("keep it while the host puts it there, or no other role may make functions in `public`; else, in this order: the search_path of each role that connects, `ALTER ROLE ... SET search_path = public, extensions`, and only then `CREATE SCHEMA extensions` with `ALTER EXTENSION ... SET SCHEMA extensions`: before that, no statement finds the types")
+                .help("migrations to come make it there: `CREATE EXTENSION ... SCHEMA extensions`")
                 .subject(format!("schema:{} extensions", schema.path)),
         );
     }

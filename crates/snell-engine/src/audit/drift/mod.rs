@@ -1,0 +1,182 @@
+//! Where the database that the migrations build departs from the schema, and what is to be done:
+//! what the schema has, the database is given; what the database alone has was made on purpose
+//! until somebody says otherwise, so the schema is to say it, or it stays as it is.
+
+mod beside;
+mod declared;
+
+use snell_project::schema::{History, Schema};
+use snell_report::audit::Drift;
+use snell_sql::drift::{self, Difference, DifferenceView, DriftKind, Weight};
+
+use super::quoted;
+use crate::Analysis;
+
+/// The differences that a user must hear of, and what a schema cannot express.
+pub(super) fn drift(analysis: &Analysis) -> Vec<Drift> {
+    let schemas = analysis.project.schemas.iter();
+    let compared = schemas.filter_map(|(_, schema)| {
+        let history = schema.history.as_ref()?;
+        // What was left out cannot be missing.
+        (!history.has_foreign()).then_some((schema, history))
+    });
+    compared
+        .flat_map(|(schema, history)| {
+            let differences = history.drift.differences.iter();
+            let told = differences
+                .filter(|one| !matches!(one.weight, Weight::Equivalent | Weight::Informational));
+            let mut found: Vec<Drift> = told
+                .map(|difference| {
+                    Side {
+                        analysis,
+                        schema,
+                        history,
+                    }
+                    .drift(difference)
+                })
+                .collect();
+            found.extend(beside::beside(analysis, history));
+            found
+        })
+        .collect()
+}
+
+/// A schema and what its migrations build.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    analysis: &'a Analysis,
+    schema: &'a Schema,
+    history: &'a History,
+}
+
+impl Side<'_> {
+    fn drift(self, difference: &Difference) -> Drift {
+        let view = DifferenceView::from(difference);
+        let managed = difference.weight != Weight::Unmanaged;
+        let mut found = Drift {
+            what: words(&view),
+            managed,
+            table: difference.table.as_ref().map(ToString::to_string),
+            cure: Vec::new(),
+            declared: Vec::new(),
+            stays: None,
+            made: None,
+        };
+        match (managed, self.is_kept(difference)) {
+            (false, _) => found.made = self.made(difference, &view),
+            (true, false) => found.cure = self.cure(difference),
+            (true, true) => {
+                found.declared = declared::lines(self.schema, self.history, difference);
+                if found.declared.is_empty() {
+                    found.stays = Some(name(&view));
+                    found.made = drift::standing(difference, &self.history.replay.catalog);
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether the database has what the schema lacks, and nothing else does what it does.
+    fn is_kept(self, difference: &Difference) -> bool {
+        use DriftKind as K;
+        let (all, catalog) = (
+            &self.history.drift.differences,
+            &self.history.replay.catalog,
+        );
+        match difference.kind {
+            K::TableExtraInDb | K::ColumnExtraInDb | K::EnumExtraInDb | K::FkExtraInDb => true,
+            K::IndexExtraInDb => !drift::is_spare(difference, all, catalog),
+            K::ColumnDefault => difference.expected.is_none(),
+            // A condition that the schema cannot say: the index of the schema would refuse more.
+            K::IndexShape => {
+                let index = declared::built_index(self.history, difference);
+                index.is_some_and(|index| !drift::is_expressible(index))
+            }
+            _ => false,
+        }
+    }
+
+    fn cure(self, difference: &Difference) -> Vec<String> {
+        let history = self.history;
+        let (expected, actual) = (&history.drift.expected, &history.replay.catalog);
+        // A key of another name and another action is made anew, which names it, too.
+        let remade = difference.kind == DriftKind::FkName
+            && history.drift.differences.iter().any(|other| {
+                other.kind == DriftKind::FkAction
+                    && (&other.table, &other.object) == (&difference.table, &difference.object)
+            });
+        if remade {
+            return Vec::new();
+        }
+        if let Some(cure) = drift::cure(difference, expected, actual) {
+            return cure;
+        }
+        drift::missing_table(difference, expected, actual)
+            .map(|made| [made.create, made.foreign_keys].concat())
+            .unwrap_or_default()
+    }
+
+    /// The statement that makes what a schema has no words for: a check by what it says, anything
+    /// else as the migration has it.
+    fn made(self, difference: &Difference, view: &DifferenceView) -> Option<String> {
+        if let (Some(name), Some(table), Some(check)) =
+            (&view.constraint, &view.table, &view.actual)
+        {
+            let (name, table) = (quoted(name), quoted(table));
+            return Some(format!(
+                "ALTER TABLE {table} ADD CONSTRAINT {name} {check};"
+            ));
+        }
+        let at = self.history.location(difference.actual_at?);
+        let text = self.analysis.sources.text(at).trim().trim_end_matches(';');
+        let makes = text
+            .get(..6)
+            .is_some_and(|word| word.eq_ignore_ascii_case("create"));
+        makes.then(|| format!("{text};"))
+    }
+}
+
+/// What a difference is about: `messages.messages_session_id_idx`.
+fn name(difference: &DifferenceView) -> String {
+    let parts = [
+        &difference.table,
+        &difference.column,
+        &difference.index,
+        &difference.constraint,
+        &difference.enumeration,
+        &difference.trigger,
+        &difference.policy,
+        &difference.view,
+        &difference.function,
+    ];
+    let name: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+    name.join(".")
+}
+
+/// `index missing in the database: messages.messages_session_id_idx; schema: ..., migrations: ...`;
+/// of what no schema can say, what it is: `check agents.agents_age_check: CHECK (...)`
+fn words(difference: &DifferenceView) -> String {
+    let kind = difference.kind.map(|kind| kind.to_string());
+    let kind = kind.unwrap_or_default();
+    let name = name(difference);
+    if let (Some(kind), true, Some(built)) = (
+        kind.strip_suffix(" extra in db"),
+        difference.unmanaged,
+        &difference.actual,
+    ) {
+        return format!("{kind} `{name}`: `{built}`");
+    }
+    let kind = kind
+        .replace(" extra in db", " in the database alone")
+        .replace(" missing in db", " missing in the database");
+    let mut text = format!("{kind}: `{name}`");
+    for (side, value) in [
+        ("schema", &difference.expected),
+        ("migrations", &difference.actual),
+    ] {
+        if let Some(value) = value {
+            text.push_str(&format!("; {side}: `{value}`"));
+        }
+    }
+    text
+}

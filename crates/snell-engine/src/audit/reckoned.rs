@@ -1,0 +1,237 @@
+//! Of a step of the plan: what its statements touch, and how much work it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use snell_report::audit::{
+    Effort,
+    plan::{Complexity, Statement},
+};
+
+use super::{remedy::Known, steps::Findings};
+
+/// The table that a statement alters.
+pub(super) fn table(sql: &str) -> Option<String> {
+    let rest = sql.strip_prefix("ALTER TABLE ")?;
+    let name = rest.split_whitespace().next()?;
+    Some(format!("`{}`", name.trim_matches('"')))
+}
+
+/// The table whose indexes a statement changes.
+pub(super) fn indexed(known: Known<'_>, sql: &str) -> Option<String> {
+    let named = |name: &str| format!("`{}`", name.trim_matches(['"', ';']));
+    if let Some(name) = sql.strip_prefix("DROP INDEX CONCURRENTLY ") {
+        let name = name
+            .trim_start_matches("IF EXISTS ")
+            .trim_matches(['"', ';']);
+        let mut tables = known.indexes.iter();
+        let table = tables.find(|table| {
+            let mut rows = table.indexes.iter();
+            rows.any(|row| row.database_name.as_deref() == Some(name))
+        })?;
+        return Some(named(&table.table));
+    }
+    let is_made = sql.starts_with("CREATE INDEX ") || sql.starts_with("CREATE UNIQUE INDEX ");
+    let (_, rest) = sql.split_once(" ON ").filter(|_| is_made)?;
+    Some(named(rest.split_whitespace().next()?))
+}
+
+pub(super) fn effort(findings: &Findings<'_>) -> Effort {
+    let largest = findings.iter().map(|(_, more)| more.effort).max();
+    match (largest, findings.len()) {
+        (Some(Effort::Small), 4..) => Effort::Medium,
+        (Some(Effort::Medium), 10..) => Effort::Large,
+        (largest, _) => largest.unwrap_or(Effort::Small),
+    }
+}
+
+/// What statements ask for beside themselves: code that knows another type, a role and a
+/// setting for policies, a look at each of many.
+pub(super) fn effort_of(sql: &[Statement]) -> Effort {
+    const MANY: usize = 10;
+    let has = |words: &str| sql.iter().any(|one| one.text.contains(words));
+    if has("CREATE POLICY ") || has(" TYPE ") && sql.len() > MANY {
+        return Effort::Large;
+    }
+    match has(" TYPE ") || has(" DROP COLUMN ") || sql.len() > MANY {
+        true => Effort::Medium,
+        false => Effort::Small,
+    }
+}
+
+/// Places and files of all its findings, and how the tables grow that it alters.
+pub(super) fn basis(
+    findings: &Findings<'_>,
+    known: Known<'_>,
+    tables: &BTreeSet<String>,
+) -> String {
+    let sources = &known.analysis.sources;
+    let labels = || findings.iter().flat_map(|(one, _)| &one.labels);
+    let places: BTreeSet<_> = labels()
+        .map(|label| (label.at.file, label.at.span.start))
+        .collect();
+    let files: BTreeSet<&str> = labels()
+        .map(|label| sources.file(label.at.file).path.as_str())
+        .collect();
+    let count = |n: usize, word: &str| match n {
+        1 => format!("1 {word}"),
+        n => format!("{n} {word}s"),
+    };
+    let mut text = format!(
+        "{} in {}",
+        count(places.len(), "place"),
+        count(files.len(), "file")
+    );
+    let growing = known.indexes.iter().filter(|one| {
+        matches!(one.growth.as_str(), "append-only" | "by action")
+            && tables.contains(&format!("`{}`", one.table))
+    });
+    let names: Vec<String> = growing.map(|one| format!("`{}`", one.table)).collect();
+    const SHOWN: usize = 4;
+    match names.len() {
+        0 => {}
+        n if n > SHOWN => text.push_str(&format!("; alters {n} tables that grow with use")),
+        _ => text.push_str(&format!("; alters {}, growing with use", names.join(", "))),
+    }
+    text
+}
+
+pub(super) fn complexity(effort: Effort, sql: bool, checks: bool) -> Complexity {
+    match (effort, sql, checks) {
+        (Effort::Large, ..) | (Effort::Medium, true, true) => Complexity::Involved,
+        (Effort::Small, _, false) => Complexity::Simple,
+        _ => Complexity::Moderate,
+    }
+}
+
+/// An index that a statement makes: a plain one, whose keys alone say what it does.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct MadeIndex {
+    table: String,
+    keys: Vec<String>,
+}
+
+impl MadeIndex {
+    pub(super) fn of(sql: &str) -> Option<Self> {
+        let rest = sql.strip_prefix("CREATE INDEX ")?;
+        let (_, rest) = rest.split_once("ON ")?;
+        let (table, rest) = rest.split_once(" (")?;
+        let (keys, end) = rest.split_once(')')?;
+        let plain = !table.contains(' ') && !keys.contains('(') && !end.contains(" WHERE ");
+        plain.then(|| MadeIndex {
+            table: table.to_owned(),
+            keys: keys.split(", ").map(str::to_owned).collect(),
+        })
+    }
+
+    /// Whether this one has the keys of another, and perhaps more behind them.
+    pub(super) fn begins_as(&self, other: &MadeIndex) -> bool {
+        self.table == other.table && self.keys.starts_with(&other.keys)
+    }
+}
+
+/// Constraints and indexes that have another name once earlier steps are done: by the table (none of
+/// an index) and the old name.
+#[derive(Debug, Default)]
+pub(super) struct Renames(BTreeMap<(String, String), String>);
+
+impl Renames {
+    /// What a statement gives another name, or makes anew under one.
+    pub(super) fn learn(&mut self, sql: &str) {
+        let sql = sql.trim_end_matches(';');
+        let new = if let Some(rest) = sql.strip_prefix("ALTER INDEX ") {
+            let names = rest
+                .trim_start_matches("IF EXISTS ")
+                .split_once(" RENAME TO ");
+            names.map(|(old, new)| (("", old), new))
+        } else if let Some(rest) = sql.strip_prefix("ALTER TABLE ") {
+            let (table, action) = rest.split_once(' ').unwrap_or((rest, ""));
+            let renamed = action
+                .strip_prefix("RENAME CONSTRAINT ")
+                .and_then(|rest| rest.split_once(" TO "));
+            let anew = action
+                .strip_prefix("DROP CONSTRAINT ")
+                .and_then(|rest| rest.split_once(", ADD CONSTRAINT "))
+                .map(|(old, rest)| (old, rest.split(' ').next().unwrap_or(rest)));
+            let names = renamed.or(anew).filter(|(old, new)| old != new);
+            names.map(|(old, new)| ((table, old), new))
+        } else {
+            None
+        };
+        if let Some(((table, old), new)) = new {
+            let key = (table.to_owned(), old.to_owned());
+            self.0.insert(key, new.to_owned());
+        }
+    }
+
+    /// A statement that drops something, by the name that it has by then.
+    pub(super) fn applied(&self, sql: &str) -> String {
+        const INDEX: &str = "DROP INDEX CONCURRENTLY ";
+        const CONSTRAINT: &str = " DROP CONSTRAINT ";
+        let of = |table: &str, old: &str| {
+            let key = (table.to_owned(), old.to_owned());
+            self.0.get(&key)
+        };
+        if let Some(old) = sql.strip_prefix(INDEX) {
+            let new = of("", old.trim_end_matches(';'));
+            return new.map_or_else(|| sql.to_owned(), |new| format!("{INDEX}{new};"));
+        }
+        let found = sql.strip_prefix("ALTER TABLE ").and_then(|rest| {
+            let (table, _) = rest.split_once(' ')?;
+            let (before, rest) = sql.split_once(CONSTRAINT)?;
+            let end = rest.find([',', ';']).unwrap_or(rest.len());
+            let new = of(table, &rest[..end])?;
+            Some(format!("{before}{CONSTRAINT}{new}{}", &rest[end..]))
+        });
+        found.unwrap_or_else(|| sql.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MadeIndex, Renames};
+
+    #[test]
+    fn what_has_another_name_is_dropped_by_that() {
+        let mut renames = Renames::default();
+        renames.learn("ALTER TABLE \"a\" RENAME CONSTRAINT \"k\" TO \"a_k_fkey\";");
+        renames.learn("ALTER TABLE \"b\" DROP CONSTRAINT \"k\", ADD CONSTRAINT \"b_k_fkey\" FOREIGN KEY (\"c\") REFERENCES \"a\"(\"id\");");
+        renames.learn("ALTER INDEX \"i\" RENAME TO \"a_i_idx\";");
+        for (sql, wanted) in [
+            (
+                "ALTER TABLE \"a\" DROP CONSTRAINT \"k\";",
+                "ALTER TABLE \"a\" DROP CONSTRAINT \"a_k_fkey\";",
+            ),
+            (
+                "ALTER TABLE \"b\" DROP CONSTRAINT \"k\", ADD CONSTRAINT \"k\" CHECK (true);",
+                "ALTER TABLE \"b\" DROP CONSTRAINT \"b_k_fkey\", ADD CONSTRAINT \"k\" CHECK (true);",
+            ),
+            (
+                "ALTER TABLE \"c\" DROP CONSTRAINT \"k\";",
+                "ALTER TABLE \"c\" DROP CONSTRAINT \"k\";",
+            ),
+            (
+                "DROP INDEX CONCURRENTLY \"i\";",
+                "DROP INDEX CONCURRENTLY \"a_i_idx\";",
+            ),
+            (
+                "DROP INDEX CONCURRENTLY \"j\";",
+                "DROP INDEX CONCURRENTLY \"j\";",
+            ),
+        ] {
+            assert_eq!(renames.applied(sql), wanted);
+        }
+    }
+
+    #[test]
+    fn an_index_may_begin_as_another() {
+        let of = |sql: &str| MadeIndex::of(sql);
+        let long = of("CREATE INDEX CONCURRENTLY ON \"a\" (\"b\", \"c\" DESC);");
+        let short = of("CREATE INDEX CONCURRENTLY ON \"a\" (\"b\") INCLUDE (\"d\");");
+        let (long, short) = (long.expect("an index"), short.expect("an index"));
+        assert!(long.begins_as(&short) && !short.begins_as(&long));
+        let other = of("CREATE INDEX ON \"x\" (\"b\");").expect("an index");
+        assert!(!long.begins_as(&other));
+        assert_eq!(of("CREATE INDEX ON \"a\" (\"b\") WHERE \"b\" > 0;"), None);
+        assert_eq!(of("CREATE INDEX ON \"a\" USING gin (\"b\");"), None);
+    }
+}
