@@ -11,7 +11,8 @@ mod rows;
 
 pub(crate) use code::{callers, idle, order, queries};
 pub(crate) use database::{
-    built, deployed, drift, grants, migrations, policies, remade, statements, statistics, views,
+    built, deployed, drift, grants, migrations, policies, remade, renames, statements, statistics,
+    views,
 };
 pub(crate) use indexing::{
     advice, asked, index_facts, index_overlap, index_use, indexes, lookups, unindexed,
@@ -22,6 +23,6 @@ pub(crate) use mirrors::{
 pub(crate) use models::{records, roles, tables, undeclared_keys};
 pub(crate) use naming::{conventions, documentation, majority, name_words, rights, wording};
 pub(crate) use rows::{
-    deletions, field_life, growth, ids, lives, model_writes, proofs, refused, row_times, row_uses,
+    deletions, derived, field_life, growth, ids, lives, model_writes, proofs, refused, row_times, row_uses,
     rows_written, seeds,
 };

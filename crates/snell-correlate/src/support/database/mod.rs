@@ -7,6 +7,7 @@ pub(crate) mod grants;
 pub(crate) mod migrations;
 pub(crate) mod policies;
 pub(crate) mod remade;
+pub(crate) mod renames;
 pub(crate) mod statements;
 pub(crate) mod statistics;
 pub(crate) mod views;

@@ -15,7 +15,7 @@ use snell_prisma::{Field, Model};
 use snell_project::schema::Schema;
 use snell_report::audit::{
     Drift,
-    tables::{IndexTable, Policy},
+    tables::{IndexTable, Policy, VectorSearch},
 };
 use snell_source::Diagnostic;
 
@@ -64,6 +64,7 @@ pub(super) struct Known<'a> {
     pub(super) indexes: &'a [IndexTable],
     pub(super) drift: &'a [Drift],
     pub(super) policies: &'a [Policy],
+    pub(super) searches: &'a [VectorSearch],
     /// Where code reads and writes each column.
     pub(super) lives: &'a FieldLives,
     /// Whether another step gives all moments a time zone.
@@ -152,6 +153,7 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         }
         ("index/unused-by-code", _) => indexes::dropped(known, diagnostic, true),
         ("vector/index-dropped-by-migrate", _) => indexes::rebuilt(diagnostic),
+        ("vector/missing-index", _) => Some(indexes::of_vectors(known, diagnostic)),
         ("migration/json-text-cast", _) => types::unquoted(known, diagnostic),
         _ => None,
     };
