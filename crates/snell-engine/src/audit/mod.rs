@@ -23,9 +23,9 @@ use std::{
 use finding::{audit_finding, audit_prefix};
 use rustc_hash::FxHashSet;
 use snell_correlate::{
-    Contract, Conventions, DerivedColumn, FieldLives, Life, Seeds, SensitiveColumn, TableIndexes, VectorSearch,
-    contracts, conventions, derived_columns, field_lives, index_facts, lives, seeds as seeded, sensitive_columns,
-    vector_searches,
+    Contract, Conventions, DerivedColumn, FieldLives, Life, Seeds, SensitiveColumn, TableIndexes,
+    VectorSearch, contracts, conventions, derived_columns, field_lives, index_facts, lives,
+    seeds as seeded, sensitive_columns, vector_searches,
 };
 use snell_prisma::FieldType;
 use snell_report::{

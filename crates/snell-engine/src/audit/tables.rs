@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use snell_correlate::{
-    Conventions, DerivedColumn, FieldLives, IndexFact, Life, ProposedIndex, QueryShape, TableIndexes, VectorSearch,
+    Conventions, DerivedColumn, FieldLives, IndexFact, Life, ProposedIndex, QueryShape,
+    TableIndexes, VectorSearch,
 };
 use snell_prisma::ScalarType;
 use snell_project::schema::FieldRef;
@@ -51,7 +52,8 @@ pub(super) fn derived(
         .map(|one| {
             let schema = analysis.project.schemas.get(one.model.schema);
             let field = &schema.datamodel[one.field];
-            let written: BTreeSet<Spot> = one.written.iter().map(|at| spot(analysis, *at)).collect();
+            let written: BTreeSet<Spot> =
+                one.written.iter().map(|at| spot(analysis, *at)).collect();
             tables::DerivedColumn {
                 model: analysis.project.schemas.model(one.model).name.to_string(),
                 field: field.name.to_string(),

@@ -24,7 +24,10 @@ pub use self::health::{harm, moves_rows};
 use self::{
     digest::Changes,
     plan::PhasePlan,
-    tables::{Convention, DerivedColumn, IndexTable, Life, Point, Policy, SecretColumn, Seed, VectorSearch},
+    tables::{
+        Convention, DerivedColumn, IndexTable, Life, Point, Policy, SecretColumn, Seed,
+        VectorSearch,
+    },
 };
 use crate::{
     Report,
@@ -365,6 +368,18 @@ pub struct Migration {
     pub failure: Option<String>,
     /// The ids of findings about it.
     pub findings: Vec<String>,
+}
+
+impl Migration {
+    /// How what it did is undone, in a word or two.
+    #[must_use]
+    pub fn way_back(&self) -> &'static str {
+        match (self.down, self.destructive) {
+            (true, _) => "down.sql",
+            (false, 0) => "adds only",
+            (false, _) => "no",
+        }
+    }
 }
 
 /// One difference between schema and migrations.

@@ -37,14 +37,23 @@ pub fn derived_columns(context: &Context<'_>) -> Vec<DerivedColumn> {
             let TableModel { id, model, .. } = table;
             let lives = &lives;
             let columns = model.columns();
-            let own = columns.filter(|field| !model.is_id(field.id) && !model.is_foreign_key(field.id));
+            let own =
+                columns.filter(|field| !model.is_id(field.id) && !model.is_foreign_key(field.id));
             own.filter_map(move |field| {
                 let why = said(field).or_else(|| named(model, field))?;
-                let mut written = lives.field(FieldRef { schema: id, field: field.id }).written;
+                let mut written = lives
+                    .field(FieldRef {
+                        schema: id,
+                        field: field.id,
+                    })
+                    .written;
                 written.sort_unstable();
                 written.dedup();
                 Some(DerivedColumn {
-                    model: ModelRef { schema: id, model: model.id },
+                    model: ModelRef {
+                        schema: id,
+                        model: model.id,
+                    },
                     field: field.id,
                     why,
                     written,

@@ -35,10 +35,9 @@ fn history(out: &mut Document, audit: &Audit) {
         .migrations
         .iter()
         .map(|migration| {
-            let way_back = match (migration.down, migration.destructive) {
-                (true, _) => "down.sql",
-                (false, 0) => "adds only",
-                (false, _) => "**no**",
+            let way_back = match migration.way_back() {
+                "no" => "**no**",
+                words => words,
             };
             let mixed = match (migration.data, migration.data < migration.statements) {
                 (0, _) => "–".to_owned(),

@@ -66,7 +66,11 @@ fn row(out: &Document, point: &Point) -> Vec<String> {
     if point.rules.len() > SHOWN {
         by.push(count(point.rules.len() - SHOWN, "more rule"));
     }
-    let parts: Vec<String> = point.tables.iter().filter_map(|part| out.part(part)).collect();
+    let parts: Vec<String> = point
+        .tables
+        .iter()
+        .filter_map(|part| out.part(part))
+        .collect();
     by.extend(parts.iter().cloned());
     let mut here = match point.outcome {
         Outcome::Findings => {

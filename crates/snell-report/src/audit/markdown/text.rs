@@ -221,7 +221,9 @@ impl Document {
 /// What a link to a heading names, as GitHub makes it: letters, digits and dashes.
 pub(in crate::audit) fn anchor(heading: &str) -> String {
     let lower = heading.to_lowercase();
-    let kept = lower.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    let kept = lower
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 

@@ -73,6 +73,10 @@ fn row(field: &Field, kind: &str, nullable: bool) -> Vec<Cell> {
 
 /// Columns that follow from others.
 pub(in crate::audit) fn derived(audit: &Audit) -> Sheet {
+    let whole = |model: &str, name: &str| {
+        let mut fields = audit.fields.iter();
+        fields.any(|field| field.model == model && field.name == name && field.elsewhere)
+    };
     let rows = audit.derived.iter().map(|one| {
         vec![
             Cell {
@@ -81,7 +85,13 @@ pub(in crate::audit) fn derived(audit: &Audit) -> Sheet {
                 ids: Vec::new(),
             },
             Cell::words(&one.why),
-            Cell::places(&one.written, "nothing that was seen"),
+            Cell::places(
+                &one.written,
+                match whole(&one.model, &one.field) {
+                    true => "an object that is handed on whole",
+                    false => "nothing that was seen",
+                },
+            ),
         ]
     });
     Sheet {
@@ -130,7 +140,9 @@ pub(in crate::audit) fn texts(audit: &Audit) -> Sheet {
 fn encrypted(audit: &Audit, model: &str, field: &str) -> bool {
     let mut secrets = audit.secrets.iter();
     secrets.any(|one| {
-        one.model == model && one.field == field && (one.algorithm.is_some() || one.hashed.is_some())
+        one.model == model
+            && one.field == field
+            && (one.algorithm.is_some() || one.hashed.is_some())
     })
 }
 

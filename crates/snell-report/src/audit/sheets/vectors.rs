@@ -25,7 +25,9 @@ pub(in crate::audit) fn searches(audit: &Audit) -> Sheet {
             Cell::words(match search.indexes.as_slice() {
                 [] => "none".to_owned(),
                 all => {
-                    let all = all.iter().map(|(name, method)| format!("`{name}` ({method})"));
+                    let all = all
+                        .iter()
+                        .map(|(name, method)| format!("`{name}` ({method})"));
                     all.collect::<Vec<_>>().join(", ")
                 }
             }),
@@ -76,7 +78,10 @@ pub(in crate::audit) fn assessment(search: &VectorSearch) -> Vec<String> {
             "every row of the table is compared: what a search compares grows with the table.".to_owned(),
         ),
     }
-    words.push(format!("How many they are: {}.", format!("`{}`", search.measure())));
+    words.push(format!(
+        "How many they are: {}.",
+        format!("`{}`", search.measure())
+    ));
     if search.of_one_person {
         words.push("They are the rows of one person, which seldom are that many.".to_owned());
     }

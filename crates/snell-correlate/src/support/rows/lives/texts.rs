@@ -6,18 +6,25 @@ use snell_project::ownership::Ownership;
 use crate::{
     rule::Context,
     rules::domain::raw_payload_retention::is_raw,
-    support::{
-        name_words::words,
-        records,
-        roles::Roles,
-        tables::TableModel,
-    },
+    support::{name_words::words, records, roles::Roles, tables::TableModel},
 };
 
 /// Words at the end of the names of columns that hold what somebody wrote, whatever the table.
 const WRITTEN: [&str; 14] = [
-    "answer", "bio", "biography", "body", "comment", "content", "feedback", "note", "prompt",
-    "question", "sentence", "summary", "transcript", "text",
+    "answer",
+    "bio",
+    "biography",
+    "body",
+    "comment",
+    "content",
+    "feedback",
+    "note",
+    "prompt",
+    "question",
+    "sentence",
+    "summary",
+    "transcript",
+    "text",
 ];
 
 /// Words of columns beside a text that only name or place it.
@@ -33,8 +40,7 @@ pub(super) fn of(context: &Context<'_>, table: &TableModel<'_>) -> Vec<FieldId> 
     let message = roles.messages.iter().find(|one| one.model == reference);
     let translated = roles.translations.iter().any(|one| one.model == reference);
     let talks = message.is_some() || translated || super::memory(table).is_some();
-    let logs = records::is_log(model)
-        || roles.audit_logs.iter().any(|one| one.model == reference);
+    let logs = records::is_log(model) || roles.audit_logs.iter().any(|one| one.model == reference);
     let nobodys = *context.project.owners.of(reference) == Ownership::Global;
     if nobodys && !talks && !logs {
         return Vec::new();
