@@ -285,7 +285,9 @@
       const [wide, high] = [box.width * SMALLEST, box.height * SMALLEST];
       const all = boxes();
       let most = 0;
-      for (const [left, top] of all) {
+      // Corners of one table each; of few tables, those between two as well.
+      const corners = all.length > 60 ? all : all.flatMap(([left]) => all.map(([, top]) => [left, top]));
+      for (const [left, top] of corners) {
         const [x, y] = [left - EDGE, top - EDGE];
         const seen = all.filter((one) => one[0] >= x && one[1] >= y && one[2] <= x + wide && one[3] <= y + high).length;
         if (seen > most) { most = seen; view = [x, y, wide, high]; }
