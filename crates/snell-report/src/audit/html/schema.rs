@@ -18,56 +18,7 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
         out.leaf("p", &[("class", "calm")], "There are no models.");
         return;
     }
-    head(out, "3.2 Normalization");
-    findings(
-        out,
-        context,
-        "Departures from normal forms and doubtful column types",
-        |n, rule| rule.starts_with("schema/") && audit.findings[n].change != Change::Keep,
-    );
-    sheet(
-        out,
-        context,
-        &sheets::derived(audit),
-        "No column says again what others say, by its name or the schema's comments.",
-    );
-    findings(
-        out,
-        context,
-        "Kept twice, and intentional as far as the code tells",
-        |n, rule| audit.findings[n].change == Change::Keep && health::DENORMALIZED.contains(&rule),
-    );
-    head(out, "3.4 Constraints");
-    let kept: Vec<String> = sheets::constraints(audit)
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, word)| count(n, word))
-        .collect();
-    if !kept.is_empty() {
-        out.leaf(
-            "p",
-            &[],
-            &format!(
-                "What the database keeps, whoever writes: {}.",
-                kept.join(", ")
-            ),
-        );
-    }
-    findings(
-        out,
-        context,
-        "Constraints that are missing, useless or could be better",
-        |_, rule| rule.starts_with("integrity/"),
-    );
-    head(out, "4.2 Missing indexes");
-    sheet(
-        out,
-        context,
-        &sheets::missing_indexes(audit),
-        "No query of the code lacks one.",
-    );
-    head(out, "4.4 Vector search");
-    vectors(out, context);
+    tables(out, context);
     head(out, "5.2 Enums and closed sets of values");
     findings(out, context, "Value sets", |_, rule| {
         [
@@ -103,6 +54,61 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
         "No model plays one of these parts.",
     );
     documentation(out, context);
+}
+
+/// Normal forms, constraints and indexes.
+fn tables(out: &mut Html, context: &Context<'_>) {
+    let audit = context.audit;
+    head(out, "3.2 Normalization");
+    findings(
+        out,
+        context,
+        "Departures from normal forms and doubtful column types",
+        |n, rule| rule.starts_with("schema/") && audit.findings[n].change != Change::Keep,
+    );
+    sheet(
+        out,
+        context,
+        &sheets::derived(audit),
+        "No column says again what others say, by its name or the schema's comments.",
+    );
+    findings(
+        out,
+        context,
+        "Intentional, as far as the code tells, though kept twice",
+        |n, rule| audit.findings[n].change == Change::Keep && health::DENORMALIZED.contains(&rule),
+    );
+    head(out, "3.4 Constraints");
+    let kept: Vec<String> = sheets::constraints(audit)
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| count(n, word))
+        .collect();
+    if !kept.is_empty() {
+        out.leaf(
+            "p",
+            &[],
+            &format!(
+                "What the database keeps, whoever writes: {}.",
+                kept.join(", ")
+            ),
+        );
+    }
+    findings(
+        out,
+        context,
+        "Constraints that are missing, useless or could be better",
+        |_, rule| rule.starts_with("integrity/"),
+    );
+    head(out, "4.2 Missing indexes");
+    sheet(
+        out,
+        context,
+        &sheets::missing_indexes(audit),
+        "No query of the code lacks one.",
+    );
+    head(out, "4.4 Vector search");
+    vectors(out, context);
 }
 
 /// A heading with the address that it has in the document; the number stays there.

@@ -60,7 +60,6 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
     );
     out.heading(3, "4.4 Vector search");
     vectors(out, audit);
-    out.sheet("searches", &sheets::searches(audit));
     told(
         out,
         audit,
@@ -245,4 +244,5 @@ fn vectors(out: &mut Document, audit: &Audit) {
     if rows.is_empty() {
         out.paragraph("There is no index of vectors.");
     }
+    out.sheet("searches", &sheets::searches(audit));
 }

@@ -210,7 +210,7 @@ fn normalization(out: &mut Document, audit: &Audit) {
         .collect();
     out.sheet("columns", &sheets::derived(audit));
     if !kept.is_empty() {
-        out.paragraph("Kept twice, and intentional as far as the code tells; keep them, and say why in a comment:");
+        out.paragraph("Intentional, as far as the code tells, though kept twice; keep them, and say why in a comment:");
         kept.iter().for_each(|line| out.line(line));
         out.blank();
     }
