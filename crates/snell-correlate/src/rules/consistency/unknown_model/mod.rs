@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Context,
     rule::Rule,
-    support::{name_words::split, renames::renamed_to, wording::a_few},
+    support::{name_words::words, renames::renamed_to, wording::a_few},
 };
 
 /// The rule.
@@ -112,7 +112,7 @@ fn elsewhere(builder: DiagnosticBuilder, schema: &Schema, name: &str) -> Diagnos
         ),
         None => builder,
     };
-    let became = renamed_to(schema, |table| split(table) == split(name));
+    let became = renamed_to(schema, |table| words(table) == words(name));
     if let Some((table, now)) = became
         && let Some(model) = schema.datamodel.models_of_table(&now).next()
     {
