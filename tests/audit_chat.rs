@@ -176,7 +176,7 @@ export class TutorService {
 
   pupils() {
     const db = this.prisma as any;
-    return db.pupil.count();
+    return db.pupil.findMany({ where: { warmth: 1 } });
   }
 
   near(tutorId: number, userId: string, vector: string) {
