@@ -127,8 +127,6 @@ fn access(access: &Access, endpoint: &Endpoint) -> String {
     }
     if !access.restricted.is_empty() {
         words.push(format!("only {}", access.restricted.join(", ")));
-    } else if access.administrative {
-        words.push("administrators, by its path or class".to_owned());
     }
     let signed_in = access.authenticated || endpoint.parameters.contains(&Given::Identity);
     if words.is_empty() {
@@ -137,6 +135,9 @@ fn access(access: &Access, endpoint: &Endpoint) -> String {
         } else {
             "no guard was found".to_owned()
         });
+    }
+    if access.administrative && access.restricted.is_empty() {
+        words.push("for administrators by its path or class, and no role is asked for".to_owned());
     }
     if !access.unknown.is_empty() {
         words.push(format!("not read: {}", access.unknown.join(", ")));

@@ -129,7 +129,9 @@ fn scope(project: &Project, endpoint: &Endpoint, walk: &Walk<'_>, reached: &Reac
     }
     let access = &endpoint.access;
     let asks_itself = endpoint.is_bare() && is_signed_in(&reached.facts);
-    let is_admin = access.administrative || access.exempt;
+    // A name says whom an endpoint is for, and keeps nobody out.
+    let keeps_out = !access.restricted.is_empty() || !access.unknown.is_empty();
+    let is_admin = access.exempt || access.administrative && keeps_out;
     if settled && !(is_admin && found == Verdict::NotOwned) {
         Scope::Of(found)
     } else if is_admin {

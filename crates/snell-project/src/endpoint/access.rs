@@ -128,6 +128,10 @@ pub(super) fn access(
     for (n, guard) in all.iter().enumerate() {
         admit(&mut access, guard, n < before.len(), &asking);
     }
+    let mut closed = guards
+        .iter()
+        .filter(|one| is_closed_to(one, &metadata, settings));
+    access.public = access.public.filter(|_| closed.next().is_none());
     let offers = all.iter().find_map(|guard| match &guard.does {
         Does::Offers(name) => Some(name),
         _ => None,
@@ -233,6 +237,22 @@ fn noted(
             })
         })
         .collect()
+}
+
+/// Whether a guard of the endpoint or its class signs in, or refuses, whatever marker opens the endpoint to
+/// everybody: the marker is for another guard, and this one does not read it.
+fn is_closed_to(guard: &Guard, metadata: &[&Metadata], settings: &Isolation) -> bool {
+    let mut markers = metadata
+        .iter()
+        .filter(|noted| is_public(&noted.name, noted.key.as_deref(), settings))
+        .peekable();
+    let refuses = match &guard.does {
+        Does::Authenticates(_) => true,
+        Does::Restricts(_, keys) => keys.is_empty(),
+        _ => false,
+    };
+    let reads = |noted: &&&Metadata| guard.reads.keys.iter().any(|key| noted.is(key));
+    markers.peek().is_some() && refuses && !guard.reads.more && !markers.any(|noted| reads(&noted))
 }
 
 /// Adds what metadata says of who is let through, when something asks for it.
@@ -366,5 +386,10 @@ fn plain(name: &str) -> String {
 
 pub(super) fn is_admin(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    lower.contains("/admin") || lower.contains(" admin") || lower.contains("internal/")
+    lower.contains("/admin") || lower.contains(" admin") || is_internal(name)
+}
+
+/// Whether the path says that other systems of the house call the endpoint.
+pub(super) fn is_internal(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("internal/")
 }

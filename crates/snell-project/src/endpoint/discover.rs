@@ -348,6 +348,7 @@ impl Maker<'_> {
         );
         access.administrative =
             access::is_admin(&name) || self.class_name().to_ascii_lowercase().contains("admin");
+        access.internal = access::is_internal(&name);
         let path = &self.modules.get(self.class.module).path;
         for applied in self.signed_in {
             if kind == EndpointKind::Http && applied.covers(self.class, path, &name) {

@@ -327,10 +327,11 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
         };
     }
     let plain = keys.is_empty() && checks.is_empty() && !exempts;
-    let beside = || {
-        name.to_ascii_lowercase().contains("throttl")
-            || ancestry.iter().all(|class| is_switch(modules, *class))
+    let switch = || {
+        let named = is_of_administrators(&name) || looks_somebody_up(&words);
+        !named && ancestry.iter().all(|class| is_switch(modules, *class))
     };
+    let beside = || name.to_ascii_lowercase().contains("throttl") || switch();
     let does = if signs_in || signs_in_by_name(&name) {
         Does::Authenticates(keys)
     } else if plain && sieve::asks_for_a_state(modules, class) {
@@ -369,6 +370,15 @@ fn name_of(modules: &Modules, class: ClassRef) -> SmolStr {
     let declared = modules.facts(class.module).class(class.id);
     let name = declared.name.as_ref();
     name.map_or_else(SmolStr::default, |name| name.text.clone())
+}
+
+/// Whether the words of a guard say that it looks up who asks: nothing of the request has to be read for that where
+/// it stands in a store of the request's own (`cls.get('user.id')`).
+fn looks_somebody_up(words: &[SmolStr]) -> bool {
+    let lower = |word: &SmolStr| word.to_ascii_lowercase();
+    let finds = words.iter().any(|word| lower(word).starts_with("find"));
+    let somebody = |word: &SmolStr| PRINCIPALS.iter().any(|known| lower(word).contains(known));
+    finds && words.iter().any(somebody)
 }
 
 /// Whether a guard looks at nothing of the request: a feature that is on or off for all.

@@ -138,6 +138,9 @@ pub struct Access {
     pub checked: Vec<SentKey>,
     /// Its path or its class says that it is for administrators, whatever stands before it.
     pub administrative: bool,
+    /// Its path says that it is for other systems of the house, which those outside do not get to.
+    #[serde(skip)]
+    pub internal: bool,
     /// Guards that look at what the client sent, and decorators or guards that
     /// could not be read: they may check whose a row is.
     pub unknown: Vec<SmolStr>,
@@ -180,7 +183,7 @@ impl Access {
             && self.unknown.is_empty()
             && self.checked.is_empty()
             && !self.verified
-            && !self.administrative
+            && !self.internal
     }
 }
 

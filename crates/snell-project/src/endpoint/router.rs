@@ -143,6 +143,7 @@ impl Made<'_> {
             whole => whole,
         };
         access.administrative = access::is_admin(&path);
+        access.internal = access::is_internal(&path);
         // Where nothing signs in, something may do so that is not seen, and so may the handler itself.
         if !access.authenticated {
             access.unknown.push("the router".into());

@@ -8,7 +8,7 @@ use snell_extract::facts::{
 use snell_source::Span;
 
 use super::scan;
-use crate::module::{ClassRef, Context, ModuleId, Modules};
+use crate::module::{ClassRef, Context, In, ModuleId, Modules, Symbol};
 
 /// A key of what the client sent.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -60,7 +60,69 @@ pub(super) fn inputs(modules: &Modules, module: ModuleId, span: Span) -> Option<
     read(modules, module, span, &INPUTS)
 }
 
+/// Functions that are handed the request are followed so often.
+const CALLS: u32 = 2;
+
+/// The keys that are read inside a span, and by the functions that are handed the request there.
 fn read(modules: &Modules, module: ModuleId, span: Span, parts: Parts) -> Option<Vec<SentKey>> {
+    let mut found = Vec::new();
+    read_through(modules, module, span, parts, CALLS, &mut found)?;
+    Some(found)
+}
+
+fn read_through(
+    modules: &Modules,
+    module: ModuleId,
+    span: Span,
+    parts: Parts,
+    depth: u32,
+    found: &mut Vec<SentKey>,
+) -> Option<()> {
+    found.extend(read_here(modules, module, span, parts)?);
+    let Some(depth) = depth.checked_sub(1) else {
+        return Some(());
+    };
+    let facts = modules.facts(module);
+    for (_, node) in scan::inside(modules, module, span) {
+        let Expression::Call {
+            callee, arguments, ..
+        } = &node.kind
+        else {
+            continue;
+        };
+        if !arguments.iter().any(|one| is_request(facts, one.value)) {
+            continue;
+        }
+        let callee = In {
+            module,
+            id: *callee,
+        };
+        // Methods of the class itself stand inside the span already.
+        if let Symbol::Function(called) = scan::symbol(modules, callee) {
+            let body = modules.facts(called.module).function(called.id).span;
+            if called.module != module || !span.contains(body) {
+                read_through(modules, called.module, body, parts, depth, found)?;
+            }
+        }
+    }
+    Some(())
+}
+
+/// Whether a value is called like the request, or what holds it.
+fn is_request(facts: &ModuleFacts, id: ExpressionId) -> bool {
+    let Expression::Identifier { name, .. } = facts.expression(facts.unwrap_casts(id)) else {
+        return false;
+    };
+    let lower = name.to_ascii_lowercase();
+    lower == "req" || lower.ends_with("request") || matches!(&*lower, "ctx" | "context")
+}
+
+fn read_here(
+    modules: &Modules,
+    module: ModuleId,
+    span: Span,
+    parts: Parts,
+) -> Option<Vec<SentKey>> {
     let facts = modules.facts(module);
     let reader = Reader {
         facts,

@@ -26,4 +26,9 @@ export class Tenants {
       select: { phone: true, floor: true, notes: { select: { noteKey: true, noteValue: true } } },
     });
   }
+
+  async labels() {
+    const notes = await this.prisma.tenantNote.findMany({ select: { noteKey: true, noteValue: true } }); // error: query/unbounded-find-many
+    return new Map(notes.map((note) => [note.noteKey, note.noteValue])); // error: query/shared-map-key
+  }
 }

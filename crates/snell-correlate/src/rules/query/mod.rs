@@ -22,6 +22,7 @@ pub(in crate::rules) mod flat;
 pub mod in_controller;
 pub mod include_unbounded;
 pub mod isolation_level;
+mod listed;
 pub mod load_all_find_one;
 pub mod long_transaction;
 pub mod loop_write;
@@ -43,6 +44,7 @@ mod sent_lists;
 pub mod sequential_independent;
 pub mod serialization_retry;
 mod shape;
+pub mod shared_map_key;
 pub mod soft_delete_unfiltered;
 mod standing;
 pub mod swallowed_error;
@@ -100,6 +102,7 @@ pub(super) const RULES: &[&Rule] = &[
     &row_lock_unbounded::RULE,
     &sequential_independent::RULE,
     &serialization_retry::RULE,
+    &shared_map_key::RULE,
     &soft_delete_unfiltered::RULE,
     &swallowed_error::RULE,
     &transaction_escape::RULE,

@@ -15,16 +15,16 @@ use crate::{
         entries::Entry,
         evidence::Evidence,
         exposure::{Exposure, Fault},
-        kinds,
+        kinds, people,
         reach::{changes, escapes, is_blind, reads},
         tenant,
     },
-    support::name_words::split,
+    support::{name_words::split, rights::holds_right},
 };
 
 /// Words in the names of endpoints that are there for those who have not
 /// signed in yet, and for other systems.
-const OUTSIDE: [&str; 24] = [
+const OUTSIDE: [&str; 25] = [
     "webhook",
     "hook",
     "callback",
@@ -36,6 +36,7 @@ const OUTSIDE: [&str; 24] = [
     "register",
     "oauth",
     "token",
+    "refresh",
     "verify",
     "verification",
     "password",
@@ -91,10 +92,15 @@ pub(in crate::rules::isolation) fn is_outside(endpoint: &Endpoint) -> bool {
         && is_of_outside(endpoint)
 }
 
+/// So many of the last parts of an address say what an endpoint does; those before them, only where it is.
+const LAST: usize = 2;
+
 /// Whether its name says that an endpoint is there for those who have not signed in.
 pub(in crate::rules::isolation) fn is_of_outside(endpoint: &Endpoint) -> bool {
     let lower = endpoint.name.to_ascii_lowercase();
-    OUTSIDE.iter().any(|word| lower.contains(word))
+    let parts = lower.rsplit('/').filter(|part| !part.starts_with(':'));
+    let mut last = parts.take(LAST);
+    last.any(|part| OUTSIDE.iter().any(|word| part.contains(word)))
 }
 
 /// Words in the names of endpoints that other systems call.
@@ -187,16 +193,34 @@ fn all_are_administrators(context: &Context<'_>) -> bool {
     !people.is_empty() && people.iter().all(administers)
 }
 
-/// An administrator's endpoint without a role, where others ask for one.
+/// Whether some of those who sign in administer what the others use, as a column or a relation of theirs says, and
+/// the others have endpoints of their own.
+fn some_administer(context: &Context<'_>, entries: &[Entry<'_>]) -> bool {
+    let mut models = context.project.schemas.models();
+    let holds = models.any(|(model, _, declared)| {
+        people::is_identity(context, model)
+            && declared.fields.iter().any(|field| holds_right(&field.name))
+    });
+    let for_others = |entry: &Entry<'_>| {
+        let access = &entry.endpoint.access;
+        !access.administrative && (access.authenticated || entry.is_about_who_asks())
+    };
+    holds && entries.iter().any(for_others)
+}
+
+/// An administrator's endpoint without a role, where others ask for one, or where people have roles and nobody asks.
 fn administrative(
     context: &Context<'_>,
     entry: &Entry<'_>,
     entries: &[Entry<'_>],
 ) -> Option<Exposure> {
+    if all_are_administrators(context) {
+        return None;
+    }
     let others_ask = entries.iter().any(|other| {
         other.endpoint.access.administrative && !other.endpoint.access.restricted.is_empty()
     });
-    if !others_ask || all_are_administrators(context) {
+    if !others_ask && !some_administer(context, entries) {
         return None;
     }
     let is_write =
@@ -228,6 +252,7 @@ fn administrative(
     });
     Some(Exposure {
         shown_at: shown_at.flatten().map(|other| other.position),
+        presumed: !others_ask,
         ..Exposure::of(
             entry,
             reached,

@@ -129,8 +129,10 @@ pub(in crate::rules::isolation) struct Exposure {
     /// Where rows of the model are kept to their owner.
     pub(in crate::rules::isolation) guarded: Option<CallId>,
     /// Nothing else says whose the rows are than that the endpoint asks who is
-    /// signed in, and makes no use of it.
+    /// signed in, and makes no use of it; nothing else says that a role is to be asked for than that people have some.
     pub(in crate::rules::isolation) presumed: bool,
+    /// Only its kind says whose the rows are: it is what is between one person and the house, and other such rows are kept.
+    pub(in crate::rules::isolation) of_kind: bool,
     /// The first of the rows that the client names was looked up, the others were not.
     pub(in crate::rules::isolation) first_only: bool,
     /// Nothing is written but how the row is shown, and it is not given back.
@@ -163,6 +165,7 @@ impl Exposure {
             late_check: None,
             guarded: None,
             presumed: false,
+            of_kind: false,
             first_only: false,
             slight: false,
             alike: 0,

@@ -106,6 +106,9 @@ fn exposure(
     let members = evidence.members(context, model, &fault);
     let members = members.filter(|_| guarded.is_none() && !entry.limited);
     let guarded = guarded.or(members.map(|(_, asked)| asked));
+    let of_kind = guarded.is_none() && is_blind_to_people(entry, &fault);
+    let of_kind = evidence.of_kind(context, model).filter(|_| of_kind);
+    let guarded = guarded.or(of_kind);
     let presumed = guarded.is_none();
     let owned = project.owners.of(model).required_chain().is_some();
     let ignored = owned && entry.ignores_who_asks();
@@ -119,6 +122,7 @@ fn exposure(
         late_check,
         guarded: guarded.filter(|guarded| *guarded != reached.query.call),
         presumed,
+        of_kind: of_kind.is_some(),
         of_members: members.map(|(group, _)| group),
         first_only: first_only(&fault, trust),
         slight: slight::is_slight(context, entry, reached, model),
@@ -141,6 +145,15 @@ fn is_of_another(context: &Context<'_>, entry: &Entry<'_>, model: ModelRef, faul
         && !entry.limited
         && !entry.walk.uses_identity
         && people::differ(context, model)
+}
+
+/// Whether everybody who is signed in comes to the rows that they name, and nothing on the way is who asks.
+fn is_blind_to_people(entry: &Entry<'_>, fault: &Fault) -> bool {
+    matches!(fault, Fault::Write(_) | Fault::Read(_) | Fault::Owner(_))
+        && entry.endpoint.access.authenticated
+        && !entry.limited
+        && !entry.walk.uses_identity
+        && !entry.walk.mentions_identity
 }
 
 /// Whether the one row that somebody has (their settings) is changed for whom a payload names, and

@@ -46,8 +46,8 @@ pub(in crate::rules::isolation) fn shortest_ways(
     kept
 }
 
-/// Where only other endpoints say that rows are for those who are in a group, one cause is told once for each
-/// class: at what changes rows, if anything does.
+/// Where only other endpoints say that rows are for those who are in a group, or no endpoint asks for the role that
+/// people have, one cause is told once for each class: at what changes rows, if anything does.
 pub(in crate::rules::isolation) fn once_for_each_class(
     project: &Project,
     found: Vec<Exposure>,
@@ -56,9 +56,10 @@ pub(in crate::rules::isolation) fn once_for_each_class(
     let writes = |exposure: &Exposure| project.calls.get(exposure.call).operation.is_write();
     let mut kept: Vec<Exposure> = Vec::new();
     for exposure in found {
+        let unasked = |one: &Exposure| one.presumed && matches!(one.fault, Fault::Administrative);
         let same = |other: &&mut Exposure| {
-            other.of_members.is_some()
-                && other.of_members == exposure.of_members
+            (other.of_members.is_some() && other.of_members == exposure.of_members
+                || unasked(other) && unasked(&exposure))
                 && class(other).is_some()
                 && class(other) == class(&exposure)
         };

@@ -21,6 +21,7 @@ use super::{
     members::{Members, group},
     offers::offers,
     pages::Pages,
+    parents,
     reactions::Reactions,
     sets::Sets,
 };
@@ -85,7 +86,7 @@ impl Evidence {
     ) -> Self {
         let mut evidence = Evidence {
             limited,
-            parents: parents(context),
+            parents: parents::of_all(context),
             reactions: Reactions::gather(context, entries),
             ..Evidence::default()
         };
@@ -200,7 +201,9 @@ impl Evidence {
             return;
         }
         let shown = !anybody && published::shows(context, reached, model);
-        let outside = access.public.is_some() || doors::is_outside(entry.endpoint);
+        // Another guard may refuse those whom a marker lets past the first one.
+        let refused = !access.restricted.is_empty() || access.verified;
+        let outside = access.public.is_some() && !refused || doors::is_outside(entry.endpoint);
         if outside && !shown && doors::is_for_systems(entry, reached) {
             return;
         }
@@ -276,6 +279,23 @@ impl Evidence {
         let parent = reach::parent(context, model, &keyed.field)?;
         let room = tenant::is_room(context, parent) && !self.opened.contains(&parent);
         self.guarded(parent).filter(|_| room)
+    }
+
+    /// Where rows of another model are kept to their owner that is of the same kind, where the kind of a model, or of what
+    /// its rows belong to, says that they are between one person and the house.
+    pub(in crate::rules::isolation) fn of_kind(
+        &self,
+        context: &Context<'_>,
+        model: ModelRef,
+    ) -> Option<CallId> {
+        let mut chain = std::iter::once(model).chain(self.ancestors(model));
+        let private = chain.find(|one| kinds::is_private(context, *one))?;
+        if self.opened.contains(&private) || self.opened.contains(&model) {
+            return None;
+        }
+        let mut kept = self.guarded.iter();
+        let (_, place) = kept.find(|(kept, _)| kinds::is_private(context, **kept))?;
+        Some(*place)
     }
 
     /// Where rows of the model, or those that they belong to, are kept to their owner.
@@ -465,36 +485,4 @@ impl Evidence {
 fn is_within_tenant(context: &Context<'_>, entry: &Entry<'_>, model: ModelRef) -> bool {
     let access = &entry.endpoint.access;
     access.public.is_none() && access.exempt && tenant::is_owned(context, model)
-}
-
-/// The one model through which alone the rows of a model belong to anybody.
-fn parents(context: &Context<'_>) -> BTreeMap<ModelRef, ModelRef> {
-    let schemas = &context.project.schemas;
-    let parent = |child: ModelRef| -> Option<ModelRef> {
-        let datamodel = &schemas.get(child.schema).datamodel;
-        let Ownership::Owned(chains) = context.project.owners.of(child) else {
-            return None;
-        };
-        // Of one step, the end is an owner beside.
-        if chains.iter().any(|chain| chain.relations.len() < 2) {
-            return None;
-        }
-        // Where no row needs an owner, all that can have one have it by the one parent.
-        let needed = chains.iter().any(|chain| chain.required);
-        let mut first = chains
-            .iter()
-            .filter(|chain| chain.required || !needed)
-            .map(|chain| datamodel.target(&datamodel[chain.relations[0]]));
-        let only = first.next()??;
-        first
-            .all(|other| other.is_some_and(|other| other.id == only.id))
-            .then_some(ModelRef {
-                schema: child.schema,
-                model: only.id,
-            })
-    };
-    let models = schemas.models();
-    models
-        .filter_map(|(child, ..)| Some((child, parent(child)?)))
-        .collect()
 }

@@ -6,7 +6,7 @@ use crate::{rule::Context, support::name_words::split};
 
 /// Last words in the names of models whose rows are between one person and those who run the application:
 /// what they buy, pay and book, and where they live.
-const PRIVATE: [&str; 14] = [
+const PRIVATE: [&str; 16] = [
     "order",
     "invoice",
     "payment",
@@ -21,6 +21,8 @@ const PRIVATE: [&str; 14] = [
     "reservation",
     "appointment",
     "prescription",
+    "shipment",
+    "payslip",
 ];
 
 /// Last words in the names of models whose rows are written to be read: who may change them is another question.

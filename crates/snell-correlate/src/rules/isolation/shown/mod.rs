@@ -8,6 +8,7 @@ pub(super) mod made;
 mod members;
 mod offers;
 mod pages;
+mod parents;
 pub(in crate::rules) mod private;
 pub(super) mod published;
 mod reactions;

@@ -1,7 +1,13 @@
 //! From an exposure to a finding: the endpoint, the calls, the query, and the
 //! relations that say whose the row is.
 
-use snell_project::{client::CallId, module::ExpressionRef, ownership::Chain, schema::ModelRef};
+use snell_project::{
+    client::CallId,
+    endpoint::{Endpoint, Given},
+    module::ExpressionRef,
+    ownership::Chain,
+    schema::ModelRef,
+};
 use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMetadata, Severity};
 
 use super::{
@@ -70,13 +76,7 @@ pub(in crate::rules::isolation) fn finding(
         };
         finding = finding.example(place(context, guarded), kept);
     }
-    if exposure.beside > 0 {
-        let others = match exposure.beside {
-            1 => "another endpoint of the class does".to_owned(),
-            more => format!("{more} other endpoints of the class do"),
-        };
-        finding = finding.note(format!("{others} the like"));
-    }
+    finding = likewise(finding, exposure);
     let profile = is_of_profile(context, exposure);
     finding = by_what_is_shown(context, finding, exposure);
     finding = weighed(context, finding, exposure, profile);
@@ -98,6 +98,16 @@ pub(in crate::rules::isolation) fn finding(
             call.operation.as_str(),
             field(&exposure.fault)
         ))
+}
+
+/// Says how many other endpoints of the class have the fault.
+fn likewise(finding: DiagnosticBuilder, exposure: &Exposure) -> DiagnosticBuilder {
+    let others = match exposure.beside {
+        0 => return finding,
+        1 => "another endpoint of the class does".to_owned(),
+        more => format!("{more} other endpoints of the class do"),
+    };
+    finding.note(format!("{others} the like"))
 }
 
 /// The words for rows of a group whose members other endpoints ask for.
@@ -246,11 +256,19 @@ fn door(context: &Context<'_>, rule: &'static RuleMetadata, exposure: &Exposure)
         ),
         (Fault::Administrative, None) => (
             format!(
-                "`{}` is for administrators, and every signed-in user may call it",
-                endpoint.name
+                "`{}` is for administrators, and {} may call it",
+                endpoint.name,
+                match signs_in(context, endpoint) {
+                    true => "every signed-in user",
+                    false => "everybody, without signing in,",
+                }
             ),
             "no role is asked for".to_owned(),
-            "ask for the role that the other endpoints for administrators ask for".to_owned(),
+            match exposure.presumed {
+                true => "put a guard before the class that asks who is signed in whether they are an administrator",
+                false => "ask for the role that the other endpoints for administrators ask for",
+            }
+            .to_owned(),
         ),
         _ => (
             format!(
@@ -279,10 +297,25 @@ fn door(context: &Context<'_>, rule: &'static RuleMetadata, exposure: &Exposure)
                 format!("it reads what `{}` shows to more people", other.name),
             );
     }
-    finding
+    if exposure.presumed {
+        finding = finding.lowered(
+            Severity::High,
+            "no endpoint for administrators asks for a role: that people have some is all that says who they are for",
+        );
+    }
+    likewise(finding, exposure)
         .help(help)
         .confidence(Confidence::Likely)
         .subject(format!("endpoint:{}", endpoint.name))
+}
+
+/// Whether somebody has to sign in before an endpoint, as far as can be told: where no endpoint of its kind asks for
+/// that, what asks is not seen.
+fn signs_in(context: &Context<'_>, endpoint: &Endpoint) -> bool {
+    let mut others = context.project.endpoints.iter();
+    endpoint.access.authenticated
+        || endpoint.parameters.contains(&Given::Identity)
+        || !others.any(|other| other.kind == endpoint.kind && other.access.authenticated)
 }
 
 fn shown(trail: &[ExpressionRef]) -> &[ExpressionRef] {

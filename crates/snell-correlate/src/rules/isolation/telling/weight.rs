@@ -80,6 +80,12 @@ pub(super) fn weighed(
             "no column but the one of whom it was given to names a person, and others are shown such rows",
         );
     }
+    if exposure.of_kind {
+        finding = finding.lowered(
+            Severity::High,
+            "no other endpoint keeps such rows to their owner: what they are says so",
+        );
+    }
     let of_another = exposure.presumed
         && matches!(exposure.fault, Fault::Write(_))
         && people::is_identity(context, exposure.model);

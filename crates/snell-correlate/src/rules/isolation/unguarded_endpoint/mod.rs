@@ -6,6 +6,7 @@ mod marked;
 mod nobody;
 mod personal;
 mod reads;
+mod registers;
 mod resets;
 mod subscriptions;
 
@@ -44,6 +45,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found.extend(beside::findings(context, &told));
     found.extend(reads::findings(context, &told));
     found.extend(resets::findings(context));
+    found.extend(registers::findings(context));
     found.extend(marked::findings(context, &told));
     found.extend(nobody::findings(context, &told));
     found.extend(subscriptions::findings(context));

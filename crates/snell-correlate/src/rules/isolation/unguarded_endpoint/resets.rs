@@ -56,7 +56,7 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// Whether anybody gets to an endpoint, and nothing that it is handed may say who they are.
-fn is_open(context: &Context<'_>, entry: &Entry<'_>) -> bool {
+pub(super) fn is_open(context: &Context<'_>, entry: &Entry<'_>) -> bool {
     let endpoint = entry.endpoint;
     let access = &endpoint.access;
     let lower = endpoint.name.to_ascii_lowercase();
@@ -141,7 +141,9 @@ fn found_by(context: &Context<'_>, call: CallId, arguments: &Value) -> Option<St
         .value
         .as_object()
         .filter(|one| one.spreads.is_empty())?;
-    let plain = people::is_identity(context, model) || declared.columns().any(told);
+    // A profile names the person whose it is.
+    let person = || !people::columns(context, model.schema, declared).is_empty();
+    let plain = people::is_identity(context, model) || declared.columns().any(told) || person();
     if !plain || columns.entries.is_empty() {
         return None;
     }

@@ -5,7 +5,7 @@ use snell_extract::facts::{
     FunctionId, ModuleFacts, Pattern, Statement, StatementNode,
     walk::{self, Visitor},
 };
-use snell_flow::{EventKind, Root, RowOrigin, Summary, Value};
+use snell_flow::Value;
 use snell_project::{
     client::{CallId, Operation},
     module::{Context as ModuleContext, In, ModuleId},
@@ -13,7 +13,7 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity, Span};
 
-use super::repeated;
+use super::{listed, repeated};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -249,8 +249,11 @@ fn waste(context: &Context<'_>, module: ModuleId, pick: Pick, loops: &Loops) -> 
         return None;
     }
     is_only_picked_from(context, module, &pick)?;
-    let summary = outermost(context, module, pick.source)?;
-    let row = rows(context, summary, module, pick.source)?;
+    let at = In {
+        module,
+        id: pick.source,
+    };
+    let row = listed::rows(context, at)?;
     let names_one = match project.calls.get(row.call).model() {
         Some(model) => {
             let declared = project.schemas.model(model);
@@ -375,59 +378,6 @@ fn asks_for_any(facts: &ModuleFacts, context: &ModuleContext, list: ExpressionId
         Expression::Call { .. } | Expression::Object { .. } | Expression::Template { .. } => false,
         _ => true,
     }
-}
-
-/// What the outermost function around an expression does.
-fn outermost<'a>(context: &Context<'a>, module: ModuleId, id: ExpressionId) -> Option<&'a Summary> {
-    let owner = context.project.modules.get(module);
-    let mut at = owner.context.function(id)?;
-    loop {
-        if let Some(summary) = context.flow.function(In { module, id: at }) {
-            return Some(summary);
-        }
-        at = owner.facts.function(at).parent?;
-    }
-}
-
-/// The query whose rows a call gives as a list.
-fn rows(
-    context: &Context<'_>,
-    summary: &Summary,
-    module: ModuleId,
-    source: ExpressionId,
-) -> Option<RowOrigin> {
-    let at = In { module, id: source };
-    if let Some(own) = context.project.call_at(at) {
-        return summary.events.iter().find_map(|event| match &event.kind {
-            EventKind::Query(query) if query.call == own => {
-                let operation = context.project.calls.get(own).operation;
-                let arguments = query.arguments.first().unwrap_or(&Value::Undefined);
-                (operation == Operation::FindMany).then(|| RowOrigin::of(own, arguments))
-            }
-            _ => None,
-        });
-    }
-    let result = summary.events.iter().find_map(|event| match &event.kind {
-        EventKind::Call {
-            at: called,
-            summary,
-        } if *called == at => Some(&summary.result),
-        _ => None,
-    })?;
-    let Value::Array(array) = result else {
-        return None;
-    };
-    let mut origin = None;
-    array.rest.as_ref()?.visit(&mut |value| {
-        if let Value::Opaque(opaque) = value
-            && let Root::Row(row) = &opaque.root
-        {
-            origin.get_or_insert_with(|| RowOrigin::clone(row));
-        }
-    });
-    let origin = origin?;
-    let operation = context.project.calls.get(origin.call).operation;
-    (operation == Operation::FindMany || operation.is_raw()).then_some(origin)
 }
 
 /// Whether the query asks for some rows only: `take`, `LIMIT`.

@@ -1,5 +1,6 @@
 //! Guards that let everybody through when a setting is missing.
 
+mod guest;
 mod order;
 
 use snell_extract::facts::{
@@ -72,6 +73,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     found.extend(order::findings(context));
+    found.extend(guest::findings(context));
     found
 }
 

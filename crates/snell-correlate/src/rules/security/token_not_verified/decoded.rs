@@ -169,7 +169,7 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    fn calls(&self, module: ModuleId, span: Span) -> impl Iterator<Item = CallSite<'a>> {
+    pub(super) fn calls(&self, module: ModuleId, span: Span) -> impl Iterator<Item = CallSite<'a>> {
         let facts = self.context.project.modules.facts(module);
         let all = calls::of_module(module, facts);
         all.filter(move |call| span.contains(facts.span(call.at)))
@@ -305,7 +305,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// The names that hold what was decoded, or something that was found by it.
-    fn taken(&self, span: Span, decoding: &[Span]) -> Vec<BindingId> {
+    pub(super) fn taken(&self, span: Span, decoding: &[Span]) -> Vec<BindingId> {
         let mut taken: Vec<BindingId> = Vec::new();
         loop {
             let before = taken.len();
@@ -330,7 +330,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn is_made_of(&self, value: Span, taken: &[BindingId], decoding: &[Span]) -> bool {
+    pub(super) fn is_made_of(&self, value: Span, taken: &[BindingId], decoding: &[Span]) -> bool {
         decoding.iter().any(|decoded| value.contains(*decoded))
             || self
                 .facts
@@ -360,7 +360,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// `request.user`, `req['user']`, `client.data.user`
-    fn is_of_request(&self, target: ExpressionId) -> bool {
+    pub(super) fn is_of_request(&self, target: ExpressionId) -> bool {
         let object = match self.facts.expression(target) {
             Expression::Member { object, .. } | Expression::Index { object, .. } => *object,
             _ => return false,

@@ -2,14 +2,18 @@
 
 mod before;
 mod decoded;
+mod named;
 
 use snell_extract::facts::{Class, ClassId, Expression, ExpressionId, ModuleFacts};
 use snell_project::module::{In, Symbol};
-use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+use snell_source::{
+    Confidence, Diagnostic, DiagnosticBuilder, Location, Preset, RuleMetadata, Severity,
+};
 
 use self::{
     before::Before,
     decoded::{Chosen, Decoder, Reading},
+    named::Named,
 };
 use super::calls;
 use crate::rule::{Context, Rule};
@@ -70,6 +74,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 found.push(finding(context, at, (kind, class), &reading, before));
             } else if let Some(chosen) = decoder.chooses_keys() {
                 found.push(keys_chosen(class, &chosen));
+            } else if kind != Kind::Strategy
+                && let Some(named) = decoder.named_by_header()
+            {
+                let before = before.get_or_insert_with(|| Before::find(context));
+                found.push(named_by_header(context, at, (kind, class), &named, before));
             }
         }
     }
@@ -117,7 +126,6 @@ fn finding(
     reading: &Reading,
     before: &Before,
 ) -> Diagnostic {
-    let modules = &context.project.modules;
     let name = class
         .name
         .as_ref()
@@ -131,20 +139,62 @@ fn finding(
     if let Some(used) = reading.used {
         found = found.related(used, "who asks is taken from it");
     }
-    let text = context.text(modules.at(at.module, class.span));
-    let lower = text.to_ascii_lowercase();
-    if ELSEWHERE.iter().any(|word| lower.contains(word)) {
-        found = found.lowered(
-            Severity::Medium,
-            "the class says that something in front of the application verifies it",
-        );
-    } else if let Some(why) = before.may_verify(at, kind == Kind::Middleware) {
-        found = found.lowered(Severity::Medium, why);
-    }
-    found
+    lowered(context, at, (kind, class), before, found)
         .confidence(Confidence::Likely)
         .help("verify the signature and the expiry, and take who asks from what that gives back (`await this.jwtService.verifyAsync(token)`)")
         .subject(format!("class:{name}"))
+}
+
+/// Lowers what something in front of the class may have made sure of.
+fn lowered(
+    context: &Context<'_>,
+    at: In<ClassId>,
+    (kind, class): (Kind, &Class),
+    before: &Before,
+    found: DiagnosticBuilder,
+) -> DiagnosticBuilder {
+    let modules = &context.project.modules;
+    let text = context.text(modules.at(at.module, class.span));
+    let lower = text.to_ascii_lowercase();
+    if ELSEWHERE.iter().any(|word| lower.contains(word)) {
+        return found.lowered(
+            Severity::Medium,
+            "the class says that something in front of the application verifies it",
+        );
+    }
+    match before.may_verify(at, kind == Kind::Middleware) {
+        Some(why) => found.lowered(Severity::Medium, why),
+        None => found,
+    }
+}
+
+/// A header that says who asks.
+fn named_by_header(
+    context: &Context<'_>,
+    at: In<ClassId>,
+    (kind, class): (Kind, &Class),
+    named: &Named,
+    before: &Before,
+) -> Diagnostic {
+    let name = class
+        .name
+        .as_ref()
+        .map_or("the guard", |name| name.text.as_str());
+    let found = Diagnostic::at(
+        &RULE.metadata,
+        named.at,
+        format!("`{name}` takes who asks from the header `{}`", named.header),
+    )
+    .label("whoever sends the request writes here whom they like")
+    .related(named.used, "from here on it is who is signed in");
+    lowered(context, at, (kind, class), before, found)
+        .lowered(
+            Severity::High,
+            "it would be right behind a gateway that writes the header itself, and lets no other way in",
+        )
+        .confidence(Confidence::Likely)
+        .help("ask for what only they have: a session, or a token whose signature is verified, and take who asks from that")
+        .subject(format!("class:{name} header"))
 }
 
 /// A token that says where the keys are with which it is verified.

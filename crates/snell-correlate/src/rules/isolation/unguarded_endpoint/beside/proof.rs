@@ -171,6 +171,9 @@ const TOLD: [&str; 7] = [
     "previouspass",
 ];
 
+/// Names of what an endpoint gives whoever has come in, and that say nothing of what was sent.
+const GIVEN: [&str; 3] = ["accesstoken", "refreshtoken", "tokens"];
+
 /// Whether a function on the way to a query speaks of what somebody sends to prove who they are.
 pub(in crate::rules::isolation::unguarded_endpoint) fn speaks_of_proof(
     context: &Context<'_>,
@@ -180,7 +183,8 @@ pub(in crate::rules::isolation::unguarded_endpoint) fn speaks_of_proof(
     any_on_the_way(context, endpoint, reached, |_, expression| {
         name(expression).is_some_and(|name| {
             let lower = name.to_ascii_lowercase().replace('_', "");
-            TOLD.iter().any(|word| lower.contains(word))
+            let given = || GIVEN.iter().any(|word| lower.contains(word));
+            TOLD.iter().any(|word| lower.contains(word)) && !given()
         })
     })
 }

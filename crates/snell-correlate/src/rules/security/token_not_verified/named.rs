@@ -1,0 +1,182 @@
+//! Classes that take who asks from a header that says so, and ask for nothing that proves it.
+
+use snell_extract::facts::{BinaryOperator, Expression, ExpressionId, ExpressionKind, Pattern};
+use snell_source::{Location, Span};
+
+use super::{decoded::Decoder, place};
+use crate::rules::security::calls::CallSite;
+
+/// Calls that lead to the request, take text apart or only report.
+const PLAIN: [&str; 24] = [
+    "switchToHttp",
+    "switchToWs",
+    "getRequest",
+    "getResponse",
+    "getContext",
+    "getClient",
+    "create",
+    "getType",
+    "trim",
+    "toString",
+    "toLowerCase",
+    "toUpperCase",
+    "split",
+    "String",
+    "Number",
+    "parseInt",
+    "isArray",
+    "isNaN",
+    "log",
+    "debug",
+    "warn",
+    "error",
+    "next",
+    "header",
+];
+
+/// Names under which who asks is put on the request.
+const WHO: [&str; 6] = [
+    "user",
+    "auth",
+    "currentUser",
+    "userId",
+    "account",
+    "principal",
+];
+
+/// Words in the names of headers that hold what proves who somebody is.
+const PROOFS: [&str; 9] = [
+    "authoriz", "cookie", "token", "secret", "sign", "key", "hmac", "session", "jwt",
+];
+
+/// Who asks, as a header says.
+pub(super) struct Named {
+    /// Where the header is read.
+    pub(super) at: Location,
+    /// The header.
+    pub(super) header: String,
+    /// Where that becomes who asks.
+    pub(super) used: Location,
+}
+
+impl Decoder<'_> {
+    /// The header that says who asks, where nothing that the class calls could know better.
+    pub(super) fn named_by_header(&self) -> Option<Named> {
+        let span = self.facts.class(self.class.id).span;
+        let mut calls = self.calls(self.class.module, span);
+        let asks = |call: &CallSite<'_>| {
+            let made = matches!(self.facts.expression(call.at), Expression::New { .. });
+            !made && !PLAIN.contains(&call.name)
+        };
+        if calls.any(|call| asks(&call)) {
+            return None;
+        }
+        let read: Vec<(ExpressionId, String)> = self
+            .facts
+            .all([
+                ExpressionKind::Member,
+                ExpressionKind::Index,
+                ExpressionKind::Call,
+            ])
+            .filter(|(_, node)| span.contains(node.span))
+            .filter_map(|(id, node)| Some((id, self.header(&node.kind)?)))
+            .collect();
+        let proves =
+            |(_, name): &(ExpressionId, String)| PROOFS.iter().any(|word| name.contains(word));
+        if read.iter().any(proves) {
+            return None;
+        }
+        let spans: Vec<Span> = read.iter().map(|(id, _)| self.facts.span(*id)).collect();
+        let taken = self.taken(span, &spans);
+        let made = |id: ExpressionId| self.is_made_of(self.facts.span(id), &taken, &spans);
+        if self.compares(span, made) {
+            return None;
+        }
+        let used = self.puts_who(span, made)?;
+        let (at, header) = read.into_iter().next()?;
+        Some(Named {
+            at: place(self.context, self.class.module, at),
+            header,
+            used,
+        })
+    }
+
+    /// `request.headers['x-user']`, `request.headers.name`, `request.header('x-user')`
+    fn header(&self, expression: &Expression) -> Option<String> {
+        let of_headers = |id: ExpressionId| {
+            matches!(self.facts.expression(self.facts.unwrap_casts(id)),
+                Expression::Member { property, .. } if property.text == "headers")
+        };
+        let name = match expression {
+            Expression::Member {
+                object, property, ..
+            } if of_headers(*object) => &property.text,
+            Expression::Index { object, index, .. } if of_headers(*object) => {
+                match self.facts.expression(*index) {
+                    Expression::String(text) => text,
+                    _ => return None,
+                }
+            }
+            call => {
+                let call = self.facts.method_call(call)?;
+                match self.facts.expression(call.arguments.first()?.value) {
+                    Expression::String(text) if call.property.text == "header" => text,
+                    _ => return None,
+                }
+            }
+        };
+        Some(name.to_ascii_lowercase())
+    }
+
+    /// Whether what is read is compared with anything but a type or nothing.
+    fn compares(&self, span: Span, made: impl Fn(ExpressionId) -> bool) -> bool {
+        let plain = |id: ExpressionId| {
+            matches!(
+                self.facts.expression(id),
+                Expression::Null
+                    | Expression::Undefined
+                    | Expression::Unary { .. }
+                    | Expression::String(_)
+            )
+        };
+        self.facts.all([ExpressionKind::Binary]).any(|(_, node)| {
+            let Expression::Binary {
+                operator: BinaryOperator::Equal | BinaryOperator::NotEqual,
+                left,
+                right,
+            } = &node.kind
+            else {
+                return false;
+            };
+            span.contains(node.span)
+                && (made(*left) && !plain(*right) && !plain(*left)
+                    || made(*right) && !plain(*left) && !plain(*right))
+        })
+    }
+
+    /// Where what is read is put on the request as who asks.
+    fn puts_who(&self, span: Span, made: impl Fn(ExpressionId) -> bool) -> Option<Location> {
+        let mut nodes = self.facts.all([ExpressionKind::Assign]);
+        nodes.find_map(|(at, node)| {
+            let Expression::Assign { target, value, .. } = &node.kind else {
+                return None;
+            };
+            let Pattern::Expression(target) = **target else {
+                return None;
+            };
+            let who = match self.facts.expression(target) {
+                Expression::Member { property, .. } => property.text.as_str(),
+                Expression::Index { index, .. } => match self.facts.expression(*index) {
+                    Expression::String(text) => text.as_str(),
+                    _ => return None,
+                },
+                _ => return None,
+            };
+            let on_request = span.contains(node.span)
+                && WHO.contains(&who)
+                && self.is_of_request(target)
+                && made(*value);
+            on_request.then(|| place(self.context, self.class.module, at))
+        })
+    }
+}
