@@ -411,6 +411,16 @@ pub(super) fn share(part: usize, whole: usize) -> String {
     }
 }
 
+/// Rules about facts that stand in two places.
+pub(super) const DENORMALIZED: [&str; 6] = [
+    "schema/duplicated-column",
+    "schema/transitive-dependency",
+    "schema/redundant-owner-column",
+    "schema/partial-dependency",
+    "schema/repeating-columns",
+    "domain/word-translation-duplication",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -437,13 +447,3 @@ mod tests {
         assert!(harm("query/partial-key-delete") < harm("query/n-plus-one"));
     }
 }
-
-/// Rules about facts that stand in two places.
-pub(super) const DENORMALIZED: [&str; 6] = [
-    "schema/duplicated-column",
-    "schema/transitive-dependency",
-    "schema/redundant-owner-column",
-    "schema/partial-dependency",
-    "schema/repeating-columns",
-    "domain/word-translation-duplication",
-];

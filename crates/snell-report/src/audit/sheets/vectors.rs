@@ -67,39 +67,33 @@ pub(in crate::audit) fn assessment(search: &VectorSearch) -> Vec<String> {
     let mut words = Vec::new();
     match (&search.found_by, search.filters.is_empty()) {
         (Some((name, _)), _) => words.push(format!(
-            "exact search is right while one {filters} has few rows with a vector: {} finds those, each is compared, and no neighbour is missed.",
-            format!("`{name}`")
+            "exact search is right while one {filters} has few rows with a vector: `{name}` finds those, each is compared, and no neighbour is missed."
         )),
         (None, false) => words.push(format!(
-            "no index finds the rows of one {filters}: one that leads with {} comes first, and lets an exact search over them serve.",
-            format!("`{}`", search.filters[0])
+            "no index finds the rows of one {filters}: one that leads with `{}` comes first, and lets an exact search over them serve.",
+            search.filters[0]
         )),
         (None, true) => words.push(
             "every row of the table is compared: what a search compares grows with the table.".to_owned(),
         ),
     }
-    words.push(format!(
-        "How many they are: {}.",
-        format!("`{}`", search.measure())
-    ));
+    words.push(format!("How many they are: `{}`.", search.measure()));
     if search.of_one_person {
         words.push("They are the rows of one person, which seldom are that many.".to_owned());
     }
     match (search.indexes.is_empty(), search.filters.is_empty()) {
         (true, false) => words.push(format!(
-            "Beyond some {} rows: HNSW with {} in the transaction of the search (pgvector 0.8), since the index gives the nearest rows of all and the condition looks at them after; or partitions by {}, each with an index of its own.",
+            "Beyond some {} rows: HNSW with `SET LOCAL hnsw.iterative_scan = strict_order` in the transaction of the search (pgvector 0.8), since the index gives the nearest rows of all and the condition looks at them after; or partitions by `{}`, each with an index of its own.",
             VectorSearch::MANY,
-            "`SET LOCAL hnsw.iterative_scan = strict_order`",
-            format!("`{}`", search.filters[0])
+            search.filters[0]
         )),
         (true, true) => words.push(format!(
             "Beyond some {} rows: HNSW, which nothing filters after.",
             VectorSearch::MANY
         )),
-        (false, false) if search.can_be_served => words.push(format!(
-            "Where the planner takes the index of the vectors, the condition looks at its candidates after: without {} (pgvector 0.8) fewer rows come back than there are.",
-            "`SET LOCAL hnsw.iterative_scan = strict_order`"
-        )),
+        (false, false) if search.can_be_served => words.push(
+            "Where the planner takes the index of the vectors, the condition looks at its candidates after: without `SET LOCAL hnsw.iterative_scan = strict_order` (pgvector 0.8) fewer rows come back than there are.".to_owned(),
+        ),
         _ => {}
     }
     if search.bounded && !search.filters.is_empty() {
