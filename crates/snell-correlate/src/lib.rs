@@ -19,6 +19,7 @@ pub use judge::{Checked, Judgement, Verdict, judge, judge_with};
 pub use options::{check_options, options_of, schema as config_schema};
 pub use rule::{Context, Rule};
 pub use rules::security::{Encryption, Hashed, Sensitive, SensitiveColumn, sensitive_columns};
+pub use rules::vector::{VectorSearch, vector_searches};
 pub use selection::{Selection, Wanted, matches, preset_named, unknown_patterns};
 pub use shared::Shared;
 pub use support::built::{BuiltKey, BuiltTable, table as built_table};
@@ -26,6 +27,7 @@ pub use support::contracts::{Contract, ContractProperty, contracts};
 pub use support::conventions::{
     About, Case, Conventions, Departure, Pattern, SchemaConventions, conventions,
 };
+pub use support::derived::{DerivedColumn, derived_columns};
 pub use support::field_life::{FieldLife, FieldLives, ModelLife, Named, field_lives};
 pub use support::idle::Idle;
 pub use support::index_facts::{IndexFact, ProposedIndex, QueryShape, TableIndexes, index_facts};

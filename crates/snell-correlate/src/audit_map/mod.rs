@@ -58,7 +58,25 @@ pub enum Table {
 }
 
 impl Table {
-    /// Its heading.
+    /// The part of the audit that has it: the number of the heading above it.
+    #[must_use]
+    pub fn section(self) -> &'static str {
+        match self {
+            Table::Normalization => "3.2",
+            Table::JsonColumns | Table::Nullability | Table::FieldUsage => "5.4",
+            Table::Cascades => "3.3",
+            Table::Indexes => "4.1",
+            Table::Ownership => "7.1",
+            Table::AdminAccess => "7.3",
+            Table::SensitiveFields => "7.4",
+            Table::RawQueries => "5.6",
+            Table::Migrations | Table::SeedCoverage => "2.7",
+            Table::Growth => "6.2",
+            Table::Documentation => "2.9",
+        }
+    }
+
+    /// What people call it.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {

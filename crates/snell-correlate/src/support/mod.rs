@@ -11,7 +11,7 @@ mod rows;
 
 pub(crate) use code::{callers, idle, order, queries};
 pub(crate) use database::{
-    built, deployed, drift, grants, migrations, policies, privileged, remade, statements,
+    built, deployed, drift, grants, migrations, policies, privileged, remade, renames, statements,
     statistics, views,
 };
 pub(crate) use indexing::{
@@ -23,6 +23,6 @@ pub(crate) use mirrors::{
 pub(crate) use models::{records, roles, tables, undeclared_keys};
 pub(crate) use naming::{conventions, documentation, majority, name_words, rights, wording};
 pub(crate) use rows::{
-    deletions, field_life, growth, ids, lives, model_writes, proofs, refused, row_times, row_uses,
-    rows_written, seeds,
+    deletions, derived, field_life, growth, ids, lives, model_writes, proofs, refused, row_times,
+    row_uses, rows_written, seeds,
 };

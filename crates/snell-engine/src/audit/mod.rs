@@ -25,8 +25,9 @@ use std::{
 use finding::{audit_finding, audit_prefix};
 use rustc_hash::FxHashSet;
 use snell_correlate::{
-    Contract, Conventions, FieldLives, Life, Seeds, SensitiveColumn, TableIndexes, contracts,
-    conventions, field_lives, index_facts, lives, seeds as seeded, sensitive_columns,
+    Contract, Conventions, DerivedColumn, FieldLives, Life, Seeds, SensitiveColumn, TableIndexes,
+    VectorSearch, contracts, conventions, derived_columns, field_lives, index_facts, lives,
+    seeds as seeded, sensitive_columns, vector_searches,
 };
 use snell_prisma::FieldType;
 use snell_report::{
@@ -72,6 +73,8 @@ pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit 
         conventions: conventions(context),
         lives: lives(context),
         secrets: sensitive_columns(context),
+        searches: vector_searches(context),
+        derived: derived_columns(context),
     });
     let mut audit = Audit {
         findings,
@@ -117,12 +120,16 @@ struct Asked {
     conventions: Arc<Conventions>,
     lives: Vec<Life>,
     secrets: Vec<SensitiveColumn>,
+    searches: Vec<VectorSearch>,
+    derived: Vec<DerivedColumn>,
 }
 
 /// The tables that cite findings, and the plan.
 fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked, gone: &[gone::Gone]) {
     let named = named::Named::of(&audit.report);
     audit.indexes = tables::indexes(analysis, asked.indexes);
+    audit.derived = tables::derived(analysis, asked.derived);
+    audit.searches = tables::searches(analysis, asked.searches);
     audit.lives = tables::lives(
         analysis,
         asked.lives,
@@ -150,6 +157,7 @@ fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked, gone: &[gone::
         drift: &audit.drift,
         policies: &audit.policies,
         gone,
+        searches: &audit.searches,
         lives: &asked.fields,
         zoned: (audit.report.findings.iter()).any(|finding| {
             finding.is_active()

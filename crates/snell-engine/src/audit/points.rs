@@ -57,11 +57,16 @@ pub(super) fn points(
                 number: point.number.to_owned(),
                 asks: point.asks.to_owned(),
                 rules: owned(point.rules),
-                tables: point
-                    .tables
-                    .iter()
-                    .map(|table| table.title().to_owned())
-                    .collect(),
+                tables: {
+                    let mut parts: Vec<String> = Vec::new();
+                    for table in point.tables {
+                        let part = table.section().to_owned();
+                        if !parts.contains(&part) {
+                            parts.push(part);
+                        }
+                    }
+                    parts
+                },
                 findings: about,
                 beside: point.beside.to_owned(),
             }

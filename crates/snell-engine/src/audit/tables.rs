@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use snell_correlate::{
-    Conventions, FieldLives, IndexFact, Life, ProposedIndex, QueryShape, TableIndexes,
+    Conventions, DerivedColumn, FieldLives, IndexFact, Life, ProposedIndex, QueryShape,
+    TableIndexes, VectorSearch,
 };
 use snell_prisma::ScalarType;
 use snell_project::schema::FieldRef;
@@ -37,6 +38,47 @@ pub(super) fn indexes(analysis: &Analysis, found: Vec<TableIndexes>) -> Vec<tabl
                     .map(|one| proposed(analysis, one))
                     .collect(),
             }
+        })
+        .collect()
+}
+
+/// Columns that follow from others.
+pub(super) fn derived(
+    analysis: &Analysis,
+    found: Vec<DerivedColumn>,
+) -> Vec<tables::DerivedColumn> {
+    found
+        .into_iter()
+        .map(|one| {
+            let schema = analysis.project.schemas.get(one.model.schema);
+            let field = &schema.datamodel[one.field];
+            let written: BTreeSet<Spot> =
+                one.written.iter().map(|at| spot(analysis, *at)).collect();
+            tables::DerivedColumn {
+                model: analysis.project.schemas.model(one.model).name.to_string(),
+                field: field.name.to_string(),
+                spot: spot(analysis, schema.field_name(field)),
+                why: one.why,
+                written: written.into_iter().collect(),
+            }
+        })
+        .collect()
+}
+
+/// The searches by distance.
+pub(super) fn searches(analysis: &Analysis, found: Vec<VectorSearch>) -> Vec<tables::VectorSearch> {
+    found
+        .into_iter()
+        .map(|one| tables::VectorSearch {
+            spot: spot(analysis, one.at),
+            table: one.table,
+            column: one.column,
+            filters: one.filters,
+            found_by: one.found_by,
+            indexes: one.indexes,
+            can_be_served: one.can_be_served,
+            bounded: one.bounded,
+            of_one_person: one.of_one_person,
         })
         .collect()
 }
@@ -200,6 +242,14 @@ pub(super) fn lives(
                 findings: named
                     .of_model(&model.name)
                     .map(|n| findings[n].id.clone())
+                    .collect(),
+                texts: life
+                    .texts
+                    .iter()
+                    .map(|field| {
+                        let datamodel = &schemas.get(life.model.schema).datamodel;
+                        datamodel[*field].name.to_string()
+                    })
                     .collect(),
                 model: model.name.to_string(),
             }

@@ -400,6 +400,16 @@ pub(super) fn share(part: usize, whole: usize) -> String {
     }
 }
 
+/// Rules about facts that stand in two places.
+pub(super) const DENORMALIZED: [&str; 6] = [
+    "schema/duplicated-column",
+    "schema/transitive-dependency",
+    "schema/redundant-owner-column",
+    "schema/partial-dependency",
+    "schema/repeating-columns",
+    "domain/word-translation-duplication",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

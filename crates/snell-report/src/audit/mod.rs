@@ -15,6 +15,7 @@ pub mod plan;
 mod questions;
 mod roles;
 mod seeding;
+mod sheets;
 mod standing;
 pub mod tables;
 mod touched;
@@ -23,7 +24,10 @@ pub use self::health::{harm, moves_rows};
 use self::{
     digest::Changes,
     plan::PhasePlan,
-    tables::{Convention, IndexTable, Life, Point, Policy, SecretColumn, Seed},
+    tables::{
+        Convention, DerivedColumn, IndexTable, Life, Point, Policy, SecretColumn, Seed,
+        VectorSearch,
+    },
 };
 use crate::{
     Report,
@@ -58,6 +62,10 @@ pub struct Audit {
     pub fields: Vec<Field>,
     /// The types of the code that mirror models.
     pub mirrors: Vec<Mirror>,
+    /// Columns that follow from others.
+    pub derived: Vec<DerivedColumn>,
+    /// The searches by distance.
+    pub searches: Vec<VectorSearch>,
     /// The indexes of each table, and those that are missing.
     pub indexes: Vec<IndexTable>,
     /// What seeds put into each table.
@@ -366,6 +374,21 @@ pub struct Migration {
     pub failure: Option<String>,
     /// The ids of findings about it.
     pub findings: Vec<String>,
+}
+
+impl Migration {
+    /// How what it did is undone, in a word or two.
+    #[must_use]
+    pub fn way_back(&self) -> &'static str {
+        let kinds = (self.destructive, self.altering, self.data);
+        match (self.down, kinds) {
+            (true, _) => "down.sql",
+            (false, _) if self.irreversible => "no",
+            (false, (0, 0, 0)) => "adds only",
+            (false, (0, ..)) => "by hand",
+            (false, _) => "no",
+        }
+    }
 }
 
 /// One difference between schema and migrations.

@@ -148,8 +148,25 @@ pub struct Life {
     pub ranged: bool,
     /// The model of which each row has a few of these at most, by a unique.
     pub bounded: Option<String>,
+    /// The columns with what people write, or what went over the wire of it.
+    pub texts: Vec<String>,
     /// The ids of findings that name it.
     pub findings: Vec<String>,
+}
+
+/// A column that repeats what other columns or rows say.
+#[derive(Debug, Clone)]
+pub struct DerivedColumn {
+    /// The model.
+    pub model: String,
+    /// The column.
+    pub field: String,
+    /// Where it is declared.
+    pub spot: Spot,
+    /// What it follows from, and how that is known.
+    pub why: String,
+    /// Where code writes it.
+    pub written: Vec<Spot>,
 }
 
 /// A column that holds a secret, or what tells who somebody is.
@@ -258,7 +275,7 @@ pub struct Point {
     pub asks: String,
     /// The rules that decide it.
     pub rules: Vec<String>,
-    /// The tables of the audit that show it.
+    /// The parts of the audit that show it, by their numbers: `3.2`.
     pub tables: Vec<String>,
     /// The ids of findings about it.
     pub findings: Vec<String>,
@@ -293,6 +310,53 @@ impl Outcome {
             Outcome::Shown => "shown",
             Outcome::Without(_) => "without-subject",
             Outcome::NotJudged => "not-judged",
+        }
+    }
+}
+
+/// A search by distance, with what serves it.
+#[derive(Debug, Clone)]
+pub struct VectorSearch {
+    /// Where it sorts.
+    pub spot: Spot,
+    /// The table of the vectors.
+    pub table: String,
+    /// Their column.
+    pub column: String,
+    /// The columns that its condition fixes to one value.
+    pub filters: Vec<String>,
+    /// The index that finds the rows which the condition leaves, with its columns.
+    pub found_by: Option<(String, Vec<String>)>,
+    /// The indexes of the vectors, each with its method.
+    pub indexes: Vec<(String, String)>,
+    /// Whether an index of vectors may serve it: the distance alone decides the order, and there is
+    /// a limit.
+    pub can_be_served: bool,
+    /// Whether the condition holds rows back that are too far.
+    pub bounded: bool,
+    /// Whether the rows that it compares are those of one person.
+    pub of_one_person: bool,
+}
+
+impl VectorSearch {
+    /// How many rows one search compares exactly before an index of vectors pays.
+    pub const MANY: usize = 10_000;
+
+    /// The query that says whether one search compares more rows than that.
+    #[must_use]
+    pub fn measure(&self) -> String {
+        let quote = |name: &String| format!("\"{}\"", name.replace('"', "\"\""));
+        let (table, column) = (quote(&self.table), quote(&self.column));
+        let keys: Vec<String> = self.filters.iter().map(quote).collect();
+        let keys = keys.join(", ");
+        let many = Self::MANY;
+        match self.filters.is_empty() {
+            true => format!(
+                "SELECT count(*) FROM {table} WHERE {column} IS NOT NULL HAVING count(*) > {many};"
+            ),
+            false => format!(
+                "SELECT {keys}, count(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY {keys} HAVING count(*) > {many} ORDER BY count(*) DESC;"
+            ),
         }
     }
 }

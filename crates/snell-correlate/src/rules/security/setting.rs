@@ -7,7 +7,10 @@ use snell_extract::facts::{
 use snell_project::module::{In, ModuleId};
 use snell_source::Span;
 
-use super::material::{self, Material};
+use super::{
+    calls,
+    material::{self, Material},
+};
 use crate::rule::Context;
 
 /// Words by which code asks where it runs.
@@ -103,6 +106,92 @@ impl<'a> Settings<'a> {
             }
             _ => false,
         }
+    }
+
+    /// The variable of the environment that is not set where a value is missing, as far as that can
+    /// be told: what the value is made of says it, or the message where it is missing, or the only
+    /// place of the configuration that reads it under that name.
+    pub(super) fn variable(&self, id: ExpressionId) -> Option<String> {
+        let facts = self.facts();
+        if let Some(name) = self.read_of_environment(self.text(facts.span(id))) {
+            return Some(name);
+        }
+        let Expression::Member {
+            object, property, ..
+        } = facts.expression(facts.unwrap_casts(id))
+        else {
+            return None;
+        };
+        if !matches!(facts.expression(*object), Expression::This) {
+            return self.configured(&property.text);
+        }
+        let constructor = self.class.and_then(Class::constructor)?;
+        let FunctionBody::Block(block) = &facts.function(constructor).body else {
+            return None;
+        };
+        let made = flat(block, None);
+        let (test, _) = made
+            .iter()
+            .find(|(_, statement)| self.assigns(statement, &property.text))?;
+        let test = (*test)?;
+        let around = block.iter().find(|statement| {
+            let (outer, inner) = (statement.span, facts.span(test));
+            outer.start <= inner.start && inner.end <= outer.end
+        })?;
+        let said = self.read_of_environment(self.text(around.span));
+        said.or_else(|| match facts.expression(facts.unwrap_casts(test)) {
+            Expression::Member { property, .. } => self.configured(&property.text),
+            _ => None,
+        })
+    }
+
+    /// The only variable that a text names and some code reads: `API_SECRET`.
+    fn read_of_environment(&self, text: &str) -> Option<String> {
+        let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let mut names: Vec<&str> = words
+            .filter(|word| word.contains('_') && word.chars().all(is_part))
+            .filter(|word| self.is_read(&format!("process.env.{word}")))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        match names.as_slice() {
+            [name] => Some((*name).to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The variable that a property of the configuration is: `secret: process.env.API_SECRET`.
+    fn configured(&self, property: &str) -> Option<String> {
+        let head = format!("{property}: process.env.");
+        let mut found: Vec<String> = Vec::new();
+        for text in self.texts() {
+            for (at, _) in text.match_indices(&head) {
+                let before = text[..at].chars().next_back();
+                let rest = &text[at + head.len()..];
+                let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+                let name = &rest[..end.unwrap_or(rest.len())];
+                if before.is_none_or(|c| !c.is_alphanumeric())
+                    && !found.iter().any(|one| one == name)
+                {
+                    found.push(name.to_owned());
+                }
+            }
+        }
+        (found.len() == 1).then(|| found.remove(0))
+    }
+
+    fn is_read(&self, words: &str) -> bool {
+        self.texts().any(|text| text.contains(words))
+    }
+
+    /// The texts of the application's modules.
+    fn texts(&self) -> impl Iterator<Item = &'a str> {
+        let context = self.context;
+        calls::modules(context).map(|(module, _)| {
+            let at = context.project.modules.at(module, Span::default());
+            &*context.sources.file(at.file).text
+        })
     }
 
     /// Whether the constructor makes a field where a setting is there:

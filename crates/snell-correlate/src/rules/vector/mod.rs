@@ -19,8 +19,10 @@ pub mod no_threshold;
 pub mod opclass_mismatch;
 pub mod order_by_not_indexable;
 pub mod retrieval_function_definer;
+mod searches;
 pub mod threshold_out_of_range;
 
+pub use searches::{VectorSearch, vector_searches};
 use snell_sql::Failure;
 
 use crate::rule::Rule;

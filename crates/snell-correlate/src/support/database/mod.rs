@@ -8,6 +8,7 @@ pub(crate) mod migrations;
 pub(crate) mod policies;
 pub(crate) mod privileged;
 pub(crate) mod remade;
+pub(crate) mod renames;
 pub(crate) mod statements;
 pub(crate) mod statistics;
 pub(crate) mod views;

@@ -43,3 +43,17 @@ pub(crate) fn and(words: &[String]) -> String {
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
+
+/// Names in a sentence, as many as are read: `` `a`, `b` and 3 more ``.
+pub(crate) fn a_few(names: &[&str]) -> String {
+    const SHOWN: usize = 8;
+    let mut words: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if names.len() > SHOWN {
+        words.push(format!("{} more", names.len() - SHOWN));
+    }
+    and(&words)
+}

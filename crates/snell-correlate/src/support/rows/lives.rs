@@ -1,6 +1,8 @@
 //! How the rows of each model come, change and go, and what part the model plays: for an
 //! audit, which shows it table by table.
 
+mod texts;
+
 use snell_prisma::FieldId;
 use snell_project::schema::ModelRef;
 use snell_source::Location;
@@ -40,6 +42,8 @@ pub struct Life {
     pub with: Option<(ModelRef, Location)>,
     /// What it plays.
     pub parts: Vec<Part>,
+    /// The columns with what people write, or what went over the wire of it.
+    pub texts: Vec<FieldId>,
 }
 
 /// What a model plays in a system that talks.
@@ -73,6 +77,7 @@ pub fn lives(context: &Context<'_>) -> Vec<Life> {
                 swept: grown.swept_at,
                 emptied: grown.emptied_at,
                 with: with.map(|with| (with.above, with.at)),
+                texts: texts::of(context, &table),
                 parts: parts(context, &table),
             }
         })

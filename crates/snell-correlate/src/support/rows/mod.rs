@@ -1,6 +1,7 @@
 //! What becomes of rows: how they are written, read, grown and removed.
 
 pub(crate) mod deletions;
+pub(crate) mod derived;
 pub(crate) mod field_life;
 pub(crate) mod growth;
 pub(crate) mod ids;

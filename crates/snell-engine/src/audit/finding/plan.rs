@@ -158,8 +158,6 @@ pub(super) fn change(rule: &str, severity: Severity) -> Change {
     }
     let (category, name) = split(rule);
     match category {
-        // How many rows a search compares decides, which a person knows.
-        "vector" if name == "missing-index" && severity <= Severity::Medium => Change::Keep,
         _ if name.ends_with("-doc") || name == "unmanaged-object" => Change::Comment,
         "domain" if matches!(name, "message-ordering-ambiguous" | "raw-payload-retention") => {
             Change::Code

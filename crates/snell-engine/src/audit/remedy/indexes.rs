@@ -1,9 +1,12 @@
 //! Indexes that go, and vector indexes that stay.
 
-use snell_report::audit::tables::IndexRow;
+use snell_report::audit::tables::{IndexRow, VectorSearch};
 use snell_source::Diagnostic;
 
-use super::{super::quoted, Known, Later, Remedy};
+use super::{
+    super::{quoted, spot},
+    Known, Later, Remedy, help,
+};
 
 /// What an index that only costs is dropped by. `ask` whether the server has to be asked first.
 pub(super) fn dropped(known: Known<'_>, diagnostic: &Diagnostic, ask: bool) -> Option<Remedy> {
@@ -141,4 +144,13 @@ pub(super) fn rebuilt(diagnostic: &Diagnostic) -> Option<Remedy> {
         },
         ..Remedy::default()
     })
+}
+
+/// A vector index that is not there, after a look at whether one search compares that much.
+pub(super) fn of_vectors(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
+    let mut remedy = help::remedy(known, diagnostic);
+    let at = spot(known.analysis, diagnostic.primary().at);
+    let search = known.searches.iter().find(|one| one.spot == at);
+    remedy.checks.extend(search.map(VectorSearch::measure));
+    remedy
 }

@@ -15,7 +15,7 @@ use snell_prisma::{Field, Model};
 use snell_project::schema::Schema;
 use snell_report::audit::{
     Drift,
-    tables::{IndexTable, Policy},
+    tables::{IndexTable, Policy, VectorSearch},
 };
 use snell_source::Diagnostic;
 
@@ -70,6 +70,7 @@ pub(super) struct Known<'a> {
     pub(super) policies: &'a [Policy],
     /// What other steps take away.
     pub(super) gone: &'a [Gone],
+    pub(super) searches: &'a [VectorSearch],
     /// Where code reads and writes each column.
     pub(super) lives: &'a FieldLives,
     /// Whether another step gives all moments a time zone.
@@ -170,6 +171,7 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         }
         ("index/unused-by-code", _) => indexes::dropped(known, diagnostic, true),
         ("vector/index-dropped-by-migrate", _) => indexes::rebuilt(diagnostic),
+        ("vector/missing-index", _) => Some(indexes::of_vectors(known, diagnostic)),
         ("migration/json-text-cast", _) => types::unquoted(known, diagnostic),
         ("maintainability/table-map-not-snake-case", _) => Some(types::renamed(known, diagnostic)),
         _ => None,

@@ -1,7 +1,10 @@
 //! The part with the diagram of tables.
 
-use super::context::Context;
-use crate::render::html::{Own, tags::Html};
+use super::{context::Context, models::holder_class};
+use crate::{
+    erd::{Holder, Link, OnDelete},
+    render::html::{Own, tags::Html},
+};
 
 pub(super) fn write(out: &mut Html, context: &Context<'_>) {
     if context.audit.erd.tables.is_empty() {
@@ -13,6 +16,7 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
         &[("class", "sub")],
         "Drag to move, scroll or + and \u{2212} to zoom, 0 to fit. A click shows what a table is linked to, a second one opens its page.",
     );
+    legend(out, context);
     out.open("div", &[("class", "canvas-tools")]);
     out.open(
         "input",
@@ -65,5 +69,40 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
         ],
     );
     out.own(&Own::drawn(context.picture.clone()));
+    out.close();
+}
+
+/// What colours and lines mean, outside of what is moved.
+fn legend(out: &mut Html, context: &Context<'_>) {
+    let erd = &context.audit.erd;
+    out.open("ul", &[("class", "legend")]);
+    for holder in Holder::ALL {
+        let held = erd.tables.iter().filter(|table| table.holder == holder);
+        let n = held.count();
+        if n > 0 {
+            out.open("li", &[]);
+            let words = format!("{} ({n})", holder.words());
+            out.leaf("span", &[("class", holder_class(holder))], &words);
+            out.close();
+        }
+    }
+    let mut lines: Vec<(&str, &str)> = Vec::new();
+    let cascades = |link: &Link| link.on_delete == Some(OnDelete::Cascade);
+    if erd
+        .links
+        .iter()
+        .any(|link| cascades(link) && !link.kept.is_missing())
+    {
+        lines.push(("key", "on delete cascade"));
+    }
+    if erd.links.iter().any(|link| link.kept.is_missing()) {
+        lines.push(("key missing", "no foreign key in the database"));
+    }
+    for (class, words) in lines {
+        out.open("li", &[]);
+        out.leaf("span", &[("class", class)], "");
+        out.text(words);
+        out.close();
+    }
     out.close();
 }

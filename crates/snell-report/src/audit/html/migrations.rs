@@ -14,13 +14,14 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
     let heads = [
         "Migration",
         "# Statements",
+        "Reversible",
         "# Drop or delete",
+        "# Locks told",
         "# Change rows",
-        "Way back",
         "Replayed",
         "Findings",
     ];
-    out.table("plain rows", &heads, |out| {
+    out.table("plain rows named", &heads, |out| {
         for migration in &audit.migrations {
             out.open("tr", &[("tabindex", "-1")]);
             out.open("th", &[("scope", "row")]);
@@ -35,9 +36,10 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
             );
             out.close();
             out.number(migration.statements);
+            out.leaf("td", &[], migration.way_back());
             out.number(migration.destructive);
+            out.number(migration.locks);
             out.number(migration.data);
-            out.leaf("td", &[], if migration.down { "yes" } else { "\u{2013}" });
             match &migration.failure {
                 None if migration.after_failure => out.leaf("td", &[], "not reached"),
                 None => out.leaf("td", &[], "runs"),

@@ -13,12 +13,14 @@ mod overview;
 mod plan;
 mod points;
 mod recommendations;
+mod schema;
 mod secrets;
+mod sheets;
 
 use snell_source::{Location, Sources};
 
 use self::context::Context;
-use super::{Audit, health::count, questions::questions};
+use super::{Audit, health::count, markdown, questions::questions};
 use crate::render::html::{Document, findings, tags::Html};
 
 /// The second line of every page that snell wrote: what has it may be replaced.
@@ -41,29 +43,38 @@ pub fn render(audit: &Audit, sources: &Sources) -> String {
     let mut document = Document::new(&title, &audit.report.tool.version, Some(MARK));
     let entries = context.entries();
     document.part("overview", "Overview", None, |out| {
+        also(out, "1. Executive summary");
         overview::write(out, &context)
     });
     document.part("findings", "Findings", Some(entries.len()), |out| {
+        also(out, "2. Findings");
         findings(out, &entries, sources, &audit.report.tool);
     });
     document.part("diagram", "Diagram", None, |out| {
         diagram::write(out, &context)
     });
     document.part("models", "Models", Some(context.models.len()), |out| {
+        also(out, "3.1 Models");
         models::list(out, &context)
+    });
+    document.part("schema", "Schema and code", None, |out| {
+        schema::write(out, &context);
     });
     document.part(
         "endpoints",
         "Endpoints",
         Some(audit.endpoints.len()),
         |out| {
+            also(out, "6.1 What one request costs");
             endpoints::write(out, &context);
         },
     );
     document.part("isolation", "Isolation", None, |out| {
+        also(out, "7.1 Isolation matrix");
         isolation::write(out, &context)
     });
     document.part("secrets", "Secrets", Some(audit.secrets.len()), |out| {
+        also(out, "7.4 Secrets and personal data");
         secrets::write(out, &context);
     });
     document.part(
@@ -71,16 +82,22 @@ pub fn render(audit: &Audit, sources: &Sources) -> String {
         "Migrations",
         Some(audit.migrations.len()),
         |out| {
+            also(out, "2.7 Migrations and seed data");
             migrations::write(out, &context);
             migrations::seeds(out, &context);
         },
     );
-    document.part("plan", "Plan", None, |out| plan::write(out, &context));
+    document.part("plan", "Plan", None, |out| {
+        also(out, "8. Refactoring plan");
+        plan::write(out, &context);
+    });
     document.part("recommendations", "Recommendations", None, |out| {
+        also(out, "9. Recommendations");
         recommendations::write(out, &context)
     });
     open_questions(&mut document, audit, sources);
     document.part("coverage", "Coverage", None, |out| {
+        also(out, "A. Coverage");
         coverage::write(out, &context)
     });
     for (n, model) in context.models.iter().enumerate() {
@@ -91,10 +108,16 @@ pub fn render(audit: &Audit, sources: &Sources) -> String {
     document.finish()
 }
 
+/// The address that a part of the document has under this heading: links to it lead here, too.
+fn also(out: &mut Html, heading: &str) {
+    out.leaf("span", &[("id", &markdown::anchor(heading))], "");
+}
+
 /// What a person must decide.
 fn open_questions(document: &mut Document, audit: &Audit, sources: &Sources) {
     let asked = questions(audit, sources);
     document.part("questions", "Questions", Some(asked.len()), |out| {
+        also(out, "E. Questions for a person");
         if asked.is_empty() {
             out.leaf("p", &[("class", "calm")], "Nothing is left for a person to decide.");
             return;
@@ -105,7 +128,7 @@ fn open_questions(document: &mut Document, audit: &Audit, sources: &Sources) {
             for question in &asked {
                 out.open("tr", &[("tabindex", "-1")]);
                 out.words("td", &[], &question.question);
-                out.leaf("td", &[], &question.evidence);
+                out.words("td", &[], &question.evidence);
                 out.open("td", &[]);
                 match &question.ask {
                     Some(sql) => out.leaf("code", &[], sql),

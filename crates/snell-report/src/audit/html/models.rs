@@ -71,7 +71,7 @@ fn whose(page: &ModelPage<'_>) -> String {
     }
 }
 
-fn holder_class(holder: Holder) -> &'static str {
+pub(super) fn holder_class(holder: Holder) -> &'static str {
     match holder {
         Holder::Owner => "holder owner",
         Holder::Direct => "holder direct",

@@ -78,12 +78,12 @@ fn one(out: &mut Html, context: &Context<'_>, step: &Step) {
     out.leaf(
         "span",
         &[("class", "effort"), ("title", &effort)],
-        step.effort.letter(),
+        &format!("effort {}", step.effort.letter()),
     );
     out.leaf(
         "span",
-        &[("class", "n"), ("title", "findings")],
-        &step.findings.len().to_string(),
+        &[("class", "n")],
+        &count(step.findings.len(), "finding"),
     );
     out.close();
     out.open("div", &[("class", "body")]);

@@ -1,6 +1,10 @@
 //! The questions that an audit must answer, and what came of each.
 
-use super::{super::tables::Outcome, context::Context, count, row_filter};
+use super::{
+    super::{markdown::anchor, tables::Outcome},
+    context::Context,
+    count, row_filter,
+};
 use crate::render::html::tags::Html;
 
 pub(super) fn write(out: &mut Html, context: &Context<'_>) {
@@ -18,7 +22,11 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
         .iter()
         .filter(|point| point.outcome == Outcome::Nothing)
         .count();
-    out.leaf("h3", &[], "The points of the audit");
+    out.leaf(
+        "h3",
+        &[("id", &anchor("D. The points of the audit"))],
+        "The points of the audit",
+    );
     out.leaf(
         "p",
         &[],

@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        health, roles,
+        health, roles, sheets,
         tables::{SecretColumn, Verdict},
     },
     context::Context,
@@ -66,6 +66,11 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
                 out.close();
             }
         });
+    }
+    let sheet = sheets::texts(context.audit);
+    if !sheet.rows.is_empty() {
+        out.leaf("h3", &[], "What people write");
+        super::sheets::write(out, context, &sheet);
     }
     policies(out, context);
 }

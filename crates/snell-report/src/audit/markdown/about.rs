@@ -99,5 +99,10 @@ pub(super) fn about_those(
             format!("{} {}", severity.as_str(), links.join(" "))
         })
         .collect();
-    out.paragraph(&format!("{what}, in part 2: {}.", parts.join("; ")));
+    let part = if what.contains("[appendix C]") {
+        ""
+    } else {
+        ", in part 2"
+    };
+    out.paragraph(&format!("{what}{part}: {}.", parts.join("; ")));
 }

@@ -8,6 +8,7 @@ use super::{
     super::{
         Audit, Mirror, RawQuery,
         health::{active, spot},
+        sheets,
         standing::Standing,
     },
     about::{about, about_those, told, told_those},
@@ -66,6 +67,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
     );
     out.heading(3, "5.4 The life of fields");
     fields(out, audit);
+    out.sheet("columns", &sheets::columns(audit));
     about(
         out,
         audit,

@@ -321,7 +321,7 @@ fn one(
     out: &mut Document,
     more: &AuditFinding,
     finding: &Finding,
-    (sources, here): (&Sources, Option<String>),
+    (sources, here): (&Sources, Option<(&'static str, String)>),
 ) {
     let diagnostic = &finding.diagnostic;
     out.paragraph(&title(more, diagnostic, ""));
@@ -361,8 +361,8 @@ fn one(
             out.places(&rest, PLACES)
         ));
     }
-    if let Some(here) = here {
-        out.line(&format!("- **Impact**: {}", prose(&here)));
+    if let Some((head, here)) = here {
+        out.line(&format!("- **{head}**: {}", prose(&here)));
     }
     recommendation(out, more);
     for note in &diagnostic.notes {

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Audit, health,
+        Audit, health, sheets,
         tables::{IndexRow, IndexTable},
     },
     about::{about, told},
@@ -192,43 +192,11 @@ fn or_dash(text: String) -> String {
 }
 
 fn missing(out: &mut Document, audit: &Audit) {
-    let rows: Vec<Vec<String>> = audit
-        .indexes
-        .iter()
-        .flat_map(|table| table.proposed.iter().map(move |one| (table, one)))
-        .map(|(table, one)| {
-            let replaces = match one.replaces.is_empty() {
-                true => "–".to_owned(),
-                false => codes(&one.replaces),
-            };
-            vec![
-                code(&table.model),
-                one.prisma.as_ref().map_or_else(
-                    || "Prisma cannot say where its NULLs stand: declare it without (part 2 has the line), and write that into its migration".to_owned(),
-                    |text| code(text),
-                ),
-                code(&one.sql),
-                super::text::escaped(&one.lacks),
-                or_dash(out.places(&one.uses, 3)),
-                replaces,
-            ]
-        })
-        .collect();
-    if rows.is_empty() {
+    let sheet = sheets::missing_indexes(audit);
+    if sheet.rows.is_empty() {
         out.paragraph("No query of the code lacks one.");
-        return;
     }
-    out.table(
-        &[
-            "Model",
-            "In the schema",
-            "On a table in use, alone in its migration",
-            "What is lacking",
-            "Queries that it serves",
-            "Replaces",
-        ],
-        &rows,
-    );
+    out.sheet("indexes", &sheet);
 }
 
 /// How many of each verdict, with what dropping them spares.
@@ -276,4 +244,5 @@ fn vectors(out: &mut Document, audit: &Audit) {
     if rows.is_empty() {
         out.paragraph("There is no index of vectors.");
     }
+    out.sheet("searches", &sheets::searches(audit));
 }

@@ -35,13 +35,9 @@ fn history(out: &mut Document, audit: &Audit) {
         .migrations
         .iter()
         .map(|migration| {
-            let kinds = (migration.destructive, migration.altering, migration.data);
-            let way_back = match (migration.down, kinds) {
-                (true, _) => "down.sql",
-                (false, _) if migration.irreversible => "**no**",
-                (false, (0, 0, 0)) => "adds only",
-                (false, (0, ..)) => "by hand",
-                (false, _) => "**no**",
+            let way_back = match migration.way_back() {
+                "no" => "**no**",
+                words => words,
             };
             let mixed = match (migration.data, migration.data < migration.statements) {
                 (0, _) => "–".to_owned(),

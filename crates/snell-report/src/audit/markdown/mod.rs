@@ -36,6 +36,7 @@ pub const PICTURE_MARK: &str = "<!-- snell audit: a picture of its document -->"
 pub(super) use plan_words::{STAYS, before, order};
 pub(super) use recommendations::{MONITORING, parts};
 pub use summary::first;
+pub(super) use text::anchor;
 
 /// A picture that stands beside a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! Part 6: what requests cost, and which tables grow.
 
 use super::{
-    super::{Audit, Relation, health, roles, tables::Life},
+    super::{Audit, Relation, health, roles, sheets, tables::Life},
     about::{about, told},
     text::{Document, code, count, prose},
 };
@@ -45,6 +45,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
         out.paragraph(health::UNJUDGED);
         return;
     }
+    vectors(out, audit);
     told(
         out,
         audit,
@@ -56,6 +57,22 @@ pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
             "vector/index-parameters",
         ],
     );
+}
+
+/// Exact search against an approximate index, for each search.
+fn vectors(out: &mut Document, audit: &Audit) {
+    for search in &audit.searches {
+        out.line(&format!(
+            "- {} on {}: {}",
+            out.at(&search.spot),
+            code(&format!("{}.{}", search.table, search.column)),
+            prose(&sheets::assessment(search).join(" "))
+        ));
+    }
+    if !audit.searches.is_empty() {
+        out.blank();
+        out.paragraph(sheets::FIRST_GUESS);
+    }
 }
 
 fn budgets(out: &mut Document, audit: &Audit) {

@@ -26,6 +26,9 @@ pub(in crate::audit) fn before(step: &Step) -> &'static str {
     if checks.any(|check| check.contains("pg_stat_user_indexes")) {
         return "First ask a server that has run for weeks: an index that comes back is read, and stays:";
     }
+    if step.rule == "vector/missing-index" {
+        return "First count what one search compares: while nothing comes back, the exact search is fast and misses no neighbour, and this step waits:";
+    }
     let mut checks = step.checks.iter();
     if checks.any(|check| check.contains("to_regclass")) {
         return "First look whether the tables are there, made by `db push` or by hand: what is there already is left out below:";

@@ -20,7 +20,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         points.filter(|point| wanted(&point.outcome)).count()
     };
     out.paragraph(&format!(
-        "{}: {} with findings, {} of which no rule found anything, {} shown by a table without a finding, {} without a subject here, {} that files cannot decide.",
+        "{}: {} with findings, {} of which no rule found anything, {} shown without a finding, {} without a subject here, {} that files cannot decide.",
         count(audit.points.len(), "point"),
         of(|outcome| matches!(outcome, Outcome::Findings)),
         of(|outcome| matches!(outcome, Outcome::Nothing)),
@@ -32,7 +32,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         .points
         .iter()
         .partition(|point| point.outcome == Outcome::Nothing);
-    let rows: Vec<Vec<String>> = rest.into_iter().map(row).collect();
+    let rows: Vec<Vec<String>> = rest.into_iter().map(|point| row(out, point)).collect();
     out.table(&["Point", "Question", "Decided by", "Here"], &rows);
     if clear.is_empty() {
         return;
@@ -55,7 +55,7 @@ fn area(point: &Point) -> &str {
     point.number.split('.').next().unwrap_or_default()
 }
 
-fn row(point: &Point) -> Vec<String> {
+fn row(out: &Document, point: &Point) -> Vec<String> {
     const SHOWN: usize = 3;
     let mut by: Vec<String> = point
         .rules
@@ -66,7 +66,12 @@ fn row(point: &Point) -> Vec<String> {
     if point.rules.len() > SHOWN {
         by.push(count(point.rules.len() - SHOWN, "more rule"));
     }
-    by.extend(point.tables.iter().map(|table| format!("table: {table}")));
+    let parts: Vec<String> = point
+        .tables
+        .iter()
+        .filter_map(|part| out.part(part))
+        .collect();
+    by.extend(parts.iter().cloned());
     let mut here = match point.outcome {
         Outcome::Findings => {
             let mut links: Vec<String> = point
@@ -85,7 +90,7 @@ fn row(point: &Point) -> Vec<String> {
             )
         }
         Outcome::Nothing => "none".to_owned(),
-        Outcome::Shown => "see the table".to_owned(),
+        Outcome::Shown => format!("shown in {}", parts.join(" and ")),
         Outcome::Without(what) => format!("not asked: {what}"),
         Outcome::NotJudged => "not judged".to_owned(),
     };

@@ -1,5 +1,7 @@
 //! Part 9: practices, each tied to what was found here.
 
+use std::cmp::Reverse;
+
 use super::{
     super::{
         Audit,
@@ -8,6 +10,7 @@ use super::{
     summary::link,
     text::{Document, code, count},
 };
+use crate::Finding;
 
 /// Queries to watch a running database with.
 pub(in crate::audit) const MONITORING: &str = "-- indexes that were not used since the statistics began\nSELECT relname, indexrelname, idx_scan, pg_size_pretty(pg_relation_size(indexrelid))\nFROM pg_stat_user_indexes ORDER BY idx_scan, pg_relation_size(indexrelid) DESC LIMIT 20;\n\n-- tables by size, with their dead rows and sequential scans\nSELECT relname, n_live_tup, n_dead_tup, seq_scan, idx_scan, pg_size_pretty(pg_total_relation_size(relid))\nFROM pg_stat_user_tables ORDER BY pg_total_relation_size(relid) DESC LIMIT 20;\n\n-- the statements that take most time (extension pg_stat_statements)\nSELECT calls, round(mean_exec_time::numeric, 1) AS ms, rows, left(query, 120) AS query\nFROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 20;";
@@ -45,7 +48,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         out.paragraph("Nothing that was found asks for a change of practice.");
     }
     for line in lines {
-        out.line(&format!("- {line}"));
+        out.line(&format!("- {}", linked(audit, &line)));
     }
     out.blank();
     tools(out, audit);
@@ -147,15 +150,16 @@ fn number(audit: &Audit, prefix: &str) -> usize {
 fn practices(audit: &Audit) -> Vec<String> {
     let mut lines = Vec::new();
     let mut say = |prefix: &str, words: &str| {
-        let n = active(audit)
+        let mut found: Vec<(usize, &Finding)> = active(audit)
             .filter(|(_, finding)| {
                 let rule = finding.diagnostic.rule.name;
                 // That there is no second line is no fault of the first.
                 rule.starts_with(prefix) && !rule.starts_with("isolation/rls-missing")
             })
-            .count();
-        if n > 0 {
-            lines.push(format!("{words} ({}).", count(n, "finding")));
+            .collect();
+        found.sort_by_key(|(n, finding)| (Reverse(finding.diagnostic.severity), *n));
+        if !found.is_empty() {
+            lines.push(format!("{words} ({}).", worst(audit, &found)));
         }
     };
     say(
@@ -180,7 +184,11 @@ fn practices(audit: &Audit) -> Vec<String> {
     );
     say(
         "vector/",
-        "**Vectors**: keep the model's name and the dimension in one constant, beside each row, and search with the operator that the index is for",
+        "**Vectors**: keep the model's name and the dimension in one constant, beside each row",
+    );
+    say(
+        "vector/opclass",
+        "**One measure**: search with the operator that the index of the vectors is for",
     );
     say(
         "index/",
@@ -188,9 +196,42 @@ fn practices(audit: &Audit) -> Vec<String> {
     );
     say(
         "security/",
-        "**Secrets and input**: validate at the edge with a whitelist, encrypt with an authenticated mode, and return selected columns only",
+        "**Secrets and input**: validate at the edge with a whitelist, and return selected columns only",
+    );
+    say(
+        "security/weak-encryption",
+        "**Encryption**: an authenticated mode, and an initialization vector that is random for each text",
     );
     lines
+}
+
+/// The numbers of the worst findings, and how many more there are.
+fn worst(audit: &Audit, found: &[(usize, &Finding)]) -> String {
+    const SHOWN: usize = 3;
+    let mut ids: Vec<String> = found
+        .iter()
+        .take(SHOWN)
+        .map(|(n, _)| audit.findings[*n].id.clone())
+        .collect();
+    if found.len() > SHOWN {
+        ids.push(format!("{} more", found.len() - SHOWN));
+    }
+    ids.join(", ")
+}
+
+/// A line with the numbers of findings as links to them.
+fn linked(audit: &Audit, line: &str) -> String {
+    let Some((words, ids)) = line.rsplit_once(" (") else {
+        return line.to_owned();
+    };
+    let ids = ids.split(", ").map(|word| {
+        let id = word.trim_end_matches([')', '.']);
+        match audit.findings.iter().any(|more| more.id == id) {
+            true => word.replacen(id, &link(id), 1),
+            false => word.to_owned(),
+        }
+    });
+    format!("{words} ({}", ids.collect::<Vec<_>>().join(", "))
 }
 
 fn processes(audit: &Audit) -> Vec<String> {

@@ -4,6 +4,7 @@ use super::{
     super::{
         Area, Audit, Change, Model, Owned,
         health::{self, active},
+        sheets,
     },
     about::{about, about_those, told_those},
     summary::link,
@@ -48,30 +49,17 @@ fn constraints(out: &mut Document, audit: &Audit) {
         out.paragraph(health::UNJUDGED);
         return;
     }
-    let rows = || audit.indexes.iter().flat_map(|table| &table.indexes);
-    let of = |kind: &str| rows().filter(|row| row.kind == kind).count();
-    let checks = audit
-        .drift
-        .iter()
-        .filter(|one| one.what.starts_with("check `"));
-    let parts = [
-        (of("primary key"), "primary key", ""),
-        (of("unique"), "unique constraint", ""),
-        (
-            audit.relations.len(),
-            "foreign key",
-            " ([3.3](#33-relationships))",
-        ),
-        (
-            checks.count(),
-            "check",
-            " ([3.5](#35-schema-against-migrations))",
-        ),
-    ];
-    let parts: Vec<String> = parts
+    let parts: Vec<String> = sheets::constraints(audit)
         .into_iter()
-        .filter(|(n, ..)| *n > 0)
-        .map(|(n, word, part)| format!("{}{part}", count(n, word)))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| {
+            let part = match word {
+                "foreign key" => " ([3.3](#33-relationships))",
+                "check" => " ([3.5](#35-schema-against-migrations))",
+                _ => "",
+            };
+            format!("{}{part}", count(n, word))
+        })
         .collect();
     if !parts.is_empty() {
         out.paragraph(&format!(
@@ -197,10 +185,13 @@ fn normalization(out: &mut Document, audit: &Audit) {
         "Departures from normal forms and doubtful column types",
         |n, rule| rule.starts_with("schema/") && audit.findings[n].change != Change::Keep,
     );
+    let keeps = |n: usize, rule: &str| {
+        audit.findings[n].change == Change::Keep && rule.starts_with("schema/")
+    };
+    let doubled = |rule: &str| health::DENORMALIZED.contains(&rule);
     let kept: Vec<String> = active(audit)
         .filter(|(n, finding)| {
-            audit.findings[*n].change == Change::Keep
-                && finding.diagnostic.rule.name.starts_with("schema/")
+            audit.findings[*n].change == Change::Keep && doubled(finding.diagnostic.rule.name)
         })
         .map(|(n, finding)| {
             let diagnostic = &finding.diagnostic;
@@ -217,12 +208,23 @@ fn normalization(out: &mut Document, audit: &Audit) {
             )
         })
         .collect();
-    if kept.is_empty() {
-        return;
+    out.sheet("columns", &sheets::derived(audit));
+    if !kept.is_empty() {
+        out.paragraph("Intentional, as far as the code tells, though kept twice; keep them, and say why in a comment:");
+        kept.iter().for_each(|line| out.line(line));
+        out.blank();
     }
-    out.paragraph("Intentional, as far as the code tells; keep them, and say why in a comment:");
-    kept.iter().for_each(|line| out.line(line));
-    out.blank();
+    if active(audit).any(|(n, finding)| {
+        let rule = finding.diagnostic.rule.name;
+        keeps(n, rule) && !doubled(rule)
+    }) {
+        about_those(
+            out,
+            audit,
+            "Types and keys that may well be meant so, with what they cost, in [appendix C](#c-findings-without-a-concrete-change)",
+            |n, rule| keeps(n, rule) && !doubled(rule),
+        );
+    }
 }
 
 fn models(out: &mut Document, audit: &Audit) {

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Audit, roles,
+        Audit, roles, sheets,
         tables::{SecretColumn, Verdict},
     },
     summary::link,
@@ -13,8 +13,13 @@ use crate::trace::Spot;
 pub(super) fn write(out: &mut Document, audit: &Audit) {
     if audit.secrets.is_empty() {
         out.paragraph("No column was found that holds a secret, or tells who somebody is.");
-        return;
+    } else {
+        columns(out, audit);
     }
+    out.sheet("models", &sheets::texts(audit));
+}
+
+fn columns(out: &mut Document, audit: &Audit) {
     let (personal, secrets): (Vec<_>, Vec<_>) =
         audit.secrets.iter().partition(|column| !column.secret);
     out.paragraph(&format!(

@@ -1,5 +1,11 @@
 //! The text of a markdown document: nothing from scanned files is markup in it.
 
+use std::collections::BTreeMap;
+
+use super::{
+    super::sheets::{Cell, Sheet},
+    summary::link,
+};
 use crate::{trace::Spot, visible};
 
 pub(super) use super::super::health::{count, share};
@@ -8,6 +14,8 @@ pub(super) use super::super::health::{count, share};
 pub(super) struct Document {
     text: String,
     base: String,
+    /// The headings with numbers that were written: the number, and what a link to it names.
+    parts: BTreeMap<String, String>,
 }
 
 impl Document {
@@ -16,6 +24,7 @@ impl Document {
         Document {
             text: String::new(),
             base: base.to_owned(),
+            parts: BTreeMap::new(),
         }
     }
 
@@ -34,9 +43,21 @@ impl Document {
 
     /// A heading, with what it needs around it.
     pub(super) fn heading(&mut self, level: usize, text: &str) {
+        if let Some((number, _)) = text.split_once(' ')
+            && number.starts_with(|c: char| c.is_ascii_digit())
+        {
+            let number = number.trim_end_matches('.').to_owned();
+            self.parts.insert(number, anchor(text));
+        }
         self.blank();
         self.line(&format!("{} {text}", "#".repeat(level)));
         self.blank();
+    }
+
+    /// A link to a part that stands above, by its number.
+    pub(super) fn part(&self, number: &str) -> Option<String> {
+        let anchor = self.parts.get(number)?;
+        Some(format!("[{number}](#{anchor})"))
     }
 
     /// A paragraph of its own.
@@ -95,6 +116,36 @@ impl Document {
         self.table(heads, rows);
         self.line("</details>");
         self.blank();
+    }
+
+    /// A sheet, folded away when it is long; without rows nothing.
+    pub(super) fn sheet(&mut self, what: &str, sheet: &Sheet) {
+        const SHOWN: usize = 4;
+        if sheet.rows.is_empty() {
+            return;
+        }
+        let cell = |cell: &Cell| {
+            let mut parts = Vec::new();
+            if !cell.words.is_empty() {
+                parts.push(prose(&cell.words));
+            }
+            if !cell.places.is_empty() {
+                parts.push(self.places(&cell.places, SHOWN));
+            }
+            let mut links: Vec<String> = cell.ids.iter().take(SHOWN).map(|id| link(id)).collect();
+            if cell.ids.len() > SHOWN {
+                links.push(format!("{} more", cell.ids.len() - SHOWN));
+            }
+            parts.extend(links);
+            parts.join(" ")
+        };
+        let rows: Vec<Vec<String>> = sheet
+            .rows
+            .iter()
+            .map(|row| row.iter().map(cell).collect())
+            .collect();
+        self.paragraph(&prose(&sheet.lead));
+        self.long_table(what, &sheet.heads, &rows);
     }
 
     /// Lines of a scanned file.
@@ -165,6 +216,15 @@ impl Document {
         text.push('\n');
         text
     }
+}
+
+/// What a link to a heading names, as GitHub makes it: letters, digits and dashes.
+pub(in crate::audit) fn anchor(heading: &str) -> String {
+    let lower = heading.to_lowercase();
+    let kept = lower
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
 /// A path in the target of a link.

@@ -216,7 +216,7 @@ fn header(out: &mut Html, title: &str, parts: &[(String, &'static str, Option<us
             ("title", "Print all parts"),
             ("aria-label", "Print all parts"),
         ],
-        "\u{2399}",
+        "print",
     );
     out.leaf(
         "button",

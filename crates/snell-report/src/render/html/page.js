@@ -46,7 +46,8 @@
       const [raw, query] = location.hash.slice(1).split('?');
       let id = raw;
       try { id = decodeURIComponent(raw); } catch { /* not an address of ours */ }
-      const target = (id && named(id)) || parts[0];
+      // A link that was copied from the document writes a finding's number in small letters.
+      const target = (id && (named(id) || named(id.replace(/^[a-z]+(?=-)/, (letters) => letters.toUpperCase())))) || parts[0];
       const part = target.closest('.part') || parts[0];
       if (shown && shown !== part) places.set(shown.id, scrollY);
       const changed = shown !== part;
@@ -55,7 +56,8 @@
       for (const link of links) {
         if (link.hash === '#' + part.dataset.nav) {
           link.setAttribute('aria-current', 'page');
-          link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+          // At once: what moves the page after it would end a smooth one.
+          link.scrollIntoView({ block: 'nearest', inline: 'center', behavior: 'instant' });
         } else link.removeAttribute('aria-current');
       }
       if (part.id === 'findings' && filter && target === part) filter.load(query);
@@ -255,7 +257,44 @@
     const tables = all('.table', svg);
     let view = null;
     const draw = () => svg.setAttribute('viewBox', view.join(' '));
-    const fit = () => { view = [0, 0, width, height]; draw(); };
+    svg.setAttribute('preserveAspectRatio', 'xMinYMin meet');
+    const EDGE = 16;
+    // Where each table is: left, top, right, bottom.
+    const boxes = () => tables.map((table) => {
+      const box = table.getBBox();
+      const own = table.transform.baseVal.consolidate().matrix;
+      const around = table.parentElement.transform.baseVal.consolidate();
+      const [left, top] = around ? [own.e + around.matrix.e, own.f + around.matrix.f] : [own.e, own.f];
+      return [left, top, left + box.width, top + box.height];
+    });
+    // The window on all tables, in the frame's own form.
+    const whole = (all) => {
+      const box = frame.getBoundingClientRect();
+      const [left, top] = [0, 1].map((n) => Math.min(...all.map((one) => one[n])) - EDGE);
+      const [right, bottom] = [2, 3].map((n) => Math.max(...all.map((one) => one[n])) + EDGE);
+      const by = Math.max((right - left) / box.width, (bottom - top) / box.height);
+      return [left - (box.width * by - (right - left)) / 2, top, box.width * by, box.height * by];
+    };
+    const fit = () => { view = tables.length ? whole(boxes()) : [0, 0, width, height]; draw(); };
+    // All tables, or as many as words can be read of.
+    const begin = () => {
+      fit();
+      const SMALLEST = 1.35;
+      if (scale() <= SMALLEST || !tables.length) return;
+      const box = frame.getBoundingClientRect();
+      const [wide, high] = [box.width * SMALLEST, box.height * SMALLEST];
+      const all = boxes();
+      let most = 0;
+      // Corners of one table each; of few tables, those between two as well.
+      const corners = all.length > 60 ? all : all.flatMap(([left]) => all.map(([, top]) => [left, top]));
+      for (const [left, top] of corners) {
+        const [x, y] = [left - EDGE, top - EDGE];
+        const seen = all.filter((one) => one[0] >= x && one[1] >= y && one[2] <= x + wide && one[3] <= y + high).length;
+        if (seen > most) { most = seen; view = [x, y, wide, high]; }
+      }
+      if (!most) view = [all[0][0] - EDGE, all[0][1] - EDGE, wide, high];
+      draw();
+    };
     // So near that words can be read.
     const near = (x, y) => {
       const box = frame.getBoundingClientRect();
@@ -388,13 +427,7 @@
     });
     return {
       shown(query) {
-        if (!view) {
-          // A diagram that would be too small to read begins at its upper left corner.
-          const box = frame.getBoundingClientRect();
-          view = [0, 0, width, height];
-          if (scale() > 2) view = [0, 0, box.width * 1.2, box.height * 1.2];
-          draw();
-        }
+        if (!view) begin();
         const wanted = new URLSearchParams(query || '').get('table');
         if (wanted) go(named(wanted));
       },

@@ -96,25 +96,30 @@ fn of_kind(bound: &Bound<'_>) -> Option<Fault> {
             help: help.to_owned(),
         })
     };
+    // In the words of the library that the property is written for.
+    let words = |decorator: &'static str, schema: &'static str| match bound.declared.decorators {
+        [] => schema,
+        _ => decorator,
+    };
     let refused = match (scalar, kind) {
         (S::Int | S::BigInt, Kind::Number) => {
             return part(
                 "1.5",
-                "`@IsInt()`, `z.number().int()`",
+                words("`@IsInt()`", "`z.number().int()`"),
                 Some("only who sends a fraction gets an error of the server in place of an answer"),
             );
         }
         (S::DateTime, Kind::Text) if !bound.accepts.formed => {
             return part(
                 "any text",
-                "`@IsISO8601({ strict: true })`, `z.string().datetime()`",
+                words("`@IsISO8601({ strict: true })`", "`z.string().datetime()`"),
                 None,
             );
         }
         (S::String, Kind::Text) if is_uuid(bound.field) && !bound.accepts.formed => {
             return part(
                 "any text",
-                "`@IsUUID()`, `z.string().uuid()`",
+                words("`@IsUUID()`", "`z.string().uuid()`"),
                 Some("only who sends no UUID gets an error of the server in place of an answer"),
             );
         }
@@ -132,7 +137,7 @@ fn of_kind(bound: &Bound<'_>) -> Option<Fault> {
         at,
         message: format!(
             "`{name}` must be {}, and `{column}` takes `{}`",
-            words(kind),
+            kind_words(kind),
             scalar.as_str()
         ),
         label: "whatever passes here is refused by the write",
@@ -140,7 +145,7 @@ fn of_kind(bound: &Bound<'_>) -> Option<Fault> {
     })
 }
 
-fn words(kind: Kind) -> &'static str {
+fn kind_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Text => "a string",
         Kind::Integer | Kind::Number => "a number",

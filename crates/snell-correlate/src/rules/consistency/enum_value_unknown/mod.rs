@@ -75,7 +75,9 @@ fn finding(context: &Context<'_>, found: &Found<'_>, value: &SmolStr, id: EnumId
             let names = enumeration.values.iter().map(|known| known.name.as_str());
             match closest(value, names) {
                 Some(near) => builder.help(format!("did you mean `{near}`?")),
-                None => builder,
+                None => builder.help(format!(
+                    "give one of its values; where `{value}` is meant to be one, add it to `{name}` and migrate before the code runs"
+                )),
             }
         }
     };

@@ -64,11 +64,24 @@ fn finding(context: &Context<'_>, found: &Found<'_>, kind: &Kind, input: &Input)
         (Some(Atom::Word(words)), Kind::Text(Some(text))) => {
             match closest(text, words.iter().copied()) {
                 Some(near) => builder.help(format!("did you mean `{near}`?")),
-                None => builder,
+                None => builder.help(format!("give it {expected}")),
             }
         }
+        (_, Kind::Null) => builder.help(
+            "leave it out where there is nothing to say; where rows may be without it, make the field optional in the schema",
+        ),
         (Some(Atom::Scalar(ScalarType::DateTime)), Kind::Text(_)) => {
             builder.help("give a `Date`, or a full ISO 8601 time with its zone")
+        }
+        (Some(Atom::Scalar(ScalarType::Int | ScalarType::Float)), Kind::Text(Some(text)))
+            if text.parse::<f64>().is_ok() =>
+        {
+            builder.help(format!("write the number: `{text}` without quotes"))
+        }
+        (Some(Atom::Scalar(ScalarType::Boolean)), Kind::Text(Some(text)))
+            if matches!(text.as_str(), "true" | "false") =>
+        {
+            builder.help(format!("write `{text}` without quotes"))
         }
         (Some(Atom::Scalar(ScalarType::String) | Atom::Uuid), Kind::Number(_)) => {
             builder.help("put the number into quotes, or convert it with `String(...)`")
@@ -81,9 +94,9 @@ fn finding(context: &Context<'_>, found: &Found<'_>, kind: &Kind, input: &Input)
                 let column = &found.schema.datamodel[relation.fields[0]].name;
                 builder.help(format!("the key is in `{column}`"))
             }
-            _ => builder,
+            _ => builder.help(format!("give it {expected}")),
         },
-        _ => builder,
+        _ => builder.help(format!("give it {expected}")),
     };
     found.finish(
         context,

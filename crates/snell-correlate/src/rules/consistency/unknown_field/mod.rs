@@ -13,7 +13,7 @@ use super::{
     describe::shape_words,
     walk::FaultKind,
 };
-use crate::{Context, rule::Rule};
+use crate::{Context, rule::Rule, support::wording::a_few};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -87,7 +87,7 @@ fn absent(found: &Found<'_>, model: &Model, name: &str) -> (DiagnosticBuilder, S
             "`{name}` is the column: the client calls it `{}`",
             field.name
         )),
-        None => suggest(builder, name, &keys(found)),
+        None => suggest(builder, name, &keys(found), Some(model)),
     };
     (builder, format!("model:{} field:{name}", model.name))
 }
@@ -96,25 +96,34 @@ fn absent(found: &Found<'_>, model: &Model, name: &str) -> (DiagnosticBuilder, S
 fn misplaced(found: &Found<'_>, model: &Model, field: &Field) -> (DiagnosticBuilder, String) {
     let place = shape_words(found.fault.shape);
     let (label, help) = match found.fault.shape {
-        _ if field.ignored.is_some() => ("`@ignore` hides the field from the client", None),
-        _ if !field.is_visible() => ("the client does not know fields of this type", None),
+        _ if field.ignored.is_some() => (
+            "`@ignore` hides the field from the client",
+            "take `@ignore` away where code needs the field, or leave it out",
+        ),
+        _ if !field.is_visible() => (
+            "the client does not know fields of this type",
+            "read and write it with `$queryRaw` and `$executeRaw`",
+        ),
         Shape::Include(_) => (
             "a column, no relation",
-            Some("columns come without being asked for: leave it out, or use `select`"),
+            "columns come without being asked for: leave it out, or use `select`",
         ),
         Shape::CreateMany(..) | Shape::UpdateMany(..) if field.relation().is_some() => (
             "a relation: only columns can be written here",
-            Some("write the column of the foreign key"),
+            "write the column of the foreign key",
         ),
-        Shape::Create(..) | Shape::Update(..) => (
-            "the relation around it fills this already",
-            Some("leave it out"),
-        ),
-        Shape::AggregateSelect(..) | Shape::OrderByAggregate(..) => {
-            ("the column has no such aggregate", None)
+        Shape::Create(..) | Shape::Update(..) => {
+            ("the relation around it fills this already", "leave it out")
         }
-        _ if field.relation().is_some() => ("a relation: only columns can stand here", None),
-        _ => ("cannot stand here", None),
+        Shape::AggregateSelect(..) | Shape::OrderByAggregate(..) => (
+            "the column has no such aggregate",
+            "leave it out: sums and averages are of numbers",
+        ),
+        _ if field.relation().is_some() => (
+            "a relation: only columns can stand here",
+            "name the column of its foreign key",
+        ),
+        _ => ("cannot stand here", "leave it out"),
     };
     let builder = Diagnostic::at(
         &RULE.metadata,
@@ -126,10 +135,7 @@ fn misplaced(found: &Found<'_>, model: &Model, field: &Field) -> (DiagnosticBuil
         found.schema.field_name(field),
         format!("`{}` is declared here", field.name),
     );
-    let builder = match help {
-        Some(help) => builder.help(help),
-        None => builder,
-    };
+    let builder = builder.help(help);
     (
         builder,
         format!("model:{} field:{}", model.name, field.name),
@@ -197,7 +203,7 @@ fn unknown_word(found: &Found<'_>, model: &Model, name: &str) -> (DiagnosticBuil
         Some(field) => format!("field:{field} word:{name}"),
         None => format!("model:{} operation:{operation} word:{name}", model.name),
     };
-    (suggest(builder, name, &keys(found)), subject)
+    (suggest(builder, name, &keys(found), None), subject)
 }
 
 fn keys(found: &Found<'_>) -> Vec<String> {
@@ -209,11 +215,28 @@ fn keys(found: &Found<'_>) -> Vec<String> {
     keys.into_iter().map(|key| key.name.to_string()).collect()
 }
 
-fn suggest(builder: DiagnosticBuilder, name: &str, keys: &[String]) -> DiagnosticBuilder {
-    match near(name, keys) {
-        Some(near) => builder.help(format!("did you mean `{near}`?")),
-        None => builder,
-    }
+/// What may be meant by a name, or what can stand in its place: the fields of `model`, where it
+/// lists those.
+fn suggest(
+    builder: DiagnosticBuilder,
+    name: &str,
+    keys: &[String],
+    model: Option<&Model>,
+) -> DiagnosticBuilder {
+    let near = near(name, keys);
+    let is_own = |key: &&str| model.is_none_or(|model| model.field(key).is_some());
+    let known: Vec<&str> = keys.iter().map(String::as_str).filter(is_own).collect();
+    let help = match (near, model) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, Some(model)) => format!(
+            "`{}` has {}: name the one that is meant, or declare `{name}` and migrate before the code runs",
+            model.name,
+            a_few(&known)
+        ),
+        (None, None) if known.is_empty() => "leave it out".to_owned(),
+        (None, None) => format!("what can stand here is {}", a_few(&known)),
+    };
+    builder.help(help)
 }
 
 /// The key that was probably meant.

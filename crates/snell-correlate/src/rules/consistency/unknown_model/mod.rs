@@ -1,14 +1,21 @@
 //! A delegate of a client that no schema declares.
 
-use snell_project::client::{CallTarget, ClientCall};
-use snell_source::{Diagnostic, Preset, RuleMetadata, Severity, closest};
+use snell_project::{
+    client::{CallTarget, ClientCall},
+    schema::Schema,
+};
+use snell_source::{Diagnostic, DiagnosticBuilder, Preset, RuleMetadata, Severity, closest};
 
 use super::{
     describe::outside_application,
     extensions::Extensions,
     foreign::{Foreign, is_expected},
 };
-use crate::{Context, rule::Rule};
+use crate::{
+    Context,
+    rule::Rule,
+    support::{name_words::words, renames::renamed_to, wording::a_few},
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -87,17 +94,40 @@ fn finding(
         (.., Some(model)) => builder
             .related(schema.model_name(model), "the nearest model")
             .help(format!("did you mean `{}`?", model.accessor)),
-        _ => match schema.datamodel.datasource() {
-            Some(datasource) => builder.related(
-                schema.location(snell_prisma::Place {
-                    file: datasource.at.file,
-                    span: datasource.name_span,
-                }),
-                "the schema of this client",
-            ),
-            None => builder,
-        },
+        _ => elsewhere(builder, schema, &name.text),
     };
     let builder = builder.confidence(call.confidence);
     Some(outside_application(context, at, builder).subject(format!("model:{}", name.text)))
+}
+
+/// A name that no model comes near: what became of the table of that name, else what there is.
+fn elsewhere(builder: DiagnosticBuilder, schema: &Schema, name: &str) -> DiagnosticBuilder {
+    let builder = match schema.datamodel.datasource() {
+        Some(datasource) => builder.related(
+            schema.location(snell_prisma::Place {
+                file: datasource.at.file,
+                span: datasource.name_span,
+            }),
+            "the schema of this client",
+        ),
+        None => builder,
+    };
+    let became = renamed_to(schema, |table| words(table) == words(name));
+    if let Some((table, now)) = became
+        && let Some(model) = schema.datamodel.models_of_table(&now).next()
+    {
+        return builder.help(format!(
+            "the table `{table}` became `{now}`: the client calls it `{}`",
+            model.accessor
+        ));
+    }
+    let models = schema.datamodel.models().iter();
+    let known: Vec<&str> = models.map(|model| model.accessor.as_str()).collect();
+    match known.is_empty() {
+        true => builder.help("take the call out: the schema has no models"),
+        false => builder.help(format!(
+            "ask for a model that there is, which are {}, or take the call out",
+            a_few(&known)
+        )),
+    }
 }

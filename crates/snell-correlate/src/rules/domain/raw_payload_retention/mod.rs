@@ -44,7 +44,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// Whether a column holds what went over the wire as it was: `rawRequest`, `responseJson`.
-fn is_raw(model: &Model, field: &Field) -> bool {
+pub(crate) fn is_raw(model: &Model, field: &Field) -> bool {
     let kind = match field.scalar() {
         Some(ScalarType::Json | ScalarType::Bytes) => true,
         Some(ScalarType::String) => !model.is_foreign_key(field.id) && !model.is_id(field.id),

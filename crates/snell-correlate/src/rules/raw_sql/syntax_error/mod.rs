@@ -55,7 +55,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                             Severity::Medium,
                             "an index that was created by hand is not seen here",
                         ),
-                    _ => one,
+                    _ => one.help(
+                        "mend the text where the label points; `EXPLAIN` of it on a database for development shows whether PostgreSQL takes it",
+                    ),
                 };
                 if reading.assumed {
                     one.confidence(Confidence::Likely)

@@ -3,7 +3,11 @@
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::reading::{self, Findings};
-use crate::rule::{Context, Rule};
+use crate::{
+    rule::{Context, Rule},
+    support::wording::a_few,
+};
+use snell_sql::catalog::{Relation, RelationKind};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -73,10 +77,34 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                     ));
                 } else if let Some(near) = reading::meant(name, candidates) {
                     one = one.help(format!("did you mean `{near}`?"));
+                } else {
+                    one = one.help(otherwise(&tables, name));
                 }
                 reading::weighed(found, doubt, one)
             });
         }
     }
     findings.done()
+}
+
+/// What to do where no column comes near in name.
+fn otherwise(tables: &[&Relation], name: &str) -> String {
+    let columns: Vec<&str> = match tables {
+        [only] => match &only.kind {
+            RelationKind::Table(table) => (table.columns.iter())
+                .map(|column| column.name.as_str())
+                .collect(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    match columns.is_empty() {
+        true => format!(
+            "name a column that is there, or add `{name}` by a migration before the code runs"
+        ),
+        false => format!(
+            "its columns are {}: name the one that is meant, or add `{name}` by a migration before the code runs",
+            a_few(&columns)
+        ),
+    }
 }

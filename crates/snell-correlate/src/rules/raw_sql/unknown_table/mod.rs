@@ -5,7 +5,10 @@ mod meant;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::reading::{self, Findings};
-use crate::rule::{Context, Rule};
+use crate::{
+    rule::{Context, Rule},
+    support::renames::renamed_to,
+};
 use snell_flow::raw::Reading;
 
 /// The rule.
@@ -63,6 +66,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 one = one.label("in no migration and not in the schema (42P01)");
                 if let Some((migration, at)) = gone {
                     one = one.related(at, format!("`{migration}` dropped or renamed it"));
+                    one = one.help(match renamed_to(schema, |table| table == name) {
+                        Some((_, now)) => {
+                            format!("it became `{now}`: name that, with its columns of today")
+                        }
+                        None => "take the statement out, with what asks for its answer".to_owned(),
+                    });
                 } else if let Some(near) = near {
                     if let Some(at) = reading::origin(context, reading, near.table.id, None) {
                         let words = match near.by_columns {
@@ -73,6 +82,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                     }
                     let name = reading::quoted(&near.table.name);
                     one = one.help(format!("did you mean `{name}`?"));
+                } else {
+                    one = one.help("name a table that there is; where something else than migrations makes this one, put that into a migration");
                 }
                 reading::weighed(found, doubt, one)
             });

@@ -177,14 +177,23 @@ impl Guard<'_> {
         let modules = &self.settings.context.project.modules;
         let missing = self.settings.facts().span(open.missing);
         let what = crate::functions::short(self.settings.text(missing));
+        let variable = self.settings.variable(open.missing);
         let passes = modules.at(self.settings.module, open.passes);
         let test = modules.at(self.settings.module, self.settings.facts().span(open.test));
         let mut found = Diagnostic::at(
             &RULE.metadata,
             test,
-            format!("`{name}` lets everybody through when `{what}` is missing"),
+            match &variable {
+                Some(variable) => {
+                    format!("`{name}` lets everybody through when `{variable}` is not set")
+                }
+                None => format!("`{name}` lets everybody through when `{what}` is missing"),
+            },
         )
-        .label("holds wherever the setting was forgotten");
+        .label(match variable {
+            Some(_) => format!("`{what}` is missing wherever the variable was forgotten"),
+            None => "holds wherever the setting was forgotten".to_owned(),
+        });
         if passes != test {
             found = found.related(passes, "nobody is asked who they are");
         }

@@ -389,7 +389,12 @@ fn skipping(
     let found = Diagnostic::at(
         &RULE.metadata,
         at,
-        format!("`{name}` believes every webhook when `{what}` is missing"),
+        match settings.variable(about) {
+            Some(variable) => {
+                format!("`{name}` believes every webhook when `{variable}` is not set")
+            }
+            None => format!("`{name}` believes every webhook when `{what}` is missing"),
+        },
     )
     .label("the signature is not verified wherever the setting was forgotten");
     let found = match settings.asks_where(statement.span) {

@@ -152,15 +152,27 @@ pub(in crate::rules::vector) fn found_by(
     sorted: &distance::Sorted<'_>,
 ) -> Option<String> {
     let id = sorted.column.0;
-    let QueryBody::Select(select) = &sorted.query.body else {
-        return None;
-    };
+    let fixed = fixed(catalog, sorted);
+    let leading = fixed.iter().find(|number| leads(catalog, id, **number))?;
+    catalog.column_name(id, *leading)
+}
+
+/// The columns that the condition of a search fixes, in its order.
+pub(in crate::rules::vector) fn fixed(
+    catalog: &Catalog,
+    sorted: &distance::Sorted<'_>,
+) -> Vec<u16> {
     let mut filters = Vec::new();
-    equalities(select.condition.as_ref()?, catalog.table(id)?, &mut filters);
-    let leading = filters
-        .iter()
-        .find(|(number, _)| leads(catalog, id, *number))?;
-    Some(catalog.column_name(id, leading.0)?.to_string())
+    if let (QueryBody::Select(select), Some(table)) =
+        (&sorted.query.body, catalog.table(sorted.column.0))
+        && let Some(condition) = &select.condition
+    {
+        equalities(condition, table, &mut filters);
+    }
+    let mut numbers: Vec<u16> = filters.into_iter().map(|(number, _)| number).collect();
+    let mut seen = rustc_hash::FxHashSet::default();
+    numbers.retain(|number| seen.insert(*number));
+    numbers
 }
 
 /// Rows that one look into an index gives by default.
