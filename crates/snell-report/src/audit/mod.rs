@@ -9,6 +9,7 @@ pub mod digest;
 mod health;
 pub mod html;
 pub mod markdown;
+mod migrations;
 mod patterns;
 mod pictures;
 pub mod plan;
@@ -374,21 +375,6 @@ pub struct Migration {
     pub failure: Option<String>,
     /// The ids of findings about it.
     pub findings: Vec<String>,
-}
-
-impl Migration {
-    /// How what it did is undone, in a word or two.
-    #[must_use]
-    pub fn way_back(&self) -> &'static str {
-        let kinds = (self.destructive, self.altering, self.data);
-        match (self.down, kinds) {
-            (true, _) => "down.sql",
-            (false, _) if self.irreversible => "no",
-            (false, (0, 0, 0)) => "adds only",
-            (false, (0, ..)) => "by hand",
-            (false, _) => "no",
-        }
-    }
 }
 
 /// One difference between schema and migrations.
