@@ -126,10 +126,7 @@ fn finding(
     reading: &Reading,
     before: &Before,
 ) -> Diagnostic {
-    let name = class
-        .name
-        .as_ref()
-        .map_or("the guard", |name| name.text.as_str());
+    let name = name_of(class);
     let mut found = Diagnostic::at(
         &RULE.metadata,
         reading.at,
@@ -143,6 +140,11 @@ fn finding(
         .confidence(Confidence::Likely)
         .help("verify the signature and the expiry, and take who asks from what that gives back (`await this.jwtService.verifyAsync(token)`)")
         .subject(format!("class:{name}"))
+}
+
+fn name_of(class: &Class) -> &str {
+    let name = class.name.as_ref();
+    name.map_or("the guard", |name| name.text.as_str())
 }
 
 /// Lowers what something in front of the class may have made sure of.
@@ -176,10 +178,7 @@ fn named_by_header(
     named: &Named,
     before: &Before,
 ) -> Diagnostic {
-    let name = class
-        .name
-        .as_ref()
-        .map_or("the guard", |name| name.text.as_str());
+    let name = name_of(class);
     let found = Diagnostic::at(
         &RULE.metadata,
         named.at,
@@ -199,10 +198,7 @@ fn named_by_header(
 
 /// A token that says where the keys are with which it is verified.
 fn keys_chosen(class: &Class, chosen: &Chosen) -> Diagnostic {
-    let name = class
-        .name
-        .as_ref()
-        .map_or("the guard", |name| name.text.as_str());
+    let name = name_of(class);
     Diagnostic::at(
         &RULE.metadata,
         chosen.keys,
