@@ -305,6 +305,9 @@ fn door(context: &Context<'_>, rule: &'static RuleMetadata, exposure: &Exposure)
                 format!("it reads what `{}` shows to more people", other.name),
             );
     }
+    if !call.operation.is_write() {
+        finding = finding.lowered(Severity::High, "rows are read, not changed");
+    }
     if exposure.presumed {
         finding = finding.lowered(
             Severity::High,
