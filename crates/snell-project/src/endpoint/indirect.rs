@@ -9,11 +9,12 @@ use snell_extract::facts::{
 
 use super::{
     guard::label,
+    procedures,
     reads::{key_of, speaks_of_reflector},
     scan,
 };
 use crate::{
-    module::{ClassRef, ExpressionRef, FunctionRef, In, Modules, Symbol},
+    module::{ClassRef, ExpressionRef, FunctionRef, In, Modules},
     types::Types,
 };
 
@@ -126,20 +127,7 @@ fn called(
             if !given.any(|one| speaks_of_reflector(modules, class.module, one.value)) {
                 return None;
             }
-            match scan::symbol(modules, at) {
-                Symbol::Function(function) => Some(function),
-                symbol => {
-                    let init = scan::initial(modules, &symbol)?;
-                    let facts = modules.facts(init.module);
-                    match facts.expression(facts.unwrap_casts(init.id)) {
-                        Expression::Function(id) => Some(In {
-                            module: init.module,
-                            id: *id,
-                        }),
-                        _ => None,
-                    }
-                }
-            }
+            procedures::function(modules, at)
         }
         _ => None,
     }
