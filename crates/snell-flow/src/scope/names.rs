@@ -108,6 +108,18 @@ impl Names<'_> {
         chains.iter().all(|chain| !chain.required) && chains.iter().any(holds)
     }
 
+    /// Whether the path is of a person that rows belong to, and says what they are like, and not who: `user: { role }`.
+    pub(super) fn describes_owner(&self, path: &[SmolStr]) -> bool {
+        let Some((holder, field)) = self.field(path) else {
+            return false;
+        };
+        let graph = self.project.owners.graph(self.model.schema);
+        holder.id != self.declared.id
+            && *graph.of(holder.id) == Ownership::Root(RootKind::Identity)
+            && !self.is_owner_key(path)
+            && !holder.is_foreign_key(field.id)
+    }
+
     /// Whether the path names the owner itself: of what people share, one who is in it.
     pub(super) fn is_owner_key(&self, path: &[SmolStr]) -> bool {
         let Some((holder, field)) = self.field(path) else {
@@ -118,7 +130,10 @@ impl Names<'_> {
         match graph.of(self.declared.id) {
             Ownership::Owned(chains) => chains.iter().any(|chain| match graph.of(chain.root) {
                 Ownership::Root(RootKind::Room) => false,
-                Ownership::Root(_) => chain.key == Some(field.id) || chain.root == field.id.model,
+                Ownership::Root(_) => {
+                    let one = || holder.is_id(field.id) || holder.is_unique(field.id);
+                    chain.key == Some(field.id) || chain.root == field.id.model && one()
+                }
                 _ => chain.key == Some(field.id),
             }),
             Ownership::Root(RootKind::Room) if holder.id != self.declared.id => {

@@ -198,7 +198,7 @@ fn is_given(opaque: &Opaque) -> bool {
 
 /// Whether nobody else may come at the same time: a job, or the start; or the function asks again
 /// whether the change was its own.
-fn is_alone(context: &Context<'_>, event: &QueryEvent<'_>) -> bool {
+pub(super) fn is_alone(context: &Context<'_>, event: &QueryEvent<'_>) -> bool {
     let unawaited = Callers::shared(context).unawaited(event.query.call);
     let locks = event.summary.events.iter().any(|other| {
         matches!(&other.kind, EventKind::Unfollowed { at, .. } if {

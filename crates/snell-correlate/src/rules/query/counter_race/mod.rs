@@ -1,6 +1,7 @@
 //! Numbers that are read, changed and written back.
 
 mod document;
+mod enough;
 mod handed;
 mod numbering;
 mod once;
@@ -61,6 +62,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         })
         .collect();
     found.extend(document::findings(context));
+    found.extend(enough::findings(context));
     found.extend(numbering::findings(context));
     found
 }
