@@ -79,7 +79,7 @@ pub(super) fn attach(
         if finding.diagnostic.rule.name != RULE || !finding.is_active() {
             continue;
         }
-        let columns = || parts.iter().filter_map(|part| column(part));
+        let columns = || parts.iter().filter_map(column);
         if columns().all(|(model, field)| held.has(&model, &field)) {
             more.change = Change::Keep;
             more.advice = vec!["keep it: a check of the database refuses every other text; an enum instead of it takes a stop of the application, and gives the client a type of its own".to_owned()];
