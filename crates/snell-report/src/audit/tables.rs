@@ -29,6 +29,8 @@ pub struct IndexRow {
     pub kind: String,
     /// Whether the schema declares it, or migrations alone make it.
     pub declared: bool,
+    /// Whether it is there for queries alone, and holds every row by its columns.
+    pub plain: bool,
     /// `btree`, `gin`, ...
     pub method: String,
     /// Its columns in the database; `an expression` for what is none.
