@@ -218,16 +218,19 @@ fn keep_parts(first: &mut Finding, other: &Finding) {
 }
 
 /// Adds a finding that names the same cause: where it is, and what to do there. Where both are at one place, the first of
-/// its other places tells it from that one.
+/// its places that the other does not have tells it from that one.
 fn add_named(first: &mut Finding, mut other: Finding) {
     let own = first.diagnostic.primary().at;
     let labels = &mut other.diagnostic.labels;
     if labels[0].at == own && labels.len() > 1 {
-        let mut label = labels.swap_remove(1);
-        label.text = other.diagnostic.message.clone();
-        if first.diagnostic.labels.iter().all(|one| one.at != label.at) {
-            first.diagnostic.labels.push(label);
-        }
+        let known = &mut first.diagnostic.labels;
+        let mut others = labels.drain(1..);
+        let fresh = others.find(|label| known.iter().all(|one| one.at != label.at));
+        known.extend(fresh.map(|mut label| {
+            label.text = other.diagnostic.message.clone();
+            label
+        }));
+        drop(others);
         labels.clear();
     } else {
         labels.truncate(1);

@@ -8,6 +8,7 @@
 pub mod digest;
 mod health;
 pub mod html;
+mod looked;
 pub mod markdown;
 mod migrations;
 mod patterns;

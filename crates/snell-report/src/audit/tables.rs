@@ -281,6 +281,8 @@ pub struct Point {
     pub tables: Vec<String>,
     /// The ids of findings about it.
     pub findings: Vec<String>,
+    /// The models that it is about, where it asks for those that play one part.
+    pub about: Vec<String>,
     /// What came of it.
     pub outcome: Outcome,
     /// What neither rules nor tables decide, and why; empty when nothing is left.

@@ -101,6 +101,10 @@ pub(in crate::rules::isolation) fn finding(
         ),
         (false, None) => help(exposure, chain, context),
     };
+    // The keys of one body are looked at in one place, or in none.
+    if matches!(exposure.fault, Fault::Reference(_)) {
+        finding = finding.caused_by(format!("{} {:?}", endpoint.name, exposure.call));
+    }
     finding
         .help(help)
         .confidence(Confidence::Likely)
