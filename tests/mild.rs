@@ -492,3 +492,141 @@ fn a_transaction_is_for_all_writes_of_a_function() {
         "{text}"
     );
 }
+
+/// The messages of one rule's findings, or of several.
+fn told(folder: &TempDir, only: &str) -> Vec<String> {
+    let report = report(folder, &["--only", only]);
+    let findings = report["findings"].as_array().expect("a list").iter();
+    findings
+        .map(|one| one["message"].as_str().expect("a text").to_owned())
+        .collect()
+}
+
+/// What a create calls otherwise, and what it therefore leaves out, is one mistake.
+#[test]
+fn a_statement_is_told_once() {
+    let folder = workspace(&[
+        (
+            "package.json",
+            "{\"dependencies\": {\"@prisma/client\": \"5\"}}",
+        ),
+        (
+            "prisma/schema.prisma",
+            "datasource db {\n  provider = \"postgresql\"\n}\n\nmodel Reading {\n  id         Int    @id @default(autoincrement())\n  sensor_key String\n  taken_at   DateTime\n}\n",
+        ),
+        (
+            "src/main.ts",
+            "import { PrismaClient } from '@prisma/client';
+
+const prisma = new PrismaClient();
+
+export const keep = (key: string) =>
+  prisma.reading.create({ data: { sensorKey: key, takenAt: new Date() } });
+
+export const missing = () => prisma.sensor.findMany();
+
+export const again = () => prisma.sensor.count();
+",
+        ),
+    ]);
+    let only = "consistency/unknown-field,consistency/missing-required-field";
+    assert_eq!(
+        told(&folder, only),
+        [
+            "`Reading` has no field `sensorKey`: it is called `sensor_key`; likewise `takenAt`; this create leaves out `sensor_key`, which `Reading` requires; likewise `taken_at`"
+        ]
+    );
+    assert_eq!(
+        told(&folder, "consistency/unknown-model"),
+        ["no schema has a model for `sensor`"]
+    );
+}
+
+/// Keys that are made in one way and asked for in another are one habit of the workspace.
+#[test]
+fn the_form_of_keys_is_told_once() {
+    let schema = "datasource db {\n  provider = \"postgresql\"\n}\n\nmodel Pen {\n  id String @id @default(cuid())\n}\n\nmodel Ink {\n  id String @id @default(cuid())\n}\n";
+    let controller = |model: &str| {
+        format!(
+            "import {{ Controller, Get, Param, ParseUUIDPipe }} from '@nestjs/common';
+import {{ PrismaClient }} from '@prisma/client';
+
+@Controller('{model}s')
+export class {model}Controller {{
+  constructor(private readonly prisma: PrismaClient) {{}}
+
+  @Get(':id')
+  one(@Param('id', new ParseUUIDPipe()) id: string) {{
+    return this.prisma.{model}.findUnique({{ where: {{ id }} }});
+  }}
+}}
+"
+        )
+    };
+    let folder = workspace(&[
+        (
+            "package.json",
+            "{\"dependencies\": {\"@nestjs/common\": \"10\", \"@prisma/client\": \"5\"}}",
+        ),
+        ("prisma/schema.prisma", schema),
+        ("src/ink.controller.ts", &controller("ink")),
+        ("src/pen.controller.ts", &controller("pen")),
+    ]);
+    assert_eq!(
+        told(&folder, "consistency/id-type-mismatch"),
+        ["a UUID is asked for, and the keys are made by `cuid()`: `Ink.id`; likewise `Pen.id`"]
+    );
+}
+
+/// A history of another schema is one finding, however many columns differ.
+#[test]
+fn a_history_of_another_schema_is_told_once() {
+    let names = ["A", "B", "C", "D", "E"];
+    let models: String = names.iter().fold(String::new(), |text, name| {
+        text + &format!("\nmodel {name} {{\n  id Int @id\n  text Int\n}}\n")
+    });
+    let tables: String = names.iter().fold(String::new(), |text, name| {
+        text + &format!(
+            "CREATE TABLE \"{name}\" (\"id\" INTEGER NOT NULL, \"text\" TEXT NOT NULL, CONSTRAINT \"{name}_pkey\" PRIMARY KEY (\"id\"));\n"
+        )
+    });
+    let schema = format!("datasource db {{\n  provider = \"postgresql\"\n}}\n{models}");
+    let folder = workspace(&[
+        ("package.json", "{\"workspaces\": []}"),
+        ("prisma/schema.prisma", &schema),
+        ("prisma/migrations/20240101000000_a/migration.sql", &tables),
+        (
+            "prisma/migrations/migration_lock.toml",
+            "provider = \"postgresql\"\n",
+        ),
+    ]);
+    assert_eq!(
+        told(&folder, "consistency/schema-migration-drift"),
+        ["the migrations are those of another schema: 5 of its 5 tables differ"]
+    );
+}
+
+/// A schema of several files has its habits once, too.
+#[test]
+fn models_of_several_files_are_told_as_one() {
+    let model = |n: usize| {
+        format!("model Part{n} {{\n  id Int @id\n  /// open | closed\n  status String\n}}\n")
+    };
+    let texts: Vec<(String, String)> = (0..9)
+        .map(|n| (format!("prisma/part{n}.prisma"), model(n)))
+        .collect();
+    let mut files = vec![
+        ("package.json", "{\"prisma\": {\"schema\": \"./prisma\"}}"),
+        (
+            "prisma/schema.prisma",
+            "datasource db {\n  provider = \"postgresql\"\n}\n",
+        ),
+    ];
+    files.extend(
+        texts
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str())),
+    );
+    let found = told(&workspace(&files), BY_EVIDENCE);
+    assert_eq!(found.len(), 1, "{found:?}");
+}

@@ -8,18 +8,24 @@
 use std::collections::{BTreeMap, btree_map};
 
 use snell_report::{Finding, Report};
-use snell_source::{FileId, Joined, Label, Location, Role, RuleMetadata, Severity, Sources};
+use snell_source::{
+    Diagnostic, FileId, Joined, Label, Location, Role, RuleMetadata, Severity, Sources,
+};
 
 use crate::causes;
+
+mod words;
+
+use words::{listed, parts, without_names};
 
 /// Models of one file that make a habit.
 const MANY: usize = 8;
 
-/// Names that the message of several findings holds.
-const NAMED: usize = 5;
-
 /// Different things to do that stand with one finding; of more, their number does.
 const HELPS: usize = 4;
+
+/// Places of what a finding leads to that it shows.
+const LED: usize = 8;
 
 /// What findings have in common that are told as one.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -56,10 +62,13 @@ struct Group {
 pub fn join(report: &mut Report, sources: &Sources) {
     causes::join(report, sources);
     let mut kept: Vec<Finding> = Vec::with_capacity(report.findings.len());
+    // Where each of those stood.
+    let mut stood: Vec<usize> = Vec::with_capacity(report.findings.len());
     let mut groups: BTreeMap<Common, Group> = BTreeMap::new();
-    for finding in std::mem::take(&mut report.findings) {
+    for (place, finding) in leads_first(std::mem::take(&mut report.findings)) {
         let Some((common, name)) = of(&finding) else {
             kept.push(finding);
+            stood.push(place);
             continue;
         };
         let by_cause = common.joined == Joined::ByCause;
@@ -72,12 +81,18 @@ pub fn join(report: &mut Report, sources: &Sources) {
                     names: vec![name],
                 });
                 kept.push(finding);
+                stood.push(place);
             }
             btree_map::Entry::Occupied(mut entry) => {
                 let group = entry.get_mut();
                 let first = &mut kept[group.at];
+                if leads(first) {
+                    keep_parts(first, &finding);
+                    add_led(first, &finding);
+                    continue;
+                }
                 let name = match named {
-                    true => other_name(&first.parts()[0].message, &finding.diagnostic.message),
+                    true => named_part(&first.parts()[0], &finding.diagnostic),
                     false => Some(name),
                 };
                 if let Some(name) = name.filter(|name| !group.names.contains(name)) {
@@ -92,7 +107,7 @@ pub fn join(report: &mut Report, sources: &Sources) {
             }
         }
     }
-    let habits = habits(&groups);
+    let habits = habits(&groups, sources);
     for finding in &mut kept {
         say_how_many_more(finding);
     }
@@ -102,17 +117,107 @@ pub fn join(report: &mut Report, sources: &Sources) {
             message.push_str(&format!("; likewise {}", listed(&group.names[1..])));
         }
     }
-    report.findings = with_habits(kept, &habits);
+    let mut left: Vec<Option<Finding>> = kept.into_iter().map(Some).collect();
+    with_habits(&mut left, &habits, sources);
+    with_followers(&mut left, &groups);
+    let mut left: Vec<(usize, Finding)> = stood
+        .into_iter()
+        .zip(left)
+        .filter_map(|(place, finding)| Some((place, finding?)))
+        .collect();
+    left.sort_by_key(|(place, _)| *place);
+    report.findings = left.into_iter().map(|(_, finding)| finding).collect();
 }
 
-/// The findings that say the same of many models of one file: where they stand, the first one first.
-fn habits(groups: &BTreeMap<Common, Group>) -> Vec<Vec<usize>> {
-    let mut found: BTreeMap<(&str, Severity, FileId, &str), Vec<usize>> = BTreeMap::new();
+/// Findings with their places, those that are their own cause first.
+fn leads_first(findings: Vec<Finding>) -> Vec<(usize, Finding)> {
+    let mut all: Vec<(usize, Finding)> = findings.into_iter().enumerate().collect();
+    all.sort_by_key(|(place, finding)| (!leads(finding), *place));
+    all
+}
+
+/// Whether a finding is what others of its rule come from: it names itself as their cause.
+fn leads(finding: &Finding) -> bool {
+    finding.diagnostic.cause.as_ref() == Some(&finding.diagnostic.subject)
+}
+
+/// Adds a finding to the one that it comes from, which says what to do: its place, while there are few.
+fn add_led(first: &mut Finding, other: &Finding) {
+    if first.diagnostic.labels.len() < LED {
+        let own = other.diagnostic.primary();
+        let (at, text) = (own.at, other.diagnostic.message.clone());
+        let role = Role::Related;
+        first.diagnostic.labels.push(Label { at, text, role });
+    }
+}
+
+/// Findings of another rule with the cause of a finding, told with it where they are no worse.
+fn with_followers(left: &mut [Option<Finding>], groups: &BTreeMap<Common, Group>) {
+    for (common, group) in groups {
+        let Some((main, tells)) = causes::followed(common.rule).filter(|_| common.is_named())
+        else {
+            continue;
+        };
+        let mut mains = groups.iter().filter(|(other, _)| {
+            other.rule == main
+                && other.is_named()
+                && other.whole == common.whole
+                && other.severity >= common.severity
+        });
+        let Some((_, main)) = mains.next() else {
+            continue;
+        };
+        let Some(other) = left[group.at].take() else {
+            continue;
+        };
+        if let Some(first) = &mut left[main.at] {
+            follow(first, other, tells);
+        }
+    }
+}
+
+/// Adds what another rule found of the same cause: its sentence, where that says more, and its places.
+fn follow(first: &mut Finding, mut other: Finding, tells: bool) {
+    keep_parts(first, &other);
+    first.also.push(other.diagnostic.rule.name);
+    if tells {
+        let message = &mut first.diagnostic.message;
+        message.push_str("; ");
+        message.push_str(&other.diagnostic.message);
+    }
+    other.diagnostic.labels.retain(|label| {
+        let mut known = first.diagnostic.labels.iter();
+        known.all(|own| own.at != label.at)
+    });
+    first
+        .diagnostic
+        .labels
+        .extend(other.diagnostic.labels.into_iter().map(|label| Label {
+            role: Role::Related,
+            ..label
+        }));
+    for text in other.diagnostic.help {
+        if tells && !first.diagnostic.help.contains(&text) {
+            first.diagnostic.help.push(text);
+        }
+    }
+    say_how_many_more(first);
+}
+
+/// The findings that say the same of many models of one schema: where they stand, the first one first. A schema may be
+/// several files of one folder.
+fn habits(groups: &BTreeMap<Common, Group>, sources: &Sources) -> Vec<Vec<usize>> {
+    let mut found: BTreeMap<(&str, Severity, &str, &str), Vec<usize>> = BTreeMap::new();
     for (common, group) in groups {
         if common.joined == Joined::AsHabit
             && let Some(file) = common.file
         {
-            let key = (common.rule, common.severity, file, &*common.words);
+            let key = (
+                common.rule,
+                common.severity,
+                schema_of(sources, file),
+                &*common.words,
+            );
             found.entry(key).or_default().push(group.at);
         }
     }
@@ -124,9 +229,17 @@ fn habits(groups: &BTreeMap<Common, Group>) -> Vec<Vec<usize>> {
     many
 }
 
-/// The findings, where those of a habit are one. It shows the columns; what lists the values of each is told of the first.
-fn with_habits(kept: Vec<Finding>, habits: &[Vec<usize>]) -> Vec<Finding> {
-    let mut left: Vec<Option<Finding>> = kept.into_iter().map(Some).collect();
+/// The folder of a schema's file; the file itself, where it is none.
+fn schema_of(sources: &Sources, file: FileId) -> &str {
+    let path = &sources.file(file).path;
+    match path.parent() {
+        Some(folder) if path.extension() == Some("prisma") => folder.as_str(),
+        _ => path.as_str(),
+    }
+}
+
+/// Makes one of the findings of a habit. It shows the columns; what lists the values of each is told of the first.
+fn with_habits(left: &mut [Option<Finding>], habits: &[Vec<usize>], sources: &Sources) {
     for places in habits {
         let Some((first, others)) = places.split_first() else {
             continue;
@@ -135,7 +248,7 @@ fn with_habits(kept: Vec<Finding>, habits: &[Vec<usize>]) -> Vec<Finding> {
         let Some(head) = &mut left[*first] else {
             continue;
         };
-        let file = head.diagnostic.primary().at.file;
+        let schema = schema_of(sources, head.diagnostic.primary().at.file);
         let message = &mut head.diagnostic.message;
         message.push_str(&format!(
             "; likewise columns of {} more models",
@@ -143,12 +256,12 @@ fn with_habits(kept: Vec<Finding>, habits: &[Vec<usize>]) -> Vec<Finding> {
         ));
         for mut other in taken {
             keep_parts(head, &other);
-            other.diagnostic.labels.retain(|one| one.at.file == file);
+            let labels = &mut other.diagnostic.labels;
+            labels.retain(|one| schema_of(sources, one.at.file) == schema);
             other.diagnostic.help.clear();
             add(head, other);
         }
     }
-    left.into_iter().flatten().collect()
 }
 
 /// What a finding has in common with others, and the name of its part.
@@ -204,6 +317,19 @@ fn other_name(first: &str, other: &str) -> Option<String> {
     fresh.map(str::to_owned)
 }
 
+/// What tells a finding from the first one of its cause: the part that its subject names, else another name.
+fn named_part(first: &Diagnostic, other: &Diagnostic) -> Option<String> {
+    let part = |subject: &str| {
+        let (_, name) = parts(subject)?;
+        Some(name.to_owned())
+    };
+    let is_field = other.subject.contains(" field:");
+    match part(&other.subject).filter(|_| is_field) {
+        Some(name) => Some(name).filter(|name| part(&first.subject).as_ref() != Some(name)),
+        None => other_name(&first.message, &other.message),
+    }
+}
+
 /// What the rule said of another finding, for those who mend each by itself.
 fn keep_parts(first: &mut Finding, other: &Finding) {
     if first.parts.is_empty() {
@@ -257,32 +383,6 @@ fn place_of(mut finding: Finding) -> Finding {
     finding
 }
 
-/// A subject's whole and part: `model:User field:name from:title`, `field:User.name`, `class:CreateDto sent:name`,
-/// `GET /users User.name`, ``raw:list $queryRaw: `name` may be `null` ``.
-fn parts(subject: &str) -> Option<(&str, &str)> {
-    let word = |rest: &'_ str| rest.find(' ').unwrap_or(rest.len());
-    for key in [" field:", " column:", " sent:"] {
-        if let Some((whole, rest)) = subject.split_once(key) {
-            return Some((whole, &rest[..word(rest)]));
-        }
-    }
-    if subject.starts_with("raw:")
-        && let Some((whole, rest)) = subject.split_once(": `")
-    {
-        return Some((whole, rest.split_once('`')?.0));
-    }
-    let (whole, name) = subject.rsplit_once('.')?;
-    let known = whole.starts_with("field:") || whole.contains(" /");
-    (known && !name.contains(' ')).then_some((whole, name))
-}
-
-/// A message with its names and numbers taken out.
-fn without_names(message: &str) -> String {
-    let outside = message.split('`').step_by(2);
-    let words: Vec<&str> = outside.collect();
-    words.join("`").replace(|c: char| c.is_ascii_digit(), "")
-}
-
 /// Adds another finding's places, and what it says that the first one does not.
 fn add(first: &mut Finding, other: Finding) {
     let (to, from) = (&mut first.diagnostic, other.diagnostic);
@@ -311,50 +411,9 @@ fn add(first: &mut Finding, other: Finding) {
     to.secrets.extend(from.secrets);
 }
 
-/// Names as a list in a sentence.
-fn listed(names: &[String]) -> String {
-    let mut shown: Vec<String> = names
-        .iter()
-        .take(NAMED)
-        .map(|name| format!("`{name}`"))
-        .collect();
-    if names.len() > NAMED {
-        shown.push(format!("{} more", names.len() - NAMED));
-    }
-    match shown.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{listed, other_name, parts, without_names};
-
-    #[test]
-    fn subjects_name_a_part_of_a_whole() {
-        let model = parts("model:User field:name from:title");
-        assert_eq!(model, Some(("model:User", "name")));
-        assert_eq!(parts("field:User.name"), Some(("field:User", "name")));
-        let class = parts("class:CreateDto sent:name");
-        assert_eq!(class, Some(("class:CreateDto", "name")));
-        let endpoint = parts("GET /users User.name");
-        assert_eq!(endpoint, Some(("GET /users User", "name")));
-        let column = parts("raw:list $queryRaw: `name` may be `null`");
-        assert_eq!(column, Some(("raw:list $queryRaw", "name")));
-        assert_eq!(parts("model:User"), None);
-        assert_eq!(parts("query:UserService.list#1"), None);
-    }
-
-    #[test]
-    fn messages_differ_by_their_words() {
-        let free = "`A.b` is a free `String`, but the code only knows 2 values";
-        let other = "`A.c` is a free `String`, but the code only knows 17 values";
-        assert_eq!(without_names(free), without_names(other));
-        let comment = "`A.c` is a free `String`, but its comment lists 2 values";
-        assert_ne!(without_names(free), without_names(comment));
-    }
+    use super::other_name;
 
     #[test]
     fn what_is_another_name_tells_findings_apart() {
@@ -362,15 +421,5 @@ mod tests {
         let other = other_name(first, "table `a` has no column `c`");
         assert_eq!(other.as_deref(), Some("c"));
         assert_eq!(other_name(first, first), None);
-    }
-
-    #[test]
-    fn long_lists_are_cut() {
-        let names: Vec<String> = ["a", "b", "c", "d", "e", "f", "g"]
-            .map(str::to_owned)
-            .into();
-        assert_eq!(listed(&names[..1]), "`a`");
-        assert_eq!(listed(&names[..2]), "`a` and `b`");
-        assert_eq!(listed(&names), "`a`, `b`, `c`, `d`, `e` and 2 more");
     }
 }
