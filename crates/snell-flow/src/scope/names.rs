@@ -1,7 +1,7 @@
 //! What the paths of a condition name: rows of the model itself, of a parent, of an owner.
 
 use smol_str::SmolStr;
-use snell_prisma::{Field, Index, Model};
+use snell_prisma::{Field, Index, Model, ModelId};
 use snell_project::{
     Project,
     client::ClientCall,
@@ -53,24 +53,22 @@ impl Names<'_> {
 
     /// Whether the path names the rows of an owned parent.
     pub(super) fn is_parent(&self, path: &[SmolStr]) -> bool {
-        let datamodel = &self.project.schemas.get(self.model.schema).datamodel;
         let Some((holder, field)) = self.field(path) else {
             return false;
         };
         if holder.id != self.declared.id {
             return holder.is_id(field.id);
         }
-        holder.relation_fields().any(|relation| {
-            relation
-                .relation()
-                .is_some_and(|side| side.fields.contains(&field.id))
-                && datamodel.target(relation).is_some_and(|target| {
-                    matches!(
-                        self.project.owners.graph(self.model.schema).of(target.id),
-                        Ownership::Owned(_) | Ownership::Root(RootKind::Room)
-                    )
-                })
-        })
+        let graph = self.project.owners.graph(self.model.schema);
+        let owned = |target: ModelId| {
+            matches!(
+                graph.of(target),
+                Ownership::Owned(_) | Ownership::Root(RootKind::Room)
+            )
+        };
+        let mut sides = holder.relation_fields().filter_map(Field::relation);
+        sides.any(|side| side.fields.contains(&field.id) && owned(side.target))
+            || graph.names_row_of(field.id).is_some_and(owned)
     }
 
     /// Whether a field holds the key of an owner without whom there is no row; of rows that may be
