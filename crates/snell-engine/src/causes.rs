@@ -40,6 +40,11 @@ pub(crate) fn followed(rule: &str) -> Option<(&'static str, bool)> {
     Some((main, *tells))
 }
 
+/// Whether a rule's findings speak for those of another one.
+pub(crate) fn is_followed(rule: &str) -> bool {
+    FOLLOWERS.iter().any(|(_, main, _)| *main == rule)
+}
+
 /// An endpoint that is for administrators, and what is told of the rows that it reaches: to ask for the role ends both.
 const DOORS: (&str, &str) = (
     "isolation/admin-endpoint-unguarded",

@@ -153,25 +153,27 @@ fn add_led(first: &mut Finding, other: &Finding) {
 
 /// Findings of another rule with the cause of a finding, told with it where they are no worse.
 fn with_followers(left: &mut [Option<Finding>], groups: &BTreeMap<Common, Group>) {
-    for (common, group) in groups {
-        let Some((main, tells)) = causes::followed(common.rule).filter(|_| common.is_named())
-        else {
+    let named = || groups.iter().filter(|(common, _)| common.is_named());
+    let mut mains: BTreeMap<(&str, &str), Vec<(Severity, usize)>> = BTreeMap::new();
+    for (common, group) in named().filter(|(common, _)| causes::is_followed(common.rule)) {
+        let of_cause = mains.entry((common.rule, &common.whole)).or_default();
+        of_cause.push((common.severity, group.at));
+    }
+    for (common, group) in named() {
+        let Some((main, tells)) = causes::followed(common.rule) else {
             continue;
         };
-        let mut mains = groups.iter().filter(|(other, _)| {
-            other.rule == main
-                && other.is_named()
-                && other.whole == common.whole
-                && other.severity >= common.severity
-        });
-        let Some((_, main)) = mains.next() else {
+        let of_cause = mains.get(&(main, &*common.whole));
+        let mut of_cause = of_cause.into_iter().flatten();
+        let Some((_, at)) = of_cause.find(|(severity, _)| *severity >= common.severity) else {
             continue;
         };
         let Some(other) = left[group.at].take() else {
             continue;
         };
-        if let Some(first) = &mut left[main.at] {
-            follow(first, other, tells);
+        match &mut left[*at] {
+            Some(first) => follow(first, other, tells),
+            None => left[group.at] = Some(other),
         }
     }
 }
@@ -319,14 +321,13 @@ fn other_name(first: &str, other: &str) -> Option<String> {
 
 /// What tells a finding from the first one of its cause: the part that its subject names, else another name.
 fn named_part(first: &Diagnostic, other: &Diagnostic) -> Option<String> {
-    let part = |subject: &str| {
-        let (_, name) = parts(subject)?;
-        Some(name.to_owned())
-    };
-    let is_field = other.subject.contains(" field:");
-    match part(&other.subject).filter(|_| is_field) {
-        Some(name) => Some(name).filter(|name| part(&first.subject).as_ref() != Some(name)),
-        None => other_name(&first.message, &other.message),
+    let own = parts(&first.subject);
+    match parts(&other.subject).filter(|_| other.subject.contains(" field:")) {
+        // The same field of another model is told by the model.
+        Some((whole, name)) if own.is_none_or(|own| own.0 == whole) => {
+            (own != Some((whole, name))).then(|| name.to_owned())
+        }
+        _ => other_name(&first.message, &other.message),
     }
 }
 
@@ -413,7 +414,33 @@ fn add(first: &mut Finding, other: Finding) {
 
 #[cfg(test)]
 mod tests {
-    use super::other_name;
+    use snell_source::{Diagnostic, FileId, Location, Preset, RuleMetadata, Severity, Span};
+
+    use super::{named_part, other_name};
+
+    static RULE: RuleMetadata = RuleMetadata {
+        name: "schema/tested",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "",
+        page: "",
+        since: "0.1.0",
+        joined: None,
+    };
+
+    #[test]
+    fn a_field_of_another_model_is_told_by_its_model() {
+        let of = |model: &str, field: &str| {
+            let at = Location::new(FileId::default(), Span::default());
+            Diagnostic::at(&RULE, at, format!("`{model}.{field}` is free"))
+                .subject(format!("model:{model} field:{field}"))
+        };
+        let first = of("Note", "tongue");
+        let named = |other: &Diagnostic| named_part(&first, other);
+        assert_eq!(named(&of("Note", "kind")).as_deref(), Some("kind"));
+        assert_eq!(named(&of("Card", "tongue")).as_deref(), Some("Card.tongue"));
+        assert_eq!(named(&first), None);
+    }
 
     #[test]
     fn what_is_another_name_tells_findings_apart() {
