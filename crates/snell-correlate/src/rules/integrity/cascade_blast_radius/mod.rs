@@ -138,11 +138,10 @@ fn on_the_way(id: SchemaId, blast: &Blast<'_>, taken: &Taken) -> FxHashSet<Model
     let datamodel = &blast.schema.datamodel;
     let keys = taken.way.iter();
     let keys = keys.filter_map(|relation| datamodel[*relation].foreign_key.as_ref());
-    keys.map(|key| ModelRef {
-        schema: id,
-        model: key.field.model,
-    })
-    .collect()
+    keys.map(|key| key.field.model)
+        .filter(|model| *model != blast.model)
+        .map(|model| ModelRef { schema: id, model })
+        .collect()
 }
 
 /// One record that goes with a deletion; `unasked` is a place that deletes without looking for such rows.
