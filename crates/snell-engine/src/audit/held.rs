@@ -1,5 +1,5 @@
 //! Texts of a few values, where the project holds such texts by checks of the database already:
-//! what one column has is kept, and its likes get the same, which stops nothing that runs.
+//! what one column has is kept, and its likes get the same, for which nothing has to stop.
 
 use std::collections::BTreeSet;
 
@@ -93,7 +93,7 @@ pub(super) fn attach(
         if let Some((model, field)) = like {
             more.change = Change::Sql;
             more.advice = vec![format!(
-                "keep the text, and let the database hold it as it holds `{model}.{field}`: a check, `NOT VALID` first and then validated, stops nothing that runs (statements in the plan)"
+                "keep the text, and let the database hold it as it holds `{model}.{field}`: a check, `NOT VALID` first and then validated, needs no stop of the application; from then on every other text is refused (statements in the plan)"
             )];
         }
         phases.extend(

@@ -405,12 +405,11 @@ fn settings<'a>(derived: &[&'a Policy]) -> Vec<&'a str> {
     let mut found: Vec<&str> = Vec::new();
     for sql in derived.iter().flat_map(|policy| &policy.sql) {
         for (at, _) in sql.match_indices(READS) {
-            let name = sql[at + READS.len()..].split('\'').next();
-            found.extend(
-                name.filter(|name| !found.contains(name))
-                    .into_iter()
-                    .collect::<Vec<_>>(),
-            );
+            if let Some(name) = sql[at + READS.len()..].split('\'').next()
+                && !found.contains(&name)
+            {
+                found.push(name);
+            }
         }
     }
     // People come before groups of them.

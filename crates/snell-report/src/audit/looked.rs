@@ -1,6 +1,6 @@
 //! What was looked at for a point of the audit: so many things of the kinds that its rules judge.
 
-use super::{Audit, tables::Point};
+use super::{Audit, health::count, tables::Point};
 
 /// `17 foreign keys, 14 models`; the models alone, where a point asks for those that play one part.
 pub(super) fn looked(audit: &Audit, point: &Point) -> String {
@@ -34,22 +34,22 @@ pub(super) fn looked(audit: &Audit, point: &Point) -> String {
 
 /// What rules of a category look at, or what a part of the document lists.
 fn subjects(audit: &Audit, of: &str) -> Vec<String> {
-    let models = || many(audit.models.len(), "model", "models");
-    let endpoints = || many(audit.endpoints.len(), "endpoint", "endpoints");
-    let queries = || many(audit.queries.len(), "query", "queries");
+    let models = || count(audit.models.len(), "model");
+    let endpoints = || count(audit.endpoints.len(), "endpoint");
+    let queries = || count(audit.queries.len(), "query");
     let columns = || {
         let columns = audit.models.iter().map(|model| model.columns).sum();
-        many(columns, "column", "columns")
+        count(columns, "column")
     };
     match of {
         "schema" | "maintainability" | "2.9" | "3.1" | "3.2" => vec![models(), columns()],
         "integrity" | "3.3" => {
-            let keys = many(audit.relations.len(), "foreign key", "foreign keys");
+            let keys = count(audit.relations.len(), "foreign key");
             vec![models(), keys]
         }
         "index" | "4.1" => {
             let indexes = audit.indexes.iter().map(|table| table.indexes.len()).sum();
-            vec![many(indexes, "index", "indexes"), queries()]
+            vec![count(indexes, "index"), queries()]
         }
         "isolation" | "7.1" => {
             let owned = audit.queries.iter().filter(|query| query.owned).count();
@@ -61,37 +61,24 @@ fn subjects(audit: &Audit, of: &str) -> Vec<String> {
         }
         "security" | "7.3" => vec![endpoints()],
         "7.4" => {
-            let secrets = audit.secrets.len();
-            vec![many(
-                secrets,
-                "secret or personal column",
-                "secret or personal columns",
-            )]
+            vec![count(audit.secrets.len(), "secret or personal column")]
         }
         "consistency" => {
-            let mirrors = audit.mirrors.len();
-            let one = "type that mirrors a model";
-            vec![many(mirrors, one, "types that mirror models"), columns()]
+            vec![count(audit.mirrors.len(), "mirroring type"), columns()]
         }
         "5.4" => vec![columns()],
         "query" => vec![queries(), endpoints()],
-        "raw-sql" | "5.6" => vec![many(audit.raw.len(), "raw query", "raw queries")],
+        "raw-sql" | "5.6" => vec![count(audit.raw.len(), "raw query")],
         "vector" | "4.4" => {
-            let searches = audit.searches.len();
-            vec![many(searches, "search by distance", "searches by distance")]
+            vec![count(audit.searches.len(), "distance search")]
         }
-        "migration" | "2.7" => vec![many(audit.migrations.len(), "migration", "migrations")],
+        "migration" | "2.7" => vec![count(audit.migrations.len(), "migration")],
         "scale" | "6.2" => {
             let grows = |growth: &str| matches!(growth, "append-only" | "by action");
             let growing = audit.lives.iter().filter(|life| grows(&life.growth));
-            vec![many(growing.count(), "growing table", "growing tables")]
+            vec![count(growing.count(), "growing table")]
         }
         "seed-data" | "domain" => vec![models()],
         _ => Vec::new(),
     }
-}
-
-/// `1 index`, `2 indexes`
-fn many(n: usize, one: &str, more: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { more })
 }
