@@ -93,11 +93,8 @@ fn finding(
             "queries of `{shown}`{more} fail with it: their policies read these tables"
         ));
     }
-    let mut forced = circle.steps.iter().filter_map(|(id, _)| {
-        let mut tables = catalog.tables();
-        tables.find(|(relation, _)| relation.id == *id)
-    });
-    let binds = forced.any(|(_, table)| table.force_row_security)
+    let mut tables = circle.steps.iter().filter_map(|(id, _)| catalog.table(*id));
+    let binds = tables.any(|table| table.force_row_security)
         || rls_without_force::has_other_role(context, history);
     if !binds {
         found = found.lowered(

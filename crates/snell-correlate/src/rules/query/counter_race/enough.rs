@@ -2,11 +2,12 @@
 //! pass the same check, and together take more than there is.
 
 use snell_extract::facts::{
-    BinaryOperator, BindingId, BindingKind, Expression, ExpressionId, FunctionId, ModuleFacts,
+    BinaryOperator, BindingId, BindingKind, Expression, ExpressionId, ExpressionKind, FunctionId,
+    ModuleFacts, Pattern,
 };
 use snell_flow::{Entry, QueryEvent, Value};
 use snell_project::{
-    client::{CallId, Operation},
+    client::CallId,
     module::{ExpressionRef, In},
     schema::ModelRef,
 };
@@ -283,12 +284,12 @@ fn holds(facts: &ModuleFacts, name: BindingId, call: ExpressionId, depth: u32) -
 /// `let row; row = await call();`
 fn is_assigned(facts: &ModuleFacts, name: BindingId, call: ExpressionId) -> bool {
     let at = facts.span(call);
-    let mut assigned = facts.all([snell_extract::facts::ExpressionKind::Assign]);
+    let mut assigned = facts.all([ExpressionKind::Assign]);
     assigned.any(|(_, node)| match &node.kind {
         Expression::Assign { target, value, .. } => {
             let own = match &**target {
-                snell_extract::facts::Pattern::Binding(own) => Some(*own),
-                snell_extract::facts::Pattern::Expression(id) => match facts.expression(*id) {
+                Pattern::Binding(own) => Some(*own),
+                Pattern::Expression(id) => match facts.expression(*id) {
                     Expression::Identifier { binding, .. } => *binding,
                     _ => None,
                 },
@@ -380,15 +381,7 @@ fn weight(
 }
 
 fn advice(context: &Context<'_>, taken: &Taken<'_>, filter: &Value) -> String {
-    let keys = filter.as_object().map(|filter| {
-        let keys: Vec<&str> = filter
-            .entries
-            .keys()
-            .map(smol_str::SmolStr::as_str)
-            .collect();
-        keys.join(", ")
-    });
-    let keys = keys.unwrap_or_else(|| "id".to_owned());
+    let keys = written::keys(filter).unwrap_or_else(|| "id".to_owned());
     let field = taken.field;
     let by = taken.counts.by.at;
     let by = by.and_then(|at| written::expression(context, at));
@@ -402,17 +395,5 @@ fn advice(context: &Context<'_>, taken: &Taken<'_>, filter: &Value) -> String {
     };
     format!(
         "let the database ask and count: `updateMany({{ where: {{ {keys}, {field}: {{ {bound} }} }}, data: {{ {field}: {{ {word}: {by} }} }} }})`, and stop when its `count` is 0"
-    )
-}
-
-/// Whether a query gives rows back that can be asked.
-fn finds(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::FindUnique
-            | Operation::FindUniqueOrThrow
-            | Operation::FindFirst
-            | Operation::FindFirstOrThrow
-            | Operation::FindMany
     )
 }

@@ -7,7 +7,6 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::finds;
 use crate::{rule::Context, rules::query::counter_race::read::names_same_row};
 
 /// Calls between a function and the query that looks its row up.
@@ -32,7 +31,11 @@ pub(super) fn lookups<'v>(
     let mut found = Vec::new();
     let mut look = |query: &'v Query, site: ExpressionRef| {
         let call = context.project.calls.get(query.call);
-        let Some(arguments) = query.arguments.first().filter(|_| finds(call.operation)) else {
+        let Some(arguments) = query
+            .arguments
+            .first()
+            .filter(|_| call.operation.finds_rows())
+        else {
             return;
         };
         let by_row = keys.contains(&query.call);
