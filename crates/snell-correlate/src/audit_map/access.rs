@@ -309,6 +309,7 @@ pub(super) const POINTS: &[Point] = &[
             "security/weak-encryption",
             "security/static-iv",
             "security/hardcoded-key",
+            "security/bcrypt-truncates-token",
             "security/insecure-random",
         ],
         tables: &[Table::SensitiveFields],

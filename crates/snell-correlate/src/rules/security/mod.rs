@@ -18,6 +18,7 @@ mod tell;
 mod traffic;
 
 pub mod app_role_ddl_grant;
+pub mod bcrypt_truncates_token;
 pub mod clerk_event_unhandled;
 pub mod clerk_id_format;
 pub mod clerk_id_mismatch;
@@ -69,6 +70,7 @@ use crate::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
     &app_role_ddl_grant::RULE,
+    &bcrypt_truncates_token::RULE,
     &clerk_event_unhandled::RULE,
     &clerk_id_format::RULE,
     &clerk_id_mismatch::RULE,
