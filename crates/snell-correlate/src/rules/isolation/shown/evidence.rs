@@ -265,6 +265,13 @@ impl Evidence {
             true => list && !self.reactions.is_own(context, reached, model),
             false => true,
         };
+        // Nor does what somebody reckons of their own say who may read what is written to be read.
+        let operation = context.project.calls.get(place).operation;
+        let reckons = matches!(
+            operation,
+            Operation::Aggregate | Operation::GroupBy | Operation::Count
+        );
+        let tells = tells && !(reckons && kinds::is_for_all(context, model));
         if escaped && tells {
             self.kept.entry(model).or_default().insert(place);
             self.given_back.entry(model).or_insert(place);
