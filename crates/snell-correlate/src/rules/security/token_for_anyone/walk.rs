@@ -12,7 +12,7 @@ use snell_project::{
     types::{Type, Types},
 };
 
-use crate::{functions, rule::Context, rules::security::calls};
+use crate::{functions, rule::Context, rules::security::calls, support::refusal::refuses_nobody};
 
 /// A token that the client is given.
 pub(super) struct Signed<'f> {
@@ -127,7 +127,9 @@ impl<'f> Walker<'_, 'f> {
                 let name = functions::name(self.project, summary.function);
                 let name = name.rsplit('.').next().unwrap_or(&name);
                 // The way into the endpoint's own service is called as the endpoint is.
-                self.asked |= summary.cut || !trail.is_empty() && says(name) || asks_by_name(name);
+                let named = !trail.is_empty() && says(name) || asks_by_name(name);
+                self.asked |=
+                    summary.cut || named && !refuses_nobody(self.project, summary.function);
                 if trail.len() < DEPTH {
                     trail.push(*at);
                     self.summary(summary, trail);

@@ -5,7 +5,7 @@ mod idle;
 mod switched;
 
 use snell_extract::facts::{
-    Expression, FunctionBody, FunctionId, ModuleFacts, Statement, StatementNode,
+    Expression, ExpressionId, FunctionBody, FunctionId, ModuleFacts, Statement, StatementNode,
 };
 use snell_flow::Event;
 use snell_project::{
@@ -23,6 +23,7 @@ use super::{
 use crate::{
     functions,
     rule::{Context, Rule},
+    support::refusal::{call_refuses_nobody, refuses_nobody},
 };
 
 /// The rule.
@@ -246,6 +247,14 @@ fn asks(context: &Context<'_>, function: FunctionRef, end: u32) -> bool {
         .name
         .as_ref()
         .is_some_and(|name| says_verify(&name.text.to_ascii_lowercase()));
+    // A name verifies nothing.
+    if named && refuses_nobody(context.project, function) {
+        return false;
+    }
+    let can_refuse = |callee: ExpressionId| {
+        let module = function.module;
+        !call_refuses_nobody(context.project, In { module, id: callee })
+    };
     let inside = facts
         .expressions
         .iter()
@@ -253,7 +262,8 @@ fn asks(context: &Context<'_>, function: FunctionRef, end: u32) -> bool {
     named
         || inside.into_iter().any(|node| match &node.kind {
             Expression::Call { callee, .. } => {
-                says(&text(node.span), &ASKS) || says_verify(&text(facts.span(*callee)))
+                let asks = says(&text(node.span), &ASKS) || says_verify(&text(facts.span(*callee)));
+                asks && can_refuse(*callee)
             }
             Expression::Binary { .. } => says(&text(node.span), &CONDITIONS),
             _ => false,
