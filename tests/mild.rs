@@ -1,9 +1,8 @@
-//! What a check tells when nobody says how mild findings may be, what it tells as one, and what it recommends.
+//! What a check tells when nobody says how mild findings may be.
 
 mod support;
 
-use serde_json::Value;
-use support::door::{snell, stdout, workspace};
+use support::door::{report, snell, stdout, workspace};
 use tempfile::TempDir;
 
 /// A comment that lists values (mild by evidence), a padded text (a mild rule), an index too many (mild, and mended without
@@ -25,29 +24,12 @@ model Ticket {
 }
 ";
 
-/// Two columns with money that is none.
-const PRICES: &str = "datasource db {
-  provider = \"postgresql\"
-}
-
-model Offer {
-  id            Int   @id
-  price         Float
-  shippingPrice Float
-}
-";
-
 fn folder(schema: &str, config: &str) -> TempDir {
     workspace(&[
         ("package.json", "{\"workspaces\": []}"),
         ("snell.jsonc", config),
         ("prisma/schema.prisma", schema),
     ])
-}
-
-fn report(folder: &TempDir, more: &[&str]) -> Value {
-    let arguments = [&["check", "--exit-zero", "-f", "json"], more].concat();
-    serde_json::from_str(&stdout(&snell(folder.path(), &arguments))).expect("JSON")
 }
 
 /// The rules that speak.
@@ -107,219 +89,4 @@ fn what_fails_a_run_is_shown() {
     );
     assert_eq!(output.status.code(), Some(1));
     assert!(stdout(&output).contains(BY_EVIDENCE), "{}", stdout(&output));
-}
-
-#[test]
-fn columns_of_a_model_are_told_as_one() {
-    let money = ["--only", "schema/float-for-money"];
-    let told = report(&folder(PRICES, "{}"), &money);
-    let findings = told["findings"].as_array().expect("a list");
-    assert_eq!(findings.len(), 1, "{findings:?}");
-    let message = findings[0]["message"].as_str().expect("a text");
-    assert!(message.ends_with("; likewise `shippingPrice`"), "{message}");
-    let lines: Vec<_> = findings[0]["locations"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|one| one["line"].as_u64())
-        .collect();
-    assert_eq!(lines, [Some(7), Some(8)]);
-}
-
-/// What accepts one of them says nothing of the other.
-#[test]
-fn each_of_them_is_accepted_by_itself() {
-    let one = PRICES.replace(
-        "  price ",
-        "  // snell-ignore schema/float-for-money: shown, never summed\n  price ",
-    );
-    let folder = folder(&one, "{}");
-    let money = ["--only", "schema/float-for-money"];
-    let told = report(&folder, &money);
-    let message = told["findings"][0]["message"].as_str().expect("a text");
-    assert!(message.starts_with("`Offer.shippingPrice`"), "{message}");
-    assert!(!message.contains("likewise"), "{message}");
-    assert_eq!(told["summary"]["suppressed"], 1);
-}
-
-/// A habit of the whole schema is one finding, with every place.
-#[test]
-fn many_models_are_told_as_one() {
-    let model = |n: usize| {
-        format!("\nmodel Part{n} {{\n  id Int @id\n  /// open | closed\n  status String\n}}\n")
-    };
-    let schema = |models: usize| {
-        let head = "datasource db {\n  provider = \"postgresql\"\n}\n".to_owned();
-        (0..models).fold(head, |text, n| text + &model(n))
-    };
-    let told = |models: usize| {
-        let report = report(&folder(&schema(models), "{}"), &["--only", BY_EVIDENCE]);
-        report["findings"].as_array().expect("a list").clone()
-    };
-    assert_eq!(told(7).len(), 7);
-    let many = told(9);
-    assert_eq!(many.len(), 1, "{many:?}");
-    let message = many[0]["message"].as_str().expect("a text");
-    assert!(
-        message.ends_with("; likewise columns of 8 more models"),
-        "{message}"
-    );
-    let places = many[0]["locations"].as_array().expect("a list");
-    let lines: Vec<_> = (0..9).map(|n| 8 + 6 * n).collect();
-    for line in lines {
-        assert!(places.iter().any(|one| one["line"] == line), "{line}");
-    }
-}
-
-#[test]
-fn what_has_one_cause_is_told_as_one() {
-    let folder = workspace(&[
-        (
-            "package.json",
-            "{\"dependencies\": {\"@nestjs/common\": \"10\", \"@prisma/client\": \"5\"}}",
-        ),
-        (
-            "prisma/schema.prisma",
-            "datasource db {\n  provider = \"postgresql\"\n}\n\nmodel Note {\n  id   Int    @id\n  text String\n}\n",
-        ),
-        (
-            "src/main.ts",
-            "import { ValidationPipe } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { NotesController } from './notes.controller';
-
-async function boot() {
-  const app = await NestFactory.create(NotesController);
-  app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true }));
-  await app.listen(3000);
-}
-
-void boot();
-",
-        ),
-        (
-            "src/notes.controller.ts",
-            "import { Body, Controller, Post, Put } from '@nestjs/common';
-
-export class CreateNote {
-  text: string;
-}
-
-export class ReplaceNote {
-  text: string;
-}
-
-@Controller('notes')
-export class NotesController {
-  @Post()
-  create(@Body() body: CreateNote) {
-    return body.text.length;
-  }
-
-  @Put()
-  replace(@Body() body: ReplaceNote) {
-    return body.text.length;
-  }
-}
-",
-        ),
-    ]);
-    let only = ["--only", "consistency/dto-without-validators"];
-    let report = report(&folder, &only);
-    let findings = report["findings"].as_array().expect("a list");
-    let messages: Vec<&str> = findings
-        .iter()
-        .map(|one| one["message"].as_str().expect("a text"))
-        .collect();
-    assert_eq!(
-        messages,
-        [
-            "every request with a property of `CreateNote` is refused: none of them has a validator; likewise `ReplaceNote`"
-        ]
-    );
-}
-
-const TEAMS: &str = "datasource db {
-  provider = \"postgresql\"
-}
-
-model User {
-  id      String   @id
-  members Member[]
-  cards   Card[]
-}
-
-model Team {
-  id      String   @id
-  members Member[]
-  cards   Card[]
-}
-
-model Member {
-  userId String
-  teamId String
-  user   User   @relation(fields: [userId], references: [id])
-  team   Team   @relation(fields: [teamId], references: [id])
-
-  @@id([userId, teamId])
-}
-
-model Card {
-  id      String @id
-  text    String
-  ownerId String
-  teamId  String
-  owner   User   @relation(fields: [ownerId], references: [id])
-  team    Team   @relation(fields: [teamId], references: [id])
-}
-";
-
-const TEAM_CARDS: &str = "import { CanActivate, Controller, createParamDecorator, Delete, ExecutionContext, Get, Param, UseGuards } from '@nestjs/common';
-import { PrismaClient } from '@prisma/client';
-
-export class SessionGuard implements CanActivate {
-  async canActivate(context: ExecutionContext) {
-    const request = context.switchToHttp().getRequest();
-    request.user = await verify(request.headers.authorization);
-    return true;
-  }
-}
-
-const CurrentUser = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().user,
-);
-
-@Controller('cards')
-@UseGuards(SessionGuard)
-export class CardsController {
-  constructor(private readonly prisma: PrismaClient) {}
-
-  @Get(':id')
-  one(@CurrentUser() user: { id: string }, @Param('id') id: string) {
-    return this.prisma.card.findFirst({ where: { id, team: { members: { some: { userId: user.id } } } } });
-  }
-
-  @Delete(':id')
-  remove(@Param('id') id: string) {
-    return this.prisma.card.delete({ where: { id } });
-  }
-}
-";
-
-/// Whoever is in the group may do it: the column of who made the row would shut the others out.
-#[test]
-fn what_keeps_rows_to_a_group_is_recommended() {
-    let folder = workspace(&[("schema.prisma", TEAMS), ("src/cards.ts", TEAM_CARDS)]);
-    let output = snell(folder.path(), &["check", "--format", "json", "--exit-zero"]);
-    let report: Value = serde_json::from_str(&stdout(&output)).expect("a report");
-    let found = report["findings"].as_array().expect("findings");
-    let found = found
-        .iter()
-        .find(|one| one["rule"] == "isolation/unverified-owner")
-        .expect("the card that anybody removes");
-    let help = found["help"].as_str().expect("help");
-    assert!(
-        help.contains("belongs to the `Team` of the `Card`"),
-        "{help}"
-    );
 }

@@ -6,6 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder with these files.
@@ -53,6 +54,12 @@ pub(crate) fn snell_with(folder: &Path, arguments: &[&str], variables: &[(&str, 
         .envs(variables.iter().copied())
         .output()
         .expect("snell runs")
+}
+
+/// What a check of a folder reports, with these arguments beside.
+pub(crate) fn report(folder: &TempDir, more: &[&str]) -> Value {
+    let arguments = [&["check", "--exit-zero", "-f", "json"], more].concat();
+    serde_json::from_str(&stdout(&snell(folder.path(), &arguments))).expect("JSON")
 }
 
 /// What git does with these arguments in a folder; its hooks find this `snell`.

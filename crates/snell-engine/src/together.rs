@@ -8,18 +8,24 @@
 use std::collections::{BTreeMap, btree_map};
 
 use snell_report::{Finding, Report};
-use snell_source::{FileId, Joined, Label, Location, Role, RuleMetadata, Severity, Sources};
+use snell_source::{
+    Diagnostic, FileId, Joined, Label, Location, Role, RuleMetadata, Severity, Sources,
+};
 
 use crate::causes;
+
+mod words;
+
+use words::{listed, parts, without_names};
 
 /// Models of one file that make a habit.
 const MANY: usize = 8;
 
-/// Names that the message of several findings holds.
-const NAMED: usize = 5;
-
 /// Different things to do that stand with one finding; of more, their number does.
 const HELPS: usize = 4;
+
+/// Places of what a finding leads to that it shows.
+const LED: usize = 8;
 
 /// What findings have in common that are told as one.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -56,10 +62,13 @@ struct Group {
 pub fn join(report: &mut Report, sources: &Sources) {
     causes::join(report, sources);
     let mut kept: Vec<Finding> = Vec::with_capacity(report.findings.len());
+    // Where each of those stood.
+    let mut stood: Vec<usize> = Vec::with_capacity(report.findings.len());
     let mut groups: BTreeMap<Common, Group> = BTreeMap::new();
-    for finding in std::mem::take(&mut report.findings) {
+    for (place, finding) in leads_first(std::mem::take(&mut report.findings)) {
         let Some((common, name)) = of(&finding) else {
             kept.push(finding);
+            stood.push(place);
             continue;
         };
         let by_cause = common.joined == Joined::ByCause;
@@ -72,12 +81,18 @@ pub fn join(report: &mut Report, sources: &Sources) {
                     names: vec![name],
                 });
                 kept.push(finding);
+                stood.push(place);
             }
             btree_map::Entry::Occupied(mut entry) => {
                 let group = entry.get_mut();
                 let first = &mut kept[group.at];
+                if leads(first) {
+                    keep_parts(first, &finding);
+                    add_led(first, &finding);
+                    continue;
+                }
                 let name = match named {
-                    true => other_name(&first.parts()[0].message, &finding.diagnostic.message),
+                    true => named_part(&first.parts()[0], &finding.diagnostic),
                     false => Some(name),
                 };
                 if let Some(name) = name.filter(|name| !group.names.contains(name)) {
@@ -92,7 +107,7 @@ pub fn join(report: &mut Report, sources: &Sources) {
             }
         }
     }
-    let habits = habits(&groups);
+    let habits = habits(&groups, sources);
     for finding in &mut kept {
         say_how_many_more(finding);
     }
@@ -102,17 +117,109 @@ pub fn join(report: &mut Report, sources: &Sources) {
             message.push_str(&format!("; likewise {}", listed(&group.names[1..])));
         }
     }
-    report.findings = with_habits(kept, &habits);
+    let mut left: Vec<Option<Finding>> = kept.into_iter().map(Some).collect();
+    with_habits(&mut left, &habits, sources);
+    with_followers(&mut left, &groups);
+    let mut left: Vec<(usize, Finding)> = stood
+        .into_iter()
+        .zip(left)
+        .filter_map(|(place, finding)| Some((place, finding?)))
+        .collect();
+    left.sort_by_key(|(place, _)| *place);
+    report.findings = left.into_iter().map(|(_, finding)| finding).collect();
 }
 
-/// The findings that say the same of many models of one file: where they stand, the first one first.
-fn habits(groups: &BTreeMap<Common, Group>) -> Vec<Vec<usize>> {
-    let mut found: BTreeMap<(&str, Severity, FileId, &str), Vec<usize>> = BTreeMap::new();
+/// Findings with their places, those that are their own cause first.
+fn leads_first(findings: Vec<Finding>) -> Vec<(usize, Finding)> {
+    let mut all: Vec<(usize, Finding)> = findings.into_iter().enumerate().collect();
+    all.sort_by_key(|(place, finding)| (!leads(finding), *place));
+    all
+}
+
+/// Whether a finding is what others of its rule come from: it names itself as their cause.
+fn leads(finding: &Finding) -> bool {
+    finding.diagnostic.cause.as_ref() == Some(&finding.diagnostic.subject)
+}
+
+/// Adds a finding to the one that it comes from, which says what to do: its place, while there are few.
+fn add_led(first: &mut Finding, other: &Finding) {
+    if first.diagnostic.labels.len() < LED {
+        let own = other.diagnostic.primary();
+        let (at, text) = (own.at, other.diagnostic.message.clone());
+        let role = Role::Related;
+        first.diagnostic.labels.push(Label { at, text, role });
+    }
+}
+
+/// Findings of another rule with the cause of a finding, told with it where they are no worse.
+fn with_followers(left: &mut [Option<Finding>], groups: &BTreeMap<Common, Group>) {
+    let named = || groups.iter().filter(|(common, _)| common.is_named());
+    let mut mains: BTreeMap<(&str, &str), Vec<(Severity, usize)>> = BTreeMap::new();
+    for (common, group) in named().filter(|(common, _)| causes::is_followed(common.rule)) {
+        let of_cause = mains.entry((common.rule, &common.whole)).or_default();
+        of_cause.push((common.severity, group.at));
+    }
+    for (common, group) in named() {
+        let Some((main, tells)) = causes::followed(common.rule) else {
+            continue;
+        };
+        let of_cause = mains.get(&(main, &*common.whole));
+        let mut of_cause = of_cause.into_iter().flatten();
+        let Some((_, at)) = of_cause.find(|(severity, _)| *severity >= common.severity) else {
+            continue;
+        };
+        let Some(other) = left[group.at].take() else {
+            continue;
+        };
+        match &mut left[*at] {
+            Some(first) => follow(first, other, tells),
+            None => left[group.at] = Some(other),
+        }
+    }
+}
+
+/// Adds what another rule found of the same cause: its sentence, where that says more, and its places.
+fn follow(first: &mut Finding, mut other: Finding, tells: bool) {
+    keep_parts(first, &other);
+    first.also.push(other.diagnostic.rule.name);
+    if tells {
+        let message = &mut first.diagnostic.message;
+        message.push_str("; ");
+        message.push_str(&other.diagnostic.message);
+    }
+    other.diagnostic.labels.retain(|label| {
+        let mut known = first.diagnostic.labels.iter();
+        known.all(|own| own.at != label.at)
+    });
+    first
+        .diagnostic
+        .labels
+        .extend(other.diagnostic.labels.into_iter().map(|label| Label {
+            role: Role::Related,
+            ..label
+        }));
+    for text in other.diagnostic.help {
+        if tells && !first.diagnostic.help.contains(&text) {
+            first.diagnostic.help.push(text);
+        }
+    }
+    say_how_many_more(first);
+}
+
+/// The findings that say the same of many models of one schema: where they stand, the first one first. A schema may be
+/// several files of one folder.
+fn habits(groups: &BTreeMap<Common, Group>, sources: &Sources) -> Vec<Vec<usize>> {
+    let mut found: BTreeMap<(&str, Severity, &str, &str), Vec<usize>> = BTreeMap::new();
     for (common, group) in groups {
         if common.joined == Joined::AsHabit
             && let Some(file) = common.file
         {
-            let key = (common.rule, common.severity, file, &*common.words);
+            let key = (
+                common.rule,
+                common.severity,
+                schema_of(sources, file),
+                &*common.words,
+            );
             found.entry(key).or_default().push(group.at);
         }
     }
@@ -124,9 +231,17 @@ fn habits(groups: &BTreeMap<Common, Group>) -> Vec<Vec<usize>> {
     many
 }
 
-/// The findings, where those of a habit are one. It shows the columns; what lists the values of each is told of the first.
-fn with_habits(kept: Vec<Finding>, habits: &[Vec<usize>]) -> Vec<Finding> {
-    let mut left: Vec<Option<Finding>> = kept.into_iter().map(Some).collect();
+/// The folder of a schema's file; the file itself, where it is none.
+fn schema_of(sources: &Sources, file: FileId) -> &str {
+    let path = &sources.file(file).path;
+    match path.parent() {
+        Some(folder) if path.extension() == Some("prisma") => folder.as_str(),
+        _ => path.as_str(),
+    }
+}
+
+/// Makes one of the findings of a habit. It shows the columns; what lists the values of each is told of the first.
+fn with_habits(left: &mut [Option<Finding>], habits: &[Vec<usize>], sources: &Sources) {
     for places in habits {
         let Some((first, others)) = places.split_first() else {
             continue;
@@ -135,7 +250,7 @@ fn with_habits(kept: Vec<Finding>, habits: &[Vec<usize>]) -> Vec<Finding> {
         let Some(head) = &mut left[*first] else {
             continue;
         };
-        let file = head.diagnostic.primary().at.file;
+        let schema = schema_of(sources, head.diagnostic.primary().at.file);
         let message = &mut head.diagnostic.message;
         message.push_str(&format!(
             "; likewise columns of {} more models",
@@ -143,12 +258,12 @@ fn with_habits(kept: Vec<Finding>, habits: &[Vec<usize>]) -> Vec<Finding> {
         ));
         for mut other in taken {
             keep_parts(head, &other);
-            other.diagnostic.labels.retain(|one| one.at.file == file);
+            let labels = &mut other.diagnostic.labels;
+            labels.retain(|one| schema_of(sources, one.at.file) == schema);
             other.diagnostic.help.clear();
             add(head, other);
         }
     }
-    left.into_iter().flatten().collect()
 }
 
 /// What a finding has in common with others, and the name of its part.
@@ -204,6 +319,18 @@ fn other_name(first: &str, other: &str) -> Option<String> {
     fresh.map(str::to_owned)
 }
 
+/// What tells a finding from the first one of its cause: the part that its subject names, else another name.
+fn named_part(first: &Diagnostic, other: &Diagnostic) -> Option<String> {
+    let own = parts(&first.subject);
+    match parts(&other.subject).filter(|_| other.subject.contains(" field:")) {
+        // The same field of another model is told by the model.
+        Some((whole, name)) if own.is_none_or(|own| own.0 == whole) => {
+            (own != Some((whole, name))).then(|| name.to_owned())
+        }
+        _ => other_name(&first.message, &other.message),
+    }
+}
+
 /// What the rule said of another finding, for those who mend each by itself.
 fn keep_parts(first: &mut Finding, other: &Finding) {
     if first.parts.is_empty() {
@@ -218,16 +345,19 @@ fn keep_parts(first: &mut Finding, other: &Finding) {
 }
 
 /// Adds a finding that names the same cause: where it is, and what to do there. Where both are at one place, the first of
-/// its other places tells it from that one.
+/// its places that the other does not have tells it from that one.
 fn add_named(first: &mut Finding, mut other: Finding) {
     let own = first.diagnostic.primary().at;
     let labels = &mut other.diagnostic.labels;
     if labels[0].at == own && labels.len() > 1 {
-        let mut label = labels.swap_remove(1);
-        label.text = other.diagnostic.message.clone();
-        if first.diagnostic.labels.iter().all(|one| one.at != label.at) {
-            first.diagnostic.labels.push(label);
-        }
+        let known = &mut first.diagnostic.labels;
+        let mut others = labels.drain(1..);
+        let fresh = others.find(|label| known.iter().all(|one| one.at != label.at));
+        known.extend(fresh.map(|mut label| {
+            label.text = other.diagnostic.message.clone();
+            label
+        }));
+        drop(others);
         labels.clear();
     } else {
         labels.truncate(1);
@@ -252,32 +382,6 @@ fn place_of(mut finding: Finding) -> Finding {
     finding.diagnostic.labels.truncate(1);
     finding.diagnostic.help.clear();
     finding
-}
-
-/// A subject's whole and part: `model:User field:name from:title`, `field:User.name`, `class:CreateDto sent:name`,
-/// `GET /users User.name`, ``raw:list $queryRaw: `name` may be `null` ``.
-fn parts(subject: &str) -> Option<(&str, &str)> {
-    let word = |rest: &'_ str| rest.find(' ').unwrap_or(rest.len());
-    for key in [" field:", " column:", " sent:"] {
-        if let Some((whole, rest)) = subject.split_once(key) {
-            return Some((whole, &rest[..word(rest)]));
-        }
-    }
-    if subject.starts_with("raw:")
-        && let Some((whole, rest)) = subject.split_once(": `")
-    {
-        return Some((whole, rest.split_once('`')?.0));
-    }
-    let (whole, name) = subject.rsplit_once('.')?;
-    let known = whole.starts_with("field:") || whole.contains(" /");
-    (known && !name.contains(' ')).then_some((whole, name))
-}
-
-/// A message with its names and numbers taken out.
-fn without_names(message: &str) -> String {
-    let outside = message.split('`').step_by(2);
-    let words: Vec<&str> = outside.collect();
-    words.join("`").replace(|c: char| c.is_ascii_digit(), "")
 }
 
 /// Adds another finding's places, and what it says that the first one does not.
@@ -308,49 +412,34 @@ fn add(first: &mut Finding, other: Finding) {
     to.secrets.extend(from.secrets);
 }
 
-/// Names as a list in a sentence.
-fn listed(names: &[String]) -> String {
-    let mut shown: Vec<String> = names
-        .iter()
-        .take(NAMED)
-        .map(|name| format!("`{name}`"))
-        .collect();
-    if names.len() > NAMED {
-        shown.push(format!("{} more", names.len() - NAMED));
-    }
-    match shown.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{listed, other_name, parts, without_names};
+    use snell_source::{Diagnostic, FileId, Location, Preset, RuleMetadata, Severity, Span};
+
+    use super::{named_part, other_name};
+
+    static RULE: RuleMetadata = RuleMetadata {
+        name: "schema/tested",
+        severity: Severity::High,
+        preset: Preset::Recommended,
+        summary: "",
+        page: "",
+        since: "0.1.0",
+        joined: None,
+    };
 
     #[test]
-    fn subjects_name_a_part_of_a_whole() {
-        let model = parts("model:User field:name from:title");
-        assert_eq!(model, Some(("model:User", "name")));
-        assert_eq!(parts("field:User.name"), Some(("field:User", "name")));
-        let class = parts("class:CreateDto sent:name");
-        assert_eq!(class, Some(("class:CreateDto", "name")));
-        let endpoint = parts("GET /users User.name");
-        assert_eq!(endpoint, Some(("GET /users User", "name")));
-        let column = parts("raw:list $queryRaw: `name` may be `null`");
-        assert_eq!(column, Some(("raw:list $queryRaw", "name")));
-        assert_eq!(parts("model:User"), None);
-        assert_eq!(parts("query:UserService.list#1"), None);
-    }
-
-    #[test]
-    fn messages_differ_by_their_words() {
-        let free = "`A.b` is a free `String`, but the code only knows 2 values";
-        let other = "`A.c` is a free `String`, but the code only knows 17 values";
-        assert_eq!(without_names(free), without_names(other));
-        let comment = "`A.c` is a free `String`, but its comment lists 2 values";
-        assert_ne!(without_names(free), without_names(comment));
+    fn a_field_of_another_model_is_told_by_its_model() {
+        let of = |model: &str, field: &str| {
+            let at = Location::new(FileId::default(), Span::default());
+            Diagnostic::at(&RULE, at, format!("`{model}.{field}` is free"))
+                .subject(format!("model:{model} field:{field}"))
+        };
+        let first = of("Note", "tongue");
+        let named = |other: &Diagnostic| named_part(&first, other);
+        assert_eq!(named(&of("Note", "kind")).as_deref(), Some("kind"));
+        assert_eq!(named(&of("Card", "tongue")).as_deref(), Some("Card.tongue"));
+        assert_eq!(named(&first), None);
     }
 
     #[test]
@@ -359,15 +448,5 @@ mod tests {
         let other = other_name(first, "table `a` has no column `c`");
         assert_eq!(other.as_deref(), Some("c"));
         assert_eq!(other_name(first, first), None);
-    }
-
-    #[test]
-    fn long_lists_are_cut() {
-        let names: Vec<String> = ["a", "b", "c", "d", "e", "f", "g"]
-            .map(str::to_owned)
-            .into();
-        assert_eq!(listed(&names[..1]), "`a`");
-        assert_eq!(listed(&names[..2]), "`a` and `b`");
-        assert_eq!(listed(&names), "`a`, `b`, `c`, `d`, `e` and 2 more");
     }
 }

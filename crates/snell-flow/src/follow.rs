@@ -206,7 +206,9 @@ fn handed(given: &Given, module: ModuleId) -> Value {
             Value::opaque(Root::ClientInput(decorator.clone(), key.clone()))
         }
         Given::Headers(_) => Value::opaque(Root::ClientInput("Headers".into(), None)),
-        Given::Request => Value::opaque(Root::ClientInput("Req".into(), None)),
+        Given::Request | Given::Circumstances => {
+            Value::opaque(Root::ClientInput("Req".into(), None))
+        }
         Given::Parent => Value::opaque(Root::ClientInput("Parent".into(), None)),
         Given::Procedure => procedure(module),
         Given::Response { .. } => Value::opaque(Root::Response),

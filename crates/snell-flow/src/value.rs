@@ -217,8 +217,8 @@ pub struct RowOrigin {
 }
 
 impl RowOrigin {
-    /// Of a call with this first argument. When which of some values it held is not kept: rows
-    /// stand inside of what decides on other rows, and would grow with each of them.
+    /// Of a call with this first argument. When it held which of some values is kept only as far as the request
+    /// decides: rows stand inside of what decides on other rows, and would grow with each of them.
     #[must_use]
     pub fn of(call: CallId, arguments: &Value) -> Self {
         RowOrigin::looked_up_by(call, crate::weight::plain(arguments))

@@ -97,9 +97,29 @@ pub(crate) fn is_bounded_fact(fact: &Fact) -> bool {
     takes_fact(fact, &mut left)
 }
 
-/// The value without what holds when it is one of some.
+/// The value without what holds when it is one of some, but for what is there of the request.
 pub(crate) fn plain(value: &Value) -> Value {
     without_reasons(value).unwrap_or_else(|| value.clone())
+}
+
+/// Whether a fact says no more than that a part of the request, or of who asks, is there or is not: it tells a
+/// default of who asks (`own || sent`) from what the client put in their place (`sent || own`).
+fn is_presence(fact: &Fact) -> bool {
+    match fact {
+        Fact::Truthy(value) | Fact::Falsy(value) => is_of_request(value),
+        Fact::Equal(value, nothing) | Fact::Differ(value, nothing) => {
+            matches!(nothing, Value::Undefined | Value::Null) && is_of_request(value)
+        }
+        Fact::Member(..) | Fact::OneOf(_) => false,
+    }
+}
+
+/// Whether a value is a part of the request, or of who asks.
+pub(crate) fn is_of_request(value: &Value) -> bool {
+    let Value::Opaque(opaque) = value else {
+        return false;
+    };
+    matches!(opaque.root, Root::Identity | Root::ClientInput(..))
 }
 
 /// The same; nothing when there is nothing to leave out.
@@ -110,15 +130,15 @@ fn without_reasons(value: &Value) -> Option<Value> {
             for choice in choices.iter() {
                 let value = plain(&choice.value);
                 if kept.iter().all(|known| known.value != value) {
+                    let facts = choice.facts.iter().filter(|fact| is_presence(fact));
                     kept.push(Choice {
                         value,
-                        facts: Arc::default(),
+                        facts: facts.cloned().collect(),
                     });
                 }
             }
             let known = || kept.iter().zip(choices.iter());
-            let same = kept.len() == choices.len()
-                && known().all(|(a, b)| b.facts.is_empty() && a.value == b.value);
+            let same = kept.len() == choices.len() && known().all(|(a, b)| a == b);
             (!same).then(|| match kept.as_slice() {
                 [only] => only.value.clone(),
                 _ => Value::OneOf(kept.into()),

@@ -210,6 +210,8 @@ fn faults_of_relations_are_found_where_they_stand() {
     );
     let good = "  b B @relation(fields: [bId], references: [id])\n  bId Int @unique";
     assert_eq!(faults(good, B), [""; 0]);
+    let partial = "  b B @relation(fields: [bId], references: [id])\n  bId Int\n  @@unique([bId], where: raw(\"live\"))";
+    assert_eq!(faults(partial, B), [""; 0]);
     let twice = "  b B[]\n  c B[]";
     let back =
         "model B {\n  id Int @id\n  a A @relation(fields: [aId], references: [id])\n  aId Int\n}";

@@ -3,17 +3,10 @@
 //     node run.mjs PROGRAM PROJECT...
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
-import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin';
-import { citext } from '@electric-sql/pglite/contrib/citext';
-import { hstore } from '@electric-sql/pglite/contrib/hstore';
-import { ltree } from '@electric-sql/pglite/contrib/ltree';
-import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
-import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto';
-import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
-import { uuid_ossp } from '@electric-sql/pglite/contrib/uuid_ossp';
 import { statements } from '../catalog/split.mjs';
 
 const [program, ...projects] = process.argv.slice(2);
@@ -21,6 +14,17 @@ if (!program || projects.length === 0) {
   console.error('usage: run.mjs PROGRAM PROJECT...');
   process.exit(2);
 }
+/** Those of PostgreSQL's own extensions that PGlite has, and pgvector. */
+async function extensions() {
+  const found = { vector };
+  const folder = join(dirname(fileURLToPath(import.meta.resolve('@electric-sql/pglite'))), 'contrib');
+  for (const file of readdirSync(folder).filter((file) => file.endsWith('.js'))) {
+    const name = file.slice(0, -'.js'.length);
+    found[name] = (await import(pathToFileURL(join(folder, file)).href))[name];
+  }
+  return found;
+}
+
 const wrong = [];
 const counts = { steps: 0, statements: 0, checks: 0, concurrently: 0, migrations: 0, continued: 0, extensions: 0, refused: 0 };
 
@@ -33,7 +37,7 @@ function* walk(folder) {
   }
 }
 
-const unavailable = (error) => /extension ".*" is not available/.test(error.message);
+const unavailable = (error) => /extension ".*" is not available/.test(error);
 
 /** Runs a text as one transaction. The message when it fails. */
 async function run(database, sql) {
@@ -42,10 +46,6 @@ async function run(database, sql) {
     return null;
   } catch (error) {
     await database.exec('ROLLBACK').catch(() => {});
-    if (unavailable(error)) {
-      counts.extensions += 1;
-      return null;
-    }
     return `${error.code}: ${error.message}`;
   }
 }
@@ -58,7 +58,10 @@ async function replay(database, project) {
     const sql = readFileSync(path, 'utf8').replace(/\bCONCURRENTLY\b/gi, '');
     if ((await run(database, sql)) === null) continue;
     counts.continued += 1;
-    for (const { text } of statements(sql)) await run(database, text);
+    for (const { text } of statements(sql)) {
+      const error = await run(database, text);
+      if (error && unavailable(error)) counts.extensions += 1;
+    }
   }
 }
 
@@ -78,7 +81,7 @@ for (const project of projects) {
   if (!existsSync(project)) throw new Error(`no folder ${project}`);
   const output = execFileSync(program, ['audit', '--format', 'json', project], { encoding: 'utf8', maxBuffer: 1 << 28 });
   const { steps } = JSON.parse(output);
-  const database = new PGlite({ extensions: { vector, btree_gin, citext, hstore, ltree, pg_trgm, pgcrypto, unaccent, uuid_ossp } });
+  const database = new PGlite({ extensions: await extensions() });
   await replay(database, project);
   for (const step of steps) {
     const where = `${relative('.', project)}, step ${step.number} (${step.rule})`;
@@ -98,7 +101,8 @@ for (const project of projects) {
       counts.statements += migration.length;
       const error = await run(database, migration.join('\n'));
       // Rows that a look before shows have to be mended first: migrations put some into tables.
-      if (error && rows > 0 && /^235/.test(error)) counts.refused += 1;
+      if (error && unavailable(error)) counts.extensions += 1;
+      else if (error && rows > 0 && /^235/.test(error)) counts.refused += 1;
       else if (error) {
         // Which of them it is.
         let culprit = migration.join('\n    ');

@@ -222,6 +222,7 @@ pub(super) const POINTS: &[Point] = &[
             "query/unpaged-list",
             "query/load-all-find-one",
             "query/overfetch",
+            "domain/history-unreachable",
         ],
         tables: &[],
         beside: "",

@@ -11,8 +11,8 @@ mod rows;
 
 pub(crate) use code::{callers, idle, order, queries, refusal};
 pub(crate) use database::{
-    built, deployed, drift, grants, migrations, policies, privileged, remade, renames, statements,
-    statistics, views,
+    built, deployed, drift, grants, migrations, policies, policy_reads, privileged, remade,
+    renames, statements, statistics, views,
 };
 pub(crate) use indexing::{
     advice, asked, index_facts, index_overlap, index_use, indexes, lookups, unindexed,

@@ -15,13 +15,28 @@ const TAKES: &str = "schema/attribute-kept-twice";
 /// The rule whose findings put another column in the place of one.
 const REPLACES: &str = "schema/json-array";
 
+/// The rules whose findings say of a table that nobody would miss it.
+const SPARES: [&str; 2] = ["consistency/unused-model", "scale/unused-table"];
+
+/// The rule whose findings are about two writes that belong together.
+const PAIRED: &str = "query/missing-transaction";
+
 /// A model whose table goes, or a column of it, with the finding that says so.
 pub(super) struct Gone {
     /// The model.
     pub(super) model: String,
     /// The column, where the table stays.
     pub(super) field: Option<String>,
+    /// Whether a step of the plan takes it away; else somebody has to look first.
+    pub(super) planned: bool,
     id: String,
+}
+
+impl Gone {
+    /// Whether a step of the plan takes the whole table away.
+    pub(super) fn takes_table(&self) -> bool {
+        self.planned && self.field.is_none()
+    }
 }
 
 /// All of them.
@@ -31,20 +46,28 @@ pub(super) fn gone(report: &Report, findings: &[AuditFinding]) -> Vec<Gone> {
         .flat_map(|(finding, more)| {
             let rule = finding.diagnostic.rule.name;
             let parts = finding.parts().iter();
-            let parts = parts.filter(move |_| rule == TAKES || rule == REPLACES);
+            let parts = parts.filter(move |part| rule == TAKES || rule == REPLACES || spares(part));
             parts.filter_map(move |part| {
                 let (models, fields) = names(&part.subject);
                 Some(Gone {
                     model: models.into_iter().next()?,
                     field: match rule {
-                        TAKES => None,
-                        _ => Some(fields.into_iter().next()?),
+                        REPLACES => Some(fields.into_iter().next()?),
+                        _ => None,
                     },
+                    planned: rule == TAKES || rule == REPLACES,
                     id: more.id.clone(),
                 })
             })
         })
         .collect()
+}
+
+/// Whether a finding says that a table may be dropped.
+fn spares(diagnostic: &Diagnostic) -> bool {
+    let mut help = diagnostic.help.iter();
+    SPARES.contains(&diagnostic.rule.name)
+        && help.any(|help| help.starts_with("remove ") || help.contains("drop it with its model"))
 }
 
 /// Says of findings about those models alone that they end with them. Whose rows are reached, and
@@ -57,6 +80,7 @@ pub(super) fn attach(report: &Report, findings: &mut [AuditFinding], gone: &[Gon
         let is_felt = rule.starts_with("query/") && finding.diagnostic.severity >= Severity::High;
         if rule == TAKES
             || rule == REPLACES
+            || SPARES.contains(&rule)
             || is_felt
             || waits.iter().any(|head| rule.starts_with(head))
         {
@@ -100,5 +124,11 @@ fn is_about(diagnostic: &Diagnostic, gone: &Gone) -> bool {
         .map(String::as_str)
         .chain(calls.map(|(model, _)| model))
         .peekable();
-    named.peek().is_some() && named.all(|name| name.eq_ignore_ascii_case(model))
+    let is_it = |name: &str| name.eq_ignore_ascii_case(model);
+    named.peek().is_some()
+        && match diagnostic.rule.name {
+            // Where one of two writes goes, the other needs no transaction.
+            PAIRED => named.any(is_it),
+            _ => named.all(is_it),
+        }
 }

@@ -1,10 +1,13 @@
 //! `snell audit`: everything that was understood, and what was found in it, as one document.
 
+mod askers;
 mod code;
 mod database;
 mod drift;
 mod finding;
 mod gone;
+mod held;
+mod made;
 mod models;
 mod named;
 mod points;
@@ -65,6 +68,8 @@ pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit 
     let mut findings: Vec<AuditFinding> = findings;
     let gone = gone::gone(&report, &findings);
     gone::attach(&report, &mut findings, &gone);
+    let held = held::Held::of(analysis);
+    held::attach(analysis, &report, &mut findings, &held);
     let asked = analysis.within(|context| Asked {
         fields: field_lives(context),
         mirrors: contracts(context),
@@ -94,7 +99,7 @@ pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit 
         policies: {
             let mut policies = policies::policies(analysis);
             let stays = |model: &str| {
-                let mut tables = gone.iter().filter(|one| one.field.is_none());
+                let mut tables = gone.iter().filter(|one| one.takes_table());
                 tables.all(|one| one.model != model)
             };
             policies.retain(|policy| stays(&policy.model));
@@ -107,7 +112,7 @@ pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit 
         ..Audit::default()
     };
     audit.migrations = database::migrations(analysis, &audit);
-    complete(analysis, &mut audit, asked, &gone);
+    complete(analysis, &mut audit, asked, (&gone, &held));
     audit
 }
 
@@ -125,7 +130,12 @@ struct Asked {
 }
 
 /// The tables that cite findings, and the plan.
-fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked, gone: &[gone::Gone]) {
+fn complete(
+    analysis: &Analysis,
+    audit: &mut Audit,
+    asked: Asked,
+    (gone, held): (&[gone::Gone], &held::Held),
+) {
     let named = named::Named::of(&audit.report);
     audit.indexes = tables::indexes(analysis, asked.indexes);
     audit.derived = tables::derived(analysis, asked.derived);
@@ -157,6 +167,7 @@ fn complete(analysis: &Analysis, audit: &mut Audit, asked: Asked, gone: &[gone::
         drift: &audit.drift,
         policies: &audit.policies,
         gone,
+        held,
         searches: &audit.searches,
         lives: &asked.fields,
         zoned: (audit.report.findings.iter()).any(|finding| {

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use snell_prisma::{Datamodel, Field, ForeignKey, Model, ModelId, ReferentialAction};
+use snell_correlate::{BuiltKey, built_table};
+use snell_prisma::{Datamodel, Field, FieldId, ForeignKey, Model, ModelId, ReferentialAction};
 use snell_project::{
     ownership::{Chain, Ownership},
     schema::{ModelRef, Schema},
 };
 use snell_report::audit::{self, Owned, Removal};
+use snell_sql::ast;
 
 use super::spot;
 use crate::Analysis;
@@ -111,6 +113,7 @@ pub(super) fn relations(analysis: &Analysis) -> Vec<audit::Relation> {
                     .target(field)
                     .map_or_else(String::new, |target| target.name.to_string()),
                 on_delete: key.on_delete.action.as_str().to_owned(),
+                built: built(schema, model, key),
                 explicit: key.on_delete.explicit.is_some(),
                 required: key
                     .columns
@@ -122,6 +125,35 @@ pub(super) fn relations(analysis: &Analysis) -> Vec<audit::Relation> {
         }
     }
     found
+}
+
+/// What the deletion does in the database that the migrations build, where the schema says
+/// something else. Two ways to refuse it are the same here.
+fn built(schema: &Schema, model: &Model, key: &ForeignKey) -> Option<String> {
+    let table = built_table(schema, model).filter(|table| !table.is_uncertain())?;
+    let of_key = |column: &FieldId| schema.datamodel[*column].db_name.clone();
+    let columns: Vec<_> = key.columns.iter().map(of_key).collect();
+    let same = |own: &BuiltKey<'_>| {
+        own.columns.len() == columns.len() && own.columns.iter().all(|one| columns.contains(one))
+    };
+    let word = |action: ast::ReferentialAction| match action {
+        ast::ReferentialAction::Cascade => ReferentialAction::Cascade,
+        ast::ReferentialAction::Restrict => ReferentialAction::Restrict,
+        ast::ReferentialAction::NoAction => ReferentialAction::NoAction,
+        ast::ReferentialAction::SetNull => ReferentialAction::SetNull,
+        ast::ReferentialAction::SetDefault => ReferentialAction::SetDefault,
+    };
+    let refuses = |action: ReferentialAction| {
+        matches!(
+            action,
+            ReferentialAction::Restrict | ReferentialAction::NoAction
+        )
+    };
+    let mut keys = table.foreign_keys().filter(same);
+    let built = word(keys.next()?.on_delete);
+    let says = key.on_delete.action;
+    let is_same = built == says || refuses(built) && refuses(says);
+    (!is_same).then(|| built.as_str().to_owned())
 }
 
 /// What goes with a row of each owner.

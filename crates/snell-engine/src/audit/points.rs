@@ -68,6 +68,7 @@ pub(super) fn points(
                     parts
                 },
                 findings: about,
+                about: playing(point.number, subjects),
                 beside: point.beside.to_owned(),
             }
         })
@@ -112,6 +113,18 @@ fn part(number: &str) -> Option<(&'static str, &'static str)> {
         .iter()
         .find(of)
         .map(|(_, part, none)| (*part, *none))
+}
+
+/// The models that play the part which a question is about.
+fn playing(number: &str, subjects: &Subjects<'_>) -> Vec<String> {
+    let Some((part, _)) = part(number) else {
+        return Vec::new();
+    };
+    let lives = subjects.lives.iter();
+    lives
+        .filter(|life| life.parts.iter().any(|(name, _)| name == part))
+        .map(|life| life.model.clone())
+        .collect()
 }
 
 /// Whether a finding is about what a question asks for: rules that judge every model speak of

@@ -2,25 +2,24 @@
 //! that says whose a row is.
 
 use snell_flow::{EventKind, Value};
-use snell_prisma::{
-    Datamodel, Field, FieldId, Model, ModelId, Provider, ReferentialAction, ScalarType,
-};
+use snell_prisma::{Datamodel, Field, FieldId, Model, ModelId, Provider, ReferentialAction};
 use snell_project::{
     ownership::{Chain, Ownership, RootKind},
     schema::{ModelRef, Schema},
 };
 use snell_report::audit::tables::Policy;
 
-use super::{models::row_security, quoted};
+use super::{askers::Askers, models::row_security, quoted};
 use crate::Analysis;
 
 /// The tables whose rows somebody owns and that have none, those of owners first.
 pub(super) fn policies(analysis: &Analysis) -> Vec<Policy> {
     let mut found = Vec::new();
+    let askers = Askers::of(analysis);
     for (reference, schema, model) in analysis.project.schemas.models() {
         let is_table = !model.is_view && schema.datamodel.provider() == Provider::PostgreSql;
         if is_table && !row_security(schema, model) {
-            found.extend(policy(analysis, schema, reference, model));
+            found.extend(policy(analysis, &askers, (schema, reference, model)));
         }
     }
     found
@@ -28,9 +27,8 @@ pub(super) fn policies(analysis: &Analysis) -> Vec<Policy> {
 
 fn policy(
     analysis: &Analysis,
-    schema: &Schema,
-    reference: ModelRef,
-    model: &Model,
+    askers: &Askers,
+    (schema, reference, model): (&Schema, ModelRef, &Model),
 ) -> Option<Policy> {
     let datamodel = &schema.datamodel;
     let owners = &analysis.project.owners;
@@ -48,7 +46,7 @@ fn policy(
                 return None;
             };
             let field = model.field(&column.name)?;
-            (compare(&quoted(&field.db_name), field, *kind), None)
+            (askers.compare(&quoted(&field.db_name), field, *kind), None)
         }
         Ownership::Owned(chains) => {
             let in_room = |chain: &&Chain| kind(chain.root) == Some(RootKind::Room);
@@ -56,7 +54,7 @@ fn policy(
             let chain = (chains.clone().find(|chain| chain.required)).or_else(|| chains.next())?;
             let kind = kind(chain.root).unwrap_or(RootKind::Identity);
             (
-                by_chain(datamodel, model, chain, Whose::Own(kind))?,
+                by_chain(datamodel, model, chain, Whose::Own(askers, kind))?,
                 Some(chain),
             )
         }
@@ -96,14 +94,19 @@ fn policy(
     if let Some(chain) = chain {
         let shared = is_shared(analysis, schema, reference, chain);
         sql.extend(
-            readers(datamodel, model, (chain, shared), kind(chain.root)?)
-                .into_iter()
-                .map(|(end, condition)| {
-                    format!(
-                        "CREATE POLICY {} ON {table} FOR SELECT USING ({condition});",
-                        name(&end)
-                    )
-                }),
+            readers(
+                datamodel,
+                model,
+                (chain, shared),
+                (askers, kind(chain.root)?),
+            )
+            .into_iter()
+            .map(|(end, condition)| {
+                format!(
+                    "CREATE POLICY {} ON {table} FOR SELECT USING ({condition});",
+                    name(&end)
+                )
+            }),
         );
     }
     Some(Policy { sql, ..of_model })
@@ -246,7 +249,7 @@ fn readers(
     datamodel: &Datamodel,
     model: &Model,
     (chain, shared): (&Chain, bool),
-    kind: RootKind,
+    (askers, kind): (&Askers, RootKind),
 ) -> Vec<(String, String)> {
     let Some(key) = chain.key.map(|key| &datamodel[key]) else {
         return Vec::new();
@@ -267,50 +270,34 @@ fn readers(
             && *other != key.id
         {
             let other = &datamodel[*other];
-            let condition = compare(&quoted(&other.db_name), other, kind);
+            let condition = askers.compare(&quoted(&other.db_name), other, kind);
             found.push((other.db_name.to_string(), condition));
         }
     }
     found
 }
 
-/// `"user_id" = (SELECT current_setting('app.user_id', true))`: the setting is read once for each
-/// statement, and an unset one equals nothing.
-fn compare(column: &str, field: &Field, kind: RootKind) -> String {
-    let setting = match kind {
-        RootKind::Tenant => "app.tenant_id",
-        _ => "app.user_id",
-    };
-    let cast = match field.scalar() {
-        Some(ScalarType::Int) => "::integer",
-        Some(ScalarType::BigInt) => "::bigint",
-        Some(ScalarType::String) if is_uuid(field) => "::uuid",
-        _ => return format!("{column} = (SELECT current_setting('{setting}', true))"),
-    };
-    format!("{column} = (SELECT NULLIF(current_setting('{setting}', true), ''){cast})")
-}
-
-fn is_uuid(field: &Field) -> bool {
-    let native = field.native_type.as_ref();
-    native.is_some_and(|native| native.name == "Uuid")
-}
-
 /// Whose rows a condition lets through.
 #[derive(Clone, Copy)]
-enum Whose {
+enum Whose<'a> {
     /// Those of who asks.
-    Own(RootKind),
+    Own(&'a Askers, RootKind),
     /// Those that no owner has.
     Nobodys,
 }
 
-fn by_chain(datamodel: &Datamodel, model: &Model, chain: &Chain, whose: Whose) -> Option<String> {
+fn by_chain(
+    datamodel: &Datamodel,
+    model: &Model,
+    chain: &Chain,
+    whose: Whose<'_>,
+) -> Option<String> {
     let key = chain.key?;
     let owner = &datamodel[key];
     if key.model == model.id {
         let column = quoted(&owner.db_name);
         return Some(match whose {
-            Whose::Own(kind) => compare(&column, owner, kind),
+            Whose::Own(askers, kind) => askers.compare(&column, owner, kind),
             Whose::Nobodys => format!("{column} IS NULL"),
         });
     }
@@ -350,7 +337,7 @@ fn by_chain(datamodel: &Datamodel, model: &Model, chain: &Chain, whose: Whose) -
     }
     let column = format!("{before}.{}", quoted(&owner.db_name));
     let owned = match whose {
-        Whose::Own(kind) => compare(&column, owner, kind),
+        Whose::Own(askers, kind) => askers.compare(&column, owner, kind),
         Whose::Nobodys => format!("{column} IS NULL"),
     };
     (!link.is_empty()).then(|| format!("EXISTS (SELECT 1 FROM {joins} WHERE {link} AND {owned})"))

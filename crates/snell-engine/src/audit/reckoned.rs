@@ -103,32 +103,6 @@ pub(super) fn complexity(effort: Effort, sql: bool, checks: bool) -> Complexity 
     }
 }
 
-/// An index that a statement makes: a plain one, whose keys alone say what it does.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct MadeIndex {
-    table: String,
-    keys: Vec<String>,
-}
-
-impl MadeIndex {
-    pub(super) fn of(sql: &str) -> Option<Self> {
-        let rest = sql.strip_prefix("CREATE INDEX ")?;
-        let (_, rest) = rest.split_once("ON ")?;
-        let (table, rest) = rest.split_once(" (")?;
-        let (keys, end) = rest.split_once(')')?;
-        let plain = !table.contains(' ') && !keys.contains('(') && !end.contains(" WHERE ");
-        plain.then(|| MadeIndex {
-            table: table.to_owned(),
-            keys: keys.split(", ").map(str::to_owned).collect(),
-        })
-    }
-
-    /// Whether this one has the keys of another, and perhaps more behind them.
-    pub(super) fn begins_as(&self, other: &MadeIndex) -> bool {
-        self.table == other.table && self.keys.starts_with(&other.keys)
-    }
-}
-
 /// Constraints and indexes that have another name once earlier steps are done: by the table (none of
 /// an index) and the old name.
 #[derive(Debug, Default)]
@@ -188,7 +162,7 @@ impl Renames {
 
 #[cfg(test)]
 mod tests {
-    use super::{MadeIndex, Renames};
+    use super::Renames;
 
     #[test]
     fn what_has_another_name_is_dropped_by_that() {
@@ -220,18 +194,5 @@ mod tests {
         ] {
             assert_eq!(renames.applied(sql), wanted);
         }
-    }
-
-    #[test]
-    fn an_index_may_begin_as_another() {
-        let of = |sql: &str| MadeIndex::of(sql);
-        let long = of("CREATE INDEX CONCURRENTLY ON \"a\" (\"b\", \"c\" DESC);");
-        let short = of("CREATE INDEX CONCURRENTLY ON \"a\" (\"b\") INCLUDE (\"d\");");
-        let (long, short) = (long.expect("an index"), short.expect("an index"));
-        assert!(long.begins_as(&short) && !short.begins_as(&long));
-        let other = of("CREATE INDEX ON \"x\" (\"b\");").expect("an index");
-        assert!(!long.begins_as(&other));
-        assert_eq!(of("CREATE INDEX ON \"a\" (\"b\") WHERE \"b\" > 0;"), None);
-        assert_eq!(of("CREATE INDEX ON \"a\" USING gin (\"b\");"), None);
     }
 }

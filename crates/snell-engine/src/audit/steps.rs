@@ -10,7 +10,8 @@ use snell_report::audit::{
 use snell_source::{Diagnostic, Severity};
 
 use super::{
-    reckoned::{MadeIndex, Renames, basis, complexity, effort, effort_of, indexed, table},
+    made::Made,
+    reckoned::{Renames, basis, complexity, effort, effort_of, indexed, table},
     remedy::{self, Known, Later, Remedy, indexes},
     rollout,
 };
@@ -31,7 +32,15 @@ pub(super) type Findings<'a> = Vec<(&'a Diagnostic, &'a AuditFinding)>;
 
 /// The four phases; those without steps too.
 pub(super) fn plan(audit: &Audit, known: Known<'_>) -> Vec<PhasePlan> {
-    let mut done = Done::default();
+    let all: Findings<'_> = Phase::ALL
+        .into_iter()
+        .flat_map(|phase| rules(audit, phase))
+        .flatten()
+        .collect();
+    let mut done = Done {
+        made: Made::of(&all, |n| remedy::remedy(known, all[n].0)),
+        ..Done::default()
+    };
     let mut phases: Vec<PhasePlan> = Phase::ALL
         .into_iter()
         .map(|phase| {
@@ -132,8 +141,8 @@ struct Done {
     tables: BTreeMap<String, String>,
     /// What earlier steps have given another name.
     renames: Renames,
-    /// The indexes that earlier steps make, each with its table, its keys and the step.
-    made: Vec<(MadeIndex, String)>,
+    /// The indexes that steps make.
+    made: Made,
     /// The last step that makes or drops indexes of a table.
     indexed: BTreeMap<String, String>,
     /// The steps that mend whose rows code reaches.
@@ -261,9 +270,14 @@ impl Done {
         let mut found = Gathered::default();
         for (diagnostic, more) in findings {
             let mut own = remedy::remedy(known, diagnostic);
-            self.leave_out_made(number, &mut own, &mut found.before);
+            let asks = !own.sql.is_empty();
+            // What brings a database to the schema is not weighed anew.
+            if !FIRST.contains(&diagnostic.rule.name) {
+                self.made.join(known, number, &mut own, &mut found.before);
+            }
             let clashes = self.clashes(&own);
-            if clashes || own.sql.is_empty() && own.prisma.is_empty() && own.commands.is_empty() {
+            let nothing = own.sql.is_empty() && own.prisma.is_empty() && own.commands.is_empty();
+            if clashes || nothing && !asks {
                 add(&mut found.by_hand, vec![more.id.clone()]);
             }
             if clashes {
@@ -273,7 +287,7 @@ impl Done {
             add(&mut found.later.checks, own.later.checks);
             add(&mut found.later.sql, own.later.sql);
             let all = &mut found.all;
-            let mut fresh = own.sql.is_empty();
+            let mut fresh = own.sql.is_empty() && !asks;
             for statement in own.sql {
                 // `SET` and `RESET` frame what they are for.
                 let frame = statement.starts_with("SET ") || statement.starts_with("RESET ");
@@ -367,32 +381,6 @@ impl Done {
             self.types.extend(made);
         }
         clash
-    }
-
-    /// Takes out of what mends a finding the indexes whose keys one of an earlier step begins with:
-    /// two of one head cost twice, and serve the same.
-    fn leave_out_made(
-        &mut self,
-        number: &str,
-        own: &mut Remedy,
-        before: &mut BTreeMap<String, String>,
-    ) {
-        let made = &mut self.made;
-        own.sql.retain(|sql| {
-            let Some(index) = MadeIndex::of(sql) else {
-                return true;
-            };
-            let mut earlier = made.iter().filter(|(_, step)| step != number);
-            if let Some((_, step)) = earlier.find(|(other, _)| other.begins_as(&index)) {
-                before.insert(
-                    step.clone(),
-                    "its index begins with the same columns".to_owned(),
-                );
-                return false;
-            }
-            made.push((index, number.to_owned()));
-            true
-        });
     }
 
     /// The steps that made or dropped indexes of the same tables: what one leaves, another takes

@@ -96,6 +96,7 @@ fn index(analysis: &Analysis, one: IndexFact) -> tables::IndexRow {
         database_name: one.db_name,
         kind: one.kind.to_owned(),
         declared: one.declared,
+        plain: one.plain,
         method: one.method,
         standing: one.standing.to_owned(),
         instead: one.instead,

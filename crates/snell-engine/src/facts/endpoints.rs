@@ -123,7 +123,7 @@ fn parameter(given: &Given) -> Parameter<'_> {
         Given::Identity => ("identity", None, None),
         Given::Client(decorator, key) => ("client", Some(decorator.as_str()), key.as_ref()),
         Given::Headers(_) => ("client", Some("Headers"), None),
-        Given::Request => ("request", None, None),
+        Given::Request | Given::Circumstances => ("request", None, None),
         Given::Parent => ("parent", None, None),
         Given::Procedure => ("procedure", None, None),
         Given::Response { .. } => ("response", None, None),

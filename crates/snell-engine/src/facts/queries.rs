@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use snell_flow::scope::{QueryPath, Scope, Verdict, query_paths};
+use snell_flow::scope::{QueryPath, Round, Scope, Verdict, query_paths};
 use snell_project::{
     client::{CallId, CallTarget},
     ownership::Ownership,
@@ -157,11 +157,11 @@ fn written<'a>(analysis: &'a Analysis, way: &QueryPath) -> Way<'a> {
 }
 
 /// `1 x agents x messages`: once for each element of what the loops go through.
-pub(crate) fn executions(analysis: &Analysis, loops: &[Location]) -> String {
+pub(crate) fn executions(analysis: &Analysis, loops: &[Round]) -> String {
     let mut text = "1".to_owned();
     for around in loops {
         text.push_str(" x ");
-        text.push_str(&iterated(analysis, *around));
+        text.push_str(&iterated(analysis, around.at));
     }
     text
 }

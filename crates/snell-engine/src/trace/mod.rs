@@ -69,7 +69,7 @@ fn trace(analysis: &Analysis, ways: &EndpointPaths) -> Trace {
                 Given::Client(decorator, Some(key)) => Some(format!("@{decorator} {key}")),
                 Given::Client(decorator, None) => Some(format!("@{decorator}")),
                 Given::Headers(_) => Some("@Headers".to_owned()),
-                Given::Request => Some("the request".to_owned()),
+                Given::Request | Given::Circumstances => Some("the request".to_owned()),
                 Given::Procedure => Some("the input".to_owned()),
                 Given::Identity
                 | Given::Parent

@@ -208,6 +208,8 @@ pub(crate) struct Frame<'i, 'p> {
     returns: Vec<(Value, Facts)>,
     /// The variables where the callback that runs at the moment was left by a `return`.
     left: Option<State>,
+    /// What held where a `continue` ended a round of the innermost loop.
+    skipped: Vec<Facts>,
     steps: u32,
     cut: bool,
     callbacks: u32,
@@ -249,6 +251,7 @@ impl<'i, 'p> Frame<'i, 'p> {
             transaction: None,
             returns: Vec::new(),
             left: None,
+            skipped: Vec::new(),
             steps: 0,
             cut: false,
             callbacks: 0,
@@ -480,15 +483,6 @@ impl<'i, 'p> Frame<'i, 'p> {
         let facts = self.interpreter.project.modules.facts(callback.module);
         let unknown = vec![Value::Unknown; facts.function(callback.id).parameters.len()];
         self.callback(callback, &unknown, state)
-    }
-
-    /// Runs `body` inside a loop.
-    fn within<R>(&mut self, around: Loop, body: impl FnOnce(&mut Self) -> R) -> R {
-        let inner = self.loops.iter().cloned().chain([around]).collect();
-        let outer = std::mem::replace(&mut self.loops, inner);
-        let result = body(self);
-        self.loops = outer;
-        result
     }
 
     pub(crate) fn at(&self, id: ExpressionId) -> snell_project::module::ExpressionRef {

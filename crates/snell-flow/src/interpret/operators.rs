@@ -10,6 +10,7 @@ use super::{Frame, State, statement::assumed, text::concatenated};
 use crate::{
     fact::Fact,
     value::{Choice, Literal, Value},
+    weight::is_of_request,
 };
 
 impl Frame<'_, '_> {
@@ -126,9 +127,11 @@ impl Frame<'_, '_> {
                     let b = self.expression(right, &mut further);
                     let before = state.facts.clone();
                     *state = State::join(std::mem::take(state), further.revived()).over(&before);
-                    // `sent ?? null` is there when, and only when, what was sent is.
-                    let absent = match (&a, b.is_constant()) {
-                        (Value::Opaque(_), true) => vec![Fact::Falsy(a.clone())],
+                    // `sent ?? null` is there when, and only when, what was sent is; `own ?? sent` is what was
+                    // sent only of those who have nothing of their own.
+                    let kept = b.is_constant() || is_of_request(&a) && is_of_request(&b);
+                    let absent = match &a {
+                        Value::Opaque(_) if kept => vec![Fact::Falsy(a.clone())],
                         _ => Vec::new(),
                     };
                     Value::join(without_nothing(&a), &[], b, &absent)

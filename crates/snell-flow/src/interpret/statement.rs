@@ -15,6 +15,7 @@ use super::{Frame, State};
 use crate::{
     event::{EventKind, Loop, LoopKind},
     fact::when,
+    facts::Facts,
     value::{ArrayValue, LoopId, Opaque, Root, Step, Value},
 };
 
@@ -75,7 +76,11 @@ impl Frame<'_, '_> {
                     state,
                 );
             }
-            Statement::Break(_) | Statement::Continue(_) => state.alive = false,
+            Statement::Break(_) => state.alive = false,
+            Statement::Continue(_) => {
+                self.skipped.push(std::mem::take(&mut state.facts));
+                state.alive = false;
+            }
             Statement::Function(_) | Statement::Class(_) | Statement::Other => {}
             _ => self.repetition(statement, state),
         }
@@ -284,14 +289,18 @@ impl Frame<'_, '_> {
         }
         let (id, visits_each) = (around.id, around.kind == LoopKind::Of);
         let surely = visits_each && is_of_constants(&around.iterable) && is_plain(body);
+        let outer = std::mem::take(&mut self.skipped);
         self.within(around, |frame| {
             head(frame, &mut round);
             frame.block(body, &mut round);
         });
-        // What each round ensures holds of every element.
-        let ensured = match round.alive && visits_each {
-            true => std::mem::take(&mut round.facts),
-            false => crate::facts::Facts::default(),
+        let skipped = std::mem::replace(&mut self.skipped, outer);
+        // What each round ensures, however it ends, holds of every element.
+        let ends = round.alive.then(|| std::mem::take(&mut round.facts));
+        let ends = ends.into_iter().chain(skipped);
+        let ensured = match visits_each {
+            true => ends.reduce(Facts::either).unwrap_or_default(),
+            false => Facts::default(),
         };
         // The body may run never, and may have left by `break`.
         round.alive = true;
@@ -301,6 +310,15 @@ impl Frame<'_, '_> {
             false => State::join(std::mem::take(state), round),
         };
         state.learn(crate::fact::beyond_elements(ensured.iter().cloned(), id));
+    }
+
+    /// Runs `body` inside a loop.
+    pub(super) fn within<R>(&mut self, around: Loop, body: impl FnOnce(&mut Self) -> R) -> R {
+        let inner = self.loops.iter().cloned().chain([around]).collect();
+        let outer = std::mem::replace(&mut self.loops, inner);
+        let result = body(self);
+        self.loops = outer;
+        result
     }
 
     pub(crate) fn place(&self, span: Span) -> snell_source::Location {

@@ -42,7 +42,7 @@ pub use origin::{Key, Origin, Way, origins};
 pub(crate) use packages::asks_nobody;
 pub use passed::{asks_of_row, passed_on};
 pub use paths::{EndpointPaths, QueryPath, Scope, query_paths, ways_of};
-pub use reach::{Escape, Reached, Walk, Walked, walked};
+pub use reach::{Escape, Reached, Round, Walk, Walked, walked};
 pub use rooms::rooms;
 pub use signs_in::signs_in;
 pub use stored::{Stored, stored};

@@ -1,7 +1,7 @@
 //! What the paths of a condition name: rows of the model itself, of a parent, of an owner.
 
 use smol_str::SmolStr;
-use snell_prisma::{Field, Index, Model};
+use snell_prisma::{Field, Index, Model, ModelId};
 use snell_project::{
     Project,
     client::ClientCall,
@@ -53,24 +53,22 @@ impl Names<'_> {
 
     /// Whether the path names the rows of an owned parent.
     pub(super) fn is_parent(&self, path: &[SmolStr]) -> bool {
-        let datamodel = &self.project.schemas.get(self.model.schema).datamodel;
         let Some((holder, field)) = self.field(path) else {
             return false;
         };
         if holder.id != self.declared.id {
             return holder.is_id(field.id);
         }
-        holder.relation_fields().any(|relation| {
-            relation
-                .relation()
-                .is_some_and(|side| side.fields.contains(&field.id))
-                && datamodel.target(relation).is_some_and(|target| {
-                    matches!(
-                        self.project.owners.graph(self.model.schema).of(target.id),
-                        Ownership::Owned(_) | Ownership::Root(RootKind::Room)
-                    )
-                })
-        })
+        let graph = self.project.owners.graph(self.model.schema);
+        let owned = |target: ModelId| {
+            matches!(
+                graph.of(target),
+                Ownership::Owned(_) | Ownership::Root(RootKind::Room)
+            )
+        };
+        let mut sides = holder.relation_fields().filter_map(Field::relation);
+        sides.any(|side| side.fields.contains(&field.id) && owned(side.target))
+            || graph.names_row_of(field.id).is_some_and(owned)
     }
 
     /// Whether a field holds the key of an owner without whom there is no row; of rows that may be
@@ -108,6 +106,18 @@ impl Names<'_> {
         chains.iter().all(|chain| !chain.required) && chains.iter().any(holds)
     }
 
+    /// Whether the path is of a person that rows belong to, and says what they are like, and not who: `user: { role }`.
+    pub(super) fn describes_owner(&self, path: &[SmolStr]) -> bool {
+        let Some((holder, field)) = self.field(path) else {
+            return false;
+        };
+        let graph = self.project.owners.graph(self.model.schema);
+        holder.id != self.declared.id
+            && *graph.of(holder.id) == Ownership::Root(RootKind::Identity)
+            && !self.is_owner_key(path)
+            && !holder.is_foreign_key(field.id)
+    }
+
     /// Whether the path names the owner itself: of what people share, one who is in it.
     pub(super) fn is_owner_key(&self, path: &[SmolStr]) -> bool {
         let Some((holder, field)) = self.field(path) else {
@@ -118,7 +128,10 @@ impl Names<'_> {
         match graph.of(self.declared.id) {
             Ownership::Owned(chains) => chains.iter().any(|chain| match graph.of(chain.root) {
                 Ownership::Root(RootKind::Room) => false,
-                Ownership::Root(_) => chain.key == Some(field.id) || chain.root == field.id.model,
+                Ownership::Root(_) => {
+                    let one = || holder.is_id(field.id) || holder.is_unique(field.id);
+                    chain.key == Some(field.id) || chain.root == field.id.model && one()
+                }
                 _ => chain.key == Some(field.id),
             }),
             Ownership::Root(RootKind::Room) if holder.id != self.declared.id => {

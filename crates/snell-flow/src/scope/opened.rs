@@ -28,6 +28,9 @@ const CAPABILITIES: [&str; 20] = [
     "share",
 ];
 
+/// Those of them that everybody may read: who has one may look at the row, and not change it.
+const HANDLES: [&str; 5] = ["slug", "handle", "domain", "url", "uri"];
+
 /// What ends the name of a key that somebody else has given out.
 const HANDED: [&str; 5] = ["token", "secret", "code", "slug", "signature"];
 
@@ -68,8 +71,9 @@ pub(super) fn is_openness(field: &str) -> bool {
 }
 
 /// Whether a condition opens rows to others: by what it asks of the row, or by a value that somebody
-/// was handed. That there is such a value at all (`token: { not: null }`) opens nothing.
-pub(super) fn opened_by(leaf: &Leaf<'_>) -> bool {
+/// was handed. That there is such a value at all (`token: { not: null }`) opens nothing. Where the query `changes` rows,
+/// one that everybody may read opens none.
+pub(super) fn opened_by(leaf: &Leaf<'_>, changes: bool) -> bool {
     let Some(name) = leaf.path.last() else {
         return false;
     };
@@ -83,7 +87,17 @@ pub(super) fn opened_by(leaf: &Leaf<'_>) -> bool {
     // From when on, the client says: `publishedAt: { gte: query.from }` asks for a part of the rows,
     // `{ lte: new Date() }` for those that are out.
     let period = sent && !others && TIMES.iter().any(|word| name.ends_with(word));
-    says(name, &OPENNESS) && !period && !is_closed(leaf.value) || given && says(name, &CAPABILITIES)
+    // `if (query.status) where.status = query.status`: who leaves it out gets all of them.
+    let choice = sent && !others && !leaf.always;
+    says(name, &OPENNESS) && !period && !choice && !is_closed(leaf.value)
+        || given && is_capability(name, changes)
+}
+
+fn is_capability(name: &str, changes: bool) -> bool {
+    let mut words = CAPABILITIES
+        .iter()
+        .filter(|word| name.to_ascii_lowercase().contains(*word));
+    words.any(|word| !changes || !HANDLES.contains(word))
 }
 
 /// Whether all that a state is compared with says that the row is not out: `['PENDING', 'DRAFT']`.
@@ -103,9 +117,12 @@ fn is_closed(value: &Value) -> bool {
 }
 
 /// Whether a key that is called `code` or `token` is one that is handed round.
-pub(super) fn is_handed_round(key: &Key) -> bool {
+pub(super) fn is_handed_round(key: &Key, changes: bool) -> bool {
     let name = key.path.last().map(|name| name.to_ascii_lowercase());
-    name.is_some_and(|name| HANDED.iter().any(|word| name.ends_with(word)))
+    let mut words = HANDED
+        .iter()
+        .filter(|word| !changes || !HANDLES.contains(word));
+    name.is_some_and(|name| words.any(|word| name.ends_with(word)))
 }
 
 fn says(name: &str, words: &[&str]) -> bool {

@@ -12,10 +12,9 @@ use snell_project::{
     ownership::{Ownership, RootKind},
     schema::ModelRef,
 };
-use snell_source::Location;
 
 use super::{
-    Key, Origin, Reached, Trust, Verdict, Walk, Walked,
+    Key, Origin, Reached, Round, Trust, Verdict, Walk, Walked,
     content::ties_of_new,
     is_signed_in, origins,
     told::{asks_for_role, role_asked, told},
@@ -50,8 +49,8 @@ pub struct QueryPath {
     pub trail: Vec<ExpressionRef>,
     /// Whose rows it reaches.
     pub scope: Scope,
-    /// The loops around it, outermost first: by what a label shows of each.
-    pub loops: Vec<Location>,
+    /// The loops around it, outermost first.
+    pub loops: Vec<Round>,
     /// The role that code has asked for before; empty where it names none.
     pub role: Option<SmolStr>,
 }

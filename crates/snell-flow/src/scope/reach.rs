@@ -16,12 +16,21 @@ use super::{
     trust::{checked, filter_of, is_about_identity, names_identity},
 };
 use crate::{
-    event::{Event, EventKind, Query, Summary},
+    event::{Event, EventKind, LoopKind, Query, Summary},
     fact::{Fact, settled},
     facts::Facts,
     follow::EndpointFlow,
     value::{Opaque, Root, RowOrigin, Step, TextPart, Value},
 };
+
+/// A loop around a query of an endpoint's way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Round {
+    /// What a label shows of it: the loop's head.
+    pub at: snell_source::Location,
+    /// What kind.
+    pub kind: LoopKind,
+}
 
 /// A query that an endpoint reaches.
 #[derive(Debug)]
@@ -38,8 +47,8 @@ pub struct Reached<'f> {
     pub doubtful: bool,
     /// The same of the rows that it names, what it writes left out.
     pub doubtful_rows: bool,
-    /// What a label shows of each loop around it, outermost first.
-    pub loops: Vec<snell_source::Location>,
+    /// The loops around it, outermost first.
+    pub loops: Vec<Round>,
     /// Inside the callback or array of this transaction.
     pub transaction: Option<CallId>,
     /// Raw queries before it in the same transaction that set what row security may ask for.
@@ -170,7 +179,7 @@ struct Walker<'p, 'f> {
     /// What holds before the endpoint begins.
     before: &'p Facts,
     /// The loops around the call whose summary is walked through.
-    loops: Vec<snell_source::Location>,
+    loops: Vec<Round>,
     /// The transaction around that call.
     transaction: Option<CallId>,
     /// What raw queries have set for their transaction.
@@ -253,8 +262,11 @@ impl<'f> Walker<'_, 'f> {
         alike.map(|alike| Arc::clone(&alike.trust))
     }
 
-    fn around(&self, event: &Event) -> Vec<snell_source::Location> {
-        let own = event.loops.iter().map(|around| around.at);
+    fn around(&self, event: &Event) -> Vec<Round> {
+        let own = event.loops.iter().map(|around| Round {
+            at: around.at,
+            kind: around.kind,
+        });
         self.loops.iter().copied().chain(own).collect()
     }
 

@@ -166,6 +166,8 @@ fn by_leaves(
                     }
                 }
             },
+            // Some of the people, by what they are like.
+            Origin::Client(_) if is_described(&names, leaf) => unknown = true,
             Origin::Client(key) => sent(leaf, key),
             Origin::Constant => {}
             Origin::Unknown | Origin::Result(_) | Origin::Program => unknown = true,
@@ -189,7 +191,7 @@ fn by_leaves(
     if leaves.iter().any(|leaf| is_nobodys(&names, leaf)) {
         return Verdict::NotOwned;
     }
-    let opens = keyed.iter().any(|(_, key)| is_handed_round(key)) || leaves.iter().any(opened_by);
+    let opens = opens_rows(call, &keyed, leaves);
     match overruling {
         Some(_) if unknown || opens => return Verdict::Unknown,
         Some(overruling) => return Verdict::OwnerFromClient(overruling),
@@ -204,6 +206,19 @@ fn by_leaves(
     let narrowed = narrowing.iter().any(|row| !named.contains(row));
     let found = by_keys(&names, call, keyed, narrowed);
     if of_others { of_all_but(found) } else { found }
+}
+
+/// Whether a condition says what the owner is like, and not who.
+fn is_described(names: &Names<'_>, leaf: &Leaf<'_>) -> bool {
+    !leaf.weak && names.describes_owner(&leaf.path)
+}
+
+/// Whether something in a condition opens rows to others, or is a value that somebody was handed.
+fn opens_rows(call: &ClientCall, keyed: &[(&Leaf<'_>, Key)], leaves: &[Leaf<'_>]) -> bool {
+    let changes = call.operation.is_write() && !call.operation.is_create();
+    let mut keys = keyed.iter();
+    keys.any(|(_, key)| is_handed_round(key, changes))
+        || leaves.iter().any(|leaf| opened_by(leaf, changes))
 }
 
 /// The same where who asks is left out by a condition.
@@ -403,7 +418,8 @@ pub fn owner_named(project: &Project, reached: &Reached<'_>, trust: &Trust) -> O
         declared: project.schemas.model(model),
     };
     let all = certain_leaves(filter);
-    if all.iter().any(opened_by) {
+    let changes = call.operation.is_write() && !call.operation.is_create();
+    if all.iter().any(|leaf| opened_by(leaf, changes)) {
         return None;
     }
     all.iter().find_map(|leaf| {

@@ -259,7 +259,9 @@ fn one_to_one(
         .attribute("relation")
         .and_then(|a| a.named("fields"))
         .is_some_and(|a| a.value.elements().len() == front.fields.len());
-    let unique = model.unique_criteria().any(|index| {
+    // One with a condition does as well (`prisma validate` of 7.5).
+    let mut uniques = model.all_indexes.iter().filter(|index| index.is_unique());
+    let unique = uniques.any(|index| {
         index.fields().is_some_and(|mut fields| {
             let mut wanted = front.fields.clone();
             fields.sort_unstable();

@@ -176,6 +176,12 @@ impl Operation {
         )
     }
 
+    /// Whether it looks for rows and gives them back, and changes nothing.
+    #[must_use]
+    pub fn finds_rows(self) -> bool {
+        self.gives_rows() && !self.is_write()
+    }
+
     /// Whether its `where` names one row by a unique criterion.
     #[must_use]
     pub fn is_by_unique(self) -> bool {

@@ -14,7 +14,7 @@ use super::{
     decorator::{Mark, Written, marks},
     gateway, global,
     guard::Guard,
-    mounted, ordinary, parameter, procedures,
+    middleware, mounted, ordinary, parameter, procedures,
     ranks::Ranks,
     registered, router, routes, scan, sieve, signed, stack, system,
 };
@@ -121,7 +121,11 @@ fn principals(modules: &Modules) -> Vec<SmolStr> {
             if before.iter().any(|name| class.member(name).is_some())
                 && !sieve::notes_alone(modules, In { module, id })
             {
-                found.extend(scan::assigned_on_request(modules, module, class.span));
+                let mut puts = scan::assigned_on_request(modules, module, class.span);
+                if !sieve::may_sign_in(modules, In { module, id }) {
+                    puts.retain(|name| middleware::says_who(name));
+                }
+                found.extend(puts);
             }
         }
     }

@@ -113,6 +113,12 @@ pub(super) fn add(modules: &Modules, at: ExpressionRef, ranks: &Ranks, access: &
     Step::of(modules, function).add(label, (asked, ranks), access);
 }
 
+/// Whether what a request holds under this name may be who asks.
+pub(super) fn says_who(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    WHO.iter().any(|word| lower.contains(word)) || matches!(lower.as_str(), "ctx" | "context")
+}
+
 fn is_name(modules: &Modules, at: ExpressionRef) -> bool {
     let facts = modules.facts(at.module);
     matches!(
@@ -184,15 +190,10 @@ impl Step {
             lower.any(|word| wanted.iter().any(|wanted| word.contains(wanted)))
         };
         let puts = scan::assigned_on_request(modules, module, span);
-        let is_who = |name: &SmolStr| {
-            let lower = name.to_ascii_lowercase();
-            WHO.iter().any(|word| lower.contains(word))
-                || matches!(lower.as_str(), "ctx" | "context")
-        };
         Step {
             refuses: refuses(modules, module, span),
-            puts_who: puts.iter().any(is_who),
-            reads_who: reads(modules, module, span, &is_who),
+            puts_who: puts.iter().any(|name| says_who(name)),
+            reads_who: reads(modules, module, span),
             proof: says(&PROOFS),
             optional: goes_on_unproved(modules, module, span),
             checks: sent::keys_inside(modules, module, span),
@@ -262,12 +263,7 @@ fn refuses(modules: &Modules, module: ModuleId, span: Span) -> bool {
 }
 
 /// Whether it reads, of something that looks like a request, what holds who asks.
-fn reads(
-    modules: &Modules,
-    module: ModuleId,
-    span: Span,
-    is_who: &dyn Fn(&SmolStr) -> bool,
-) -> bool {
+fn reads(modules: &Modules, module: ModuleId, span: Span) -> bool {
     let facts = modules.facts(module);
     scan::inside(modules, module, span).any(|(_, node)| {
         let Expression::Member {
@@ -280,7 +276,7 @@ fn reads(
             Expression::Identifier { name, .. } => name.to_ascii_lowercase(),
             _ => return false,
         };
-        is_who(&property.text) && (of == "req" || of.ends_with("request"))
+        says_who(&property.text) && (of == "req" || of.ends_with("request"))
     })
 }
 

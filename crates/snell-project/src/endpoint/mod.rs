@@ -8,6 +8,7 @@
 
 mod access;
 mod applied;
+mod circumstances;
 mod compose;
 mod consumer;
 mod counting;
@@ -220,6 +221,9 @@ pub enum Given {
     Headers(Vec<SmolStr>),
     /// The whole request, or a context that holds it.
     Request,
+    /// The request, of which nothing is read but how it came (its number, its address, its path) and
+    /// what the client sent: nothing in that says who asks.
+    Circumstances,
     /// The row whose field is asked for.
     Parent,
     /// What a procedure is handed: `ctx` holds who asks, `input` what the client sent.

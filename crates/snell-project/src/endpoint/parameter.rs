@@ -8,7 +8,7 @@ use snell_extract::facts::{
 use snell_source::Span;
 use snell_workspace::Isolation;
 
-use super::{Given, headers, pipe, scan};
+use super::{Given, circumstances, headers, pipe, scan};
 use crate::module::{ExpressionRef, FunctionRef, In, ModuleId, Modules, Symbol};
 
 /// Words in the names of decorators that hand over who asks.
@@ -151,6 +151,9 @@ fn framework(
                 }
             }
             Given::Client(name.into(), key)
+        }
+        "Req" | "Request" if circumstances::are_all(modules.facts(module), parameter) => {
+            Given::Circumstances
         }
         "Req" | "Request" | "Context" => Given::Request,
         "Parent" | "Root" => Given::Parent,

@@ -108,6 +108,18 @@ pub(super) fn notes_alone(modules: &Modules, class: ClassRef) -> bool {
             .any(|word| has_any(word, &WHO))
 }
 
+/// Whether what stands before endpoints may find out who asks: a guard, or what looks at something that proves it. A
+/// middleware that looks at a header for a language puts nobody on the request.
+pub(super) fn may_sign_in(modules: &Modules, class: ClassRef) -> bool {
+    let declared = modules.facts(class.module).class(class.id);
+    declared.extends.is_some()
+        || declared.member("canActivate").is_some()
+        || declared.member("handleRequest").is_some()
+        || scan::words(modules, class.module, declared.span)
+            .iter()
+            .any(|word| has_any(word, &WHO))
+}
+
 /// Whether a guard of Passport takes it that nobody is signed in: its own `handleRequest` throws nothing, neither itself
 /// nor by that of its base (<https://docs.nestjs.com/recipes/passport#extending-guards>).
 pub(super) fn takes_nobody(modules: &Modules, class: ClassRef) -> bool {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use snell_prisma::{Datamodel, Field, FieldId, Model, ModelId};
 use snell_workspace::Isolation;
 
-use super::{Chain, OwnerRoot, Ownership, RootKind, is_audit, roots::singular};
+use super::{Chain, OwnerRoot, Ownership, RootKind, is_audit, keys::Keys, roots::singular};
 
 /// Longer ways say little about whose a row is.
 const MAX_STEPS: usize = 6;
@@ -13,11 +13,12 @@ const MAX_STEPS: usize = 6;
 const MAX_CHAINS: usize = 8;
 
 pub(super) fn of(
-    datamodel: &Datamodel,
+    keys: Keys<'_>,
     roots: &[OwnerRoot],
     settings: &Isolation,
     people: &[FieldId],
 ) -> Vec<Ownership> {
+    let datamodel = keys.datamodel;
     let models = datamodel.models().iter();
     models
         .map(|model| {
@@ -40,7 +41,7 @@ pub(super) fn of(
                 root: model.id,
                 required: datamodel[*column].is_required(),
             }));
-            chains.extend(by_bare_columns(datamodel, model, roots, settings));
+            chains.extend(by_bare_columns(keys, model, roots, settings));
             let room = |chain: &Chain| {
                 let mut roots = roots.iter();
                 roots.any(|root| root.model == chain.root && root.kind == RootKind::Room)
@@ -136,9 +137,9 @@ fn owning_step(datamodel: &Datamodel, field: &Field) -> Option<Step> {
 }
 
 /// Columns that hold an owner's key though no relation says so: `userId`,
-/// `user_id`, the name of the owner's own key (`uid`), or a configured name.
+/// `user_id`, the name of the owner's own key (`uid`), a configured name, or what is known to be a key of the owner's.
 fn by_bare_columns(
-    datamodel: &Datamodel,
+    keys: Keys<'_>,
     model: &Model,
     roots: &[OwnerRoot],
     settings: &Isolation,
@@ -156,7 +157,11 @@ fn by_bare_columns(
         let root = roots
             .iter()
             .filter(|root| root.kind == RootKind::Identity || !configured)
-            .find(|root| configured || names_key_of(&datamodel[root.model], field));
+            .find(|root| configured || names_key_of(&keys.datamodel[root.model], field));
+        let known = keys.bare.iter().filter(|key| key.column == field.id);
+        let known = known.filter(|_| !is_audit(&field.name));
+        let mut known = known.filter_map(|key| roots.iter().find(|root| root.model == key.target));
+        let root = root.or_else(|| known.next());
         if let Some(root) = root {
             found.push(Chain {
                 relations: Vec::new(),

@@ -9,6 +9,7 @@
 //! that say who touched a row last (`createdBy`, `approvedById`) own nothing.
 
 mod chains;
+mod keys;
 mod roots;
 
 use snell_prisma::{FieldId, ModelId};
@@ -16,8 +17,9 @@ use snell_workspace::Isolation;
 
 use crate::{
     client::CallId,
-    schema::{ModelRef, SchemaId, Schemas},
+    schema::{ModelRef, Schema, SchemaId, Schemas},
 };
+use keys::{BareKey, Keys};
 
 /// Why a model is at the end of chains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -100,6 +102,8 @@ pub struct SignsIn {
 pub struct OwnerGraph {
     roots: Vec<OwnerRoot>,
     models: Vec<Ownership>,
+    /// The columns that hold keys of other models though no relation says so.
+    bare: Vec<BareKey>,
     /// Those of which only the code says whose their rows are.
     learned: Vec<ModelId>,
     /// Where those who open a row that people share are put into it.
@@ -107,6 +111,21 @@ pub struct OwnerGraph {
 }
 
 impl OwnerGraph {
+    fn keys<'a>(&'a self, schema: &'a Schema) -> Keys<'a> {
+        Keys {
+            datamodel: &schema.datamodel,
+            bare: &self.bare,
+        }
+    }
+
+    /// The model whose key a column holds though no relation of the schema says so.
+    #[must_use]
+    pub fn names_row_of(&self, column: FieldId) -> Option<ModelId> {
+        let mut keys = self.bare.iter();
+        let key = keys.find(|key| key.column == column)?;
+        Some(key.target)
+    }
+
     /// The models that own.
     #[must_use]
     pub fn roots(&self) -> &[OwnerRoot] {
@@ -143,11 +162,17 @@ impl Owners {
         let graphs = schemas
             .iter()
             .map(|(_, schema)| {
-                let roots = roots::of(&schema.datamodel, settings);
-                let models = chains::of(&schema.datamodel, &roots, settings, &[]);
+                let bare = keys::of(schema);
+                let keys = Keys {
+                    datamodel: &schema.datamodel,
+                    bare: &bare,
+                };
+                let roots = roots::of(keys, settings);
+                let models = chains::of(keys, &roots, settings, &[]);
                 OwnerGraph {
                     roots,
                     models,
+                    bare,
                     learned: Vec::new(),
                     joined: Vec::new(),
                 }
@@ -168,8 +193,8 @@ impl Owners {
             if !graph.roots.is_empty() || settings.user_model.value.is_some() {
                 continue;
             }
-            let datamodel = &schema.datamodel;
-            let mut roots = roots::around(datamodel, &datamodel[person.model]);
+            let keys = graph.keys(schema);
+            let mut roots = roots::around(keys, &keys.datamodel[person.model]);
             let groups = signs_in.groups.iter().filter(|model| model.schema == id);
             for group in groups {
                 if !roots.iter().any(|root| root.model == group.model) {
@@ -179,7 +204,7 @@ impl Owners {
                     });
                 }
             }
-            graph.models = chains::of(datamodel, &roots, settings, &[]);
+            graph.models = chains::of(keys, &roots, settings, &[]);
             graph.roots = roots;
         }
     }
@@ -198,7 +223,7 @@ impl Owners {
                 }
             }
             if graph.roots.len() > before {
-                graph.models = chains::of(&schema.datamodel, &graph.roots, settings, &[]);
+                graph.models = chains::of(graph.keys(schema), &graph.roots, settings, &[]);
             }
         }
     }
@@ -226,7 +251,7 @@ impl Owners {
                 }
             }
             if graph.roots.len() > before {
-                graph.models = chains::of(&schema.datamodel, &graph.roots, settings, &[]);
+                graph.models = chains::of(graph.keys(schema), &graph.roots, settings, &[]);
             }
         }
     }
@@ -247,7 +272,7 @@ impl Owners {
                 continue;
             }
             graph.roots = roots::groups(&schema.datamodel, &people);
-            graph.models = chains::of(&schema.datamodel, &graph.roots, settings, &people);
+            graph.models = chains::of(graph.keys(schema), &graph.roots, settings, &people);
         }
     }
 

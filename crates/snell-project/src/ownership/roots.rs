@@ -3,7 +3,7 @@
 use snell_prisma::{Datamodel, FieldId, Model, ModelId};
 use snell_workspace::Isolation;
 
-use super::{OwnerRoot, RootKind, is_audit};
+use super::{OwnerRoot, RootKind, is_audit, keys::Keys};
 
 /// Names of models whose rows sign in, likeliest first.
 const IDENTITIES: [&str; 9] = [
@@ -30,12 +30,13 @@ const TENANTS: [&str; 16] = [
     "club",
 ];
 
-pub(super) fn of(datamodel: &Datamodel, settings: &Isolation) -> Vec<OwnerRoot> {
-    identity(datamodel, settings).map_or_else(Vec::new, |identity| around(datamodel, identity))
+pub(super) fn of(keys: Keys<'_>, settings: &Isolation) -> Vec<OwnerRoot> {
+    identity(keys, settings).map_or_else(Vec::new, |identity| around(keys, identity))
 }
 
 /// The model whose rows sign in, and the groups of them.
-pub(super) fn around(datamodel: &Datamodel, identity: &Model) -> Vec<OwnerRoot> {
+pub(super) fn around(keys: Keys<'_>, identity: &Model) -> Vec<OwnerRoot> {
+    let datamodel = keys.datamodel;
     let mut roots = vec![OwnerRoot {
         model: identity.id,
         kind: RootKind::Identity,
@@ -43,11 +44,11 @@ pub(super) fn around(datamodel: &Datamodel, identity: &Model) -> Vec<OwnerRoot> 
     let tenants = datamodel
         .models()
         .iter()
-        .filter(|model| model.id != identity.id && is_tenant(datamodel, model, identity));
+        .filter(|model| model.id != identity.id && is_tenant(keys, model, identity));
     let tenants: Vec<&Model> = tenants.collect();
-    let own = tenants
-        .iter()
-        .filter(|model| !is_within(model, &tenants) || is_joined(datamodel, model.id, identity.id));
+    let own = tenants.iter().filter(|model| {
+        !is_within(keys, model, &tenants) || is_joined(keys, model.id, identity.id)
+    });
     roots.extend(own.map(|model| OwnerRoot {
         model: model.id,
         kind: RootKind::Tenant,
@@ -56,13 +57,9 @@ pub(super) fn around(datamodel: &Datamodel, identity: &Model) -> Vec<OwnerRoot> 
 }
 
 /// Whether each row of a model belongs to another group: a project of a workspace.
-fn is_within(model: &Model, groups: &[&Model]) -> bool {
-    let sides = model
-        .relation_fields()
-        .filter(|field| field.is_required())
-        .filter_map(|field| field.relation());
-    let mut above = sides.filter(|side| side.holds_key && side.target != model.id);
-    above.any(|side| groups.iter().any(|group| group.id == side.target))
+fn is_within(keys: Keys<'_>, model: &Model, groups: &[&Model]) -> bool {
+    let mut groups = groups.iter().filter(|group| group.id != model.id);
+    groups.any(|group| keys.lead(model, group.id))
 }
 
 /// Words in the names of models whose rows say who is in what.
@@ -77,13 +74,9 @@ const MEMBERS: [&str; 6] = [
 
 /// Whether people are put into the rows of a model, once each or by a list: what they only have rows in (the tasks of a
 /// project) makes no group of them.
-fn is_joined(datamodel: &Datamodel, group: ModelId, identity: ModelId) -> bool {
-    let key = |from: &Model, to: ModelId| {
-        let mut sides = from.relation_fields().filter_map(|field| field.relation());
-        sides
-            .find(|side| side.holds_key && side.target == to)
-            .and_then(|side| side.fields.first().copied())
-    };
+fn is_joined(keys: Keys<'_>, group: ModelId, identity: ModelId) -> bool {
+    let datamodel = keys.datamodel;
+    let key = |from: &Model, to: ModelId| keys.columns(from, to).next();
     let lists = datamodel[group].relation_fields().any(|field| {
         let many = |back: FieldId| datamodel[back].is_list();
         let side = field.relation();
@@ -106,7 +99,8 @@ fn is_joined(datamodel: &Datamodel, group: ModelId, identity: ModelId) -> bool {
         })
 }
 
-fn identity<'d>(datamodel: &'d Datamodel, settings: &Isolation) -> Option<&'d Model> {
+fn identity<'d>(keys: Keys<'d>, settings: &Isolation) -> Option<&'d Model> {
+    let datamodel = keys.datamodel;
     if let Some(name) = &settings.user_model.value {
         return datamodel.model(name);
     }
@@ -115,10 +109,10 @@ fn identity<'d>(datamodel: &'d Datamodel, settings: &Isolation) -> Option<&'d Mo
             .models()
             .iter()
             .filter(|model| singular(&model.name) == *wanted)
-            .max_by_key(|model| owned_directly(datamodel, model.id))
+            .max_by_key(|model| owned_directly(keys, model.id))
             .filter(|model| {
                 // Tables without relations name the key all the same.
-                *wanted == "user" || owned_directly(datamodel, model.id) > 0
+                *wanted == "user" || owned_directly(keys, model.id) > 0
             })
     })
 }
@@ -147,13 +141,13 @@ const BUSINESS: usize = 6;
 
 /// A group: a model of its own holds who is in it, and its name says so; or those in it work for it, and most of what
 /// there is belongs to it.
-fn is_tenant(datamodel: &Datamodel, model: &Model, identity: &Model) -> bool {
+fn is_tenant(keys: Keys<'_>, model: &Model, identity: &Model) -> bool {
+    let datamodel = keys.datamodel;
     let name = singular(&model.name);
     let members = |says: &dyn Fn(&Model) -> bool| {
-        datamodel
-            .models()
-            .iter()
-            .any(|member| leads(member, model.id) && leads(member, identity.id) && says(member))
+        datamodel.models().iter().any(|member| {
+            keys.lead(member, model.id) && keys.lead(member, identity.id) && says(member)
+        })
     };
     if TENANTS.iter().any(|word| name == *word) {
         return members(&|_| true);
@@ -164,24 +158,14 @@ fn is_tenant(datamodel: &Datamodel, model: &Model, identity: &Model) -> bool {
     };
     let part = PARTS.iter().any(|word| name.ends_with(word));
     !part
-        && !leads(model, identity.id)
+        && !keys.lead(model, identity.id)
         && members(&works)
         && datamodel
             .models()
             .iter()
-            .filter(|one| leads(one, model.id))
+            .filter(|one| keys.lead(one, model.id))
             .count()
             >= BUSINESS
-}
-
-/// Whether each row of a model has one of another.
-fn leads(from: &Model, to: ModelId) -> bool {
-    from.relation_fields().any(|field| {
-        field.is_required()
-            && field
-                .relation()
-                .is_some_and(|relation| relation.holds_key && relation.target == to)
-    })
 }
 
 /// The groups of people of whom the schema has no model: each row of a member model names one person
@@ -221,23 +205,13 @@ pub(super) fn groups(datamodel: &Datamodel, people: &[FieldId]) -> Vec<OwnerRoot
 }
 
 /// How many models hold a key of this one that is no audit column.
-fn owned_directly(datamodel: &Datamodel, root: ModelId) -> usize {
-    datamodel
-        .models()
-        .iter()
-        .filter(|model| {
-            model.relation_fields().any(|field| {
-                field.relation().is_some_and(|relation| {
-                    relation.holds_key
-                        && relation.target == root
-                        && !relation
-                            .fields
-                            .iter()
-                            .any(|column| is_audit(&datamodel[*column].name))
-                })
-            })
-        })
-        .count()
+fn owned_directly(keys: Keys<'_>, root: ModelId) -> usize {
+    let models = keys.datamodel.models().iter();
+    let owned = models.filter(|model| {
+        let mut columns = keys.columns(model, root);
+        columns.any(|column| !is_audit(&keys.datamodel[column].name))
+    });
+    owned.count()
 }
 
 /// The name in lower case, a plural `s` and underscores left out.

@@ -121,6 +121,64 @@ model Doc { id String @id
     assert_eq!(ways(&schemas, &owners, "Doc"), ["workspace.workspaceId"]);
 }
 
+/// The same groups, in a schema that leaves relations to the database.
+const BARE: &str = "
+model User {
+  id String @id
+}
+model Workspace {
+  id String @id
+}
+model Membership {
+  userId String
+  workspaceId String
+  @@id([userId, workspaceId])
+}
+model Doc {
+  id String @id
+  workspaceId String
+  shelfId String
+  createdById String
+}
+model Shelf {
+  id String @id
+  userId Int
+}";
+
+#[test]
+fn names_are_keys_where_nothing_is_declared() {
+    let (schemas, owners) = owners(BARE, &settings());
+    assert_eq!(ways(&schemas, &owners, "Workspace"), ["tenant"]);
+    assert_eq!(ways(&schemas, &owners, "Doc"), ["workspaceId"]);
+    let datamodel = &schemas.get(SchemaId(0)).datamodel;
+    let names = |model: &str, column: &str| {
+        let column = datamodel.model(model)?.field(column)?;
+        let named = owners.graph(SchemaId(0)).names_row_of(column.id)?;
+        Some(datamodel[named].name.to_string())
+    };
+    assert_eq!(names("Doc", "shelfId").as_deref(), Some("Shelf"));
+    assert_eq!(names("Doc", "createdById"), None);
+    assert_eq!(names("Shelf", "userId"), None, "it has another type");
+}
+
+#[test]
+fn a_declared_relation_says_that_all_are_declared() {
+    let text = format!(
+        "{BARE}
+model Page {{
+  id String @id
+  leafId String
+  leaf Leaf @relation(fields: [leafId], references: [id])
+}}
+model Leaf {{
+  id String @id
+  pages Page[]
+}}"
+    );
+    let (schemas, owners) = owners(&text, &settings());
+    assert!(ways(&schemas, &owners, "Workspace").is_empty());
+}
+
 #[test]
 fn settings_overrule() {
     let mut settings = settings();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use snell_source::{Confidence, Severity, Sources};
 
-use super::{Audit, questions::questions};
+use super::{Audit, looked::looked, questions::questions};
 use crate::{render::place::Place, visible};
 
 /// What of an audit other programs read, and what a later one is compared with.
@@ -84,6 +84,9 @@ pub struct PointEntry {
     pub tables: Vec<String>,
     /// What neither decides.
     pub beside: String,
+    /// What was looked at, in words.
+    #[serde(default)]
+    pub looked_at: String,
 }
 
 /// A finding.
@@ -252,6 +255,7 @@ fn points(audit: &Audit) -> Vec<PointEntry> {
             rules: point.rules.clone(),
             tables: point.tables.clone(),
             beside: point.beside.clone(),
+            looked_at: looked(audit, point),
         })
         .collect()
 }

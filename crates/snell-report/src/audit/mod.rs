@@ -8,6 +8,7 @@
 pub mod digest;
 mod health;
 pub mod html;
+mod looked;
 pub mod markdown;
 mod migrations;
 mod patterns;
@@ -325,6 +326,8 @@ pub struct Relation {
     pub to: String,
     /// What the deletion of the other row does: `Cascade`.
     pub on_delete: String,
+    /// What it does in the database that the migrations build, where that is something else.
+    pub built: Option<String>,
     /// Whether the schema says so, or it is Prisma's default.
     pub explicit: bool,
     /// Whether every row has one.

@@ -29,6 +29,8 @@ pub struct IndexRow {
     pub kind: String,
     /// Whether the schema declares it, or migrations alone make it.
     pub declared: bool,
+    /// Whether it is there for queries alone, and holds every row by its columns.
+    pub plain: bool,
     /// `btree`, `gin`, ...
     pub method: String,
     /// Its columns in the database; `an expression` for what is none.
@@ -279,6 +281,8 @@ pub struct Point {
     pub tables: Vec<String>,
     /// The ids of findings about it.
     pub findings: Vec<String>,
+    /// The models that it is about, where it asks for those that play one part.
+    pub about: Vec<String>,
     /// What came of it.
     pub outcome: Outcome,
     /// What neither rules nor tables decide, and why; empty when nothing is left.

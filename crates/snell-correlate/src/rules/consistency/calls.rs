@@ -25,18 +25,21 @@ pub(super) struct Found<'p> {
     pub(super) call: &'p ClientCall,
     pub(super) model: ModelRef,
     pub(super) schema: &'p Schema,
+    /// Whether a field that must be filled is left out of the same call.
+    pub(super) incomplete: bool,
 }
 
 /// The faults in the arguments of the project's calls that `wanted` chooses, each place once.
 pub(super) fn faults<'p>(context: &Context<'p>, wanted: fn(&FaultKind) -> bool) -> Vec<Found<'p>> {
-    let all = context.shared.get_or_init(|| AllFaults(all(context)));
-    let wanted = all.0.iter().filter(|one| wanted(&one.fault.kind));
+    let all = context.shared.get_or_init(|| AllFaults::of(context));
+    let wanted = all.faults.iter().filter(|one| wanted(&one.fault.kind));
     let mut found: Vec<Found<'p>> = wanted
         .map(|one| Found {
             fault: one.fault.clone(),
             call: context.project.calls.get(one.call),
             model: one.model,
             schema: context.project.schemas.get(one.model.schema),
+            incomplete: all.incomplete.contains(&one.call),
         })
         .collect();
     found.dedup_by(|a, b| a.fault.at == b.fault.at && a.fault.kind == b.fault.kind);
@@ -44,7 +47,20 @@ pub(super) fn faults<'p>(context: &Context<'p>, wanted: fn(&FaultKind) -> bool) 
 }
 
 /// The faults of all kinds, found once for all rules.
-struct AllFaults(Vec<OfCall>);
+struct AllFaults {
+    faults: Vec<OfCall>,
+    /// The calls that leave out a field which must be filled.
+    incomplete: FxHashSet<CallId>,
+}
+
+impl AllFaults {
+    fn of(context: &Context<'_>) -> Self {
+        let faults = all(context);
+        let missing = |one: &&OfCall| matches!(one.fault.kind, FaultKind::Missing(_));
+        let incomplete = faults.iter().filter(missing).map(|one| one.call).collect();
+        AllFaults { faults, incomplete }
+    }
+}
 
 /// A fault, and the call of which model it is in.
 struct OfCall {

@@ -5,7 +5,7 @@ use snell_project::client::arguments::Shape;
 use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, Severity};
 use snell_workspace::PathFacts;
 
-use super::calls::Found;
+use super::{calls::Found, walk::FaultKind};
 use crate::Context;
 
 impl<'p> Found<'p> {
@@ -50,7 +50,23 @@ impl<'p> Found<'p> {
                 ),
             None => builder,
         };
+        // What such a call leaves out, it often has under another name: one mistake, told as one.
+        let named = matches!(
+            self.fault.kind,
+            FaultKind::UnknownKey | FaultKind::UnknownColumn(_) | FaultKind::Missing(_)
+        );
+        let builder = match self.incomplete && named {
+            true => builder.caused_by(self.writes(context)),
+            false => builder,
+        };
         outside_application(context, self.fault.at, builder).subject(subject)
+    }
+
+    /// Which model a file writes.
+    fn writes(&self, context: &Context<'_>) -> String {
+        let file = context.project.modules.get(self.call.module).path.as_str();
+        let model = &self.schema.datamodel[self.model.model].name;
+        format!("{file} writes {model}")
     }
 }
 

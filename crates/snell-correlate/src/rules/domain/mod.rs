@@ -4,6 +4,7 @@
 pub mod agent_config_json;
 pub mod audit_log_mutable;
 pub mod credential_provider_unique;
+pub mod history_unreachable;
 pub mod message_ordering_ambiguous;
 pub mod message_role_unconstrained;
 pub mod raw_payload_retention;
@@ -20,6 +21,7 @@ pub(super) const RULES: &[&Rule] = &[
     &agent_config_json::RULE,
     &audit_log_mutable::RULE,
     &credential_provider_unique::RULE,
+    &history_unreachable::RULE,
     &message_ordering_ambiguous::RULE,
     &message_role_unconstrained::RULE,
     &raw_payload_retention::RULE,

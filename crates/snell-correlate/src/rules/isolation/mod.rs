@@ -37,6 +37,7 @@ pub mod rls_no_policy;
 pub mod rls_only_restrictive;
 pub mod rls_per_row_function;
 pub mod rls_policy_without_enable;
+pub mod rls_recursion;
 pub mod rls_references_unprotected;
 pub mod rls_setting_form;
 pub mod rls_unscoped_column;
@@ -97,6 +98,7 @@ pub(super) const RULES: &[&Rule] = &[
     &rls_only_restrictive::RULE,
     &rls_per_row_function::RULE,
     &rls_policy_without_enable::RULE,
+    &rls_recursion::RULE,
     &rls_references_unprotected::RULE,
     &rls_setting_form::RULE,
     &rls_unscoped_column::RULE,

@@ -25,6 +25,13 @@ pub(super) fn entry(context: &Context<'_>, key: &str, entry: &Entry) -> String {
     }
 }
 
+/// `id, userId`: what a condition asks by, for one that asks by the same and more.
+pub(super) fn keys(filter: &Value) -> Option<String> {
+    let entries = &filter.as_object()?.entries;
+    let keys: Vec<&str> = entries.keys().map(smol_str::SmolStr::as_str).collect();
+    Some(keys.join(", "))
+}
+
 type Conditions<'a> = Vec<(&'a str, &'a Entry)>;
 
 /// The conditions of a query's `where` that hold a value of the round, and the others.

@@ -48,14 +48,7 @@ fn plain<'w>(project: &Project, reached: &'w Reached<'_>) -> Vec<&'w Value> {
         return Vec::new();
     };
     let model = project.schemas.model(model);
-    let by_key = matches!(
-        call.operation,
-        Operation::FindUnique
-            | Operation::FindUniqueOrThrow
-            | Operation::Update
-            | Operation::Upsert
-            | Operation::Delete
-    );
+    let by_key = call.operation.is_by_unique();
     let makes = match call.operation {
         Operation::Create => Some("data"),
         Operation::Upsert => Some("create"),

@@ -61,6 +61,12 @@ impl<'f> Place<'f> {
         Place { at, levels }
     }
 
+    /// The innermost statement in which the place stands.
+    pub(crate) fn statement(&self) -> Option<&'f Statement> {
+        let level = self.levels.last()?;
+        Some(&level.block[level.position].kind)
+    }
+
     /// The `try`s around the place that have a `catch`, innermost first: what
     /// they guard, and the `catch`.
     pub(crate) fn tries(&self) -> impl Iterator<Item = (&'f Block, &'f Block)> {

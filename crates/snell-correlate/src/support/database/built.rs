@@ -210,7 +210,7 @@ impl<'a> BuiltTable<'a> {
     }
 
     /// The strings that a check allows in a column, and the statement that says so.
-    pub(crate) fn allowed(self, field: &Field) -> Option<(Vec<SmolStr>, Location)> {
+    pub fn allowed(self, field: &Field) -> Option<(Vec<SmolStr>, Location)> {
         self.table.constraints.iter().find_map(|constraint| {
             let TableConstraint::Check(check) = &constraint.kind else {
                 return None;

@@ -176,6 +176,12 @@ fn is_deployment(project: &Project, command: &Command) -> bool {
     }
 }
 
+/// Whether a pipeline's job is there to migrate a database: those that test migrate one of their own.
+fn is_of_migrations(job: &str) -> bool {
+    let job = job.to_ascii_lowercase();
+    job.contains("migrat") && !job.contains("test") && !job.contains("check")
+}
+
 /// Whether the script that a command stands in starts the application for those who work on it.
 fn starts_for_work(project: &Project, command: &Command) -> bool {
     const WATCHES: [&str; 6] = [
@@ -200,10 +206,28 @@ pub(crate) fn pushes_only(project: &Project) -> bool {
 /// Whether a deployment runs the migrations.
 pub(crate) fn migrates(project: &Project) -> bool {
     let deploys = |text: &str| text.contains("prisma") && text.contains("migrate deploy");
-    !commands(project, deploys).is_empty()
+    let in_own_job = |command: &Command| {
+        let context = &command.fact.context;
+        matches!(context, CommandContext::Pipeline { job: Some(job) } if is_of_migrations(job))
+            && deploys(&command.fact.text)
+    };
+    !commands(project, deploys).is_empty() || project.beside.commands.iter().any(in_own_job)
 }
 
 /// `prisma db push`
 pub(crate) fn is_push(text: &str) -> bool {
     text.contains("prisma") && text.contains("db push")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_migrations;
+
+    #[test]
+    fn a_job_says_which_database_it_migrates() {
+        assert!(is_of_migrations("database_migrations"));
+        assert!(is_of_migrations("migrate"));
+        assert!(!is_of_migrations("test-migrations"));
+        assert!(!is_of_migrations("build"));
+    }
 }

@@ -13,7 +13,7 @@ use snell_sql::{
 use crate::rule::Context;
 
 /// Tables that may be missing before their number says something else.
-const FEW: usize = 4;
+pub(crate) const FEW: usize = 4;
 
 /// Why differences of tables that are there weigh less, where most are not.
 pub(crate) const MOSTLY_UNMADE: &str =
@@ -72,6 +72,14 @@ impl<'a> Sides<'a> {
             .filter(|difference| difference.kind == DriftKind::TableMissingInDb);
         let missing: Vec<_> = missing.collect();
         (missing.len() > FEW && missing.len() * 2 >= tables).then_some(missing)
+    }
+
+    /// Whether more tables are made by no migration than anybody forgets.
+    pub(crate) fn lacks_many(self) -> bool {
+        let missing = self
+            .differences()
+            .filter(|difference| difference.kind == DriftKind::TableMissingInDb);
+        missing.count() > FEW
     }
 
     /// How many tables the schema declares.

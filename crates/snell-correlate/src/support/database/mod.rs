@@ -6,6 +6,7 @@ pub(crate) mod drift;
 pub(crate) mod grants;
 pub(crate) mod migrations;
 pub(crate) mod policies;
+pub(crate) mod policy_reads;
 pub(crate) mod privileged;
 pub(crate) mod remade;
 pub(crate) mod renames;

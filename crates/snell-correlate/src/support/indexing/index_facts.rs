@@ -10,7 +10,7 @@ use crate::support::{
     asked::Ask,
     growth::{Grown, Growths},
     index_use::{Current, CurrentIndex, Service, Standing},
-    indexes::TableIndex,
+    indexes::{self, TableIndex},
     tables::{self, TableModel},
 };
 
@@ -46,6 +46,8 @@ pub struct IndexFact {
     pub kind: &'static str,
     /// Whether the schema declares it.
     pub declared: bool,
+    /// Whether it is there for queries alone, and holds every row by its columns.
+    pub plain: bool,
     /// `btree`, `gin`, ...
     pub method: String,
     /// Its columns as SQL has them; an expression is `null`.
@@ -125,6 +127,7 @@ pub fn index_facts(context: &Context<'_>) -> Vec<TableIndexes> {
                     .of(&table)
                     .iter()
                     .map(|one| index(&table, one, (current.of(&table), &proposals)))
+                    .chain(doubles(&table))
                     .collect(),
                 proposed: proposals
                     .iter()
@@ -181,16 +184,6 @@ fn index(
         Standing::Unused => "unused",
         Standing::Unknown => "unknown",
     };
-    let columns = one.index.keys.iter().map(|key| {
-        let name = &schema.datamodel[key.field?].db_name;
-        let direction = if key.descending { " DESC" } else { "" };
-        let nulls = match (key.nulls_first == key.descending, key.nulls_first) {
-            (true, _) => "",
-            (false, true) => " NULLS FIRST",
-            (false, false) => " NULLS LAST",
-        };
-        Some(format!("{name}{direction}{nulls}"))
-    });
     let keys = one
         .keys
         .iter()
@@ -206,8 +199,9 @@ fn index(
             _ => "index",
         },
         declared: one.index.declared,
+        plain: one.index.is_plain(),
         method: one.index.method.to_string(),
-        columns: columns.collect(),
+        columns: columns(schema, &one.index),
         standing,
         instead: one
             .instead
@@ -222,6 +216,41 @@ fn index(
             .map(|service| of_service(schema, service))
             .collect(),
     }
+}
+
+/// Its columns as SQL has them; an expression is none.
+fn columns(schema: &Schema, index: &TableIndex) -> Vec<Option<String>> {
+    let columns = index.keys.iter().map(|key| {
+        let name = &schema.datamodel[key.field?].db_name;
+        let direction = if key.descending { " DESC" } else { "" };
+        let nulls = match (key.nulls_first == key.descending, key.nulls_first) {
+            (true, _) => "",
+            (false, true) => " NULLS FIRST",
+            (false, false) => " NULLS LAST",
+        };
+        Some(format!("{name}{direction}{nulls}"))
+    });
+    columns.collect()
+}
+
+/// Those of the migrations that do what another one does.
+fn doubles(table: &TableModel<'_>) -> impl Iterator<Item = IndexFact> {
+    let schema = table.schema;
+    let found = indexes::doubles(schema, table.model).into_iter();
+    found.map(|(one, other)| IndexFact {
+        at: one.at,
+        db_name: one.db_name.as_ref().map(ToString::to_string),
+        kind: if one.unique { "unique" } else { "index" },
+        declared: false,
+        plain: one.is_plain(),
+        method: one.method.to_string(),
+        columns: columns(schema, &one),
+        name: one.name,
+        standing: "redundant",
+        instead: Some(other),
+        foreign_keys: Vec::new(),
+        queries: Vec::new(),
+    })
 }
 
 fn of_service(schema: &Schema, service: &Service) -> QueryShape {

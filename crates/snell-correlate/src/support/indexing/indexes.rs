@@ -125,6 +125,36 @@ pub(crate) fn of(schema: &Schema, model: &Model) -> Vec<TableIndex> {
     found
 }
 
+/// Indexes that only the migrations know, each beside one of the schema that the database has, too,
+/// and that does the same: with what a message calls that one.
+pub(crate) fn doubles(schema: &Schema, model: &Model) -> Vec<(TableIndex, String)> {
+    let Some(table) = built::table(schema, model) else {
+        return Vec::new();
+    };
+    let declared: Vec<TableIndex> = of(schema, model)
+        .into_iter()
+        .filter(|one| one.declared)
+        .collect();
+    let is_built = |one: &&TableIndex| {
+        (one.db_name.as_deref()).is_some_and(|name| table.index(name).is_some())
+    };
+    let named = |name: &str| {
+        declared
+            .iter()
+            .any(|one| one.db_name.as_deref() == Some(name))
+    };
+    table
+        .indexes()
+        .filter(|built| !named(built.name))
+        .filter_map(|built| {
+            let one = from_built(model, built);
+            let mut others = declared.iter().filter(is_built);
+            let other = others.find(|other| other.is_same_as(&one))?;
+            Some((one, other.name.clone()))
+        })
+        .collect()
+}
+
 fn from_built(model: &Model, built: BuiltIndex<'_>) -> TableIndex {
     let keys = built.index.keys.iter().zip(built.columns());
     let keys = keys.map(|(key, column)| Key {

@@ -14,7 +14,8 @@ pub(crate) fn foreign_keys<'a>(schema: &'a Schema, model: &Model) -> Vec<&'a For
             && !missing.iter().any(|known| known.columns == key.columns);
         if complete
             && !model.all_indexes.iter().any(|index| leads(index, key))
-            && !is_built(schema, model, key)
+            && !is_built(schema, model, &key.columns)
+            && !is_found_by_one(schema, model, key)
         {
             missing.push(key);
         }
@@ -23,11 +24,30 @@ pub(crate) fn foreign_keys<'a>(schema: &'a Schema, model: &Model) -> Vec<&'a For
 }
 
 /// Whether the migrations built an index that the schema does not tell of.
-fn is_built(schema: &Schema, model: &Model, key: &ForeignKey) -> bool {
+fn is_built(schema: &Schema, model: &Model, columns: &[FieldId]) -> bool {
     let name = |field: &FieldId| schema.datamodel[*field].db_name.as_str();
-    let columns: Vec<&str> = key.columns.iter().map(name).collect();
+    let columns: Vec<&str> = columns.iter().map(name).collect();
     built::table(schema, model)
         .is_some_and(|table| table.indexes().any(|index| index.leads(&columns)))
+}
+
+/// Whether an index finds the rows by one column of a longer key that says by itself which row is referenced:
+/// `[ownerId, tenantId]` references `[id, tenantId]`, and `id` is a key alone.
+fn is_found_by_one(schema: &Schema, model: &Model, key: &ForeignKey) -> bool {
+    let Some(target) = schema.datamodel.target(&schema.datamodel[key.field]) else {
+        return false;
+    };
+    let pairs = key.columns.iter().zip(&key.references);
+    let mut telling = pairs.filter(|(_, id)| target.is_id(**id) || target.is_unique(**id));
+    key.columns.len() > 1
+        && telling.any(|(column, _)| {
+            let declared = model.all_indexes.iter().any(|index| {
+                let sorted = matches!(index.algorithm, None | Some(Algorithm::BTree));
+                let first = index.columns.first().and_then(|first| first.field);
+                sorted && index.condition.is_none() && first == Some(*column)
+            });
+            declared || is_built(schema, model, &[*column])
+        })
 }
 
 /// Whether the index finds rows by the whole foreign key.

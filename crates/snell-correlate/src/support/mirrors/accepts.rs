@@ -25,6 +25,8 @@ pub(crate) struct Accepts {
     pub formed: bool,
     /// `undefined` gets through.
     pub absent: bool,
+    /// It is looked at only when something else says so (`@ValidateIf`): whether it may be left out then is not known.
+    pub conditional: bool,
     /// `null` gets through because somebody says so, and not only because `@IsOptional` lets it.
     pub null: Option<Location>,
     /// It is made into something else before anybody reads it.
@@ -156,7 +158,11 @@ impl Reader<'_, '_> {
             );
         self.accepts.checked |= is_validator;
         match name {
-            "IsOptional" | "ValidateIf" => self.accepts.absent = true,
+            "IsOptional" => self.accepts.absent = true,
+            "ValidateIf" => {
+                self.accepts.absent = true;
+                self.accepts.conditional = true;
+            }
             "IsString" => self.kind(Kind::Text, place),
             "IsInt" => self.kind(Kind::Integer, place),
             "IsNumber" if has_no_fraction(facts, place) => self.kind(Kind::Integer, place),

@@ -47,6 +47,9 @@ fn singular(word: String) -> String {
     if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 1) {
         return format!("{stem}y");
     }
+    if let Some(stem) = word.strip_suffix("yses") {
+        return format!("{stem}ysis");
+    }
     match word.strip_suffix('s') {
         Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'u', 'i']) => stem.to_owned(),
         _ => word,
@@ -62,6 +65,7 @@ mod tests {
         assert_eq!(words("UserAPIKeys"), ["user", "api", "key"]);
         assert_eq!(words("agent_memories"), ["agent", "memory"]);
         assert_eq!(words("status"), ["status"]);
+        assert_eq!(words("text_analyses"), words("textAnalysis"));
         assert_eq!(words("Log2"), ["log"]);
     }
 

@@ -16,14 +16,7 @@ pub(crate) fn is_refused(operation: Operation, arguments: &Value) -> bool {
     if operation.is_write() && is_missing("data") {
         return true;
     }
-    let by_key = matches!(
-        operation,
-        Operation::FindUnique
-            | Operation::FindUniqueOrThrow
-            | Operation::Update
-            | Operation::Upsert
-            | Operation::Delete
-    );
+    let by_key = operation.is_by_unique();
     let filter = object.entries.get("where").filter(|_| by_key);
     let Some(filter) = filter.and_then(|filter| filter.value.as_object()) else {
         return false;

@@ -1,10 +1,13 @@
 //! Texts that become enums.
 
-use snell_prisma::Value;
+use snell_prisma::{Field, Value};
 use snell_source::{Diagnostic, Location};
 use snell_sql::catalog::TableConstraint;
 
-use super::{super::quoted, Known, Remedy, Subject};
+use super::{
+    super::{constraint_name, held, quoted},
+    Known, Remedy, Subject,
+};
 
 /// The type, and the column of it. Nothing where not all values are told.
 pub(super) fn remedy(
@@ -13,7 +16,10 @@ pub(super) fn remedy(
     diagnostic: &Diagnostic,
 ) -> Option<Remedy> {
     let field = subject.fields.first()?;
-    let name = declared(diagnostic)?;
+    if let Some(checked) = checked(known, subject, field, diagnostic) {
+        return Some(checked);
+    }
+    let name = held::declared(diagnostic)?;
     let values = values(known, diagnostic)?;
     let (table, column) = (subject.table(), quoted(&field.db_name));
     let literals: Vec<String> = values
@@ -75,6 +81,39 @@ pub(super) fn remedy(
     })
 }
 
+/// A check of the database, where it holds such texts by checks already.
+fn checked(
+    known: Known<'_>,
+    subject: &Subject<'_>,
+    field: &Field,
+    diagnostic: &Diagnostic,
+) -> Option<Remedy> {
+    let names = held::columns(subject.model);
+    let model = &subject.model.name;
+    known.held.like(model, &field.name, &names)?;
+    let (table, column) = (subject.table(), quoted(&field.db_name));
+    // One that has a check has nothing left to do.
+    if !checks(subject, &field.db_name).is_empty() {
+        return Some(Remedy::default());
+    }
+    let list: Vec<String> = values(known, diagnostic)?
+        .iter()
+        .map(|value| format!("'{}'", value.replace('\'', "''")))
+        .collect();
+    let list = list.join(", ");
+    let name = constraint_name(&subject.model.db_name, &[&field.db_name], "check");
+    Some(Remedy {
+        checks: vec![format!(
+            "SELECT {column}, count(*) FROM {table} WHERE {column} NOT IN ({list}) GROUP BY 1;"
+        )],
+        sql: vec![format!(
+            "ALTER TABLE {table} ADD CONSTRAINT {} CHECK ({column} IN ({list}));",
+            quoted(&name)
+        )],
+        ..Remedy::default()
+    })
+}
+
 /// The name of the type in the database, where tables are called otherwise than their models
 /// are: as they are, in small letters with underscores.
 fn mapped(subject: &Subject<'_>, name: &str) -> Option<String> {
@@ -98,17 +137,6 @@ const SERVER: [&str; 14] = [
     "bit", "box", "circle", "date", "interval", "json", "line", "money", "name", "path", "point",
     "text", "time", "uuid",
 ];
-
-/// `declare an enum Gender`
-fn declared(diagnostic: &Diagnostic) -> Option<String> {
-    let mut spans = diagnostic
-        .help
-        .iter()
-        .flat_map(|help| help.split('`').skip(1).step_by(2));
-    spans
-        .find_map(|span| span.strip_prefix("enum "))
-        .map(str::to_owned)
-}
 
 /// Whether a value can be one of an enum as it is.
 fn is_name(value: &str) -> bool {

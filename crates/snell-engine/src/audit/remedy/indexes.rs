@@ -110,6 +110,35 @@ pub(super) fn replaced(known: Known<'_>, made: &[String]) -> Remedy {
     found
 }
 
+/// What has nothing left to do once an index with these keys is there: it is their beginning.
+pub(in crate::audit) fn spared(known: Known<'_>, of: &str, keys: &[String]) -> Remedy {
+    let mut found = Remedy::default();
+    let tables = known.indexes.iter().filter(|one| quoted(&one.table) == of);
+    for table in tables {
+        for row in table.indexes.iter().filter(|row| row.plain) {
+            let own: Vec<String> = row.columns.iter().map(|column| key(column)).collect();
+            if own.len() > keys.len() || !keys.starts_with(&own) {
+                continue;
+            }
+            found.sql.extend(drop(known, &table.table, row));
+            if row.declared {
+                let gone = format!("model {}: without {}", table.model, row.name);
+                found.prisma.push(gone);
+            }
+        }
+    }
+    found.sql = found.sql.iter().flat_map(|sql| help::live(sql)).collect();
+    found
+}
+
+/// `created_at DESC` as statements have it.
+fn key(column: &str) -> String {
+    match column.split_once(' ') {
+        Some((name, rest)) => format!("{} {rest}", quoted(name)),
+        None => quoted(column),
+    }
+}
+
 /// A vector index that `prisma migrate dev` drops, in the form that it leaves alone.
 pub(super) fn rebuilt(diagnostic: &Diagnostic) -> Option<Remedy> {
     let word = |key: &str| {

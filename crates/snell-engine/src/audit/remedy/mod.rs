@@ -19,7 +19,7 @@ use snell_report::audit::{
 };
 use snell_source::Diagnostic;
 
-use super::{constraint_name, gone::Gone, named, quoted};
+use super::{constraint_name, gone::Gone, held::Held, named, quoted};
 use crate::Analysis;
 
 /// What mends a finding.
@@ -70,6 +70,8 @@ pub(super) struct Known<'a> {
     pub(super) policies: &'a [Policy],
     /// What other steps take away.
     pub(super) gone: &'a [Gone],
+    /// The columns that checks hold to a few values.
+    pub(super) held: &'a Held,
     pub(super) searches: &'a [VectorSearch],
     /// Where code reads and writes each column.
     pub(super) lives: &'a FieldLives,
@@ -99,7 +101,7 @@ impl<'a> Known<'a> {
 
     /// Whether another step takes a model away, with its table.
     fn takes(self, model: &Model) -> bool {
-        let mut whole = self.gone.iter().filter(|one| one.field.is_none());
+        let mut whole = self.gone.iter().filter(|one| one.takes_table());
         whole.any(|one| model.name == one.model)
     }
 

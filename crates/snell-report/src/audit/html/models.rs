@@ -253,10 +253,13 @@ fn keys(out: &mut Html, context: &Context<'_>, page: &ModelPage<'_>) {
                 out.open("td", &[]);
                 context.link_model(out, &key.to);
                 out.close();
-                let action = match key.explicit {
+                let mut action = match key.explicit {
                     true => key.on_delete.clone(),
                     false => format!("{} (Prisma's default)", key.on_delete),
                 };
+                if let Some(built) = &key.built {
+                    action.push_str(&format!("; the migrations: {built}"));
+                }
                 out.leaf("td", &[], &action);
                 out.leaf(
                     "td",

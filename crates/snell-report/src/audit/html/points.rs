@@ -1,7 +1,7 @@
 //! The questions that an audit must answer, and what came of each.
 
 use super::{
-    super::{markdown::anchor, tables::Outcome},
+    super::{looked::looked, markdown::anchor, tables::Outcome},
     context::Context,
     count, row_filter,
 };
@@ -47,12 +47,17 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
                 let (class, words) = match point.outcome {
                     Outcome::Findings => ("v open", "findings"),
                     Outcome::Nothing => ("v scoped", "nothing found"),
-                    Outcome::Shown => ("v checked", "shown by a table"),
+                    Outcome::Shown => ("v checked", "none found; shown by a table"),
                     Outcome::Without(what) => ("v nobody", what),
                     Outcome::NotJudged => ("v undecided", "not decided by files"),
                 };
                 out.open("td", &[]);
                 out.leaf("span", &[("class", class)], words);
+                if matches!(point.outcome, Outcome::Nothing | Outcome::Shown) {
+                    let seen = format!("looked at: {}", looked(context.audit, point));
+                    out.text(" ");
+                    out.words("span", &[("class", "sub")], &seen);
+                }
                 if !point.beside.is_empty() {
                     out.text(" ");
                     out.words("span", &[("class", "sub")], &point.beside);

@@ -93,7 +93,7 @@ fn budgets(out: &mut Document, audit: &Audit) {
         .count();
     let unfollowed = traces.iter().filter(|trace| !trace.followed).count();
     out.paragraph(&format!(
-        "{}; {} queries in loops{}. The worst come first. Each number is the most that one request can take, every branch counted; `1 + 2 x agents` is one query, and two for each agent.",
+        "{}; {} queries in loops{}. The worst come first. Each number is the most that one request can take, every branch counted; `1 + 2 x agents` is one query, and two for each agent; `findUnique` calls that `Promise.all` makes in one tick count as the one query that Prisma makes of them.",
         count(traces.len(), "endpoint"),
         match in_loops {
             0 => "none runs".to_owned(),

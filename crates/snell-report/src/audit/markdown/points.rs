@@ -3,6 +3,7 @@
 use super::{
     super::{
         Audit,
+        looked::looked,
         tables::{Outcome, Point},
     },
     summary::link,
@@ -28,34 +29,16 @@ pub(super) fn write(out: &mut Document, audit: &Audit) {
         of(|outcome| matches!(outcome, Outcome::Without(_))),
         of(|outcome| matches!(outcome, Outcome::NotJudged)),
     ));
-    let (clear, rest): (Vec<&Point>, Vec<&Point>) = audit
+    out.paragraph("“None found” is less than a proof: beside it stands what was looked at.");
+    let rows: Vec<Vec<String>> = audit
         .points
         .iter()
-        .partition(|point| point.outcome == Outcome::Nothing);
-    let rows: Vec<Vec<String>> = rest.into_iter().map(|point| row(out, point)).collect();
+        .map(|point| row(out, audit, point))
+        .collect();
     out.table(&["Point", "Question", "Decided by", "Here"], &rows);
-    if clear.is_empty() {
-        return;
-    }
-    out.paragraph(
-        "No rule found anything, which is less than a proof; `snell audit --format json` names the rules that look at each:",
-    );
-    for group in clear.chunk_by(|a, b| area(a) == area(b)) {
-        let asked: Vec<String> = group
-            .iter()
-            .map(|point| format!("**{}** {}", point.number, escaped(&point.asks)))
-            .collect();
-        out.line(&format!("- {}", asked.join(" ")));
-    }
-    out.blank();
 }
 
-/// The first number of a point.
-fn area(point: &Point) -> &str {
-    point.number.split('.').next().unwrap_or_default()
-}
-
-fn row(out: &Document, point: &Point) -> Vec<String> {
+fn row(out: &Document, audit: &Audit, point: &Point) -> Vec<String> {
     const SHOWN: usize = 3;
     let mut by: Vec<String> = point
         .rules
@@ -89,8 +72,13 @@ fn row(out: &Document, point: &Point) -> Vec<String> {
                 links.join(" ")
             )
         }
-        Outcome::Nothing => "none".to_owned(),
-        Outcome::Shown => format!("shown in {}", parts.join(" and ")),
+        Outcome::Nothing => format!("none found in {}", looked(audit, point)),
+        Outcome::Shown if point.rules.is_empty() => format!("shown in {}", parts.join(" and ")),
+        Outcome::Shown => format!(
+            "none found in {}: shown in {}",
+            looked(audit, point),
+            parts.join(" and ")
+        ),
         Outcome::Without(what) => format!("not asked: {what}"),
         Outcome::NotJudged => "not judged".to_owned(),
     };

@@ -288,10 +288,13 @@ fn relations(out: &mut Document, audit: &Audit) {
         .relations
         .iter()
         .map(|key| {
-            let action = match key.explicit {
+            let mut action = match key.explicit {
                 true => code(&key.on_delete),
                 false => format!("{} (Prisma's default)", code(&key.on_delete)),
             };
+            if let Some(built) = &key.built {
+                action.push_str(&format!("; the migrations: **{}**", code(built)));
+            }
             vec![
                 code(&format!("{}.{}", key.from, key.columns.join(", "))),
                 code(&key.to),
@@ -359,6 +362,10 @@ fn removals(out: &mut Document, audit: &Audit) {
         text.push_str(&parts.join("; "));
         text.push('.');
         out.paragraph(&text);
+    }
+    let mut keys = audit.relations.iter().filter(|key| key.built.is_some());
+    if keys.next().is_some() {
+        out.paragraph("So the schema has it. Where the table says what the migrations do, the database does that until the step of the [plan](#8-refactoring-plan) that brings it to the schema has run.");
     }
 }
 

@@ -46,8 +46,9 @@ impl Document {
         if let Some((number, _)) = text.split_once(' ')
             && number.starts_with(|c: char| c.is_ascii_digit())
         {
+            // Steps of the plan have numbers, too: the part that stands above them is meant.
             let number = number.trim_end_matches('.').to_owned();
-            self.parts.insert(number, anchor(text));
+            self.parts.entry(number).or_insert_with(|| anchor(text));
         }
         self.blank();
         self.line(&format!("{} {text}", "#".repeat(level)));

@@ -1,15 +1,16 @@
 //! What cannot be decided from the code, as questions for a person.
 
 mod decisive;
+mod doubtful;
 
-use snell_source::{Confidence, Sources};
+use snell_source::Sources;
 
 use super::{Audit, Query, digest::Question};
-use crate::{render::place::Place, visible};
+use crate::visible;
 
 /// Every question: what a database or its owners know, on which steps of the plan hang; then in
-/// the order of files queries of which it is not known whose rows they reach, and findings that
-/// rest on indirect evidence; last the queries that nothing leads to.
+/// the order of files queries of which it is not known whose rows they reach; what would settle
+/// findings that rest on indirect evidence; last the queries that nothing leads to.
 pub(super) fn questions(audit: &Audit, sources: &Sources) -> Vec<Question> {
     let mut found = Vec::new();
     let mut idle: Vec<(&str, &Query)> = Vec::new();
@@ -36,27 +37,10 @@ pub(super) fn questions(audit: &Audit, sources: &Sources) -> Vec<Question> {
             idle.push((name, query));
         }
     }
-    let findings = audit.report.findings.iter().zip(&audit.findings);
-    for (finding, more) in findings {
-        let diagnostic = &finding.diagnostic;
-        if finding.is_active() && diagnostic.confidence == Confidence::Possible {
-            let place = Place::of(sources, diagnostic.primary().at);
-            found.push(Question {
-                question: format!(
-                    "{}: is it so that {}?",
-                    more.id,
-                    visible::line(&diagnostic.message).trim_end_matches(['?', '.'])
-                ),
-                evidence: evidence(&diagnostic.notes),
-                file: place.file.to_owned(),
-                line: place.line,
-                ask: None,
-            });
-        }
-    }
     found.sort_by(|a, b| (&a.file, a.line, &a.question).cmp(&(&b.file, b.line, &b.question)));
     let mut all = decisive::questions(audit, sources);
     all.append(&mut found);
+    all.extend(doubtful::questions(audit, sources));
     all.extend(kept_for(&idle));
     all
 }
@@ -92,12 +76,4 @@ fn kept_for(idle: &[(&str, &Query)]) -> Option<Question> {
 /// Whether nothing may run a query any more.
 fn leads_nowhere(verdict: &str) -> bool {
     matches!(verdict, "NotCalled" | "Unreached")
-}
-
-/// Why a finding is not sure, where it says so.
-fn evidence(notes: &[String]) -> String {
-    match notes {
-        [] => "it rests on indirect evidence".to_owned(),
-        notes => visible::line(&notes.join("; ")).into_owned(),
-    }
 }

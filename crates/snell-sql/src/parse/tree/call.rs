@@ -22,6 +22,7 @@ impl Lower<'_> {
                 }
                 let mut call = plain_call(name, Vec::new());
                 self.arguments(&list, &mut call);
+                spell_form(&mut call);
                 call
             }
             None => self.special_function(&head)?,
@@ -163,6 +164,24 @@ impl Lower<'_> {
             "btrim"
         };
         (name, values)
+    }
+}
+
+/// `normalize(text, NFKC)`: the form is a word of the grammar, which makes a string of it (`func_expr_common_subexpr`
+/// in PostgreSQL's gram.y), and no column.
+fn spell_form(call: &mut Call) {
+    let name = &call.name;
+    if name.schema.is_some() || name.name.quoted || name.name.text != "normalize" {
+        return;
+    }
+    let Some(form) = call.arguments.get_mut(1).map(|form| &mut form.value) else {
+        return;
+    };
+    if let ExprKind::Column(names) = &form.kind
+        && let [word] = names.as_slice()
+        && ["nfc", "nfd", "nfkc", "nfkd"].contains(&word.text.as_str())
+    {
+        form.kind = ExprKind::String(word.text.to_uppercase().into());
     }
 }
 

@@ -48,7 +48,7 @@ fn finding(bound: &Bound<'_>) -> Option<Diagnostic> {
         );
     }
     let has_value = bound.field.default.is_some() || bound.field.updated_at.is_some();
-    if !bound.creates || has_value || !accepts.absent {
+    if !bound.creates || has_value || !accepts.absent || accepts.conditional {
         return None;
     }
     let model = &bound.model.name;

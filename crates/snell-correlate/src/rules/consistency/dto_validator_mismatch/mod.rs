@@ -4,7 +4,10 @@ use snell_prisma::{Field, FieldType, ScalarType};
 use snell_project::schema::Schema;
 use snell_source::{Diagnostic, Joined, Location, Preset, RuleMetadata, Severity};
 
-use super::contract::{Bound, bound, joined};
+use super::{
+    contract::{Bound, bound, joined},
+    id_type_mismatch::{cause, made_otherwise},
+};
 use crate::{
     rule::{Context, Rule},
     support::{accepts::Kind, closed_set, ids},
@@ -38,6 +41,8 @@ struct Fault {
     help: String,
     /// Why it is less than it seems.
     mild: Option<&'static str>,
+    /// How keys are made that a validator asks for in another form.
+    made: Option<&'static str>,
 }
 
 /// For what gets through, and fails later.
@@ -59,6 +64,11 @@ fn finding(context: &Context<'_>, bound: &Bound<'_>) -> Option<Diagnostic> {
     );
     let finding = match fault.mild {
         Some(why) => finding.lowered(Severity::Low, why),
+        None => finding,
+    };
+    // The keys of the workspace are made in one way: what asks for another is one habit with `consistency/id-type-mismatch`.
+    let finding = match fault.made {
+        Some(made) => finding.caused_by(cause("a UUID", made)),
         None => finding,
     };
     Some(finding.help(fault.help).subject(bound.subject()))
@@ -90,6 +100,7 @@ fn of_kind(bound: &Bound<'_>) -> Option<Fault> {
     let part = |what: &str, help: &str, mild| {
         Some(Fault {
             mild,
+            made: None,
             at,
             message: format!("`{name}` may be {what}, which `{column}` refuses"),
             label: THROUGH,
@@ -134,6 +145,7 @@ fn of_kind(bound: &Bound<'_>) -> Option<Fault> {
     };
     refused.then(|| Fault {
         mild: None,
+        made: None,
         at,
         message: format!(
             "`{name}` must be {}, and `{column}` takes `{}`",
@@ -158,8 +170,9 @@ fn kind_words(kind: Kind) -> &'static str {
 /// A UUID is asked for, and the ids that the column holds are made in another way.
 fn other_ids(bound: &Bound<'_>, at: Location) -> Option<Fault> {
     let name = ids::made_by(bound.schema, bound.model, bound.field)?;
-    matches!(name.as_str(), "cuid" | "nanoid" | "ulid").then(|| Fault {
+    made_otherwise(name).map(|made| Fault {
         mild: None,
+        made: Some(made),
         at,
         message: format!(
             "`{}` must be a UUID, and the ids of `{}` are made by `{name}()`",
@@ -178,6 +191,7 @@ fn too_great(bound: &Bound<'_>) -> Option<Fault> {
     let (most, at) = bound.accepts.greatest?;
     (bound.field.scalar() == Some(ScalarType::Int) && most > GREATEST).then(|| Fault {
         mild: None,
+        made: None,
         at,
         message: format!(
             "`{}` may be {most}, and `{}` holds {GREATEST} at most",
@@ -211,6 +225,7 @@ fn outside_enum(context: &Context<'_>, bound: &Bound<'_>) -> Option<Fault> {
     let name = &declared.name;
     Some(Fault {
         mild: None,
+        made: None,
         at: set.at,
         message: format!(
             "`{}` may be {}, which `{name}` does not have",

@@ -196,12 +196,17 @@ impl<'a> Keys<'_, 'a> {
             .related(place.schema.field_type(field), why)
             .related(place.query, "looked up here as it was sent")
             .help(asked.help(field))
-            .caused_by(format!("{column} {}", asked.words()))
+            .caused_by(cause(asked.words(), why))
             .subject(format!("column:{column} endpoint:{}", endpoint.name));
         self.found
             .entry((at, place.schema.field_name(field)))
             .or_insert(finding);
     }
+}
+
+/// What findings have in common: a form is asked for, and keys are made in another one.
+pub(super) fn cause(asked: &str, why: &str) -> String {
+    format!("{asked}: {why}")
 }
 
 /// The values under some keys of an object.
@@ -304,14 +309,19 @@ fn never_fits(field: &Field, maker: Option<&str>, asked: Asked) -> Option<&'stat
     match (field.scalar()?, asked) {
         (S::String, Asked::Number) if is_uuid => Some("the column holds UUIDs"),
         (S::String, Asked::Number) => Some("the column holds strings"),
-        (S::String, Asked::Uuid) => match maker? {
-            "cuid" => Some("the keys are made by `cuid()`"),
-            "nanoid" => Some("the keys are made by `nanoid()`"),
-            "ulid" => Some("the keys are made by `ulid()`"),
-            _ => None,
-        },
+        (S::String, Asked::Uuid) => made_otherwise(maker?),
         (S::Int | S::BigInt, Asked::Uuid) => Some("the column holds numbers"),
         (S::Int, Asked::Text) => Some("the column holds numbers"),
+        _ => None,
+    }
+}
+
+/// How keys are made that are strings and no UUIDs.
+pub(super) fn made_otherwise(maker: &str) -> Option<&'static str> {
+    match maker {
+        "cuid" => Some("the keys are made by `cuid()`"),
+        "nanoid" => Some("the keys are made by `nanoid()`"),
+        "ulid" => Some("the keys are made by `ulid()`"),
         _ => None,
     }
 }

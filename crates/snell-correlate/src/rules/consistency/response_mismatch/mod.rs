@@ -1,5 +1,7 @@
 //! A front end's type of an answer beside what the endpoint gives back.
 
+mod decimals;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use smol_str::SmolStr;
@@ -75,7 +77,7 @@ struct Habits {
 impl Habits {
     fn of(context: &Context<'_>) -> Self {
         Habits {
-            writes_decimals: converts(context, &["Decimal.prototype", "toJSON"]),
+            writes_decimals: decimals::are_numbers(context),
             revives_dates: revives(context),
         }
     }
@@ -321,14 +323,6 @@ fn read_at(context: &Context<'_>, property: &Property<'_>) -> Option<Location> {
             }
             _ => None,
         })
-    })
-}
-
-/// Whether a text of the server holds one of these words.
-fn converts(context: &Context<'_>, words: &[&str]) -> bool {
-    context.project.modules.iter().any(|(_, module)| {
-        let text = &context.sources.file(module.file).text;
-        words.iter().any(|word| text.contains(word))
     })
 }
 

@@ -1,5 +1,6 @@
 //! The schema describes one database, and the migrations build another.
 
+mod apart;
 mod weight;
 mod words;
 
@@ -29,6 +30,10 @@ pub static RULE: Rule = Rule {
     },
     check,
 };
+
+/// Why tables that are missing weigh less where they are many and no deployment runs the migrations.
+const MADE_OTHERWISE: &str =
+    "with so many tables missing, the database is probably made another way (`prisma db push`)";
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     compared(context)
@@ -63,7 +68,13 @@ fn of_schema(context: &Context<'_>, sides: Sides<'_>) -> Vec<Diagnostic> {
         .collect::<Vec<_>>();
     let minor = (!findings.is_empty()).then_some(MOSTLY_UNMADE);
     let groups = objects(&left);
-    findings.extend(groups.filter_map(|group| finding(context, sides, group, &following, minor)));
+    let found = groups.filter_map(|group| finding(context, sides, group, &following, minor));
+    let found: Vec<Diagnostic> = found.collect();
+    if findings.is_empty() {
+        findings.extend(apart::lead(sides, &left, &found));
+    }
+    findings.extend(found);
+    apart::led(&mut findings);
     findings
 }
 
@@ -112,23 +123,26 @@ fn incomplete(
         ),
     )
     .label(format!("no migration makes `{}`", named(first)));
+    if let Some(others) = apart::others(sides, missing.len()) {
+        finding = finding.note(others);
+    }
     for other in missing.iter().skip(1).take(2) {
         let at = sides.declaration(other)?;
         finding = finding.related(at, format!("nor `{}`", named(other)));
     }
     finding = match deployed::migrates(context.project) {
-        true => finding.note("deployments run the migrations: a new database gets none of these tables"),
-        false => finding.lowered(
-            Severity::Medium,
-            "with so many tables missing, the database is probably made another way (`prisma db push`)",
-        ),
+        true => {
+            finding.note("deployments run the migrations: a new database gets none of these tables")
+        }
+        false => finding.lowered(Severity::Medium, MADE_OTHERWISE),
     };
     Some(
         finding
             .help("write the migration that the history lacks: `prisma migrate diff --from-migrations <folder> --to-schema-datamodel <schema> --script`")
             .help("where the tables exist already, mark it as applied there: `prisma migrate resolve --applied <name>`")
             .confidence(Confidence::Likely)
-            .subject(format!("schema:{}", sides.schema.path)),
+            .caused_by(apart::subject(sides))
+            .subject(apart::subject(sides)),
     )
 }
 
@@ -180,6 +194,9 @@ fn finding(
     let (worst, others) = group.split_first()?;
     let told = words::tell(sides, worst)?;
     let mut finding = Diagnostic::at(&RULE.metadata, told.primary.0, told.message);
+    if worst.kind == DriftKind::TableExtraInDb {
+        finding = finding.caused_by(format!("declared no more: {}", sides.schema.path));
+    }
     // What no migration ever made, one migration makes.
     if is_missing(worst) || worst.kind == DriftKind::IndexMissingInDb {
         let (kind, never) = (is_missing(worst), told.related.is_empty());
@@ -219,6 +236,12 @@ fn finding(
     };
     if let Some((to, why)) = weight::lowered(sides, worst) {
         finding = finding.lowered(to, why);
+    }
+    if worst.kind == DriftKind::TableMissingInDb
+        && sides.lacks_many()
+        && !deployed::migrates(context.project)
+    {
+        finding = finding.lowered(Severity::Medium, MADE_OTHERWISE);
     }
     if let Some(why) = minor {
         finding = finding.lowered(Severity::Medium, why);

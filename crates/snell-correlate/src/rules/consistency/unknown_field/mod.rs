@@ -13,7 +13,11 @@ use super::{
     describe::shape_words,
     walk::FaultKind,
 };
-use crate::{Context, rule::Rule, support::wording::a_few};
+use crate::{
+    Context,
+    rule::Rule,
+    support::{name_words::split, wording::a_few},
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -72,22 +76,30 @@ fn finding(context: &Context<'_>, found: &Found<'_>) -> Diagnostic {
 
 /// The model has no such field.
 fn absent(found: &Found<'_>, model: &Model, name: &str) -> (DiagnosticBuilder, String) {
-    let builder = Diagnostic::at(
-        &RULE.metadata,
-        found.fault.at,
-        format!("`{}` has no field `{name}`", model.name),
-    )
-    .label(format!("not a field of `{}`", model.name))
-    .related(
-        found.schema.model_name(model),
-        format!("`{}` is declared here", model.name),
-    );
-    let builder = match model.field_of_column(name) {
-        Some(field) => builder.help(format!(
+    // The same words in another spelling: a schema in `snake_case`, and code in `camelCase`.
+    let spelt = model
+        .columns()
+        .find(|field| split(&field.name) == split(name));
+    let message = match spelt {
+        Some(field) => format!(
+            "`{}` has no field `{name}`: it is called `{}`",
+            model.name, field.name
+        ),
+        None => format!("`{}` has no field `{name}`", model.name),
+    };
+    let builder = Diagnostic::at(&RULE.metadata, found.fault.at, message)
+        .label(format!("not a field of `{}`", model.name))
+        .related(
+            found.schema.model_name(model),
+            format!("`{}` is declared here", model.name),
+        );
+    let builder = match (model.field_of_column(name), spelt) {
+        (Some(field), _) => builder.help(format!(
             "`{name}` is the column: the client calls it `{}`",
             field.name
         )),
-        None => suggest(builder, name, &keys(found), Some(model)),
+        (None, Some(_)) => builder.help("name fields as the schema does, or name them in the schema as the code does, with `@map` for the column"),
+        (None, None) => suggest(builder, name, &keys(found), Some(model)),
     };
     (builder, format!("model:{} field:{name}", model.name))
 }

@@ -2,9 +2,10 @@
 
 use snell_project::{
     client::{CallTarget, ClientCall},
-    schema::Schema,
+    schema::{History, Schema},
 };
 use snell_source::{Diagnostic, DiagnosticBuilder, Preset, RuleMetadata, Severity, closest};
+use snell_sql::catalog::Relation;
 
 use super::{
     describe::outside_application,
@@ -83,6 +84,7 @@ fn finding(
     )
     .and_then(|near| models.iter().find(|model| model.accessor == near));
     let by_table = schema.datamodel.models_of_table(&name.text).next();
+    let table = built(schema, &name.text);
     let builder = match (ignored, by_table, near) {
         (Some(model), ..) => builder.related(
             schema.model_name(model),
@@ -91,13 +93,35 @@ fn finding(
         (None, Some(model), _) if model.map.is_some() => builder
             .related(schema.model_name(model), "the table's model")
             .help(format!("the client calls it `{}`", model.accessor)),
+        _ if let Some((history, relation)) = table => builder
+            .related(
+                history.part(relation.provenance.created, &relation.name),
+                "the migrations make its table",
+            )
+            .help(format!(
+                "declare a model for the table `{}`: `prisma db pull` writes it from a database that has run the migrations",
+                relation.name
+            )),
         (.., Some(model)) => builder
             .related(schema.model_name(model), "the nearest model")
             .help(format!("did you mean `{}`?", model.accessor)),
         _ => elsewhere(builder, schema, &name.text),
     };
     let builder = builder.confidence(call.confidence);
+    let builder = builder.caused_by(format!("{} {}", schema.path, name.text));
     Some(outside_application(context, at, builder).subject(format!("model:{}", name.text)))
+}
+
+/// The table of that name that migrations make and no model has.
+fn built<'a>(schema: &'a Schema, name: &str) -> Option<(&'a History, &'a Relation)> {
+    let history = schema.history.as_ref()?;
+    let named = |relation: &Relation| {
+        let mut models = schema.datamodel.models_of_table(&relation.name);
+        words(&relation.name) == words(name) && models.next().is_none()
+    };
+    let mut tables = history.replay.catalog.tables();
+    let (relation, _) = tables.find(|(relation, _)| named(relation))?;
+    Some((history, relation))
 }
 
 /// A name that no model comes near: what became of the table of that name, else what there is.

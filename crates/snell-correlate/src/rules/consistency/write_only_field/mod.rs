@@ -14,7 +14,7 @@ use crate::{
     rule::{Context, Rule},
     support::{
         field_life::{FieldLife, FieldLives, field_lives},
-        name_words::has_word,
+        name_words::{has_word, split},
         records,
         row_uses::{self, Use},
     },
@@ -47,6 +47,12 @@ const FOR_PEOPLE: [&str; 10] = [
     "diagnostic",
     "warning",
 ];
+
+/// Words in the names of columns that say where something came from.
+const FROM: [&str; 4] = ["ip", "agent", "origin", "referrer"];
+
+/// Words in the names of tables that say what a program has seen to, so that it does not do so again.
+const SEEN_TO: [&str; 4] = ["processed", "handled", "idempotency", "dedup"];
 
 /// Rows inside rows are looked into this deep.
 const DEPTH: u32 = 6;
@@ -300,6 +306,17 @@ fn is_small(field: &Field) -> bool {
     !field.is_list() && scalar.is_none_or(|scalar| !large.contains(&scalar))
 }
 
+/// Whether a column is there for an audit: `createdBy`, `verifiedById`, `ipAddress`, the kind of a processed event.
+fn is_for_audit(one: &Candidate<'_>) -> bool {
+    let words = split(&one.field.name);
+    let mut words = words.iter().map(String::as_str).rev();
+    let last = match words.next() {
+        Some("id") => words.next(),
+        last => last,
+    };
+    last == Some("by") || has_word(&one.field.name, &FROM) || has_word(&one.model.name, &SEEN_TO)
+}
+
 fn finding(one: &Candidate<'_>) -> Diagnostic {
     let name = format!("{}.{}", one.model.name, one.field.name);
     let mut finding = Diagnostic::at(
@@ -312,7 +329,13 @@ fn finding(one: &Candidate<'_>) -> Diagnostic {
     if let Some(at) = one.life.selected.first() {
         finding = finding.related(*at, "asked for, and left in the row");
     }
-    if has_word(&one.field.name, &FOR_PEOPLE) {
+    let audit = is_for_audit(one);
+    if audit {
+        finding = finding.lowered(
+            Severity::Low,
+            "it says who did it, or what was done: it is kept for whoever asks one day",
+        );
+    } else if has_word(&one.field.name, &FOR_PEOPLE) {
         finding = finding.lowered(Severity::Low, "people read it when something went wrong");
     } else if records::record(one.model).is_some() {
         finding = finding.lowered(
@@ -327,9 +350,15 @@ fn finding(one: &Candidate<'_>) -> Diagnostic {
     }
     finding
         .confidence(Confidence::Likely)
-        .help(format!(
-            "read `{}` where rows of `{}` are used, or drop the column and what writes it",
-            one.field.name, one.model.name
-        ))
+        .help(match audit {
+            true => format!(
+                "keep `{}`, and show it where people look into rows of `{}`",
+                one.field.name, one.model.name
+            ),
+            false => format!(
+                "read `{}` where rows of `{}` are used, or drop the column and what writes it",
+                one.field.name, one.model.name
+            ),
+        })
         .subject(format!("field:{name}"))
 }

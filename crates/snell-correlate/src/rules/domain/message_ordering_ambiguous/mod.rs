@@ -156,9 +156,10 @@ fn stored_together(context: &Context<'_>, model: ModelRef) -> Option<Location> {
             if query.model == model {
                 return many;
             }
-            let of = &datamodel[query.model.model];
+            // A model of another schema is none of this datamodel.
             query.model.schema == model.schema
                 && query.argument("data").is_some_and(|data| {
+                    let of = &datamodel[query.model.model];
                     objects(data).any(|row| {
                         row.entries.iter().any(|(key, entry)| {
                             let target = of.field(key).and_then(|field| datamodel.target(field));

@@ -5,8 +5,10 @@ use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 use crate::{
     rule::{Context, Rule},
     support::{
+        advice::Advice,
         asked::Asked,
         index_use::{Current, CurrentIndex, Standing},
+        indexes::TableIndex,
         tables::{self, TableModel},
     },
 };
@@ -31,13 +33,21 @@ const MOST: usize = 5;
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let current = Current::shared(context);
     let asked = Asked::shared(context);
+    let advice = Advice::shared(context);
+    // What another finding puts a wider one in the place of is not made narrower.
+    let replaced = |index: &TableIndex| {
+        let mut others = advice.proposals.iter().flat_map(|one| &one.replaces);
+        others.any(|one| one.index.at == index.at)
+    };
     let mut found = Vec::new();
     for (id, schema) in context.project.schemas.iter() {
         let tables = tables::of_postgres(context).filter(|table| table.id == id);
         let leading: Vec<_> = tables
             .flat_map(|table| {
                 let indexes = current.of(&table).iter();
-                let leading = indexes.filter(|one| leads_with_nullable(&table, one, &asked));
+                let leading = indexes
+                    .filter(|one| leads_with_nullable(&table, one, &asked))
+                    .filter(|one| !replaced(&one.index));
                 leading.map(|one| &one.index).collect::<Vec<_>>()
             })
             .collect();

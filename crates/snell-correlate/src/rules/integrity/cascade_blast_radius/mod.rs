@@ -1,13 +1,18 @@
 //! A deletion that takes what has to be kept, or far more than its name says.
 
+mod asked;
+
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
 use snell_prisma::{ModelId, RelationId};
 use snell_project::{
     ownership::{Ownership, RootKind},
     schema::{ModelRef, Schema, SchemaId},
 };
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
+
+use asked::Asked;
 
 use super::cascades::{self, Taken};
 use crate::{
@@ -75,14 +80,19 @@ fn of_schema(context: &Context<'_>, id: SchemaId, schema: &Schema) -> Vec<Diagno
             taken,
         });
     }
-    let (mut found, told) = kept(&blasts, &with_people);
+    let (mut found, told) = kept(context, id, &blasts, &with_people);
     found.extend(wide(&blasts, &told));
     found
 }
 
 /// Records that go with something else: one finding for each key that takes them, and the
 /// models whose deletion they go with.
-fn kept(blasts: &[Blast<'_>], told: &[RelationId]) -> (Vec<Diagnostic>, Vec<ModelId>) {
+fn kept(
+    context: &Context<'_>,
+    id: SchemaId,
+    blasts: &[Blast<'_>],
+    told: &[RelationId],
+) -> (Vec<Diagnostic>, Vec<ModelId>) {
     let mut by_key: BTreeMap<RelationId, (&Blast<'_>, &Taken, Record)> = BTreeMap::new();
     for blast in blasts {
         for taken in &blast.taken {
@@ -103,11 +113,16 @@ fn kept(blasts: &[Blast<'_>], told: &[RelationId]) -> (Vec<Diagnostic>, Vec<Mode
             }
         }
     }
-    let found = by_key
-        .values()
-        .filter_map(|(blast, taken, record)| record_finding(blast, taken, *record));
-    let of = by_key.values().map(|(blast, ..)| blast.model);
-    (found.collect(), of.collect())
+    let of = by_key.values().map(|(blast, ..)| blast.model).collect();
+    if by_key.is_empty() {
+        return (Vec::new(), of);
+    }
+    let asked = context.shared.get_or_init(|| Asked::of(context));
+    let found = by_key.values().filter_map(|(blast, taken, record)| {
+        let unasked = asked.unasked(id, blast, &on_the_way(id, blast, taken));
+        record_finding(blast, taken, *record, unasked)
+    });
+    (found.collect(), of)
 }
 
 /// The model that a relation's key refers to.
@@ -118,7 +133,24 @@ fn parent(blast: &Blast<'_>, relation: RelationId) -> ModelId {
         .map_or(blast.model, |model| model.id)
 }
 
-fn record_finding(blast: &Blast<'_>, taken: &Taken, record: Record) -> Option<Diagnostic> {
+/// The models of a way, the deleted one left out: where there are no rows of one of them, none go at its end.
+fn on_the_way(id: SchemaId, blast: &Blast<'_>, taken: &Taken) -> FxHashSet<ModelRef> {
+    let datamodel = &blast.schema.datamodel;
+    let keys = taken.way.iter();
+    let keys = keys.filter_map(|relation| datamodel[*relation].foreign_key.as_ref());
+    keys.map(|key| key.field.model)
+        .filter(|model| *model != blast.model)
+        .map(|model| ModelRef { schema: id, model })
+        .collect()
+}
+
+/// One record that goes with a deletion; `unasked` is a place that deletes without looking for such rows.
+fn record_finding(
+    blast: &Blast<'_>,
+    taken: &Taken,
+    record: Record,
+    unasked: Option<Location>,
+) -> Option<Diagnostic> {
     let Blast { schema, .. } = blast;
     let datamodel = &schema.datamodel;
     let key = datamodel[*taken.way.last()?].foreign_key.as_ref()?;
@@ -131,8 +163,21 @@ fn record_finding(blast: &Blast<'_>, taken: &Taken, record: Record) -> Option<Di
             record.what()
         ),
     )
-    .label("nothing is left of them, and nobody is asked")
-    .related(blast.at, format!("the code deletes `{deleted}` rows here"));
+    .label(match unasked {
+        Some(_) => "nothing is left of them, and nobody is asked",
+        None => "nothing is left of them, where something else deletes",
+    })
+    .related(
+        unasked.unwrap_or(blast.at),
+        format!("the code deletes `{deleted}` rows here"),
+    );
+    let found = match unasked {
+        Some(_) => found,
+        None => found.lowered(
+            Severity::Low,
+            "the code looks for such rows before it deletes: only a deletion beside it, or a row that is made in between, takes any",
+        ),
+    };
     let found = cascades::show(found, schema, &taken.way, 1);
     let nullable = key
         .columns

@@ -41,6 +41,11 @@ impl Reliance {
             )
     }
 
+    /// Whether the code itself says `null`.
+    pub(super) fn is_literal(self) -> bool {
+        self.literal
+    }
+
     pub(super) fn confidence(self) -> Confidence {
         if self.literal {
             Confidence::Certain
@@ -55,6 +60,16 @@ pub(super) struct Evidence {
     found: Vec<Option<Reliance>>,
     /// Whether code makes several rows with a NULL for one key, on purpose.
     several: Vec<bool>,
+    rows: Vec<Rows>,
+}
+
+/// How code makes rows that have a NULL.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rows {
+    /// It leaves the value out, or says `null`.
+    pub(super) made: bool,
+    /// All of them with the same values beside it.
+    pub(super) same: bool,
 }
 
 impl Evidence {
@@ -76,8 +91,13 @@ impl Evidence {
         };
         let mut found = vec![None; open.len()];
         let mut several = vec![false; open.len()];
+        let mut rows = vec![Rows::default(); open.len()];
         if wanted.is_empty() {
-            return Evidence { found, several };
+            return Evidence {
+                found,
+                several,
+                rows,
+            };
         }
         for summary in context.flow.functions() {
             let facts = context.project.path_facts(summary.function.module);
@@ -88,12 +108,26 @@ impl Evidence {
             search.runs(summary, &mut runs, &mut 4_000);
             for (n, open) in open.iter().enumerate() {
                 several[n] |= runs.iter().any(|run| makes_several(context, *open, run));
+                for run in &runs {
+                    let made = makes(context, *open, run);
+                    rows[n].made |= made.made;
+                    rows[n].same |= made.same;
+                }
                 if found[n].is_none() {
                     found[n] = reliance(context, *open, &runs);
                 }
             }
         }
-        Evidence { found, several }
+        Evidence {
+            found,
+            several,
+            rows,
+        }
+    }
+
+    /// How rows with a NULL are made, wherever that is.
+    pub(super) fn rows(&self, n: usize) -> Rows {
+        self.rows[n]
     }
 
     pub(super) fn of(&self, n: usize) -> Option<&Reliance> {
@@ -181,6 +215,24 @@ fn makes_several(context: &Context<'_>, open: Open<'_>, run: &Run<'_>) -> bool {
     };
     let literal = stores_null(context, open, run) == Some(Null::Literal);
     literal && argument(run.0, "data").is_some_and(same)
+}
+
+/// How a query makes a row with a NULL, where it does.
+fn makes(context: &Context<'_>, open: Open<'_>, run: &Run<'_>) -> Rows {
+    let call = context.project.calls.get(run.0.call);
+    let creates = call.model() == Some(open.model_ref()) && call.operation == Operation::Create;
+    let made = creates && stores_null(context, open, run) == Some(Null::Literal);
+    let same = |data: &ObjectValue| {
+        let mut required = open.fields().filter(|field| field.is_required());
+        required.all(|field| {
+            let entry = data.entries.get(&field.name);
+            entry.is_some_and(|entry| matches!(entry.value, Value::Literal(_)))
+        })
+    };
+    Rows {
+        made,
+        same: made && argument(run.0, "data").is_some_and(same),
+    }
 }
 
 /// Whether a value may be another one in each round of a loop.

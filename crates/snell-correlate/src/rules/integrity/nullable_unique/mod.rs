@@ -1,8 +1,9 @@
 //! A unique over several columns of which one may be null.
 
 mod evidence;
+mod meaning;
 
-use snell_prisma::{Datamodel, Field, FieldId, FieldType, Index, Model, Provider};
+use snell_prisma::{Datamodel, Field, FieldId, Index, Model, Provider};
 use snell_project::schema::{ModelRef, Schema, SchemaId};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use snell_sql::ast::Deferral;
@@ -16,6 +17,7 @@ use crate::{
     },
 };
 use evidence::{Conflict, Evidence, Reliance};
+use meaning::Meaning;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -88,9 +90,16 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let findings = open.iter().enumerate();
     findings
         .filter(|(n, _)| !evidence.is_meant(*n))
-        .map(|(n, open)| {
+        .filter_map(|(n, open)| {
             let conflict = evidence::conflict(context, *open);
-            finding(context, *open, evidence.of(n), conflict)
+            let meaning = meaning::meaning(*open, evidence.rows(n));
+            let reliance = evidence.of(n);
+            // Where a NULL tells that something is absent, a variable that may be absent is no
+            // code that looks for the one row without it.
+            let counts = |one: &&Reliance| meaning != Meaning::Absent || one.is_literal();
+            let reliance = reliance.filter(counts);
+            let silent = meaning == Meaning::Absent && reliance.is_none() && conflict.is_none();
+            (!silent).then(|| finding(context, *open, reliance, conflict, meaning))
         })
         .collect()
 }
@@ -168,28 +177,12 @@ fn is_kept_by_migrations(open: Open<'_>) -> bool {
             .all(|column| table.is_not_null(column) || table.is_generated(column))
 }
 
-/// How sure it is that a NULL here is a value like any other.
-fn confidence(open: Open<'_>) -> Confidence {
-    let model = open.model;
-    let key_of_other = |field: &Field| model.is_foreign_key(field.id);
-    let is_scope = |field: &Field| key_of_other(field) || matches!(field.ty, FieldType::Enum(_));
-    let names_row = open
-        .fields()
-        .any(|field| field.is_required() && !key_of_other(field));
-    // `@@unique([teamId, externalId])`: a row without an id of its own elsewhere
-    // is not meant to be unique. `@@unique([name, ownerId])` without an owner is.
-    if open.nullable().all(is_scope) && names_row {
-        Confidence::Likely
-    } else {
-        Confidence::Possible
-    }
-}
-
 fn finding(
     context: &Context<'_>,
     open: Open<'_>,
     reliance: Option<&Reliance>,
     conflict: Option<Conflict>,
+    meaning: Meaning,
 ) -> Diagnostic {
     let Open {
         schema,
@@ -226,12 +219,18 @@ fn finding(
     let found = match reliance {
         Some(reliance) => found.confidence(reliance.confidence()),
         None if conflict.is_some_and(Conflict::is_certain) => found.confidence(Confidence::Likely),
-        None => found
+        None if meaning == Meaning::All => found
             .lowered(
                 Severity::Medium,
                 "no code was seen that looks such a row up and then creates it",
             )
-            .confidence(confidence(open)),
+            .confidence(Confidence::Likely),
+        None => found
+            .lowered(
+                Severity::Low,
+                "where NULL says that there is none of it, rows are meant to repeat: only where it says `for all` they are not",
+            )
+            .confidence(Confidence::Possible),
     };
     let lives = field_life::field_lives(context);
     let made = reliance.is_none() && lives.model(open.model_ref()).creates > 0;
@@ -244,6 +243,14 @@ fn finding(
             "nothing was seen that writes the nullable column: it is NULL in every row, or the database fills it",
         ),
         false => found,
+    };
+    let relied = reliance.is_some() || conflict.is_some();
+    let found = match meaning::emptied(open).filter(|_| relied) {
+        Some(field) => found.help(format!(
+            "first say what becomes of the row when what `{}` refers to is deleted: SET NULL gives it the key of the row for all, which the new index refuses; `onDelete: Cascade` or `Restrict` does not",
+            field.name
+        )),
+        None => found,
     };
     found
         .help(help(open))

@@ -16,7 +16,7 @@ use crate::{
         evidence::Evidence,
         exposure::{Exposure, Fault},
         kinds, people,
-        reach::{changes, escapes, is_blind, reads},
+        reach::{changes, escapes, is_blind},
         tenant,
     },
     support::{name_words::split, rights::holds_right},
@@ -233,7 +233,7 @@ fn administrative(
         let call = context.project.calls.get(reached.query.call);
         let trust = reached.trust();
         let used = changes(call.operation) && is_blind(reached, trust)
-            || reads(call.operation) && escapes(entry, reached);
+            || call.operation.finds_rows() && escapes(entry, reached);
         // What belongs to who asks is theirs, whatever the path says.
         used && !matches!(
             verdict(context.project, reached, trust),
@@ -299,7 +299,7 @@ fn unguarded(
         if kinds::is_for_all(context, model) {
             return None;
         }
-        (reads(call.operation) && escapes(entry, reached))
+        (call.operation.finds_rows() && escapes(entry, reached))
             .then(|| {
                 let shared = || match &verdict {
                     Verdict::ClientKeyOnly(keyed) => evidence.shared(context, model, keyed),

@@ -111,7 +111,11 @@ impl Entry<'_> {
             Given::Client(..) | Given::Headers(_) => !given.may_prove(),
             given => matches!(
                 given,
-                Given::Response { .. } | Given::File | Given::Other | Given::Nothing
+                Given::Response { .. }
+                    | Given::File
+                    | Given::Circumstances
+                    | Given::Other
+                    | Given::Nothing
             ),
         };
         self.endpoint.parameters.iter().all(sent) && !self.walk.uses_identity

@@ -14,7 +14,7 @@ use crate::{
         entries::Entry,
         evidence::Evidence,
         exposure::{Exposure, Fault},
-        reach::{changes, given_back, reads},
+        reach::{changes, given_back},
     },
     support::declared,
 };
@@ -50,7 +50,7 @@ pub(in crate::rules::isolation) fn fault(
     }
     let guarded = match call.operation {
         operation if changes(operation) => evidence.guarded(model)?,
-        operation if reads(operation) && !evidence.is_on_open_pages(model) => {
+        operation if operation.finds_rows() && !evidence.is_on_open_pages(model) => {
             let back = given_back(entry, reached, |_, _| true);
             evidence.given_back(model).filter(|_| back)?
         }

@@ -12,7 +12,7 @@ use crate::{
         entries::Entry,
         evidence::Evidence,
         exposure::{Exposure, Fault},
-        reach::{changes, given_back, is_blind, reads},
+        reach::{changes, given_back, is_blind},
     },
 };
 
@@ -30,7 +30,7 @@ pub(in crate::rules::isolation) fn fault(
     let at = open_way(context, filter, trust)?;
     let guarded = if changes(call.operation) {
         is_blind(reached, trust).then(|| evidence.guarded(model))??
-    } else if reads(call.operation) && given_back(entry, reached, |_, _| true) {
+    } else if call.operation.finds_rows() && given_back(entry, reached, |_, _| true) {
         evidence.given_back(model)?
     } else {
         return None;

@@ -96,6 +96,8 @@ pub(in crate::rules::isolation) struct Copied {
 /// A key that is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::rules::isolation) struct Reference {
+    /// The model whose row holds it: that of the query, or of a row that is made inside its own.
+    pub(in crate::rules::isolation) of: ModelRef,
     /// The field: `agentId`, `agent.id`.
     pub(in crate::rules::isolation) field: SmolStr,
     /// What the client sent.

@@ -20,7 +20,7 @@ use crate::{
         evidence::Evidence,
         exposure::{Exposure, Fault},
         included, of_group, offered, people, posed, raw_owner,
-        reach::{changes, escapes, given_back, only_counts, only_reckons, parent, reads},
+        reach::{changes, escapes, given_back, only_counts, only_reckons, parent},
         references, slight, tenant, uses,
     },
     support::refused::is_refused,
@@ -89,7 +89,7 @@ fn exposure(
         && (!escapes(entry, reached) || is_only_counted(context, entry, reached))
     {
         (Fault::Sweep, Some(evidence.guarded(model)?))
-    } else if reads(call.operation) {
+    } else if call.operation.finds_rows() {
         let look = Look {
             context,
             entry,

@@ -9,7 +9,7 @@ use crate::{
         entries::Entry,
         evidence::Evidence,
         exposure::{Exposure, Fault},
-        reach::{changes, escapes, only_counts, reads},
+        reach::{changes, escapes, only_counts},
         slight,
     },
 };
@@ -34,7 +34,7 @@ pub(in crate::rules::isolation) fn fault(
     let arguments = reached.query.arguments.first()?;
     let open = match changes(call.operation) {
         true => entry.is_blind_of_rows(reached, trust, false) && !only_counts(arguments),
-        false => reads(call.operation) && escapes(entry, reached),
+        false => call.operation.finds_rows() && escapes(entry, reached),
     };
     // By its own key, or by that of a row of the group.
     let by_row = || evidence.members(context, model, &Fault::Write(keyed.clone()));

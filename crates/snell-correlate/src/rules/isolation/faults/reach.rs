@@ -88,17 +88,6 @@ pub(in crate::rules::isolation) fn changes(operation: Operation) -> bool {
     )
 }
 
-pub(in crate::rules::isolation) fn reads(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::FindUnique
-            | Operation::FindUniqueOrThrow
-            | Operation::FindFirst
-            | Operation::FindFirstOrThrow
-            | Operation::FindMany
-    )
-}
-
 /// `data: { views: { increment: 1 } }`: counters are for everybody to raise.
 pub(in crate::rules::isolation) fn only_counts(arguments: &Value) -> bool {
     let data = arguments

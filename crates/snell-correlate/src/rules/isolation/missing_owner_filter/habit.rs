@@ -99,11 +99,9 @@ fn narrows_by_no_owner(context: &Context<'_>, reached: &Reached<'_>, model: Mode
     let Some(asked) = arguments.map_or(Some(Vec::new()), |_| narrowed(reached)) else {
         return false;
     };
-    let datamodel = &context.project.schemas.get(model.schema).datamodel;
-    let declared = context.project.schemas.model(model);
     asked
         .iter()
-        .all(|leaf| is_of_program(leaf) && says_what(datamodel, declared, &leaf.path))
+        .all(|leaf| is_of_program(leaf) && says_what(context, model, &leaf.path))
 }
 
 fn forgotten(

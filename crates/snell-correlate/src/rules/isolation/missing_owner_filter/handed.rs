@@ -9,7 +9,7 @@ use snell_flow::{
     Value,
     scope::{Reached, Verdict, Walk, leaves, verdict},
 };
-use snell_prisma::{Datamodel, Field, FieldType, Model};
+use snell_prisma::{Field, FieldType, Model};
 use snell_project::{
     client::{CallId, Operation},
     endpoint::Endpoint,
@@ -233,23 +233,23 @@ fn is_of_anybody(context: &Context<'_>, reached: &Reached<'_>, model: ModelRef) 
     let Some(leaves) = leaves(&filter.value).filter(|_| plain(&filter.value)) else {
         return false;
     };
-    let datamodel = &context.project.schemas.get(model.schema).datamodel;
-    let declared = context.project.schemas.model(model);
     leaves
         .iter()
-        .all(|leaf| leaf.value.is_constant() || says_what(datamodel, declared, &leaf.path))
+        .all(|leaf| leaf.value.is_constant() || says_what(context, model, &leaf.path))
 }
 
 /// Whether the column at the end of a path tells no row from others, and refers to none.
-pub(super) fn says_what(datamodel: &Datamodel, model: &Model, path: &[SmolStr]) -> bool {
-    let mut at = model;
+pub(super) fn says_what(context: &Context<'_>, model: ModelRef, path: &[SmolStr]) -> bool {
+    let datamodel = &context.project.schemas.get(model.schema).datamodel;
+    let owners = context.project.owners.graph(model.schema);
+    let mut at = context.project.schemas.model(model);
     for name in path {
         let Some(field) = at.field(name) else {
             return false;
         };
         match datamodel.target(field) {
             Some(target) => at = target,
-            None => return !names_rows(at, field),
+            None => return !names_rows(at, field) && owners.names_row_of(field.id).is_none(),
         }
     }
     // A relation alone: `author: { is: null }`.

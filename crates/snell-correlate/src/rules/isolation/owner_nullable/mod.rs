@@ -260,7 +260,7 @@ fn is_handed_who_asks(
     own.any(
         |endpoint| match endpoint.parameters.get(position as usize) {
             Some(Given::Identity) => true,
-            Some(Given::Request) => in_request,
+            Some(Given::Request | Given::Circumstances) => in_request,
             _ => false,
         },
     )

@@ -194,11 +194,12 @@ impl Evidence {
             known => Some(known),
         };
         if call.operation == Operation::FindMany {
+            let few = access.public.is_none() && !access.restricted.is_empty() && !self.limited;
             self.add_list(
                 context,
                 (model, reached.query.call),
                 as_told,
-                (kept, anybody),
+                (kept, anybody, few),
             );
         }
         // Who creates a row may see it.
@@ -223,13 +224,14 @@ impl Evidence {
         }
     }
 
-    /// Notes a list, whether it is `kept` to the owner of its rows, and whether `anybody` gets it.
+    /// Notes a list, whether it is `kept` to the owner of its rows, whether `anybody` gets it, and whether
+    /// only a `few` do: in a list for a role people see nothing of the rows of others.
     fn add_list(
         &mut self,
         context: &Context<'_>,
         (model, call): (ModelRef, CallId),
         verdict: Option<Verdict>,
-        (kept, anybody): (bool, bool),
+        (kept, anybody, few): (bool, bool, bool),
     ) {
         if !kept && !matches!(verdict, Some(Verdict::ClientKeyOnly(_))) {
             self.listed_at_large.insert(model);
@@ -238,7 +240,8 @@ impl Evidence {
         if matches!(
             verdict,
             Verdict::Unfiltered | Verdict::ClientKeyOnly(_) | Verdict::OwnerFromClient(_)
-        ) {
+        ) && !few
+        {
             self.listed_for_others
                 .entry(model)
                 .or_default()

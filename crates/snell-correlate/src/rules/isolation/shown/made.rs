@@ -17,7 +17,6 @@ use crate::{
     rules::isolation::{
         entries::Entry,
         exposure::{Exposure, Fault},
-        reach,
         references::{key_of, names_who_asks},
         tenant,
     },
@@ -31,7 +30,7 @@ pub(super) fn opens_others(
 ) -> bool {
     let project = context.project;
     let call = project.calls.get(reached.query.call);
-    let one = reach::reads(call.operation) && call.operation != Operation::FindMany;
+    let one = call.operation.finds_rows() && call.operation != Operation::FindMany;
     let only_reads = entry.walk.queries.iter().all(|other| {
         let operation = project.calls.get(other.query.call).operation;
         !operation.is_write() && !operation.is_raw()

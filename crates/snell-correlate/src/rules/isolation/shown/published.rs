@@ -13,7 +13,7 @@ use snell_project::{
 
 use crate::{
     rule::Context,
-    rules::isolation::{people, reach, tenant},
+    rules::isolation::{people, tenant},
 };
 
 /// Words in the names of columns that say whether others may see a row.
@@ -101,7 +101,7 @@ pub(in crate::rules::isolation) fn is_profile(
 ) -> bool {
     walk.queries.iter().any(|reached| {
         let call = context.project.calls.get(reached.query.call);
-        let one = reach::reads(call.operation) && call.operation != Operation::FindMany;
+        let one = call.operation.finds_rows() && call.operation != Operation::FindMany;
         let person = call
             .model()
             .is_some_and(|model| one && people::is_identity(context, model));

@@ -18,7 +18,6 @@ use crate::{
     rules::isolation::{
         exposure::{Exposure, Fault, Reference},
         people::is_identity,
-        reach::reads,
         references::names_who_asks,
         survey::survey,
         tenant,
@@ -148,7 +147,7 @@ pub(super) fn gives_name_to_outsiders(context: &Context<'_>, exposure: &Exposure
     let looks_up = |reached: &Reached<'_>| {
         let call = context.project.calls.get(reached.query.call);
         call.model() != Some(exposure.model)
-            && reads(call.operation)
+            && call.operation.finds_rows()
             && reached.query.arguments.iter().any(names_who_asks)
     };
     names && walk.queries.iter().any(looks_up)
@@ -225,7 +224,7 @@ fn carried(context: &Context<'_>, exposure: &Exposure, reference: &Reference) ->
     let read_by_key = walk(context, exposure).is_none_or(|walk| {
         walk.queries.iter().any(|reached| {
             let call = context.project.calls.get(reached.query.call);
-            let own = call.model() == Some(link.target) && reads(call.operation);
+            let own = call.model() == Some(link.target) && call.operation.finds_rows();
             own && reached.query.arguments.iter().any(|value| {
                 let mut named = false;
                 origins(value, &mut |origin| {

@@ -2,6 +2,7 @@
 
 mod consequence;
 mod remedy;
+mod swapped;
 pub(super) mod tell;
 mod weight;
 mod words;

@@ -23,6 +23,12 @@ pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context
         Some(help) => help,
         None => of_owner(exposure, chain, context),
     };
+    let help = match written::state(context, exposure.call) {
+        Some(state) if matches!(exposure.fault, Fault::Write(_)) => {
+            of_state(context, exposure, &state, &help)
+        }
+        _ => help,
+    };
     let changes = matches!(exposure.fault, Fault::Write(_) | Fault::Sweep);
     match administrators_beside(context, exposure).filter(|_| changes) {
         Some(name) if people::is_identity(context, exposure.model) => {
@@ -36,6 +42,18 @@ pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context
             )
         }
         None => help,
+    }
+}
+
+/// Where nothing but a state is written, its owner may be the last who should set it: `PAID`, `DELIVERED`.
+fn of_state(context: &Context<'_>, exposure: &Exposure, state: &str, help: &str) -> String {
+    match people::is_identity(context, exposure.model) {
+        true => format!(
+            "ask for the role of those who set `{state}` of others; nobody sets it for themselves"
+        ),
+        false => format!(
+            "ask for a role where `{state}` is not for the owner to set; where it is, {help}"
+        ),
     }
 }
 

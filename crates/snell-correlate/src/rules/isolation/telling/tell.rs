@@ -13,6 +13,7 @@ use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMeta
 use super::{
     consequence,
     remedy::help,
+    swapped,
     weight::{by_what_is_shown, is_of_profile, weighed},
     words::words,
 };
@@ -53,8 +54,16 @@ pub(in crate::rules::isolation) fn finding(
             endpoint.at,
             consequence::who_gets_here(context, endpoint, exposure),
         );
+    let swapped = swapped::of(context, exposure);
     for at in shown(&exposure.trail) {
-        finding = finding.related(call_name(context, *at), "this call leads to the query");
+        let said = match &swapped {
+            Some(swapped) if swapped.call == *at => format!(
+                "its arguments stand in another order than the parameters: `{}` arrives as `{}`",
+                swapped.argument, swapped.parameter
+            ),
+            _ => "this call leads to the query".to_owned(),
+        };
+        finding = finding.related(call_name(context, *at), said);
     }
     finding = parts(finding, context, &exposure.fault);
     let owned = match &exposure.fault {
@@ -81,13 +90,21 @@ pub(in crate::rules::isolation) fn finding(
     finding = by_what_is_shown(context, finding, exposure);
     finding = weighed(context, finding, exposure, profile);
     finding = consequence::lowered(context, exposure, finding);
-    let help = match profile {
-        true => format!(
+    let help = match (profile, &swapped) {
+        (_, Some(swapped)) => format!(
+            "hand the arguments over in the order of the parameters: `{}`",
+            swapped.right
+        ),
+        (true, None) => format!(
             "select the columns of `{}` that a profile shows to others, or take the owner from who is signed in",
             model.name
         ),
-        false => help(exposure, chain, context),
+        (false, None) => help(exposure, chain, context),
     };
+    // The keys of one body are looked at in one place, or in none.
+    if matches!(exposure.fault, Fault::Reference(_)) {
+        finding = finding.caused_by(format!("{} {:?}", endpoint.name, exposure.call));
+    }
     finding
         .help(help)
         .confidence(Confidence::Likely)

@@ -3,7 +3,56 @@
 use snell_extract::facts::{Expression, ExpressionId, ModuleFacts, Property};
 use snell_project::client::CallId;
 
-use crate::rule::Context;
+use crate::{rule::Context, support::name_words::words};
+
+/// Words in the names of columns that say what became of a row, or what somebody may do.
+const STATES: [&str; 12] = [
+    "status",
+    "state",
+    "stage",
+    "active",
+    "enabled",
+    "disabled",
+    "blocked",
+    "banned",
+    "suspended",
+    "approved",
+    "verified",
+    "role",
+];
+
+/// Words in the names of what is written beside a state.
+const BESIDE: [&str; 7] = ["at", "by", "note", "notes", "reason", "comment", "history"];
+
+/// The state that an update writes, where it writes nothing else but when, by whom and why.
+pub(super) fn state(context: &Context<'_>, call: CallId) -> Option<String> {
+    let call = context.project.calls.get(call);
+    let facts = context.project.modules.facts(call.module);
+    let Expression::Call { arguments, .. } = facts.expression(call.expression) else {
+        return None;
+    };
+    let data = property(facts, arguments.first()?.value, "data")?;
+    let Expression::Object(properties) = facts.expression(data) else {
+        return None;
+    };
+    let mut found = None;
+    for property in properties {
+        let Property::Value { key, .. } = property else {
+            return None;
+        };
+        let name = &key.name()?.text;
+        let words = words(name);
+        let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+        match (has(&BESIDE), has(&STATES)) {
+            (true, _) => {}
+            (false, true) => {
+                found.get_or_insert_with(|| name.to_string());
+            }
+            (false, false) => return None,
+        }
+    }
+    found
+}
 
 /// The condition on a list of keys as the query has it: `noteId: { in: ids }`. None where the
 /// condition is no list.

@@ -3,6 +3,7 @@
 mod nullable;
 mod sent;
 mod unset;
+mod written;
 
 use snell_extract::facts::Pattern;
 use snell_flow::{Entry, Fact, ObjectValue, QueryEvent, Root, Step, Value};
@@ -33,7 +34,11 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let queries = context.flow.queries();
     let mut found: Vec<Diagnostic> = queries
-        .filter_map(|event| finding(context, &event).or_else(|| nullable::finding(context, &event)))
+        .filter_map(|event| {
+            finding(context, &event)
+                .or_else(|| written::finding(context, &event))
+                .or_else(|| nullable::finding(context, &event))
+        })
         .collect();
     for finding in unset::findings(context)
         .into_iter()

@@ -27,7 +27,7 @@ use crate::{
             doors,
             entries::{Entry, entries},
             published,
-            reach::{escapes, reads},
+            reach::escapes,
             survey::survey,
         },
         security::sensitive_field_exposed::{shapes_all_responses, shapes_response},
@@ -149,7 +149,7 @@ fn open(
         Verdict::Scoped | Verdict::ScopedByParent | Verdict::CheckedBefore
     );
     if kept
-        || !reads(call.operation)
+        || !call.operation.finds_rows()
         || !escapes(entry, reached)
         || reached.facts.iter().any(proves)
         || is_by_secret(reached)

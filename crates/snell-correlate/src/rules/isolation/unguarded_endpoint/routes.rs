@@ -25,7 +25,7 @@ use crate::{
         doors,
         entries::{Entry, entries},
         kinds,
-        reach::{changes, escapes, is_blind, only_counts, reads},
+        reach::{changes, escapes, is_blind, only_counts},
         survey::survey,
         tenant,
     },
@@ -219,7 +219,7 @@ fn reaches<'e>(
         }
         let guarded = if changes(call.operation) {
             evidence.guarded(model)?
-        } else if reads(call.operation)
+        } else if call.operation.finds_rows()
             && escapes(entry, reached)
             && !kinds::is_for_all(context, model)
         {

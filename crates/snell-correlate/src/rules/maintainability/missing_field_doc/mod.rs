@@ -58,8 +58,9 @@ fn finding(schema: &Schema) -> Option<Diagnostic> {
         ),
     )
     .label(*asked);
-    for (_, field, asked) in others.iter().take(SHOWN) {
-        finding = finding.related(schema.field_name(field), *asked);
+    for (model, field, asked) in others.iter().take(SHOWN) {
+        let asked = format!("`{}.{}`, {asked}", model.name, field.name);
+        finding = finding.related(schema.field_name(field), asked);
     }
     Some(
         finding

@@ -13,7 +13,7 @@ use super::{
         is_guarded, is_serialized,
         read::{names_same_row, row_of},
     },
-    repeated,
+    repeated, written,
 };
 use crate::{
     functions,
@@ -102,15 +102,7 @@ fn told(
     let title = repeated::title(context, call);
     let lookup = project.calls.get(taken.lookup);
     let (name, state) = (&taken.field.name, &taken.asked);
-    let keys = filter.as_object().map(|filter| {
-        let keys: Vec<&str> = filter
-            .entries
-            .keys()
-            .map(smol_str::SmolStr::as_str)
-            .collect();
-        keys.join(", ")
-    });
-    let keys = keys.unwrap_or_else(|| "id".to_owned());
+    let keys = written::keys(filter).unwrap_or_else(|| "id".to_owned());
     Diagnostic::at(
         &RULE.metadata,
         project.modules.at(taken.entry.module, taken.entry.key),
@@ -198,7 +190,7 @@ fn is_given(opaque: &Opaque) -> bool {
 
 /// Whether nobody else may come at the same time: a job, or the start; or the function asks again
 /// whether the change was its own.
-fn is_alone(context: &Context<'_>, event: &QueryEvent<'_>) -> bool {
+pub(super) fn is_alone(context: &Context<'_>, event: &QueryEvent<'_>) -> bool {
     let unawaited = Callers::shared(context).unawaited(event.query.call);
     let locks = event.summary.events.iter().any(|other| {
         matches!(&other.kind, EventKind::Unfollowed { at, .. } if {

@@ -1,6 +1,7 @@
 //! Numbers that are read, changed and written back.
 
 mod document;
+mod enough;
 mod handed;
 mod numbering;
 mod once;
@@ -61,6 +62,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         })
         .collect();
     found.extend(document::findings(context));
+    found.extend(enough::findings(context));
     found.extend(numbering::findings(context));
     found
 }
@@ -256,15 +258,7 @@ fn advice(context: &Context<'_>, entry: &Entry, field: &str, filter: &Value) -> 
     let Some(step) = step(context, entry, field) else {
         return format!("let the database count: `{field}: {{ increment: n }}` (or `decrement`)");
     };
-    let keys = filter.as_object().map(|filter| {
-        let keys: Vec<&str> = filter
-            .entries
-            .keys()
-            .map(smol_str::SmolStr::as_str)
-            .collect();
-        keys.join(", ")
-    });
-    match (step.strip_prefix("decrement: "), keys) {
+    match (step.strip_prefix("decrement: "), written::keys(filter)) {
         // Counted without the condition, two requests take more than there is.
         (Some(amount), Some(keys)) if asks_how_much(context, entry, field) => format!(
             "let the database ask and count: `updateMany({{ where: {{ {keys}, {field}: {{ gte: {amount} }} }}, data: {{ {field}: {{ {step} }} }} }})`, and stop when its `count` is 0"

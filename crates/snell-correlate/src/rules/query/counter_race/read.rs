@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 use snell_flow::{Opaque, Root, RowOrigin, Step, Value, scope::leaves};
-use snell_project::{client::Operation, schema::ModelRef};
+use snell_project::schema::ModelRef;
 use snell_source::Location;
 
 use crate::rule::Context;
@@ -41,14 +41,7 @@ pub(in crate::rules::query) fn row_of<'v>(
         return None;
     };
     let call = context.project.calls.get(row.call);
-    let finds = matches!(
-        call.operation,
-        Operation::FindUnique
-            | Operation::FindUniqueOrThrow
-            | Operation::FindFirst
-            | Operation::FindFirstOrThrow
-            | Operation::FindMany
-    );
+    let finds = call.operation.finds_rows();
     let names = opaque.path.iter().filter_map(|step| match step {
         Step::Property(name) => Some(name),
         _ => None,

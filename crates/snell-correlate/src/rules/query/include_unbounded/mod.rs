@@ -109,14 +109,7 @@ impl<'a> Survey<'_, 'a> {
         {
             self.page(query, arguments);
         }
-        let reads = matches!(
-            operation,
-            Operation::FindMany
-                | Operation::FindFirst
-                | Operation::FindFirstOrThrow
-                | Operation::FindUnique
-                | Operation::FindUniqueOrThrow
-        );
+        let reads = operation.finds_rows();
         if reads && let Some(arguments) = arguments {
             let model = self.context.project.schemas.model(query.model);
             self.selection(query, model, arguments, DEPTH);

@@ -38,6 +38,8 @@ pub static RULE: Rule = Rule {
 
 /// Calls into calls that are searched for requests to other systems.
 const MAX_DEPTH: usize = 4;
+/// Other writes of a function that a finding names.
+const MOST_NAMED: usize = 4;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let types = Types::new(&context.project.modules);
@@ -70,7 +72,16 @@ fn of_function(context: &Context<'_>, types: &Types<'_>, summary: &Summary) -> O
                 others.find_map(|b| Some((a, b, links::between(context, a, b)?)))
             });
             if let Some((a, b, link)) = found {
-                return Some(finding(context, summary, (first, a), (second, b), link));
+                let others = others(context, types, summary, &actions, [first, second]);
+                let note = of_others(context, &others);
+                return Some(finding(
+                    context,
+                    summary,
+                    (first, a),
+                    (second, b),
+                    link,
+                    note,
+                ));
             }
         }
     }
@@ -165,12 +176,57 @@ fn is_awaited(context: &Context<'_>, at: ExpressionRef) -> bool {
     })
 }
 
+/// What the function writes on its own beside two writes, as one request does: it is as much half done.
+fn others<'a, 'w>(
+    context: &Context<'_>,
+    types: &Types<'_>,
+    summary: &Summary,
+    actions: &'w [Action<'a>],
+    pair: [&Action<'_>; 2],
+) -> Vec<&'w Action<'a>> {
+    let facts = context.project.modules.facts(summary.function.module);
+    let [first, second] = pair;
+    let all = actions.iter().filter(|other| {
+        let (earlier, later) = match other.at.start < first.at.start {
+            true => (*other, first),
+            false => (first, *other),
+        };
+        other.at != first.at
+            && other.at != second.at
+            && follows(context, facts, earlier, later)
+            && !waits_between(context, types, summary, earlier, later)
+    });
+    all.collect()
+}
+
+/// The note that names the others, so that not two of them alone are put together.
+fn of_others(context: &Context<'_>, others: &[&Action<'_>]) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    for write in others.iter().filter_map(|other| other.writes.first()) {
+        let model = context.project.schemas.model(write.model);
+        let name = format!("`{}.{}`", model.accessor, write.does());
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let more = names.len().saturating_sub(MOST_NAMED);
+    names.truncate(MOST_NAMED);
+    let (last, before) = names.split_last()?;
+    let list = match (before, more) {
+        ([], _) => return Some(format!("{last} of the same function belongs into it too")),
+        (before, 0) => format!("{} and {last}", before.join(", ")),
+        (before, more) => format!("{}, {last} and {more} more", before.join(", ")),
+    };
+    Some(format!("{list} of the same function belong into it too"))
+}
+
 fn finding(
     context: &Context<'_>,
     summary: &Summary,
     (first, a): (&Action<'_>, &Write<'_>),
     (second, b): (&Action<'_>, &Write<'_>),
     link: Link,
+    others: Option<String>,
 ) -> Diagnostic {
     let title = |write: &Write<'_>| {
         let model = context.project.schemas.model(write.model);
@@ -202,6 +258,9 @@ fn finding(
         let schema = context.project.schemas.get(a.model.schema);
         let field = &schema.datamodel[field];
         found = found.related(schema.field_name(field), "the rows belong together");
+    }
+    if let Some(others) = others {
+        found = found.note(others);
     }
     if repeated::is_background(context, summary.function) {
         found = found.lowered(Severity::Low, "a job: it may run again");

@@ -11,7 +11,7 @@ use snell_source::{Confidence, Diagnostic, Severity};
 
 use super::{
     super::{repeated, shape},
-    RULE, arguments, is_read,
+    RULE, arguments,
 };
 use crate::{
     functions,
@@ -45,7 +45,7 @@ const PAYLOADS: [&str; 11] = [
 pub(super) fn all_selected(context: &Context<'_>) -> Vec<Diagnostic> {
     queries::of_models(context)
         .filter(|query| {
-            is_read(query.call.operation)
+            query.call.operation.finds_rows()
                 && functions::is_application(context.project, query.call.module)
         })
         .filter_map(|query| {

@@ -7,7 +7,7 @@ mod vectors;
 
 use rustc_hash::FxHashSet;
 use snell_flow::ObjectValue;
-use snell_project::client::{CallId, Operation};
+use snell_project::client::CallId;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
@@ -41,17 +41,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found.extend(relations::findings(context));
     found.extend(vectors::findings(context, &vectors, &uses));
     found
-}
-
-fn is_read(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::FindUnique
-            | Operation::FindUniqueOrThrow
-            | Operation::FindFirst
-            | Operation::FindFirstOrThrow
-            | Operation::FindMany
-    )
 }
 
 /// The argument object of a query of which every key is known.

@@ -6,7 +6,7 @@ use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, RuleMetadata, Seve
 
 use super::{
     super::repeated,
-    RULE, arguments, is_read,
+    RULE, arguments,
     rows::{self, Callers},
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 fn included<'a>(context: &Context<'a>) -> Vec<ModelQuery<'a>> {
     queries::of_models(context)
         .filter(|query| {
-            is_read(query.call.operation)
+            query.call.operation.finds_rows()
                 && !query.call.client.extended
                 && functions::is_application(context.project, query.call.module)
                 && !relations(context, query).is_empty()

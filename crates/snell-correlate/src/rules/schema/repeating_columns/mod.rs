@@ -38,6 +38,9 @@ const PARTS: [&str; 15] = [
     "month", "day", "year", "part", "version",
 ];
 
+/// What says of every column of a group that it is one of several levels: the administrative ones of a place.
+const LEVELS: [&str; 6] = ["admin", "adm", "level", "tier", "region", "subdivision"];
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     tables::of_postgres(context)
         .flat_map(|table| {
@@ -74,8 +77,10 @@ fn groups(table: TableModel<'_>) -> Vec<Group<'_>> {
             .zip(first.0..)
             .all(|((number, field), wanted)| *number == wanted && field.ty == first.1.ty);
         let stem = pattern.split("{}").next().unwrap_or_default();
-        let stem = words::of(stem).pop().unwrap_or_default();
-        let is_list = stem.len() > 1 && !PARTS.contains(&stem.as_str());
+        let words = words::of(stem);
+        let is_level = words.iter().any(|word| LEVELS.contains(&word.as_str()));
+        let stem = words.last().map(String::as_str).unwrap_or_default();
+        let is_list = stem.len() > 1 && !is_level && !PARTS.contains(&stem);
         (columns.len() >= LEAST && first.0 <= 1 && follow && is_list).then(|| Group {
             pattern,
             columns: columns.into_iter().map(|(_, field)| field).collect(),

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BinaryOperator, Expression, ExpressionId, ExpressionKind, ModuleFacts, Statement,
-    StatementNode,
+    BinaryOperator, BindingId, BindingKind, Expression, ExpressionId, ExpressionKind, ModuleFacts,
+    Statement, StatementNode,
     walk::{self, Visitor},
 };
 use snell_project::module::ModuleId;
@@ -114,8 +114,14 @@ fn required(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> Vec
     let mut throws = Throws { spans: Vec::new() };
     walk::walk_module(&mut throws, facts);
     let switches = switches(facts);
+    let named = named(facts);
     for (id, at, name) in read {
-        if switches.contains(&id) {
+        // `const mode = process.env.MODE`, and `mode` is only ever compared.
+        let only_compared = || {
+            let uses = named.get(&id).map(|binding| facts.uses(*binding));
+            uses.is_some_and(|uses| !uses.is_empty() && uses.iter().all(|id| switches.contains(id)))
+        };
+        if switches.contains(&id) || only_compared() {
             continue;
         }
         let fails = throws.spans.iter().copied().find(|span| {
@@ -148,6 +154,22 @@ fn switches(facts: &ModuleFacts) -> BTreeSet<ExpressionId> {
             _ => None,
         });
     compared.map(|id| facts.unwrap_casts(id)).collect()
+}
+
+/// The variables that hold an expression as it is, and nothing else.
+fn named(facts: &ModuleFacts) -> BTreeMap<ExpressionId, BindingId> {
+    let all = facts.bindings.iter().zip(0u32..);
+    let held = all.filter_map(|(binding, n)| {
+        let BindingKind::Variable {
+            init: Some(init), ..
+        } = &binding.kind
+        else {
+            return None;
+        };
+        let whole = init.path.is_empty() && init.default.is_none() && !binding.reassigned;
+        whole.then(|| (facts.unwrap_casts(init.value), BindingId(n)))
+    });
+    held.collect()
 }
 
 /// Whether a text says a name as a word of its own, and does not merely read it.

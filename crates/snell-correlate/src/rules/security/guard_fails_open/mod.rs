@@ -1,6 +1,7 @@
 //! Guards that let everybody through when a setting is missing.
 
 mod guest;
+mod handler;
 mod order;
 mod sent;
 mod switch;
@@ -82,6 +83,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     }
     found.extend(order::findings(context));
     found.extend(guest::findings(context));
+    found.extend(handler::findings(context));
     found
 }
 

@@ -42,6 +42,29 @@ pub(super) struct Column {
     pub(super) of: Option<ModelRef>,
     /// Only where what is sent is declared to be one of some roles, it is known for a role.
     pub(super) listed: bool,
+    /// The one role that counts, where those who write have others.
+    pub(super) only: Option<SmolStr>,
+}
+
+impl Column {
+    /// Whether a role is one that nobody gives away without being asked for theirs.
+    pub(super) fn counts(&self, role: &str) -> bool {
+        match &self.only {
+            Some(only) => role == only,
+            None => is_most(role),
+        }
+    }
+
+    /// The same column, of which one role counts.
+    pub(super) fn of_role(&self, role: &SmolStr) -> Self {
+        Column {
+            at: self.at,
+            most: role.clone(),
+            of: self.of,
+            listed: self.listed,
+            only: Some(role.clone()),
+        }
+    }
 }
 
 /// All of them.
@@ -93,6 +116,7 @@ impl Columns {
                     most,
                     of: None,
                     listed: !known,
+                    only: None,
                 }));
             }
             found.extend(of_roles(context, model, declared));
@@ -145,6 +169,7 @@ fn of_roles(context: &Context<'_>, model: ModelRef, declared: &Model) -> Vec<Col
             most: role.name.clone(),
             of: Some(target),
             listed: false,
+            only: None,
         }));
     }
     found

@@ -15,6 +15,7 @@ use snell_project::{
 
 use super::{
     Written,
+    above::Above,
     columns::{Column, is_most, is_people},
 };
 use crate::{
@@ -34,6 +35,8 @@ pub(super) enum Giving {
     Always(SmolStr),
     /// The client names the row of a role: any row of this model.
     Any(SmolStr),
+    /// The client, who has a role, names one above it.
+    Above(Above),
 }
 
 impl Written<'_> {
@@ -73,14 +76,14 @@ impl Written<'_> {
                 given.find_map(|choice| match self.of_value(&choice.value, column)? {
                     asked @ Giving::Asked(_) => Some(asked),
                     // One of several: what decides is not known.
-                    Giving::Always(_) | Giving::Any(_) => None,
+                    Giving::Always(_) | Giving::Any(_) | Giving::Above(_) => None,
                 })
             }
             Value::Opaque(opaque) => self.of_client(value, opaque, column),
-            Value::Literal(Literal::String(role)) if is_most(role) => {
+            Value::Literal(Literal::String(role)) if column.only.is_none() && is_most(role) => {
                 self.always().then(|| Giving::Always(role.clone()))
             }
-            Value::Literal(Literal::Boolean(true)) => {
+            Value::Literal(Literal::Boolean(true)) if column.only.is_none() => {
                 self.always().then(|| Giving::Always(column.most.clone()))
             }
             _ => None,
@@ -169,7 +172,7 @@ impl Written<'_> {
     fn most_of(&self, role: Option<declared::Declared<'_>>, column: &Column) -> Option<SmolStr> {
         let set = role.and_then(|role| closed_set::of(self.context, &role));
         match set {
-            Some(set) => set.values.into_iter().find(|value| is_most(value)),
+            Some(set) => set.values.into_iter().find(|value| column.counts(value)),
             None => (!column.listed).then(|| column.most.clone()),
         }
     }

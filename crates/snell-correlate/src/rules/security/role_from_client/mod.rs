@@ -1,5 +1,6 @@
 //! Roles that are given to whoever asks for them.
 
+mod above;
 mod asked;
 mod columns;
 mod given;
@@ -18,6 +19,7 @@ use snell_project::{
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use self::{
+    above::{Above, Ranks},
     columns::{Columns, is_people},
     given::Giving,
 };
@@ -53,6 +55,8 @@ struct Written<'a> {
     data: &'a Value,
     /// It is a route that signs nobody in, where others beside it do.
     left_open: bool,
+    /// The endpoint asks for a role: there may be those above it.
+    ranked: bool,
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
@@ -61,6 +65,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let deciding = Deciding::find(context);
+    let ranks = Ranks::find(context);
     let open = left_open(context);
     let mut found = Vec::new();
     let mut seen: FxHashSet<(CallId, FieldId)> = FxHashSet::default();
@@ -71,9 +76,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let judged = endpoint.kind.is_request()
             && (endpoint.class.is_some() || left || known)
             && functions::is_application(context.project, endpoint.module)
-            && !entered.walk.cut
-            && (left || !asked::before(endpoint));
-        if !judged {
+            && !entered.walk.cut;
+        let asks = !left && asked::before(endpoint);
+        // Who has a role may still write one above it.
+        let ranked = asks && endpoint.class.is_some() && !endpoint.access.roles.is_empty();
+        if !judged || asks && !ranked {
             continue;
         }
         for reached in &entered.walk.queries {
@@ -111,8 +118,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                         model,
                         data: row,
                         left_open: left,
+                        ranked,
                     };
-                    written.look(&columns, data, &mut |field, entry, giving| {
+                    written.look(&columns, &ranks, data, &mut |field, entry, giving| {
                         if seen.insert((reached.query.call, field.field)) {
                             found.push(finding(&written, (field, entry), giving, &deciding));
                         }
@@ -128,10 +136,21 @@ type Found<'f> = dyn FnMut(FieldRef, &Entry, &Giving) + 'f;
 
 impl Written<'_> {
     /// Visits the roles that are given to whoever asks.
-    fn look(&self, columns: &Columns, whole: &Entry, found: &mut Found<'_>) {
+    fn look(&self, columns: &Columns, ranks: &Ranks, whole: &Entry, found: &mut Found<'_>) {
         let mut given: Vec<(FieldRef, &Entry, Giving)> = Vec::new();
         for field in columns.of(self.model) {
             let name = &self.context.project.schemas.field(field.at).name;
+            if self.ranked {
+                let Some(above) = ranks.above(self.context, self.endpoint, field) else {
+                    continue;
+                };
+                let of_role = field.of_role(&above.role);
+                given.extend(self.giving(&of_role, name).and_then(|(entry, giving)| {
+                    let asked = matches!(giving, Giving::Asked(_));
+                    asked.then(|| (field.at, entry.unwrap_or(whole), Giving::Above(above)))
+                }));
+                continue;
+            }
             given.extend(
                 self.giving(field, name)
                     .map(|(entry, giving)| (field.at, entry.unwrap_or(whole), giving)),
@@ -167,7 +186,54 @@ fn finding(
     };
     let declared = context.project.schemas.field(field);
     let schema = context.project.schemas.get(field.schema);
-    let (message, label) = match giving {
+    let (message, label) = words(giving, &title, whom);
+    let here = match giving {
+        Giving::Above(Above { own, .. }) => format!("`{own}` comes here"),
+        _ => "no role is asked for here".to_owned(),
+    };
+    let mut found = Diagnostic::at(&RULE.metadata, tell::entry(context, entry), message)
+        .label(label)
+        .related(endpoint.at, here)
+        .related(schema.field_name(declared), "says what somebody may do");
+    for at in reached.trail.iter().take(2) {
+        found = found.related(tell::callee(context, *at), "this call leads to the query");
+    }
+    if let Giving::Above(Above { own, role, asked }) = giving {
+        found = found
+            .related(*asked, format!("here `{role}` comes, and `{own}` does not"))
+            .lowered(Severity::High, format!("nobody without `{own}` comes here"));
+    }
+    match deciding
+        .by(&declared.name)
+        .filter(|_| is_people(context, written.model))
+    {
+        Some(guard) => found = found.related(guard, "a guard decides by it"),
+        None => {
+            found = found.lowered(
+                Severity::High,
+                "no guard of the workspace decides by this column of people",
+            );
+        }
+    }
+    let exempt = access.exempt && !written.ranked;
+    if !written.left_open && !access.unknown.is_empty() || exempt {
+        found = found.lowered(
+            Severity::Medium,
+            "a guard before the endpoint may ask for a role of its own",
+        );
+    }
+    found
+        .confidence(Confidence::Likely)
+        .help(help(giving))
+        .subject(format!(
+            "query:{title} {} column:{}",
+            endpoint.name, declared.name
+        ))
+}
+
+/// What is told, and the label at what is written.
+fn words(giving: &Giving, title: &str, whom: &str) -> (String, &'static str) {
+    match giving {
         Giving::Asked(most) => (
             format!("`{title}` writes the role that the client names: {whom} can ask for `{most}`"),
             "the client says which role",
@@ -182,45 +248,25 @@ fn finding(
             format!("`{title}` gives `{role}` to {whom}"),
             "whoever comes here",
         ),
-    };
-    let mut found = Diagnostic::at(&RULE.metadata, tell::entry(context, entry), message)
-        .label(label)
-        .related(endpoint.at, "no role is asked for here")
-        .related(schema.field_name(declared), "says what somebody may do");
-    for at in reached.trail.iter().take(2) {
-        found = found.related(tell::callee(context, *at), "this call leads to the query");
+        Giving::Above(Above { own, role, .. }) => (
+            format!(
+                "`{title}` writes the role that the client names: who is `{own}` can ask for `{role}`"
+            ),
+            "the client says which role",
+        ),
     }
-    match deciding
-        .by(&declared.name)
-        .filter(|_| is_people(context, written.model))
-    {
-        Some(guard) => found = found.related(guard, "a guard decides by it"),
-        None => {
-            found = found.lowered(
-                Severity::High,
-                "no guard of the workspace decides by this column of people",
-            );
+}
+
+fn help(giving: &Giving) -> &'static str {
+    match giving {
+        Giving::Above(_) => {
+            "refuse a role above that of who calls, and to change the role of those who have one"
         }
-    }
-    if !written.left_open && !access.unknown.is_empty() || access.exempt {
-        found = found.lowered(
-            Severity::Medium,
-            "a guard before the endpoint may ask for a role of its own",
-        );
-    }
-    let help = match giving {
         Giving::Asked(_) | Giving::Any(_) => {
             "ask for the role of who calls before a role is written, and never for one above theirs; elsewhere leave it out of what the client sends, and write the least one"
         }
         Giving::Always(_) => {
             "ask for the role of who calls before a role is given, or give the least one"
         }
-    };
-    found
-        .confidence(Confidence::Likely)
-        .help(help)
-        .subject(format!(
-            "query:{title} {} column:{}",
-            endpoint.name, declared.name
-        ))
+    }
 }

@@ -8,7 +8,7 @@ use snell_project::module::{ExpressionRef, FunctionRef};
 use crate::rule::Context;
 
 /// Calls inside calls that are looked into.
-const DEPTH: u32 = 8;
+pub(in crate::rules::security) const DEPTH: u32 = 8;
 
 /// Functions without a name of their own in the module that reach others.
 const REACHES: [&str; 3] = ["fetch", "require", "eval"];
@@ -25,7 +25,11 @@ pub(super) fn handlers(context: &Context<'_>) -> FxHashSet<FunctionRef> {
 }
 
 /// Whether a function writes nothing, and calls nothing that is not known to be harmless.
-fn is_idle(context: &Context<'_>, summary: &Summary, depth: u32) -> bool {
+pub(in crate::rules::security) fn is_idle(
+    context: &Context<'_>,
+    summary: &Summary,
+    depth: u32,
+) -> bool {
     let Some(depth) = depth.checked_sub(1).filter(|_| !summary.cut) else {
         return false;
     };

@@ -1,7 +1,7 @@
 //! Webhooks that anybody can send.
 
 mod before;
-mod idle;
+pub(super) mod idle;
 mod switched;
 
 use snell_extract::facts::{

@@ -158,7 +158,8 @@ impl<'a> Judge<'a> {
                 index.is_plain() && index.keys.len() == 1 && index.keys[0].field == Some(*column)
             });
             // A moment is bounded, hardly ever compared with one value.
-            let moment = self.schema.datamodel[*column].scalar() == Some(ScalarType::DateTime);
+            let moment = self.schema.datamodel[*column].scalar() == Some(ScalarType::DateTime)
+                || ask.bounded.contains(column);
             if near.is_some()
                 && wanted
                 && !moment

@@ -125,6 +125,7 @@ impl Reader<'_, '_> {
                 compared: way.compared,
                 constant: way.constant,
                 optional: way.optional,
+                bounded: way.bounded,
                 open: way.open,
                 order: if way.arm || joined {
                     Vec::new()

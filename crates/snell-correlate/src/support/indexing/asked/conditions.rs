@@ -28,6 +28,8 @@ pub(super) struct Conditions<'v> {
     pub(super) constant: BTreeMap<FieldId, Option<String>>,
     /// Columns that only some runs compare.
     pub(super) optional: BTreeSet<FieldId>,
+    /// Of those, the ones that are held within bounds.
+    pub(super) bounded: BTreeSet<FieldId>,
     /// A unique key is named.
     pub(super) unique: bool,
     /// Something more is asked that is not known.
@@ -130,6 +132,7 @@ impl Reader<'_> {
         depth: u32,
     ) -> Vec<Conditions<'v>> {
         let mut columns: BTreeSet<FieldId> = BTreeSet::new();
+        let mut bounded: BTreeSet<FieldId> = BTreeSet::new();
         match key {
             "AND" | "OR" | "NOT" => {
                 let none = vec![Conditions::default()];
@@ -138,13 +141,19 @@ impl Reader<'_> {
                         columns.extend(way.equal.iter().chain(&way.listed));
                         columns.extend(way.ranged.iter().chain(way.compared.keys()));
                         columns.extend(way.optional);
+                        bounded.extend(way.ranged.iter().chain(&way.bounded));
                     }
                 }
             }
-            name => columns.extend(model.field(name).map(|field| field.id)),
+            name => {
+                let column = model.field(name).map(|field| field.id);
+                columns.extend(column);
+                bounded.extend(column.filter(|_| is_bounded(value)));
+            }
         }
         for way in &mut ways {
             way.optional.extend(&columns);
+            way.bounded.extend(&bounded);
         }
         ways
     }
@@ -315,11 +324,27 @@ fn comparison(value: &Value) -> Comparison {
         Comparison::Equal
     } else if has("in") {
         Comparison::Listed
-    } else if ["lt", "lte", "gt", "gte"].into_iter().any(has) {
+    } else if BOUNDS.into_iter().any(has) {
         Comparison::Ranged
     } else {
         Comparison::Other(Manner::Other)
     }
+}
+
+/// The operators that hold a column within bounds.
+const BOUNDS: [&str; 4] = ["lt", "lte", "gt", "gte"];
+
+/// Whether a condition, in every run that has it, is of bounds, whichever of them.
+fn is_bounded(value: &Value) -> bool {
+    let mut choices = value.choices().into_iter();
+    choices.all(|choice| match choice {
+        Value::Object(object) => {
+            let mut keys = object.entries.keys();
+            !object.entries.is_empty() && keys.all(|key| BOUNDS.contains(&key.as_str()))
+        }
+        Value::Undefined => true,
+        _ => false,
+    })
 }
 
 /// Filters on what a document or a list holds.

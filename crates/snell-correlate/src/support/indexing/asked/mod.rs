@@ -77,6 +77,8 @@ pub(crate) struct Ask {
     pub constant: BTreeMap<FieldId, Option<String>>,
     /// Columns that only some runs of the query compare with something.
     pub optional: BTreeSet<FieldId>,
+    /// Of those, the ones that are held within bounds.
+    pub bounded: BTreeSet<FieldId>,
     /// Whether it may ask for more than is known.
     pub open: bool,
     /// The order, as far as it is one of plain columns.
@@ -103,7 +105,10 @@ impl Ask {
     /// The same in a run that makes every comparison which only some runs make.
     pub(crate) fn at_fullest(&self) -> Ask {
         let mut fullest = self.clone();
-        fullest.equal.extend(&self.optional);
+        fullest
+            .equal
+            .extend(self.optional.difference(&self.bounded));
+        fullest.ranged.extend(&self.bounded);
         fullest
     }
 
@@ -128,6 +133,7 @@ impl Ask {
             compared: BTreeMap::new(),
             constant: BTreeMap::new(),
             optional: BTreeSet::new(),
+            bounded: BTreeSet::new(),
             open: false,
             order: Vec::new(),
             limited: false,

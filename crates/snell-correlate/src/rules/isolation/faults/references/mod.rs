@@ -106,17 +106,14 @@ pub(in crate::rules::isolation) fn faults(
             }
             Names::Row => evidence.guarded(reference.target)?,
         };
+        let of = reference.of;
+        let fault = match names {
+            Names::Owner => Fault::NewOwner(reference),
+            Names::Row | Names::Person | Names::Group => Fault::Reference(reference),
+        };
         Some(Exposure {
             guarded: (guarded != reached.query.call).then_some(guarded),
-            ..Exposure::of(
-                entry,
-                reached,
-                model,
-                match names {
-                    Names::Owner => Fault::NewOwner(reference),
-                    Names::Row | Names::Person | Names::Group => Fault::Reference(reference),
-                },
-            )
+            ..Exposure::of(entry, reached, of, fault)
         })
     });
     references.chain(copies).collect()
@@ -232,7 +229,7 @@ impl Search<'_, '_> {
         }
     }
 
-    /// `agent: { connect: { id } }`, `sentences: { create: { ... } }`
+    /// `agent: { connect: { id } }`, `sentences: text ? { create: { ... } } : undefined`
     fn related(
         &mut self,
         model: &Model,
@@ -241,9 +238,25 @@ impl Search<'_, '_> {
         target: ModelRef,
         depth: u32,
     ) {
-        let Some(object) = entry.value.as_object() else {
-            return;
-        };
+        for object in entry
+            .value
+            .choices()
+            .into_iter()
+            .filter_map(Value::as_object)
+        {
+            self.written_along(model, field, object, target, depth);
+        }
+    }
+
+    /// `{ connect: { id } }`, `{ create: [{ ... }] }`
+    fn written_along(
+        &mut self,
+        model: &Model,
+        field: &Field,
+        object: &ObjectValue,
+        target: ModelRef,
+        depth: u32,
+    ) {
         for (how, inner) in &object.entries {
             match how.as_str() {
                 "connect" | "set" => self.connected(model, field, &inner.value, target),
@@ -338,6 +351,10 @@ impl Search<'_, '_> {
             return;
         }
         let reference = Reference {
+            of: ModelRef {
+                schema: self.schema,
+                model: model.id,
+            },
             field,
             key,
             target,

@@ -14,7 +14,7 @@ use crate::{
         entries::Entry,
         evidence::Evidence,
         exposure::{Exposure, Fault},
-        reach::{changes, escapes, only_counts, reads},
+        reach::{changes, escapes, only_counts},
         tenant,
     },
 };
@@ -98,7 +98,7 @@ pub(in crate::rules::isolation) fn fault(
             Fault::Write(keyed),
             evidence.guarded(target).filter(|_| blind),
         )
-    } else if reads(call.operation) && escapes(entry, reached) {
+    } else if call.operation.finds_rows() && escapes(entry, reached) {
         (
             Fault::Read(keyed),
             evidence.private(target, reached.query.call),

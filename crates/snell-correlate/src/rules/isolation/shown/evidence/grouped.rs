@@ -17,7 +17,6 @@ use crate::{
     rules::isolation::{
         entries::Entry,
         kinds, people,
-        reach::reads,
         references::{self, key_of},
         tenant,
     },
@@ -131,7 +130,7 @@ impl Evidence {
     /// no more than it does.
     fn is_read_by_others(&self, context: &Context<'_>, model: ModelRef) -> bool {
         let mut calls = self.shared.get(&model).into_iter().flatten();
-        calls.any(|call| reads(context.project.calls.get(*call).operation))
+        calls.any(|call| context.project.calls.get(*call).operation.finds_rows())
     }
 }
 

@@ -54,7 +54,8 @@ pub(in crate::rules::isolation::unguarded_endpoint) fn proves(fact: &Fact) -> bo
     };
     match fact {
         Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => sides(a, b),
-        Fact::OneOf(groups) => groups.iter().flat_map(|group| group.iter()).any(proves),
+        // Where one way asks for a proof and another for none, none is asked for.
+        Fact::OneOf(groups) => groups.iter().all(|group| group.iter().any(proves)),
         Fact::Truthy(value) | Fact::Falsy(value) => {
             let mut found = false;
             origins(value, &mut |origin| {

@@ -1,0 +1,91 @@
+//! Migrations that belong to another state of the schema altogether: one finding for the history, whatever the number
+//! of its differences.
+
+use std::collections::BTreeSet;
+
+use snell_source::{Confidence, Diagnostic, Severity};
+use snell_sql::drift::{Difference, DriftKind};
+
+use super::RULE;
+use crate::support::drift::{FEW, Sides};
+
+/// What the finding for a whole history is about, and what its differences come from.
+pub(super) fn subject(sides: Sides<'_>) -> String {
+    format!("schema:{}", sides.schema.path)
+}
+
+/// The tables on both sides whose columns or keys differ.
+fn differing<'a>(
+    differences: impl Iterator<Item = &'a Difference>,
+) -> BTreeSet<(&'a str, &'a str)> {
+    use DriftKind as K;
+    let differences = differences.filter(|one| {
+        matches!(
+            one.kind,
+            K::ColumnMissingInDb
+                | K::ColumnExtraInDb
+                | K::ColumnType
+                | K::ColumnNullability
+                | K::PrimaryKey
+        )
+    });
+    differences
+        .filter_map(|one| Some((one.schema.as_str(), one.table.as_deref()?)))
+        .collect()
+}
+
+/// Of the tables that migrations make, how many they make otherwise.
+pub(super) fn others(sides: Sides<'_>, missing: usize) -> Option<String> {
+    let made = sides.tables().saturating_sub(missing);
+    match differing(sides.differences()).len() {
+        0 => None,
+        n => Some(format!("of the {made} tables that they make, {n} differ")),
+    }
+}
+
+/// One finding for a history most of whose tables differ; `found` is what is told of each.
+pub(super) fn lead(
+    sides: Sides<'_>,
+    differences: &[&Difference],
+    found: &[Diagnostic],
+) -> Option<Diagnostic> {
+    let (tables, apart) = (sides.tables(), differing(differences.iter().copied()).len());
+    if apart <= FEW || apart * 2 < tables {
+        return None;
+    }
+    let worst = found.iter().max_by_key(|one| one.severity)?;
+    let mut finding = Diagnostic::at(
+        &RULE.metadata,
+        worst.primary().at,
+        format!(
+            "the migrations are those of another schema: {apart} of its {tables} tables differ"
+        ),
+    )
+    .label(worst.message.clone());
+    if worst.severity < RULE.metadata.severity {
+        finding = finding.lowered(worst.severity, "none of the differences weighs more");
+    }
+    Some(
+        finding
+            .help("write the migration that the history lacks: `prisma migrate diff --from-migrations <folder> --to-schema-datamodel <schema> --script`, and read what it drops")
+            .confidence(Confidence::Likely)
+            .caused_by(subject(sides))
+            .subject(subject(sides)),
+    )
+}
+
+/// Names the finding for the history as the cause of what weighs as much.
+pub(super) fn led(findings: &mut [Diagnostic]) {
+    let lead = findings
+        .first()
+        .filter(|first| first.cause.as_ref() == Some(&first.subject))
+        .map(|first| (first.severity, first.subject.clone()));
+    let Some((severity, subject)) = lead else {
+        return;
+    };
+    for finding in findings.iter_mut().skip(1) {
+        if finding.severity == severity && finding.severity > Severity::Low {
+            finding.cause = Some(subject.clone());
+        }
+    }
+}

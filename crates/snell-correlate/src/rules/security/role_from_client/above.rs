@@ -1,0 +1,132 @@
+//! Roles above that of who writes them: an endpoint for administrators by which they make themselves owners.
+
+use smol_str::SmolStr;
+use snell_extract::facts::MemberKind;
+use snell_project::endpoint::Endpoint;
+use snell_source::Location;
+
+use super::columns::Column;
+use crate::{functions, rule::Context};
+
+/// The roles that endpoints ask for, of each one of which is enough.
+pub(super) struct Ranks {
+    asked: Vec<(Vec<String>, Location)>,
+}
+
+/// A role that does not come to some endpoint, and may write one that does.
+#[derive(Debug, Clone)]
+pub(super) struct Above {
+    /// Who comes to the one that writes.
+    pub(super) own: SmolStr,
+    /// What is written.
+    pub(super) role: SmolStr,
+    /// An endpoint that asks for it, and does not let `own` in.
+    pub(super) asked: Location,
+}
+
+impl Ranks {
+    pub(super) fn find(context: &Context<'_>) -> Self {
+        let mut asked = Vec::new();
+        for endpoint in context.project.endpoints.iter() {
+            if functions::is_application(context.project, endpoint.module) {
+                let mut roles = roles(endpoint);
+                if roles.is_empty() {
+                    roles = noted(context, endpoint);
+                }
+                if !roles.is_empty() {
+                    asked.push((roles, endpoint.at));
+                }
+            }
+        }
+        Ranks { asked }
+    }
+
+    /// A role of a column that stands above one of those that come to an endpoint: somewhere it is asked for and
+    /// the other is not let in, and nowhere the other way round.
+    pub(super) fn above(
+        &self,
+        context: &Context<'_>,
+        endpoint: &Endpoint,
+        column: &Column,
+    ) -> Option<Above> {
+        let field = context.project.schemas.field(column.at);
+        let enums = context
+            .project
+            .schemas
+            .get(column.at.schema)
+            .datamodel
+            .enums();
+        let values = &enums.get(field.enumeration()?.index())?.values;
+        let known = |role: &str| {
+            values
+                .iter()
+                .find(|value| value.name.eq_ignore_ascii_case(role))
+        };
+        let own = roles(endpoint);
+        own.iter().filter_map(|role| known(role)).find_map(|low| {
+            let lets = |roles: &[String], name: &str| {
+                roles.iter().any(|role| role.eq_ignore_ascii_case(name))
+            };
+            values
+                .iter()
+                .filter(|high| high.name != low.name)
+                .find_map(|high| {
+                    let mut others = self.asked.iter();
+                    let (_, asked) = others
+                        .find(|(roles, _)| lets(roles, &high.name) && !lets(roles, &low.name))?;
+                    let mut others = self.asked.iter();
+                    let turned =
+                        others.any(|(roles, _)| lets(roles, &low.name) && !lets(roles, &high.name));
+                    (!turned).then(|| Above {
+                        own: low.name.clone(),
+                        role: high.name.clone(),
+                        asked: *asked,
+                    })
+                })
+        })
+    }
+}
+
+fn roles(endpoint: &Endpoint) -> Vec<String> {
+    let written = endpoint.access.roles.iter();
+    names(written.map(SmolStr::as_str))
+}
+
+/// Those that stand at the method, though no guard reads them: they say who is meant.
+fn noted(context: &Context<'_>, endpoint: &Endpoint) -> Vec<String> {
+    let noted = endpoint.access.noted.iter().filter(|noted| noted.own);
+    let noted: Vec<&SmolStr> = noted.map(|noted| &noted.name).collect();
+    let Some(class) = functions::class_of(context.project, endpoint.handler) else {
+        return Vec::new();
+    };
+    let mut members = class.members.iter();
+    let method = members
+        .find(|member| matches!(member.kind, MemberKind::Method(id) if id == endpoint.handler.id));
+    let own = method.into_iter().flat_map(|method| &method.decorators);
+    let texts = own
+        .filter(|decorator| noted.contains(&&decorator.name))
+        .map(|decorator| {
+            let at = context
+                .project
+                .modules
+                .at(endpoint.handler.module, decorator.span);
+            let text = context.text(at);
+            text.split_once('(').map_or("", |(_, handed)| handed)
+        });
+    names(texts)
+}
+
+/// `admin` of `['ADMIN', Role.ADMIN]`
+fn names<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for one in texts.flat_map(|text| text.split(',')) {
+        let name = one.rsplit('.').next().unwrap_or(one);
+        let name = name.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        if !name.is_empty() {
+            found.push(name.to_ascii_lowercase());
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}

@@ -1,0 +1,269 @@
+//! What a check recommends.
+
+mod support;
+
+use serde_json::Value;
+use support::door::{snell, stdout, workspace};
+
+/// Who signs in, and how handlers hear of it.
+const AUTH: &str =
+    "import { CanActivate, createParamDecorator, ExecutionContext } from '@nestjs/common';
+
+export class SessionGuard implements CanActivate {
+  async canActivate(context: ExecutionContext) {
+    const request = context.switchToHttp().getRequest();
+    request.user = await verify(request.headers.authorization);
+    return true;
+  }
+}
+
+export const CurrentUser = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().user,
+);
+";
+
+const TEAMS: &str = "datasource db {
+  provider = \"postgresql\"
+}
+
+model User {
+  id      String   @id
+  members Member[]
+  cards   Card[]
+}
+
+model Team {
+  id      String   @id
+  members Member[]
+  cards   Card[]
+}
+
+model Member {
+  userId String
+  teamId String
+  user   User   @relation(fields: [userId], references: [id])
+  team   Team   @relation(fields: [teamId], references: [id])
+
+  @@id([userId, teamId])
+}
+
+model Card {
+  id      String @id
+  text    String
+  ownerId String
+  teamId  String
+  owner   User   @relation(fields: [ownerId], references: [id])
+  team    Team   @relation(fields: [teamId], references: [id])
+}
+";
+
+const TEAM_CARDS: &str = "import { Controller, Delete, Get, Param, UseGuards } from '@nestjs/common';
+import { CurrentUser, SessionGuard } from './auth';
+import { PrismaClient } from '@prisma/client';
+
+
+@Controller('cards')
+@UseGuards(SessionGuard)
+export class CardsController {
+  constructor(private readonly prisma: PrismaClient) {}
+
+  @Get(':id')
+  one(@CurrentUser() user: { id: string }, @Param('id') id: string) {
+    return this.prisma.card.findFirst({ where: { id, team: { members: { some: { userId: user.id } } } } });
+  }
+
+  @Delete(':id')
+  remove(@Param('id') id: string) {
+    return this.prisma.card.delete({ where: { id } });
+  }
+}
+";
+
+/// Whoever is in the group may do it: the column of who made the row would shut the others out.
+#[test]
+fn what_keeps_rows_to_a_group_is_recommended() {
+    let folder = workspace(&[
+        ("schema.prisma", TEAMS),
+        ("src/auth.ts", AUTH),
+        ("src/cards.ts", TEAM_CARDS),
+    ]);
+    let output = snell(folder.path(), &["check", "--format", "json", "--exit-zero"]);
+    let report: Value = serde_json::from_str(&stdout(&output)).expect("a report");
+    let found = report["findings"].as_array().expect("findings");
+    let found = found
+        .iter()
+        .find(|one| one["rule"] == "isolation/unverified-owner")
+        .expect("the card that anybody removes");
+    let help = found["help"].as_str().expect("help");
+    assert!(
+        help.contains("belongs to the `Team` of the `Card`"),
+        "{help}"
+    );
+}
+
+const ORDERS: &str = "datasource db {
+  provider = \"postgresql\"
+}
+
+model User {
+  id     String  @id
+  orders Order[]
+  lines  Line[]
+}
+
+model Order {
+  id        String    @id
+  userId    String
+  user      User      @relation(fields: [userId], references: [id])
+  status    String
+  shippedAt DateTime?
+  lines     Line[]
+}
+
+model Line {
+  id      String @id
+  orderId String
+  userId  String
+  order   Order  @relation(fields: [orderId], references: [id])
+  user    User   @relation(fields: [userId], references: [id])
+  text    String
+}
+";
+
+const STATED_ORDERS: &str =
+    "import { Body, Controller, Get, Param, Patch, Post, UseGuards } from '@nestjs/common';
+import { CurrentUser, SessionGuard } from './auth';
+import { PrismaClient } from '@prisma/client';
+
+
+export class OrdersService {
+  constructor(private readonly prisma: PrismaClient) {}
+
+  lines(userId: string, orderId: string, text: string) {
+    return this.prisma.line.findMany({ where: { userId, text }, take: 50 });
+  }
+}
+
+@Controller('orders')
+@UseGuards(SessionGuard)
+export class OrdersController {
+  constructor(private readonly prisma: PrismaClient, private readonly orders: OrdersService) {}
+
+  @Get()
+  own(@CurrentUser() user: { id: string }) {
+    return this.prisma.order.findMany({ where: { userId: user.id }, take: 50 });
+  }
+
+  @Patch(':id')
+  set(@Param('id') id: string, @Body('status') status: string) {
+    return this.prisma.order.update({ where: { id }, data: { status, shippedAt: new Date() } });
+  }
+
+  @Get('lines')
+  ownLines(@CurrentUser() user: { id: string }) {
+    return this.prisma.line.findMany({ where: { userId: user.id }, take: 50 });
+  }
+
+  @Post(':orderId/lines')
+  lines(@CurrentUser() user: { id: string }, @Param('orderId') orderId: string, @Body('text') text: string) {
+    return this.orders.lines(text, user.id, orderId);
+  }
+
+  @Post(':orderId/more')
+  more(@CurrentUser() user: { id: string }, @Param('orderId') orderId: string, @Body('text') text: string) {
+    return this.orders.lines(orderId, text, user.id);
+  }
+}
+";
+
+fn helps(sources: &[(&str, &str)], rule: &str) -> Vec<String> {
+    let folder = workspace(sources);
+    let output = snell(folder.path(), &["check", "--format", "json", "--exit-zero"]);
+    let report: Value = serde_json::from_str(&stdout(&output)).expect("a report");
+    let found = report["findings"].as_array().expect("findings");
+    let found = found.iter().filter(|one| one["rule"] == rule);
+    found
+        .map(|one| one["help"].as_str().expect("help").to_owned())
+        .collect()
+}
+
+/// With the owner in the condition, whoever orders would say that it was paid.
+#[test]
+fn a_state_may_not_be_for_the_owner_to_set() {
+    let sources = [
+        ("schema.prisma", ORDERS),
+        ("src/auth.ts", AUTH),
+        ("src/orders.ts", STATED_ORDERS),
+    ];
+    let helps = helps(&sources, "isolation/unverified-owner");
+    assert!(
+        helps
+            .iter()
+            .any(|help| help.starts_with("ask for a role where `status` is not for the owner")),
+        "{helps:?}"
+    );
+}
+
+/// Who is signed in was handed over, and arrives as something else.
+#[test]
+fn arguments_in_another_order_are_named() {
+    let sources = [
+        ("schema.prisma", ORDERS),
+        ("src/auth.ts", AUTH),
+        ("src/orders.ts", STATED_ORDERS),
+    ];
+    let helps = helps(&sources, "isolation/client-supplied-owner-id");
+    assert!(
+        helps.iter().any(|help| help
+            == "hand the arguments over in the order of the parameters: `lines(userId, orderId, text)`"),
+        "{helps:?}"
+    );
+}
+
+const BASKETS: &str = "datasource db {
+  provider = \"postgresql\"
+}
+
+model Basket {
+  id    Int    @id
+  code  String?
+  items Item[]
+}
+
+model Item {
+  id       Int    @id
+  basketId Int
+  basket   Basket @relation(fields: [basketId], references: [id])
+}
+
+model Order {
+  id   Int    @id
+  text String
+}
+";
+
+const ORDERED: &str = "import { PrismaClient } from '@prisma/client';
+
+export class Baskets {
+  constructor(private readonly prisma: PrismaClient) {}
+
+  async order(id: number, text: string) {
+    await this.prisma.order.create({ data: { id, text } });
+    await this.prisma.item.deleteMany({ where: { basketId: id } });
+    await this.prisma.basket.update({ where: { id }, data: { code: null } });
+  }
+}
+";
+
+/// Two of the writes of a function are not all that is left half done.
+#[test]
+fn a_transaction_is_for_all_writes_of_a_function() {
+    let folder = workspace(&[("schema.prisma", BASKETS), ("src/baskets.ts", ORDERED)]);
+    let output = snell(folder.path(), &["check", "--exit-zero", "--color", "never"]);
+    let text = stdout(&output);
+    assert!(
+        text.replace(['\n', ' '], "")
+            .contains("`order.create`ofthesamefunctionbelongsintoittoo"),
+        "{text}"
+    );
+}
