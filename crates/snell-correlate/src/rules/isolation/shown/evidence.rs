@@ -262,19 +262,15 @@ impl Evidence {
     ) {
         let place = reached.query.call;
         self.guarded.entry(model).or_insert(place);
-        let list = context.project.calls.get(place).operation == Operation::FindMany;
+        let operation = context.project.calls.get(place).operation;
+        let list = operation == Operation::FindMany;
         // That somebody is given their own like says nothing of the others.
         let tells = match self.reactions.are(model) {
             true => list && !self.reactions.is_own(context, reached, model),
             false => true,
         };
         // Nor does what somebody reckons of their own say who may read what is written to be read.
-        let operation = context.project.calls.get(place).operation;
-        let reckons = matches!(
-            operation,
-            Operation::Aggregate | Operation::GroupBy | Operation::Count
-        );
-        let tells = tells && !(reckons && kinds::is_for_all(context, model));
+        let tells = tells && !(operation.reckons() && kinds::is_for_all(context, model));
         if escaped && tells {
             self.kept.entry(model).or_default().insert(place);
             self.given_back.entry(model).or_insert(place);

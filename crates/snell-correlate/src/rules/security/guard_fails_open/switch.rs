@@ -2,10 +2,10 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BinaryOperator, BindingKind, Element, Expression, ExpressionId, LogicalOperator, MemberKind,
-    ModuleFacts, UnaryOperator,
+    BinaryOperator, BindingKind, Element, Expression, ExpressionId, ExpressionKind,
+    LogicalOperator, MemberKind, ModuleFacts, UnaryOperator,
 };
-use snell_project::module::{ExpressionRef, In, Symbol};
+use snell_project::module::{ExpressionRef, In, ModuleId, Symbol};
 
 use crate::rules::security::{
     calls,
@@ -93,13 +93,33 @@ pub(super) fn open_until_set(
     })
 }
 
-/// Whether what checks the environment gives a variable a value where it is not set.
+/// Whether what checks the environment gives a variable a value where it is not set: a schema does by
+/// `.default(...)`, a class by what its field is from the start.
 fn has_default(settings: &Settings<'_>, variable: &str) -> bool {
     let context = settings.context;
-    calls::modules(context).any(|(module, _)| {
-        let file = context.project.modules.get(module).file;
-        let mut lines = context.sources.file(file).text.lines();
-        lines.any(|line| line.contains(variable) && line.contains("default"))
+    calls::modules(context).any(|(module, facts)| {
+        calls::mentions(context, module, &[variable])
+            && (in_schema(module, facts, variable) || in_class(facts, variable))
+    })
+}
+
+/// `AUTH_REQUIRED: z.string().default('true')`
+fn in_schema(module: ModuleId, facts: &ModuleFacts, variable: &str) -> bool {
+    let mut objects = facts.all([ExpressionKind::Object]);
+    objects.any(|(object, _)| {
+        calls::property(facts, object, variable).is_some_and(|rule| {
+            let span = facts.span(rule);
+            let mut all = calls::of_module(module, facts);
+            all.any(|call| call.name == "default" && span.contains(facts.span(call.at)))
+        })
+    })
+}
+
+/// `AUTH_REQUIRED = 'true'`
+fn in_class(facts: &ModuleFacts, variable: &str) -> bool {
+    facts.classes.iter().any(|class| {
+        let member = class.member(variable);
+        member.is_some_and(|member| matches!(member.kind, MemberKind::Field { init: Some(_), .. }))
     })
 }
 
@@ -238,12 +258,21 @@ impl Reader<'_> {
                     let Expression::Array(elements) = facts.expression(*object) else {
                         return None;
                     };
-                    let plain = elements.iter().all(|element| {
-                        matches!(element, Element::Value(value)
-                            if matches!(facts.expression(*value), Expression::String(_)))
-                    });
-                    let value = self.value(inside(first?), depth)?;
-                    (plain && value == Known::Nothing).then_some(Known::Is(false))
+                    let texts: Option<Vec<&SmolStr>> = elements
+                        .iter()
+                        .map(|element| match element {
+                            Element::Value(value) => match facts.expression(*value) {
+                                Expression::String(text) => Some(text),
+                                _ => None,
+                            },
+                            _ => None,
+                        })
+                        .collect();
+                    let texts = texts?;
+                    match self.value(inside(first?), depth)? {
+                        Known::Text(text) => Some(Known::Is(texts.contains(&&text))),
+                        _ => Some(Known::Is(false)),
+                    }
                 }
                 _ => None,
             },

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 use snell_extract::facts::{Expression, ExpressionId, ExpressionKind};
 use snell_flow::{
-    Event, EventKind, Fact, Root, Summary, Value,
+    Event, EventKind, Fact, Query, Root, Summary, Value,
     scope::{Key, Origin, origins},
 };
 use snell_project::{
@@ -121,7 +121,7 @@ impl<'f> Walker<'_, 'f> {
         match &event.kind {
             EventKind::Query(query) => {
                 self.looks_up = true;
-                self.asked |= query.arguments.iter().any(holds_proof);
+                self.asked |= names_proof(self.project, query);
             }
             EventKind::Call { at, summary } => {
                 let name = functions::name(self.project, summary.function);
@@ -240,6 +240,19 @@ pub(super) fn is_proof(key: &Key) -> bool {
         }
         None => true,
     }
+}
+
+/// Whether a query finds rows by something that proves who somebody is, or may: what it writes proves nothing.
+fn names_proof(project: &Project, query: &Query) -> bool {
+    let operation = project.calls.get(query.call).operation;
+    if operation.is_create() {
+        return false;
+    }
+    query.arguments.iter().any(|given| {
+        let filter = given.as_object().filter(|_| operation.is_write());
+        let filter = filter.and_then(|given| given.entries.get("where"));
+        holds_proof(filter.map_or(given, |filter| &filter.value))
+    })
 }
 
 fn name_of(project: &Project, at: ExpressionRef) -> Option<String> {

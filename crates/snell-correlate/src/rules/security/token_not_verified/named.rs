@@ -64,6 +64,8 @@ pub(super) struct Named {
     pub(super) header: String,
     /// Where that becomes who asks.
     pub(super) used: Location,
+    /// A row is looked up by it.
+    pub(super) looked_up: bool,
 }
 
 impl Decoder<'_> {
@@ -99,11 +101,14 @@ impl Decoder<'_> {
             return None;
         }
         let used = self.puts_who(span, made)?;
+        let mut calls = self.calls(self.class.module, span);
+        let looked_up = calls.any(|call| self.finds(&call, made));
         let (at, header) = read.into_iter().next()?;
         Some(Named {
             at: place(self.context, self.class.module, at),
             header,
             used,
+            looked_up,
         })
     }
 

@@ -5,7 +5,8 @@ pub(super) mod idle;
 mod switched;
 
 use snell_extract::facts::{
-    Expression, ExpressionId, FunctionBody, FunctionId, ModuleFacts, Statement, StatementNode,
+    Expression, ExpressionId, FunctionBody, FunctionId, MemberKind, ModuleFacts, Statement,
+    StatementNode,
 };
 use snell_flow::Event;
 use snell_project::{
@@ -205,11 +206,12 @@ fn stands_before(context: &Context<'_>, endpoint: &Endpoint) -> Option<bool> {
     let class = endpoint.class?;
     let modules = &context.project.modules;
     let declared = modules.facts(class.module).class(class.id);
-    let members = declared
-        .members
-        .iter()
-        .flat_map(|member| &member.decorators);
-    let decorated = declared.decorators.iter().chain(members).any(|one| {
+    // What stands before another method of the class stands before this one no more.
+    let mut members = declared.members.iter();
+    let own = members
+        .find(|member| matches!(member.kind, MemberKind::Method(id) if id == endpoint.handler.id));
+    let own = own.into_iter().flat_map(|member| &member.decorators);
+    let decorated = declared.decorators.iter().chain(own).any(|one| {
         let lower = context
             .text(modules.at(class.module, one.span))
             .to_ascii_lowercase();
