@@ -18,6 +18,7 @@ use snell_project::{
 };
 
 use super::{
+    catalogue::catalogue,
     kinds,
     made::{self, MadeFor},
     members::{Members, group},
@@ -94,7 +95,8 @@ impl Evidence {
             reactions: Reactions::gather(context, entries),
             ..Evidence::default()
         };
-        let offers = offers(context, entries);
+        let mut offers = offers(context, entries);
+        offers.extend(catalogue(context, entries));
         evidence.opened_lists.extend(&offers);
         evidence.opened.extend(offers);
         for entry in entries {
@@ -265,10 +267,8 @@ impl Evidence {
         let operation = context.project.calls.get(place).operation;
         let list = operation == Operation::FindMany;
         // That somebody is given their own like says nothing of the others.
-        let tells = match self.reactions.are(model) {
-            true => list && !self.reactions.is_own(context, reached, model),
-            false => true,
-        };
+        let own = || list && !self.reactions.is_own(context, reached, model);
+        let tells = !self.reactions.are(model) || own();
         // Nor does what somebody reckons of their own say who may read what is written to be read.
         let tells = tells && !(operation.reckons() && kinds::is_for_all(context, model));
         if escaped && tells {
