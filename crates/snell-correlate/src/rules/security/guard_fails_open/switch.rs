@@ -189,29 +189,7 @@ impl Reader<'_> {
             Expression::Identifier {
                 binding: Some(binding),
                 ..
-            } => match context.project.modules.binding(at.module, *binding) {
-                Symbol::Variable(variable) => {
-                    let facts = context.project.modules.facts(variable.module);
-                    let binding = facts.binding(variable.id);
-                    match &binding.kind {
-                        BindingKind::Variable {
-                            init: Some(init), ..
-                        } if init.path.is_empty() && !binding.reassigned => {
-                            let module = variable.module;
-                            self.value(
-                                In {
-                                    module,
-                                    id: init.value,
-                                },
-                                depth,
-                            )
-                        }
-                        _ => None,
-                    }
-                }
-                Symbol::Expression(value) => self.value(value, depth),
-                _ => None,
-            },
+            } => self.named(context.project.modules.binding(at.module, *binding), depth),
             Expression::Member {
                 object, property, ..
             } if matches!(facts.expression(*object), Expression::This) => {
@@ -228,6 +206,27 @@ impl Reader<'_> {
             ),
             _ => None,
         }
+    }
+
+    /// The value that a name was given, and keeps.
+    fn named(&mut self, symbol: Symbol, depth: u32) -> Option<Known> {
+        let variable = match symbol {
+            Symbol::Variable(variable) => variable,
+            Symbol::Expression(value) => return self.value(value, depth),
+            _ => return None,
+        };
+        let module = variable.module;
+        let facts = self.settings.context.project.modules.facts(module);
+        let binding = facts.binding(variable.id);
+        let BindingKind::Variable {
+            init: Some(init), ..
+        } = &binding.kind
+        else {
+            return None;
+        };
+        let id = init.value;
+        let plain = init.path.is_empty() && !binding.reassigned;
+        plain.then(|| self.value(In { module, id }, depth))?
     }
 
     /// `Boolean(value)`, `value?.toLowerCase()`, `['true', '1'].includes(value)`
