@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use snell_extract::facts::{ExpressionId, ModuleFacts};
 use snell_project::Project;
 
 use crate::{
@@ -131,4 +132,34 @@ impl Made<'_> {
             Fact::OneOf(groups) => Fact::OneOf(groups.iter().map(|one| self.facts(one)).collect()),
         }
     }
+}
+
+/// Methods of exact numbers and dates that say how one compares with another.
+const COMPARES: [&str; 20] = [
+    "lessThan",
+    "lt",
+    "lessThanOrEqualTo",
+    "lte",
+    "greaterThan",
+    "gt",
+    "greaterThanOrEqualTo",
+    "gte",
+    "equals",
+    "eq",
+    "comparedTo",
+    "cmp",
+    "isZero",
+    "isNegative",
+    "isNeg",
+    "isPositive",
+    "isPos",
+    "isBefore",
+    "isAfter",
+    "isSame",
+];
+
+/// Whether an expression calls one: `balance.lessThan(0)`.
+pub(super) fn compares(facts: &ModuleFacts, id: ExpressionId) -> bool {
+    let call = facts.method_call(facts.expression(id));
+    call.is_some_and(|call| COMPARES.contains(&call.property.text.as_str()))
 }

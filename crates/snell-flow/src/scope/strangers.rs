@@ -6,7 +6,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_prisma::{Field, FieldId, Model, ScalarType};
-use snell_project::{Project, schema::ModelRef};
+use snell_project::{
+    Project,
+    schema::{ModelRef, SchemaId},
+};
 
 use super::{columns::is_key, content::is_content, leaves, trust::filter_of};
 use crate::{
@@ -29,7 +32,40 @@ pub fn strangers(project: &Project, flow: &Flow) -> Vec<(ModelRef, FieldId)> {
             seen.summary(&entered.summary);
         }
     }
+    let alike = alike(project, &seen.columns);
+    seen.columns.extend(alike);
     seen.columns.into_iter().collect()
+}
+
+/// What ends the names of columns that say whose a row is.
+const WHOSE: [&str; 7] = [
+    "user", "owner", "author", "customer", "member", "account", "creator",
+];
+
+/// The columns of other models of the schema that are called as one that says whose a row is: there, too, they hold the
+/// keys of the same people.
+fn alike(project: &Project, known: &BTreeSet<(ModelRef, FieldId)>) -> Vec<(ModelRef, FieldId)> {
+    let mut found = Vec::new();
+    let mut names: BTreeSet<(SchemaId, &SmolStr)> = BTreeSet::new();
+    for (model, column) in known {
+        let name = &project.schemas.get(model.schema).datamodel[*column].name;
+        let bare = name.to_ascii_lowercase().replace('_', "");
+        let bare = bare.strip_suffix("id").unwrap_or(&bare);
+        if WHOSE.iter().any(|end| bare.ends_with(end)) {
+            names.insert((model.schema, name));
+        }
+    }
+    if names.is_empty() {
+        return found;
+    }
+    for (reference, _, model) in project.schemas.models() {
+        let own = model.columns().filter(|field| {
+            let plain = !model.is_id(field.id) && !model.is_foreign_key(field.id);
+            plain && field.is_required() && names.contains(&(reference.schema, &field.name))
+        });
+        found.extend(own.map(|field| (reference, field.id)));
+    }
+    found
 }
 
 struct Seen<'p> {

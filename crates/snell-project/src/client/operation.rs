@@ -182,6 +182,15 @@ impl Operation {
         self.gives_rows() && !self.is_write()
     }
 
+    /// Whether it reckons over rows and gives none of them back.
+    #[must_use]
+    pub fn reckons(self) -> bool {
+        matches!(
+            self,
+            Operation::Count | Operation::Aggregate | Operation::GroupBy
+        )
+    }
+
     /// Whether its `where` names one row by a unique criterion.
     #[must_use]
     pub fn is_by_unique(self) -> bool {

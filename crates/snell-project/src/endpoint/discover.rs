@@ -14,7 +14,7 @@ use super::{
     decorator::{Mark, Written, marks},
     gateway, global,
     guard::Guard,
-    middleware, mounted, parameter, procedures,
+    middleware, mounted, ordinary, parameter, procedures,
     ranks::Ranks,
     registered, router, routes, scan, sieve, signed, stack, system,
 };
@@ -94,6 +94,7 @@ pub(super) fn find(
     let around = endpoints.iter().flat_map(|e: &Endpoint| &e.access.wrappers);
     let around: BTreeMap<FunctionRef, SmolStr> = around.cloned().collect();
     endpoints.extend(registered::wrappers(modules, around));
+    ordinary::mark(modules, ranks, &mut endpoints);
     Endpoints {
         endpoints,
         principals: around_all.principals,

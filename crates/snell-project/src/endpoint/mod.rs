@@ -25,6 +25,7 @@ mod middleware;
 mod mounted;
 mod named;
 mod optional;
+mod ordinary;
 mod parameter;
 mod passing;
 mod pipe;
@@ -166,6 +167,9 @@ pub struct Access {
     /// The roles and permissions that are asked for, as they are written: one of them is enough.
     #[serde(skip)]
     pub roles: Vec<SmolStr>,
+    /// A role is enough that ordinary users have, who run nothing: it asks for no more than to be signed in.
+    #[serde(skip)]
+    pub ordinary: bool,
     /// So many roles are let through that those who have one are the people who work with the
     /// application, and not the few who run it.
     #[serde(skip)]
@@ -315,7 +319,7 @@ impl Endpoint {
     /// within a tenant of their own: a role in it, a permission, a plan.
     #[must_use]
     pub fn is_limited(&self) -> bool {
-        !self.access.restricted.is_empty() && !self.access.exempt
+        !self.access.restricted.is_empty() && !self.access.exempt && !self.access.ordinary
     }
 }
 

@@ -126,6 +126,24 @@ impl Ranks {
             && ranks.all(|rank| rank.in_tenant)
     }
 
+    /// Whether a role is one of people who are in no group, and have another from the start.
+    pub(super) fn are_of_people(&self, role: &str) -> bool {
+        self.with(role)
+            .any(|rank| !rank.in_tenant && rank.first.is_some())
+    }
+
+    /// Whether people have a role within a group alone.
+    pub(super) fn are_of_group(&self, role: &str) -> bool {
+        let mut ranks = self.with(role).peekable();
+        ranks.peek().is_some() && ranks.all(|rank| rank.in_tenant)
+    }
+
+    /// The kinds of roles of which one is called so.
+    fn with(&self, role: &str) -> impl Iterator<Item = &Rank> {
+        let ranks = self.ranks.iter();
+        ranks.filter(move |rank| names(&rank.values, role))
+    }
+
     /// The kinds of roles that metadata may name: of the enum that it names, or of any that has
     /// all of these values.
     fn ranks_of<'r>(&'r self, noted: &'r Metadata) -> impl Iterator<Item = &'r Rank> {

@@ -4,3 +4,4 @@ pub(crate) mod callers;
 pub(crate) mod idle;
 pub(crate) mod order;
 pub(crate) mod queries;
+pub(crate) mod refusal;

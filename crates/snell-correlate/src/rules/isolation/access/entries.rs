@@ -49,11 +49,11 @@ impl Entry<'_> {
     /// at what is asked for.
     pub(in crate::rules::isolation) fn is_open_to_every_user(&self) -> bool {
         let access = &self.endpoint.access;
-        let plain = access.public.is_none()
-            && access.unknown.is_empty()
-            && !access.exempt
-            && !access.administrative;
-        self.endpoint.is_open_to_every_user() || self.beside && plain || self.asks_itself
+        let unread = access.public.is_some() || !access.unknown.is_empty();
+        let plain = !unread && !access.exempt && !access.administrative;
+        // Administrators come by one role of several, and whoever takes another comes as well.
+        let taken = self.taken && access.authenticated && !unread && !access.administrative;
+        self.endpoint.is_open_to_every_user() || self.beside && plain || self.asks_itself || taken
     }
 
     /// Whether somebody is signed in where a query runs: a function before which nothing stands may run
@@ -165,14 +165,19 @@ pub(in crate::rules::isolation) fn entries<'a>(context: &Context<'a>) -> Vec<Ent
         .filter_map(|entered| {
             let endpoint = project.endpoints.get(entered.endpoint);
             let test = project.path_facts(endpoint.module).test;
+            let taken = match endpoint.access.exempt {
+                true => taken.opens_beside(endpoint),
+                false => taken.opens(endpoint),
+            };
+            let limits = endpoint.is_limited() || taken && endpoint.access.exempt;
             (endpoint.kind.is_request() && !test).then_some(Entry {
                 position: entered.endpoint,
                 project,
                 endpoint,
                 walk: &entered.walk,
                 beside: beside(endpoint),
-                limited: endpoint.is_limited() && is_limited(endpoint),
-                taken: taken.opens(endpoint),
+                limited: limits && is_limited(endpoint),
+                taken,
                 asks_itself: asks_itself(endpoint, &entered.walk),
             })
         })

@@ -16,7 +16,7 @@ use snell_project::{
 use crate::{
     rule::Context,
     rules::isolation::people,
-    support::{closed_set, declared},
+    support::{closed_set, declared, rights::asks_for_right},
 };
 
 /// What the roles that may be taken are about, as endpoints ask for them.
@@ -99,6 +99,18 @@ impl Taken {
         access.restricted.iter().all(of_role)
             && access.rights.iter().all(|right| self.all.contains(right))
             && access.rights.iter().any(|right| self.taken.contains(right))
+    }
+
+    /// Whether one of the roles of an endpoint that administrators come to as well may be taken, and is none of
+    /// those who decide over others.
+    pub(in crate::rules::isolation) fn opens_beside(&self, endpoint: &Endpoint) -> bool {
+        let mut roles = endpoint.access.roles.iter();
+        let of_others = |role: &&SmolStr| !asks_for_right(role);
+        self.opens(endpoint)
+            && roles.any(|role| {
+                let about = right_about(role).filter(|_| of_others(&role));
+                about.is_some_and(|about| self.taken.contains(&about))
+            })
     }
 }
 

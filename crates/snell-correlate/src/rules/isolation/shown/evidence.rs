@@ -264,12 +264,13 @@ impl Evidence {
     ) {
         let place = reached.query.call;
         self.guarded.entry(model).or_insert(place);
-        let list = context.project.calls.get(place).operation == Operation::FindMany;
+        let operation = context.project.calls.get(place).operation;
+        let list = operation == Operation::FindMany;
         // That somebody is given their own like says nothing of the others.
-        let tells = match self.reactions.are(model) {
-            true => list && !self.reactions.is_own(context, reached, model),
-            false => true,
-        };
+        let own = || list && !self.reactions.is_own(context, reached, model);
+        let tells = !self.reactions.are(model) || own();
+        // Nor does what somebody reckons of their own say who may read what is written to be read.
+        let tells = tells && !(operation.reckons() && kinds::is_for_all(context, model));
         if escaped && tells {
             self.kept.entry(model).or_default().insert(place);
             self.given_back.entry(model).or_insert(place);

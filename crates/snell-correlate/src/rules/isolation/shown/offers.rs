@@ -21,7 +21,8 @@ pub(super) fn offers(context: &Context<'_>, entries: &[Entry<'_>]) -> FxHashSet<
             let call = context.project.calls.get(reached.query.call);
             let Some(model) = call.model() else { continue };
             if call.operation.is_create() {
-                match entry.limited {
+                let with = entry.limited || entry.endpoint.access.ordinary;
+                match with {
                     true => with_role.insert(model),
                     false => by_anybody.insert(model),
                 };

@@ -43,6 +43,10 @@ pub(super) fn who_gets_here(
     exposure: &Exposure,
 ) -> String {
     match endpoint.access.restricted.first() {
+        Some(_) if endpoint.access.ordinary => format!(
+            "whoever has one of these roles gets here: `{}`",
+            endpoint.access.roles.join("`, `")
+        ),
         Some(asked) if exposure.alike > 0 => format!(
             "`{asked}` stands before {} other endpoints with this right, and each keeps `{}` rows to who asks",
             exposure.alike,

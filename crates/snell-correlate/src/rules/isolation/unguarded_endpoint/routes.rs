@@ -165,7 +165,7 @@ fn is_page(endpoint: &Endpoint) -> bool {
 
 /// Whether a function on the way to a query speaks of what may find out who asks.
 fn speaks_of_who(context: &Context<'_>, endpoint: &Endpoint, reached: &Reached<'_>) -> bool {
-    any_on_the_way(context, endpoint, reached, |_, expression| {
+    any_on_the_way(context, endpoint, reached, |_, expression, _| {
         let said = match expression {
             Expression::Member { property, .. } => &property.text,
             Expression::Identifier { name, .. } => name,

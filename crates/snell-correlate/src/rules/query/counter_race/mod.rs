@@ -145,7 +145,12 @@ fn is_version(name: &str) -> bool {
         .any(|word| lower.contains(word))
 }
 
-/// `a + b`, `a - b`, a name that was given that.
+/// Methods of exact numbers that change them: `wallet.balance.plus(amount)`.
+const MORE: [&str; 2] = ["add", "plus"];
+const LESS: [&str; 3] = ["sub", "minus", "subtract"];
+const TIMES: [&str; 3] = ["mul", "times", "multiply"];
+
+/// `a + b`, `a.plus(b)`, `a - b`, a name that was given that.
 fn adds(facts: &ModuleFacts, id: ExpressionId, depth: u32) -> bool {
     let Some(depth) = depth.checked_sub(1) else {
         return false;
@@ -163,9 +168,19 @@ fn adds(facts: &ModuleFacts, id: ExpressionId, depth: u32) -> bool {
             } if init.path.is_empty() => adds(facts, init.value, depth),
             _ => false,
         },
-        Expression::Call { arguments, .. } => arguments
-            .iter()
-            .any(|argument| adds(facts, argument.value, depth)),
+        Expression::Call {
+            callee, arguments, ..
+        } => {
+            let method = match facts.expression(*callee) {
+                Expression::Member { property, .. } => property.text.as_str(),
+                _ => "",
+            };
+            let mut all = MORE.iter().chain(&LESS).chain(&TIMES);
+            all.any(|name| *name == method)
+                || arguments
+                    .iter()
+                    .any(|argument| adds(facts, argument.value, depth))
+        }
         Expression::Conditional {
             then, otherwise, ..
         } => adds(facts, *then, depth) || adds(facts, *otherwise, depth),
@@ -292,23 +307,35 @@ fn step(context: &Context<'_>, entry: &Entry, field: &str) -> Option<String> {
     {
         id = facts.unwrap_casts(init.value);
     }
-    let Expression::Binary {
-        operator,
-        left,
-        right,
-    } = facts.expression(id)
-    else {
-        return None;
-    };
     let of_field = |side: ExpressionId| {
         matches!(facts.expression(facts.unwrap_casts(side)),
             Expression::Member { property, .. } if property.text == field)
     };
-    let (word, other) = match operator {
-        BinaryOperator::Add if of_field(*left) => ("increment", *right),
-        BinaryOperator::Add if of_field(*right) => ("increment", *left),
-        BinaryOperator::Subtract if of_field(*left) => ("decrement", *right),
-        _ => return None,
+    let (word, other) = match facts.expression(id) {
+        Expression::Binary {
+            operator,
+            left,
+            right,
+        } => match operator {
+            BinaryOperator::Add if of_field(*left) => ("increment", *right),
+            BinaryOperator::Add if of_field(*right) => ("increment", *left),
+            BinaryOperator::Subtract if of_field(*left) => ("decrement", *right),
+            _ => return None,
+        },
+        call => {
+            let call = facts
+                .method_call(call)
+                .filter(|call| of_field(call.object))?;
+            let name = call.property.text.as_str();
+            let [other] = call.arguments else {
+                return None;
+            };
+            match (MORE.contains(&name), LESS.contains(&name)) {
+                (true, _) => ("increment", other.value),
+                (_, true) => ("decrement", other.value),
+                _ => return None,
+            }
+        }
     };
     let other = In {
         module: at.module,

@@ -4,7 +4,9 @@ mod guest;
 mod handler;
 mod order;
 mod sent;
+mod switch;
 
+use smol_str::SmolStr;
 use snell_extract::facts::{
     Block, Class, Expression, ExpressionId, FunctionBody, FunctionId, LogicalOperator, MemberKind,
     ModuleFacts, Statement, StatementNode,
@@ -54,7 +56,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         for class in &facts.classes {
             let name = class.name.as_ref().map_or("", |name| name.text.as_str());
             let lower = name.to_ascii_lowercase();
-            if OTHER.iter().any(|word| lower.contains(word)) || !asks(context, module, class) {
+            if OTHER.iter().any(|word| lower.contains(word)) {
                 continue;
             }
             let Some(MemberKind::Method(method)) = class.member("canActivate").map(|m| &m.kind)
@@ -68,11 +70,15 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                     class: Some(class),
                 },
                 class,
+                name,
+                asks: asks(context, module, class),
             };
             if let Some(open) = guard.opening(*method) {
                 found.push(guard.finding(name, &open));
             }
-            found.extend(sent::finding(context, module, class, *method));
+            if guard.asks {
+                found.extend(sent::finding(context, module, class, *method));
+            }
         }
     }
     found.extend(order::findings(context));
@@ -87,15 +93,18 @@ fn asks(context: &Context<'_>, module: ModuleId, class: &Class) -> bool {
     ASKS.iter().any(|word| text.contains(word))
 }
 
-/// The `return true` with which a block ends, when it does nothing but report before.
+/// The `return true` with which a block ends, when nothing before it decides.
 fn lets_through(facts: &ModuleFacts, block: &Block) -> Option<Span> {
     let (last, before) = block.split_last()?;
     let Statement::Return(Some(value)) = &last.kind else {
         return None;
     };
+    // Who comes through may be given a name.
     let reports = |statement: &StatementNode| {
-        matches!(&statement.kind, Statement::Expression(id)
-            if matches!(facts.expression(*id), Expression::Call { .. }))
+        matches!(
+            &statement.kind,
+            Statement::Expression(_) | Statement::Variable { .. }
+        )
     };
     let true_ = match facts.expression(facts.unwrap_casts(*value)) {
         Expression::Boolean(value) => *value,
@@ -112,11 +121,16 @@ struct Opening {
     missing: ExpressionId,
     /// What lets through.
     passes: Span,
+    /// The variable without which it is open.
+    variable: Option<SmolStr>,
 }
 
 struct Guard<'a> {
     settings: Settings<'a>,
     class: &'a Class,
+    name: &'a str,
+    /// Its text says that it asks who somebody is.
+    asks: bool,
 }
 
 impl Guard<'_> {
@@ -138,13 +152,8 @@ impl Guard<'_> {
                 if self.settings.asks_where(self.settings.facts().span(*test)) {
                     return None;
                 }
-                let here = lets_through(self.settings.facts(), then).and_then(|passes| {
-                    Some(Opening {
-                        test: *test,
-                        missing: self.settings.absent(*test)?,
-                        passes,
-                    })
-                });
+                let here = lets_through(self.settings.facts(), then)
+                    .and_then(|passes| self.opened(*test, passes));
                 here.or_else(|| self.in_block(then))
                     .or_else(|| self.in_block(otherwise.as_ref()?))
             }
@@ -168,10 +177,22 @@ impl Guard<'_> {
         if self.settings.asks_where(facts.span(value)) {
             return None;
         }
+        self.opened(*left, facts.span(*left))
+    }
+
+    /// What opens the guard where nothing is set, when a condition does.
+    fn opened(&self, test: ExpressionId, passes: Span) -> Option<Opening> {
+        let absent = || self.settings.absent(test).filter(|_| self.asks);
+        let switch = || switch::open_until_set(&self.settings, test, self.name);
+        let (missing, variable) = match absent() {
+            Some(missing) => (missing, None),
+            None => switch().map(|switch| (switch.at, Some(switch.variable)))?,
+        };
         Some(Opening {
-            test: *left,
-            missing: self.settings.absent(*left)?,
-            passes: facts.span(*left),
+            test,
+            missing,
+            passes,
+            variable,
         })
     }
 
@@ -179,7 +200,9 @@ impl Guard<'_> {
         let modules = &self.settings.context.project.modules;
         let missing = self.settings.facts().span(open.missing);
         let what = crate::functions::short(self.settings.text(missing));
-        let variable = self.settings.variable(open.missing);
+        let switch = open.variable.as_ref().map(ToString::to_string);
+        let is_switch = switch.is_some();
+        let variable = switch.or_else(|| self.settings.variable(open.missing));
         let passes = modules.at(self.settings.module, open.passes);
         let test = modules.at(self.settings.module, self.settings.facts().span(open.test));
         let mut found = Diagnostic::at(
@@ -193,6 +216,7 @@ impl Guard<'_> {
             },
         )
         .label(match variable {
+            Some(_) if is_switch => format!("`{what}` holds wherever the variable was forgotten"),
             Some(_) => format!("`{what}` is missing wherever the variable was forgotten"),
             None => "holds wherever the setting was forgotten".to_owned(),
         });
@@ -207,9 +231,10 @@ impl Guard<'_> {
         }
         found
             .confidence(Confidence::Likely)
-            .help(
-                "refuse when the setting is missing: throw where the application starts, and here",
-            )
+            .help(match is_switch {
+                true => "let it ask wherever nothing says otherwise: what opens it has to be set (`=== 'true'`), and is refused where the application starts in production",
+                false => "refuse when the setting is missing: throw where the application starts, and here",
+            })
             .subject(format!("class:{name}"))
     }
 }

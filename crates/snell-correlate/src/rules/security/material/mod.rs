@@ -15,7 +15,8 @@ use snell_project::{
     types::{Type, Types},
 };
 
-use self::places::{assigned, getter, is_of_module};
+pub(super) use self::places::assigned;
+use self::places::{getter, is_of_module};
 use super::{
     calls,
     composed::{all_of, one_of},

@@ -6,7 +6,7 @@ use snell_extract::facts::{
 use snell_project::{Project, module::Symbol};
 
 /// What is assigned to `this.name` inside a span.
-pub(super) fn assigned(
+pub(in crate::rules::security) fn assigned(
     facts: &ModuleFacts,
     span: snell_source::Span,
     name: &str,

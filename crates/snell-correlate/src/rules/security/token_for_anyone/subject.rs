@@ -1,11 +1,11 @@
 //! Whom a token is for.
 
 use snell_flow::{
-    Value,
+    RowOrigin, Value,
     scope::{Key, Origin, origins},
 };
 use snell_project::{
-    client::CallId,
+    client::{CallId, Operation},
     module::ExpressionRef,
     ownership::{Ownership, RootKind},
 };
@@ -44,6 +44,9 @@ const PEOPLE: [&str; 11] = [
     "user", "account", "member", "email", "login", "phone", "mobile", "employee", "customer",
     "admin", "person",
 ];
+
+/// Changes of what was found that are followed.
+const DEPTH: u32 = 4;
 
 /// Whom a token is for, when nothing but the client says so.
 pub(super) fn subject(context: &Context<'_>, signed: &Signed<'_>) -> Option<Subject> {
@@ -96,28 +99,63 @@ fn of_value(context: &Context<'_>, value: &Value) -> Option<Subject> {
             row: None,
             decoded: None,
         }),
-        ([], [row]) => {
-            let call = context.project.calls.get(row.call);
-            let person = call.model().is_some_and(|model| {
-                *context.project.owners.of(model) == Ownership::Root(RootKind::Identity)
-            });
-            let filter = row.arguments.as_object()?.entries.get("where")?;
-            let mut by: Vec<Key> = Vec::new();
-            let mut proven = false;
-            origins(&filter.value, &mut |origin| match origin {
-                Origin::Client(key) => by.push(key),
-                Origin::Constant => {}
-                _ => proven = true,
-            });
-            let plain = !proven && !by.iter().any(is_proof) && !names_secret(&filter.value);
-            let key = by.first()?;
-            (person && plain && call.operation.gives_rows() && !call.operation.is_write()).then(
-                || Subject {
+        // Where it is made on one way and found on another, whoever is found is somebody else.
+        ([], rows) => {
+            let found = rows.iter().map(|row| found(context, row, DEPTH));
+            let found: Vec<Found> = found.collect::<Option<_>>()?;
+            found.into_iter().find_map(|found| match found {
+                Found::By(key, row) => Some(Subject {
                     key: key.text(),
-                    row: Some(row.call),
+                    row: Some(row),
                     decoded: None,
-                },
-            )
+                }),
+                Found::Made => None,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// How a row of a person came to be there.
+enum Found {
+    /// It was looked up by what the client sent, and that proves nothing.
+    By(Key, CallId),
+    /// The same request made it.
+    Made,
+}
+
+/// How the row of a person came to be there; `None` where something else may say whose it is.
+fn found(context: &Context<'_>, row: &RowOrigin, depth: u32) -> Option<Found> {
+    let depth = depth.checked_sub(1)?;
+    let call = context.project.calls.get(row.call);
+    let person = call.model().is_some_and(|model| {
+        *context.project.owners.of(model) == Ownership::Root(RootKind::Identity)
+    });
+    if !person {
+        return None;
+    }
+    if call.operation.is_create() {
+        return Some(Found::Made);
+    }
+    let filter = &row.arguments.as_object()?.entries.get("where")?.value;
+    let mut by: Vec<Key> = Vec::new();
+    let mut rows = Vec::new();
+    let mut proven = false;
+    origins(filter, &mut |origin| match origin {
+        Origin::Client(key) => by.push(key),
+        // What was found before is changed.
+        Origin::Row(row, _) => rows.push(row),
+        Origin::Constant => {}
+        _ => proven = true,
+    });
+    match (by.as_slice(), rows.as_slice()) {
+        _ if proven => None,
+        ([], [row]) => found(context, row, depth),
+        ([key, ..], []) => {
+            let plain = !by.iter().any(is_proof) && !names_secret(filter);
+            let gives = call.operation.gives_rows()
+                && (!call.operation.is_write() || call.operation == Operation::Upsert);
+            (plain && gives).then(|| Found::By(key.clone(), row.call))
         }
         _ => None,
     }

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 use snell_extract::facts::{Expression, ExpressionId, ExpressionKind};
 use snell_flow::{
-    Event, EventKind, Fact, Root, Summary, Value,
+    Event, EventKind, Fact, Query, Root, Summary, Value,
     scope::{Key, Origin, origins},
 };
 use snell_project::{
@@ -12,7 +12,7 @@ use snell_project::{
     types::{Type, Types},
 };
 
-use crate::{functions, rule::Context, rules::security::calls};
+use crate::{functions, rule::Context, rules::security::calls, support::refusal::refuses_nobody};
 
 /// A token that the client is given.
 pub(super) struct Signed<'f> {
@@ -121,13 +121,15 @@ impl<'f> Walker<'_, 'f> {
         match &event.kind {
             EventKind::Query(query) => {
                 self.looks_up = true;
-                self.asked |= query.arguments.iter().any(holds_proof);
+                self.asked |= names_proof(self.project, query);
             }
             EventKind::Call { at, summary } => {
                 let name = functions::name(self.project, summary.function);
                 let name = name.rsplit('.').next().unwrap_or(&name);
                 // The way into the endpoint's own service is called as the endpoint is.
-                self.asked |= summary.cut || !trail.is_empty() && says(name) || asks_by_name(name);
+                let named = !trail.is_empty() && says(name) || asks_by_name(name);
+                self.asked |=
+                    summary.cut || named && !refuses_nobody(self.project, summary.function);
                 if trail.len() < DEPTH {
                     trail.push(*at);
                     self.summary(summary, trail);
@@ -238,6 +240,19 @@ pub(super) fn is_proof(key: &Key) -> bool {
         }
         None => true,
     }
+}
+
+/// Whether a query finds rows by something that proves who somebody is, or may: what it writes proves nothing.
+fn names_proof(project: &Project, query: &Query) -> bool {
+    let operation = project.calls.get(query.call).operation;
+    if operation.is_create() {
+        return false;
+    }
+    query.arguments.iter().any(|given| {
+        let filter = given.as_object().filter(|_| operation.is_write());
+        let filter = filter.and_then(|given| given.entries.get("where"));
+        holds_proof(filter.map_or(given, |filter| &filter.value))
+    })
 }
 
 fn name_of(project: &Project, at: ExpressionRef) -> Option<String> {

@@ -17,7 +17,25 @@ pub(super) struct Before {
     global: Vec<In<ClassId>>,
     /// Something verifies tokens somewhere.
     verifies: bool,
+    /// Something is imported by which people are signed in with more than a name.
+    signs: bool,
 }
+
+/// Packages that sign and verify tokens, or keep sessions.
+const SIGNS: [&str; 9] = [
+    "@nestjs/jwt",
+    "jsonwebtoken",
+    "jose",
+    "passport",
+    "@nestjs/passport",
+    "express-session",
+    "@fastify/secure-session",
+    "better-auth",
+    "@clerk",
+];
+
+/// Words in the routes by which people sign in.
+const DOORS: [&str; 6] = ["login", "signin", "signup", "register", "oauth", "auth"];
 
 impl Before {
     pub(super) fn find(context: &Context<'_>) -> Self {
@@ -25,9 +43,11 @@ impl Before {
             first: Vec::new(),
             global: Vec::new(),
             verifies: false,
+            signs: false,
         };
         for (module, facts) in calls::modules(context) {
             before.verifies |= calls::imports(facts, &["passport-jwt", "@clerk", "express-jwt"]);
+            before.signs |= calls::imports(facts, &SIGNS);
             for call in calls::of_module(module, facts) {
                 before.verifies |= is_of_tokens(&call);
                 match call.name {
@@ -52,9 +72,30 @@ impl Before {
         before
     }
 
+    /// Whether people sign in at the application itself, and it gives nobody anything that proves who they are: then
+    /// nothing in front of it can know better.
+    pub(super) fn signs_in_by_name(&self, context: &Context<'_>) -> bool {
+        let mut endpoints = context.project.endpoints.iter();
+        !self.signs
+            && !self.verifies
+            && endpoints.any(|endpoint| {
+                let lower = endpoint.name.to_ascii_lowercase().replace(['-', '_'], "");
+                let mut words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+                endpoint.name.starts_with("POST ")
+                    && (endpoint.access.public.is_some() || endpoint.access.asks_nothing())
+                    && words.any(|word| DOORS.contains(&word))
+            })
+    }
+
     /// Why something else may have verified what a guard believes.
-    pub(super) fn may_verify(&self, class: In<ClassId>, middleware: bool) -> Option<&'static str> {
-        let others = self.global.iter().any(|global| *global != class);
+    pub(super) fn may_verify(
+        &self,
+        context: &Context<'_>,
+        class: In<ClassId>,
+        middleware: bool,
+    ) -> Option<&'static str> {
+        let mut others = self.global.iter().filter(|global| **global != class);
+        let others = others.any(|other| may_prove(context, *other));
         if middleware {
             return self
                 .verifies
@@ -70,6 +111,24 @@ impl Before {
             "no endpoint is known before which it stands first: another guard may verify the token",
         )
     }
+}
+
+/// Words of what proves who somebody is, and of those who ask for it.
+const PROOFS: [&str; 12] = [
+    "authoriz", "cookie", "token", "secret", "sign", "hmac", "session", "jwt", "verif", "auth",
+    "passport", "apikey",
+];
+
+/// Whether a guard speaks of anything that could prove who asks, or has what it does from another class: one
+/// that looks a tenant up, or asks for a role, proves nothing.
+fn may_prove(context: &Context<'_>, class: In<ClassId>) -> bool {
+    let modules = &context.project.modules;
+    let declared = modules.facts(class.module).class(class.id);
+    let text = context.text(modules.at(class.module, declared.span));
+    let said = text
+        .to_ascii_lowercase()
+        .replace("unauthorizedexception", "");
+    declared.extends.is_some() || PROOFS.iter().any(|word| said.contains(word))
 }
 
 /// Whether a call says that it verifies a token: `verify`, `verifyAsync`, `jwtVerify`.

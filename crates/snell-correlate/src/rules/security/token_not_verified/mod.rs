@@ -164,7 +164,7 @@ fn lowered(
             "the class says that something in front of the application verifies it",
         );
     }
-    match before.may_verify(at, kind == Kind::Middleware) {
+    match before.may_verify(context, at, kind == Kind::Middleware) {
         Some(why) => found.lowered(Severity::Medium, why),
         None => found,
     }
@@ -186,11 +186,14 @@ fn named_by_header(
     )
     .label("whoever sends the request writes here whom they like")
     .related(named.used, "from here on it is who is signed in");
-    lowered(context, at, (kind, class), before, found)
-        .lowered(
+    let mut found = lowered(context, at, (kind, class), before, found);
+    if !(named.looked_up && before.signs_in_by_name(context)) {
+        found = found.lowered(
             Severity::High,
             "it would be right behind a gateway that writes the header itself, and lets no other way in",
-        )
+        );
+    }
+    found
         .confidence(Confidence::Likely)
         .help("ask for what only they have: a session, or a token whose signature is verified, and take who asks from that")
         .subject(format!("class:{name} header"))

@@ -1,13 +1,16 @@
 //! Classes that take who asks from a header that says so, and ask for nothing that proves it.
 
-use snell_extract::facts::{BinaryOperator, Expression, ExpressionId, ExpressionKind, Pattern};
+use snell_extract::facts::{
+    BinaryOperator, Expression, ExpressionId, ExpressionKind, Pattern, Property,
+};
+use snell_project::ownership::{Ownership, RootKind};
 use snell_source::{Location, Span};
 
 use super::{decoded::Decoder, place};
-use crate::rules::security::calls::CallSite;
+use crate::rules::security::calls::{self, CallSite};
 
 /// Calls that lead to the request, take text apart or only report.
-const PLAIN: [&str; 24] = [
+const PLAIN: [&str; 28] = [
     "switchToHttp",
     "switchToWs",
     "getRequest",
@@ -32,6 +35,10 @@ const PLAIN: [&str; 24] = [
     "error",
     "next",
     "header",
+    "getAllAndOverride",
+    "getAllAndMerge",
+    "getHandler",
+    "getClass",
 ];
 
 /// Names under which who asks is put on the request.
@@ -57,20 +64,14 @@ pub(super) struct Named {
     pub(super) header: String,
     /// Where that becomes who asks.
     pub(super) used: Location,
+    /// A row is looked up by it.
+    pub(super) looked_up: bool,
 }
 
 impl Decoder<'_> {
     /// The header that says who asks, where nothing that the class calls could know better.
     pub(super) fn named_by_header(&self) -> Option<Named> {
         let span = self.facts.class(self.class.id).span;
-        let mut calls = self.calls(self.class.module, span);
-        let asks = |call: &CallSite<'_>| {
-            let made = matches!(self.facts.expression(call.at), Expression::New { .. });
-            !made && !PLAIN.contains(&call.name)
-        };
-        if calls.any(|call| asks(&call)) {
-            return None;
-        }
         let read: Vec<(ExpressionId, String)> = self
             .facts
             .all([
@@ -83,22 +84,82 @@ impl Decoder<'_> {
             .collect();
         let proves =
             |(_, name): &(ExpressionId, String)| PROOFS.iter().any(|word| name.contains(word));
-        if read.iter().any(proves) {
+        if read.is_empty() || read.iter().any(proves) {
             return None;
         }
         let spans: Vec<Span> = read.iter().map(|(id, _)| self.facts.span(*id)).collect();
         let taken = self.taken(span, &spans);
         let made = |id: ExpressionId| self.is_made_of(self.facts.span(id), &taken, &spans);
-        if self.compares(span, made) {
+        let mut calls = self.calls(self.class.module, span);
+        let asks = |call: &CallSite<'_>| {
+            let new = matches!(self.facts.expression(call.at), Expression::New { .. });
+            !new && !PLAIN.contains(&call.name)
+                && !self.reads_metadata(call)
+                && !self.finds(call, made)
+        };
+        if calls.any(|call| asks(&call)) || self.compares(span, made) {
             return None;
         }
         let used = self.puts_who(span, made)?;
+        let mut calls = self.calls(self.class.module, span);
+        let looked_up = calls.any(|call| self.finds(&call, made));
         let (at, header) = read.into_iter().next()?;
         Some(Named {
             at: place(self.context, self.class.module, at),
             header,
             used,
+            looked_up,
         })
+    }
+
+    /// `this.reflector.get(KEY, context.getHandler())`
+    fn reads_metadata(&self, call: &CallSite<'_>) -> bool {
+        let object = call.object.map(|object| self.facts.span(object));
+        let at = object.map(|span| self.context.project.modules.at(self.class.module, span));
+        let on = at.map_or("", |at| self.context.text(at));
+        call.name == "get" && on.to_ascii_lowercase().ends_with("reflector")
+    }
+
+    /// Whether a call looks a person up whom the header names: that proves no more than that there is one.
+    fn finds(&self, call: &CallSite<'_>, made: impl Fn(ExpressionId) -> bool) -> bool {
+        let project = self.context.project;
+        let mut queries = project.calls.of_module(call.module);
+        let query = queries.find(|(_, query)| query.expression == call.at);
+        let Some((_, query)) = query else {
+            return false;
+        };
+        let model = query.model().filter(|model| {
+            !query.operation.is_write()
+                && *project.owners.of(*model) == Ownership::Root(RootKind::Identity)
+        });
+        let filter = call.argument(0).and_then(|argument| {
+            let filter = calls::property(self.facts, argument.id, "where")?;
+            match self.facts.expression(self.facts.unwrap_casts(filter)) {
+                Expression::Object(properties) => Some(properties),
+                _ => None,
+            }
+        });
+        let (Some(model), Some(filter)) = (model, filter) else {
+            return false;
+        };
+        let model = project.schemas.model(model);
+        let mut named = false;
+        for property in filter {
+            let Property::Value { key, value, .. } = property else {
+                return false;
+            };
+            let Some(column) = key.name() else {
+                return false;
+            };
+            let lower = column.text.to_ascii_lowercase();
+            if PROOFS.iter().any(|word| lower.contains(word)) {
+                return false;
+            }
+            let field = model.field(&column.text);
+            let one = field.is_some_and(|field| model.is_id(field.id) || model.is_unique(field.id));
+            named |= one && made(*value);
+        }
+        named
     }
 
     /// `request.headers['x-user']`, `request.headers.name`, `request.header('x-user')`

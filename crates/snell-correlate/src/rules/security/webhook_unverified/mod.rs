@@ -5,7 +5,8 @@ pub(super) mod idle;
 mod switched;
 
 use snell_extract::facts::{
-    Expression, FunctionBody, FunctionId, ModuleFacts, Statement, StatementNode,
+    Expression, ExpressionId, FunctionBody, FunctionId, MemberKind, ModuleFacts, Statement,
+    StatementNode,
 };
 use snell_flow::Event;
 use snell_project::{
@@ -23,6 +24,7 @@ use super::{
 use crate::{
     functions,
     rule::{Context, Rule},
+    support::refusal::{call_refuses_nobody, refuses_nobody},
 };
 
 /// The rule.
@@ -204,11 +206,12 @@ fn stands_before(context: &Context<'_>, endpoint: &Endpoint) -> Option<bool> {
     let class = endpoint.class?;
     let modules = &context.project.modules;
     let declared = modules.facts(class.module).class(class.id);
-    let members = declared
-        .members
-        .iter()
-        .flat_map(|member| &member.decorators);
-    let decorated = declared.decorators.iter().chain(members).any(|one| {
+    // What stands before another method of the class stands before this one no more.
+    let mut members = declared.members.iter();
+    let own = members
+        .find(|member| matches!(member.kind, MemberKind::Method(id) if id == endpoint.handler.id));
+    let own = own.into_iter().flat_map(|member| &member.decorators);
+    let decorated = declared.decorators.iter().chain(own).any(|one| {
         let lower = context
             .text(modules.at(class.module, one.span))
             .to_ascii_lowercase();
@@ -246,6 +249,14 @@ fn asks(context: &Context<'_>, function: FunctionRef, end: u32) -> bool {
         .name
         .as_ref()
         .is_some_and(|name| says_verify(&name.text.to_ascii_lowercase()));
+    // A name verifies nothing.
+    if named && refuses_nobody(context.project, function) {
+        return false;
+    }
+    let can_refuse = |callee: ExpressionId| {
+        let module = function.module;
+        !call_refuses_nobody(context.project, In { module, id: callee })
+    };
     let inside = facts
         .expressions
         .iter()
@@ -253,7 +264,8 @@ fn asks(context: &Context<'_>, function: FunctionRef, end: u32) -> bool {
     named
         || inside.into_iter().any(|node| match &node.kind {
             Expression::Call { callee, .. } => {
-                says(&text(node.span), &ASKS) || says_verify(&text(facts.span(*callee)))
+                let asks = says(&text(node.span), &ASKS) || says_verify(&text(facts.span(*callee)));
+                asks && can_refuse(*callee)
             }
             Expression::Binary { .. } => says(&text(node.span), &CONDITIONS),
             _ => false,

@@ -1,7 +1,9 @@
 //! Which property of the request a parameter's decorator hands over.
 
 use smol_str::SmolStr;
-use snell_extract::facts::{BindingKind, Expression, ExpressionId, ModuleFacts, PatternStep};
+use snell_extract::facts::{
+    BindingKind, Expression, ExpressionId, LogicalOperator, ModuleFacts, PatternStep,
+};
 use snell_project::{
     endpoint::{Endpoint, Given},
     module::Symbol,
@@ -9,9 +11,10 @@ use snell_project::{
 
 use crate::{functions, rule::Context};
 
-/// The way on the request to what the one parameter holds that is who asks: `user` for
-/// `@CurrentUser() user`, `user` and `id` for `@CurrentUser('id') id`.
-pub(super) fn way(context: &Context<'_>, endpoint: &Endpoint) -> Option<Vec<SmolStr>> {
+/// The ways on the request to what the one parameter holds that is who asks: `user` for
+/// `@CurrentUser() user`, `user` and `id` for `@CurrentUser('id') id`; several where the decorator takes the
+/// first that is there.
+pub(super) fn ways(context: &Context<'_>, endpoint: &Endpoint) -> Option<Vec<Vec<SmolStr>>> {
     let mut who = (0..).zip(&endpoint.parameters);
     let (index, _) = who.find(|(_, given)| **given == Given::Identity)?;
     if who.any(|(_, given)| *given == Given::Identity) {
@@ -53,20 +56,23 @@ pub(super) fn way(context: &Context<'_>, endpoint: &Endpoint) -> Option<Vec<Smol
         return None;
     };
     let taken = taken(makes, init.value)?;
-    let mut way = vec![taken];
-    match &arguments[..] {
-        [] => {}
+    let key = match &arguments[..] {
+        [] => None,
         [key] => match facts.expression(key.value) {
-            Expression::String(key) => way.push(key.clone()),
+            Expression::String(key) => Some(key.clone()),
             _ => return None,
         },
         _ => return None,
-    }
-    Some(way)
+    };
+    let ways = taken.into_iter().map(|name| [Some(name), key.clone()]);
+    Some(
+        ways.map(|way| way.into_iter().flatten().collect())
+            .collect(),
+    )
 }
 
 /// `user` of `createParamDecorator((data, context) => context.switchToHttp().getRequest().user)`
-fn taken(facts: &ModuleFacts, made: ExpressionId) -> Option<SmolStr> {
+fn taken(facts: &ModuleFacts, made: ExpressionId) -> Option<Vec<SmolStr>> {
     let Expression::Call { arguments, .. } = facts.expression(facts.unwrap_casts(made)) else {
         return None;
     };
@@ -74,12 +80,34 @@ fn taken(facts: &ModuleFacts, made: ExpressionId) -> Option<SmolStr> {
         Expression::Function(function) => *function,
         _ => return None,
     };
-    let values = facts.function(function).body.returned();
-    let mut names = values.into_iter().map(|value| property(facts, value, 6));
-    let first = names.next()??;
-    names
-        .all(|name| name.as_ref() == Some(&first))
-        .then_some(first)
+    let mut found: Vec<SmolStr> = Vec::new();
+    for value in facts.function(function).body.returned() {
+        // Nobody is there, and nothing of them.
+        if matches!(
+            facts.expression(facts.unwrap_casts(value)),
+            Expression::Null | Expression::Undefined
+        ) {
+            continue;
+        }
+        for name in properties(facts, value)? {
+            if !found.contains(&name) {
+                found.push(name);
+            }
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// The properties of the request of which a value is the first that is there.
+fn properties(facts: &ModuleFacts, value: ExpressionId) -> Option<Vec<SmolStr>> {
+    match facts.expression(facts.unwrap_casts(value)) {
+        Expression::Logical {
+            operator: LogicalOperator::Or | LogicalOperator::Coalesce,
+            left,
+            right,
+        } => Some([properties(facts, *left)?, properties(facts, *right)?].concat()),
+        _ => property(facts, value, 6).map(|name| vec![name]),
+    }
 }
 
 /// The property of the request that a value is, or that `data` picks a part of.

@@ -1,6 +1,7 @@
 //! Properties of the request that nothing sets: who asks is `undefined` there, for everybody.
 
 mod decorated;
+mod keys;
 mod put;
 
 use std::collections::BTreeMap;
@@ -61,18 +62,26 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         }
         for reached in &entered.walk.queries {
-            let Some((way, key, why)) = lost(context, &puts, endpoint, reached) else {
+            let Some((way, place, why)) = lost(context, &puts, endpoint, reached) else {
                 continue;
             };
             let call = reached.query.call;
             let known = found.entry(way).or_insert_with(|| Lost {
                 query: call,
-                key,
+                key: place,
                 endpoint: endpoint.at,
                 others: Vec::new(),
                 why,
             });
-            if known.query != call && !known.others.contains(&call) {
+            if known.query == call || known.others.contains(&call) {
+                continue;
+            }
+            // What changes the rows of everybody says more than what reads them.
+            let writes = |call: CallId| project.calls.get(call).operation.is_write();
+            if writes(call) && !writes(known.query) {
+                known.others.insert(0, known.query);
+                (known.query, known.key, known.endpoint) = (call, place, endpoint.at);
+            } else {
                 known.others.push(call);
             }
         }
@@ -176,8 +185,7 @@ fn lost(
         if !stands || is_asked(&reached.facts, leaf.value) {
             return None;
         }
-        let way = way(context, endpoint, opaque)?;
-        let why = why(context, puts, endpoint, &way)?;
+        let (way, why) = unset(context, puts, endpoint, opaque)?;
         let entry = entries.get(column)?;
         let key = project.modules.at(entry.module, entry.key);
         Some((way.join("."), key, why))
@@ -196,8 +204,13 @@ fn says_whose(context: &Context<'_>, model: ModelRef, column: &str) -> bool {
     owned || names_rows(declared, column)
 }
 
-/// The way on the request to a value: `user`, `id`.
-fn way(context: &Context<'_>, endpoint: &Endpoint, value: &Opaque) -> Option<Vec<SmolStr>> {
+/// The way on the request to a value that nothing sets, where all ways to it are such: `user`, `id`.
+fn unset(
+    context: &Context<'_>,
+    puts: &Puts,
+    endpoint: &Endpoint,
+    value: &Opaque,
+) -> Option<(Vec<SmolStr>, Why)> {
     let names: Option<Vec<SmolStr>> = value
         .path
         .iter()
@@ -207,15 +220,38 @@ fn way(context: &Context<'_>, endpoint: &Endpoint, value: &Opaque) -> Option<Vec
         })
         .collect();
     let names = names?;
-    match &value.root {
-        Root::ClientInput(part, None) if part == "Req" => Some(names),
+    let mut ways = match &value.root {
+        Root::ClientInput(part, None) if part == "Req" => vec![names],
         Root::Identity => {
-            let mut way = decorated::way(context, endpoint)?;
-            way.extend(names);
-            Some(way)
+            let mut ways = decorated::ways(context, endpoint)?;
+            for way in &mut ways {
+                way.extend(names.iter().cloned());
+            }
+            ways
         }
-        _ => None,
+        _ => return None,
+    };
+    // What no guard before the endpoint leaves is passed over.
+    if ways.len() > 1 {
+        ways.retain(|way| {
+            way.first()
+                .is_none_or(|first| may_be_there(context, puts, endpoint, first))
+        });
     }
+    let mut found = ways.into_iter().map(|way| {
+        let why = why(context, puts, endpoint, &way)?;
+        Some((way, why))
+    });
+    let first = found.next()??;
+    found.all(|other| other.is_some()).then_some(first)
+}
+
+/// Whether something before an endpoint may leave a property on the request.
+fn may_be_there(context: &Context<'_>, puts: &Puts, endpoint: &Endpoint, name: &str) -> bool {
+    let mut all = puts.of(name).iter();
+    puts.outside
+        || puts.may_be_put(None, name)
+        || all.any(|put| put.stage != Stage::Guard || stands(context, endpoint, put))
 }
 
 /// Why nothing stands at a way on the request, where that is known.
@@ -239,11 +275,15 @@ fn why(context: &Context<'_>, puts: &Puts, endpoint: &Endpoint, way: &[SmolStr])
             sure.then_some(Why::Early(first.at, from))
         }
         [name, key] => {
+            let before = puts.of(name).iter();
+            let before: Vec<&Put> = before
+                .filter(|put| put.stage != Stage::Guard || stands(context, endpoint, put))
+                .collect();
             let mut keys: Vec<SmolStr> = Vec::new();
-            for put in puts.of(name) {
+            for put in &before {
                 keys.extend(put.keys.as_ref()?.iter().cloned());
             }
-            let first = puts.of(name).first()?;
+            let first = before.first()?;
             let unset =
                 !keys.is_empty() && !keys.contains(key) && !puts.may_be_put(Some(name), key);
             unset.then_some(Why::Other(first.at, keys))
@@ -257,7 +297,7 @@ fn why(context: &Context<'_>, puts: &Puts, endpoint: &Endpoint, way: &[SmolStr])
 fn stands(context: &Context<'_>, endpoint: &Endpoint, put: &Put) -> bool {
     let project = context.project;
     let class = functions::class_of(project, endpoint.handler);
-    let (Some(guard), Some(class)) = (&put.class, class) else {
+    let Some(class) = class.filter(|_| !put.by.is_empty()) else {
         return true;
     };
     let mut members = class.members.iter();
@@ -266,21 +306,10 @@ fn stands(context: &Context<'_>, endpoint: &Endpoint, put: &Put) -> bool {
     let own = method.into_iter().flat_map(|method| &method.decorators);
     let here = own.chain(&class.decorators).any(|decorator| {
         let at = project.modules.at(endpoint.handler.module, decorator.span);
-        context.text(at).contains(guard.as_str())
+        let text = context.text(at);
+        put.by.iter().any(|guard| text.contains(guard.as_str()))
     });
-    let anywhere = [
-        "APP_GUARD",
-        "useGlobalGuards",
-        "applyDecorators",
-        "canActivate",
-    ];
-    here || class.extends.is_some()
-        || project.modules.iter().any(|(_, module)| {
-            let text = &context.sources.file(module.file).text;
-            module.file != put.at.file
-                && text.contains(guard.as_str())
-                && anywhere.iter().any(|word| text.contains(word))
-        })
+    here || class.extends.is_some() || put.may_stand_anywhere(context)
 }
 
 /// Whether guards alone leave something.

@@ -1,20 +1,18 @@
 //! What guards, strategies and middleware leave on the request.
 
-use std::collections::BTreeMap;
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_extract::facts::{
     AssignOperator, BindingKind, Class, Expression, ExpressionId, ExpressionKind, FunctionId,
-    MemberKind, ModuleFacts, Pattern, Property,
+    MemberKind, ModuleFacts, Pattern,
 };
-use snell_project::module::{ModuleId, Symbol};
+use snell_project::module::{In, ModuleId, Symbol};
 use snell_source::Location;
 
+use super::keys;
 use crate::{rule::Context, rules::security::calls};
-
-/// Names and choices that are followed to the object that is left.
-const DEPTH: u32 = 6;
 
 /// When something is left on the request, in the order in which NestJS runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +31,35 @@ pub(super) struct Put {
     pub(super) stage: Stage,
     /// The names of its properties; `None` where any may be there.
     pub(super) keys: Option<Vec<SmolStr>>,
-    /// The class that leaves it.
-    pub(super) class: Option<SmolStr>,
+    /// The guards that leave it; none where they are not known.
+    pub(super) by: Vec<SmolStr>,
     /// The property of the request that it is taken from.
     pub(super) from: Option<SmolStr>,
     pub(super) at: Location,
+    /// One of the guards is named where it may stand before everything.
+    anywhere: OnceCell<bool>,
+}
+
+/// Where guards are named that stand before more than one class.
+const ANYWHERE: [&str; 4] = [
+    "APP_GUARD",
+    "useGlobalGuards",
+    "applyDecorators",
+    "canActivate",
+];
+
+impl Put {
+    /// Whether one of its guards is named where it may stand before everything.
+    pub(super) fn may_stand_anywhere(&self, context: &Context<'_>) -> bool {
+        *self.anywhere.get_or_init(|| {
+            context.project.modules.iter().any(|(_, module)| {
+                let text = &context.sources.file(module.file).text;
+                module.file != self.at.file
+                    && self.by.iter().any(|guard| text.contains(guard.as_str()))
+                    && ANYWHERE.iter().any(|word| text.contains(word))
+            })
+        })
+    }
 }
 
 /// Everything that is left on requests, by the name of the property.
@@ -72,6 +94,14 @@ const HARMLESS: [&str; 14] = [
 
 /// What the modules of servers import.
 const SERVERS: [&str; 3] = ["@nestjs/", "express", "fastify"];
+
+/// The names that strategies of packages have where they are given none.
+const OWN_NAMES: [(&str, &str); 4] = [
+    ("passport-jwt", "jwt"),
+    ("passport-local", "local"),
+    ("passport-google-oauth20", "google"),
+    ("passport-github2", "github"),
+];
 
 /// Packages whose guards leave nothing but what strategies give.
 const GUARDS: [&str; 2] = ["@nestjs/passport", "@nestjs/throttler"];
@@ -173,14 +203,17 @@ impl Reader<'_, '_> {
         let (stage, class) = self.stage(at);
         let put = Put {
             stage,
-            class,
-            keys: plain.then(|| self.keys(value, DEPTH)).flatten(),
+            by: class.into_iter().collect(),
+            keys: plain
+                .then(|| keys::of(self.context, self.module, value))
+                .flatten(),
             from: self.taken_from(value),
             at: self
                 .context
                 .project
                 .modules
                 .at(self.module, self.facts.span(at)),
+            anywhere: OnceCell::new(),
         };
         puts.by.entry(name).or_default().push(put);
     }
@@ -199,14 +232,16 @@ impl Reader<'_, '_> {
             matches!(name, Expression::Identifier { name, .. } if name.ends_with("Strategy"))
         });
         if is_strategy {
+            let by = self.guards_of(class);
             let put = match method("validate") {
-                Some(validate) => self.given_back(validate),
+                Some(validate) => self.given_back(validate, by),
                 None => Put {
                     stage: Stage::Guard,
-                    class: None,
+                    by,
                     keys: None,
                     from: None,
                     at: self.context.project.modules.at(self.module, class.span),
+                    anywhere: OnceCell::new(),
                 },
             };
             puts.by.entry("user".into()).or_default().push(put);
@@ -222,66 +257,96 @@ impl Reader<'_, '_> {
                 )
             });
             if !hands_on {
-                let put = self.given_back(handle);
+                let own = class.name.iter().map(|name| name.text.clone());
+                let put = self.given_back(handle, own.collect());
                 puts.by.entry("user".into()).or_default().push(put);
             }
         }
     }
 
-    fn given_back(&self, method: FunctionId) -> Put {
-        let keys = self
-            .facts
-            .function(method)
-            .body
-            .returned()
-            .into_iter()
-            .try_fold(Vec::new(), |mut all: Vec<SmolStr>, value| {
-                all.extend(self.keys(value, DEPTH)?);
-                Some(all)
-            });
-        let span = self.facts.function(method).span;
-        Put {
-            stage: Stage::Guard,
-            class: None,
-            keys,
-            from: None,
-            at: self.context.project.modules.at(self.module, span),
-        }
-    }
-
-    /// The names of all properties of an object; `None` where it may have others.
-    fn keys(&self, value: ExpressionId, depth: u32) -> Option<Vec<SmolStr>> {
-        let depth = depth.checked_sub(1)?;
-        let facts = self.facts;
-        match facts.expression(facts.unwrap_casts(value)) {
-            Expression::Object(properties) => properties
-                .iter()
-                .map(|property| match property {
-                    Property::Value { key, .. } | Property::Method { key, .. } => {
-                        key.name().map(|name| name.text.clone())
-                    }
-                    Property::Spread { .. } => None,
-                })
-                .collect(),
-            Expression::Conditional {
-                then, otherwise, ..
-            } => Some([self.keys(*then, depth)?, self.keys(*otherwise, depth)?].concat()),
-            Expression::Null => Some(Vec::new()),
-            Expression::Identifier {
-                binding: Some(binding),
-                ..
-            } => {
-                let binding = facts.binding(*binding);
-                match &binding.kind {
-                    BindingKind::Variable {
-                        init: Some(init), ..
-                    } if init.path.is_empty() && !binding.reassigned => {
-                        self.keys(init.value, depth)
-                    }
+    /// The guards that run a strategy: `AuthGuard('jwt')` and the classes that extend it; none where the
+    /// strategy's name is not known.
+    fn guards_of(&self, strategy: &Class) -> Vec<SmolStr> {
+        let Some(Expression::Call { arguments, .. }) =
+            strategy.extends.map(|base| self.facts.expression(base))
+        else {
+            return Vec::new();
+        };
+        let [of, named @ ..] = &arguments[..] else {
+            return Vec::new();
+        };
+        let name = match named {
+            [] => {
+                let symbol = calls::root_symbol(self.context.project, self.module, of.value);
+                match symbol {
+                    Symbol::External { specifier, .. } => OWN_NAMES
+                        .iter()
+                        .find(|(package, _)| *package == specifier)
+                        .map(|(_, name)| SmolStr::from(*name)),
                     _ => None,
                 }
             }
-            _ => None,
+            [name, ..] => match self.facts.expression(name.value) {
+                Expression::String(name) => Some(name.clone()),
+                _ => None,
+            },
+        };
+        let Some(name) = name else {
+            return Vec::new();
+        };
+        let written = [
+            format!("AuthGuard('{name}'"),
+            format!("AuthGuard(\"{name}\""),
+        ];
+        let mut found: Vec<SmolStr> = Vec::new();
+        for (_, facts) in calls::modules(self.context) {
+            for class in &facts.classes {
+                let by = class.extends.map(|base| facts.expression(base));
+                let runs = match by {
+                    Some(Expression::Call {
+                        callee, arguments, ..
+                    }) => {
+                        matches!(facts.expression(*callee), Expression::Identifier { name, .. }
+                            if name == "AuthGuard")
+                            && arguments
+                                .iter()
+                                .any(|given| match facts.expression(given.value) {
+                                    Expression::String(own) => *own == name,
+                                    // One of several, or a name that is not written out.
+                                    _ => true,
+                                })
+                    }
+                    _ => false,
+                };
+                found.extend(
+                    class
+                        .name
+                        .iter()
+                        .filter(|_| runs)
+                        .map(|name| name.text.clone()),
+                );
+            }
+        }
+        found.extend(written.map(SmolStr::from));
+        found
+    }
+
+    fn given_back(&self, method: FunctionId, by: Vec<SmolStr>) -> Put {
+        let function = In {
+            module: self.module,
+            id: method,
+        };
+        let known = !keys::answers_by_call(self.context, function);
+        let span = self.facts.function(method).span;
+        Put {
+            stage: Stage::Guard,
+            by,
+            keys: known
+                .then(|| keys::given_back(self.context, function))
+                .flatten(),
+            from: None,
+            at: self.context.project.modules.at(self.module, span),
+            anywhere: OnceCell::new(),
         }
     }
 

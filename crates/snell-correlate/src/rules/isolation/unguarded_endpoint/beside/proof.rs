@@ -8,10 +8,10 @@ use snell_flow::{
 };
 use snell_project::{
     endpoint::Endpoint,
-    module::{FunctionRef, In},
+    module::{FunctionRef, In, ModuleId},
 };
 
-use crate::rule::Context;
+use crate::{rule::Context, support::refusal::call_refuses_nobody};
 
 /// Words in the names of what only those know who were told.
 const SECRETS: [&str; 9] = [
@@ -73,7 +73,7 @@ pub(in crate::rules::isolation::unguarded_endpoint) fn asks_on_the_way(
     endpoint: &Endpoint,
     reached: &Reached<'_>,
 ) -> bool {
-    any_on_the_way(context, endpoint, reached, |facts, expression| {
+    any_on_the_way(context, endpoint, reached, |facts, expression, module| {
         let Expression::Call { callee, .. } = expression else {
             return false;
         };
@@ -81,7 +81,13 @@ pub(in crate::rules::isolation::unguarded_endpoint) fn asks_on_the_way(
         called.is_some_and(|name| {
             let lower = name.to_ascii_lowercase();
             ASKS.iter().any(|word| lower.contains(word))
-        })
+        }) && {
+            let callee = In {
+                module,
+                id: *callee,
+            };
+            !call_refuses_nobody(context.project, callee)
+        }
     })
 }
 
@@ -90,14 +96,14 @@ pub(in crate::rules::isolation::unguarded_endpoint) fn any_on_the_way(
     context: &Context<'_>,
     endpoint: &Endpoint,
     reached: &Reached<'_>,
-    holds: impl Fn(&ModuleFacts, &Expression) -> bool,
+    holds: impl Fn(&ModuleFacts, &Expression, ModuleId) -> bool,
 ) -> bool {
     let functions = on_the_way(context, endpoint, reached);
     functions.into_iter().any(|function| {
         let facts = context.project.modules.facts(function.module);
         let span = facts.function(function.id).span;
         let mut inside = facts.expressions.iter();
-        inside.any(|node| span.contains(node.span) && holds(facts, &node.kind))
+        inside.any(|node| span.contains(node.span) && holds(facts, &node.kind, function.module))
     })
 }
 
@@ -181,7 +187,7 @@ pub(in crate::rules::isolation::unguarded_endpoint) fn speaks_of_proof(
     endpoint: &Endpoint,
     reached: &Reached<'_>,
 ) -> bool {
-    any_on_the_way(context, endpoint, reached, |_, expression| {
+    any_on_the_way(context, endpoint, reached, |_, expression, _| {
         name(expression).is_some_and(|name| {
             let lower = name.to_ascii_lowercase().replace('_', "");
             let given = || GIVEN.iter().any(|word| lower.contains(word));

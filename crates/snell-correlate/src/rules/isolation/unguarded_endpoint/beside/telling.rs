@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
+use snell_extract::facts::ImportedName;
 use snell_project::{client::Operation, module::ClassRef};
-use snell_source::{Confidence, Diagnostic, Severity};
+use snell_source::{Confidence, Diagnostic, Location, Severity};
 
 use super::{Beside, Open, application, weight};
 use crate::{rule::Context, rules::isolation::unguarded_endpoint::RULE};
 
-/// So many controllers have to have guards before the one that has none is told.
+/// So many controllers have to have guards before the one that has none is told,
 const ENOUGH: usize = 3;
+/// and so many where it is the only one, and changes rows that are there.
+const ALONE: usize = 2;
 
 /// One that others of its class show to be without a guard.
 pub(super) fn of_method(context: &Context<'_>, open: &Open<'_>, beside: &Beside<'_>) -> Diagnostic {
@@ -68,13 +71,16 @@ pub(super) fn of_class(
             _ => {}
         }
     }
-    if with < ENOUGH || with < 3 * (without + 1) / 2 {
-        return None;
-    }
     let worst = beside
         .open
         .iter()
         .max_by_key(|open| weight(context, open))?;
+    let alone = without == 0 && with >= ALONE && weight(context, worst) > 0;
+    let most = with >= ENOUGH && with >= 3 * (without + 1) / 2;
+    let forgotten = forgets_guard(context, class).filter(|_| with > without);
+    if !alone && !most && forgotten.is_none() {
+        return None;
+    }
     let (what, title) = said(context, worst);
     let more = match beside.open.len() {
         1 => String::new(),
@@ -104,6 +110,9 @@ pub(super) fn of_class(
             "nothing says that the rows are kept to some: the class may be meant for everybody",
         ),
     };
+    if let Some(at) = forgotten {
+        found = found.related(at, "is imported, and put nowhere");
+    }
     Some(
         found
             .note(format!(
@@ -113,6 +122,19 @@ pub(super) fn of_class(
             .help("put the guard of the other controllers before the class, or mark what is public")
             .subject(format!("endpoint:{} query:{title}", worst.endpoint.name)),
     )
+}
+
+/// Where the module of a class imports what puts guards, and makes no use of it.
+fn forgets_guard(context: &Context<'_>, class: ClassRef) -> Option<Location> {
+    let modules = &context.project.modules;
+    let facts = modules.facts(class.module);
+    let import = facts.imports.iter().find(|import| {
+        matches!(&import.imported, ImportedName::Named(name) if name == "UseGuards")
+            && import
+                .local
+                .is_some_and(|local| facts.uses(local).is_empty())
+    })?;
+    Some(modules.at(class.module, facts.binding(import.local?).span))
 }
 
 /// What a write does, for messages.
