@@ -42,15 +42,25 @@ fn empties(deployed: &Deployed<'_>) -> bool {
 
 /// A deployment that can empty the database.
 fn emptied(deployed: &Deployed<'_>) -> Diagnostic {
-    deployed
+    let mut finding = deployed
         .finding(
             &RULE.metadata,
             "a deployment can empty the database: `prisma db push --force-reset` drops all of it first",
             "every row is gone once this has run",
         )
         .help("take it out of what deploys; a database that may be lost is emptied by hand, where its address is not that of production")
-        .help("until then: who may start the deployment that comes here, who has to approve it, and whether a backup is taken before, decides over all data")
-        .subject(format!("{} empties", deployed.subject()))
+        .help("until then: who may start the deployment that comes here, who has to approve it, and whether a backup is taken before, decides over all data");
+    let path = deployed.command.fact.path.as_str();
+    if ["staging", "preview"]
+        .iter()
+        .any(|word| path.contains(word))
+    {
+        finding = finding.lowered(
+            Severity::Medium,
+            "its name says that it does not deploy to production",
+        );
+    }
+    finding.subject(format!("{} empties", deployed.subject()))
 }
 
 fn pushed(deployed: &Deployed<'_>) -> Diagnostic {
