@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { statements } from '../catalog/split.mjs';
+import { ddl } from './schema.mjs';
 
 const [program, ...projects] = process.argv.slice(2);
 if (!program || projects.length === 0) {
@@ -26,7 +27,7 @@ async function extensions() {
 }
 
 const wrong = [];
-const counts = { steps: 0, statements: 0, checks: 0, concurrently: 0, migrations: 0, continued: 0, extensions: 0, refused: 0 };
+const counts = { schemas: 0, steps: 0, statements: 0, checks: 0, concurrently: 0, migrations: 0, continued: 0, extensions: 0, refused: 0 };
 
 function* walk(folder) {
   for (const name of readdirSync(folder).sort()) {
@@ -65,6 +66,40 @@ async function replay(database, project) {
   }
 }
 
+/** The files of each PostgreSQL schema of a project: those below the folder of the one with its datasource. */
+function schemas(project) {
+  const files = [...walk(project)].filter((path) => path.endsWith('.prisma'));
+  const is = (path) => /^\s*datasource\s[^}]*provider\s*=\s*"postgres(ql)?"/m.test(readFileSync(path, 'utf8'));
+  const roots = files.filter(is);
+  return roots.map((root) => {
+    const folder = `${dirname(root)}/`;
+    const others = files.filter((path) => path.startsWith(folder) && path !== root && !roots.includes(path));
+    return [root, ...others];
+  });
+}
+
+/** Where no migration makes the database, Prisma's engine does, from the schema. */
+async function build(database, project) {
+  for (const files of schemas(project)) {
+    counts.schemas += 1;
+    for (const { text } of statements(await ddl(files))) {
+      const error = await run(database, text);
+      if (error && unavailable(error)) counts.extensions += 1;
+      else if (error) console.error(`${files[0]}: ${error}\n    ${text.slice(0, 200)}`);
+    }
+  }
+}
+
+/** The foreign keys that no index of all rows leads with. */
+async function unindexed(database) {
+  const { rows } = await database.query(`
+    SELECT c.conrelid::regclass || '.' || c.conname AS name FROM pg_constraint c
+    WHERE c.contype = 'f' AND NOT EXISTS (
+      SELECT 1 FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indpred IS NULL
+        AND (i.indkey::int2[])[0] = ANY (c.conkey))`);
+  return new Set(rows.map((row) => row.name));
+}
+
 /** The statements of a step as migrations: one that is alone is one of its own. */
 function migrations(step) {
   const found = [[]];
@@ -82,7 +117,11 @@ for (const project of projects) {
   const output = execFileSync(program, ['audit', '--format', 'json', project], { encoding: 'utf8', maxBuffer: 1 << 28 });
   const { steps } = JSON.parse(output);
   const database = new PGlite({ extensions: await extensions() });
+  const before = counts.migrations;
   await replay(database, project);
+  if (counts.migrations === before) await build(database, project);
+  const bare = await unindexed(database);
+  const tables = new Set((await database.query('SELECT conrelid::regclass || $1 || conname AS name FROM pg_constraint', ['.'])).rows.map((row) => row.name));
   for (const step of steps) {
     const where = `${relative('.', project)}, step ${step.number} (${step.rule})`;
     if (step.sql.length > 0) counts.steps += 1;
@@ -104,23 +143,29 @@ for (const project of projects) {
       if (error && unavailable(error)) counts.extensions += 1;
       else if (error && rows > 0 && /^235/.test(error)) counts.refused += 1;
       else if (error) {
-        // Which of them it is.
-        let culprit = migration.join('\n    ');
+        // Which of them it is; the others run, so that later steps find what they left.
+        let found = 0;
         for (const statement of migration) {
-          if ((await run(database, statement)) !== null) {
-            culprit = statement;
-            break;
-          }
+          const own = await run(database, statement);
+          if (own === null || unavailable(own)) continue;
+          found += 1;
+          wrong.push(`${where}:\n    ${statement}\n    ${own}`);
         }
-        wrong.push(`${where}:\n    ${culprit}\n    ${error}`);
+        if (found === 0) wrong.push(`${where}:\n    ${migration.join('\n    ')}\n    ${error}`);
       }
     }
   }
+  // A key that was there with its index has one still.
+  const after = await unindexed(database);
+  for (const key of after) {
+    if (tables.has(key) && !bare.has(key)) wrong.push(`${relative('.', project)}: the foreign key ${key} has lost its index`);
+  }
+  console.log(`${relative('.', project)}: foreign keys without an index: ${bare.size} before the plan, ${after.size} after it`);
   await database.close();
 }
 console.log(
   `${counts.steps} steps with ${counts.statements} statements (${counts.concurrently} of them without CONCURRENTLY, which needs a second connection) ` +
-    `and ${counts.checks} looks before; ${counts.migrations} migrations, ${counts.continued} of them continued after a failure; ` +
+    `and ${counts.checks} looks before; ${counts.migrations} migrations and ${counts.schemas} schemas, ${counts.continued} of them continued after a failure; ` +
     `${counts.refused} refused by rows that a look before shows; ${counts.extensions} times an extension that PGlite lacks`,
 );
 for (const line of wrong) console.error(line);

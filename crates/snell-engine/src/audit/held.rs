@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use snell_correlate::built_table;
-use snell_prisma::{Field, Model, ScalarType};
+use snell_prisma::{Field, Model, Provider, ScalarType};
 use snell_project::schema::Schema;
 use snell_report::{
     Report,
@@ -39,7 +39,7 @@ impl Held {
     }
 
     /// Whether a check holds a column.
-    fn has(&self, model: &str, field: &str) -> bool {
+    pub(super) fn has(&self, model: &str, field: &str) -> bool {
         self.columns.contains(&(model.to_owned(), field.to_owned()))
     }
 
@@ -65,15 +65,14 @@ pub(super) fn columns(model: &Model) -> Vec<&str> {
     model.columns().map(|field| field.name.as_str()).collect()
 }
 
-/// Says of findings about such texts what the project's own way is, and puts the columns of one
-/// enum into one phase: a type that two columns have is made once.
+/// Says of findings about such texts how the database holds them: as the project does it, where it
+/// does, and by checks in any case.
 pub(super) fn attach(
     analysis: &Analysis,
     report: &Report,
     findings: &mut [AuditFinding],
     held: &Held,
 ) {
-    let mut phases: Vec<(String, Phase)> = Vec::new();
     for (finding, more) in report.findings.iter().zip(findings.iter_mut()) {
         let parts = finding.parts();
         if finding.diagnostic.rule.name != RULE || !finding.is_active() {
@@ -85,54 +84,38 @@ pub(super) fn attach(
             more.advice = vec!["keep it: a check of the database refuses every other text; an enum instead of it takes a stop of the application, and gives the client a type of its own".to_owned()];
             continue;
         }
-        let like = columns().find_map(|(name, field)| {
+        let model = |name: &str| {
             let mut models = analysis.project.schemas.models();
-            let (_, _, model) = models.find(|(_, _, model)| model.name == name)?;
+            models.find(|(_, _, model)| model.name == name)
+        };
+        let checked = columns().all(|(name, _)| {
+            model(&name).is_some_and(|(_, schema, _)| {
+                matches!(
+                    schema.datamodel.provider(),
+                    Provider::PostgreSql | Provider::CockroachDb
+                )
+            })
+        });
+        if !checked {
+            continue;
+        }
+        // Nothing is lost until then that a look at the rows does not show.
+        more.phase = more.phase.max(Phase::Second);
+        more.change = Change::Sql;
+        let like = columns().find_map(|(name, field)| {
+            let (_, _, model) = model(&name)?;
             held.like(&name, &field, &self::columns(model))
         });
-        if let Some((model, field)) = like {
-            more.change = Change::Sql;
-            more.advice = vec![format!(
+        more.advice = vec![match like {
+            Some((model, field)) => format!(
                 "keep the text, and let the database hold it as it holds `{model}.{field}`: a check, `NOT VALID` first and then validated, needs no stop of the application; from then on every other text is refused (statements in the plan)"
-            )];
-        }
-        phases.extend(
-            parts
-                .iter()
-                .filter_map(declared)
-                .map(|name| (name, more.phase)),
-        );
-    }
-    for (finding, more) in report.findings.iter().zip(findings) {
-        let of_enum = finding.diagnostic.rule.name == RULE;
-        for name in finding
-            .parts()
-            .iter()
-            .filter(|_| of_enum)
-            .filter_map(declared)
-        {
-            let same = phases.iter().filter(|(other, _)| *other == name);
-            more.phase = same
-                .map(|(_, phase)| *phase)
-                .chain([more.phase])
-                .min()
-                .unwrap_or(more.phase);
-        }
+            ),
+            None => "keep the text, and let the database hold it: a check, `NOT VALID` first and then validated, refuses every other text and needs no stop of the application; an enum, which gives the client a type of its own, rewrites the table and fails each version that sends text".to_owned(),
+        }];
     }
 }
 
 fn column(diagnostic: &Diagnostic) -> Option<(String, String)> {
     let (models, fields) = names(&diagnostic.subject);
     Some((models.into_iter().next()?, fields.into_iter().next()?))
-}
-
-/// `declare an enum Gender`
-pub(super) fn declared(diagnostic: &Diagnostic) -> Option<String> {
-    let mut spans = diagnostic
-        .help
-        .iter()
-        .flat_map(|help| help.split('`').skip(1).step_by(2));
-    spans
-        .find_map(|span| span.strip_prefix("enum "))
-        .map(str::to_owned)
 }

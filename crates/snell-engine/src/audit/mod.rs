@@ -1,6 +1,7 @@
 //! `snell audit`: everything that was understood, and what was found in it, as one document.
 
 mod askers;
+mod bodies;
 mod code;
 mod database;
 mod drift;
@@ -12,11 +13,13 @@ mod models;
 mod named;
 mod points;
 mod policies;
+mod qualified;
 mod reckoned;
 mod remedy;
 mod rollout;
 mod secrets;
 mod seeds;
+mod standing;
 mod steps;
 mod tables;
 
@@ -70,6 +73,7 @@ pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit 
     gone::attach(&report, &mut findings, &gone);
     let held = held::Held::of(analysis);
     held::attach(analysis, &report, &mut findings, &held);
+    bodies::attach(analysis, &report, &mut findings);
     let asked = analysis.within(|context| Asked {
         fields: field_lives(context),
         mirrors: contracts(context),
@@ -161,8 +165,17 @@ fn complete(
             .any(|model| model.ownership == Owned::Owner),
     };
     audit.points = points::points(&audit.report, &audit.findings, &subjects);
+    let qualified = qualified::Qualified::of(analysis, &audit.indexes);
+    let policies = audit.policies.iter_mut();
+    policies.for_each(|policy| {
+        let home = remedy::home(analysis, &policy.model);
+        qualified.statements(home, &mut policy.sql);
+    });
+    let advice = audit.findings.iter_mut().flat_map(|more| &mut more.advice);
+    advice.for_each(|text| qualified.spans(text));
     let known = remedy::Known {
         analysis,
+        qualified: &qualified,
         indexes: &audit.indexes,
         drift: &audit.drift,
         policies: &audit.policies,
@@ -176,6 +189,7 @@ fn complete(
         }),
     };
     audit.plan = steps::plan(audit, known);
+    standing::settle(audit);
 }
 
 /// Whether a column holds vectors, in the schema or in the database that migrations build.

@@ -9,20 +9,23 @@ use snell_report::audit::{
 
 use super::{remedy::Known, steps::Findings};
 
+/// A name of a statement without its schema and its quotes.
+pub(super) fn bare(name: &str) -> &str {
+    let name = name.trim_matches(['"', ';']);
+    name.rsplit_once("\".\"").map_or(name, |(_, own)| own)
+}
+
 /// The table that a statement alters.
 pub(super) fn table(sql: &str) -> Option<String> {
     let rest = sql.strip_prefix("ALTER TABLE ")?;
-    let name = rest.split_whitespace().next()?;
-    Some(format!("`{}`", name.trim_matches('"')))
+    Some(format!("`{}`", bare(rest.split_whitespace().next()?)))
 }
 
 /// The table whose indexes a statement changes.
 pub(super) fn indexed(known: Known<'_>, sql: &str) -> Option<String> {
-    let named = |name: &str| format!("`{}`", name.trim_matches(['"', ';']));
+    let named = |name: &str| format!("`{}`", bare(name));
     if let Some(name) = sql.strip_prefix("DROP INDEX CONCURRENTLY ") {
-        let name = name
-            .trim_start_matches("IF EXISTS ")
-            .trim_matches(['"', ';']);
+        let name = bare(name.trim_start_matches("IF EXISTS "));
         let mut tables = known.indexes.iter();
         let table = tables.find(|table| {
             let mut rows = table.indexes.iter();
@@ -146,8 +149,15 @@ impl Renames {
             self.0.get(&key)
         };
         if let Some(old) = sql.strip_prefix(INDEX) {
-            let new = of("", old.trim_end_matches(';'));
-            return new.map_or_else(|| sql.to_owned(), |new| format!("{INDEX}{new};"));
+            let old = old.trim_end_matches(';');
+            // A new name has no schema: the index stays where it is.
+            let schema = old.rsplit_once('.').map_or("", |(schema, _)| schema);
+            let dot = if schema.is_empty() { "" } else { "." };
+            let new = of("", old);
+            return new.map_or_else(
+                || sql.to_owned(),
+                |new| format!("{INDEX}{schema}{dot}{new};"),
+            );
         }
         let found = sql.strip_prefix("ALTER TABLE ").and_then(|rest| {
             let (table, _) = rest.split_once(' ')?;
@@ -170,6 +180,7 @@ mod tests {
         renames.learn("ALTER TABLE \"a\" RENAME CONSTRAINT \"k\" TO \"a_k_fkey\";");
         renames.learn("ALTER TABLE \"b\" DROP CONSTRAINT \"k\", ADD CONSTRAINT \"b_k_fkey\" FOREIGN KEY (\"c\") REFERENCES \"a\"(\"id\");");
         renames.learn("ALTER INDEX \"i\" RENAME TO \"a_i_idx\";");
+        renames.learn("ALTER INDEX \"s\".\"x\" RENAME TO \"y\";");
         for (sql, wanted) in [
             (
                 "ALTER TABLE \"a\" DROP CONSTRAINT \"k\";",
@@ -186,6 +197,10 @@ mod tests {
             (
                 "DROP INDEX CONCURRENTLY \"i\";",
                 "DROP INDEX CONCURRENTLY \"a_i_idx\";",
+            ),
+            (
+                "DROP INDEX CONCURRENTLY \"s\".\"x\";",
+                "DROP INDEX CONCURRENTLY \"s\".\"y\";",
             ),
             (
                 "DROP INDEX CONCURRENTLY \"j\";",

@@ -129,8 +129,15 @@ fn is_alike(kind: &str) -> bool {
 fn name(text: &str) -> Option<(String, &str)> {
     match text.strip_prefix('"') {
         Some(rest) => {
-            let (name, rest) = rest.split_once('"')?;
-            Some((name.to_owned(), rest.trim_start()))
+            let (first, rest) = rest.split_once('"')?;
+            match rest.strip_prefix(".\"") {
+                // A table with its schema.
+                Some(own) => {
+                    let (own, rest) = own.split_once('"')?;
+                    Some((own.to_owned(), rest.trim_start()))
+                }
+                None => Some((first.to_owned(), rest.trim_start())),
+            }
         }
         None => {
             let end = text.find([' ', ';']).unwrap_or(text.len());
@@ -228,6 +235,10 @@ mod tests {
             one("c", Form::Decimal)
         );
         assert_eq!(of("ALTER TABLE t DROP COLUMN c;"), one("c", Form::Goes));
+        assert_eq!(
+            of("ALTER TABLE \"s\".\"t\" DROP COLUMN \"c\";"),
+            one("c", Form::Goes)
+        );
         assert!(of("ALTER TABLE \"t\" ALTER COLUMN \"c\" TYPE timestamptz(3);").is_empty());
         assert!(of("ALTER TABLE \"t\" ALTER COLUMN \"c\" SET NOT NULL;").is_empty());
     }

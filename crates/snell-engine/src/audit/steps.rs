@@ -18,12 +18,16 @@ use super::{
 
 /// Steps that others wait for: the history must run before it is added to. What a database
 /// lacks of the schema is brought there before a baseline says that it has all of it.
-const FIRST: [&str; 4] = [
+const FIRST: [&str; 5] = [
     "consistency/schema-migration-drift",
     "migration/cannot-apply",
     "schema/invalid",
     "vector/extension-missing",
+    PUSH,
 ];
+
+/// What pushes a schema undoes what the plan's statements do: it ends before all of them.
+const PUSH: &str = "migration/db-push-in-deploy";
 
 /// Moves values into columns, before others give those another type.
 const MOVES: &str = "schema/attribute-kept-twice";
@@ -113,6 +117,7 @@ fn rules(audit: &Audit, phase: Phase) -> Vec<Findings<'_>> {
             && position.is_none()
             && worst >= Some(Severity::High);
         (
+            first.rule.name != PUSH,
             !at_once,
             position.unwrap_or(FIRST.len()),
             first.rule.name != MOVES,

@@ -243,7 +243,7 @@ impl<'a> Cure<'a> {
     fn changed(&self) -> Option<String> {
         let column = self.wanted_column()?;
         let change = match self.difference.kind {
-            DriftKind::ColumnType => format!("SET DATA TYPE {}", self.type_of(column)?),
+            DriftKind::ColumnType => return self.retyped(column),
             DriftKind::ColumnNullability if column.not_null => "SET NOT NULL".to_owned(),
             DriftKind::ColumnNullability => "DROP NOT NULL".to_owned(),
             // A sequence has to be made first.
@@ -254,6 +254,37 @@ impl<'a> Cure<'a> {
             },
         };
         Some(format!("ALTER COLUMN {} {change}", quoted(&column.name)))
+    }
+
+    /// A column with another type: with a cast where PostgreSQL makes none by itself, and the default
+    /// made anew, which is cast by nobody.
+    fn retyped(&self, column: &Column) -> Option<String> {
+        let (name, wanted) = (quoted(&column.name), self.type_of(column)?);
+        let change = format!("ALTER COLUMN {name} SET DATA TYPE {wanted}");
+        let built = self.table_of(self.actual);
+        let Some(built) = built.and_then(|(_, table)| table.column(&column.name)) else {
+            return Some(change);
+        };
+        let old = self.actual.format_type(&built.data_type);
+        if casts_itself(&old, &wanted) {
+            return Some(change);
+        }
+        // One enum is cast to another by way of its words.
+        let is_own = |catalog: &Catalog, column: &Column| {
+            let user = catalog.user_type(column.data_type.id);
+            user.is_some_and(|one| matches!(one.kind, UserTypeKind::Enum(_)))
+        };
+        let words = match is_own(self.actual, built) && is_own(self.expected, column) {
+            true => "::text",
+            false => "",
+        };
+        let mut actions = vec![format!("{change} USING {name}{words}::{wanted}")];
+        if built.default.is_some() {
+            actions.insert(0, format!("ALTER COLUMN {name} DROP DEFAULT"));
+            let default = self.default_of(column);
+            actions.extend(default.map(|text| format!("ALTER COLUMN {name} SET DEFAULT {text}")));
+        }
+        Some(actions.join(", "))
     }
 
     fn primary_key(&self) -> Option<Vec<String>> {
@@ -396,6 +427,45 @@ impl<'a> Cure<'a> {
             .collect();
         (!missing.is_empty()).then_some(missing)
     }
+}
+
+/// Whether PostgreSQL casts a column of one type to another when it is told the new one alone.
+fn casts_itself(old: &str, new: &str) -> bool {
+    const FAMILIES: [&[&str]; 4] = [
+        &[
+            "smallint", "integer", "bigint", "numeric", "decimal", "real", "double",
+        ],
+        &["timestamp", "timestamptz", "date"],
+        &["json", "jsonb"],
+        &["bit", "varbit"],
+    ];
+    let head = |text: &'_ str| -> String {
+        let end = text
+            .find(|c: char| c == '(' || c == ' ')
+            .unwrap_or(text.len());
+        text[..end].to_ascii_lowercase()
+    };
+    if old.ends_with("[]") != new.ends_with("[]") {
+        return false;
+    }
+    let (old, new) = (
+        head(old.trim_end_matches("[]")),
+        head(new.trim_end_matches("[]")),
+    );
+    let texts = [
+        "text",
+        "varchar",
+        "character",
+        "char",
+        "bpchar",
+        "citext",
+        "name",
+    ];
+    old == new
+        || texts.contains(&new.as_str())
+        || FAMILIES
+            .iter()
+            .any(|family| family.contains(&old.as_str()) && family.contains(&new.as_str()))
 }
 
 /// A name in quotes, as Prisma writes all of them.

@@ -15,6 +15,7 @@ use crate::ast::{Dialect, Statement, StatementKind};
 use crate::grammar;
 
 pub(crate) use split::scan_words;
+pub use split::tokens;
 pub(crate) use tree::identifier;
 
 /// What a text says.

@@ -116,6 +116,17 @@ pub(crate) fn scan_words(text: &str, limit: usize) -> Vec<&str> {
     words
 }
 
+/// Where the tokens of a text stand: words, quoted names, literals, and single characters of all
+/// else.
+pub fn tokens(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let token = next_token(text, at)?;
+        at = token.end;
+        Some(token)
+    })
+}
+
 /// The next token at or after `at`: a word, a literal, or one other character.
 fn next_token(text: &str, mut at: usize) -> Option<std::ops::Range<usize>> {
     let bytes = text.as_bytes();

@@ -9,6 +9,7 @@ use snell_source::Diagnostic;
 use crate::rule::Context;
 use crate::support::{
     asked::{Ask, Asked, Manner, Use},
+    built,
     index_overlap::{self, OverlapKind},
     indexes::{self, Sorted, TableIndex},
     tables::{self, TableModel},
@@ -24,7 +25,8 @@ pub(crate) struct CurrentIndex {
     pub kind: Option<IndexKind>,
     /// What makes it superfluous, and the name of the index that does.
     pub instead: Option<(OverlapKind, String)>,
-    /// The foreign keys that it serves, by their relation fields.
+    /// The foreign keys that it serves, by their relation fields; by a column where the schema has no
+    /// relation.
     pub keys: Vec<FieldId>,
     /// What queries have of it.
     pub services: Vec<Service>,
@@ -196,7 +198,15 @@ fn keys(
     }
     let keys = table.schema.datamodel.foreign_keys_of(table.model.id);
     let served = keys.filter(|(_, key)| key.columns.contains(&first));
-    Some(served.map(|(_, key)| key.field).collect())
+    let mut served: Vec<FieldId> = served.map(|(_, key)| key.field).collect();
+    // A key that migrations alone make is read by the database as well.
+    let column = &table.schema.datamodel[first].db_name;
+    let built = built::table(table.schema, table.model);
+    let mut keys = built.into_iter().flat_map(|built| built.foreign_keys());
+    if served.is_empty() && keys.any(|key| key.columns.contains(&column)) {
+        served.push(first);
+    }
+    Some(served)
 }
 
 fn services(

@@ -4,11 +4,13 @@
 
 mod beside;
 mod declared;
+mod natives;
 
 use snell_project::schema::{History, Schema};
 use snell_report::audit::Drift;
 use snell_sql::drift::{self, Difference, DifferenceView, DriftKind, Weight};
 
+use self::natives::Natives;
 use super::quoted;
 use crate::Analysis;
 
@@ -25,16 +27,27 @@ pub(super) fn drift(analysis: &Analysis) -> Vec<Drift> {
             let differences = history.drift.differences.iter();
             let told = differences
                 .filter(|one| !matches!(one.weight, Weight::Equivalent | Weight::Informational));
+            let natives = &natives::Natives::of(schema, history);
             let mut found: Vec<Drift> = told
                 .map(|difference| {
                     Side {
                         analysis,
                         schema,
                         history,
+                        natives,
                     }
                     .drift(difference)
                 })
                 .collect();
+            found.extend(natives.changed().map(|(table, sql, line)| Drift {
+                what: format!("column type: `{table}` refers to a key of another type"),
+                managed: true,
+                table: Some(table.to_owned()),
+                cure: vec![sql],
+                declared: vec![line],
+                stays: None,
+                made: None,
+            }));
             found.extend(beside::beside(analysis, history));
             found
         })
@@ -47,6 +60,7 @@ struct Side<'a> {
     analysis: &'a Analysis,
     schema: &'a Schema,
     history: &'a History,
+    natives: &'a Natives,
 }
 
 impl Side<'_> {
@@ -64,7 +78,14 @@ impl Side<'_> {
         };
         match (managed, self.is_kept(difference)) {
             (false, _) => found.made = self.made(difference, &view),
-            (true, false) => found.cure = self.cure(difference),
+            (true, false) => {
+                found.cure = self.cure(difference);
+                self.natives.typed(difference, &mut found.cure);
+                found.declared = self.natives.lines(difference);
+            }
+            (true, true) if self.natives.keep(difference) => {
+                found.declared = self.natives.lines(difference);
+            }
             (true, true) => {
                 found.declared = declared::lines(self.schema, self.history, difference);
                 if found.declared.is_empty() {
@@ -87,6 +108,7 @@ impl Side<'_> {
             K::TableExtraInDb | K::ColumnExtraInDb | K::EnumExtraInDb | K::FkExtraInDb => true,
             K::IndexExtraInDb => !drift::is_spare(difference, all, catalog),
             K::ColumnDefault => difference.expected.is_none(),
+            K::ColumnType => self.natives.keep(difference),
             // A condition that the schema cannot say: the index of the schema would refuse more.
             K::IndexShape => {
                 let index = declared::built_index(self.history, difference);

@@ -78,7 +78,7 @@ pub(super) fn phase(rule: &str, severity: Severity) -> Phase {
     let severe = severity >= Severity::High;
     match category {
         // What comes later adds to the history, and trusts that it builds the schema.
-        "migration" if name == "cannot-apply" => Phase::First,
+        "migration" if matches!(name, "cannot-apply" | "db-push-in-deploy") => Phase::First,
         "consistency" if name == "schema-migration-drift" => Phase::First,
         "isolation" | "security" if severity >= Severity::Medium => Phase::First,
         // What two requests are given at once is wrong for good.

@@ -1,107 +1,39 @@
-//! Texts that become enums.
+//! Texts of a few values, to which checks hold them.
 
-use snell_prisma::{Field, Value};
 use snell_source::{Diagnostic, Location};
 use snell_sql::catalog::TableConstraint;
 
 use super::{
-    super::{constraint_name, held, quoted},
+    super::{constraint_name, quoted},
     Known, Remedy, Subject,
 };
 
-/// The type, and the column of it. Nothing where not all values are told.
+/// A check that the column holds one of its values: an enum would need a stop of the application, and all
+/// that hangs on the column (conditions of indexes, checks, functions) to be made anew. Nothing where not all
+/// values are told.
 pub(super) fn remedy(
     known: Known<'_>,
     subject: &Subject<'_>,
     diagnostic: &Diagnostic,
 ) -> Option<Remedy> {
     let field = subject.fields.first()?;
-    if let Some(checked) = checked(known, subject, field, diagnostic) {
-        return Some(checked);
-    }
-    let name = held::declared(diagnostic)?;
-    let values = values(known, diagnostic)?;
-    let (table, column) = (subject.table(), quoted(&field.db_name));
-    let literals: Vec<String> = values
-        .iter()
-        .map(|value| format!("'{}'", value.replace('\'', "''")))
-        .collect();
-    let list = literals.join(", ");
-    // With `@map` clients would send and get another word than the one that is stored.
-    if values.iter().any(|value| !is_name(value)) {
-        return None;
-    }
-    let mapped = mapped(subject, &name);
-    let type_name = mapped.as_ref().unwrap_or(&name);
-    let mut sql = vec![format!(
-        "CREATE TYPE {} AS ENUM ({list});",
-        quoted(type_name)
-    )];
-    // A check compares with texts, which the new type is none of.
-    for check in checks(subject, &field.db_name) {
-        sql.push(format!(
-            "ALTER TABLE {table} DROP CONSTRAINT {};",
-            quoted(&check)
-        ));
-    }
-    let mut actions = Vec::new();
-    let default = constant(field);
-    if default.is_some() {
-        actions.push(format!("ALTER COLUMN {column} DROP DEFAULT"));
-    }
-    actions.push(format!(
-        "ALTER COLUMN {column} TYPE {0} USING {column}::{0}",
-        quoted(type_name)
-    ));
-    if let Some(value) = default {
-        actions.push(format!(
-            "ALTER COLUMN {column} SET DEFAULT '{}'::{}",
-            value.replace('\'', "''"),
-            quoted(type_name)
-        ));
-    }
-    sql.push(format!("ALTER TABLE {table} {};", actions.join(", ")));
-    let mut lines: Vec<String> = values.iter().map(|value| format!("  {value}\n")).collect();
-    lines.extend(mapped.as_ref().map(|name| format!("\n  @@map({name:?})\n")));
-    Some(Remedy {
-        prisma: vec![
-            format!("enum {name} {{\n{}}}", lines.concat()),
-            format!(
-                "model {}: {} {name}{}",
-                subject.model.name,
-                field.name,
-                if field.is_optional() { "?" } else { "" }
-            ),
-        ],
-        checks: vec![format!(
-            "SELECT {column}, count(*) FROM {table} WHERE {column} NOT IN ({list}) GROUP BY 1;"
-        )],
-        sql,
-        ..Remedy::default()
-    })
-}
-
-/// A check of the database, where it holds such texts by checks already.
-fn checked(
-    known: Known<'_>,
-    subject: &Subject<'_>,
-    field: &Field,
-    diagnostic: &Diagnostic,
-) -> Option<Remedy> {
-    let names = held::columns(subject.model);
-    let model = &subject.model.name;
-    known.held.like(model, &field.name, &names)?;
-    let (table, column) = (subject.table(), quoted(&field.db_name));
-    // One that has a check has nothing left to do.
-    if !checks(subject, &field.db_name).is_empty() {
+    // One that a check holds has nothing left to do.
+    if known.held.has(&subject.model.name, &field.name) {
         return Some(Remedy::default());
     }
+    let (table, column) = (subject.table(), quoted(&field.db_name));
     let list: Vec<String> = values(known, diagnostic)?
         .iter()
         .map(|value| format!("'{}'", value.replace('\'', "''")))
         .collect();
     let list = list.join(", ");
-    let name = constraint_name(&subject.model.db_name, &[&field.db_name], "check");
+    let of_end = |end| constraint_name(&subject.model.db_name, &[&field.db_name], end);
+    // Another check may have the usual name.
+    let taken = checks(subject, &field.db_name);
+    let name = match taken.contains(&of_end("check")) {
+        true => of_end("allowed"),
+        false => of_end("check"),
+    };
     Some(Remedy {
         checks: vec![format!(
             "SELECT {column}, count(*) FROM {table} WHERE {column} NOT IN ({list}) GROUP BY 1;"
@@ -112,43 +44,6 @@ fn checked(
         )],
         ..Remedy::default()
     })
-}
-
-/// The name of the type in the database, where tables are called otherwise than their models
-/// are: as they are, in small letters with underscores.
-fn mapped(subject: &Subject<'_>, name: &str) -> Option<String> {
-    let small = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    let mut models = subject.schema.datamodel.models().iter();
-    let in_small = models.all(|model| model.db_name.chars().all(small));
-    let snake = super::types::snake(name);
-    // A type of the server would be meant, or the type of a table's rows.
-    let taken = SERVER.contains(&snake.as_str())
-        || subject
-            .schema
-            .datamodel
-            .models()
-            .iter()
-            .any(|model| model.db_name == snake.as_str());
-    (in_small && !taken && snake != name).then_some(snake)
-}
-
-/// Names of the server's own types that an enum may have, too.
-const SERVER: [&str; 14] = [
-    "bit", "box", "circle", "date", "interval", "json", "line", "money", "name", "path", "point",
-    "text", "time", "uuid",
-];
-
-/// Whether a value can be one of an enum as it is.
-fn is_name(value: &str) -> bool {
-    value.starts_with(|c: char| c.is_ascii_alphabetic())
-        && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-fn constant(field: &snell_prisma::Field) -> Option<String> {
-    match &field.default.as_ref()?.value {
-        Value::String(text) => Some(text.to_string()),
-        _ => None,
-    }
 }
 
 /// The checks of a column in the database that the migrations build.
@@ -251,12 +146,6 @@ fn quoted_texts(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn values_that_are_no_names_get_one() {
-        assert!(is_name("female") && is_name("NOT_SAID"));
-        assert!(!is_name("non-binary") && !is_name("3d") && !is_name(""));
-    }
 
     #[test]
     fn a_type_may_be_made_of_a_list() {

@@ -2,7 +2,10 @@
 
 use snell_source::Diagnostic;
 
-use super::{super::quoted, Known, Remedy, Subject, indexes};
+use super::{
+    super::{quoted, reckoned::bare},
+    Known, Remedy, Subject, indexes,
+};
 
 /// What the help shows: the first of several ways that has statements, and what comes with it.
 pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
@@ -110,7 +113,7 @@ const HEADS: [&str; 9] = [
 ];
 
 /// The whole statements of a help: in code spans, or written out to the end.
-pub(super) fn statements(help: &str) -> Vec<String> {
+pub(in crate::audit) fn statements(help: &str) -> Vec<String> {
     let mut found: Vec<String> = spans(help)
         .filter(|span| is_statement(span))
         .map(ended)
@@ -216,8 +219,7 @@ fn required(sql: &str) -> Option<Vec<String>> {
     let rest = sql.strip_prefix("ALTER TABLE ")?;
     let (table, action) = rest.split_once(" ALTER COLUMN ")?;
     let column = action.trim_end_matches(';').strip_suffix(" SET NOT NULL")?;
-    let plain = |name: &str| name.trim_matches('"').to_owned();
-    let name = quoted(&format!("{}_{}_not_null", plain(table), plain(column)));
+    let name = quoted(&format!("{}_{}_not_null", bare(table), bare(column)));
     Some(vec![
         format!(
             "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID;"
@@ -249,8 +251,7 @@ fn validated(sql: &str) -> Option<Vec<String>> {
                 .trim_start_matches('(')
                 .split(|c: char| !c.is_alphanumeric() && c != '_')
                 .find(|word| !word.is_empty())?;
-            let plain = table.trim_matches('"');
-            let name = format!("\"{plain}_{column}_check\"");
+            let name = format!("\"{}_{column}_check\"", bare(table));
             (format!("ADD CONSTRAINT {name} CHECK {check}"), name)
         }
     };

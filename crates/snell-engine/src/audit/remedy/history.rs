@@ -1,7 +1,7 @@
 //! A history that cannot be replayed: a baseline in its place.
 
 use camino::Utf8Path;
-use snell_prisma::ast::ExpressionKind;
+use snell_prisma::{Provider, ast::ExpressionKind};
 use snell_project::schema::{History, Schema};
 use snell_source::Diagnostic;
 
@@ -79,6 +79,77 @@ pub(super) fn baseline(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Reme
         commands.extend(block(">>", &file, &made));
     }
     commands.extend(told(&name, &path, modern));
+    Some(Remedy {
+        commands,
+        ..Remedy::default()
+    })
+}
+
+/// The first migration of a schema that `prisma db push` has brought to its databases, as a script:
+/// nothing can be added to a history that is not there.
+pub(super) fn first(known: Known<'_>) -> Option<Remedy> {
+    let schemas = || {
+        let all = known.analysis.project.schemas.iter();
+        all.map(|(_, schema)| schema)
+            .filter(|schema| schema.datamodel.provider() == Provider::PostgreSql)
+    };
+    let has_some = |schema: &Schema| {
+        let history = schema.history.as_ref();
+        history.is_some_and(|history| !history.migrations.is_empty())
+    };
+    // Of several schemas, nobody says which one is pushed.
+    let schema = schemas().next().filter(|_| !schemas().any(has_some))?;
+    let workspace = &known.analysis.project.workspace;
+    let version = workspace.prisma_version(&schema.path);
+    let modern = version.is_some_and(|version| version.major >= 7);
+    let home = workspace
+        .package_of(&schema.path)
+        .filter(|package| package.prisma.is_some())
+        .map(|package| package.folder.as_path())
+        .filter(|home| !home.as_str().is_empty());
+    let within = |path: &Utf8Path| {
+        let inside = home.and_then(|home| path.strip_prefix(home).ok());
+        let path = inside.unwrap_or(path).as_str().trim_end_matches('/');
+        match path {
+            "" => ".".to_owned(),
+            path => path.to_owned(),
+        }
+    };
+    let beside = match schema.path.extension() {
+        Some(_) => schema.path.parent().unwrap_or(Utf8Path::new("")),
+        None => schema.path.as_path(),
+    };
+    let folder = match &schema.migrations {
+        Some(folder) => within(folder),
+        None => within(&beside.join("migrations")),
+    };
+    let path = shell(&within(&schema.path));
+    const NAME: &str = "0_init";
+    let fresh = shell(&format!("{folder}/{NAME}"));
+    let file = shell(&format!("{folder}/{NAME}/migration.sql"));
+    let lock = shell(&format!("{folder}/migration_lock.toml"));
+    let target = match modern {
+        true => "--to-schema",
+        false => "--to-schema-datamodel",
+    };
+    let chosen = match modern {
+        true => String::new(),
+        false => format!(" --schema {path}"),
+    };
+    let mut commands: Vec<String> = Vec::new();
+    commands.extend(home.map(|home| format!("cd {}", shell(home.as_str()))));
+    commands.extend([
+        "# what each database in use lacks of the schema still: nothing, before the next command"
+            .to_owned(),
+        differs(schema, &path, (modern, target)),
+        "# one migration that builds the schema from nothing".to_owned(),
+        format!("mkdir -p {fresh} && printf 'provider = \"postgresql\"\\n' > {lock}"),
+        format!("npx prisma migrate diff --from-empty {target} {path} --script > {file}"),
+        "# each database in use is told that it has run".to_owned(),
+        format!("npx prisma migrate resolve --applied {NAME}{chosen}"),
+        "# from then on a deployment runs this, and `prisma db push` no more: it would undo what the schema has no words for".to_owned(),
+        format!("npx prisma migrate deploy{chosen}"),
+    ]);
     Some(Remedy {
         commands,
         ..Remedy::default()

@@ -1,11 +1,11 @@
 //! Indexes that go, and vector indexes that stay.
 
-use snell_report::audit::tables::{IndexRow, VectorSearch};
+use snell_report::audit::tables::{IndexRow, IndexTable, VectorSearch};
 use snell_source::Diagnostic;
 
 use super::{
     super::{quoted, spot},
-    Known, Later, Remedy, help,
+    Known, Later, Remedy, help, home,
 };
 
 /// What an index that only costs is dropped by. `ask` whether the server has to be asked first.
@@ -113,8 +113,13 @@ pub(super) fn replaced(known: Known<'_>, made: &[String]) -> Remedy {
 /// What has nothing left to do once an index with these keys is there: it is their beginning.
 pub(in crate::audit) fn spared(known: Known<'_>, of: &str, keys: &[String]) -> Remedy {
     let mut found = Remedy::default();
-    let tables = known.indexes.iter().filter(|one| quoted(&one.table) == of);
-    for table in tables {
+    // A table with its schema, or without.
+    let is_it = |one: &&IndexTable| {
+        let own = quoted(&one.table);
+        let home = home(known.analysis, &one.model);
+        of == own || home.is_some_and(|home| of == format!("{}.{own}", quoted(home)))
+    };
+    for table in known.indexes.iter().filter(is_it) {
         for row in table.indexes.iter().filter(|row| row.plain) {
             let own: Vec<String> = row.columns.iter().map(|column| key(column)).collect();
             if own.len() > keys.len() || !keys.starts_with(&own) {
@@ -128,6 +133,7 @@ pub(in crate::audit) fn spared(known: Known<'_>, of: &str, keys: &[String]) -> R
         }
     }
     found.sql = found.sql.iter().flat_map(|sql| help::live(sql)).collect();
+    known.qualified.statements(None, &mut found.sql);
     found
 }
 

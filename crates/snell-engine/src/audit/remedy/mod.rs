@@ -17,9 +17,9 @@ use snell_report::audit::{
     Drift,
     tables::{IndexTable, Policy, VectorSearch},
 };
-use snell_source::Diagnostic;
+use snell_source::{Confidence, Diagnostic};
 
-use super::{constraint_name, gone::Gone, held::Held, named, quoted};
+use super::{bodies, constraint_name, gone::Gone, held::Held, named, qualified::Qualified, quoted};
 use crate::Analysis;
 
 /// What mends a finding.
@@ -65,6 +65,8 @@ impl Remedy {
 #[derive(Clone, Copy)]
 pub(super) struct Known<'a> {
     pub(super) analysis: &'a Analysis,
+    /// The names that need their schema.
+    pub(super) qualified: &'a Qualified,
     pub(super) indexes: &'a [IndexTable],
     pub(super) drift: &'a [Drift],
     pub(super) policies: &'a [Policy],
@@ -126,9 +128,14 @@ impl<'a> Known<'a> {
 /// What mends a finding; nothing where that takes code, or a decision.
 pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
     let rule = diagnostic.rule.name;
+    // What may be no fault at all is a question, and changes no database.
+    if diagnostic.confidence == Confidence::Possible {
+        return Remedy::default();
+    }
     let subject = known.subject(diagnostic);
     let made = match (rule, &subject) {
         ("migration/cannot-apply", _) => history::baseline(known, diagnostic),
+        ("migration/db-push-in-deploy", _) => history::first(known),
         ("consistency/schema-migration-drift", _) => Some(drift(known)),
         ("isolation/rls-missing", _) => Some(Remedy::of_sql(
             known
@@ -178,7 +185,22 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         ("maintainability/table-map-not-snake-case", _) => Some(types::renamed(known, diagnostic)),
         _ => None,
     };
-    let mut remedy = made.unwrap_or_else(|| help::remedy(known, diagnostic));
+    let remedy = made.unwrap_or_else(|| help::remedy(known, diagnostic));
+    finished(known, subject.as_ref(), remedy)
+}
+
+/// The statements as a table in use needs them, with the schema of each name; none that break a function.
+fn finished(known: Known<'_>, subject: Option<&Subject<'_>>, mut remedy: Remedy) -> Remedy {
+    // What a function names in its body goes only together with that.
+    let breaks = |sql: &String| {
+        bodies::gone(sql).is_some_and(|name| bodies::function(known.analysis, name).is_some())
+    };
+    if remedy.sql.iter().any(breaks) {
+        return Remedy::default();
+    }
+    if remedy.later.sql.iter().any(breaks) {
+        remedy.later = Later::default();
+    }
     let made: Vec<String> = remedy
         .sql
         .iter()
@@ -200,7 +222,23 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
             false => help::live(sql),
         })
         .collect();
+    let home = subject.and_then(|one| one.model.schema.as_ref());
+    let home = home.map(|schema| schema.name.as_str());
+    let later = [&mut remedy.later.checks, &mut remedy.later.sql];
+    for sql in [&mut remedy.checks, &mut remedy.sql]
+        .into_iter()
+        .chain(later)
+    {
+        known.qualified.statements(home, sql);
+    }
     remedy
+}
+
+/// The schema that a model says is its own.
+pub(super) fn home<'a>(analysis: &'a Analysis, name: &str) -> Option<&'a str> {
+    let mut models = analysis.project.schemas.models();
+    let (_, _, model) = models.find(|(_, _, model)| model.name == name)?;
+    model.schema.as_ref().map(|schema| schema.name.as_str())
 }
 
 /// What brings the database to the schema: tables, then the rest, then foreign keys; and what the
@@ -224,7 +262,8 @@ fn drift(known: Known<'_>) -> Remedy {
             }
         }
     }
-    let heads = ["CREATE TYPE ", "CREATE TABLE "];
+    sql.splice(0..0, schemas(known, &sql));
+    let heads = ["CREATE SCHEMA ", "CREATE TYPE ", "CREATE TABLE "];
     sql.sort_by_key(|statement| {
         let place = heads.iter().position(|head| statement.starts_with(head));
         place.unwrap_or(heads.len())
@@ -245,6 +284,25 @@ fn drift(known: Known<'_>) -> Remedy {
         })
         .collect();
     remedy
+}
+
+/// What makes the schemas that statements make something in, and no migration makes.
+fn schemas(known: Known<'_>, sql: &[String]) -> Vec<String> {
+    let built = |name: &str| {
+        let schemas = known.analysis.project.schemas.iter();
+        let mut histories = schemas.filter_map(|(_, schema)| schema.history.as_ref());
+        histories.any(|history| history.replay.catalog.schemas.contains_key(name))
+    };
+    let named = sql.iter().filter_map(|statement| {
+        let rest = statement
+            .strip_prefix("CREATE TABLE ")
+            .or_else(|| statement.strip_prefix("CREATE TYPE "))?;
+        let (schema, _) = rest.strip_prefix('"')?.split_once("\".\"")?;
+        let whole = !schema.contains('"') && !built(schema);
+        whole.then(|| format!("CREATE SCHEMA IF NOT EXISTS {};", quoted(schema)))
+    });
+    let named: std::collections::BTreeSet<String> = named.collect();
+    named.into_iter().collect()
 }
 
 fn columns(fields: &[&Field]) -> String {

@@ -6,7 +6,10 @@ use snell_prisma::{Field, Model, ScalarType};
 use snell_source::Diagnostic;
 use snell_sql::ast::StatementKind;
 
-use super::{super::quoted, Known, Later, Remedy, Subject};
+use super::{
+    super::{quoted, reckoned::bare},
+    Known, Later, Remedy, Subject,
+};
 use crate::Analysis;
 
 /// A list of texts or numbers in the place of JSON.
@@ -321,7 +324,7 @@ pub(super) fn renamed(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
             .strip_prefix("ALTER TYPE ")
             .and_then(|rest| rest.split_once(" RENAME TO "));
         let Some((old, new)) = names else { continue };
-        let (old, new) = (old.trim_matches('"'), new.trim_matches(['"', ';']));
+        let (old, new) = (bare(old), bare(new));
         let schemas = known.analysis.project.schemas.iter();
         let mut enums = schemas.flat_map(|(_, schema)| schema.datamodel.enums());
         if let Some(one) = enums.find(|one| one.db_name == old) {

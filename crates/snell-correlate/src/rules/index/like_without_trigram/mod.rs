@@ -1,5 +1,6 @@
 //! A search for a part of a text that no trigram index serves.
 
+use snell_prisma::ScalarType;
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::contents::{self, Unfound};
@@ -23,7 +24,14 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let unfound = contents::unfound(context, &[Manner::Part], contents::looks_inside);
+    let mut unfound = contents::unfound(context, &[Manner::Part], contents::looks_inside);
+    for one in &mut unfound {
+        let datamodel = &one.table.schema.datamodel;
+        // JSON has no trigrams, whatever text a path in it leads to.
+        one.columns
+            .retain(|field| datamodel[*field].scalar() == Some(ScalarType::String));
+    }
+    unfound.retain(|one| !one.columns.is_empty());
     unfound.iter().filter_map(finding).collect()
 }
 

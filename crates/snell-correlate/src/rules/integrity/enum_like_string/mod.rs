@@ -131,6 +131,26 @@ fn is_candidate(schema: &Schema, model: &Model, field: &Field) -> bool {
         && !model.is_id(field.id)
         && !model.is_unique(field.id)
         && !model.is_foreign_key(field.id)
+        && !is_name_of_setting(model, field)
+}
+
+/// Whether a column names the entry of a table of names and values: each new setting is a row there, and no
+/// change of the database.
+fn is_name_of_setting(model: &Model, field: &Field) -> bool {
+    let name = field.name.to_ascii_lowercase().replace('_', "");
+    let names = ["key", "name", "setting", "option"];
+    let is_value = |other: &Field| {
+        let other = other.name.to_ascii_lowercase().replace('_', "");
+        let stem = |word: &str| {
+            names
+                .iter()
+                .find_map(|end| word.strip_suffix(end))
+                .map(str::to_owned)
+        };
+        let of = other.strip_suffix("value");
+        of.is_some_and(|of| of.is_empty() || stem(&name).as_deref() == Some(of))
+    };
+    names.iter().any(|end| name.ends_with(end)) && model.columns().any(is_value)
 }
 
 /// The field's default, when it is written down.

@@ -1,0 +1,110 @@
+//! The statements of a plan: which come first, what they name, and what makes none.
+
+mod support;
+
+use support::door::{snell, stdout, workspace};
+
+/// The steps of a plan for these files.
+fn steps(files: &[(&str, &str)]) -> Vec<serde_json::Value> {
+    let folder = workspace(files);
+    let printed = stdout(&snell(folder.path(), &["audit", "--format", "json"]));
+    let audit: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
+    audit["steps"].as_array().expect("steps").clone()
+}
+
+fn lines(step: &serde_json::Value, key: &str) -> Vec<String> {
+    let lines = step[key].as_array().expect("a list").iter();
+    lines
+        .map(|line| line.as_str().expect("a line").to_owned())
+        .collect()
+}
+
+const SHOP: &str = "datasource db {\n  provider = \"postgresql\"\n  url      = env(\"DATABASE_URL\")\n  schemas  = [\"shop\", \"zoo\"]\n}\n\nmodel Order {\n  id     String @id @default(uuid())\n  status String\n\n  @@map(\"orders\")\n  @@schema(\"shop\")\n}\n";
+
+const CODE: &str = "import { PrismaClient } from '@prisma/client';\nconst prisma = new PrismaClient();\ntype OrderStatus = 'open' | 'closed';\nexport async function set(id: string, status: OrderStatus) {\n  await prisma.order.update({ where: { id }, data: { status } });\n}\n";
+
+/// Statements add to a history: a schema that is pushed gets one before any of them.
+#[test]
+fn a_pushed_schema_gets_its_first_migration_first() {
+    let steps = steps(&[
+        (
+            "package.json",
+            "{\"name\": \"shop\", \"scripts\": {\"start:prod\": \"prisma db push && node main.js\"}, \"dependencies\": {\"@prisma/client\": \"6.19.3\"}, \"devDependencies\": {\"prisma\": \"6.19.3\"}}",
+        ),
+        ("prisma/schema.prisma", SHOP),
+        ("src/main.ts", CODE),
+    ]);
+    let first = &steps[0];
+    assert_eq!(first["rule"], "migration/db-push-in-deploy");
+    let commands = lines(first, "commands");
+    for wanted in [
+        "mkdir -p prisma/migrations/0_init",
+        "npx prisma migrate diff --from-empty --to-schema-datamodel prisma/schema.prisma --script > prisma/migrations/0_init/migration.sql",
+        "npx prisma migrate resolve --applied 0_init --schema prisma/schema.prisma",
+    ] {
+        assert!(
+            commands.iter().any(|line| line.starts_with(wanted)),
+            "{commands:?}"
+        );
+    }
+    let own = first["number"].as_str().expect("a number");
+    let later = steps.iter().filter(|step| !lines(step, "sql").is_empty());
+    let later: Vec<String> = later.map(|step| step["depends"].to_string()).collect();
+    assert!(!later.is_empty());
+    assert!(
+        later.iter().all(|depends| depends.contains(own)),
+        "{later:?}"
+    );
+}
+
+/// A text of a few values is held by a check, and every name has its schema.
+#[test]
+fn names_have_their_schemas() {
+    let steps = steps(&[("prisma/schema.prisma", SHOP), ("src/main.ts", CODE)]);
+    let held = steps
+        .iter()
+        .find(|step| step["rule"] == "integrity/enum-like-string")
+        .expect("the step");
+    assert_eq!(
+        lines(held, "sql"),
+        [
+            "ALTER TABLE \"shop\".\"orders\" ADD CONSTRAINT \"orders_status_check\" CHECK (\"status\" IN ('open', 'closed')) NOT VALID;",
+            "ALTER TABLE \"shop\".\"orders\" VALIDATE CONSTRAINT \"orders_status_check\";",
+        ]
+    );
+    assert!(lines(held, "checks")[0].contains(" FROM \"shop\".\"orders\" "));
+}
+
+/// What a function names in its body keeps its name, and a key keeps the type of the database.
+#[test]
+fn functions_and_keys_stay_whole() {
+    let schema = "datasource db {\n  provider = \"postgresql\"\n  url      = env(\"DATABASE_URL\")\n}\n\nenum UserRole {\n  A\n  B\n}\n\nmodel Person {\n  id    String   @id @default(uuid())\n  role  UserRole\n  notes Note[]\n\n  @@map(\"persons\")\n}\n\nmodel Note {\n  id       String @id @default(uuid())\n  personId String @map(\"person_id\")\n  person   Person @relation(fields: [personId], references: [id], onDelete: Cascade)\n\n  @@index([personId])\n  @@map(\"notes\")\n}\n";
+    let migration = "CREATE TYPE \"UserRole\" AS ENUM ('A', 'B');\nCREATE TABLE \"persons\" (\"id\" UUID NOT NULL, \"role\" \"UserRole\" NOT NULL, CONSTRAINT \"persons_pkey\" PRIMARY KEY (\"id\"));\nCREATE FUNCTION who() RETURNS text AS $$\nDECLARE r \"UserRole\";\nBEGIN RETURN r; END $$ LANGUAGE plpgsql;\n";
+    let steps = steps(&[
+        ("prisma/schema.prisma", schema),
+        ("prisma/migrations/1_init/migration.sql", migration),
+    ]);
+    let sql: Vec<String> = steps.iter().flat_map(|step| lines(step, "sql")).collect();
+    assert!(
+        !sql.iter().any(|one| one.contains(" RENAME TO ")),
+        "{sql:?}"
+    );
+    let made = sql
+        .iter()
+        .find(|one| one.starts_with("CREATE TABLE \"notes\""));
+    assert!(
+        made.expect("the table")
+            .contains("\"person_id\" uuid NOT NULL")
+    );
+    assert!(
+        !sql.iter().any(|one| one.contains("SET DATA TYPE")),
+        "{sql:?}"
+    );
+    let said: Vec<String> = steps
+        .iter()
+        .flat_map(|step| lines(step, "prisma"))
+        .collect();
+    for line in ["model Person: id @db.Uuid", "model Note: personId @db.Uuid"] {
+        assert!(said.iter().any(|one| one == line), "{said:?}");
+    }
+}
