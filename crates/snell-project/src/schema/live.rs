@@ -161,9 +161,9 @@ fn may_be_data(candidate: &Candidate, reason: &Reason) -> bool {
     *reason == Reason::Found && in_source && !candidate.used && (!usual || candidate.perhaps_sample)
 }
 
-/// Whether two schemas stand for one: siblings of one folder, or near each
-/// other with nearly the same models. Siblings with other models, of which clients are
-/// written to other places, are two databases.
+/// Whether two schemas stand for one: siblings of one folder, near each other with nearly the same
+/// models, or an old copy that nothing is made from beside the one that has migrations. Siblings
+/// with other models, of which clients are written to other places, are two databases.
 fn is_variant(a: &Candidate, b: &Candidate) -> bool {
     let names = |c: &Candidate| -> BTreeSet<String> {
         c.datamodel
@@ -178,7 +178,31 @@ fn is_variant(a: &Candidate, b: &Candidate) -> bool {
     if a.path.parent() == b.path.parent() {
         return !filled || shared > 0 || !have_clients_apart(a, b);
     }
-    filled && shared * 10 >= own.len().max(other.len()) * 9
+    filled
+        && (shared * 10 >= own.len().max(other.len()) * 9
+            || is_left_behind(a, b) && shared * 2 >= own.len())
+}
+
+/// Whether nothing is made from the first of two schemas of one package and one database, and
+/// something is from the second.
+fn is_left_behind(a: &Candidate, b: &Candidate) -> bool {
+    let idle = !a.used && a.named.is_none() && outputs(&a.path, &a.datamodel).is_empty();
+    idle && b.used
+        && package(&a.path) == package(&b.path)
+        && a.datamodel.provider() == b.datamodel.provider()
+}
+
+/// The folder of the package that a schema stands in: what is before `src`, or before where Prisma
+/// looks for schemas.
+fn package(path: &Utf8Path) -> Utf8PathBuf {
+    let inner = ["src", "prisma", "schema", "db", "database"];
+    let mut parts = path.components();
+    if path.extension().is_some() {
+        parts.next_back();
+    }
+    parts
+        .take_while(|part| !inner.contains(&part.as_str()))
+        .collect()
 }
 
 /// Whether a client is made of each of two schemas, at another place.
@@ -200,6 +224,7 @@ fn rank(candidate: &Candidate, n: usize) -> impl Ord + use<> {
         candidate.named.is_some(),
         !candidate.perhaps_sample,
         postgres,
+        candidate.used,
         plain,
         std::cmp::Reverse(candidate.path.components().count()),
         std::cmp::Reverse(n),
@@ -402,6 +427,26 @@ mod tests {
         );
         all[1].used = true;
         assert!(decide(&all, false)[1].reason.is_live(), "it has migrations");
+    }
+
+    #[test]
+    fn a_copy_left_behind_beside_the_one_with_migrations_does_not_live() {
+        let old = "model User {\n id Int @id\n}\nmodel Draft {\n id Int @id\n}\n";
+        let mut both = [
+            candidate(
+                "apps/api/prisma/schema.prisma",
+                &format!("{POSTGRES}{MODELS}"),
+            ),
+            candidate(
+                "apps/api/src/prisma/schema.prisma",
+                &format!("{POSTGRES}{old}"),
+            ),
+        ];
+        assert_eq!(live(&both).len(), 2, "nothing says which");
+        both[0].used = true;
+        assert_eq!(live(&both), ["apps/api/prisma/schema.prisma"]);
+        both[1].path = "apps/jobs/prisma/schema.prisma".into();
+        assert_eq!(live(&both).len(), 2, "another package");
     }
 
     #[test]

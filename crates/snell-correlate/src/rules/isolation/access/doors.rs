@@ -320,3 +320,21 @@ fn unguarded(
         )
     })
 }
+
+/// Whether somebody has to sign in, or to have a right, at an endpoint.
+pub(in crate::rules::isolation) fn is_guarded(endpoint: &Endpoint) -> bool {
+    let access = &endpoint.access;
+    access.public.is_none() && (access.authenticated || !access.restricted.is_empty())
+}
+
+/// Whether it is known that nothing stands before an endpoint, and that it asks nothing itself.
+pub(in crate::rules::isolation) fn nothing_before(endpoint: &Endpoint) -> bool {
+    let access = &endpoint.access;
+    access.unknown.is_empty()
+        && !access.may_read
+        && !access.administrative
+        && !endpoint.parameters.iter().any(|given| match given {
+            Given::Unknown | Given::Request => true,
+            given => given.may_prove(),
+        })
+}

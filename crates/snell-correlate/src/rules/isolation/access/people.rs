@@ -78,6 +78,9 @@ const PARTS: [&str; 16] = [
     "verif",
 ];
 
+/// What the names of columns say that name nobody until somebody is put to a row: whom, others say.
+const HANDED: [&str; 3] = ["assign", "responsible", "handledby"];
+
 /// Whether rows of a model say who has a part in something, as the name of the model says: one for each person and each
 /// thing, and nothing of them is whose it is.
 pub(in crate::rules::isolation) fn gives_parts(context: &Context<'_>, model: ModelRef) -> bool {
@@ -133,12 +136,17 @@ pub(in crate::rules::isolation) fn has_part(
             .iter()
             .any(|chain| chain.required && !(chain.relations.len() < 2 && chain.key == column));
     let column = model.fields.iter().find(|own| Some(own.id) == column);
-    owned_beside
-        && column.is_some_and(|column| {
-            let name = bare(&column.name);
-            let said = PARTS.iter().any(|word| name.contains(word));
-            said || !column.is_required() && !OWNERS.iter().any(|word| name.ends_with(word))
-        })
+    let handed = |column: &Field| {
+        let name = bare(&column.name);
+        !column.is_required() && HANDED.iter().any(|word| name.contains(word))
+    };
+    column.is_some_and(handed)
+        || owned_beside
+            && column.is_some_and(|column| {
+                let name = bare(&column.name);
+                let said = PARTS.iter().any(|word| name.contains(word));
+                said || !column.is_required() && !OWNERS.iter().any(|word| name.ends_with(word))
+            })
 }
 
 /// Whether people belong to groups, and rows of a model to the same: somebody of another group has

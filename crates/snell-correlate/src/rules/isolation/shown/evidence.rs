@@ -18,6 +18,7 @@ use snell_project::{
 };
 
 use super::{
+    catalogue::catalogue,
     kinds,
     made::{self, MadeFor},
     members::{Members, group},
@@ -94,7 +95,8 @@ impl Evidence {
             reactions: Reactions::gather(context, entries),
             ..Evidence::default()
         };
-        let offers = offers(context, entries);
+        let mut offers = offers(context, entries);
+        offers.extend(catalogue(context, entries));
         evidence.opened_lists.extend(&offers);
         evidence.opened.extend(offers);
         for entry in entries {

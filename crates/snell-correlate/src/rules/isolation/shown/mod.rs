@@ -2,6 +2,7 @@
 //! shows to others on purpose.
 
 pub(super) mod assigned;
+mod catalogue;
 pub(super) mod evidence;
 pub(super) mod kinds;
 pub(super) mod made;

@@ -14,7 +14,7 @@ use snell_source::{Confidence, Diagnostic, Severity};
 use super::{
     RULE,
     beside::{
-        application, is_guarded, nothing_before,
+        application,
         proof::{asks_on_the_way, is_by_secret, proves},
     },
     personal::{Personal, is_person, personal},
@@ -24,7 +24,7 @@ use crate::{
     rule::Context,
     rules::{
         isolation::{
-            doors,
+            doors::{self, is_guarded, nothing_before},
             entries::{Entry, entries},
             published,
             reach::escapes,

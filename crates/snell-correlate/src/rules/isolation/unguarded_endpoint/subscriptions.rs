@@ -5,11 +5,12 @@ use snell_extract::facts::ExpressionKind;
 use snell_project::endpoint::{Endpoint, EndpointKind, Given};
 use snell_source::{Confidence, Diagnostic, Severity, Span};
 
-use super::{
-    RULE,
-    beside::{application, is_guarded, nothing_before},
+use super::{RULE, beside::application};
+use crate::{
+    functions,
+    rule::Context,
+    rules::isolation::doors::{is_guarded, nothing_before},
 };
-use crate::{functions, rule::Context};
 
 /// Calls that listen to a topic.
 const LISTENS: [&str; 4] = [

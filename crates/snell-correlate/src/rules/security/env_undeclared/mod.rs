@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BinaryOperator, BindingId, BindingKind, Expression, ExpressionId, ExpressionKind, ModuleFacts,
-    Statement, StatementNode,
+    BinaryOperator, BindingId, BindingKind, Block, Expression, ExpressionId, ExpressionKind,
+    ModuleFacts, Statement, StatementNode,
     walk::{self, Visitor},
 };
 use snell_project::module::ModuleId;
@@ -111,8 +111,8 @@ fn required(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> Vec
     if read.is_empty() {
         return found;
     }
-    let mut throws = Throws { spans: Vec::new() };
-    walk::walk_module(&mut throws, facts);
+    let mut gives = GivesUp::default();
+    walk::walk_module(&mut gives, facts);
     let switches = switches(facts);
     let named = named(facts);
     for (id, at, name) in read {
@@ -121,10 +121,19 @@ fn required(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> Vec
             let uses = named.get(&id).map(|binding| facts.uses(*binding));
             uses.is_some_and(|uses| !uses.is_empty() && uses.iter().all(|id| switches.contains(id)))
         };
-        if switches.contains(&id) || only_compared() {
+        let goes_on = || {
+            let mut uses = made_of(facts, at).flat_map(|binding| facts.uses(binding));
+            uses.any(|used| {
+                gives
+                    .back
+                    .iter()
+                    .any(|asked| asked.contains(facts.span(*used)))
+            })
+        };
+        if switches.contains(&id) || only_compared() || goes_on() {
             continue;
         }
-        let fails = throws.spans.iter().copied().find(|span| {
+        let fails = gives.throws.iter().copied().find(|span| {
             let text = context.text(context.project.modules.at(module, *span));
             says(text, &name)
         });
@@ -172,6 +181,33 @@ fn named(facts: &ModuleFacts) -> BTreeMap<ExpressionId, BindingId> {
     held.collect()
 }
 
+/// The variables that are made of what stands at a place, however.
+fn made_of(facts: &ModuleFacts, at: Span) -> impl Iterator<Item = BindingId> {
+    let all = facts.bindings.iter().zip(0u32..);
+    all.filter_map(move |(binding, n)| match &binding.kind {
+        BindingKind::Variable {
+            init: Some(init), ..
+        } if facts.span(init.value).contains(at) => Some(BindingId(n)),
+        _ => None,
+    })
+}
+
+/// `return`, `return null`: whoever called goes on without.
+fn gives_nothing(facts: &ModuleFacts, then: &Block) -> bool {
+    let [only] = then.as_slice() else {
+        return false;
+    };
+    match &only.kind {
+        Statement::Return(None) => true,
+        Statement::Return(Some(value)) => matches!(
+            facts.expression(facts.unwrap_casts(*value)),
+            Expression::Null | Expression::Undefined
+        ),
+        Statement::Block(inner) => gives_nothing(facts, inner),
+        _ => false,
+    }
+}
+
 /// Whether a text says a name as a word of its own, and does not merely read it.
 fn says(text: &str, name: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -213,14 +249,23 @@ fn variable(facts: &ModuleFacts, id: ExpressionId) -> Option<SmolStr> {
     (is_environment && is_variable(name)).then(|| name.clone())
 }
 
-struct Throws {
-    spans: Vec<Span>,
+/// Where code gives up, and how.
+#[derive(Default)]
+struct GivesUp {
+    /// What it throws.
+    throws: Vec<Span>,
+    /// The conditions under which it gives back nothing: `if (!key) return undefined`.
+    back: Vec<Span>,
 }
 
-impl Visitor for Throws {
+impl Visitor for GivesUp {
     fn statement(&mut self, facts: &ModuleFacts, statement: &StatementNode) {
-        if let Statement::Throw(_) = statement.kind {
-            self.spans.push(statement.span);
+        match &statement.kind {
+            Statement::Throw(_) => self.throws.push(statement.span),
+            Statement::If { test, then, .. } if gives_nothing(facts, then) => {
+                self.back.push(facts.span(*test));
+            }
+            _ => {}
         }
         walk::walk_statement(self, facts, statement);
     }

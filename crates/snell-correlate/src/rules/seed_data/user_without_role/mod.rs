@@ -63,7 +63,11 @@ fn finding(
     if given.places.is_empty() {
         roles.extend(default.map(names).unwrap_or_default());
     }
-    let admins = roles.iter().filter(|role| is_admin(role)).count();
+    let asked = asked_for(context);
+    let admins = roles
+        .iter()
+        .filter(|role| is_admin(role) || asked.iter().any(|one| one.eq_ignore_ascii_case(role)))
+        .count();
     let (message, label) = match (admins, roles.len() - admins) {
         (0, _) => (
             "the seed makes no administrator: nobody can sign in to what only they see",
@@ -109,6 +113,22 @@ fn role_field(people: &Model) -> Option<&Field> {
             "role" | "roles" | "userrole" | "user_role" | "systemrole" | "globalrole"
         )
     })
+}
+
+/// The only role that endpoints ask for, when there is one: whoever has it administers, whatever it is called.
+fn asked_for<'a>(context: &Context<'a>) -> Option<&'a str> {
+    let mut asked: Vec<&str> = context
+        .project
+        .endpoints
+        .iter()
+        .flat_map(|endpoint| endpoint.access.roles.iter().map(smol_str::SmolStr::as_str))
+        .collect();
+    asked.sort_unstable();
+    asked.dedup();
+    match asked.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    }
 }
 
 fn is_admin(role: &str) -> bool {

@@ -11,7 +11,7 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{Search, key_of, names_who_asks};
+use super::{Search, key_of, names_who_asks, soft};
 use crate::rules::isolation::people;
 
 impl Search<'_, '_> {
@@ -86,15 +86,17 @@ impl Search<'_, '_> {
     }
 
     /// Whether a row names somebody as a part of what is in scope: a mention in a comment, who
-    /// is to do a task.
+    /// is to do a task, whose customer it is in the team of who asks.
     fn is_mention(&self, model: &Model, object: &ObjectValue, field: &Field) -> bool {
         let columns = people::columns(self.context, self.schema, model);
         people::is_one_of(&columns, model, field).is_some()
             && object.entries.iter().any(|(name, entry)| {
-                let other = model
-                    .field(name)
-                    .filter(|other| self.leads_to_owner(model, other));
-                other.is_some() && self.trust.is_trusted(key_of(&entry.value))
+                let other = model.field(name);
+                let value = key_of(&entry.value);
+                other.is_some_and(|other| {
+                    self.leads_to_owner(model, other) && self.trust.is_trusted(value)
+                        || self.leads_to_group(model, other) && is_of_who_asks(value)
+                })
             })
     }
 
@@ -140,6 +142,24 @@ impl Search<'_, '_> {
         }
     }
 
+    /// Whether a field is a key of what the row is a part of, other than a person: where it is what is known of
+    /// who asks, that is their group.
+    fn leads_to_group(&self, model: &Model, field: &Field) -> bool {
+        let mut sides = model.relation_fields().filter_map(Field::relation);
+        let side = match field.relation() {
+            Some(side) => Some(side),
+            None => sides.find(|side| side.fields.as_slice() == [field.id]),
+        };
+        let target = side.map(|side| ModelRef {
+            schema: self.schema,
+            model: side.target,
+        });
+        target.map_or_else(
+            || soft::group(self.context, self.schema, model, field).is_some(),
+            |target| !people::is_identity(self.context, target),
+        )
+    }
+
     /// Whether a field is the key of a row that belongs to somebody.
     fn leads_to_owner(&self, model: &Model, field: &Field) -> bool {
         let side = match field.relation() {
@@ -158,4 +178,15 @@ impl Search<'_, '_> {
                 && matches!(self.context.project.owners.of(target), Ownership::Owned(_))
         })
     }
+}
+
+/// Whether a value is what is known of who asks, and nothing that the client may send in its place.
+fn is_of_who_asks(value: &Value) -> bool {
+    let (mut who, mut sent) = (false, false);
+    origins(value, &mut |origin| match origin {
+        Origin::Identity(_) => who = true,
+        Origin::Client(_) => sent = true,
+        _ => {}
+    });
+    who && !sent
 }

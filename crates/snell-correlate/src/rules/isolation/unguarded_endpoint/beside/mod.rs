@@ -25,7 +25,11 @@ use self::{
 use crate::{
     functions,
     rule::Context,
-    rules::isolation::{doors, reach::changes, unguarded_endpoint::personal::is_between_few},
+    rules::isolation::{
+        doors::{self, is_guarded, nothing_before},
+        reach::changes,
+        unguarded_endpoint::personal::is_between_few,
+    },
 };
 
 /// Words in the names of endpoints that are for everybody: forms, counters, what runs once.
@@ -130,23 +134,6 @@ pub(super) fn findings(context: &Context<'_>, told: &FxHashSet<usize>) -> Vec<Di
         }
     }
     found
-}
-
-pub(super) fn is_guarded(endpoint: &Endpoint) -> bool {
-    let access = &endpoint.access;
-    access.public.is_none() && (access.authenticated || !access.restricted.is_empty())
-}
-
-/// Whether it is known that nothing stands before an endpoint, and that it asks nothing itself.
-pub(super) fn nothing_before(endpoint: &Endpoint) -> bool {
-    let access = &endpoint.access;
-    access.unknown.is_empty()
-        && !access.may_read
-        && !access.administrative
-        && !endpoint.parameters.iter().any(|given| match given {
-            Given::Unknown | Given::Request => true,
-            given => given.may_prove(),
-        })
 }
 
 /// Whether an endpoint changes something, and its name does not say that it is for everybody.
