@@ -126,18 +126,21 @@ impl Frame<'_, '_> {
     /// `Enum.MEMBER`, `namespace.constant`, `Class.CONSTANT`
     pub(super) fn static_member(&mut self, object: ExpressionId, name: &str) -> Option<Value> {
         let facts = self.facts();
-        let Expression::Identifier {
-            binding: Some(binding),
-            ..
-        } = facts.expression(object)
-        else {
-            return None;
+        let binding = match facts.expression(object) {
+            Expression::Identifier {
+                binding: Some(binding),
+                ..
+            } => *binding,
+            Expression::Member {
+                object, property, ..
+            } => return self.exported_member(*object, &property.text, name),
+            _ => return None,
         };
         match self
             .interpreter
             .project
             .modules
-            .binding(self.module, *binding)
+            .binding(self.module, binding)
         {
             Symbol::Enum(of) => Some(self.enum_member(of, name)),
             Symbol::Class(class) => self
@@ -151,6 +154,26 @@ impl Frame<'_, '_> {
                     _ => None,
                 }
             }
+            _ => None,
+        }
+    }
+
+    /// `$Enums.Role.ADMIN`, `namespace.Enum.MEMBER`
+    fn exported_member(&mut self, object: ExpressionId, of: &str, name: &str) -> Option<Value> {
+        let Expression::Identifier {
+            binding: Some(binding),
+            ..
+        } = self.facts().expression(object)
+        else {
+            return None;
+        };
+        let modules = &self.interpreter.project.modules;
+        match modules.binding(self.module, *binding) {
+            Symbol::External { .. } => self.client_enum_member(of, name),
+            Symbol::Namespace(module) => match modules.export(module, of) {
+                Symbol::Enum(of) => Some(self.enum_member(of, name)),
+                _ => None,
+            },
             _ => None,
         }
     }

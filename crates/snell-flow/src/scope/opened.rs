@@ -40,6 +40,9 @@ const OPENNESS: [&str; 12] = [
     "active", "enabled", "draft",
 ];
 
+/// Those of them that say how far a row is: a change asks for the state that it needs, whosever the row is.
+const STATES: [&str; 4] = ["status", "state", "active", "enabled"];
+
 /// States in which a row is not out yet, or no more: who asks for those opens nothing.
 const CLOSED: [&str; 12] = [
     "pending",
@@ -87,9 +90,10 @@ pub(super) fn opened_by(leaf: &Leaf<'_>, changes: bool) -> bool {
     // From when on, the client says: `publishedAt: { gte: query.from }` asks for a part of the rows,
     // `{ lte: new Date() }` for those that are out.
     let period = sent && !others && TIMES.iter().any(|word| name.ends_with(word));
-    // `if (query.status) where.status = query.status`: who leaves it out gets all of them.
-    let choice = sent && !others && !leaf.always;
-    says(name, &OPENNESS) && !period && !choice && !is_closed(leaf.value)
+    // `status: query.status`: who asks for another state gets the rows of that one.
+    let choice = sent && !others;
+    let needed = changes && !given && says(name, &STATES);
+    says(name, &OPENNESS) && !period && !choice && !needed && !is_closed(leaf.value)
         || given && is_capability(name, changes)
 }
 

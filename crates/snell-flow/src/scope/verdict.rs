@@ -21,7 +21,7 @@ use super::{
     origins,
     passed::{is_of_client, is_sent, overruled, passed_beyond, passed_on},
     trust::filter_of,
-    whole::{bound, by_sent_whole, sent_whole},
+    whole::{bound, by_sent_whole, row_sent_whole, sent_whole},
 };
 use crate::{
     fact::Fact,
@@ -109,7 +109,17 @@ pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust) -> Verdi
     };
     match leaves(filter) {
         Some(leaves) => by_leaves(project, call, model, &leaves, trust, &reached.facts),
-        None => bound(project, filter, trust).unwrap_or(Verdict::Unknown),
+        None => match row_sent_whole(call, filter) {
+            Some(sent) if trust.holds(&sent) || trust.inside(&sent).next().is_some() => {
+                Verdict::CheckedBefore
+            }
+            Some(sent) => Verdict::ClientKeyOnly(Keyed {
+                field: "where".into(),
+                key: sent,
+                by_unique: true,
+            }),
+            None => bound(project, filter, trust).unwrap_or(Verdict::Unknown),
+        },
     }
 }
 

@@ -1,6 +1,9 @@
 //! Conditions, and whole arguments, that the client sends as they are, and what binds them all the same.
 
-use snell_project::{Project, client::ClientCall};
+use snell_project::{
+    Project,
+    client::{ClientCall, Operation},
+};
 
 use super::{
     Key, Keyed, Origin, Trust, Verdict, content::is_content_of_row, filter::bound_leaves, origins,
@@ -35,7 +38,29 @@ pub(super) fn sent_whole(call: &ClientCall, arguments: &Value) -> Option<Key> {
         },
         whole => whole,
     };
-    let (Value::Opaque(opaque), false) = (whole, call.operation.is_create()) else {
+    match call.operation.is_create() {
+        true => None,
+        false => sent_by_client(whole),
+    }
+}
+
+/// What the client sent, where that is all that names the row of a query: `findUnique({ where: params })`.
+pub(super) fn row_sent_whole(call: &ClientCall, filter: &Value) -> Option<Key> {
+    let whole = match filter {
+        Value::Object(object) => match object.spreads.as_slice() {
+            [spread] if object.entries.is_empty() => spread,
+            _ => return None,
+        },
+        whole => whole,
+    };
+    match call.operation.is_by_unique() && call.operation != Operation::Upsert {
+        true => sent_by_client(whole),
+        false => None,
+    }
+}
+
+fn sent_by_client(whole: &Value) -> Option<Key> {
+    let Value::Opaque(opaque) = whole else {
         return None;
     };
     let Root::ClientInput(..) = opaque.root else {

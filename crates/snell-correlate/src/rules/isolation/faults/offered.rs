@@ -2,7 +2,7 @@
 
 use snell_flow::{
     Fact, Value,
-    scope::{Origin, Reached, origins},
+    scope::{Origin, Reached, leaves, origins},
 };
 use snell_prisma::Field;
 use snell_project::{ownership::Ownership, schema::ModelRef};
@@ -17,9 +17,29 @@ pub(in crate::rules::isolation) fn is_for_others(
     model: ModelRef,
 ) -> bool {
     let facts = &reached.facts;
+    let is_asked = || {
+        facts.iter().any(|fact| asks_state(context, fact, model))
+            || needs_state(context, reached, model)
+    };
     facts.iter().any(|fact| refuses_own(context, fact, model))
-        || enters(context, reached, model)
-            && facts.iter().any(|fact| asks_state(context, fact, model))
+        || enters(context, reached, model) && is_asked()
+}
+
+/// `where: { id, status: 'OPEN' }`: the row is taken as long as it is free.
+fn needs_state(context: &Context<'_>, reached: &Reached<'_>, model: ModelRef) -> bool {
+    let arguments = reached.query.arguments.first().and_then(Value::as_object);
+    let filter = arguments.and_then(|arguments| arguments.entries.get("where"));
+    let Some(leaves) = filter.and_then(|filter| leaves(&filter.value)) else {
+        return false;
+    };
+    let declared = context.project.schemas.model(model);
+    leaves.iter().any(|leaf| {
+        let column = match leaf.path.as_slice() {
+            [column] => declared.field(column),
+            _ => None,
+        };
+        leaf.always && leaf.value.is_constant() && column.is_some_and(|one| !declared.is_id(one.id))
+    })
 }
 
 /// `row.ownerId !== user.id`
