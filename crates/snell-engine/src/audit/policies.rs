@@ -173,10 +173,7 @@ fn policy(
                 && !known.reads.refuses(datamodel, model.id, target)
         })
     });
-    let check = match seen.is_empty() {
-        true => String::new(),
-        false => format!(" WITH CHECK ({condition} AND {})", seen.join(" AND ")),
-    };
+    let check = check(&condition, &seen);
     let mut sql = vec![
         format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"),
         format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"),
@@ -204,6 +201,14 @@ fn policy(
         );
     }
     Some(Policy { sql, ..of_model })
+}
+
+/// What new rows are held against beside the condition; nothing where that is all.
+fn check(condition: &str, seen: &[String]) -> String {
+    match seen.is_empty() {
+        true => String::new(),
+        false => format!(" WITH CHECK ({condition} AND {})", seen.join(" AND ")),
+    }
 }
 
 impl Known<'_> {
