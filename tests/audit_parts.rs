@@ -288,3 +288,59 @@ fn another_database_is_told_and_not_judged() {
         ],
     );
 }
+
+#[test]
+fn row_security_is_told_from_the_migrations_and_ready_policies_can_run() {
+    let schema = "datasource db {\n  provider = \"postgresql\"\n  url      = env(\"DATABASE_URL\")\n}\n\n\
+        model User {\n  id       String @id\n  email    String @unique\n  password String\n  drafts   Draft[]\n  letters  Letter[]\n}\n\n\
+        model Draft {\n  id       String  @id\n  userId   String\n  user     User    @relation(fields: [userId], references: [id], onDelete: Cascade)\n  fromId   String?\n  from     Draft?  @relation(\"copies\", fields: [fromId], references: [id], onDelete: SetNull)\n  copies   Draft[] @relation(\"copies\")\n\n  @@index([userId])\n  @@index([fromId])\n}\n\n\
+        model Letter {\n  id     String @id\n  userId String\n  user   User   @relation(fields: [userId], references: [id], onDelete: Cascade)\n\n  @@index([userId])\n}\n";
+    let migration = "CREATE ROLE desk LOGIN PASSWORD 'desk_letmein';\n\
+        CREATE TABLE \"User\" (\"id\" TEXT PRIMARY KEY, \"email\" TEXT NOT NULL, \"password\" TEXT NOT NULL);\n\
+        CREATE UNIQUE INDEX \"User_email_key\" ON \"User\"(\"email\");\n\
+        CREATE TABLE \"Draft\" (\"id\" TEXT PRIMARY KEY, \"userId\" TEXT NOT NULL REFERENCES \"User\"(\"id\") ON DELETE CASCADE ON UPDATE CASCADE, \"fromId\" TEXT REFERENCES \"Draft\"(\"id\") ON DELETE SET NULL ON UPDATE CASCADE);\n\
+        CREATE INDEX \"Draft_userId_idx\" ON \"Draft\"(\"userId\");\n\
+        CREATE INDEX \"Draft_fromId_idx\" ON \"Draft\"(\"fromId\");\n\
+        CREATE TABLE \"Letter\" (\"id\" TEXT PRIMARY KEY, \"userId\" TEXT NOT NULL REFERENCES \"User\"(\"id\") ON DELETE CASCADE ON UPDATE CASCADE);\n\
+        CREATE INDEX \"Letter_userId_idx\" ON \"Letter\"(\"userId\");\n\
+        CREATE POLICY own ON \"Letter\" FOR SELECT TO desk USING (\"userId\" = (SELECT current_setting('app.who', true)));\n";
+    let code = "import { PrismaClient } from '@prisma/client';\n\
+        const prisma = new PrismaClient();\n\
+        export const drafts = (userId: string) => prisma.draft.findMany({ where: { userId } });\n";
+    let folder = workspace(&[
+        (
+            "package.json",
+            "{\"name\": \"post\", \"dependencies\": {\"@prisma/client\": \"5.22.0\"}}",
+        ),
+        ("prisma/schema.prisma", schema),
+        (
+            "prisma/migrations/migration_lock.toml",
+            "provider = \"postgresql\"\n",
+        ),
+        (
+            "prisma/migrations/20250101000000_init/migration.sql",
+            migration,
+        ),
+        ("src/main.ts", code),
+    ]);
+    let document = stdout(&snell(folder.path(), &["audit", "-o", "-"]));
+    let security = part(&document, "### 7.2 Row-level security");
+    holds(
+        security,
+        &[
+            "0 of 3 tables that the migrations build have row-level security (0 %), with 1 policy for the roles `desk`.",
+            "| `Letter`, **not enabled** | `own` | select | `desk` | `\"userId\" = (SELECT current_setting('app.who', true))` |",
+            "`User` (the sign-in finds its rows before it is known who asks)",
+            "connects as `desk`, which the migrations make",
+            "CREATE POLICY \"Draft_owner\" ON \"Draft\" USING (\"userId\" = (SELECT current_setting('app.user_id', true)));",
+        ],
+    );
+    // A policy that reads its own table never ends, and a table with policies has its own.
+    for words in ["FROM \"Draft\" r", "\"Letter_owner\"", "\"User_owner\""] {
+        assert!(!security.contains(words), "{words}");
+    }
+    assert!(
+        !document.contains("PASSWORD 'desk_letmein'"),
+        "a password is shown"
+    );
+}

@@ -28,6 +28,7 @@ pub use support::conventions::{
     About, Case, Conventions, Departure, Pattern, SchemaConventions, conventions,
 };
 pub use support::derived::{DerivedColumn, derived_columns};
+pub use support::documentation::is_explained;
 pub use support::field_life::{FieldLife, FieldLives, ModelLife, Named, field_lives};
 pub use support::idle::Idle;
 pub use support::index_facts::{IndexFact, ProposedIndex, QueryShape, TableIndexes, index_facts};

@@ -105,7 +105,10 @@ const SAMPLES: [&str; 9] = [
 
 /// Folders that hold samples outside `src`; below it they are often features
 /// (mail templates, a documents service).
-const SAMPLES_OUTSIDE_SRC: [&str; 9] = [
+const SAMPLES_OUTSIDE_SRC: [&str; 12] = [
+    "spike",
+    "spikes",
+    "pocs",
     "template",
     "templates",
     "doc",
@@ -316,6 +319,8 @@ mod tests {
     fn samples_below_src_are_doubtful_when_their_name_is() {
         assert!(facts("examples/a/schema.prisma").sample);
         assert!(facts("packages/x/templates/schema.prisma").sample);
+        assert!(facts("spikes/policies/prisma/schema.prisma").sample);
+        assert!(!facts("apps/api/src/spikes/spikes.service.ts").sample);
         let mail = facts("apps/api/src/mail/templates/welcome.ts");
         assert!(!mail.sample && mail.perhaps_sample && mail.is_production());
         assert!(facts("prisma/template.prisma").perhaps_sample);

@@ -9,9 +9,10 @@ use snell_project::{
 use snell_source::Location;
 use snell_sql::{
     ast::{Expr, ExprKind, Part, walk_expression},
-    catalog,
+    catalog, print,
 };
 
+use super::guarded::is_put_together;
 use crate::Analysis;
 
 /// How a project's policies tell who asks.
@@ -182,7 +183,11 @@ impl Side<'_> {
             None => {
                 let place = policy.provenance.created;
                 let at: Location = self.history.within(place, other.span);
-                let text = self.analysis.sources.text(at).trim();
+                let text = match is_put_together(self.analysis, self.history, policy) {
+                    true => print::expression(other),
+                    false => self.analysis.sources.text(at).to_owned(),
+                };
+                let text = text.trim();
                 // What is selected once already.
                 let text = text.trim_start_matches('(').trim_end_matches(';');
                 let text = text.strip_prefix("SELECT ").unwrap_or(text).trim();

@@ -7,12 +7,14 @@ mod database;
 mod drift;
 mod finding;
 mod gone;
+mod guarded;
 mod held;
 mod made;
 mod models;
 mod named;
 mod points;
 mod policies;
+mod policy_reads;
 mod qualified;
 mod reckoned;
 mod remedy;
@@ -100,21 +102,18 @@ pub fn audit(analysis: &Analysis, mut report: Report, config: &Config) -> Audit 
         raw: code::raw(analysis),
         fields: code::fields(analysis, &asked.fields),
         mirrors: code::mirrors(analysis, asked.mirrors.clone()),
-        policies: {
-            let mut policies = policies::policies(analysis);
-            let stays = |model: &str| {
-                let mut tables = gone.iter().filter(|one| one.takes_table());
-                tables.all(|one| one.model != model)
-            };
-            policies.retain(|policy| stays(&policy.model));
-            policies
-        },
+        row_security: guarded::row_security(analysis),
         seeds: seeds::seeds(analysis, &asked.seeds),
         conventions: tables::conventions(analysis, &asked.conventions),
         erd: analysis.erd(),
         report,
         ..Audit::default()
     };
+    audit.policies = policies::policies(analysis, &audit.queries);
+    audit.policies.retain(|policy| {
+        let mut tables = gone.iter().filter(|one| one.takes_table());
+        tables.all(|one| one.model != policy.model)
+    });
     audit.migrations = database::migrations(analysis, &audit);
     complete(analysis, &mut audit, asked, (&gone, &held));
     audit
@@ -190,6 +189,27 @@ fn complete(
     };
     audit.plan = steps::plan(audit, known);
     standing::settle(audit);
+    leave_to_plan(audit);
+}
+
+/// Takes the statements for tables in use out of what findings advise where a step of the plan has
+/// them: one place says what is to be run.
+fn leave_to_plan(audit: &mut Audit) {
+    let steps = audit.plan.iter().flat_map(|phase| &phase.steps);
+    let planned: BTreeSet<&str> = steps
+        .flat_map(|step| &step.sql)
+        .map(|statement| statement.text.as_str())
+        .collect();
+    for finding in &mut audit.findings {
+        let in_plan = |help: &String| {
+            let sql = help.strip_prefix("on a table in use: `");
+            let sql = sql.and_then(|rest| rest.strip_suffix("`, alone in its migration"));
+            sql.is_some_and(|sql| planned.contains(sql))
+        };
+        if finding.advice.len() > 1 {
+            finding.advice.retain(|help| !in_plan(help));
+        }
+    }
 }
 
 /// Whether a column holds vectors, in the schema or in the database that migrations build.

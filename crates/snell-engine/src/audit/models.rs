@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use snell_correlate::{BuiltKey, built_table};
+use snell_correlate::{BuiltKey, built_table, is_explained};
 use snell_prisma::{Datamodel, Field, FieldId, ForeignKey, Model, ModelId, ReferentialAction};
 use snell_project::{
     ownership::{Chain, Ownership},
@@ -28,9 +28,10 @@ pub(super) fn models(analysis: &Analysis) -> Vec<audit::Model> {
                 nullable: columns().filter(|field| field.is_optional()).count(),
                 key: key(&schema.datamodel, model),
                 ownership: ownership(analysis, schema, reference),
-                documented: model.documentation().is_some(),
+                documented: is_explained(&model.comments),
+                kept: model.documentation().is_some(),
                 documented_columns: columns()
-                    .filter(|field| field.documentation().is_some())
+                    .filter(|field| is_explained(&field.comments))
                     .count(),
                 row_security: row_security(schema, model),
             }
@@ -87,7 +88,7 @@ fn by_chain(datamodel: &Datamodel, chain: &Chain) -> Owned {
     }
 }
 
-pub(super) fn row_security(schema: &Schema, model: &Model) -> bool {
+fn row_security(schema: &Schema, model: &Model) -> bool {
     let Some(history) = &schema.history else {
         return false;
     };

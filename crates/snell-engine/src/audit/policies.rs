@@ -1,35 +1,127 @@
 //! The policies that would give tables row security: by the column, or the chain of relations,
 //! that says whose a row is.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use snell_flow::{EventKind, Value};
 use snell_prisma::{Datamodel, Field, FieldId, Model, ModelId, Provider, ReferentialAction};
 use snell_project::{
     ownership::{Chain, Ownership, RootKind},
     schema::{ModelRef, Schema},
 };
-use snell_report::audit::tables::Policy;
+use snell_report::audit::{self, tables::Policy};
 
-use super::{askers::Askers, models::row_security, quoted};
+use super::{askers::Askers, policy_reads::Reads, quoted};
 use crate::Analysis;
 
-/// The tables whose rows somebody owns and that have none, those of owners first.
-pub(super) fn policies(analysis: &Analysis) -> Vec<Policy> {
-    let mut found = Vec::new();
-    let askers = Askers::of(analysis);
-    for (reference, schema, model) in analysis.project.schemas.models() {
-        let is_table = !model.is_view && schema.datamodel.provider() == Provider::PostgreSql;
-        if is_table && !row_security(schema, model) {
-            found.extend(policy(analysis, &askers, (schema, reference, model)));
+/// The tables whose rows somebody owns and that have none, those of owners first. `queries` are
+/// those of the code.
+pub(super) fn policies(analysis: &Analysis, queries: &[audit::Query]) -> Vec<Policy> {
+    let candidates: Vec<_> = candidates(analysis).collect();
+    let mut reads = Reads::of(analysis);
+    let refused: BTreeSet<ModelRef> = candidates
+        .iter()
+        .filter(|(reference, schema, model)| {
+            let way = chain(analysis, *reference)
+                .map_or_else(Vec::new, |chain| passed(&schema.datamodel, chain));
+            !reads.add(&schema.datamodel, model.id, &way)
+        })
+        .map(|(reference, ..)| *reference)
+        .collect();
+    let known = Known {
+        analysis,
+        askers: Askers::of(analysis),
+        reads,
+        refused,
+        early: early(analysis, queries),
+    };
+    candidates
+        .into_iter()
+        .filter_map(|(reference, schema, model)| policy(&known, (schema, reference, model)))
+        .collect()
+}
+
+/// What is asked of each table.
+struct Known<'a> {
+    analysis: &'a Analysis,
+    askers: Askers,
+    reads: Reads,
+    /// Those whose policies would lead back to them.
+    refused: BTreeSet<ModelRef>,
+    /// Models that are read before it is known who asks, with the endpoint that does.
+    early: BTreeMap<&'a str, &'a str>,
+}
+
+/// Tables without row security, and without policies that wait for it.
+fn candidates(analysis: &Analysis) -> impl Iterator<Item = (ModelRef, &Schema, &Model)> {
+    let models = analysis.project.schemas.models();
+    models.filter(|(_, schema, model)| {
+        let history = schema.history.as_ref();
+        let built = history.and_then(|history| history.table(&model.db_name));
+        let has_own =
+            built.is_some_and(|(_, table)| table.row_security || !table.policies.is_empty());
+        !model.is_view && !has_own && schema.datamodel.provider() == Provider::PostgreSql
+    })
+}
+
+/// The models that endpoints read which everybody may call: a sign-in, the renewal of a session, a
+/// public page. Nobody has told the database who asks, so that a policy would show no row.
+fn early<'a>(analysis: &'a Analysis, queries: &'a [audit::Query]) -> BTreeMap<&'a str, &'a str> {
+    let endpoints = || analysis.project.endpoints.iter();
+    // Where nothing is known to ask who is there, every endpoint looks open.
+    let asks = endpoints().any(|endpoint| endpoint.access.authenticated);
+    let open: BTreeSet<&str> = endpoints()
+        .filter(|endpoint| {
+            endpoint.kind.is_request()
+                && (endpoint.access.public.is_some() || asks && endpoint.is_open_to_everybody())
+        })
+        .map(|endpoint| endpoint.name.as_str())
+        .collect();
+    let mut found = BTreeMap::new();
+    for query in queries
+        .iter()
+        .filter(|query| query.operation.starts_with("find"))
+    {
+        let way = query
+            .ways
+            .iter()
+            .find(|way| open.contains(way.endpoint.as_str()));
+        if let (Some(model), Some(way)) = (&query.model, way) {
+            found.entry(model.as_str()).or_insert(way.endpoint.as_str());
         }
     }
     found
 }
 
+/// The chain that says whose a row is: one to people or groups of them, a required one first.
+fn chain(analysis: &Analysis, reference: ModelRef) -> Option<&Chain> {
+    let owners = &analysis.project.owners;
+    let graph = owners.graph(reference.schema);
+    let Ownership::Owned(chains) = owners.of(reference) else {
+        return None;
+    };
+    let in_room = |chain: &&Chain| matches!(graph.of(chain.root), Ownership::Root(RootKind::Room));
+    let mut chains = chains.iter().filter(|one| !in_room(one));
+    (chains.clone().find(|chain| chain.required)).or_else(|| chains.next())
+}
+
+/// The models that a chain passes on its way to the owner's column.
+fn passed(datamodel: &Datamodel, chain: &Chain) -> Vec<ModelId> {
+    let Some(key) = chain.key else {
+        return Vec::new();
+    };
+    let relations = chain.relations.iter();
+    relations
+        .take_while(|relation| relation.model != key.model)
+        .filter_map(|relation| Some(datamodel.target(&datamodel[*relation])?.id))
+        .collect()
+}
+
 fn policy(
-    analysis: &Analysis,
-    askers: &Askers,
+    known: &Known<'_>,
     (schema, reference, model): (&Schema, ModelRef, &Model),
 ) -> Option<Policy> {
+    let (analysis, askers) = (known.analysis, &known.askers);
     let datamodel = &schema.datamodel;
     let owners = &analysis.project.owners;
     let graph = owners.graph(reference.schema);
@@ -48,10 +140,8 @@ fn policy(
             let field = model.field(&column.name)?;
             (askers.compare(&quoted(&field.db_name), field, *kind), None)
         }
-        Ownership::Owned(chains) => {
-            let in_room = |chain: &&Chain| kind(chain.root) == Some(RootKind::Room);
-            let mut chains = chains.iter().filter(|one| !in_room(one));
-            let chain = (chains.clone().find(|chain| chain.required)).or_else(|| chains.next())?;
+        Ownership::Owned(_) => {
+            let chain = chain(analysis, reference)?;
             let kind = kind(chain.root).unwrap_or(RootKind::Identity);
             (
                 by_chain(datamodel, model, chain, Whose::Own(askers, kind))?,
@@ -65,9 +155,12 @@ fn policy(
         sql: Vec::new(),
         without: None,
     };
-    if let Some(why) = chain.and_then(|chain| unsaid(datamodel, model, chain)) {
+    let why = known
+        .unready(reference, model)
+        .or_else(|| unsaid(datamodel, model, chain?));
+    if why.is_some() {
         return Some(Policy {
-            without: Some(why),
+            without: why,
             ..of_model
         });
     }
@@ -77,12 +170,10 @@ fn policy(
     let seen = chain.map_or_else(Vec::new, |chain| {
         referred(datamodel, model, chain, |target| {
             matches!(graph.of(target), Ownership::Owned(_))
+                && !known.reads.refuses(datamodel, model.id, target)
         })
     });
-    let check = match seen.is_empty() {
-        true => String::new(),
-        false => format!(" WITH CHECK ({condition} AND {})", seen.join(" AND ")),
-    };
+    let check = check(&condition, &seen);
     let mut sql = vec![
         format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"),
         format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"),
@@ -110,6 +201,32 @@ fn policy(
         );
     }
     Some(Policy { sql, ..of_model })
+}
+
+/// What new rows are held against beside the condition; nothing where that is all.
+fn check(condition: &str, seen: &[String]) -> String {
+    match seen.is_empty() {
+        true => String::new(),
+        false => format!(" WITH CHECK ({condition} AND {})", seen.join(" AND ")),
+    }
+}
+
+impl Known<'_> {
+    /// Why a policy would keep out whom it must not.
+    fn unready(&self, reference: ModelRef, model: &Model) -> Option<String> {
+        let graph = self.analysis.project.owners.graph(reference.schema);
+        if let Ownership::Root(RootKind::Identity) = graph.of(model.id) {
+            return Some("the sign-in finds its rows before it is known who asks".to_owned());
+        }
+        if let Some(endpoint) = self.early.get(model.name.as_str()) {
+            return Some(format!(
+                "`{endpoint}` finds its rows before it is known who asks"
+            ));
+        }
+        self.refused.contains(&reference).then(|| {
+            "the policies of the tables that say whose its rows are lead round in a circle, which PostgreSQL refuses".to_owned()
+        })
+    }
 }
 
 /// Why the owner of a row is not who may see it: another table says who else may, or the column
@@ -156,7 +273,8 @@ fn unsaid(datamodel: &Datamodel, model: &Model, chain: &Chain) -> Option<String>
     Some(format!("`{}` says who else sees a row", members.name))
 }
 
-/// That who writes a row sees what it refers to, beside what the chain leads through.
+/// That who writes a row sees what it refers to, beside what the chain leads through. A policy must
+/// not come back to its own table: PostgreSQL refuses every write then.
 fn referred(
     datamodel: &Datamodel,
     model: &Model,

@@ -10,7 +10,7 @@ use snell_project::{
     schema::{History, ModelRef},
 };
 use snell_sql::{
-    ast::{ExprKind, Part, StatementKind, walk_expression},
+    ast::{Expr, ExprKind, Part, StatementKind, walk_expression},
     catalog::{Relation, Table},
 };
 
@@ -42,22 +42,11 @@ pub fn row_security(project: &Project, model: ModelRef) -> Option<RowSecurity<'_
     if !table.row_security || relation.uncertain {
         return None;
     }
-    let mut settings: Vec<SmolStr> = Vec::new();
     let policies = table.policies.iter();
-    for condition in policies.flat_map(|policy| policy.using.iter().chain(&policy.check)) {
-        walk_expression(condition, &mut |part| {
-            let Part::Expr(inner) = part else { return };
-            let ExprKind::Call(call) = &inner.kind else {
-                return;
-            };
-            match call.arguments.first().map(|first| &first.value.kind) {
-                Some(ExprKind::String(name)) if call.name.name.text == "current_setting" => {
-                    settings.push(name.to_ascii_lowercase().into());
-                }
-                _ => settings.extend(of_function(history, &call.name.name.text)),
-            }
-        });
-    }
+    let conditions = policies.flat_map(|policy| policy.using.iter().chain(&policy.check));
+    let mut settings: Vec<SmolStr> = conditions
+        .flat_map(|condition| settings_of(history, condition))
+        .collect();
     settings.sort_unstable();
     settings.dedup();
     (!settings.is_empty()).then_some(RowSecurity {
@@ -65,6 +54,25 @@ pub fn row_security(project: &Project, model: ModelRef) -> Option<RowSecurity<'_
         table,
         settings,
     })
+}
+
+/// The settings that a condition reads, in lower case, those of functions that it calls included.
+#[must_use]
+pub fn settings_of(history: &History, condition: &Expr) -> Vec<SmolStr> {
+    let mut settings: Vec<SmolStr> = Vec::new();
+    walk_expression(condition, &mut |part| {
+        let Part::Expr(inner) = part else { return };
+        let ExprKind::Call(call) = &inner.kind else {
+            return;
+        };
+        match call.arguments.first().map(|first| &first.value.kind) {
+            Some(ExprKind::String(name)) if call.name.name.text == "current_setting" => {
+                settings.push(name.to_ascii_lowercase().into());
+            }
+            _ => settings.extend(of_function(history, &call.name.name.text)),
+        }
+    });
+    settings
 }
 
 /// The settings that a function of the migrations reads.

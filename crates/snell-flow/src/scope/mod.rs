@@ -34,7 +34,7 @@ mod whole;
 
 pub use columns::owner_columns;
 pub use content::is_content;
-pub use context::{RowSecurity, row_security, sets_context, text as raw_text};
+pub use context::{RowSecurity, row_security, sets_context, settings_of, text as raw_text};
 pub use filter::{Leaf, leaves};
 pub use groups::groups;
 pub use opened::opens;

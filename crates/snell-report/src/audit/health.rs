@@ -8,7 +8,7 @@ use snell_source::{Confidence, Severity, Sources};
 use super::{
     Area, Audit,
     standing::Standing,
-    tables::{Outcome, Policy, SecretColumn, Verdict},
+    tables::{Outcome, SecretColumn, Verdict},
 };
 use crate::{Finding, render::place::Place, trace::Spot};
 
@@ -368,53 +368,6 @@ pub(super) fn count(n: usize, word: &str) -> String {
         n if word.ends_with('x') || word.ends_with("ch") => format!("{n} {word}es"),
         n => format!("{n} {word}s"),
     }
-}
-
-/// What policies need to hold, and what they leave open.
-pub(super) fn of_policies(derived: &[&Policy]) -> String {
-    let has = |words: &str| {
-        let mut statements = derived.iter().flat_map(|policy| &policy.sql);
-        statements.any(|sql| sql.contains(words))
-    };
-    let settings = settings(derived);
-    let begins = match settings.split_first() {
-        Some((first, others)) => {
-            let mut text = format!("`SELECT set_config('{first}', $1, true)`");
-            for other in others {
-                text.push_str(&format!(" and the same for `{other}`"));
-            }
-            text
-        }
-        None => "what tells the functions of the policies who asks".to_owned(),
-    };
-    let nobodys = match has("_shared\" ON ") {
-        true => {
-            "Rows whose owner is NULL are seen by that role alone, but for tables with a policy `..._shared`: there everybody reads them."
-        }
-        false => "Rows whose owner is NULL are seen by that role alone.",
-    };
-    format!(
-        "Policies for {}, a start by the column or the relations that say whose a row is. They hold once the application connects as a role that neither owns the tables nor bypasses row security (`CREATE ROLE app LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO app; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app`), and each transaction begins with {begins}: in Prisma, a client extension that sends each query in a `$transaction` behind that statement, over a connection that keeps transactions together. Jobs, webhooks, the sign-in itself and the endpoints of administrators, who see no rows of others under these policies, need a role of their own: `CREATE ROLE app_system LOGIN BYPASSRLS`, with the same grants as `app`. What comes later is granted to both by `ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO app, app_system`, and the same with `USAGE ON SEQUENCES`, where `owner` is the role that runs migrations. That stays the owner of the tables, and has `BYPASSRLS`, too, where migrations change rows: `FORCE` binds owners. {nobodys} Prisma's schema cannot declare policies, and `prisma migrate dev` leaves them alone.",
-        count(derived.len(), "table"),
-    )
-}
-
-/// The settings that policies ask for, each once.
-fn settings<'a>(derived: &[&'a Policy]) -> Vec<&'a str> {
-    const READS: &str = "current_setting('";
-    let mut found: Vec<&str> = Vec::new();
-    for sql in derived.iter().flat_map(|policy| &policy.sql) {
-        for (at, _) in sql.match_indices(READS) {
-            if let Some(name) = sql[at + READS.len()..].split('\'').next()
-                && !found.contains(&name)
-            {
-                found.push(name);
-            }
-        }
-    }
-    // People come before groups of them.
-    found.sort_by_key(|name| (name.contains("tenant"), *name));
-    found
 }
 
 /// `62 %`: rounded down, so that 100 means all.

@@ -14,6 +14,7 @@ mod migrations;
 mod patterns;
 mod pictures;
 pub mod plan;
+mod policies;
 mod questions;
 mod roles;
 mod seeding;
@@ -27,8 +28,8 @@ use self::{
     digest::Changes,
     plan::PhasePlan,
     tables::{
-        Convention, DerivedColumn, IndexTable, Life, Point, Policy, SecretColumn, Seed,
-        VectorSearch,
+        Convention, DerivedColumn, IndexTable, Life, Point, Policy, RowSecurity, SecretColumn,
+        Seed, VectorSearch,
     },
 };
 use crate::{
@@ -80,6 +81,8 @@ pub struct Audit {
     pub secrets: Vec<SecretColumn>,
     /// The policies that would give tables row security, in the order in which they can be made.
     pub policies: Vec<Policy>,
+    /// The row security that the migrations give tables.
+    pub row_security: RowSecurity,
     /// The questions that an audit must answer, with what came of each.
     pub points: Vec<Point>,
     /// What to do, in which order.
@@ -294,9 +297,11 @@ pub struct Model {
     pub key: String,
     /// Whose its rows are.
     pub ownership: Owned,
-    /// Whether it has documentation.
+    /// Whether a comment says what it is.
     pub documented: bool,
-    /// Its columns with documentation.
+    /// Whether that is one that Prisma keeps, `///`.
+    pub kept: bool,
+    /// Its columns with comments.
     pub documented_columns: usize,
     /// Row security on its table.
     pub row_security: bool,

@@ -268,6 +268,60 @@ pub struct Policy {
     pub without: Option<String>,
 }
 
+/// What the migrations say of row security.
+#[derive(Debug, Clone, Default)]
+pub struct RowSecurity {
+    /// The tables of the databases that they build, by name.
+    pub tables: Vec<GuardedTable>,
+    /// The roles that they make.
+    pub roles: Vec<DatabaseRole>,
+    /// The settings that policies read, also within functions that they call.
+    pub settings: Vec<String>,
+}
+
+/// A table of a database that migrations build.
+#[derive(Debug, Clone)]
+pub struct GuardedTable {
+    /// Its name, with its schema where that is not `public`.
+    pub name: String,
+    /// `ENABLE ROW LEVEL SECURITY`.
+    pub enabled: bool,
+    /// `FORCE ROW LEVEL SECURITY`.
+    pub forced: bool,
+    /// Its policies.
+    pub policies: Vec<TablePolicy>,
+}
+
+/// A policy that stands when the migrations have run.
+#[derive(Debug, Clone)]
+pub struct TablePolicy {
+    /// Its name.
+    pub name: String,
+    /// Whether it narrows what others allow.
+    pub restrictive: bool,
+    /// `all`, `select`, `insert`, `update`, `delete`
+    pub command: String,
+    /// The roles; empty for everybody.
+    pub roles: Vec<String>,
+    /// `USING`, as written, in one line.
+    pub using: Option<String>,
+    /// `WITH CHECK`, as written, in one line.
+    pub check: Option<String>,
+    /// Where it is made.
+    pub spot: Spot,
+}
+
+/// A role that migrations make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseRole {
+    /// Its name.
+    pub name: String,
+    /// Whether it may connect.
+    pub login: bool,
+    /// `BYPASSRLS`.
+    pub bypasses: bool,
+}
+
 /// One of the questions that an audit must answer.
 #[derive(Debug, Clone)]
 pub struct Point {

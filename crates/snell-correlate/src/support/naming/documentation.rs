@@ -27,7 +27,7 @@ pub(crate) fn deprecation(comments: &Comments) -> Option<String> {
 }
 
 /// Whether an item has a comment of any kind beside it or above it.
-pub(crate) fn is_explained(comments: &Comments) -> bool {
+pub fn is_explained(comments: &Comments) -> bool {
     comments.iter().any(|comment| says_something(&comment.text))
 }
 

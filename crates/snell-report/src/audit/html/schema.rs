@@ -176,13 +176,14 @@ fn documentation(out: &mut Html, context: &Context<'_>) {
     let models = &context.audit.models;
     head(out, "Documentation coverage");
     let documented = models.iter().filter(|model| model.documented).count();
+    let kept = count(models.iter().filter(|model| model.kept).count(), "model");
     let columns: usize = models.iter().map(|model| model.columns).sum();
     let with_words: usize = models.iter().map(|model| model.documented_columns).sum();
     out.words(
         "p",
         &[],
         &format!(
-            "{documented} of {} ({}) and {with_words} of {} ({}) have documentation that Prisma keeps (`///`).",
+            "{documented} of {} ({}) and {with_words} of {} ({}) have a comment that says what they are; Prisma keeps those of {kept} (`///`).",
             count(models.len(), "model"),
             health::share(documented, models.len()),
             count(columns, "column"),

@@ -3,7 +3,8 @@
 
 use super::{
     super::{
-        health, roles, sheets,
+        policies::of_policies,
+        roles, sheets,
         tables::{SecretColumn, Verdict},
     },
     context::Context,
@@ -189,7 +190,11 @@ fn policies(out: &mut Html, context: &Context<'_>) {
         .filter(|one| one.without.is_none())
         .collect();
     if !derived.is_empty() {
-        out.words("p", &[("class", "sub")], &health::of_policies(&derived));
+        out.words(
+            "p",
+            &[("class", "sub")],
+            &of_policies(&derived, &context.audit.row_security),
+        );
     }
     for policy in policies {
         if let Some(why) = &policy.without {

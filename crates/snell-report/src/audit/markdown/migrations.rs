@@ -197,6 +197,10 @@ pub(super) fn documentation(out: &mut Document, audit: &Audit) {
         return;
     }
     let documented = audit.models.iter().filter(|model| model.documented).count();
+    let kept = count(
+        audit.models.iter().filter(|model| model.kept).count(),
+        "model",
+    );
     let columns: usize = audit.models.iter().map(|model| model.columns).sum();
     let with_words: usize = audit
         .models
@@ -204,7 +208,7 @@ pub(super) fn documentation(out: &mut Document, audit: &Audit) {
         .map(|model| model.documented_columns)
         .sum();
     out.paragraph(&format!(
-        "{documented} of {} ({}) and {with_words} of {} ({}) have documentation that Prisma keeps (`///`).",
+        "{documented} of {} ({}) and {with_words} of {} ({}) have a comment that says what they are; Prisma keeps those of {kept} (`///`).",
         count(audit.models.len(), "model"),
         share(documented, audit.models.len()),
         count(columns, "column"),

@@ -13,6 +13,7 @@ mod plan;
 mod plan_words;
 mod points;
 mod recommendations;
+mod row_security;
 mod schema;
 mod secrets;
 mod security;

@@ -3,11 +3,12 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{
-    super::{Audit, Owned, Query, health, roles, standing::Standing},
+    super::{Audit, Query, roles, standing::Standing},
     about::{about, told},
+    row_security,
     schema::{model, owned},
     secrets,
-    text::{Document, code, codes, count, prose, share},
+    text::{Document, code, prose},
 };
 use crate::trace::Spot;
 
@@ -18,7 +19,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit, picture: Option<&str>) {
     out.picture("Endpoints and models", picture);
     about(out, audit, "Isolation", &["isolation/"]);
     out.heading(3, "7.2 Row-level security");
-    row_security(out, audit);
+    row_security::write(out, audit);
     out.heading(3, "7.3 Roles and permissions");
     administrators(out, audit);
     out.heading(3, "7.4 Secrets and personal data");
@@ -240,71 +241,6 @@ fn words(verdict: &str) -> &str {
         "Unknown" => "undecided",
         other => other,
     }
-}
-
-fn row_security(out: &mut Document, audit: &Audit) {
-    if health::elsewhere(audit) {
-        out.paragraph(health::UNJUDGED);
-        return;
-    }
-    let owned: Vec<_> = audit
-        .models
-        .iter()
-        .filter(|model| matches!(model.ownership, Owned::Directly(_) | Owned::Through(_)))
-        .collect();
-    let secured = owned.iter().filter(|model| model.row_security).count();
-    if secured == 0 {
-        out.paragraph(&format!(
-            "No table has row-level security: isolation of {} rests on conditions in the application alone. That is a common and sound choice while one tested layer makes the queries; policies are a second line for tables with secrets.",
-            count(owned.len(), "model")
-        ));
-    } else {
-        let without: Vec<String> = owned
-            .iter()
-            .filter(|model| !model.row_security)
-            .map(|model| model.name.clone())
-            .collect();
-        out.paragraph(&format!(
-            "{secured} of {} with owners have row-level security ({}).",
-            count(owned.len(), "table"),
-            share(secured, owned.len())
-        ));
-        if !without.is_empty() {
-            out.paragraph(&format!("Without: {}.", codes(&without)));
-        }
-    }
-    about(out, audit, "Row-level security", &["isolation/rls-"]);
-    policies(out, audit);
-}
-
-/// Ready policies: the setting has to be made in the transaction of each query.
-fn policies(out: &mut Document, audit: &Audit) {
-    let (derived, without): (Vec<_>, Vec<_>) = audit
-        .policies
-        .iter()
-        .partition(|policy| policy.without.is_none());
-    if !without.is_empty() {
-        let reasons: Vec<String> = without
-            .iter()
-            .map(|policy| {
-                let why = policy.without.as_deref().unwrap_or_default();
-                format!("{} ({})", code(&policy.model), prose(why))
-            })
-            .collect();
-        out.paragraph(&format!(
-            "No policy can be derived where a column does not say who may see a row: {}. Who may is for a person to write down; tables below these are open until then.",
-            reasons.join(", ")
-        ));
-    }
-    if derived.is_empty() {
-        return;
-    }
-    out.paragraph(&prose(&health::of_policies(&derived)));
-    out.line("<details><summary>Policies, to be read and tried on a copy</summary>");
-    let statements: Vec<String> = derived.iter().map(|policy| policy.sql.join(" ")).collect();
-    out.fence("sql", &statements.join("\n"));
-    out.line("</details>");
-    out.blank();
 }
 
 fn administrators(out: &mut Document, audit: &Audit) {

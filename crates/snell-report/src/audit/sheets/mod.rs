@@ -94,7 +94,10 @@ pub(super) fn missing_indexes(audit: &Audit) -> Sheet {
                         || Cell::words("Prisma cannot say where its NULLs stand: declare it without (part 2 has the line), and write that into its migration"),
                         |text| Cell::code(text),
                     ),
-                    Cell::code(&one.sql),
+                    match step_of(audit, &one.sql) {
+                        Some(step) => Cell::words(format!("step {step} of the plan")),
+                        None => Cell::code(&one.sql),
+                    },
                     Cell::words(&one.lacks),
                     Cell::places(&one.uses, "\u{2013}"),
                     match one.replaces.is_empty() {
@@ -105,6 +108,13 @@ pub(super) fn missing_indexes(audit: &Audit) -> Sheet {
             })
             .collect(),
     }
+}
+
+/// The step of the plan that has a statement.
+fn step_of<'a>(audit: &'a Audit, sql: &str) -> Option<&'a str> {
+    let mut steps = audit.plan.iter().flat_map(|phase| &phase.steps);
+    let step = steps.find(|step| step.sql.iter().any(|one| one.text == sql))?;
+    Some(&step.number)
 }
 
 /// The types of the code that mirror models.

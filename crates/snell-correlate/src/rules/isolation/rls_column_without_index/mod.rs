@@ -8,7 +8,10 @@ use snell_sql::{
 
 use crate::{
     rule::{Context, Rule},
-    support::policies::{self, Guarded},
+    support::{
+        growth::Growths,
+        policies::{self, Guarded},
+    },
 };
 
 /// The rule.
@@ -27,6 +30,7 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let growths = Growths::shared(context);
     for guarded in policies::guarded(context).filter(|guarded| guarded.table.row_security) {
         let mut told: Vec<u16> = Vec::new();
         for policy in guarded
@@ -44,7 +48,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             };
             if !told.contains(&column.number) && !is_led(guarded.catalog(), &guarded, column) {
                 told.push(column.number);
-                found.push(finding(&guarded, policy, column));
+                found.push(finding(
+                    &guarded,
+                    policy,
+                    column,
+                    grows(context, &growths, &guarded),
+                ));
             }
         }
     }
@@ -78,7 +87,17 @@ fn is_led(catalog: &Catalog, guarded: &Guarded<'_>, column: &Column) -> bool {
     })
 }
 
-fn finding(guarded: &Guarded<'_>, policy: &Policy, column: &Column) -> Diagnostic {
+/// Whether people, or what runs for them, add rows to a table.
+fn grows(context: &Context<'_>, growths: &Growths, guarded: &Guarded<'_>) -> bool {
+    let mut models = context.project.schemas.models();
+    models.any(|(reference, schema, model)| {
+        std::ptr::eq(schema, guarded.schema)
+            && model.db_name == guarded.relation.name
+            && growths.of_model(reference).growth.is_by_use()
+    })
+}
+
+fn finding(guarded: &Guarded<'_>, policy: &Policy, column: &Column, grows: bool) -> Diagnostic {
     let (name, own) = (&guarded.relation.name, &column.name);
     let mut found = Diagnostic::at(
         &RULE.metadata,
@@ -94,6 +113,12 @@ fn finding(guarded: &Guarded<'_>, policy: &Policy, column: &Column) -> Diagnosti
         .next()
         .and_then(|model| model.field_of_column(own))
         .map_or(own.as_str(), |field| field.name.as_str());
+    if !grows {
+        found = found.lowered(
+            Severity::Low,
+            "the application was not seen to let the table grow",
+        );
+    }
     found
         .help(format!("`@@index([{field}])`, or an index that leads with it: CREATE INDEX ON \"{name}\" (\"{own}\")"))
         .subject(format!("table:{name} column:{own}"))

@@ -1,5 +1,7 @@
 //! A policy with a condition that asks nothing.
 
+mod door;
+
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use snell_sql::{
     ast::{Expr, ExprKind, Part, walk_expression},
@@ -39,6 +41,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
         }
     }
+    found.extend(door::findings(context));
     found
 }
 

@@ -1,6 +1,7 @@
 //! A query of a table with row security that nobody has told who asks.
 
 mod alone;
+mod never;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,6 +88,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let told_at = by_module.values().flatten();
     let told_at: BTreeSet<CallId> = told_at.filter_map(|one| one.set_before).collect();
     let mut found = alone::findings(context, &told_at);
+    found.extend(never::findings(context));
     if by_module.is_empty() || is_carried(context) {
         return found;
     }

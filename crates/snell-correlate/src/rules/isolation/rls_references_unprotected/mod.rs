@@ -112,7 +112,7 @@ fn finding(guarded: &Guarded<'_>, policy: &Policy, asked: &Relation) -> Diagnost
     found
         .confidence(Confidence::Likely)
         .help(format!(
-            "ALTER TABLE \"{}\" ENABLE ROW LEVEL SECURITY, with a policy that lets nobody write rows about themselves",
+            "give `{}` row security and, in the same migration, policies of its own that let nobody write rows about themselves: switched on without one, it shows no row to anybody but its owner",
             asked.name
         ))
         .subject(format!("table:{}", asked.name))

@@ -50,6 +50,13 @@ fn finding(schema: &Schema) -> Option<Diagnostic> {
         .filter(|field| is_explained(&field.comments))
         .count();
     let (first, others) = bare.split_first()?;
+    let commented = models
+        .iter()
+        .filter(|model| is_explained(&model.comments))
+        .count();
+    if commented * 2 > models.len() {
+        return Some(unkept(schema, &models, (commented, documented.len())));
+    }
     let mut finding = Diagnostic::at(
         &RULE.metadata,
         schema.model_name(first),
@@ -59,10 +66,6 @@ fn finding(schema: &Schema) -> Option<Diagnostic> {
     for other in others.iter().take(SHOWN) {
         finding = finding.related(schema.model_name(other), "nor is this one");
     }
-    let commented = models
-        .iter()
-        .filter(|model| is_explained(&model.comments))
-        .count();
     if commented > documented.len() {
         finding = finding.note(format!(
             "{} have a `//` comment, which Prisma does not keep",
@@ -75,4 +78,29 @@ fn finding(schema: &Schema) -> Option<Diagnostic> {
             .help("one `///` line above each model: what a row is, who owns it, when it is made and when it goes; Prisma shows it in editors and writes it into its client")
             .subject(format!("schema:{} documentation", schema.path)),
     )
+}
+
+/// Most models are explained, by comments that nobody sees who does not open the schema.
+fn unkept(
+    schema: &Schema,
+    models: &[&Model],
+    (commented, documented): (usize, usize),
+) -> Diagnostic {
+    let mut without = models
+        .iter()
+        .filter(|model| is_explained(&model.comments) && !is_documented(&model.comments));
+    let first = without.next().unwrap_or(&models[0]);
+    Diagnostic::at(
+        &RULE.metadata,
+        schema.model_name(first),
+        format!(
+            "{commented} of {} models have a comment, {} of them with `//`, which Prisma does not keep",
+            models.len(),
+            commented - documented
+        ),
+    )
+    .label("explained here alone")
+    .lowered(Severity::Info, "the comments are there")
+    .help("`///` in place of `//`: Prisma shows such comments in editors and writes them into its client")
+    .subject(format!("schema:{} documentation", schema.path))
 }

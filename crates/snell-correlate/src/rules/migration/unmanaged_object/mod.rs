@@ -50,6 +50,8 @@ struct Made<'a> {
     name: &'a str,
     /// Whether it does or shows something: a trigger, a policy, a view.
     acts: bool,
+    /// The table that it belongs to.
+    table: Option<&'a str>,
 }
 
 fn made(change: Change<'_>) -> Vec<Made<'_>> {
@@ -59,6 +61,7 @@ fn made(change: Change<'_>) -> Vec<Made<'_>> {
         what,
         name,
         acts,
+        table: table(&change.step.statement.kind),
     };
     match &change.step.statement.kind {
         StatementKind::CreateTrigger(trigger) => {
@@ -122,6 +125,18 @@ fn made(change: Change<'_>) -> Vec<Made<'_>> {
     }
 }
 
+/// The table that an object of a statement belongs to.
+fn table(kind: &StatementKind) -> Option<&str> {
+    let name = match kind {
+        StatementKind::CreateTrigger(trigger) => &trigger.table,
+        StatementKind::CreatePolicy(policy) => &policy.table,
+        StatementKind::CreateTable(create) => &create.name,
+        StatementKind::AlterTable(alter) => &alter.name,
+        _ => return None,
+    };
+    Some(name.name.text.as_str())
+}
+
 /// The named checks that a statement adds to a table.
 fn checks(change: Change<'_>) -> Vec<(&str, Span)> {
     let named = |constraint: &Constraint| is_unknown(&constraint.kind);
@@ -151,12 +166,49 @@ fn is_unknown(kind: &ConstraintKind) -> bool {
     matches!(kind, ConstraintKind::Check(_) | ConstraintKind::Exclude(_))
 }
 
-/// Whether a schema file names the object, in a comment or an index of its own.
+/// Whether a schema file names the object, in a comment or an index of its own, or a comment at the
+/// model says that there is one of its kind.
 fn is_mentioned(context: &Context<'_>, made: &Made<'_>) -> bool {
-    let files = made.change.schema.files.iter();
-    files
-        .map(|file| &context.sources.file(*file).text)
-        .any(|text| text.contains(made.name))
+    let schema = made.change.schema;
+    let mut texts = schema.files.iter();
+    texts.any(|file| context.sources.file(*file).text.contains(made.name))
+        || made.table.is_some_and(|table| {
+            let mut models = schema.datamodel.models_of_table(table);
+            models.any(|model| {
+                let fields = model.fields.iter().map(|field| &field.comments);
+                let comments = std::iter::once(&model.comments).chain(fields);
+                let mut comments = comments.flat_map(|comments| comments.iter());
+                comments.any(|comment| speaks_of(&comment.text, made.what))
+            })
+        })
+}
+
+/// Whether a comment speaks of a kind of object: "the row-level security of this table".
+fn speaks_of(comment: &str, what: &str) -> bool {
+    let words: &[&str] = match what {
+        "policy" => &[
+            "rls",
+            "policy",
+            "policies",
+            "row security",
+            "level security",
+        ],
+        "trigger" => &["trigger", "triggers"],
+        "check" => &[
+            "check constraint",
+            "check constraints",
+            "checks",
+            "exclusion constraint",
+        ],
+        _ => return false,
+    };
+    let lower = comment.to_ascii_lowercase();
+    let text: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let text = format!(" {} ", text.join(" "));
+    words.iter().any(|word| text.contains(&format!(" {word} ")))
 }
 
 /// Whether a later migration has taken it away again.

@@ -1,5 +1,7 @@
 //! Passwords of databases that stand in the code.
 
+mod roles;
+
 use snell_extract::facts::{Expression, ExpressionId, ExpressionKind, ModuleFacts};
 use snell_project::module::ModuleId;
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity, Span};
@@ -44,6 +46,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     for (_, schema) in context.project.schemas.iter() {
+        found.extend(roles::findings(context, schema));
         for source in schema.datamodel.datasources() {
             let at = schema.location(source.at);
             let text = context.text(at);

@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
 };
 
 /// Names that mean one thing only, without case and underscores.
-const NAMES: [&str; 29] = [
+const NAMES: [&str; 46] = [
     "ssn",
     "socialsecuritynumber",
     "socialsecurityno",
@@ -57,6 +57,23 @@ const NAMES: [&str; 29] = [
     "insurancenumber",
     "healthinsurancenumber",
     "medicalrecordnumber",
+    "bankiban",
+    "ibannumber",
+    "iqama",
+    "iqamanumber",
+    "residencepermitnumber",
+    "workpermitnumber",
+    "emiratesid",
+    "aadhaar",
+    "aadhaarnumber",
+    "cpf",
+    "cpfnumber",
+    "pesel",
+    "bsn",
+    "curp",
+    "tckn",
+    "personnummer",
+    "fodselsnummer",
 ];
 
 /// Words that say that the value is another one.
@@ -112,8 +129,14 @@ fn finding(table: &TableModel<'_>, open: &[&Field]) -> Option<Diagnostic> {
         &RULE.metadata,
         schema.field_name(first),
         format!(
-            "`{}.{}` can be read by whoever reads the table",
-            model.name, first.name
+            "`{}.{}`{} can be read by whoever reads the table",
+            model.name,
+            first.name,
+            match others.len() {
+                0 => String::new(),
+                1 => " and 1 more column".to_owned(),
+                n => format!(" and {n} more columns"),
+            }
         ),
     )
     .label("no code on the way to it encrypts");

@@ -1,6 +1,7 @@
 //! Secrets that are stored as the client sent them.
 
 mod cards;
+mod second_factor;
 
 use snell_flow::{Choice, Fact, ObjectValue, Opaque, Root, Step, Value};
 use snell_prisma::Field;
@@ -66,6 +67,14 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
         }
     }
+    // What the client sends is told as such.
+    let sent: Vec<String> = found.iter().map(|one| one.subject.clone()).collect();
+    let kept = second_factor::findings(context).into_iter();
+    found.extend(kept.filter(|one| {
+        !sent
+            .iter()
+            .any(|known| one.subject.starts_with(&format!("{known} ")))
+    }));
     found
 }
 
