@@ -440,9 +440,7 @@ fn casts_itself(old: &str, new: &str) -> bool {
         &["bit", "varbit"],
     ];
     let head = |text: &'_ str| -> String {
-        let end = text
-            .find(|c: char| c == '(' || c == ' ')
-            .unwrap_or(text.len());
+        let end = text.find(['(', ' ']).unwrap_or(text.len());
         text[..end].to_ascii_lowercase()
     };
     if old.ends_with("[]") != new.ends_with("[]") {

@@ -1,5 +1,6 @@
 import { Body, Controller, NotFoundException, ParseIntPipe, Post } from '@nestjs/common';
 import { sign } from 'jsonwebtoken';
+import { pass } from './passes.js';
 import { PrismaService } from './prisma.service.js';
 
 @Controller('badges')
@@ -17,6 +18,12 @@ export class BadgesController {
       throw new Error('BADGE_SECRET is not set');
     }
     return { badge: sign({ sub: user.id, role: user.role }, secret, { expiresIn: '1d' }) }; // error: security/token-for-anyone
+  }
+
+  /** What lets whoever asks in again tomorrow, and what is kept of it. */
+  @Post('pass')
+  pass(@Body('number', ParseIntPipe) number: number) {
+    return pass(number, process.env.BADGE_SECRET ?? '');
   }
 
   /** A code that opens a door once. */
