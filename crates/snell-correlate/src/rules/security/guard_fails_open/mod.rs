@@ -47,8 +47,18 @@ const ASKS: [&str; 12] = [
     "jwt",
 ];
 
-/// Words in the names of guards that keep nobody from anything.
-const OTHER: [&str; 5] = ["throttl", "ratelimit", "captcha", "feature", "maintenance"];
+/// Words in the names of guards that keep nobody from anything, or ask where a request comes from and not who sends it:
+/// a header that no form can send is as good a proof of that as any.
+const OTHER: [&str; 8] = [
+    "throttl",
+    "ratelimit",
+    "captcha",
+    "feature",
+    "maintenance",
+    "csrf",
+    "xsrf",
+    "origin",
+];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
