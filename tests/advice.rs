@@ -267,3 +267,54 @@ fn a_transaction_is_for_all_writes_of_a_function() {
         "{text}"
     );
 }
+
+#[test]
+fn what_was_sent_is_added_and_not_what_was_read() {
+    let schema = "datasource db {
+  provider = \"postgresql\"
+}
+
+model Saving {
+  id     String  @id
+  amount Decimal
+}
+";
+    let code = "import { BadRequestException, Body, Controller, NotFoundException, Param, Post } from '@nestjs/common';
+import { PrismaService } from './prisma.service';
+
+@Controller('savings')
+export class SavingsController {
+  constructor(private readonly prisma: PrismaService) {}
+
+  @Post(':id')
+  async put(@Param('id') id: string, @Body() dto: { amount: number }) {
+    const saving = await this.prisma.saving.findUnique({ where: { id } });
+    if (!saving) throw new NotFoundException();
+    await this.prisma.saving.update({ where: { id }, data: { amount: Number(saving.amount) + dto.amount } });
+  }
+
+  @Post(':id/take')
+  async take(@Param('id') id: string, @Body() dto: { amount: number }) {
+    const saving = await this.prisma.saving.findUnique({ where: { id } });
+    if (!saving) throw new NotFoundException();
+    const current = Number(saving.amount);
+    if (dto.amount > current) throw new BadRequestException();
+    await this.prisma.saving.update({ where: { id }, data: { amount: current - dto.amount } });
+  }
+}
+";
+    let helps = helps(
+        &[
+            ("prisma/schema.prisma", schema),
+            ("src/savings.controller.ts", code),
+        ],
+        "query/counter-race",
+    );
+    assert_eq!(
+        helps,
+        [
+            "let the database count: `amount: { increment: dto.amount }`",
+            "let the database ask and count: `updateMany({ where: { id, amount: { gte: dto.amount } }, data: { amount: { decrement: dto.amount } } })`, and stop when its `count` is 0",
+        ]
+    );
+}

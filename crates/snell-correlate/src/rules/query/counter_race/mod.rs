@@ -6,16 +6,17 @@ mod handed;
 mod numbering;
 mod once;
 pub(super) mod read;
+mod step;
 
 use snell_extract::facts::{
     BinaryOperator, BindingKind, Expression, ExpressionId, ExpressionKind, ModuleFacts,
 };
 use snell_flow::{Entry, Fact, ObjectValue, QueryEvent, Root, Step, Value, scope::leaves};
 use snell_prisma::ScalarType;
-use snell_project::{client::Operation, module::In, schema::ModelRef};
+use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
-use self::read::read_of;
+use self::{read::read_of, step::step};
 use super::{repeated, transactions, written};
 use crate::{
     functions,
@@ -290,58 +291,6 @@ pub(super) fn is_serialized(context: &Context<'_>, event: &QueryEvent<'_>) -> bo
         text.contains("isolationLevel") && !text.contains("ReadCommitted")
     });
     isolated || transactions::takes_locks(context, event.summary)
-}
-
-/// `increment: amount` for `user.credits + amount`, `decrement: 1` for `user.credits - 1`.
-fn step(context: &Context<'_>, entry: &Entry, field: &str) -> Option<String> {
-    let at = entry.at?;
-    let facts = context.project.modules.facts(at.module);
-    let mut id = facts.unwrap_casts(at.id);
-    if let Expression::Identifier {
-        binding: Some(binding),
-        ..
-    } = facts.expression(id)
-        && let BindingKind::Variable {
-            init: Some(init), ..
-        } = &facts.binding(*binding).kind
-    {
-        id = facts.unwrap_casts(init.value);
-    }
-    let of_field = |side: ExpressionId| {
-        matches!(facts.expression(facts.unwrap_casts(side)),
-            Expression::Member { property, .. } if property.text == field)
-    };
-    let (word, other) = match facts.expression(id) {
-        Expression::Binary {
-            operator,
-            left,
-            right,
-        } => match operator {
-            BinaryOperator::Add if of_field(*left) => ("increment", *right),
-            BinaryOperator::Add if of_field(*right) => ("increment", *left),
-            BinaryOperator::Subtract if of_field(*left) => ("decrement", *right),
-            _ => return None,
-        },
-        call => {
-            let call = facts
-                .method_call(call)
-                .filter(|call| of_field(call.object))?;
-            let name = call.property.text.as_str();
-            let [other] = call.arguments else {
-                return None;
-            };
-            match (MORE.contains(&name), LESS.contains(&name)) {
-                (true, _) => ("increment", other.value),
-                (_, true) => ("decrement", other.value),
-                _ => return None,
-            }
-        }
-    };
-    let other = In {
-        module: at.module,
-        id: other,
-    };
-    Some(format!("{word}: {}", written::expression(context, other)?))
 }
 
 /// Words in the names of columns that hold what can be spent, sold or used up, that number

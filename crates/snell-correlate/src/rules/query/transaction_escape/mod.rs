@@ -7,7 +7,7 @@ use snell_project::{
     client::{CallId, ClientCall, Operation},
     schema::ModelRef,
 };
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::{
     clients, repeated,
@@ -36,13 +36,13 @@ pub static RULE: Rule = Rule {
 const ASIDE: [&str; 6] = ["log", "audit", "event", "metric", "track", "notif"];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+    let mut found: Vec<Told> = Vec::new();
     for summary in context.flow.functions() {
         if !functions::is_application(context.project, summary.function.module) {
             continue;
         }
         let mut told = Vec::new();
-        let mut own: Vec<(CallId, bool, Diagnostic)> = Vec::new();
+        let mut own: Vec<Told> = Vec::new();
         let locked = locked(context, summary);
         for inside in transactions::inside(context, summary) {
             let What::Query(query) = inside.what else {
@@ -56,13 +56,33 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 let waits = locked.iter().any(|(transaction, model)| {
                     *transaction == inside.transaction && call.model() == Some(*model)
                 });
-                let finding = finding(context, call, &inside, waits);
-                own.push((inside.transaction, handed, finding));
+                own.push(Told {
+                    transaction: inside.transaction,
+                    handed,
+                    helper: (!inside.chain.is_empty()).then_some(query.call),
+                    finding: finding(context, call, &inside, waits),
+                });
             }
         }
         found.extend(by_cause(own));
     }
-    found
+    by_helper(found)
+}
+
+/// A query that escapes.
+struct Told {
+    transaction: CallId,
+    /// Whether the callback is handed a client.
+    handed: bool,
+    /// The query, where it stands in a function that the callback calls.
+    helper: Option<CallId>,
+    finding: Diagnostic,
+}
+
+impl Told {
+    fn at(&self) -> Location {
+        self.finding.primary().at
+    }
 }
 
 /// The models whose rows a transaction itself changes, and holds until it ends.
@@ -91,19 +111,35 @@ fn locked(context: &Context<'_>, summary: &Summary) -> Vec<(CallId, ModelRef)> {
 
 /// One finding for each cause, the worst of those that share it: a callback that takes no client,
 /// or one call inside of which several queries run.
-fn by_cause(mut found: Vec<(CallId, bool, Diagnostic)>) -> Vec<Diagnostic> {
-    found.sort_by_key(|(.., one)| Reverse(one.severity));
-    let mut causes: Vec<(CallId, bool, Diagnostic)> = Vec::new();
-    for (transaction, handed, one) in found {
-        let same = causes.iter_mut().find(|(of, _, first)| {
-            *of == transaction && (!handed || first.primary().at == one.primary().at)
+fn by_cause(mut found: Vec<Told>) -> Vec<Told> {
+    found.sort_by_key(|one| Reverse(one.finding.severity));
+    let mut causes: Vec<Told> = Vec::new();
+    for one in found {
+        let same = causes.iter_mut().find(|first| {
+            first.transaction == one.transaction && (!one.handed || first.at() == one.at())
         });
         match same {
-            Some((.., first)) => first.also(one.primary().at, "this as well"),
-            None => causes.push((transaction, handed, one)),
+            Some(first) => first.finding.also(one.at(), "this as well"),
+            None => causes.push(one),
         }
     }
-    causes.into_iter().map(|(.., one)| one).collect()
+    causes
+}
+
+/// One finding for each function that uses a client of its own, however many transactions call it: it is mended in one place.
+fn by_helper(mut found: Vec<Told>) -> Vec<Diagnostic> {
+    found.sort_by_key(|one| (Reverse(one.finding.severity), one.at()));
+    let mut told: Vec<Told> = Vec::new();
+    for one in found {
+        let same = told
+            .iter_mut()
+            .find(|first| one.helper.is_some() && first.helper == one.helper);
+        match same {
+            Some(first) => first.finding.also(one.at(), "and from here"),
+            None => told.push(one),
+        }
+    }
+    told.into_iter().map(|one| one.finding).collect()
 }
 
 /// Whether a call uses a client of its own rather than the one that the callback is handed.
