@@ -344,7 +344,8 @@ fn outcome(name: &str, list: Value, element: Value, result: Value) -> Value {
             }
             Value::Array(Arc::new(array))
         }
-        "filter" | "sort" | "toSorted" => list,
+        "filter" => kept(list, &element, &result),
+        "sort" | "toSorted" => list,
         "find" | "findLast" => {
             let held = crate::fact::when(&result, true).unwrap_or_default();
             Value::join(element, &held, Value::Undefined, &[])
@@ -362,6 +363,30 @@ fn outcome(name: &str, list: Value, element: Value, result: Value) -> Value {
         // A number: that of an element of the list.
         "findIndex" => Value::derived(vec![list]),
         _ => result,
+    }
+}
+
+/// What is left of a list of which the client sent each element, where only those stay that stand in another list
+/// (`ids.filter((id) => own.has(id))`): elements of that one.
+fn kept(list: Value, element: &Value, result: &Value) -> Value {
+    let is_sent = |value: &Value| matches!(value, Value::Opaque(opaque) if matches!(opaque.root, Root::ClientInput(..)));
+    if !is_sent(element) {
+        return list;
+    }
+    let held = crate::fact::when(result, true).unwrap_or_default();
+    let other = held.into_iter().find_map(|fact| match fact {
+        Fact::Member(wanted, other) if wanted == *element => Some(other),
+        _ => None,
+    });
+    match other {
+        Some(Value::Array(other))
+            if other.elements.iter().chain(&other.rest).all(
+                |one| matches!(one, Value::Opaque(opaque) if matches!(opaque.root, Root::Row(_))),
+            ) =>
+        {
+            Value::Array(other)
+        }
+        _ => list,
     }
 }
 

@@ -160,7 +160,12 @@ fn known(
     if let Some((model, call)) = read_from(context, value) {
         return Some((model, call, true));
     }
-    if !matches!(value, Value::Opaque(_)) {
+    // Two elements of one list are not told apart: `text.split(':')`.
+    let one = match value {
+        Value::Opaque(opaque) => !opaque.path.contains(&Step::Each(None)),
+        _ => false,
+    };
+    if !one {
         return None;
     }
     let named: Vec<_> = run

@@ -1,12 +1,13 @@
 //! What an endpoint lets one query do with rows of anybody, and what speaks for its being a fault.
 
 use snell_flow::{
-    Step,
+    Step, Value,
     scope::{
         Escape, Keyed, Reached, Trust, Verdict, is_by_likeness, leaves, owner_named, takes_over,
         verdict,
     },
 };
+use snell_prisma::ScalarType;
 use snell_project::{
     client::{CallId, Operation},
     schema::ModelRef,
@@ -313,7 +314,8 @@ impl Look<'_, '_> {
                     return told.then_some((Fault::Consulted, Some(evidence.guarded(model)?)));
                 }
                 if first {
-                    return Some((Fault::First, evidence.given_back(model)));
+                    let known = is_by_name(context, reached, model);
+                    return Some((Fault::First, evidence.given_back(model).filter(|_| !known)));
                 }
                 if is_only_counted(context, entry, reached) {
                     return None;
@@ -419,4 +421,23 @@ fn late_check(
         })
         .map(|reached| reached.query.call)
         .next()
+}
+
+/// `where: { name: DEMO }`: the row that the code calls by a name of its own is not just any.
+fn is_by_name(context: &Context<'_>, reached: &Reached<'_>, model: ModelRef) -> bool {
+    let arguments = reached.query.arguments.first().and_then(Value::as_object);
+    let filter = arguments.and_then(|arguments| arguments.entries.get("where"));
+    let Some(leaves) = filter.and_then(|filter| leaves(&filter.value)) else {
+        return false;
+    };
+    let declared = context.project.schemas.model(model);
+    leaves.iter().any(|leaf| {
+        let [column] = leaf.path.as_slice() else {
+            return false;
+        };
+        let text = declared
+            .field(column)
+            .is_some_and(|field| field.scalar() == Some(ScalarType::String));
+        text && leaf.always && !leaf.weak && leaf.value.is_constant()
+    })
 }
