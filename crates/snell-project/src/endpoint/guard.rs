@@ -294,6 +294,13 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
     let opened_by = all
         .flat_map(|class| optional::opening(modules, *class))
         .collect();
+    // Where a request comes from, and how many there are, ties no row to anybody.
+    if !signs_in && keys.is_empty() && refusal::is_beside(&name) {
+        return Guard {
+            reads,
+            ..Does::Nothing.into()
+        };
+    }
     let optional = &reads.optional;
     let Some(checks) = checks.filter(|_| !inherits_unknown) else {
         let does = match inherits_unknown || optional.is_empty() {

@@ -30,7 +30,7 @@ const REFUSING: [&str; 9] = [
 
 /// Words in the names of what stands before handlers and has nothing to do with whose rows are
 /// asked for, wherever it comes from.
-const BESIDE: [&str; 14] = [
+const BESIDE: [&str; 16] = [
     "ratelimit",
     "throttl",
     "cache",
@@ -44,6 +44,8 @@ const BESIDE: [&str; 14] = [
     "axiom",
     "bulkhead",
     "cors",
+    "csrf",
+    "xsrf",
     "helmet",
 ];
 

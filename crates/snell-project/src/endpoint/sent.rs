@@ -38,7 +38,22 @@ const INPUTS: [(&str, &str); 3] = [
 ];
 
 /// Properties that hold more than can be told apart.
-const ANYTHING: [&str; 3] = ["getArgByIndex", "getData", "originalUrl"];
+const ANYTHING: [&str; 2] = ["getArgByIndex", "getData"];
+
+/// The way to an endpoint as it was written, with all keys that stand in it.
+const WRITTEN_OUT: &str = "originalUrl";
+
+/// Methods that take a text apart.
+const TAKES_APART: [&str; 8] = [
+    "split",
+    "match",
+    "matchAll",
+    "exec",
+    "substring",
+    "slice",
+    "replace",
+    "at",
+];
 
 /// Names that are handed on are followed so often.
 const DEPTH: u32 = 4;
@@ -140,7 +155,7 @@ fn read_here(
             },
             _ => continue,
         };
-        if ANYTHING.contains(&name) {
+        if ANYTHING.contains(&name) || name == WRITTEN_OUT && reader.takes_texts_apart() {
             return None;
         }
         if let Some(part) = part(parts, name) {
@@ -177,6 +192,44 @@ impl Reader<'_> {
 
     fn is(&self, id: ExpressionId, whole: ExpressionId) -> bool {
         self.facts.unwrap_casts(id) == whole
+    }
+
+    /// Whether a text that is called like a way is taken apart: what it is compared with, and what is written to a log,
+    /// tells no key from another.
+    fn takes_texts_apart(&self) -> bool {
+        let names_way = |span: Span| {
+            self.expressions().any(|(id, kind)| {
+                let name = match kind {
+                    Expression::Member { property, .. } => &property.text,
+                    Expression::Identifier { name, .. } => name,
+                    _ => return false,
+                };
+                let lower = name.to_ascii_lowercase();
+                let way = ["url", "path", "route"]
+                    .iter()
+                    .any(|word| lower.contains(word));
+                way && span.contains(self.facts.span(id))
+            })
+        };
+        self.expressions().any(|(_, kind)| match kind {
+            Expression::Call {
+                callee, arguments, ..
+            } => match self.facts.expression(*callee) {
+                Expression::Member {
+                    object, property, ..
+                } if TAKES_APART.contains(&property.text.as_str()) => {
+                    names_way(self.facts.span(*object))
+                        || arguments
+                            .iter()
+                            .any(|given| names_way(self.facts.span(given.value)))
+                }
+                _ => false,
+            },
+            Expression::New { arguments, .. } => arguments
+                .iter()
+                .any(|given| names_way(self.facts.span(given.value))),
+            _ => false,
+        })
     }
 
     /// The call of an expression.
