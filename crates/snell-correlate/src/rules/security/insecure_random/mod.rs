@@ -53,7 +53,16 @@ const MAKES: [&str; 8] = [
 
 /// Words of what is no secret, whatever it is called.
 const OTHER: [&str; 10] = [
-    "mock", "fake", "dummy", "lock", "cache", "track", "trace", "request", "color", "test",
+    "mock",
+    "fake",
+    "dummy",
+    "lock",
+    "cache",
+    "track",
+    "trace",
+    "requestid",
+    "color",
+    "test",
 ];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
