@@ -131,7 +131,6 @@ fn is_candidate(schema: &Schema, model: &Model, field: &Field) -> bool {
         && !model.is_id(field.id)
         && !model.is_unique(field.id)
         && !model.is_foreign_key(field.id)
-        && !is_name_of_setting(model, field)
 }
 
 /// Whether a column names the entry of a table of names and values: each new setting is a row there, and no
@@ -221,7 +220,19 @@ fn finding(schema: &Schema, model: &Model, field: &Field, told: &[Source]) -> Di
             "the same schema is made for SQLite, where Prisma has enums only since 6.2",
         );
     }
-    help(found, schema, (model, field), (told, &all)).subject(wording::subject(model, &field.name))
+    let subject = wording::subject(model, &field.name);
+    if is_name_of_setting(model, field) {
+        // Whoever reads the plan is asked, and nothing is done.
+        return found
+            .lowered(
+                Severity::Low,
+                "it names the entries of a table of names and values: a new one is a row, and no change of the database",
+            )
+            .confidence(Confidence::Possible)
+            .help("keep the text, and let all who read and write it take their names from one type of the code")
+            .subject(subject);
+    }
+    help(found, schema, (model, field), (told, &all)).subject(subject)
 }
 
 /// At most two sources of the code: more say nothing new.
