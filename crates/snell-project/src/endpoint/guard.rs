@@ -246,6 +246,14 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
 
 fn of_class_within(modules: &Modules, class: ClassRef, depth: u32) -> Guard {
     let guard = of_class_alone(modules, class);
+    // Where a request comes from, and how many there are, ties no row to anybody.
+    let signs_in = guard.signs_in || matches!(guard.does, Does::Authenticates(_));
+    if !signs_in && guard.keys().is_empty() && refusal::is_beside(&name_of(modules, class)) {
+        return Guard {
+            reads: guard.reads,
+            ..Does::Nothing.into()
+        };
+    }
     let takes_nobody = || {
         let ancestry = Types::new(modules).ancestry(class);
         let mut all = ancestry.iter();
@@ -294,13 +302,6 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
     let opened_by = all
         .flat_map(|class| optional::opening(modules, *class))
         .collect();
-    // Where a request comes from, and how many there are, ties no row to anybody.
-    if !signs_in && keys.is_empty() && refusal::is_beside(&name) {
-        return Guard {
-            reads,
-            ..Does::Nothing.into()
-        };
-    }
     let optional = &reads.optional;
     let Some(checks) = checks.filter(|_| !inherits_unknown) else {
         let does = match inherits_unknown || optional.is_empty() {
