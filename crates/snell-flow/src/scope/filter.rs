@@ -2,7 +2,10 @@
 
 use smol_str::SmolStr;
 
-use crate::value::{Entry, ObjectValue, Value};
+use crate::{
+    event::Query,
+    value::{Entry, ObjectValue, Value},
+};
 
 /// One comparison in a `where`.
 #[derive(Debug, Clone)]
@@ -49,6 +52,13 @@ pub fn leaves(filter: &Value) -> Option<Vec<Leaf<'_>>> {
     let mut found = Vec::new();
     let known = collect(filter, &mut Vec::new(), true, false, &mut found);
     known.then_some(found)
+}
+
+/// The comparisons of the `where` in a query's first argument; `None` when there is none, or not all of it is known.
+#[must_use]
+pub fn conditions(query: &Query) -> Option<Vec<Leaf<'_>>> {
+    let arguments = query.arguments.first()?.as_object()?;
+    leaves(&arguments.entries.get("where")?.value)
 }
 
 /// The comparisons of a `where` that hold whatever else stands beside them.

@@ -35,7 +35,7 @@ mod whole;
 pub use columns::owner_columns;
 pub use content::is_content;
 pub use context::{RowSecurity, row_security, sets_context, settings_of, text as raw_text};
-pub use filter::{Leaf, leaves};
+pub use filter::{Leaf, conditions, leaves};
 pub use groups::groups;
 pub use opened::opens;
 pub use origin::{Key, Origin, Way, origins};

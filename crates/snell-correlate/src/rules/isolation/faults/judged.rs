@@ -1,10 +1,10 @@
 //! What an endpoint lets one query do with rows of anybody, and what speaks for its being a fault.
 
 use snell_flow::{
-    Step, Value,
+    Step,
     scope::{
-        Escape, Keyed, Reached, Trust, Verdict, is_by_likeness, leaves, owner_named, takes_over,
-        verdict,
+        Escape, Keyed, Reached, Trust, Verdict, conditions, is_by_likeness, leaves, owner_named,
+        takes_over, verdict,
     },
 };
 use snell_prisma::ScalarType;
@@ -425,9 +425,7 @@ fn late_check(
 
 /// `where: { name: DEMO }`: the row that the code calls by a name of its own is not just any.
 fn is_by_name(context: &Context<'_>, reached: &Reached<'_>, model: ModelRef) -> bool {
-    let arguments = reached.query.arguments.first().and_then(Value::as_object);
-    let filter = arguments.and_then(|arguments| arguments.entries.get("where"));
-    let Some(leaves) = filter.and_then(|filter| leaves(&filter.value)) else {
+    let Some(leaves) = conditions(reached.query) else {
         return false;
     };
     let declared = context.project.schemas.model(model);

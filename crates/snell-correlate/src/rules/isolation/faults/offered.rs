@@ -2,7 +2,7 @@
 
 use snell_flow::{
     Fact, Value,
-    scope::{Origin, Reached, leaves, origins},
+    scope::{Origin, Reached, conditions, origins},
 };
 use snell_prisma::Field;
 use snell_project::{ownership::Ownership, schema::ModelRef};
@@ -27,9 +27,7 @@ pub(in crate::rules::isolation) fn is_for_others(
 
 /// `where: { id, status: 'OPEN' }`: the row is taken as long as it is free.
 fn needs_state(context: &Context<'_>, reached: &Reached<'_>, model: ModelRef) -> bool {
-    let arguments = reached.query.arguments.first().and_then(Value::as_object);
-    let filter = arguments.and_then(|arguments| arguments.entries.get("where"));
-    let Some(leaves) = filter.and_then(|filter| leaves(&filter.value)) else {
+    let Some(leaves) = conditions(reached.query) else {
         return false;
     };
     let declared = context.project.schemas.model(model);

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 use snell_flow::{
     Literal, Value,
-    scope::{Leaf, Reached, leaves},
+    scope::{Leaf, Reached, conditions},
 };
 use snell_project::{client::Operation, module::ClassRef, schema::ModelRef};
 
@@ -61,9 +61,7 @@ pub(super) fn catalogue(context: &Context<'_>, entries: &[Entry<'_>]) -> FxHashS
 
 /// `where: { status: 'ACTIVE' }`, and nothing that says whose the rows are.
 fn offers_alone(reached: &Reached<'_>) -> bool {
-    let arguments = reached.query.arguments.first().and_then(Value::as_object);
-    let filter = arguments.and_then(|arguments| arguments.entries.get("where"));
-    let Some(leaves) = filter.and_then(|filter| leaves(&filter.value)) else {
+    let Some(leaves) = conditions(reached.query) else {
         return false;
     };
     leaves.iter().any(is_offered)
