@@ -71,6 +71,11 @@ pub(in crate::rules) fn around(
     }
 }
 
+/// The folder of the application that a path stands in: up to `src`.
+pub(in crate::rules) fn folder(path: &str) -> &str {
+    path.rfind("src/").map_or("", |end| &path[..end])
+}
+
 /// The modules of the application.
 pub(in crate::rules) fn modules<'a>(
     context: &Context<'a>,

@@ -95,10 +95,8 @@ fn imports(facts: &ModuleFacts, packages: &[&str]) -> bool {
     imports.any(|import| packages.contains(&import.source.text.as_str()))
 }
 
-/// The folder of the application of a module: up to `src`.
 fn application<'a>(context: &'a Context<'_>, module: ModuleId) -> &'a str {
-    let path = context.project.modules.get(module).path.as_str();
-    path.rfind("src/").map_or("", |end| &path[..end])
+    calls::folder(context.project.modules.get(module).path.as_str())
 }
 
 /// Where a module signs refresh tokens that begin alike.

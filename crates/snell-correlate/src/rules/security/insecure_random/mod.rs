@@ -71,7 +71,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     for (module, facts) in calls::modules(context) {
         let path = context.project.modules.get(module).path.as_str();
         // What a browser draws is not what the server takes for a secret.
-        if !served.contains(folder(path)) || path.ends_with(".tsx") {
+        if !served.contains(calls::folder(path)) || path.ends_with(".tsx") {
             continue;
         }
         for call in calls::of_module(module, facts) {
@@ -113,12 +113,8 @@ fn served<'a>(context: &'a Context<'_>) -> FxHashSet<&'a str> {
     all.filter(|endpoint| {
         endpoint.kind.is_request() && functions::is_application(context.project, endpoint.module)
     })
-    .map(|endpoint| folder(context.project.modules.get(endpoint.module).path.as_str()))
+    .map(|endpoint| calls::folder(context.project.modules.get(endpoint.module).path.as_str()))
     .collect()
-}
-
-fn folder(path: &str) -> &str {
-    path.rfind("src/").map_or("", |end| &path[..end])
 }
 
 /// The name of the secret that an expression becomes a part of: the innermost variable, property or
