@@ -5,7 +5,7 @@ use snell_extract::facts::{Expression, MemberKind, Pattern};
 
 use super::{
     counting::{self, Counting},
-    given, headers, optional,
+    given, headers, house, optional,
     reads::{Reads, hands_on, metadata_keys},
     refusal, scan,
     sent::{self, SentKey},
@@ -144,6 +144,10 @@ pub(super) fn of(modules: &Modules, at: ExpressionRef) -> Guard {
                 .any(|word| is_of_administrators(word));
             guard
         }
+        Symbol::External { .. } if house::is_strategy_of_the_house(modules, at) => Guard {
+            signs_in: true,
+            ..Does::Restricts(label(modules, named), Vec::new()).into()
+        },
         Symbol::External { specifier, name } => of_package(&specifier, &name),
         Symbol::Unresolved => by_name(&label(modules, named)),
         _ => Does::Unknown(label(modules, named)).into(),
@@ -299,7 +303,7 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
         ..Reads::of(modules, &name, &keys, &ancestry)
     };
     let all = ancestry.iter();
-    let opened_by = all
+    let opened_by: Vec<SmolStr> = all
         .flat_map(|class| optional::opening(modules, *class))
         .collect();
     let optional = &reads.optional;
@@ -339,7 +343,10 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
     let looks = is_of_administrators(&name) || looks_somebody_up(&words);
     let switch = || !looks && ancestry.iter().all(|class| is_switch(modules, *class));
     let beside = || name.to_ascii_lowercase().contains("throttl") || notes || switch();
-    let does = if signs_in || signs_in_by_name(&name) {
+    let opens = keys.iter().all(|key| opened_by.contains(key));
+    let does = if signs_in && opens && house::is_of_the_house(modules, &name, &ancestry) {
+        Does::Restricts(name, Vec::new())
+    } else if signs_in || signs_in_by_name(&name) {
         Does::Authenticates(keys)
     } else if plain && sieve::asks_for_a_state(modules, class) {
         // There is a state to ask for where somebody is signed in.

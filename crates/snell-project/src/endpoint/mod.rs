@@ -20,6 +20,7 @@ mod global;
 mod guard;
 mod handed;
 mod headers;
+mod house;
 mod indirect;
 mod middleware;
 mod mounted;
