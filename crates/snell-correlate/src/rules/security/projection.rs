@@ -1,5 +1,6 @@
 //! Which fields a query's rows hold.
 
+use smol_str::SmolStr;
 use snell_flow::{ObjectValue, Value};
 use snell_prisma::Field;
 use snell_project::schema::ModelRef;
@@ -18,8 +19,17 @@ pub(in crate::rules) struct Held<'a> {
     pub(in crate::rules) nested: bool,
     /// The relation of the row through which it is held.
     pub(in crate::rules) through: Option<&'a Field>,
+    /// The same of the row at the end of the path, when it is held through one.
+    beyond: Option<&'a Field>,
     /// Whether the query asks for it by its name.
     pub(in crate::rules) named: bool,
+}
+
+impl Held<'_> {
+    /// Whether it is gone where the row at the end of the path is handed on without some of its properties.
+    pub(in crate::rules) fn is_left_out(&self, without: &[SmolStr]) -> bool {
+        without.contains(&self.beyond.unwrap_or(self.field).name)
+    }
 }
 
 /// The scalar fields of rows that a query with these arguments gives back, at
@@ -37,7 +47,15 @@ pub(in crate::rules) fn held<'a>(
         _ => return None,
     };
     let mut found = Vec::new();
-    rows(context, model, object, path, None, DEPTH, &mut found)?;
+    rows(
+        context,
+        model,
+        object,
+        path,
+        (None, None),
+        DEPTH,
+        &mut found,
+    )?;
     Some(found)
 }
 
@@ -46,7 +64,7 @@ fn rows<'a>(
     model: ModelRef,
     arguments: &ObjectValue,
     path: &[&str],
-    through: Option<&'a Field>,
+    (through, beyond): (Option<&'a Field>, Option<&'a Field>),
     depth: u32,
     found: &mut Vec<Held<'a>>,
 ) -> Option<()> {
@@ -81,7 +99,8 @@ fn rows<'a>(
                     _ => return None,
                 };
                 let first = through.or(Some(field));
-                rows(context, target, inner, rest, first, depth, found)?;
+                let beyond = beyond.or(path.is_empty().then_some(field));
+                rows(context, target, inner, rest, (first, beyond), depth, found)?;
             }
             None => {
                 let there = match select {
@@ -99,6 +118,7 @@ fn rows<'a>(
                         field,
                         nested: through.is_some(),
                         through,
+                        beyond,
                         named: select.is_some(),
                     });
                 }

@@ -180,7 +180,7 @@ fn exposures(
     };
     let mut worst: Vec<(Secret, Held<'_>)> = fields
         .into_iter()
-        .filter(|held| held.nested || !row.without.contains(&held.field.name))
+        .filter(|held| !held.is_left_out(&row.without))
         .filter(|held| !(call.operation.is_create() && is_empty_yet(arguments, held)))
         .filter_map(|held| Some((secret_of(context, &held)?, held)))
         .filter(|(_, held)| !rewritten::somewhere(context, held.field))

@@ -74,7 +74,7 @@ fn columns(context: &Context<'_>, row: &Row) -> Vec<(ModelRef, FieldId)> {
     let fields = held(context, model, arguments, &path).unwrap_or_default();
     fields
         .into_iter()
-        .filter(|held| held.nested || !row.without.contains(&held.field.name))
+        .filter(|held| !held.is_left_out(&row.without))
         .filter(|held| !rewritten::somewhere(context, held.field))
         .map(|held| (held.model, held.field.id))
         .collect()
