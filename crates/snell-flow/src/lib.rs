@@ -14,6 +14,7 @@ mod hashed;
 mod interpret;
 pub mod raw;
 mod remote;
+mod row;
 mod same;
 pub mod scope;
 mod value;

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use smol_str::SmolStr;
-use snell_project::{
-    client::CallId,
-    module::{ClassRef, ExpressionRef, FunctionRef, ModuleId},
-};
+use snell_project::module::{ClassRef, ExpressionRef, FunctionRef, ModuleId};
 use snell_source::Location;
 
-use crate::{fact::Fact, weight::Weight};
+use crate::fact::Fact;
+pub use crate::row::RowOrigin;
 
 /// An abstract value.
 #[derive(Debug, Clone, Default)]
@@ -202,39 +200,6 @@ pub enum Root {
     Outer(ExpressionRef),
     /// Computed from these.
     Derived(Arc<[Value]>),
-}
-
-/// The query that a row came from.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RowOrigin {
-    /// The call.
-    pub call: CallId,
-    /// What the arguments weigh: rows are looked up by what stands in other rows, and each would be
-    /// weighed with all of those.
-    weight: Weight,
-    /// Its first argument; of a raw query, the list of all.
-    pub arguments: Value,
-}
-
-impl RowOrigin {
-    /// Of a call with this first argument. When it held which of some values is kept only as far as the request
-    /// decides: rows stand inside of what decides on other rows, and would grow with each of them.
-    #[must_use]
-    pub fn of(call: CallId, arguments: &Value) -> Self {
-        RowOrigin::looked_up_by(call, crate::weight::plain(arguments))
-    }
-
-    pub(crate) fn looked_up_by(call: CallId, arguments: Value) -> Self {
-        RowOrigin {
-            call,
-            weight: Weight::of(&arguments),
-            arguments,
-        }
-    }
-
-    pub(crate) fn weight(&self) -> Weight {
-        self.weight
-    }
 }
 
 /// A step on the way into an opaque value.

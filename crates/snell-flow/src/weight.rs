@@ -50,7 +50,10 @@ fn within(value: Value, limit: u32) -> Value {
         // Which query a row came from stays known.
         Value::Opaque(opaque) => match &opaque.root {
             Root::Row(row) => Value::Opaque(Arc::new(Opaque {
-                root: Root::Row(Arc::new(RowOrigin::looked_up_by(row.call, Value::Unknown))),
+                root: Root::Row(Arc::new(
+                    RowOrigin::looked_up_by(row.call, Value::Unknown)
+                        .scoped_by_client(row.is_scoped_by_client()),
+                )),
                 path: opaque.path.clone(),
             })),
             _ => Value::Unknown,

@@ -131,7 +131,8 @@ impl Frame<'_, '_> {
             }),
             state,
         );
-        let row = Value::opaque(Root::Row(Arc::new(RowOrigin::of(call, &origin))));
+        let origin = RowOrigin::of(call, &origin).scoped_by_client(bound.client.is_scoping());
+        let row = Value::opaque(Root::Row(Arc::new(origin)));
         match operation {
             Operation::FindMany
             | Operation::GroupBy

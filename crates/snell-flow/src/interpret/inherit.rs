@@ -267,7 +267,7 @@ impl Frame<'_, '_> {
                 let value = self.expression(*object, state);
                 let found = self.delegate(&value)?;
                 // The call itself does not say what its client adds.
-                if found.0.amending || found.0.scoping {
+                if found.0.changes_queries() {
                     return None;
                 }
                 found

@@ -122,7 +122,7 @@ pub fn told(
     if reached.doubtful
         || trust.opaque
         || walk.asks_others(&reached.facts, &reached.query.arguments)
-        || call.client.amending
+        || call.client.changes_queries()
     {
         return None;
     }

@@ -225,6 +225,7 @@ impl Trust {
     #[must_use]
     pub fn is_row_in_scope(&self, row: &RowOrigin) -> bool {
         self.rows.contains(row)
+            || row.is_scoped_by_client()
             || filter_of(&row.arguments)
                 .or_else(|| written(&row.arguments))
                 .is_some_and(|filter| {

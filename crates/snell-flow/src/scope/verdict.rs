@@ -71,7 +71,7 @@ pub fn verdict(project: &Project, reached: &Reached<'_>, trust: &Trust) -> Verdi
     if *project.owners.of(model) == Ownership::Global {
         return Verdict::NotOwned;
     }
-    if call.client.scoping {
+    if call.client.is_scoping() {
         return Verdict::Scoped;
     }
     if let Some(decided) = context::verdict(project, model, reached, trust) {

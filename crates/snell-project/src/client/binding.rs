@@ -197,10 +197,22 @@ impl Binder<'_> {
             operation,
             name: site.operation.clone(),
             receiver: site.receiver?,
+            client: self.scoped(candidate.client, &candidate.target),
             target: candidate.target,
-            client: candidate.client,
             schema,
             confidence: candidate.confidence,
+        })
+    }
+
+    /// The client, as far as it concerns the models that are asked for.
+    fn scoped(&self, client: Client, target: &CallTarget) -> Client {
+        let CallTarget::Models(models) = target else {
+            return client;
+        };
+        models.iter().fold(client, |client, model| {
+            let declared = self.schemas.model(*model);
+            let schema = self.schemas.get(model.schema);
+            client.of_model(&declared.name, schema.is_under_policies(declared))
         })
     }
 

@@ -9,6 +9,7 @@ use camino::Utf8PathBuf;
 use smol_str::SmolStr;
 use snell_prisma::{Datamodel, Field, FieldId, Model, ModelId, Place, Provider};
 use snell_source::{FileId, Location};
+use snell_sql::catalog::RelationKind;
 
 use crate::types::Client;
 
@@ -65,6 +66,20 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// Whether policies of the database decide which rows of a model each caller sees.
+    #[must_use]
+    pub fn is_under_policies(&self, model: &Model) -> bool {
+        let Some(history) = &self.history else {
+            return false;
+        };
+        let namespace = model.schema.as_ref().map(|mapped| mapped.name.as_str());
+        let built = history.replay.catalog.find_named(namespace, &model.db_name);
+        built.is_some_and(|relation| {
+            matches!(&relation.kind, RelationKind::Table(table)
+                if table.row_security && !table.policies.is_empty())
+        })
+    }
+
     /// A place of the datamodel as a location of the run.
     #[must_use]
     pub fn location(&self, place: Place) -> Location {

@@ -4,7 +4,7 @@ use snell_extract::facts::{
     Expression, ExpressionId, ExpressionKind, Parameter, Pattern, TypeExpression, TypeId,
 };
 
-use super::{Client, Type, Types, extension::Conditions};
+use super::{Client, Type, Types, extension::Conditions, scoped::Models};
 use crate::module::{FunctionRef, ModuleId};
 
 /// Methods that hand their elements to a callback, and give back the same list or an element.
@@ -36,12 +36,7 @@ impl Types<'_> {
                     let conditions = first_argument.map_or(Conditions::Kept, |argument| {
                         self.conditions(module, argument, depth)
                     });
-                    return Type::Client(Client {
-                        extended: true,
-                        amending: client.amending || conditions != Conditions::Kept,
-                        scoping: client.scoping || conditions == Conditions::Scoped,
-                        ..client
-                    });
+                    return Type::Client(client.extended_by(conditions));
                 }
                 // Service locators: `app.get(PrismaService)`, `moduleRef.resolve(X)`.
                 "get" | "resolve" | "create" | "getOrThrow" => {
@@ -71,7 +66,7 @@ impl Types<'_> {
                 Type::Client(Client {
                     extended: true,
                     amending: true,
-                    scoping: true,
+                    scoped: Some(Models::All),
                     ..client
                 })
             }

@@ -17,32 +17,6 @@ thread_local! {
     static BUSY: RefCell<Vec<ClassRef>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What is added to a client.
-#[derive(Debug, Clone, Copy, Default)]
-struct Added {
-    extended: bool,
-    amending: bool,
-    scoping: bool,
-}
-
-impl Added {
-    fn and(self, other: Added) -> Added {
-        Added {
-            extended: self.extended || other.extended,
-            amending: self.amending || other.amending,
-            scoping: self.scoping || other.scoping,
-        }
-    }
-
-    fn of(client: &Client) -> Added {
-        Added {
-            extended: client.extended,
-            amending: client.amending,
-            scoping: client.scoping,
-        }
-    }
-}
-
 impl Types<'_> {
     /// The client that instances of a class are: what it extends, or what its constructor puts in
     /// their place, with what that adds.
@@ -65,13 +39,7 @@ impl Types<'_> {
             let added = returned
                 .iter()
                 .map(|value| self.added(class, constructor.module, *value, depth));
-            let added = added.fold(Added::of(&client), Added::and);
-            Client {
-                extended: added.extended,
-                amending: added.amending,
-                scoping: added.scoping,
-                ..client
-            }
+            added.fold(client, Client::with)
         });
         BUSY.with_borrow_mut(|busy| busy.pop());
         client
@@ -94,10 +62,10 @@ impl Types<'_> {
         })
     }
 
-    /// What is added on the way to a value that stands for `this`.
-    fn added(&self, class: ClassRef, module: ModuleId, id: ExpressionId, depth: u32) -> Added {
+    /// What is added on the way to a value that stands for `this`, to a client of which nothing else is known.
+    fn added(&self, class: ClassRef, module: ModuleId, id: ExpressionId, depth: u32) -> Client {
         let Some(depth) = depth.checked_sub(1) else {
-            return Added::default();
+            return Client::default();
         };
         let facts = self.modules.facts(module);
         let id = facts.unwrap_casts(id);
@@ -112,29 +80,25 @@ impl Types<'_> {
                     let conditions = arguments.first().map_or(Conditions::Kept, |extension| {
                         self.conditions(module, extension.value, depth)
                     });
-                    inner(*object).and(Added {
-                        extended: true,
-                        amending: conditions != Conditions::Kept,
-                        scoping: conditions == Conditions::Scoped,
-                    })
+                    inner(*object).extended_by(conditions)
                 }
                 // `Object.assign(this, extended)`
                 Expression::Member { property, .. } if property.text == "assign" => {
                     let all = arguments.iter().map(|argument| inner(argument.value));
-                    all.fold(Added::default(), Added::and)
+                    all.fold(Client::default(), Client::with)
                 }
                 _ => match self.expression(module, *callee, depth) {
                     Type::Function(made) => {
                         let facts = self.modules.facts(made.module);
                         let values = facts.function(made.id).body.returned().into_iter();
                         let all = values.map(|value| self.added(class, made.module, value, depth));
-                        all.fold(Added::default(), Added::and)
+                        all.fold(Client::default(), Client::with)
                     }
                     // Something else is handed the client, and gives back another.
-                    _ => Added {
+                    _ => Client {
                         extended: true,
                         amending: true,
-                        scoping: false,
+                        ..Client::default()
                     },
                 },
             },
@@ -147,15 +111,15 @@ impl Types<'_> {
                 } if name == "Proxy" => {
                     let all = arguments.iter().map(|argument| inner(argument.value));
                     let behind = self.proxied(class, module, id, depth);
-                    let behind = behind.map_or(Added::default(), |client| Added::of(&client));
-                    all.fold(behind, Added::and)
+                    let behind = behind.unwrap_or_default();
+                    all.fold(behind, Client::with)
                 }
-                _ => Added::default(),
+                _ => Client::default(),
             },
             Expression::Await(value) => inner(*value),
             Expression::Conditional {
                 then, otherwise, ..
-            } => inner(*then).and(inner(*otherwise)),
+            } => inner(*then).with(inner(*otherwise)),
             Expression::Identifier {
                 binding: Some(binding),
                 ..
@@ -163,17 +127,17 @@ impl Types<'_> {
                 BindingKind::Variable {
                     init: Some(init), ..
                 } if init.path.is_empty() => inner(init.value),
-                _ => Added::default(),
+                _ => Client::default(),
             },
             Expression::Member {
                 object, property, ..
             } if matches!(facts.expression(*object), Expression::This) => {
                 match self.instance_member(class, &property.text, depth) {
-                    Some(Type::Client(client)) => Added::of(&client),
-                    _ => Added::default(),
+                    Some(Type::Client(client)) => client,
+                    _ => Client::default(),
                 }
             }
-            _ => Added::default(),
+            _ => Client::default(),
         }
     }
 

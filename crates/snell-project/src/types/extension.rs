@@ -3,7 +3,7 @@
 use snell_extract::facts::{BindingKind, Expression, ExpressionId, ModuleFacts, Property};
 use snell_source::Span;
 
-use super::{Type, Types};
+use super::{Type, Types, scoped::Models};
 use crate::module::{ModuleId, Symbol};
 
 /// Words in the names of what says whose rows are.
@@ -28,14 +28,14 @@ const KEEPERS: [&str; 10] = [
 ];
 
 /// What an extension does to the conditions of queries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Conditions {
     /// It leaves them alone: it adds methods or fields, or looks on.
     Kept,
     /// It may change them.
     Amended,
-    /// It intercepts the queries of all models and writes a `where` that names an owner.
-    Scoped,
+    /// It intercepts the queries of these models and writes a `where` that names an owner.
+    Scoped(Models),
 }
 
 /// Where an extension is written.
@@ -67,7 +67,7 @@ impl Types<'_> {
     fn conditions_in(&self, module: ModuleId, span: Span) -> Conditions {
         let mut told = Told::default();
         self.tell(module, span, &mut told, HELPERS);
-        told.conditions()
+        told.conditions(|| self.models_in(module, span))
     }
 
     /// What a part of an extension names, and the functions of the workspace that it hands what
@@ -92,6 +92,7 @@ impl Types<'_> {
                     chunks.for_each(|chunk| told.text(&chunk.text));
                 }
                 Expression::Object(properties) => {
+                    told.owner |= adds_key(facts, properties);
                     for property in properties {
                         match property {
                             Property::Value { key, .. } | Property::Method { key, .. } => {
@@ -189,6 +190,25 @@ impl Types<'_> {
     }
 }
 
+/// `{ ...args.where, firmId }`: a condition that goes on from what was asked, with a key of something.
+fn adds_key(facts: &ModuleFacts, properties: &[Property]) -> bool {
+    let goes_on = |property: &Property| match property {
+        Property::Spread { value, .. } => match facts.expression(facts.unwrap_casts(*value)) {
+            Expression::Member { property, .. } => property.text == "where",
+            Expression::Identifier { name, .. } => name == "where",
+            _ => false,
+        },
+        _ => false,
+    };
+    let is_key = |property: &Property| match property {
+        Property::Value { key, .. } => key
+            .name()
+            .is_some_and(|key| key.text.ends_with("Id") || key.text.ends_with("_id")),
+        _ => false,
+    };
+    properties.iter().any(goes_on) && properties.iter().any(is_key)
+}
+
 fn is_definition(callee: &Expression) -> bool {
     match callee {
         Expression::Member { property, .. } => property.text == "defineExtension",
@@ -258,9 +278,9 @@ impl Told {
         self.elsewhere |= lower.contains("set_config") || lower.contains("set local");
     }
 
-    fn conditions(&self) -> Conditions {
+    fn conditions(&self, models: impl FnOnce() -> Models) -> Conditions {
         if self.all && self.condition && self.owner {
-            Conditions::Scoped
+            Conditions::Scoped(models())
         } else if self.elsewhere || self.query && self.condition {
             Conditions::Amended
         } else {

@@ -13,12 +13,15 @@ mod inference;
 mod members;
 mod memo;
 mod provided;
+mod scoped;
 
 pub(crate) use memo::Memo;
 use smol_str::SmolStr;
 
 use snell_extract::facts::{FunctionBody, MemberKind};
 
+use self::extension::Conditions;
+pub use self::scoped::Models;
 use crate::module::{ClassRef, ExpressionRef, FunctionRef, ModuleId, Modules, TypeRef};
 
 /// What is known of a value.
@@ -63,17 +66,76 @@ pub struct Client {
     pub transaction: bool,
     /// Came through `$extends`.
     pub extended: bool,
-    /// One of its extensions may change what queries ask for.
+    /// One of its extensions may change what queries ask for, it is not known how.
     pub amending: bool,
-    /// Adds to every query whose rows it may reach: a client that enforces
-    /// policies, or one whose extension writes the condition.
-    pub scoping: bool,
+    /// The models to whose queries it adds whose rows they may reach: those of a client that enforces
+    /// policies, or of one whose extension writes the condition.
+    pub scoped: Option<Models>,
+    /// The query of a call is of none of these models.
+    pub left_alone: bool,
     /// The specifier that the client's class was imported from
     /// (`@prisma/client`, `../generated/prisma`), when it is known: it tells
     /// schemas apart.
     pub origin: Option<SmolStr>,
     /// The class of the workspace that extends the client, when it is one.
     pub class: Option<ClassRef>,
+}
+
+impl Client {
+    /// Whether it says itself whose rows the queries of a call may reach.
+    #[must_use]
+    pub fn is_scoping(&self) -> bool {
+        self.scoped.is_some() && !self.left_alone
+    }
+
+    /// Whether one of its extensions takes queries over: it may run them in a transaction.
+    #[must_use]
+    pub fn takes_queries_over(&self) -> bool {
+        self.amending || self.scoped.is_some()
+    }
+
+    /// Whether it may change what queries ask for.
+    #[must_use]
+    pub fn changes_queries(&self) -> bool {
+        self.amending || self.is_scoping()
+    }
+
+    /// The same client, as far as it concerns the queries of the model of this name. Where the policies of the
+    /// database say whose rows they see, what it does not add it may leave to them.
+    #[must_use]
+    pub(crate) fn of_model(self, name: &str, has_policies: bool) -> Self {
+        match &self.scoped {
+            Some(models) if !models.holds(name) => Client {
+                amending: self.amending || has_policies,
+                left_alone: true,
+                ..self
+            },
+            _ => self,
+        }
+    }
+
+    /// The same client with an extension that does this.
+    fn extended_by(self, conditions: Conditions) -> Self {
+        Client {
+            extended: true,
+            amending: self.amending || conditions == Conditions::Amended,
+            scoped: match conditions {
+                Conditions::Scoped(models) => Models::both(self.scoped, Some(models)),
+                _ => self.scoped,
+            },
+            ..self
+        }
+    }
+
+    /// The same client with what is added on the way to another one.
+    fn with(self, other: Client) -> Self {
+        Client {
+            extended: self.extended || other.extended,
+            amending: self.amending || other.amending,
+            scoped: Models::both(self.scoped, other.scoped),
+            ..self
+        }
+    }
 }
 
 /// Answers what expressions are.

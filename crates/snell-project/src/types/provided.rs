@@ -9,7 +9,7 @@ use snell_extract::facts::{
 };
 use snell_workspace::Classifier;
 
-use super::{Client, Type, Types};
+use super::{Type, Types};
 use crate::{
     endpoint::scan,
     module::{BindingRef, ClassRef, ExpressionRef, In, ModuleId, Modules, Symbol},
@@ -234,12 +234,12 @@ impl Types<'_> {
         }
         let handed = handed.pop()?;
         match (declared, &handed) {
-            (Type::Client(declared), Type::Client(handed)) => Some(Type::Client(Client {
-                extended: declared.extended || handed.extended,
-                amending: declared.amending || handed.amending,
-                scoping: declared.scoping || handed.scoping,
-                ..declared.clone()
-            })),
+            (Type::Client(declared), Type::Client(_)) => {
+                let Type::Client(handed) = handed else {
+                    return None;
+                };
+                Some(Type::Client(declared.clone().with(handed)))
+            }
             (Type::Instance(class), Type::Instance(made)) => {
                 let comes = self.is_unwritten(*class)
                     || self

@@ -94,7 +94,7 @@ fn singles(context: &Context<'_>) -> FxHashSet<ModelRef> {
 fn is_of_every_row(context: &Context<'_>, event: &QueryEvent<'_>, wanted: Operation) -> bool {
     let call = context.project.calls.get(event.query.call);
     if call.operation != wanted
-        || call.client.amending
+        || call.client.changes_queries()
         || call.model().is_none()
         || !functions::is_application(context.project, call.module)
         || functions::is_module_body(context.project, event.function)

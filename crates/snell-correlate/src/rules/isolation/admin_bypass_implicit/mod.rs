@@ -59,7 +59,7 @@ fn switched_off(context: &Context<'_>, reached: &Reached<'_>) -> Option<(Key, Op
         Ownership::Owned(_)
     );
     let trust = reached.trust();
-    if !owned || trust.privileged || trust.opaque || call.client.amending {
+    if !owned || trust.privileged || trust.opaque || call.client.changes_queries() {
         return None;
     }
     let filter = reached

@@ -30,7 +30,7 @@ pub(in crate::rules::isolation) fn fault(
     let call = context.project.calls.get(reached.query.call);
     let model = call.model()?;
     let trust = reached.trust();
-    if !entry.is_blind(reached, trust, evidence.limited) || call.client.amending {
+    if !entry.is_blind(reached, trust, evidence.limited) || call.client.changes_queries() {
         return None;
     }
     // What stands beside it keeps the rows to who asks.

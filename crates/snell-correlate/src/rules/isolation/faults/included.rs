@@ -92,14 +92,12 @@ pub(in crate::rules::isolation) fn faults(
 /// Whether a query gives rows of nobody, or people that the client names.
 fn is_anybodys(context: &Context<'_>, model: ModelRef, reached: &Reached<'_>) -> bool {
     match context.project.owners.of(model) {
-        Ownership::Global => {
-            !context
-                .project
-                .calls
-                .get(reached.query.call)
-                .client
-                .amending
-        }
+        Ownership::Global => !context
+            .project
+            .calls
+            .get(reached.query.call)
+            .client
+            .changes_queries(),
         Ownership::Root(RootKind::Identity) => matches!(
             verdict(context.project, reached, reached.trust()),
             Verdict::ClientKeyOnly(_) | Verdict::OwnerFromClient(_) | Verdict::Unfiltered

@@ -33,7 +33,7 @@ pub(in crate::rules::isolation) fn fault(
     let call = context.project.calls.get(reached.query.call);
     let trust = reached.trust();
     // What goes past the policies of its client is told as such.
-    if !call.operation.is_raw() || call.client.scoping || !is_blind(reached, trust) {
+    if !call.operation.is_raw() || call.client.is_scoping() || !is_blind(reached, trust) {
         return None;
     }
     let written = written(context, reached.query.call);

@@ -57,7 +57,7 @@ fn forgotten(
     let trust = reached.trust();
     if direct.is_empty()
         || !is_of_many(call.operation)
-        || call.client.scoping
+        || call.client.is_scoping()
         || call.client.extended
         || evidence.is_open(model)
         || evidence.is_acted_on(model)

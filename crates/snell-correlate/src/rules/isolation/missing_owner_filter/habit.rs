@@ -79,9 +79,9 @@ fn of_anybody(context: &Context<'_>, reached: &Reached<'_>) -> Option<ModelRef> 
     let mut direct = project.owners.of(model).direct();
     let judged = direct.any(|chain| chain.required)
         && is_of_many(call.operation)
-        && !call.client.scoping
+        && !call.client.is_scoping()
         && !call.client.extended
-        && !call.client.amending
+        && !call.client.changes_queries()
         && call.confidence != Confidence::Possible
         && !people::is_identity(context, model);
     (judged && narrows_by_no_owner(context, reached, model)).then_some(model)

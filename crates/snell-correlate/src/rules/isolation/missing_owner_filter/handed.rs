@@ -180,7 +180,7 @@ fn is_open(context: &Context<'_>, reached: &Reached<'_>) -> bool {
             Verdict::Unfiltered | Verdict::Unknown | Verdict::ClientKeyOnly(_)
         )
     };
-    !client.scoping && !client.extended && open()
+    !client.is_scoping() && !client.extended && open()
 }
 
 /// Whether a class promises elsewhere what a function takes: each of those who keep the promise does.

@@ -41,7 +41,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
         for reached in &entered.walk.queries {
             let call = project.calls.get(reached.query.call);
-            let past = call.operation.is_raw() && call.client.scoping;
+            let past = call.operation.is_raw() && call.client.is_scoping();
             if !past || told.contains(&reached.query.call) || sets_context(reached.query) {
                 continue;
             }

@@ -49,6 +49,12 @@ pub(super) fn weighed(
         };
         finding = finding.lowered(to, "that it is made for who asks alone says whose it is");
     }
+    if is_kept_by_policies(context, exposure) {
+        finding = finding.lowered(
+            Severity::Medium,
+            "the database's policies keep the row itself: nothing of it is read by way of the reference",
+        );
+    }
     finding = by_who_says_so(context, finding, exposure, reads);
     if survey(context).assigned.has(exposure.model) {
         finding = finding.lowered(
@@ -74,6 +80,18 @@ pub(super) fn weighed(
         finding = finding.lowered(Severity::Medium, why);
     }
     finding
+}
+
+/// Whether a row that is referred to is seen by nobody whom policies keep from it, for a client that works under them.
+/// Foreign keys are checked beside them (<https://www.postgresql.org/docs/current/ddl-rowsecurity.html>).
+fn is_kept_by_policies(context: &Context<'_>, exposure: &Exposure) -> bool {
+    let Fault::Reference(reference) = &exposure.fault else {
+        return false;
+    };
+    let schemas = &context.project.schemas;
+    let schema = schemas.get(reference.target.schema);
+    let client = &context.project.calls.get(exposure.call).client;
+    client.takes_queries_over() && schema.is_under_policies(schemas.model(reference.target))
 }
 
 /// What keeps a finding from being critical.

@@ -65,7 +65,7 @@ fn finding(context: &Context<'_>, event: &QueryEvent<'_>) -> Option<Diagnostic> 
         Operation::DeleteMany | Operation::UpdateMany
     );
     if !(reads || writes)
-        || call.client.amending
+        || call.client.changes_queries()
         || !functions::is_application(project, call.module)
         || refuses_undefined(context, reference)
     {

@@ -60,7 +60,7 @@ fn finding(
     let project = context.project;
     let call = project.calls.get(reached.query.call);
     let reference = call.model()?;
-    if call.client.amending || refuses_undefined(context, reference) {
+    if call.client.changes_queries() || refuses_undefined(context, reference) {
         return None;
     }
     let model = project.schemas.model(reference);

@@ -23,7 +23,7 @@ pub(super) fn finding(context: &Context<'_>, event: &QueryEvent<'_>) -> Option<D
     let project = context.project;
     let call = project.calls.get(event.query.call);
     let reference = call.model()?;
-    if call.client.amending
+    if call.client.changes_queries()
         || !functions::is_application(project, call.module)
         || refuses_undefined(context, reference)
     {

@@ -80,7 +80,7 @@ fn finding(context: &Context<'_>, call: &ClientCall, event: &QueryEvent<'_>) -> 
         Scope::Transaction => {
             let alone = transaction.is_none()
                 && !call.client.transaction
-                && !call.client.amending
+                && !call.client.takes_queries_over()
                 && call.confidence != Confidence::Possible
                 && clients::is_own(context, call)
                 && !clients::follows_the_request(context, call);

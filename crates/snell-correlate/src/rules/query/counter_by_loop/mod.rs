@@ -33,7 +33,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     queries::of_models(context)
         .filter(|query| {
             query.call.operation == Operation::FindMany
-                && !query.call.client.amending
+                && !query.call.client.changes_queries()
                 && functions::is_application(context.project, query.call.module)
                 && !is_of_one(query)
                 && !has_unknown(query)

@@ -150,7 +150,10 @@ fn add<'a>(
     let own = clients::is_own(context, call)
         && !call.client.transaction
         && !clients::follows_the_request(context, call);
-    if !(own || in_transaction) || call.client.amending || call.confidence == Confidence::Possible {
+    if !(own || in_transaction)
+        || call.client.takes_queries_over()
+        || call.confidence == Confidence::Possible
+    {
         return;
     }
     let Some((model, kind)) = written(context, query, call) else {

@@ -92,7 +92,7 @@ fn loss<'c>(context: &Context<'c>, module: ModuleId, fold: Fold) -> Option<Loss<
     }
     // Another key of which all that is left is asked for names one row of each.
     let settled = keys.any(|index| open(&index).is_none_or(|names| names.is_empty()));
-    let scoped = call.client.scoping || call.client.extended;
+    let scoped = call.client.is_scoping() || call.client.extended;
     (!settled && !scoped).then_some(Loss {
         module,
         fold,

@@ -88,8 +88,8 @@ pub(in crate::rules::isolation) fn faults(
     let references = found.into_iter().filter_map(|(reference, names)| {
         let guarded = match names {
             // An extension of the client says whose the row is.
-            Names::Owner if call.client.scoping => return None,
-            Names::Group if call.client.scoping => return None,
+            Names::Owner if call.client.is_scoping() => return None,
+            Names::Group if call.client.is_scoping() => return None,
             Names::Group => evidence.kept_to_members(context, model, reference.target)?,
             Names::Owner => evidence.guarded(model)?,
             // Of another group than the row's: that people have a part in it is what is known of both.

@@ -114,7 +114,9 @@ fn of_row(context: &Context<'_>, query: &ClientCall) -> Option<Vec<SmolStr>> {
             | Operation::Update
             | Operation::Upsert
     );
-    let model = query.model().filter(|_| one && !query.client.amending)?;
+    let model = query
+        .model()
+        .filter(|_| one && !query.client.changes_queries())?;
     let facts = context.project.modules.facts(query.module);
     let Expression::Call { arguments, .. } = facts.expression(query.expression) else {
         return None;

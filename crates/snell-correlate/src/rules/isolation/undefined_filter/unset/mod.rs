@@ -167,7 +167,7 @@ fn lost(
             | Operation::Aggregate
             | Operation::GroupBy
     );
-    if !loses || call.client.amending || refuses_undefined(context, model) {
+    if !loses || call.client.changes_queries() || refuses_undefined(context, model) {
         return None;
     }
     let arguments = reached.query.arguments.first()?.as_object()?;
