@@ -138,7 +138,8 @@ pub(in crate::rules::isolation) fn has_part(
     let column = model.fields.iter().find(|own| Some(own.id) == column);
     let handed = |column: &Field| {
         let name = bare(&column.name);
-        !column.is_required() && HANDED.iter().any(|word| name.contains(word))
+        let said = HANDED.iter().any(|word| name.contains(word));
+        !column.is_required() && (said || is_of_part(&name))
     };
     column.is_some_and(handed)
         || owned_beside
@@ -147,6 +148,17 @@ pub(in crate::rules::isolation) fn has_part(
                 let said = PARTS.iter().any(|word| name.contains(word));
                 said || !column.is_required() && !OWNERS.iter().any(|word| name.ends_with(word))
             })
+}
+
+/// What stands before `user` in names of columns that say whose a row is.
+const WHOSE: [&str; 8] = [
+    "", "app", "auth", "owner", "creator", "author", "account", "member",
+];
+
+/// Whether the name of a column says as what somebody has to do with a row, with `user` at its end: `teacheruser`.
+fn is_of_part(name: &str) -> bool {
+    let part = name.strip_suffix("user");
+    part.is_some_and(|part| !WHOSE.contains(&part) && !says_who_did(part))
 }
 
 /// Whether people belong to groups, and rows of a model to the same: somebody of another group has
