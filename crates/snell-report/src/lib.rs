@@ -5,6 +5,7 @@
 //! findings come from, and no renderer reads a clock, a terminal or a disk.
 
 pub mod audit;
+mod covered;
 pub mod erd;
 mod frame;
 mod render;

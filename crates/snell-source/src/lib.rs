@@ -10,6 +10,7 @@ mod rule;
 mod sources;
 mod span;
 mod suggest;
+mod telltale;
 
 pub use diagnostic::{Confidence, Diagnostic, DiagnosticBuilder, Label, Role, Severity};
 pub use fix::{Applicability, Edit, Fix, NewMigration};
@@ -17,3 +18,4 @@ pub use rule::{Joined, Preset, RuleMetadata};
 pub use sources::{FileId, FileKind, LineColumn, SourceFile, Sources};
 pub use span::{Location, Span, SyntaxError};
 pub use suggest::{closest, closest_rule};
+pub use telltale::telltale;

@@ -215,6 +215,9 @@ impl Sources {
     #[must_use]
     pub fn covered(&self, places: &[Location]) -> Sources {
         let covered = |(id, file): (FileId, &SourceFile)| {
+            if places.iter().all(|place| place.file != id) {
+                return SourceFile::new(file.path.clone(), Arc::clone(&file.text));
+            }
             let mut text = file.text.to_string();
             for place in places.iter().filter(|place| place.file == id) {
                 let inside = place.span.text(&file.text);

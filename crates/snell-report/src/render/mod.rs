@@ -20,11 +20,11 @@ pub(crate) mod trace;
 use std::fmt;
 
 use serde::Serialize;
-use snell_source::{Location, Sources};
+use snell_source::Sources;
 
 pub use self::human::epilogue;
 pub use self::statistics::statistics;
-use crate::Report;
+use crate::{Report, covered::covered};
 
 /// How a report is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,12 +145,7 @@ pub fn render(
     format: Format,
     options: &RenderOptions,
 ) -> String {
-    let secrets: Vec<Location> = report
-        .findings
-        .iter()
-        .flat_map(|finding| finding.diagnostic.secrets.iter().copied())
-        .collect();
-    let covered = (!secrets.is_empty()).then(|| sources.covered(&secrets));
+    let covered = covered(&report.findings, sources);
     let sources = covered.as_ref().unwrap_or(sources);
     match format {
         Format::Human => human::render(report, sources, options),

@@ -17,10 +17,11 @@ mod schema;
 mod secrets;
 mod sheets;
 
-use snell_source::{Location, Sources};
+use snell_source::Sources;
 
 use self::context::Context;
 use super::{Audit, health::count, markdown, questions::questions};
+use crate::covered::covered;
 use crate::render::html::{Document, findings, tags::Html};
 
 /// The second line of every page that snell wrote: what has it may be replaced.
@@ -30,13 +31,7 @@ pub const MARK: &str =
 /// Writes an audit as a page. The same audit gives the same bytes.
 #[must_use]
 pub fn render(audit: &Audit, sources: &Sources) -> String {
-    let secrets: Vec<Location> = audit
-        .report
-        .findings
-        .iter()
-        .flat_map(|finding| finding.diagnostic.secrets.iter().copied())
-        .collect();
-    let covered = (!secrets.is_empty()).then(|| sources.covered(&secrets));
+    let covered = covered(&audit.report.findings, sources);
     let sources = covered.as_ref().unwrap_or(sources);
     let context = Context::new(audit, sources);
     let title = format!("Database audit: {}", audit.report.workspace);

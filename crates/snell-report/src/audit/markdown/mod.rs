@@ -26,7 +26,7 @@ use snell_source::Sources;
 
 use self::text::Document;
 use super::{Audit, pictures};
-use crate::{ErdColumns, ErdFormat, ErdOptions, draw_erd};
+use crate::{ErdColumns, ErdFormat, ErdOptions, covered::covered, draw_erd};
 
 /// The first line of every audit that snell wrote: what has it may be replaced.
 pub const MARK: &str = "<!-- snell audit: `snell audit --update` replaces this file -->";
@@ -77,6 +77,8 @@ pub fn render_beside(
     base: &str,
     files: &BTreeMap<Picture, String>,
 ) -> String {
+    let covered = covered(&audit.report.findings, sources);
+    let sources = covered.as_ref().unwrap_or(sources);
     let file = |picture| files.get(&picture).map(String::as_str);
     let mut out = Document::new(base);
     out.line(MARK);
