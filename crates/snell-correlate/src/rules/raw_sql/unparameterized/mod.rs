@@ -76,6 +76,12 @@ fn finding(context: &Context<'_>, query: &RawQuery, intakes: &[Intake<'_>]) -> D
                 "the whole statement is handed over: its callers decide, and none was found",
             )
         }
+        Origin::Parameter(..) if setting(first).is_some() => {
+            found.confidence(Confidence::Likely).lowered(
+                Severity::Medium,
+                "a setting of the session, and no caller was found that hands over what a client sent",
+            )
+        }
         Origin::Parameter(..) => found.confidence(Confidence::Likely).lowered(
             severity,
             "no caller was found that hands over what a client sent",
@@ -89,6 +95,13 @@ fn finding(context: &Context<'_>, query: &RawQuery, intakes: &[Intake<'_>]) -> D
     if matches!(first.origin, Origin::Client(..)) && is_whole_text(first) {
         found = found.help("the whole statement is the client's: take the endpoint away, or run it as a role of the database that may read only what every client may see, and read its syntax first");
         return found.subject(subject(context, query, first));
+    }
+    if let Some((name, local)) = setting(first) {
+        return found
+            .help(format!(
+                "`SET` takes no parameters: `$executeRaw` as the tag of `SELECT set_config('{name}', ${{value}}, {local})`"
+            ))
+            .subject(subject(context, query, first));
     }
     found
         .help(format!(
@@ -131,6 +144,22 @@ fn words(intake: &Intake<'_>, what: &str, operation: &str) -> (String, &'static 
             "becomes part of the statement, not a value in it",
         ),
     }
+}
+
+/// The setting whose value comes in, and whether it holds for the transaction alone: `SET LOCAL app.tenant = '...'`
+/// (<https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-SET>).
+fn setting<'a>(intake: &Intake<'a>) -> Option<(&'a str, bool)> {
+    let mut words = intake.text.text.split_whitespace();
+    let set = words.next().filter(|word| word.eq_ignore_ascii_case("set"));
+    let mut name = set.and(words.next())?;
+    let local = name.eq_ignore_ascii_case("local");
+    if local || name.eq_ignore_ascii_case("session") {
+        name = words.next()?;
+    }
+    let name = name.split('=').next()?;
+    // Names of settings of one's own have a dot; the others are words of PostgreSQL (`ROLE`, `TRANSACTION`).
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    (name.contains('.') && name.chars().all(is_name)).then_some((name, local))
 }
 
 /// Whether the function is a plain way to the client's method.
