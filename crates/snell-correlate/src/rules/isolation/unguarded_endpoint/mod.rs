@@ -2,6 +2,7 @@
 
 mod beside;
 mod commented;
+mod issued;
 mod marked;
 mod nobody;
 mod personal;
@@ -51,5 +52,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found.extend(marked::findings(context, &told));
     found.extend(nobody::findings(context, &told));
     found.extend(subscriptions::findings(context));
+    found.extend(issued::findings(context, &told));
     found
 }

@@ -1,6 +1,6 @@
 //! Handlers that read who is signed in, with nothing before them that says who that is.
 
-mod says;
+pub(super) mod says;
 
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ pub(super) fn findings(context: &Context<'_>, told: &FxHashSet<usize>) -> Vec<Di
 }
 
 /// Whether nothing stands before an endpoint, and it is not meant for everybody.
-fn is_open(context: &Context<'_>, endpoint: &Endpoint, class: ClassRef) -> bool {
+pub(super) fn is_open(context: &Context<'_>, endpoint: &Endpoint, class: ClassRef) -> bool {
     let declared = context.project.modules.facts(class.module).class(class.id);
     let method = declared.members.iter().flat_map(|member| {
         let own = matches!(member.kind, snell_extract::facts::MemberKind::Method(id) if id == endpoint.handler.id);

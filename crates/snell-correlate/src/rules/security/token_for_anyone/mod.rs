@@ -7,6 +7,7 @@ mod walk;
 use snell_project::endpoint::{Endpoint, Given};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
+pub(in crate::rules) use self::walk::is_sign;
 use self::{
     subject::{Subject, subject},
     walk::{Signed, signed},

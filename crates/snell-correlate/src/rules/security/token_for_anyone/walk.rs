@@ -269,7 +269,7 @@ fn name_of(project: &Project, at: ExpressionRef) -> Option<String> {
 }
 
 /// `this.jwtService.sign(...)`, `jwt.sign(...)`
-fn is_sign(project: &Project, at: ExpressionRef) -> bool {
+pub(in crate::rules) fn is_sign(project: &Project, at: ExpressionRef) -> bool {
     let facts = project.modules.facts(at.module);
     let Expression::Call { callee, .. } = facts.expression(at.id) else {
         return false;

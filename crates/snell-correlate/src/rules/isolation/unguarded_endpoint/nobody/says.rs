@@ -24,7 +24,9 @@ const SIGNS_IN: [&str; 13] = [
 
 /// Whether something else than a guard may say who calls: a middleware, an interceptor, a module or
 /// an application's guard that could not be read.
-pub(super) fn somebody_else(context: &Context<'_>) -> bool {
+pub(in crate::rules::isolation::unguarded_endpoint) fn somebody_else(
+    context: &Context<'_>,
+) -> bool {
     let project = context.project;
     let guards = project.endpoints.guards().iter().any(|guard| {
         let text = context.text(project.modules.location(guard.at));
@@ -82,7 +84,10 @@ fn uses(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> bool {
             "register",
             "useGlobalInterceptors",
         ];
+        // `JwtModule.register({ ... })` makes what signs and verifies, and asks nobody.
+        let object = context.text(context.project.modules.at(module, facts.span(call.object)));
         hooks.contains(&call.property.text.as_str())
+            && !object.ends_with("Module")
             && call.arguments.iter().any(|argument| {
                 let at = context
                     .project
