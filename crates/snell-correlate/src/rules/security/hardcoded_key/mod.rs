@@ -1,6 +1,7 @@
 //! Keys that stand in the code.
 
 mod softened;
+mod started;
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
@@ -174,6 +175,14 @@ fn finding(
             Severity::Low,
             format!("the start fails without `{name}`: this one is never taken"),
         );
+    }
+    if fallback && let Some((name, at)) = started::refused(context, constant) {
+        found = found
+            .related(at, format!("the start fails without `{name}`"))
+            .lowered(
+                Severity::Low,
+                "where this is asked, the one from the code is never taken",
+            );
     }
     Some(
         found
