@@ -322,7 +322,9 @@ export class NotesController {
 ";
 
 fn note_helps(version: &str, schema: &str) -> String {
-    let manifest = format!("{{ \"name\": \"notes\", \"dependencies\": {{ \"@prisma/client\": \"{version}\" }} }}");
+    let manifest = format!(
+        "{{ \"name\": \"notes\", \"dependencies\": {{ \"@prisma/client\": \"{version}\" }} }}"
+    );
     let sources = [
         ("package.json", manifest.as_str()),
         ("schema.prisma", schema),
@@ -351,7 +353,10 @@ fn an_owner_stands_beside_a_key_only_where_prisma_takes_it() {
     for (version, schema) in [("^4.8.0", featured.as_str()), ("^5.0.0", NOTES)] {
         let new = note_helps(version, schema);
         assert!(!new.contains("Many"), "{new}");
-        assert!(new.contains("add the owner to the condition: `where: { id, userId }`"), "{new}");
+        assert!(
+            new.contains("add the owner to the condition: `where: { id, userId }`"),
+            "{new}"
+        );
     }
 }
 

@@ -50,7 +50,10 @@ fn read_service(name: &str, service: &Yaml, text: &str, sink: &mut Sink<'_>) {
     if let Some(variables) = service.get("environment") {
         let named = variables.entries();
         let mapped = named.filter_map(|(name, value)| Some((name, value.as_str()?)));
-        let listed = variables.elements().iter().filter_map(|one| one.as_str()?.split_once('='));
+        let listed = variables
+            .elements()
+            .iter()
+            .filter_map(|one| one.as_str()?.split_once('='));
         let all = mapped.chain(listed).map(|(name, value)| ServiceVariable {
             name: name.trim().to_owned(),
             needs: needs(value),

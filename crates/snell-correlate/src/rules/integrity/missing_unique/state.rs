@@ -27,7 +27,10 @@ fn equals(datamodel: &Datamodel, field: &Field, constant: &Literal) -> String {
         Literal::Number(number) | Literal::BigInt(number) => format!("{column} = {number}"),
         Literal::String(text) => {
             let value = match field.ty {
-                FieldType::Enum(of) => datamodel[of].values.iter().find(|value| value.name == *text),
+                FieldType::Enum(of) => datamodel[of]
+                    .values
+                    .iter()
+                    .find(|value| value.name == *text),
                 _ => None,
             };
             let text = value.map_or(text.as_str(), |value| value.db_name.as_str());

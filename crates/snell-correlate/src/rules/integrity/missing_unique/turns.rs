@@ -88,7 +88,9 @@ fn names_parent(context: &Context<'_>, write: &Query, look: &Query) -> bool {
                     };
                     let named = written.iter().find(|leaf| by(leaf, other));
                     let asked = looked.iter().find(|leaf| by(leaf, own));
-                    named.zip(asked).is_some_and(|(named, asked)| named.value == asked.value)
+                    named
+                        .zip(asked)
+                        .is_some_and(|(named, asked)| named.value == asked.value)
                 })
         })
 }

@@ -30,12 +30,10 @@ pub(super) fn is_handed_out(context: &Context<'_>, entry: &Entry, field: &str) -
     };
     let is_compared = |id: ExpressionId| {
         let parent = module.context.parent(id);
-        parent.is_some_and(|parent| {
-            match facts.expression(parent) {
-                Expression::Binary { operator, .. } => *operator != BinaryOperator::Add,
-                Expression::Member { property, .. } => ASKS.contains(&property.text.as_str()),
-                _ => false,
-            }
+        parent.is_some_and(|parent| match facts.expression(parent) {
+            Expression::Binary { operator, .. } => *operator != BinaryOperator::Add,
+            Expression::Member { property, .. } => ASKS.contains(&property.text.as_str()),
+            _ => false,
         })
     };
     let mut all = facts.all([ExpressionKind::Identifier, ExpressionKind::Binary]);

@@ -115,6 +115,19 @@ struct Counted<'v> {
     marker: Option<&'v str>,
 }
 
+/// Whether a number is written as what was read of it, plus or minus something.
+pub(super) fn counts(
+    context: &Context<'_>,
+    model: ModelRef,
+    (name, entry): (&str, &Entry),
+    filter: &Value,
+) -> bool {
+    entry
+        .at
+        .is_some_and(|at| adds(context.project.modules.facts(at.module), at.id, 4))
+        && read_of(context, model, name, &entry.value, filter).is_some()
+}
+
 /// The first number that is written as what was read, plus or minus something.
 fn counted<'v>(
     context: &Context<'_>,
@@ -262,10 +275,14 @@ fn advice(context: &Context<'_>, entry: &Entry, field: &str, filter: &Value) -> 
     let asked = asks_how_much(context, entry, field) || is_asked(context, entry);
     let Some(step) = step(context, entry, field) else {
         let beside = match asked {
-            true => ", in an `updateMany` whose `where` asks what the code asks of the number, and stop when its `count` is 0",
+            true => {
+                ", in an `updateMany` whose `where` asks what the code asks of the number, and stop when its `count` is 0"
+            }
             false => "",
         };
-        return format!("let the database count: `{field}: {{ increment: n }}` (or `decrement`){beside}");
+        return format!(
+            "let the database count: `{field}: {{ increment: n }}` (or `decrement`){beside}"
+        );
     };
     match (step.strip_prefix("decrement: "), written::keys(filter)) {
         // Counted without the condition, two requests take more than there is.

@@ -113,7 +113,9 @@ fn caught(context: &Context<'_>, inside: &Inside<'_>) -> Option<Caught> {
                 return Some(Caught {
                     guarded: project.modules.at(at.module, caught.guarded),
                     handler,
-                    returns: in_callback && caught.is_statement && says_return(context.text(handler)),
+                    returns: in_callback
+                        && caught.is_statement
+                        && says_return(context.text(handler)),
                     refusable,
                     some: caught.way == Way::GoesOnAfter,
                 });

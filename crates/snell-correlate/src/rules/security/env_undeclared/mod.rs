@@ -62,7 +62,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .deployment
         .variables
         .iter()
-        .filter(|one| one.needs.iter().all(|name| declared.contains(name.as_str())))
+        .filter(|one| {
+            one.needs
+                .iter()
+                .all(|name| declared.contains(name.as_str()))
+        })
         .map(|one| one.name.as_str())
         .collect();
     declared.extend(given);

@@ -2,8 +2,8 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingKind, Block, Element, Expression, ExpressionId, FunctionBody,
-    LogicalOperator, ModuleFacts, Statement, UnaryOperator,
+    BindingKind, Block, Element, Expression, ExpressionId, FunctionBody, LogicalOperator,
+    ModuleFacts, Statement, UnaryOperator,
 };
 use snell_project::module::{ExpressionRef, ModuleId};
 use snell_source::{Location, Span};
@@ -76,9 +76,16 @@ impl Start<'_> {
             let FunctionBody::Block(body) = &function.body else {
                 return None;
             };
-            let named = || function.name.as_ref().is_some_and(|name| called(&name.text));
+            let named = || {
+                function
+                    .name
+                    .as_ref()
+                    .is_some_and(|name| called(&name.text))
+            };
             let starts = function.class.is_none() && function.parent.is_none();
-            (starts && (own || named())).then(|| self.block(body)).flatten()
+            (starts && (own || named()))
+                .then(|| self.block(body))
+                .flatten()
         })
     }
 
@@ -113,10 +120,15 @@ impl Start<'_> {
                 if self.gives_up(then) && self.is_missing(*test) {
                     return Some(statement.span);
                 }
-                let inside = self.is_production(*test).then(|| self.block(then)).flatten();
+                let inside = self
+                    .is_production(*test)
+                    .then(|| self.block(then))
+                    .flatten();
                 inside.or_else(|| {
                     let otherwise = otherwise.as_ref()?;
-                    self.is_development(*test).then(|| self.block(otherwise)).flatten()
+                    self.is_development(*test)
+                        .then(|| self.block(otherwise))
+                        .flatten()
                 })
             }
             Statement::Block(inner) => self.block(inner),
@@ -234,7 +246,9 @@ impl Start<'_> {
     /// Whether an array, or a name that was given one, lists the variable.
     fn lists(&self, id: ExpressionId) -> bool {
         let id = self.facts.unwrap_casts(id);
-        let id = self.init(id).map_or(id, |init| self.facts.unwrap_casts(init));
+        let id = self
+            .init(id)
+            .map_or(id, |init| self.facts.unwrap_casts(init));
         match self.facts.expression(id) {
             Expression::Array(elements) => elements.iter().any(|element| {
                 matches!(element, Element::Value(value)
@@ -262,7 +276,11 @@ impl Start<'_> {
     }
 
     fn text(&self, id: ExpressionId) -> &str {
-        let at = self.context.project.modules.at(self.module, self.facts.span(id));
+        let at = self
+            .context
+            .project
+            .modules
+            .at(self.module, self.facts.span(id));
         self.context.text(at)
     }
 }
