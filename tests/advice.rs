@@ -268,6 +268,98 @@ fn a_transaction_is_for_all_writes_of_a_function() {
     );
 }
 
+const NOTES: &str = "datasource db {
+  provider = \"postgresql\"
+}
+
+generator client {
+  provider = \"prisma-client-js\"
+}
+
+model User {
+  id    String @id
+  notes Note[]
+}
+
+model Note {
+  id     String @id
+  text   String
+  userId String
+  user   User   @relation(fields: [userId], references: [id])
+}
+";
+
+const NOTE_ENDPOINTS: &str =
+    "import { Body, Controller, Delete, Get, Param, Patch, UseGuards } from '@nestjs/common';
+import { CurrentUser, SessionGuard } from './auth';
+import { PrismaClient } from '@prisma/client';
+
+@Controller('notes')
+@UseGuards(SessionGuard)
+export class NotesController {
+  constructor(private readonly prisma: PrismaClient) {}
+
+  @Get()
+  own(@CurrentUser() user: { id: string }) {
+    return this.prisma.note.findMany({ where: { userId: user.id }, take: 50 });
+  }
+
+  @Get(':id')
+  one(@Param('id') id: string) {
+    return this.prisma.note.findUnique({ where: { id } });
+  }
+
+  @Patch(':id')
+  change(@Param('id') id: string, @Body('text') text: string) {
+    return this.prisma.note.update({ where: { id }, data: { text } });
+  }
+
+  @Delete(':id')
+  remove(@Param('id') id: string) {
+    return this.prisma.note.delete({ where: { id } });
+  }
+}
+";
+
+fn note_helps(version: &str, schema: &str) -> String {
+    let manifest = format!(
+        "{{ \"name\": \"notes\", \"dependencies\": {{ \"@prisma/client\": \"{version}\" }} }}"
+    );
+    let sources = [
+        ("package.json", manifest.as_str()),
+        ("schema.prisma", schema),
+        ("src/auth.ts", AUTH),
+        ("src/notes.ts", NOTE_ENDPOINTS),
+    ];
+    helps(&sources, "isolation/unverified-owner").join("\n")
+}
+
+/// Before Prisma 5 the condition of one row is its key: what is recommended compiles.
+#[test]
+fn an_owner_stands_beside_a_key_only_where_prisma_takes_it() {
+    let old = note_helps("^4.8.0", NOTES);
+    for query in [
+        "`updateMany({ where: { id, userId }, data: { ... } })`, and stop when its `count` is 0",
+        "`deleteMany({ where: { id, userId } })`, and stop when its `count` is 0",
+        "`findFirst({ where: { id, userId } })`",
+    ] {
+        assert!(old.contains(query), "{old}");
+    }
+    assert!(!old.contains("to the condition"), "{old}");
+    let featured = NOTES.replace(
+        "\"prisma-client-js\"",
+        "\"prisma-client-js\"\n  previewFeatures = [\"extendedWhereUnique\"]",
+    );
+    for (version, schema) in [("^4.8.0", featured.as_str()), ("^5.0.0", NOTES)] {
+        let new = note_helps(version, schema);
+        assert!(!new.contains("Many"), "{new}");
+        assert!(
+            new.contains("add the owner to the condition: `where: { id, userId }`"),
+            "{new}"
+        );
+    }
+}
+
 #[test]
 fn what_was_sent_is_added_and_not_what_was_read() {
     let schema = "datasource db {
@@ -301,6 +393,16 @@ export class SavingsController {
     if (dto.amount > current) throw new BadRequestException();
     await this.prisma.saving.update({ where: { id }, data: { amount: current - dto.amount } });
   }
+
+  @Post(':id/spend')
+  async spend(@Param('id') id: string, @Body() dto: { amount: number }) {
+    const saving = await this.prisma.saving.findUnique({ where: { id } });
+    if (!saving) throw new NotFoundException();
+    const left = saving.amount.minus(dto.amount);
+    if (left.lt(0)) throw new BadRequestException();
+    await this.prisma.saving.update({ where: { id }, data: { amount: left } });
+    return { left };
+  }
 }
 ";
     let helps = helps(
@@ -315,6 +417,7 @@ export class SavingsController {
         [
             "let the database count: `amount: { increment: dto.amount }`",
             "let the database ask and count: `updateMany({ where: { id, amount: { gte: dto.amount } }, data: { amount: { decrement: dto.amount } } })`, and stop when its `count` is 0",
+            "let the database ask and count: `updateMany({ where: { id, amount: { gte: dto.amount } }, data: { amount: { decrement: dto.amount } } })`, and stop when its `count` is 0, and take the number from the row that is there then: what was read before is the same for two requests",
         ]
     );
 }

@@ -34,6 +34,7 @@ mod wrapper;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
 use snell_extract::facts::{ExpressionId, FunctionBody, FunctionId, ModuleFacts};
 use snell_project::{
     Project,
@@ -208,8 +209,10 @@ pub(crate) struct Frame<'i, 'p> {
     returns: Vec<(Value, Facts)>,
     /// The variables where the callback that runs at the moment was left by a `return`.
     left: Option<State>,
-    /// What held where a `continue` ended a round of the innermost loop.
-    skipped: Vec<Facts>,
+    /// What held where a `continue` ended a round of the innermost loop, or of the one whose label it names.
+    skipped: Vec<(Option<SmolStr>, Facts)>,
+    /// The label of the statement that comes next.
+    label: Option<SmolStr>,
     steps: u32,
     cut: bool,
     callbacks: u32,
@@ -252,6 +255,7 @@ impl<'i, 'p> Frame<'i, 'p> {
             returns: Vec::new(),
             left: None,
             skipped: Vec::new(),
+            label: None,
             steps: 0,
             cut: false,
             callbacks: 0,

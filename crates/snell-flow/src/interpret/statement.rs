@@ -60,7 +60,12 @@ impl Frame<'_, '_> {
                 then,
                 otherwise,
             } => self.condition(*test, then, otherwise.as_ref(), state),
-            Statement::Block(body) | Statement::Labeled { body, .. } => self.block(body, state),
+            Statement::Block(body) => self.block(body, state),
+            Statement::Labeled { label, body } => {
+                self.label = Some(label.clone());
+                self.block(body, state);
+                self.label = None;
+            }
             Statement::Switch { subject, cases } => self.switch(*subject, cases, state),
             Statement::Try {
                 block,
@@ -77,8 +82,9 @@ impl Frame<'_, '_> {
                 );
             }
             Statement::Break(_) => state.alive = false,
-            Statement::Continue(_) => {
-                self.skipped.push(std::mem::take(&mut state.facts));
+            Statement::Continue(label) => {
+                let facts = std::mem::take(&mut state.facts);
+                self.skipped.push((label.clone(), facts));
                 state.alive = false;
             }
             Statement::Function(_) | Statement::Class(_) | Statement::Other => {}
@@ -289,12 +295,19 @@ impl Frame<'_, '_> {
         }
         let (id, visits_each) = (around.id, around.kind == LoopKind::Of);
         let surely = visits_each && is_of_constants(&around.iterable) && is_plain(body);
+        let label = self.label.take();
         let outer = std::mem::take(&mut self.skipped);
         self.within(around, |frame| {
             head(frame, &mut round);
             frame.block(body, &mut round);
         });
         let skipped = std::mem::replace(&mut self.skipped, outer);
+        // `continue` with the label of a loop around this one ends a round of that one.
+        let (own, others): (Vec<_>, Vec<_>) = skipped
+            .into_iter()
+            .partition(|(named, _)| named.is_none() || *named == label);
+        self.skipped.extend(others);
+        let skipped = own.into_iter().map(|(_, facts)| facts);
         // What each round ensures, however it ends, holds of every element.
         let ends = round.alive.then(|| std::mem::take(&mut round.facts));
         let ends = ends.into_iter().chain(skipped);

@@ -4,7 +4,7 @@
 use snell_source::SyntaxError;
 
 use super::lines::yaml_commands;
-use super::{CommandContext, ImageContext, InitMount, Sink};
+use super::{CommandContext, ImageContext, InitMount, ServiceVariable, Sink};
 use crate::files::join;
 use crate::yaml::{Yaml, YamlValue};
 
@@ -47,6 +47,19 @@ fn read_service(name: &str, service: &Yaml, text: &str, sink: &mut Sink<'_>) {
             }
         }
     }
+    if let Some(variables) = service.get("environment") {
+        let named = variables.entries();
+        let mapped = named.filter_map(|(name, value)| Some((name, value.as_str()?)));
+        let listed = variables
+            .elements()
+            .iter()
+            .filter_map(|one| one.as_str()?.split_once('='));
+        let all = mapped.chain(listed).map(|(name, value)| ServiceVariable {
+            name: name.trim().to_owned(),
+            needs: needs(value),
+        });
+        sink.all.variables.extend(all);
+    }
     for volume in service
         .get("volumes")
         .map(Yaml::elements)
@@ -64,6 +77,25 @@ fn read_service(name: &str, service: &Yaml, text: &str, sink: &mut Sink<'_>) {
             });
         }
     }
+}
+
+/// The variables without which a value is empty: `OTHER` of `${OTHER}` and `$OTHER`, and not of `${OTHER:-value}`.
+/// Source: <https://docs.docker.com/reference/compose-file/interpolation/>.
+fn needs(value: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let text = value.replace("$$", "");
+    for part in text.split('$').skip(1) {
+        let inner = part.strip_prefix('{');
+        let rest = inner.unwrap_or(part);
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        let after = &rest[end..];
+        let given = inner.is_some() && (after.starts_with(":-") || after.starts_with('-'));
+        if end > 0 && !given {
+            found.push(rest[..end].to_owned());
+        }
+    }
+    found
 }
 
 /// The mounted path of `./init.sql:/docker-entrypoint-initdb.d/init.sql:ro` or

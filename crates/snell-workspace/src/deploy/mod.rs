@@ -27,6 +27,17 @@ pub struct Deployment {
     pub init_mounts: Vec<InitMount>,
     /// Lines of `CODEOWNERS`.
     pub code_owners: Vec<CodeOwners>,
+    /// Variables that services are given.
+    pub variables: Vec<ServiceVariable>,
+}
+
+/// A variable of the environment that a compose file gives to a service. Values are not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceVariable {
+    /// Its name.
+    pub name: String,
+    /// The variables that its value is made of, which somebody has to set: `OTHER` of `${OTHER}`.
+    pub needs: Vec<String>,
 }
 
 /// One command line.

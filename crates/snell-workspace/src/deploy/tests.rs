@@ -70,6 +70,27 @@ fn compose_files() {
 }
 
 #[test]
+fn variables_of_services() {
+    let text = "services:\n  api:\n    environment:\n      PORT: 3001\n      ENDPOINT: http://minio:9000\n      KEY: ${ROOT_KEY}\n      MODE: ${MODE:-live}\n      NOTHING:\n  jobs:\n    environment:\n      - URL=postgres://$USER:${PASS?say it}@db/$$x\n      - PASSED\n";
+    let facts = read("docker-compose.yml", text);
+    let found: Vec<_> = facts
+        .variables
+        .iter()
+        .map(|one| format!("{} {}", one.name, one.needs.join(",")))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "PORT ",
+            "ENDPOINT ",
+            "KEY ROOT_KEY",
+            "MODE ",
+            "URL USER,PASS"
+        ]
+    );
+}
+
+#[test]
 fn pipelines() {
     let github = "on: push\njobs:\n  test:\n    services:\n      pg:\n        image: postgres:16\n    steps:\n      - uses: actions/github-script@v7\n        with:\n          script: return 1\n      - run: pnpm test\n      - run: |\n          pnpm prisma \\\n            migrate deploy\n          pnpm e2e\n";
     assert_eq!(

@@ -1,7 +1,7 @@
 //! The queries of a function in the order in which they run, calls opened.
 
 use snell_flow::{Event, EventKind, Fact, Facts, Query, Summary};
-use snell_project::module::ExpressionRef;
+use snell_project::{client::CallId, module::ExpressionRef};
 
 /// Calls between a function and a query.
 const MAX_CHAIN: usize = 3;
@@ -18,8 +18,8 @@ pub(in crate::rules) struct Run<'a> {
     held: Vec<&'a Facts>,
     /// The calls that lead to it, outermost first.
     pub(in crate::rules) chain: Vec<ExpressionRef>,
-    /// Whether it stands in a transaction, or is reached from inside one.
-    pub(in crate::rules) in_transaction: bool,
+    /// The transaction in which it stands, or from inside which it is reached: the outermost.
+    pub(in crate::rules) transaction: Option<CallId>,
 }
 
 impl<'a> Run<'a> {
@@ -46,7 +46,7 @@ pub(in crate::rules) fn queries(summary: &Summary) -> Vec<Run<'_>> {
 struct Outer<'a> {
     held: Vec<&'a Facts>,
     chain: Vec<ExpressionRef>,
-    in_transaction: bool,
+    transaction: Option<CallId>,
 }
 
 fn collect<'a>(
@@ -60,22 +60,22 @@ fn collect<'a>(
             return;
         }
         *left -= 1;
-        let in_transaction = outer.in_transaction || event.transaction.is_some();
+        let transaction = outer.transaction.or(event.transaction);
         match &event.kind {
             EventKind::Query(query) => found.push(Run {
                 query,
                 held: outer.held.iter().copied().chain([&event.facts]).collect(),
                 chain: outer.chain.clone(),
-                in_transaction,
+                transaction,
             }),
             EventKind::Call { at, summary } if outer.chain.len() < MAX_CHAIN => {
-                let was = std::mem::replace(&mut outer.in_transaction, in_transaction);
+                let was = std::mem::replace(&mut outer.transaction, transaction);
                 outer.held.push(&event.facts);
                 outer.chain.push(*at);
                 collect(&summary.events, outer, found, left);
                 outer.chain.pop();
                 outer.held.pop();
-                outer.in_transaction = was;
+                outer.transaction = was;
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
 use snell_flow::{
     Facts, Value,
     scope::{Verdict, verdict},
@@ -9,7 +10,7 @@ use snell_flow::{
 use snell_project::{client::CallId, endpoint::Endpoint, module::ExpressionRef};
 
 use super::{pipes::Pipes, refusing};
-use crate::{functions, rule::Context};
+use crate::{functions, rule::Context, support::name_words::has_word};
 
 /// What was found, once for all rules.
 #[derive(Debug)]
@@ -92,4 +93,20 @@ fn look(context: &Context<'_>) -> Vec<Sent> {
 /// Whether only some of those who are signed in get to an endpoint.
 pub(super) fn is_for_few(endpoint: &Endpoint) -> bool {
     endpoint.access.administrative || !endpoint.access.restricted.is_empty()
+}
+
+/// Whether a role is asked for that the few have who run the application.
+pub(super) fn is_for_administrators(endpoint: &Endpoint) -> bool {
+    let access = &endpoint.access;
+    let says = |name: &SmolStr| {
+        has_word(
+            name,
+            &["admin", "administrator", "superadmin", "super", "root"],
+        )
+    };
+    let few = !access.restricted.is_empty() && access.exempt && !access.ordinary;
+    few && match access.roles.as_slice() {
+        [] => access.restricted.iter().any(says),
+        roles => roles.iter().all(says),
+    }
 }

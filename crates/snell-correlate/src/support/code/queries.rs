@@ -33,6 +33,26 @@ impl<'a> ModelQuery<'a> {
     }
 }
 
+/// Whether a query that names one row takes nothing but unique keys in its `where`: before Prisma 5 other conditions stand
+/// there only where the preview feature is on.
+pub(crate) fn takes_keys_alone(context: &Context<'_>, call: &ClientCall) -> bool {
+    let version = context.project.prisma_version(call.module);
+    call.operation.is_by_unique()
+        && version.is_some_and(|version| version.major < 5)
+        && call
+            .model()
+            .is_some_and(|model| !previews(context, model, "extendedWhereUnique"))
+}
+
+/// Whether a preview feature is on in the schema of a model.
+pub(crate) fn previews(context: &Context<'_>, model: ModelRef, feature: &str) -> bool {
+    let schema = context.project.schemas.get(model.schema);
+    schema.datamodel.generators().iter().any(|generator| {
+        let mut features = generator.preview_features.iter();
+        features.any(|one| one == feature)
+    })
+}
+
 /// Queries of models in application code, in the order of calls.
 pub(crate) fn of_models<'a>(context: &Context<'a>) -> impl Iterator<Item = ModelQuery<'a>> {
     application(context).flat_map(|(call, event)| {

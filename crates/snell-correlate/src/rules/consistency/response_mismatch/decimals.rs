@@ -1,6 +1,6 @@
 //! Whether the application writes decimals as numbers, whichever endpoint gives them back.
 
-use snell_extract::facts::{Expression, ExpressionKind, ModuleFacts};
+use snell_extract::facts::{Expression, ExpressionId, ExpressionKind, ModuleFacts};
 use snell_project::module::{ModuleId, Symbol};
 use snell_source::Span;
 
@@ -17,29 +17,43 @@ const METHOD: &str = "useGlobalInterceptors";
 /// the server, or by an interceptor of the whole application.
 pub(super) fn are_numbers(context: &Context<'_>) -> bool {
     calls::modules(context).any(|(module, facts)| {
-        overrides(facts)
+        overrides(context, module, facts)
             || calls::of_module(module, facts).any(|call| replaces(context, &call))
             || intercepts(context, module, facts)
     })
 }
 
-/// `Decimal.prototype.toJSON = ...`, `Prisma.Decimal.prototype.toJSON = ...`
-fn overrides(facts: &ModuleFacts) -> bool {
-    facts
+/// `Decimal.prototype.toJSON = ...`, `Object.defineProperty(Prisma.Decimal.prototype, 'toJSON', ...)`
+fn overrides(context: &Context<'_>, module: ModuleId, facts: &ModuleFacts) -> bool {
+    let is_prototype = |id: ExpressionId| match facts.expression(facts.unwrap_casts(id)) {
+        Expression::Member {
+            object, property, ..
+        } => {
+            property.text == "prototype"
+                && match facts.expression(facts.unwrap_casts(*object)) {
+                    Expression::Identifier { name, .. } => is_decimal(name),
+                    Expression::Member { property, .. } => is_decimal(&property.text),
+                    _ => false,
+                }
+        }
+        _ => false,
+    };
+    let set = facts
         .all([ExpressionKind::Member])
         .any(|(_, node)| match &node.kind {
             Expression::Member {
                 object, property, ..
-            } => {
-                property.text == "prototype"
-                    && match facts.expression(facts.unwrap_casts(*object)) {
-                        Expression::Identifier { name, .. } => is_decimal(name),
-                        Expression::Member { property, .. } => is_decimal(&property.text),
-                        _ => false,
-                    }
-            }
+            } => property.text == "toJSON" && is_prototype(*object),
             _ => false,
-        })
+        });
+    set || calls::of_module(module, facts).any(|call| {
+        let defines = matches!(call.name, "defineProperty" | "defineProperties" | "assign");
+        let first = call.arguments.first().filter(|_| defines);
+        first.is_some_and(|first| is_prototype(first.value)) && {
+            let at = context.project.modules.at(module, facts.span(call.at));
+            context.text(at).contains("toJSON")
+        }
+    })
 }
 
 /// `app.set('json replacer', (key, value) => Decimal.isDecimal(value) ? ...)`

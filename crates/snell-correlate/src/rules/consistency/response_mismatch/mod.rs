@@ -2,10 +2,13 @@
 
 mod decimals;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use smol_str::SmolStr;
-use snell_extract::facts::{Expression, ExpressionKind};
+use snell_extract::facts::{self, Expression, ExpressionId, ExpressionKind, ModuleFacts};
 use snell_prisma::{FieldType, ScalarType};
 use snell_project::{front::How, module::Symbol, schema::ModelRef};
 use snell_source::{
@@ -14,7 +17,10 @@ use snell_source::{
 
 use crate::{
     rule::{Context, Rule},
-    rules::security::sensitive_field_exposed::{shapes_all_responses, shapes_response},
+    rules::security::{
+        calls,
+        sensitive_field_exposed::{shapes_all_responses, shapes_response},
+    },
     support::answers::{Mirror, Missing, Pair, Property, Taken, chosen_at, compared, pairs},
 };
 
@@ -72,6 +78,8 @@ struct Habits {
     writes_decimals: bool,
     /// Front ends make dates of what arrives.
     revives_dates: bool,
+    /// What interceptors put around what endpoints give back: `success` of `{ success: true, data }`.
+    around: BTreeSet<SmolStr>,
 }
 
 impl Habits {
@@ -79,6 +87,7 @@ impl Habits {
         Habits {
             writes_decimals: decimals::are_numbers(context),
             revives_dates: revives(context),
+            around: around(context),
         }
     }
 }
@@ -100,6 +109,9 @@ fn find(context: &Context<'_>) -> Vec<Diagnostic> {
         };
         for missing in compared.missing {
             let at = missing.property.at;
+            if habits.around.contains(missing.path.as_str()) {
+                continue;
+            }
             if let (false, Some(draft)) =
                 (found.contains_key(&at), missed(context, &pair, &missing))
             {
@@ -143,6 +155,50 @@ fn adds_to_all_responses(context: &Context<'_>) -> bool {
         let text = &context.sources.file(module.file).text;
         intercepts && text.contains("map(") && text.contains("...")
     })
+}
+
+/// The properties of the objects that interceptors make of answers: `map((data) => ({ success: true, data }))`.
+fn around(context: &Context<'_>) -> BTreeSet<SmolStr> {
+    let mut found = BTreeSet::new();
+    for (module, facts) in calls::modules(context) {
+        let mut classes = facts.classes.iter();
+        let Some(class) = classes.find(|class| class.member("intercept").is_some()) else {
+            continue;
+        };
+        let maps = calls::of_module(module, facts).filter(|call| {
+            call.name == "map" && call.object.is_none() && class.span.contains(facts.span(call.at))
+        });
+        let callbacks = maps.filter_map(|call| {
+            let first = facts.unwrap_casts(call.arguments.first()?.value);
+            match facts.expression(first) {
+                Expression::Function(id) => Some(facts.function(*id)),
+                _ => None,
+            }
+        });
+        for value in callbacks.flat_map(|callback| callback.body.returned()) {
+            keys(facts, value, &mut found);
+        }
+    }
+    found
+}
+
+/// The keys of an object, or of those that a condition chooses from.
+fn keys(facts: &ModuleFacts, value: ExpressionId, found: &mut BTreeSet<SmolStr>) {
+    match facts.expression(facts.unwrap_casts(value)) {
+        Expression::Object(properties) => {
+            found.extend(properties.iter().filter_map(|property| match property {
+                facts::Property::Value { key, .. } => Some(key.name()?.text.clone()),
+                _ => None,
+            }));
+        }
+        Expression::Conditional {
+            then, otherwise, ..
+        } => {
+            keys(facts, *then, found);
+            keys(facts, *otherwise, found);
+        }
+        _ => {}
+    }
 }
 
 /// A property that the endpoint never gives.

@@ -4,6 +4,8 @@ mod many;
 mod natural;
 mod overlap;
 mod race;
+mod state;
+mod turns;
 
 use std::collections::BTreeSet;
 
@@ -129,7 +131,7 @@ fn raced(context: &Context<'_>, race: &Race, many: &Many) -> Option<Diagnostic> 
     if unawaited == Some(Unawaited::Start) {
         found = found.lowered(Severity::Low, "only the start of the application gets here");
     }
-    let found = found.help(help(model, race, (&fields, &columns)));
+    let found = found.help(help(schema, model, race, (&fields, &columns)));
     Some(
         found
             .confidence(Confidence::Likely)
@@ -163,7 +165,7 @@ fn weighed(
             "a row that is there is not taken for the one: the look only refuses a second one",
         );
     }
-    if race.constants {
+    if !race.constants.is_empty() {
         found = found.lowered(
             Severity::Medium,
             "the look is for rows in one state alone: a partial unique index would keep that",
@@ -177,6 +179,18 @@ fn weighed(
             Severity::Low,
             "the code takes a lock first: of two requests one waits, or is refused",
         );
+    }
+    if let Some(write) = race.after {
+        let call = context.project.calls.get(write);
+        found = found
+            .related(
+                queries::operation_at(context, call),
+                "of two requests the second waits for these rows",
+            )
+            .lowered(
+                Severity::Low,
+                "an earlier write of the same transaction keeps others waiting: only where it finds no row do both get here",
+            );
     }
     match race.slight {
         Some(Slight::Removed) => {
@@ -247,14 +261,19 @@ fn is_locked(context: &Context<'_>, call: CallId) -> bool {
 }
 
 /// What keeps the rows apart: among those that live, where others are kept as deleted.
-fn help(model: &Model, race: &Race, (fields, columns): (&[&Field], &str)) -> String {
+fn help(
+    schema: &Schema,
+    model: &Model,
+    race: &Race,
+    (fields, columns): (&[&Field], &str),
+) -> String {
     if race.stores_many {
         return "add the position of each row and a unique over both, or lock the row that they belong to first".to_owned();
     }
     // Of all states, that a row is not deleted is the one whose condition is known.
     let mut times = model.columns().filter(|field| is_deletion_time(field));
     if race.partial
-        && !race.constants
+        && race.constants.is_empty()
         && let Some(time) = times.next()
     {
         let table = &model.db_name;
@@ -281,9 +300,10 @@ fn help(model: &Model, race: &Race, (fields, columns): (&[&Field], &str)) -> Str
             format!("declare `@@unique([{columns}])` after the duplicates are gone, and {then}")
         }
         _ => format!(
-            "in a migration of your own: CREATE UNIQUE INDEX ... ON \"{}\" ({}) WHERE <the state>",
+            "in a migration of your own, after the duplicates are gone: `CREATE UNIQUE INDEX ON \"{}\" ({}) WHERE {};`, and answer P2002",
             model.db_name,
-            quoted(fields)
+            quoted(fields),
+            state::condition(schema, race)
         ),
     }
 }

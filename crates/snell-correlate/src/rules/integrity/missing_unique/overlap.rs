@@ -34,6 +34,8 @@ struct Span<'d> {
     taken: &'d Field,
     from: &'d Field,
     until: &'d Field,
+    /// Whether times that only touch meet as well: `lte` and `gte`.
+    closed: bool,
 }
 
 /// One finding for each model whose rows endpoints add after such a look.
@@ -88,24 +90,34 @@ fn looks<'a>(context: &Context<'a>, look: &Reached<'_>, model: ModelRef) -> Opti
         .get("where")?;
     let mut asked = Asked::default();
     asked.gather(declared, &filter.value, 6);
-    let (from, until) = asked.before.iter().find_map(|(from, end)| {
-        let meets = |(until, start): &&(FieldId, &Value)| until != from && start != end;
-        let (until, _) = asked.after.iter().find(meets)?;
-        Some((*from, *until))
+    let (from, until, closed) = asked.before.iter().find_map(|before| {
+        let meets = |after: &&Bound<'_>| after.field != before.field && after.value != before.value;
+        let after = asked.after.iter().find(meets)?;
+        let closed = before.closed && after.closed;
+        Some((before.field, after.field, closed))
     })?;
     let field = |id: FieldId| declared.columns().find(|field| field.id == id);
     Some(Span {
         taken: field(*asked.equal.first()?)?,
         from: field(from)?,
         until: field(until)?,
+        closed,
     })
+}
+
+/// A time that is compared.
+struct Bound<'v> {
+    field: FieldId,
+    value: &'v Value,
+    /// Whether the same time counts: `lte`.
+    closed: bool,
 }
 
 /// The comparisons of a condition.
 #[derive(Default)]
 struct Asked<'v> {
-    before: Vec<(FieldId, &'v Value)>,
-    after: Vec<(FieldId, &'v Value)>,
+    before: Vec<Bound<'v>>,
+    after: Vec<Bound<'v>>,
     /// References to something else.
     equal: Vec<FieldId>,
 }
@@ -141,12 +153,17 @@ impl<'v> Asked<'v> {
         if field.scalar() == Some(ScalarType::DateTime) {
             let of = |keys: [&str; 2]| {
                 let range: &'v ObjectValue = range?;
-                keys.iter().find_map(|key| range.entries.get(*key))
+                keys.iter().find_map(|key| {
+                    let entry = range.entries.get(*key)?;
+                    Some(Bound {
+                        field: field.id,
+                        value: &entry.value,
+                        closed: key.ends_with('e'),
+                    })
+                })
             };
-            self.before
-                .extend(of(["lt", "lte"]).map(|entry| (field.id, &entry.value)));
-            self.after
-                .extend(of(["gt", "gte"]).map(|entry| (field.id, &entry.value)));
+            self.before.extend(of(["lt", "lte"]));
+            self.after.extend(of(["gt", "gte"]));
         } else if model.is_foreign_key(field.id) && range.is_none() && !value.is_constant() {
             self.equal.push(field.id);
         }
@@ -207,13 +224,20 @@ fn finding(
     let calls = &context.project.calls;
     let place =
         |reached: &Reached<'_>| queries::operation_at(context, calls.get(reached.query.call));
-    let Span { taken, from, until } = span;
-    // What is stored without a time zone makes the range of the same kind.
-    let zoned = from
-        .native_type
-        .as_ref()
-        .is_some_and(|native| native.name.as_str() == "Timestamptz");
-    let range = if zoned { "tstzrange" } else { "tsrange" };
+    let Span {
+        taken,
+        from,
+        until,
+        closed,
+    } = span;
+    // What is stored without a time zone, or without a time, makes the range of the same kind.
+    let native = from.native_type.as_ref();
+    let range = match native.map(|native| native.name.as_str()) {
+        Some("Timestamptz") => "tstzrange",
+        Some("Date") => "daterange",
+        _ => "tsrange",
+    };
+    let ends = if closed { ", '[]'" } else { "" };
     Diagnostic::at(
         &RULE.metadata,
         schema.model_name(declared),
@@ -234,7 +258,7 @@ fn finding(
     )
     .confidence(Confidence::Likely)
     .help(format!(
-        "in a migration of your own: `CREATE EXTENSION IF NOT EXISTS btree_gist; ALTER TABLE \"{}\" ADD CONSTRAINT \"{}_no_overlap\" EXCLUDE USING gist (\"{}\" WITH =, {range}(\"{}\", \"{}\") WITH &&);` (with `WHERE` for the states that count), after the overlaps that are there are gone, and answer the error 23P01 with 409",
+        "in a migration of your own: `CREATE EXTENSION IF NOT EXISTS btree_gist; ALTER TABLE \"{}\" ADD CONSTRAINT \"{}_no_overlap\" EXCLUDE USING gist (\"{}\" WITH =, {range}(\"{}\", \"{}\"{ends}) WITH &&);` (with `WHERE` for the states that count), after the overlaps that are there are gone, and answer the error 23P01 with 409",
         declared.db_name, declared.db_name, taken.db_name, from.db_name, until.db_name
     ))
     .subject(wording::subject(declared, "overlap"))

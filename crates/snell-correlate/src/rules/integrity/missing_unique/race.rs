@@ -15,7 +15,10 @@ use snell_project::{
     schema::{ModelRef, Schema},
 };
 
-use super::is_kept;
+use super::{
+    is_kept,
+    turns::{self, Turn},
+};
 use crate::{
     functions,
     rule::Context,
@@ -42,8 +45,10 @@ pub(super) struct Race {
     pub(super) columns: Vec<FieldId>,
     /// Whether the look is for rows in one state alone.
     pub(super) partial: bool,
-    /// Whether a constant of the code is that state.
-    pub(super) constants: bool,
+    /// The constants of the code that are that state, each with its column.
+    pub(super) constants: Vec<(FieldId, Literal)>,
+    /// The time of deletion that the look asks to be none.
+    pub(super) living: Option<FieldId>,
     /// Whether several rows are created at once.
     pub(super) stores_many: bool,
     /// The column that says whose the row is, where the look does not ask for it.
@@ -52,6 +57,8 @@ pub(super) struct Race {
     pub(super) refuses: bool,
     /// What little is done with a row that is there.
     pub(super) slight: Option<Slight>,
+    /// An earlier write of the same transaction to rows of the same kind, which makes the second of two requests wait.
+    pub(super) after: Option<CallId>,
 }
 
 /// What is done with a row that is there, so that a second one harms little.
@@ -91,10 +98,16 @@ fn all(context: &Context<'_>) -> Vec<Race> {
         {
             continue;
         }
-        for run in flat::queries(summary) {
-            let Some(mut race) = race(context, &run, &mut minds) else {
+        let runs = flat::queries(summary);
+        for (n, run) in runs.iter().enumerate() {
+            let Some(mut race) = race(context, run, &mut minds) else {
                 continue;
             };
+            match turns::before(context, &runs, n, race.lookup) {
+                Some(Turn::Parent) => continue,
+                Some(Turn::Siblings(write)) => race.after = Some(write),
+                None => {}
+            }
             let takes = Takes::of(&race);
             race.refuses = !takes.any(&summary.events, MAX_DEPTH);
             race.slight = takes.slight(context, &summary.events);
@@ -267,12 +280,14 @@ fn race(
             narrowed: owner,
             refuses: false,
             slight: None,
+            after: None,
             model: reference,
             lookup: origin.call,
             create: run.query.call,
             columns: asked.columns,
             partial: asked.partial,
             constants: asked.constants,
+            living: asked.living,
             stores_many,
         })
     })
@@ -305,7 +320,8 @@ fn absent(fact: &Fact) -> Option<&RowOrigin> {
 struct Asked {
     columns: Vec<FieldId>,
     partial: bool,
-    constants: bool,
+    constants: Vec<(FieldId, Literal)>,
+    living: Option<FieldId>,
 }
 
 impl Asked {
@@ -361,16 +377,17 @@ fn asked(model: &Model, schema: &Schema, origin: &RowOrigin, row: &ObjectValue) 
         match leaf.value {
             Value::Null if is_deletion_time(field) => {
                 asked.partial = true;
+                asked.living = Some(field.id);
                 continue;
             }
             Value::Null | Value::Undefined | Value::Unknown => return None,
             // One of the values that the row has a list of, or one of several.
             Value::Array(_) => return None,
-            value @ Value::Literal(_)
+            value @ Value::Literal(constant)
                 if is_state(field) || !written(model, schema, field, row, value) =>
             {
                 asked.partial = true;
-                asked.constants = true;
+                asked.constants.push((field.id, constant.clone()));
                 continue;
             }
             value => written(model, schema, field, row, value).then_some(())?,

@@ -3,6 +3,7 @@
 use snell_flow::scope::Keyed;
 use snell_prisma::Model;
 use snell_project::{
+    client::Operation,
     ownership::{Chain, Ownership},
     schema::ModelRef,
 };
@@ -16,6 +17,7 @@ use crate::{
         survey::survey,
         tenant,
     },
+    support::queries,
 };
 
 pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> String {
@@ -250,7 +252,32 @@ fn beside(
         true => String::new(),
         false => format!(", and hand `{name}` on to here"),
     };
-    format!("add the owner to the condition: `where: {{ {key}, {owner} }}`{handed}")
+    let condition = format!("where: {{ {key}, {owner} }}");
+    let call = context.project.calls.get(exposure.call);
+    let other = queries::takes_keys_alone(context, call)
+        .then(|| beyond_keys(call.operation, &condition))
+        .flatten();
+    match other {
+        Some(other) => format!(
+            "`{}` takes unique keys alone before Prisma 5: {other}{handed}",
+            call.operation.as_str()
+        ),
+        None => format!("add the owner to the condition: `{condition}`{handed}"),
+    }
+}
+
+/// The query to make of one that takes unique keys alone.
+fn beyond_keys(operation: Operation, condition: &str) -> Option<String> {
+    let many = |name: &str, data: &str| {
+        format!("`{name}({{ {condition}{data} }})`, and stop when its `count` is 0")
+    };
+    match operation {
+        Operation::Update => Some(many("updateMany", ", data: { ... }")),
+        Operation::Delete => Some(many("deleteMany", "")),
+        Operation::FindUnique => Some(format!("`findFirst({{ {condition} }})`")),
+        Operation::FindUniqueOrThrow => Some(format!("`findFirstOrThrow({{ {condition} }})`")),
+        _ => None,
+    }
 }
 
 /// The condition that names the row: `id`, `session: { id }`, and of a key of several columns all of

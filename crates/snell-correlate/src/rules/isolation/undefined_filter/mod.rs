@@ -14,7 +14,7 @@ use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 use crate::{
     functions,
     rule::{Context, Rule},
-    support::declared,
+    support::{declared, queries},
 };
 
 /// The rule.
@@ -127,13 +127,7 @@ fn finding(context: &Context<'_>, event: &QueryEvent<'_>) -> Option<Diagnostic> 
 
 /// Whether the client refuses `undefined`: the preview feature is on.
 fn refuses_undefined(context: &Context<'_>, model: snell_project::schema::ModelRef) -> bool {
-    let schema = context.project.schemas.get(model.schema);
-    schema.datamodel.generators().iter().any(|generator| {
-        generator
-            .preview_features
-            .iter()
-            .any(|feature| feature == "strictUndefinedChecks")
-    })
+    queries::previews(context, model, "strictUndefinedChecks")
 }
 
 /// Whether a field names rows: a key, a unique, a foreign key.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use snell_project::schema::{History, Schema};
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_project::schema::{History, MigrationFile, Schema};
+use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity, Span};
 use snell_sql::Failure;
 
 use crate::{
@@ -82,7 +82,9 @@ fn of_history(
             (false, true) => None,
             (false, false) => Some(format!("a deploy stops at `{stop}` before it gets here")),
         };
-        found.extend(finding(schema, history, failures, milder).map(|one| (*number, one)));
+        found.extend(
+            finding(context, schema, history, (failures, milder)).map(|one| (*number, one)),
+        );
     }
     found.into_values().collect()
 }
@@ -124,12 +126,46 @@ fn wanted<'a>(
     earlier.find(makes).map(|other| other.statement.migration)
 }
 
+/// The later migration that makes what a failure lacks, and where.
+fn made_later<'a>(
+    context: &Context<'_>,
+    history: &'a History,
+    failure: &Failure,
+) -> Option<(&'a MigrationFile, Location)> {
+    let word = match failure.sqlstate.as_str() {
+        "42P01" => "table",
+        "42704" => "type",
+        _ => return None,
+    };
+    let name = failure.message.split('"').nth(1)?;
+    let later = history.migrations.iter();
+    later
+        .skip(failure.statement.migration as usize + 1)
+        .find_map(|migration| {
+            let mut start = 0u32;
+            let text = &context.sources.file(migration.file).text;
+            text.split_inclusive('\n').find_map(|line| {
+                let length = |text: &str| u32::try_from(text.len()).unwrap_or_default();
+                let at = start;
+                start += length(line);
+                let mut words = line
+                    .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+                    .filter(|word| !word.is_empty());
+                let makes = words.next()?.eq_ignore_ascii_case("create")
+                    && words.next()?.eq_ignore_ascii_case(word)
+                    && words.any(|word| word == name);
+                let end = at + length(line.trim_end());
+                makes.then(|| (migration, Location::new(migration.file, Span::new(at, end))))
+            })
+        })
+}
+
 /// `milder` says why it matters less.
 fn finding(
+    context: &Context<'_>,
     schema: &Schema,
     history: &History,
-    failures: &[&Failure],
-    milder: Option<String>,
+    (failures, milder): (&[&Failure], Option<String>),
 ) -> Option<Diagnostic> {
     let (failure, others) = failures.split_first()?;
     let migration = history
@@ -159,8 +195,14 @@ fn finding(
         diagnostic = diagnostic.note(format!("{more} more statements of this file fail"));
     }
     diagnostic = diagnostic
-        .help("`prisma migrate deploy` stops here on an empty database: in CI, on a colleague's machine, and in the shadow database of `prisma migrate dev`")
-        .help("squash the history into a baseline that builds the real database, and mark it as applied: `prisma migrate resolve --applied <name>`");
+        .help("`prisma migrate deploy` stops here on an empty database: in CI, on a colleague's machine, and in the shadow database of `prisma migrate dev`");
+    diagnostic = match made_later(context, history, failure) {
+        Some((later, at)) => diagnostic.related(at, "made here, which comes later").help(format!(
+            "migrations run in the order of their folders' names, and `{}` comes before `{}`: rename one of the two folders, and in the databases that have run it its row of `_prisma_migrations`",
+            migration.name, later.name
+        )),
+        None => diagnostic.help("squash the history into a baseline that builds the real database, and mark it as applied: `prisma migrate resolve --applied <name>`"),
+    };
     if let Some(reason) = milder {
         diagnostic = diagnostic.lowered(Severity::Medium, reason);
     }

@@ -1,5 +1,7 @@
 //! A state is asked, and the row is then changed by its key alone: two requests both pass.
 
+mod money;
+
 use snell_flow::{EventKind, Fact, Literal, ObjectValue, Opaque, QueryEvent, Root, Value};
 use snell_prisma::{Field, FieldType, Model};
 use snell_project::{
@@ -28,7 +30,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "query/check-then-update",
-        severity: Severity::Medium,
+        severity: Severity::High,
         preset: Preset::Recommended,
         summary: "A state is asked before a row is taken by its key alone: two requests both get it",
         page: include_str!("rule.md"),
@@ -68,6 +70,9 @@ fn finding(context: &Context<'_>, event: &QueryEvent<'_>) -> Option<Diagnostic> 
         || is_alone(context, event)
     {
         return None;
+    }
+    if let Some(found) = money::finding(context, event, reference) {
+        return Some(found);
     }
     let model = project.schemas.model(reference);
     let arguments = event.query.arguments.first()?.as_object()?;
@@ -117,6 +122,7 @@ fn told(
         project.modules.at(call.module, call.name.span),
         "asks for the key alone; a transaction does not keep the other away",
     )
+    .lowered(Severity::Medium, "the second request takes a row from the first, and no money moves beside it")
     .confidence(Confidence::Likely)
     .help(format!(
         "ask for the state where it is changed: `updateMany({{ where: {{ {keys}, {name}: '{state}' }}, data: {{ ... }} }})`, and stop when its `count` is 0"

@@ -3,6 +3,7 @@
 use snell_extract::facts::{BinaryOperator, Expression, ExpressionId, ExpressionKind};
 use snell_flow::Entry;
 
+use super::step::ASKS;
 use crate::rule::Context;
 
 /// Whether the new number goes elsewhere, too: into a name, a row, an answer.
@@ -29,9 +30,10 @@ pub(super) fn is_handed_out(context: &Context<'_>, entry: &Entry, field: &str) -
     };
     let is_compared = |id: ExpressionId| {
         let parent = module.context.parent(id);
-        parent.is_some_and(|parent| {
-            matches!(facts.expression(parent), Expression::Binary { operator, .. }
-                if *operator != BinaryOperator::Add)
+        parent.is_some_and(|parent| match facts.expression(parent) {
+            Expression::Binary { operator, .. } => *operator != BinaryOperator::Add,
+            Expression::Member { property, .. } => ASKS.contains(&property.text.as_str()),
+            _ => false,
         })
     };
     let mut all = facts.all([ExpressionKind::Identifier, ExpressionKind::Binary]);

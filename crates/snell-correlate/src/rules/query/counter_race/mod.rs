@@ -16,7 +16,10 @@ use snell_prisma::ScalarType;
 use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
-use self::{read::read_of, step::step};
+use self::{
+    read::read_of,
+    step::{is_asked, step},
+};
 use super::{repeated, transactions, written};
 use crate::{
     functions,
@@ -110,6 +113,19 @@ struct Counted<'v> {
     /// Where it was read.
     read: Location,
     marker: Option<&'v str>,
+}
+
+/// Whether a number is written as what was read of it, plus or minus something.
+pub(super) fn counts(
+    context: &Context<'_>,
+    model: ModelRef,
+    (name, entry): (&str, &Entry),
+    filter: &Value,
+) -> bool {
+    entry
+        .at
+        .is_some_and(|at| adds(context.project.modules.facts(at.module), at.id, 4))
+        && read_of(context, model, name, &entry.value, filter).is_some()
 }
 
 /// The first number that is written as what was read, plus or minus something.
@@ -256,12 +272,21 @@ fn asks_how_much(context: &Context<'_>, entry: &Entry, field: &str) -> bool {
 
 /// What to write instead.
 fn advice(context: &Context<'_>, entry: &Entry, field: &str, filter: &Value) -> String {
+    let asked = asks_how_much(context, entry, field) || is_asked(context, entry);
     let Some(step) = step(context, entry, field) else {
-        return format!("let the database count: `{field}: {{ increment: n }}` (or `decrement`)");
+        let beside = match asked {
+            true => {
+                ", in an `updateMany` whose `where` asks what the code asks of the number, and stop when its `count` is 0"
+            }
+            false => "",
+        };
+        return format!(
+            "let the database count: `{field}: {{ increment: n }}` (or `decrement`){beside}"
+        );
     };
     match (step.strip_prefix("decrement: "), written::keys(filter)) {
         // Counted without the condition, two requests take more than there is.
-        (Some(amount), Some(keys)) if asks_how_much(context, entry, field) => format!(
+        (Some(amount), Some(keys)) if asked => format!(
             "let the database ask and count: `updateMany({{ where: {{ {keys}, {field}: {{ gte: {amount} }} }}, data: {{ {field}: {{ {step} }} }} }})`, and stop when its `count` is 0"
         ),
         _ => format!("let the database count: `{field}: {{ {step} }}`"),
@@ -408,8 +433,8 @@ fn finding(
         .confidence(Confidence::Likely)
         .help(match handed {
             true => format!(
-                "let the database count, `{field}: {{ {} }}`, and take the number from the row that the update gives back: what was read before is the same for two requests",
-                step(context, entry, field).unwrap_or_else(|| "increment: 1".to_owned())
+                "{}, and take the number from the row that is there then: what was read before is the same for two requests",
+                advice(context, entry, field, filter)
             ),
             false => advice(context, entry, field, filter),
         })

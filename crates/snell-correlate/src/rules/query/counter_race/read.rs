@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 use snell_flow::{Opaque, Root, RowOrigin, Step, Value, scope::leaves};
-use snell_project::schema::ModelRef;
+use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::Location;
 
 use crate::rule::Context;
@@ -41,7 +41,7 @@ pub(in crate::rules::query) fn row_of<'v>(
         return None;
     };
     let call = context.project.calls.get(row.call);
-    let finds = call.operation.finds_rows();
+    let finds = call.operation.finds_rows() || gets_or_creates(call.operation, row);
     let names = opaque.path.iter().filter_map(|step| match step {
         Step::Property(name) => Some(name),
         _ => None,
@@ -55,6 +55,17 @@ pub(in crate::rules::query) fn row_of<'v>(
         at.model = side.target;
     }
     (at == model && *last == field).then_some(row)
+}
+
+/// Whether a query creates a row or gives back what is there, as it is: `upsert({ where, create, update: {} })`. Where
+/// it changes anything, others wait for the row until the transaction ends.
+fn gets_or_creates(operation: Operation, row: &RowOrigin) -> bool {
+    let entries = row.arguments.as_object().map(|object| &object.entries);
+    let changes = entries
+        .and_then(|entries| entries.get("update"))
+        .and_then(|entry| entry.value.as_object());
+    operation == Operation::Upsert
+        && changes.is_some_and(|changes| changes.entries.is_empty() && changes.spreads.is_empty())
 }
 
 /// Whether the write is to the row that was read: by the same key, or by the row's own.

@@ -12,6 +12,52 @@ const SENT: [&str; 7] = [
     "dto", "body", "input", "data", "payload", "request", "query",
 ];
 
+/// Methods of exact numbers that compare them: `balance.lt(0)`.
+pub(super) const ASKS: [&str; 12] = [
+    "lt",
+    "lte",
+    "gt",
+    "gte",
+    "lessThan",
+    "lessThanOrEqualTo",
+    "greaterThan",
+    "greaterThanOrEqualTo",
+    "isNegative",
+    "isNeg",
+    "comparedTo",
+    "cmp",
+];
+
+/// Whether the new number is compared before it is written: `if (left.lt(0)) throw`.
+pub(super) fn is_asked(context: &Context<'_>, entry: &Entry) -> bool {
+    let Some(at) = entry.at else {
+        return false;
+    };
+    let facts = context.project.modules.facts(at.module);
+    let Expression::Identifier {
+        binding: Some(binding),
+        ..
+    } = facts.expression(facts.unwrap_casts(at.id))
+    else {
+        return false;
+    };
+    let parents = &context.project.modules.get(at.module).context;
+    facts.uses(*binding).iter().any(|used| {
+        let parent = parents.parent(*used).map(|id| facts.expression(id));
+        match parent {
+            Some(Expression::Member { property, .. }) => ASKS.contains(&property.text.as_str()),
+            Some(Expression::Binary { operator, .. }) => matches!(
+                operator,
+                BinaryOperator::Less
+                    | BinaryOperator::LessEqual
+                    | BinaryOperator::Greater
+                    | BinaryOperator::GreaterEqual
+            ),
+            _ => false,
+        }
+    })
+}
+
 /// Whether an expression is the column as it was read, turned into a number or not: `Number(row.credits)`,
 /// `row.credits ?? 0`, and not `dto.credits`.
 fn is_read(facts: &ModuleFacts, side: ExpressionId, field: &str) -> bool {

@@ -10,25 +10,24 @@ use snell_source::Span;
 use crate::{rule::Context, support::order::Place};
 
 /// What catches a failure.
-pub(super) struct Way {
+pub(super) struct Handler {
     pub(super) guarded: Span,
-    pub(super) handler: Span,
-    /// Without throwing on every way.
-    pub(super) goes_on: bool,
+    pub(super) span: Span,
+    pub(super) way: Way,
     /// A `catch` block, no callback.
     pub(super) is_statement: bool,
 }
 
 /// What catches a failure at a place of a function, innermost first.
-pub(super) fn handlers(context: &Context<'_>, at: ExpressionRef) -> Vec<Way> {
+pub(super) fn handlers(context: &Context<'_>, at: ExpressionRef) -> Vec<Handler> {
     let module = context.project.modules.get(at.module);
     let facts = &module.facts;
     let mut found = Vec::new();
     if let Some((guarded, handler)) = catch_call(context, at) {
-        found.push(Way {
+        found.push(Handler {
             guarded,
-            handler: facts.function(handler.id).span,
-            goes_on: goes_on(context, handler),
+            span: facts.function(handler.id).span,
+            way: of_function(context, handler),
             is_statement: false,
         });
     }
@@ -50,10 +49,13 @@ pub(super) fn handlers(context: &Context<'_>, at: ExpressionRef) -> Vec<Way> {
         // A savepoint keeps what comes after it apart; a nested transaction is one.
         let apart =
             text.to_ascii_lowercase().contains("savepoint") || text.contains("$transaction");
-        found.push(Way {
+        found.push(Handler {
             guarded,
-            handler: span,
-            goes_on: !apart && !throws(context, at.module, handler),
+            span,
+            way: match apart {
+                true => Way::Throws,
+                false => way(context, at.module, handler),
+            },
             is_statement: true,
         });
     }
@@ -87,37 +89,106 @@ fn catch_call(context: &Context<'_>, at: ExpressionRef) -> Option<(Span, Functio
     }
 }
 
-fn goes_on(context: &Context<'_>, function: FunctionRef) -> bool {
+fn of_function(context: &Context<'_>, function: FunctionRef) -> Way {
     let facts = context.project.modules.facts(function.module);
     match &facts.function(function.id).body {
-        FunctionBody::Block(body) => !throws(context, function.module, body),
-        FunctionBody::Expression(value) => !always_throws(context, function.module, *value),
-        FunctionBody::None => false,
+        FunctionBody::Block(body) => way(context, function.module, body),
+        FunctionBody::Expression(value) if !always_throws(context, function.module, *value) => {
+            Way::GoesOn
+        }
+        FunctionBody::Expression(_) | FunctionBody::None => Way::Throws,
     }
 }
 
-/// Whether every way through a block throws. What calls something that is not followed may.
-fn throws(context: &Context<'_>, module: ModuleId, block: &Block) -> bool {
-    block.iter().any(|statement| match &statement.kind {
-        Statement::Throw(_) => true,
-        Statement::Expression(value) | Statement::Return(Some(value)) => {
-            always_throws(context, module, *value)
+/// How a handler deals with a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// It throws on every way. What calls something that is not followed may.
+    Throws,
+    /// It goes on when the failure is one that PostgreSQL tells: `P2002`. Others it throws.
+    GoesOnAfter,
+    /// It goes on.
+    GoesOn,
+}
+
+/// What a block comes to: its statements in order, until one ends it.
+fn way(context: &Context<'_>, module: ModuleId, block: &Block) -> Way {
+    for statement in block {
+        match &statement.kind {
+            Statement::Throw(_) => return Way::Throws,
+            Statement::Expression(value) | Statement::Return(Some(value))
+                if always_throws(context, module, *value) =>
+            {
+                return Way::Throws;
+            }
+            Statement::If {
+                test,
+                then,
+                otherwise,
+            } => {
+                let ways = (
+                    way(context, module, then),
+                    otherwise.as_ref().map(|block| way(context, module, block)),
+                );
+                if ways == (Way::Throws, Some(Way::Throws)) {
+                    return Way::Throws;
+                }
+                if ends(then) && ways.0 != Way::Throws && is_failure(context, module, *test) {
+                    return Way::GoesOnAfter;
+                }
+            }
+            Statement::Block(body) => match way(context, module, body) {
+                Way::GoesOn if !ends(body) => {}
+                known => return known,
+            },
+            Statement::Switch { cases, .. } => {
+                let mut cases = cases.iter();
+                if cases.any(|case| case.test.is_none() && throws(context, module, &case.body)) {
+                    return Way::Throws;
+                }
+            }
+            Statement::Try {
+                finalizer: Some(last),
+                ..
+            } if throws(context, module, last) => return Way::Throws,
+            _ => {}
         }
-        Statement::If {
-            then,
-            otherwise: Some(otherwise),
-            ..
-        } => throws(context, module, then) && throws(context, module, otherwise),
-        Statement::Block(body) => throws(context, module, body),
-        Statement::Switch { cases, .. } => cases
-            .iter()
-            .any(|case| case.test.is_none() && throws(context, module, &case.body)),
-        Statement::Try {
-            finalizer: Some(last),
-            ..
-        } => throws(context, module, last),
-        _ => false,
+    }
+    Way::GoesOn
+}
+
+fn throws(context: &Context<'_>, module: ModuleId, block: &Block) -> bool {
+    way(context, module, block) == Way::Throws
+}
+
+/// Whether a block leaves the handler, or the round of a loop around it, by its last statement.
+fn ends(block: &Block) -> bool {
+    block.last().is_some_and(|last| {
+        matches!(
+            last.kind,
+            Statement::Return(_) | Statement::Continue(_) | Statement::Break(_)
+        )
     })
+}
+
+/// Codes by which Prisma, or PostgreSQL itself, says that a statement has failed in the database.
+const CODES: [&str; 8] = [
+    "P2000", "P2002", "P2003", "P2004", "P2011", "23503", "23505", "23514",
+];
+
+/// Whether a condition holds for a failure of the database: `error.code === 'P2002'`, `isUniqueViolation(error)`.
+fn is_failure(context: &Context<'_>, module: ModuleId, test: ExpressionId) -> bool {
+    let facts = context.project.modules.facts(module);
+    let at = context.project.modules.at(module, facts.span(test));
+    let text = context.text(at);
+    let of_database = CODES.iter().any(|code| text.contains(code)) && !text.contains("!=");
+    let words = || {
+        let lower = text.to_ascii_lowercase();
+        ["unique", "duplicate", "constraint"]
+            .iter()
+            .any(|word| lower.contains(word))
+    };
+    of_database || (!text.contains('!') && words())
 }
 
 /// `handleError(error)`: a function that throws, or of which the name lets one think so.

@@ -12,7 +12,7 @@ use snell_project::{
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use self::{
-    handlers::handlers,
+    handlers::{Way, handlers},
     harm::{Harm, harm},
 };
 use super::{
@@ -73,6 +73,8 @@ struct Caught {
     returns: bool,
     /// Whether the model has a key that the query can collide with.
     refusable: bool,
+    /// Whether it goes on after some failures of the database, and throws others.
+    some: bool,
 }
 
 fn caught(context: &Context<'_>, inside: &Inside<'_>) -> Option<Caught> {
@@ -98,21 +100,24 @@ fn caught(context: &Context<'_>, inside: &Inside<'_>) -> Option<Caught> {
     // The innermost `try` decides: what it throws on goes to the next.
     let ways = inside.chain.iter().copied().chain([own]);
     for (n, at) in ways.enumerate().collect::<Vec<_>>().into_iter().rev() {
-        for way in handlers(context, at) {
-            let of_callback = n > 0 || body.contains(way.guarded);
+        for caught in handlers(context, at) {
+            let of_callback = n > 0 || body.contains(caught.guarded);
             if !of_callback {
                 return None;
             }
-            if way.goes_on {
-                let handler = project.modules.at(at.module, way.handler);
+            if caught.way != Way::Throws {
+                let handler = project.modules.at(at.module, caught.span);
                 let in_callback = n == 0
                     && at.module == callback.module
                     && project.modules.get(at.module).context.function(at.id) == Some(callback.id);
                 return Some(Caught {
-                    guarded: project.modules.at(at.module, way.guarded),
+                    guarded: project.modules.at(at.module, caught.guarded),
                     handler,
-                    returns: in_callback && way.is_statement && says_return(context.text(handler)),
+                    returns: in_callback
+                        && caught.is_statement
+                        && says_return(context.text(handler)),
                     refusable,
+                    some: caught.way == Way::GoesOnAfter,
                 });
             }
         }
@@ -206,7 +211,13 @@ fn finding(context: &Context<'_>, inside: &Inside<'_>, caught: &Caught, harm: &H
         found = found.related(repeated::callee_name(context, *at), "this call leads to it");
     }
     if caught.handler.span.start < caught.handler.span.end {
-        found = found.related(caught.handler, "goes on as if nothing had happened");
+        found = found.related(
+            caught.handler,
+            match caught.some {
+                true => "goes on after a failure that the database tells",
+                false => "goes on as if nothing had happened",
+            },
+        );
     }
     found = match harm {
         Harm::After(at) => found.related(
@@ -222,6 +233,12 @@ fn finding(context: &Context<'_>, inside: &Inside<'_>, caught: &Caught, harm: &H
         found = found.lowered(
             Severity::Medium,
             "nothing says that a key can be taken: it may fail only when something else is wrong",
+        );
+    }
+    if caught.some && !matches!(harm, Harm::After(_)) {
+        found = found.lowered(
+            Severity::Medium,
+            "it goes on after this failure alone: others are thrown on",
         );
     }
     found

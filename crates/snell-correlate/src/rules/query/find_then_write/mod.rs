@@ -46,7 +46,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let call = context.project.calls.get(run.query.call);
             if call.operation != Operation::Create
                 || minds_conflicts(context, call.module)
-                || run.in_transaction
+                || run.transaction.is_some()
             {
                 continue;
             }

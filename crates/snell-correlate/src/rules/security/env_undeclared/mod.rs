@@ -47,7 +47,7 @@ const GIVEN: [&str; 12] = [
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let examples = &context.project.workspace.environment_examples;
-    let declared: BTreeSet<&str> = examples
+    let mut declared: BTreeSet<&str> = examples
         .iter()
         .flat_map(|example| example.names.iter().map(String::as_str))
         .collect();
@@ -55,6 +55,21 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     if declared.is_empty() {
         return Vec::new();
     }
+    // A compose file gives it to the service: nobody has to, but what its value is made of.
+    let given: Vec<&str> = context
+        .project
+        .workspace
+        .deployment
+        .variables
+        .iter()
+        .filter(|one| {
+            one.needs
+                .iter()
+                .all(|name| declared.contains(name.as_str()))
+        })
+        .map(|one| one.name.as_str())
+        .collect();
+    declared.extend(given);
     let mut found: BTreeMap<SmolStr, Diagnostic> = BTreeMap::new();
     for (module, facts) in calls::modules(context) {
         for required in required(context, module, facts) {

@@ -1,13 +1,17 @@
 //! Keys that stand in the code.
 
+mod doors;
 mod softened;
+mod started;
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
     Expression, ExpressionId, ExpressionKind, LogicalOperator, ModuleFacts,
 };
-use snell_project::module::{ExpressionRef, In, Symbol};
-use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
+use snell_project::module::{ExpressionRef, In, ModuleId, Symbol};
+use snell_source::{
+    Confidence, Diagnostic, DiagnosticBuilder, Location, Preset, RuleMetadata, Severity,
+};
 
 use super::{
     calls::{self, CallSite},
@@ -35,11 +39,48 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let Some((key, does)) = key(context, &call) else {
             continue;
         };
-        if let Some(finding) = finding(context, &call, key, does) {
-            tell(context, &mut found, finding);
+        let used = Used {
+            module: call.module,
+            place: call.place(context),
+            around: call.around(context),
+        };
+        let unused = softened::unused_strategy(context, &call);
+        if let Some(found_here) = finding(context, &used, key, does) {
+            let found_here = match unused {
+                Some(name) => found_here.lowered(
+                    Severity::Low,
+                    format!(
+                        "no guard asks for the strategy `{name}`: nothing is verified with this key"
+                    ),
+                ),
+                None => found_here,
+            };
+            tell(
+                context,
+                &mut found,
+                found_here.subject(format!("key:{}", used.around)),
+            );
+        }
+    }
+    for (key, used) in doors::compared(context) {
+        if let Some(found_here) = finding(context, &used, key, "lets in whoever sends it") {
+            tell(
+                context,
+                &mut found,
+                found_here.subject(format!("key:{}", used.around)),
+            );
         }
     }
     found
+}
+
+/// Where a key is used.
+struct Used {
+    module: ModuleId,
+    /// What uses it.
+    place: Location,
+    /// The function around it, for subjects.
+    around: String,
 }
 
 /// One key is one fault, however often it is used and wherever it is written again.
@@ -86,7 +127,7 @@ fn key(context: &Context<'_>, call: &CallSite<'_>) -> Option<(ExpressionRef, &'s
         // A Passport strategy.
         "super" => Some((option(0, "secretOrKey")?, "signs tokens")),
         "register" if is_named(call, "JwtModule") => Some((option(0, "secret")?, "signs tokens")),
-        _ => None,
+        _ => Some((doors::of_session(call)?, "signs the cookies of sessions")),
     }
 }
 
@@ -110,10 +151,10 @@ fn is_named(call: &CallSite<'_>, name: &str) -> bool {
 
 fn finding(
     context: &Context<'_>,
-    call: &CallSite<'_>,
+    by: &Used,
     key: ExpressionRef,
     does: &str,
-) -> Option<Diagnostic> {
+) -> Option<DiagnosticBuilder> {
     let project = context.project;
     let (constant, fallback) = match material::of(project, key) {
         Material::Constant(at) | Material::Zeros(at) => (at, false),
@@ -140,7 +181,7 @@ fn finding(
     })
     .secret(literal);
     if literal.file != used.file || !used.span.contains(literal.span) {
-        found = found.related(call.place(context), "used here");
+        found = found.related(by.place, "used here");
     }
     if fallback {
         found = match calls::mentions(context, constant.module, &["NODE_ENV", "isProduction"]) {
@@ -157,16 +198,10 @@ fn finding(
             );
         }
     }
-    if let Some(word) = softened::stand_in(context, call.module) {
+    if let Some(word) = softened::stand_in(context, by.module) {
         found = found.lowered(
             Severity::Medium,
             format!("the file calls itself a `{word}`: it stands in for what production uses"),
-        );
-    }
-    if let Some(name) = softened::unused_strategy(context, call) {
-        found = found.lowered(
-            Severity::Low,
-            format!("no guard asks for the strategy `{name}`: nothing is verified with this key"),
         );
     }
     if fallback && let Some(name) = softened::demanded_at_start(context, constant) {
@@ -175,14 +210,21 @@ fn finding(
             format!("the start fails without `{name}`: this one is never taken"),
         );
     }
+    if fallback && let Some((name, at)) = started::refused(context, constant) {
+        found = found
+            .related(at, format!("the start fails without `{name}`"))
+            .lowered(
+                Severity::Low,
+                "where this is asked, the one from the code is never taken",
+            );
+    }
     Some(
         found
             .confidence(Confidence::Likely)
             .help(match fallback {
                 true => "stop with an error when the key is not set",
                 false => "read the key from the environment or a key store, and draw a new one: this one is known",
-            })
-            .subject(format!("key:{}", call.around(context))),
+            }),
     )
 }
 

@@ -113,7 +113,7 @@ pub(super) fn demanded_at_start(context: &Context<'_>, constant: ExpressionRef) 
 }
 
 /// The variable in `process.env.NAME ?? 'text'`, `config.get('NAME', 'text')`.
-fn replaced(facts: &ModuleFacts, constant: ExpressionId) -> Option<SmolStr> {
+pub(super) fn replaced(facts: &ModuleFacts, constant: ExpressionId) -> Option<SmolStr> {
     facts
         .expressions
         .iter()

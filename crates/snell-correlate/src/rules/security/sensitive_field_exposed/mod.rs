@@ -31,7 +31,7 @@ use super::{
     rewritten,
     sensitive::{self, Secret, secret},
     tell,
-    traffic::{is_for_few, traffic},
+    traffic::{is_for_administrators, is_for_few, traffic},
 };
 use crate::{
     functions,
@@ -353,6 +353,7 @@ fn finding(
     .related(schema.field_name(held.field), "the secret")
     .related(endpoint.at, "what is loaded is the response");
     let made = context.project.calls.get(call).operation.is_create();
+    let removed = context.project.calls.get(call).operation == Operation::Delete;
     let public = endpoint.access.public.is_some() || is_left_open(context, endpoint);
     // The client has `omit` from 6.2 on, without a preview.
     let omits = context
@@ -369,6 +370,12 @@ fn finding(
                     false => "the row is one of who asks",
                 },
             )
+        }
+        (Secret::Password, _) if !held.named && is_for_administrators(endpoint) => {
+            finding.lowered(Severity::Medium, "only administrators get here")
+        }
+        (Secret::Password, _) if !held.named && !held.nested && removed => {
+            finding.lowered(Severity::Medium, "the row is gone by then")
         }
         (Secret::Password, _) if !held.named => finding.lowered(
             Severity::High,

@@ -1,5 +1,7 @@
 //! Passwords and keys that a seed writes down.
 
+mod start;
+
 use snell_extract::facts::{BindingKind, Expression, ExpressionId};
 use snell_prisma::{Field, Model};
 use snell_project::{
@@ -22,7 +24,7 @@ use crate::{
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "seed-data/hardcoded-secret",
-        severity: Severity::Medium,
+        severity: Severity::High,
         preset: Preset::Recommended,
         summary: "A seed gives an account a password, or a row a key, that stands in the code",
         page: include_str!("rule.md"),
@@ -33,7 +35,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    words::each_schema(context, |_, schema, own| finding(context, schema, own))
+    let mut found = words::each_schema(context, |_, schema, own| finding(context, schema, own));
+    found.extend(start::findings(context, &found));
+    found
 }
 
 /// One finding for the seeds of a schema: who mends one mends all.
@@ -65,6 +69,7 @@ fn finding(context: &Context<'_>, schema: &Schema, own: &SchemaSeeds) -> Option<
         );
     }
     finding = finding
+        .lowered(Severity::Medium, "a seed: somebody runs it, and sees what it makes")
         .confidence(Confidence::Likely)
         .help("read it from the environment and stop when it is not set, or draw one and print it once; refuse to run where NODE_ENV is `production`");
     if words::asks_environment(context, own) {
