@@ -85,17 +85,27 @@ pub(in crate::rules::isolation) fn faults(
             ..Exposure::of(entry, reached, model, Fault::Copied(copied))
         })
     });
+    let of_role = is_of_role(context, entry, model);
     let references = found.into_iter().filter_map(|(reference, names)| {
         let guarded = match names {
             // An extension of the client says whose the row is.
             Names::Owner if call.client.is_scoping() => return None,
             Names::Group if call.client.is_scoping() => return None,
-            Names::Group => evidence.kept_to_members(context, model, reference.target)?,
-            Names::Owner => evidence.guarded(model)?,
+            Names::Group => {
+                let kept = evidence.kept_to_members(context, model, reference.target);
+                let of_role = of_role && evidence.is_of_members(context, model, reference.target);
+                if kept.is_none() && !of_role {
+                    return None;
+                }
+                kept
+            }
+            Names::Owner => Some(evidence.guarded(model)?),
             // Of another group than the row's: that people have a part in it is what is known of both.
-            Names::Person => evidence
-                .guarded(reference.target)
-                .or_else(|| evidence.guarded(model))?,
+            Names::Person => Some(
+                evidence
+                    .guarded(reference.target)
+                    .or_else(|| evidence.guarded(model))?,
+            ),
             // What everybody may see, everybody may refer to.
             Names::Row
                 if evidence.is_open(reference.target)
@@ -104,7 +114,7 @@ pub(in crate::rules::isolation) fn faults(
             {
                 return None;
             }
-            Names::Row => evidence.guarded(reference.target)?,
+            Names::Row => Some(evidence.guarded(reference.target)?),
         };
         let of = reference.of;
         let fault = match names {
@@ -112,11 +122,21 @@ pub(in crate::rules::isolation) fn faults(
             Names::Row | Names::Person | Names::Group => Fault::Reference(reference),
         };
         Some(Exposure {
-            guarded: (guarded != reached.query.call).then_some(guarded),
+            presumed: guarded.is_none(),
+            of_role: guarded.is_none(),
+            guarded: guarded.filter(|guarded| *guarded != reached.query.call),
             ..Exposure::of(entry, reached, of, fault)
         })
     });
     references.chain(copies).collect()
+}
+
+/// Whether a new row is made by a role that is called after the tenant of such rows, and nothing on the way is who asks.
+fn is_of_role(context: &Context<'_>, entry: &Entry<'_>, model: ModelRef) -> bool {
+    entry.endpoint.access.authenticated
+        && !entry.walk.uses_identity
+        && !entry.walk.mentions_identity
+        && tenant::is_called_after(context, entry.endpoint, model)
 }
 
 /// Whether a row is written with relations in the place of its keys: Prisma takes no key of a relation beside
