@@ -345,8 +345,7 @@ fn loses(
     let model = call.model()?;
     if call.operation.is_create()
         || call.operation == Operation::Upsert
-        || call.client.amending
-        || call.client.scoping
+        || call.client.changes_queries()
         || refuses_undefined(context, model)
     {
         return None;
