@@ -200,6 +200,8 @@ pub enum Root {
     Outer(ExpressionRef),
     /// Computed from these.
     Derived(Arc<[Value]>),
+    /// What a schema of a package lets through of a value: it looked at the form, and whose anything is stays to be asked.
+    Parsed(Arc<Opaque>),
 }
 
 /// A step on the way into an opaque value.
@@ -388,6 +390,7 @@ impl Value {
             Value::Opaque(opaque) => match &opaque.root {
                 Root::Derived(values) => values.iter().for_each(|value| value.visit(each)),
                 Root::Row(row) => row.arguments.visit(each),
+                Root::Parsed(value) => Value::Opaque(Arc::clone(value)).visit(each),
                 _ => {}
             },
             _ => {}

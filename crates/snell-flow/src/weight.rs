@@ -122,7 +122,10 @@ pub(crate) fn is_of_request(value: &Value) -> bool {
     let Value::Opaque(opaque) = value else {
         return false;
     };
-    matches!(opaque.root, Root::Identity | Root::ClientInput(..))
+    matches!(
+        opaque.root,
+        Root::Identity | Root::ClientInput(..) | Root::Parsed(_)
+    )
 }
 
 /// The same; nothing when there is nothing to leave out.

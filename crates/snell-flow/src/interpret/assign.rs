@@ -329,7 +329,12 @@ fn descend(value: &mut Value, way: Way<'_>, change: impl FnOnce(&mut Value)) {
 fn is_data(value: &Value) -> bool {
     matches!(value, Value::Opaque(opaque) if matches!(
         opaque.root,
-        Root::ClientInput(..) | Root::Row(_) | Root::Identity | Root::Parameter(..) | Root::Element(_)
+        Root::ClientInput(..)
+            | Root::Parsed(_)
+            | Root::Row(_)
+            | Root::Identity
+            | Root::Parameter(..)
+            | Root::Element(_)
     ))
 }
 

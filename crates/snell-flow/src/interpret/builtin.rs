@@ -369,7 +369,7 @@ fn outcome(name: &str, list: Value, element: Value, result: Value) -> Value {
 /// What is left of a list of which the client sent each element, where only those stay that stand in another list
 /// (`ids.filter((id) => own.has(id))`): elements of that one.
 fn kept(list: Value, element: &Value, result: &Value) -> Value {
-    let is_sent = |value: &Value| matches!(value, Value::Opaque(opaque) if matches!(opaque.root, Root::ClientInput(..)));
+    let is_sent = |value: &Value| matches!(value, Value::Opaque(opaque) if matches!(opaque.root, Root::ClientInput(..) | Root::Parsed(_)));
     if !is_sent(element) {
         return list;
     }

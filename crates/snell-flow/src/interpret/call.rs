@@ -449,10 +449,15 @@ impl Frame<'_, '_> {
         let data = receiver.filter(|value| {
             matches!(value, Value::Opaque(opaque) if matches!(
                 opaque.root,
-                Root::ClientInput(..) | Root::Row(_) | Root::Identity | Root::Derived(_)
+                Root::ClientInput(..)
+                    | Root::Parsed(_)
+                    | Root::Row(_)
+                    | Root::Identity
+                    | Root::Derived(_)
             )) && !is_of_settings(value)
         });
         let result = match &data {
+            None if let Some(parsed) = self.parsed(id, &values) => parsed,
             // How it compares is no form of it.
             Some(data) if super::reckoned::compares(self.facts(), id) => {
                 Value::opaque(Root::Derived([data.clone()].into()))

@@ -227,7 +227,9 @@ fn is_one_thing(value: &Value) -> bool {
 /// `value[n]`: one element, which says nothing of the others.
 fn at(value: &Value, n: &str) -> Value {
     match (value, n.parse::<u32>()) {
-        (Value::Opaque(opaque), Ok(position)) if matches!(opaque.root, Root::ClientInput(..)) => {
+        (Value::Opaque(opaque), Ok(position))
+            if matches!(opaque.root, Root::ClientInput(..) | Root::Parsed(_)) =>
+        {
             opaque.further(Step::At(position))
         }
         (_, Ok(position)) => nth(value, position as usize),

@@ -23,6 +23,7 @@ mod kept;
 mod names;
 mod objects;
 mod operators;
+mod parsed;
 mod reckoned;
 mod state;
 mod statement;

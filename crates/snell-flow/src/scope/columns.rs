@@ -134,7 +134,7 @@ impl Seen<'_> {
 }
 
 /// What new rows are made of.
-fn made<'v>(call: &ClientCall, arguments: &'v Value) -> Option<&'v Value> {
+pub(super) fn made<'v>(call: &ClientCall, arguments: &'v Value) -> Option<&'v Value> {
     let key = match call.operation {
         Operation::Upsert => "create",
         operation if operation.is_create() => "data",

@@ -10,7 +10,11 @@ use snell_project::{
     schema::ModelRef,
 };
 
-use super::{columns::is_key, leaves, trust::filter_of};
+use super::{
+    columns::{is_key, made, objects},
+    leaves,
+    trust::filter_of,
+};
 use crate::{
     call_graph::Once,
     event::{EventKind, Query},
@@ -33,10 +37,24 @@ const KINDS: [&str; 9] = [
     "level",
 ];
 
+/// The models whose rows are kept to one group, and those of which new ones are put into it.
+#[derive(Default)]
+struct Kept {
+    filtered: BTreeSet<ModelRef>,
+    made: BTreeSet<ModelRef>,
+}
+
+impl Kept {
+    /// What is made for a group and never looked for by it may as well say who made it.
+    fn are_enough(&self) -> bool {
+        !self.filtered.is_empty() && self.filtered.union(&self.made).count() >= ENOUGH
+    }
+}
+
 /// The models whose rows people belong to, as far as the names of models do not say so.
 #[must_use]
 pub fn groups(project: &Project, flow: &Flow) -> Vec<ModelRef> {
-    let mut kept: BTreeMap<ModelRef, BTreeSet<ModelRef>> = BTreeMap::new();
+    let mut kept: BTreeMap<ModelRef, Kept> = BTreeMap::new();
     let mut once = Once::of(flow);
     for entered in flow.endpoints() {
         let endpoint = project.endpoints.get(entered.endpoint);
@@ -51,18 +69,18 @@ pub fn groups(project: &Project, flow: &Flow) -> Vec<ModelRef> {
     }
     let groups = kept.into_iter();
     groups
-        .filter(|(_, models)| models.len() >= ENOUGH)
+        .filter(|(_, kept)| kept.are_enough())
         .map(|(group, _)| group)
         .collect()
 }
 
-/// Notes the groups of which who asks names theirs in the filter of a query.
-fn keeps(project: &Project, query: &Query, kept: &mut BTreeMap<ModelRef, BTreeSet<ModelRef>>) {
-    let Some(model) = project.calls.get(query.call).model() else {
+/// Notes the groups of which who asks names theirs in the filter of a query, or in what it makes.
+fn keeps(project: &Project, query: &Query, kept: &mut BTreeMap<ModelRef, Kept>) {
+    let call = project.calls.get(query.call);
+    let (Some(model), Some(arguments)) = (call.model(), query.arguments.first()) else {
         return;
     };
-    let filter = query.arguments.first().and_then(filter_of);
-    for leaf in filter.and_then(leaves).iter().flatten() {
+    for leaf in filter_of(arguments).and_then(leaves).iter().flatten() {
         if leaf.weak || leaf.negated || !is_key(leaf.value) {
             continue;
         }
@@ -70,33 +88,43 @@ fn keeps(project: &Project, query: &Query, kept: &mut BTreeMap<ModelRef, BTreeSe
             && group != model
             && holds(project, group)
         {
-            kept.entry(group).or_default().insert(model);
+            kept.entry(group).or_default().filtered.insert(model);
+        }
+    }
+    let made = made(call, arguments).map(objects);
+    for (name, entry) in made.iter().flatten().flat_map(|object| &object.entries) {
+        if is_key(&entry.value)
+            && let Some(group) = led_to(project, model, std::slice::from_ref(name))
+            && group != model
+            && holds(project, group)
+        {
+            kept.entry(group).or_default().made.insert(model);
         }
     }
 }
 
-/// The model whose key a condition names: `clinicId`, `clinic: { id }`.
-fn led_to(project: &Project, model: ModelRef, path: &[SmolStr]) -> Option<ModelRef> {
-    let declared = project.schemas.model(model);
+/// The model whose key a condition names: `clinicId`, `clinic: { id }`, `patient: { clinicId }`.
+fn led_to(project: &Project, of_rows: ModelRef, path: &[SmolStr]) -> Option<ModelRef> {
+    let declared = project.schemas.model(of_rows);
     let (first, rest) = path.split_first()?;
-    let side = declared.relation_fields().find_map(|field| {
+    let mut sides = declared.relation_fields().filter_map(|field| {
         let side = field.relation().filter(|side| side.holds_key)?;
-        let named = match rest {
-            [] => matches!(side.fields.as_slice(), [key] if declared.field(first).is_some_and(|field| field.id == *key)),
-            [_] => field.name == *first,
-            _ => false,
-        };
-        named.then_some(side)
-    })?;
-    let target = ModelRef {
-        schema: model.schema,
-        model: side.target,
-    };
-    let of_target = |name: &SmolStr| {
-        let other = project.schemas.model(target);
-        other.field(name).is_some_and(|field| other.is_id(field.id))
-    };
-    rest.first().is_none_or(of_target).then_some(target)
+        Some((field, side))
+    });
+    let of = |model| ModelRef { model, ..of_rows };
+    if rest.is_empty() {
+        let column = declared.field(first)?;
+        let (_, side) = sides.find(|(_, side)| side.fields.as_slice() == [column.id])?;
+        return Some(of(side.target));
+    }
+    let (_, side) = sides.find(|(field, _)| field.name == *first)?;
+    let target = of(side.target);
+    let other = project.schemas.model(target);
+    let own_key = |name: &SmolStr| other.field(name).is_some_and(|field| other.is_id(field.id));
+    match rest {
+        [name] if own_key(name) => Some(target),
+        rest => led_to(project, target, rest),
+    }
 }
 
 /// Whether the row of each person names a row of the model, which is no kind of people and no owner

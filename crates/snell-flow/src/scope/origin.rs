@@ -135,6 +135,17 @@ pub fn origins<'v>(value: &'v Value, each: &mut dyn FnMut(Origin<'v>)) {
     }
 }
 
+/// What the client sent, by the way into what a schema lets through of it.
+fn of_parsed<'v>(value: &Opaque, way: Way<'_>) -> Origin<'v> {
+    match &value.root {
+        Root::ClientInput(decorator, key) => {
+            let whole = [value.path.as_slice(), way.0].concat();
+            client(decorator, key.as_ref(), Way(&whole))
+        }
+        _ => Origin::Unknown,
+    }
+}
+
 fn of_opaque<'v>(opaque: &'v Opaque, each: &mut dyn FnMut(Origin<'v>)) {
     let way = Way(&opaque.path);
     match &opaque.root {
@@ -146,6 +157,7 @@ fn of_opaque<'v>(opaque: &'v Opaque, each: &mut dyn FnMut(Origin<'v>)) {
                 origins(value, each);
             }
         }
+        Root::Parsed(value) => each(of_parsed(value, way)),
         Root::Environment => each(Origin::Constant),
         Root::Field(..) | Root::Caught => each(Origin::Program),
         Root::Result(at) => each(Origin::Result(*at)),

@@ -111,6 +111,10 @@ impl Trust {
                 if b.is_constant() && !is_zero(b) {
                     self.held(a);
                 }
+                // What has a value of its own is there: a number of rows, a column of one.
+                if matches!(b, Value::Literal(_)) && !is_zero(b) {
+                    self.present(a);
+                }
                 if self.is_trusted(a) {
                     self.vouch(b);
                 }

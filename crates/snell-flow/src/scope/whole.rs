@@ -63,7 +63,7 @@ fn sent_by_client(whole: &Value) -> Option<Key> {
     let Value::Opaque(opaque) = whole else {
         return None;
     };
-    let Root::ClientInput(..) = opaque.root else {
+    let (Root::ClientInput(..) | Root::Parsed(_)) = opaque.root else {
         return None;
     };
     let mut found = None;

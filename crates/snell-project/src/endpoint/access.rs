@@ -180,7 +180,10 @@ fn offer(access: &mut Access, own: &[Guard], before: &[&Guard]) {
     let at_itself = || own.iter().find_map(offers);
     let name = offered.or_else(|| at_itself().filter(|_| meant || !access.authenticated));
     if let Some(name) = name {
-        access.public.get_or_insert(name);
+        if access.public.is_none() {
+            access.opened_by = Some(name.clone());
+            access.public = Some(name);
+        }
         access.authenticated = false;
     }
 }

@@ -14,7 +14,7 @@ use super::{
     decorator::{Mark, Written, marks},
     gateway, global,
     guard::Guard,
-    middleware, mounted, ordinary, parameter, procedures,
+    meant, middleware, mounted, ordinary, parameter, procedures,
     ranks::Ranks,
     registered, router, routes, scan, sieve, signed, stack, system,
 };
@@ -95,6 +95,7 @@ pub(super) fn find(
     let around: BTreeMap<FunctionRef, SmolStr> = around.cloned().collect();
     endpoints.extend(registered::wrappers(modules, around));
     ordinary::mark(modules, ranks, &mut endpoints);
+    meant::mark(&mut endpoints, &|module| is_production(modules.get(module)));
     Endpoints {
         endpoints,
         principals: around_all.principals,

@@ -22,6 +22,7 @@ mod handed;
 mod headers;
 mod house;
 mod indirect;
+mod meant;
 mod middleware;
 mod mounted;
 mod named;
@@ -132,6 +133,10 @@ pub struct Access {
     pub authenticated: bool,
     /// A marker opens it to everybody.
     pub public: Option<SmolStr>,
+    /// The guard of Passport that takes it that nobody is signed in, where nothing else opens it to everybody. Where
+    /// that is a fault of the guard, `public` is empty: it is meant to sign in.
+    #[serde(skip)]
+    pub opened_by: Option<SmolStr>,
     /// Roles, permissions or an administrator's guard: not everyone who is signed in.
     pub restricted: Vec<SmolStr>,
     /// Those whom the restrictions let through may see the rows of all: an

@@ -16,6 +16,8 @@ use crate::{
 /// Whether an exposure reaches rows of another tenant, whatever one may do in one's own.
 pub(in crate::rules::isolation) fn crosses(context: &Context<'_>, exposure: &Exposure) -> bool {
     let reached = match &exposure.fault {
+        // What is put into a tenant is a row of that.
+        Fault::Reference(reference) if is_tenant(context, reference.target) => exposure.model,
         Fault::Reference(reference) => reference.target,
         _ => exposure.model,
     };

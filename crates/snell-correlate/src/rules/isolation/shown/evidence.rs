@@ -2,6 +2,7 @@
 //! and which are meant for all.
 
 mod grouped;
+mod makes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,9 +36,6 @@ use crate::{
 
 /// So many calls that keep rows to their owner stand against one that does not.
 const MOSTLY: usize = 4;
-
-/// So many other models whose rows are kept to their tenants say that those of one are as well.
-const KEPT_BESIDE: usize = 3;
 
 /// What all endpoints together say of the models.
 #[derive(Default)]
@@ -345,34 +343,6 @@ impl Evidence {
     /// Whether an endpoint lists rows of a model for others than those whom they belong to.
     pub(in crate::rules::isolation) fn lists_for_others(&self, model: ModelRef) -> bool {
         self.listed_for_others.contains_key(&model)
-    }
-
-    /// Where rows of a model are made for who asks, in an application that keeps rows to their owners.
-    pub(in crate::rules::isolation) fn made(&self, model: ModelRef) -> Option<CallId> {
-        let keeps = self.guarded.keys().any(|kept| *kept != model);
-        let place = self.made.for_person(model);
-        place.filter(|_| keeps && self.guarded(model).is_none())
-    }
-
-    /// Where rows of a model are made for the tenant of who asks, when nothing else says whose they are,
-    /// in an application that keeps rows of other models to their tenants.
-    pub(in crate::rules::isolation) fn made_in_tenant(
-        &self,
-        context: &Context<'_>,
-        model: ModelRef,
-        keyed: &Keyed,
-    ) -> Option<CallId> {
-        let place = self.made.for_tenant(model)?;
-        let others = self.guarded.keys().filter(|kept| **kept != model);
-        let keeps = others
-            .filter(|kept| tenant::is_owned(context, **kept))
-            .count();
-        let at_large =
-            |model: &ModelRef| self.opened.contains(model) || self.listed_at_large.contains(model);
-        // What belongs to a row that everybody may look through is shown beside it.
-        let parent = reach::parent(context, model, &keyed.field);
-        let open = at_large(&model) || parent.as_ref().is_some_and(at_large);
-        (keeps >= KEPT_BESIDE && !open && self.guarded(model).is_none()).then_some(place)
     }
 
     /// The place that shows best that rows are kept to their owner: a query that

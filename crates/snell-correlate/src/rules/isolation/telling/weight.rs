@@ -27,7 +27,7 @@ pub(super) fn weighed(
         exposure.fault,
         Fault::Read(_) | Fault::List | Fault::First | Fault::Raw { writes: false, .. }
     ) || matches!(exposure.fault, Fault::Owner(_)) && !operation.is_write();
-    for why in doubts(exposure, operation, reads) {
+    for why in doubts(context, exposure, operation, reads) {
         finding = finding.lowered(Severity::High, why);
     }
     if profile {
@@ -95,7 +95,12 @@ fn is_kept_by_policies(context: &Context<'_>, exposure: &Exposure) -> bool {
 }
 
 /// What keeps a finding from being critical.
-fn doubts(exposure: &Exposure, operation: Operation, reads: bool) -> Vec<&'static str> {
+fn doubts(
+    context: &Context<'_>,
+    exposure: &Exposure,
+    operation: Operation,
+    reads: bool,
+) -> Vec<&'static str> {
     let copied = matches!(&exposure.fault, Fault::Copied(copied) if copied.owner);
     let swept = exposure.fault == Fault::Sweep && !operation.is_write();
     let all = [
@@ -121,12 +126,24 @@ fn doubts(exposure: &Exposure, operation: Operation, reads: bool) -> Vec<&'stati
             "only how the row is shown changes, and it is not given back",
         ),
         (
+            is_of_tenant(context, exposure),
+            "no other endpoint keeps such rows to their tenant: that it is kept itself says so",
+        ),
+        (
             exposure.of_kind,
             "no other endpoint keeps such rows to their owner: what they are says so",
         ),
     ];
     let held = all.into_iter().filter(|(holds, _)| *holds);
     held.map(|(_, why)| why).collect()
+}
+
+/// Whether only what is done with the tenant of a row says whose that is.
+fn is_of_tenant(context: &Context<'_>, exposure: &Exposure) -> bool {
+    let kept = exposure
+        .guarded
+        .and_then(|place| context.project.calls.get(place).model());
+    kept.is_some_and(|kept| kept != exposure.model && tenant::is_tenant(context, kept))
 }
 
 /// Lowers what nothing but a name, or other queries, says of whose rows are.

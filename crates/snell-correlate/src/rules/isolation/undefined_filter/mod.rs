@@ -1,5 +1,6 @@
 //! `isolation/undefined-filter`
 
+mod claims;
 mod nullable;
 mod sent;
 mod unset;
@@ -43,6 +44,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     for finding in unset::findings(context)
         .into_iter()
         .chain(sent::findings(context))
+        .chain(claims::findings(context))
     {
         let at = finding.primary().at;
         if found.iter().all(|known| known.primary().at != at) {

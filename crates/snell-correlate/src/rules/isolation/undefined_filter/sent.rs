@@ -167,7 +167,7 @@ fn proves(name: &str) -> bool {
 }
 
 /// Whether a key says whose the rows are.
-fn is_owners(context: &Context<'_>, model: ModelRef, name: &str) -> bool {
+pub(super) fn is_owners(context: &Context<'_>, model: ModelRef, name: &str) -> bool {
     let declared = context.project.schemas.model(model);
     let Some(field) = declared.field(name) else {
         return false;

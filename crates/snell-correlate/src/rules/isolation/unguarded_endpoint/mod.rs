@@ -3,6 +3,7 @@
 mod beside;
 mod commented;
 mod issued;
+mod joins;
 mod marked;
 mod nobody;
 mod personal;
@@ -49,6 +50,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found.extend(resets::findings(context));
     found.extend(routes::findings(context));
     found.extend(registers::findings(context));
+    found.extend(joins::findings(context));
     found.extend(marked::findings(context, &told));
     found.extend(nobody::findings(context, &told));
     found.extend(subscriptions::findings(context));

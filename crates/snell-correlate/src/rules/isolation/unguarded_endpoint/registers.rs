@@ -2,12 +2,7 @@
 
 use snell_flow::scope::{Origin, Reached, origins};
 use snell_prisma::Model;
-use snell_project::{
-    client::Operation,
-    endpoint::Endpoint,
-    ownership::{Ownership, RootKind},
-    schema::ModelRef,
-};
+use snell_project::{client::Operation, endpoint::Endpoint, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic};
 
 use super::{
@@ -20,7 +15,7 @@ use crate::{
     rules::{
         isolation::{
             entries::{Entry, entries},
-            people,
+            people, tenant,
         },
         security::{Secret, secret},
     },
@@ -51,7 +46,7 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn is_for_the_first(entry: &Entry<'_>) -> bool {
+pub(super) fn is_for_the_first(entry: &Entry<'_>) -> bool {
     let lower = entry.endpoint.name.to_ascii_lowercase();
     FIRST.iter().any(|word| lower.contains(word))
 }
@@ -94,11 +89,20 @@ fn made(context: &Context<'_>, entry: &Entry<'_>, reached: &Reached<'_>) -> Opti
             sent |= matches!(origin, Origin::Client(_));
         });
     }
+    (sent && !is_asked(context, entry, reached, model)).then_some(Made { model, role })
+}
+
+/// Whether something on the way to a query may ask for a proof of who asks, or whether there is a row of a model already.
+pub(super) fn is_asked(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    reached: &Reached<'_>,
+    model: ModelRef,
+) -> bool {
     let mut before = entry.walk.queries.iter();
-    let asked = reached.facts.iter().any(proves)
+    reached.facts.iter().any(proves)
         || before.any(|one| is_by_secret(one) || counts(context, one, model))
-        || asks_on_the_way(context, entry.endpoint, reached);
-    (sent && !asked).then_some(Made { model, role })
+        || asks_on_the_way(context, entry.endpoint, reached)
 }
 
 fn administers(name: &str) -> bool {
@@ -150,18 +154,23 @@ fn makes_a_tenant<'n>(
     mut names: impl Iterator<Item = &'n str>,
     declared: &Model,
 ) -> bool {
-    let tenant =
-        |model: ModelRef| *context.project.owners.of(model) == Ownership::Root(RootKind::Tenant);
-    let made = entry.walk.queries.iter().any(|one| {
-        let call = context.project.calls.get(one.query.call);
-        call.operation.is_create() && call.model().is_some_and(tenant)
-    });
+    let made = creates_a_tenant(context, entry);
     let plain = |name: &str| {
         declared
             .field(name)
             .is_some_and(|field| field.relation().is_none() && !declared.is_foreign_key(field.id))
     };
     made || names.any(|name| !plain(name))
+}
+
+/// Whether an endpoint makes a row of a tenant.
+pub(super) fn creates_a_tenant(context: &Context<'_>, entry: &Entry<'_>) -> bool {
+    entry.walk.queries.iter().any(|one| {
+        let call = context.project.calls.get(one.query.call);
+        let made = call.operation.is_create() || call.operation == Operation::Upsert;
+        let tenant = |model| tenant::is_tenant(context, model);
+        made && call.model().is_some_and(tenant)
+    })
 }
 
 fn finding(

@@ -12,38 +12,20 @@ use snell_source::{Confidence, Diagnostic};
 use super::RULE;
 use crate::{functions, rule::Context};
 
-/// Words in the names of guards that are meant to let everybody through.
-const MEANT: [&str; 8] = [
-    "optional",
-    "maybe",
-    "anonymous",
-    "guest",
-    "public",
-    "soft",
-    "loose",
-    "try",
-];
-
 /// Endpoints that a finding shows.
 const SHOWN: usize = 4;
 
 pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
-    let endpoints = || {
-        let all = context.project.endpoints.iter();
-        all.filter(|one| {
-            one.kind.is_request() && functions::is_application(context.project, one.module)
-        })
-    };
-    // Where others have to sign in, this one is for those who need not.
-    let closed = |one: &Endpoint| {
-        one.access.authenticated && one.access.public.is_none() && one.access.restricted.is_empty()
-    };
-    if endpoints().any(closed) {
-        return Vec::new();
-    }
+    let all = context.project.endpoints.iter();
+    let endpoints = all.filter(|one| {
+        // Where others have to sign in, such a guard is for those who need not: it opens what it stands before.
+        one.access.public.is_none()
+            && one.kind.is_request()
+            && functions::is_application(context.project, one.module)
+    });
     let mut open: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
-    for endpoint in endpoints() {
-        if let Some(by) = &endpoint.access.public {
+    for endpoint in endpoints {
+        if let Some(by) = &endpoint.access.opened_by {
             open.entry(by).or_default().push(endpoint);
         }
     }
@@ -70,10 +52,6 @@ fn class(context: &Context<'_>, name: &str) -> Option<ClassRef> {
 }
 
 fn finding(context: &Context<'_>, name: &str, endpoints: &[&Endpoint]) -> Option<Diagnostic> {
-    let lower = name.to_ascii_lowercase();
-    if MEANT.iter().any(|word| lower.contains(word)) {
-        return None;
-    }
     let class = class(context, name)?;
     let modules = &context.project.modules;
     let facts = modules.facts(class.module);

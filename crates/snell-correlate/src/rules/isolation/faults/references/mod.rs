@@ -12,7 +12,7 @@ use snell_flow::{
 };
 use snell_prisma::{Field, Model};
 use snell_project::{
-    client::Operation,
+    client::{CallId, Operation},
     ownership::{Ownership, RootKind},
     schema::{ModelRef, SchemaId},
 };
@@ -85,38 +85,65 @@ pub(in crate::rules::isolation) fn faults(
             ..Exposure::of(entry, reached, model, Fault::Copied(copied))
         })
     });
+    let of_role = is_of_role(context, entry, model);
     let references = found.into_iter().filter_map(|(reference, names)| {
-        let guarded = match names {
-            // An extension of the client says whose the row is.
-            Names::Owner if call.client.is_scoping() => return None,
-            Names::Group if call.client.is_scoping() => return None,
-            Names::Group => evidence.kept_to_members(context, model, reference.target)?,
-            Names::Owner => evidence.guarded(model)?,
-            // Of another group than the row's: that people have a part in it is what is known of both.
-            Names::Person => evidence
-                .guarded(reference.target)
-                .or_else(|| evidence.guarded(model))?,
-            // What everybody may see, everybody may refer to.
-            Names::Row
-                if evidence.is_open(reference.target)
-                    || evidence.is_acted_on(reference.target)
-                    || evidence.is_on_open_pages(reference.target) =>
-            {
-                return None;
-            }
-            Names::Row => evidence.guarded(reference.target)?,
-        };
+        // An extension of the client says whose the row is.
+        if call.client.is_scoping() && matches!(names, Names::Owner | Names::Group) {
+            return None;
+        }
+        let guarded = known(context, model, (&reference, names), evidence);
+        // Who has a role that is called after the tenant has it in one.
+        let of_role = of_role
+            && guarded.is_none()
+            && names == Names::Group
+            && evidence.is_of_members(context, model, reference.target);
+        if guarded.is_none() && !of_role {
+            return None;
+        }
         let of = reference.of;
         let fault = match names {
             Names::Owner => Fault::NewOwner(reference),
             Names::Row | Names::Person | Names::Group => Fault::Reference(reference),
         };
         Some(Exposure {
-            guarded: (guarded != reached.query.call).then_some(guarded),
+            presumed: of_role,
+            of_role,
+            guarded: guarded.filter(|guarded| *guarded != reached.query.call),
             ..Exposure::of(entry, reached, of, fault)
         })
     });
     references.chain(copies).collect()
+}
+
+/// Where it is seen whose the row is that a key names, or that a new row is for.
+fn known(
+    context: &Context<'_>,
+    model: ModelRef,
+    (reference, names): (&Reference, Names),
+    evidence: &Evidence,
+) -> Option<CallId> {
+    let target = reference.target;
+    match names {
+        Names::Group => evidence.kept_to_members(context, model, target),
+        Names::Owner => evidence.guarded(model),
+        // Of another group than the row's: that people have a part in it is what is known of both.
+        Names::Person => evidence.guarded(target).or_else(|| evidence.guarded(model)),
+        // What everybody may see, everybody may refer to.
+        Names::Row => {
+            let open = evidence.is_open(target)
+                || evidence.is_acted_on(target)
+                || evidence.is_on_open_pages(target);
+            evidence.guarded(target).filter(|_| !open)
+        }
+    }
+}
+
+/// Whether a new row is made by a role that is called after the tenant of such rows, and nothing on the way is who asks.
+fn is_of_role(context: &Context<'_>, entry: &Entry<'_>, model: ModelRef) -> bool {
+    entry.endpoint.access.authenticated
+        && !entry.walk.uses_identity
+        && !entry.walk.mentions_identity
+        && tenant::is_called_after(context, entry.endpoint, model)
 }
 
 /// Whether a row is written with relations in the place of its keys: Prisma takes no key of a relation beside

@@ -86,19 +86,17 @@ impl Evidence {
         model: ModelRef,
         group: ModelRef,
     ) -> Option<CallId> {
-        let declared = context.project.schemas.model(model);
         let shown = |of: ModelRef| {
             self.opened.contains(&of)
                 || self.is_read_by_others(context, of) && !self.is_mostly_kept(of)
                 || self.is_acted_on(of)
                 || self.is_on_open_pages(of)
         };
-        let name = declared.name.to_ascii_lowercase();
-        let aside =
-            ASKING.iter().any(|word| name.contains(word)) || references::tells(context, model);
-        if shown(model) || shown(group) || aside || joins(context, model, declared, group) {
+        if shown(model) || shown(group) || !self.is_of_members(context, model, group) {
             return None;
         }
+        let declared = context.project.schemas.model(model);
+        let name = declared.name.to_ascii_lowercase();
         let by_group = self.grouped.get(&(model, group));
         let by_group = by_group.and_then(|places| places.first().copied());
         let of_members = self.members.of(group);
@@ -113,6 +111,24 @@ impl Evidence {
         let kept = self.guarded.get(&model).copied();
         let sent = SENT.iter().any(|word| name.contains(word));
         by_group.or(of_members.filter(|_| !sent)).or(kept)
+    }
+
+    /// Whether rows of a model are made by those who are in the group that they belong to, by what they are: they neither
+    /// put somebody into a group nor are sent to one, and nothing shows them to everybody.
+    pub(in crate::rules::isolation) fn is_of_members(
+        &self,
+        context: &Context<'_>,
+        model: ModelRef,
+        group: ModelRef,
+    ) -> bool {
+        let declared = context.project.schemas.model(model);
+        let name = declared.name.to_ascii_lowercase();
+        let aside =
+            ASKING.iter().any(|word| name.contains(word)) || references::tells(context, model);
+        !aside
+            && !self.opened.contains(&model)
+            && !self.is_acted_on(model)
+            && !joins(context, model, declared, group)
     }
 
     /// The group by which a query keeps rows of a model: those who are in it may do there what is done.

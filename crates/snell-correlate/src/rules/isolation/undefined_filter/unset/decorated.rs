@@ -14,7 +14,10 @@ use crate::{functions, rule::Context};
 /// The ways on the request to what the one parameter holds that is who asks: `user` for
 /// `@CurrentUser() user`, `user` and `id` for `@CurrentUser('id') id`; several where the decorator takes the
 /// first that is there.
-pub(super) fn ways(context: &Context<'_>, endpoint: &Endpoint) -> Option<Vec<Vec<SmolStr>>> {
+pub(in crate::rules::isolation::undefined_filter) fn ways(
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+) -> Option<Vec<Vec<SmolStr>>> {
     let mut who = (0..).zip(&endpoint.parameters);
     let (index, _) = who.find(|(_, given)| **given == Given::Identity)?;
     if who.any(|(_, given)| *given == Given::Identity) {

@@ -20,7 +20,7 @@ pub(super) fn given_back(context: &Context<'_>, method: FunctionRef) -> Option<V
 }
 
 /// The names of all properties of an object; `None` where it may have others.
-pub(super) fn of(
+pub(in crate::rules::isolation::undefined_filter) fn of(
     context: &Context<'_>,
     module: ModuleId,
     value: ExpressionId,

@@ -1,7 +1,7 @@
 //! Properties of the request that nothing sets: who asks is `undefined` there, for everybody.
 
-mod decorated;
-mod keys;
+pub(super) mod decorated;
+pub(super) mod keys;
 mod put;
 
 use std::collections::BTreeMap;
