@@ -4,7 +4,7 @@
 
 mod beside;
 mod declared;
-mod natives;
+pub(super) mod natives;
 
 use snell_project::schema::{History, Schema};
 use snell_report::audit::Drift;
