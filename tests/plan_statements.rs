@@ -75,6 +75,19 @@ fn names_have_their_schemas() {
     assert!(lines(held, "checks")[0].contains(" FROM \"shop\".\"orders\" "));
 }
 
+/// Tables of one name in two schemas are both changed.
+#[test]
+fn tables_of_one_name_are_told_apart() {
+    let schema = "datasource db {\n  provider = \"postgresql\"\n  url      = env(\"DATABASE_URL\")\n  schemas  = [\"shop\", \"zoo\"]\n}\n\nmodel ShopEvent {\n  id String   @id @default(uuid())\n  at DateTime\n\n  @@map(\"events\")\n  @@schema(\"shop\")\n}\n\nmodel ZooEvent {\n  id String   @id @default(uuid())\n  at DateTime\n\n  @@map(\"events\")\n  @@schema(\"zoo\")\n}\n";
+    let code = "import { PrismaClient } from '@prisma/client';\nexport const all = () => new PrismaClient().shopEvent.findMany();\n";
+    let steps = steps(&[("prisma/schema.prisma", schema), ("src/main.ts", code)]);
+    let sql: Vec<String> = steps.iter().flat_map(|step| lines(step, "sql")).collect();
+    for table in ["\"shop\".\"events\"", "\"zoo\".\"events\""] {
+        let wanted = format!("ALTER TABLE {table} ALTER COLUMN \"at\" TYPE timestamptz(6);");
+        assert!(sql.contains(&wanted), "no {wanted} in {sql:?}");
+    }
+}
+
 /// What a function names in its body keeps its name, and a key keeps the type of the database.
 #[test]
 fn functions_and_keys_stay_whole() {
