@@ -82,13 +82,24 @@ fn finding(sides: Sides<'_>, difference: &Difference) -> Option<Diagnostic> {
             sides.history.part(place, &built_key.name),
             format!("{clause} {}", does.words().to_uppercase()),
         );
-    if let Some(statements) = sides.cure(difference) {
-        finding = finding.help(format!("write a migration: `{}`", statements.join(" ")));
-    }
-    finding = finding.help(format!(
-        "or, where the database is right, say `{name}: {}` in the schema",
-        prisma(does)
-    ));
+    let statements = sides.cure(difference).map(|all| all.join(" "));
+    let line = format!("say `{name}: {}` in the schema", prisma(does));
+    finding = match (said, statements) {
+        // A default says less of what is meant than a clause that somebody wrote.
+        (false, statements) => {
+            let finding = finding.help(format!("{line}, which names no action of its own"));
+            match statements {
+                Some(sql) => finding.help(format!(
+                    "or, where Prisma's default is meant, write a migration: `{sql}`"
+                )),
+                None => finding,
+            }
+        }
+        (true, Some(sql)) => finding
+            .help(format!("write a migration: `{sql}`"))
+            .help(format!("or, where the database is right, {line}")),
+        (true, None) => finding.help(format!("where the database is right, {line}")),
+    };
     if !on_delete {
         finding = finding.lowered(
             Severity::Low,
