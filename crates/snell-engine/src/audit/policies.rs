@@ -186,11 +186,7 @@ fn policy(
     });
     let check = check(&condition, &seen);
     let to = asking.askers.to(asked);
-    let mut sql = vec![format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;")];
-    if asking.askers.forces() {
-        sql.push(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"));
-    }
-    sql.extend(asking.askers.for_trusted(&table, asked));
+    let mut sql = opening(asking, &table, asked);
     sql.push(format!(
         "CREATE POLICY {} ON {table}{to} USING ({condition}){check};",
         name("owner")
@@ -214,6 +210,17 @@ fn policy(
         );
     }
     Some(Policy { sql, ..of_model })
+}
+
+/// What comes before the policy of owners: row security, as the database has it elsewhere, and the
+/// policy of roles that see every row.
+fn opening(asking: &Asking<'_>, table: &str, asked: RootKind) -> Vec<String> {
+    let mut sql = vec![format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;")];
+    if asking.askers.forces() {
+        sql.push(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"));
+    }
+    sql.extend(asking.askers.for_trusted(table, asked));
+    sql
 }
 
 /// What new rows are held against beside the condition; nothing where that is all.
