@@ -328,11 +328,11 @@ fn row_security_is_told_from_the_migrations_and_ready_policies_can_run() {
     holds(
         security,
         &[
-            "0 of 3 tables that the migrations build have row-level security (0 %), with 1 policy for the roles `desk`.",
-            "| `Letter`, **not enabled** | `own` | select | `desk` | `\"userId\" = (SELECT current_setting('app.who', true))` |",
+            "0 of 3 tables that the migrations build have row-level security (0 %), with 1 policy for the role `desk`.",
+            "| `Letter`, not enabled | `own` | select | `desk` | `\"userId\" = (SELECT current_setting('app.who', true))` |",
             "`User` (the sign-in finds its rows before it is known who asks)",
             "connects as `desk`, which the migrations make",
-            "CREATE POLICY \"Draft_owner\" ON \"Draft\" USING (\"userId\" = (SELECT current_setting('app.user_id', true)));",
+            "CREATE POLICY \"Draft_owner\" ON \"Draft\" TO \"desk\" USING (\"userId\" = (SELECT current_setting('app.who', true)));",
         ],
     );
     // A policy that reads its own table never ends, and a table with policies has its own.

@@ -75,6 +75,44 @@ fn names_have_their_schemas() {
     assert!(lines(held, "checks")[0].contains(" FROM \"shop\".\"orders\" "));
 }
 
+/// Tables of one name in two schemas are both changed.
+#[test]
+fn tables_of_one_name_are_told_apart() {
+    let schema = "datasource db {\n  provider = \"postgresql\"\n  url      = env(\"DATABASE_URL\")\n  schemas  = [\"shop\", \"zoo\"]\n}\n\nmodel ShopEvent {\n  id String   @id @default(uuid())\n  at DateTime\n\n  @@map(\"events\")\n  @@schema(\"shop\")\n}\n\nmodel ZooEvent {\n  id String   @id @default(uuid())\n  at DateTime\n\n  @@map(\"events\")\n  @@schema(\"zoo\")\n}\n";
+    let code = "import { PrismaClient } from '@prisma/client';\nexport const all = () => new PrismaClient().shopEvent.findMany();\n";
+    let steps = steps(&[("prisma/schema.prisma", schema), ("src/main.ts", code)]);
+    let sql: Vec<String> = steps.iter().flat_map(|step| lines(step, "sql")).collect();
+    for table in ["\"shop\".\"events\"", "\"zoo\".\"events\""] {
+        let wanted = format!("ALTER TABLE {table} ALTER COLUMN \"at\" TYPE timestamptz(6);");
+        assert!(sql.contains(&wanted), "no {wanted} in {sql:?}");
+    }
+}
+
+/// A schema that leaves it to Prisma's default what a deletion does is told what the database does.
+#[test]
+fn a_default_gives_way_to_a_clause() {
+    let schema = "datasource db {\n  provider = \"postgresql\"\n  url      = env(\"DATABASE_URL\")\n}\n\nmodel Box {\n  id    String @id\n  notes Note[]\n}\n\nmodel Note {\n  id    String @id\n  boxId String\n  box   Box    @relation(fields: [boxId], references: [id])\n\n  @@index([boxId])\n}\n";
+    let migration = "CREATE TABLE \"Box\" (\"id\" TEXT PRIMARY KEY);\nCREATE TABLE \"Note\" (\"id\" TEXT PRIMARY KEY, \"boxId\" TEXT NOT NULL, CONSTRAINT \"note_box\" FOREIGN KEY (\"boxId\") REFERENCES \"Box\"(\"id\") ON DELETE CASCADE ON UPDATE CASCADE);\nCREATE INDEX \"Note_boxId_idx\" ON \"Note\"(\"boxId\");\n";
+    let steps = steps(&[
+        ("prisma/schema.prisma", schema),
+        ("prisma/migrations/1_init/migration.sql", migration),
+    ]);
+    let step = steps
+        .iter()
+        .find(|step| step["rule"] == "consistency/schema-migration-drift")
+        .or_else(|| steps.iter().find(|step| !lines(step, "sql").is_empty()))
+        .expect("the step");
+    assert!(
+        lines(step, "prisma")
+            .contains(&"model Note: box @relation(..., onDelete: Cascade)".to_owned()),
+        "{step}"
+    );
+    assert_eq!(
+        lines(step, "sql"),
+        ["ALTER TABLE \"Note\" RENAME CONSTRAINT \"note_box\" TO \"Note_boxId_fkey\";"]
+    );
+}
+
 /// What a function names in its body keeps its name, and a key keeps the type of the database.
 #[test]
 fn functions_and_keys_stay_whole() {

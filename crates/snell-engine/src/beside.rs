@@ -7,17 +7,20 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use snell_project::{
     Project,
-    beside::{Beside, Command, Script, Texts},
+    beside::{AccountKey, Beside, Command, Script, Texts},
     names::{Mention, Names},
 };
 use snell_report::Notice;
-use snell_source::{FileId, SourceFile, Sources};
+use snell_source::{FileId, Location, SourceFile, Sources};
 use snell_workspace::{CommandContext, CommandFact, FileSystem, Json, Locale, Purpose};
 
 use crate::{guard::guarded, memory::Memory, texts::read_all};
 
 /// Larger SQL files are dumps: what somebody wrote is smaller.
 const LARGEST: u64 = 256 << 10;
+
+/// A file with one key is smaller.
+const KEY: u64 = 16 << 10;
 
 /// Reads what rules about deployments and left-over scripts judge.
 pub(crate) fn read(
@@ -32,6 +35,7 @@ pub(crate) fn read(
         scripts: scripts(fs, project, memory, sources, notices),
         seeds: seeds(fs, project, memory, sources, notices),
         texts: texts(fs, project, sources, notices),
+        keys: keys(fs, project, sources, notices),
         ..Beside::default()
     }
 }
@@ -69,6 +73,48 @@ fn texts(
         json,
     });
     kept.collect()
+}
+
+/// The private keys of accounts of services, as Google gives them out.
+fn keys(
+    fs: &dyn FileSystem,
+    project: &Project,
+    sources: &mut Sources,
+    notices: &mut Vec<Notice>,
+) -> Vec<AccountKey> {
+    let paths: Vec<Utf8PathBuf> = project
+        .workspace
+        .files
+        .iter()
+        .filter(|file| file.purpose == Purpose::ServiceAccount && file.size <= KEY)
+        .filter(|file| file.facts.is_production())
+        .map(|file| file.path.clone())
+        .collect();
+    let mut found = Vec::new();
+    for file in read_all(fs, paths, notices) {
+        let (json, _) = Json::parse(&file.text);
+        let text = |name: &str| json.get(name).and_then(Json::spanned_str);
+        let is_account = text("type").is_some_and(|kind| kind.value == "service_account");
+        let Some(key) = text("private_key").filter(|_| is_account) else {
+            continue;
+        };
+        if is_private_key(&key.value) {
+            let account = text("client_email").map(|email| email.value);
+            let file = sources.add(SourceFile::new(file.path, file.text));
+            found.push(AccountKey {
+                at: Location::new(file, key.span),
+                account,
+            });
+        }
+    }
+    found
+}
+
+/// Whether a text is one, and no place where one is to be put.
+fn is_private_key(text: &str) -> bool {
+    const SHORTEST: usize = 400;
+    let body = text.trim().strip_prefix("-----BEGIN ");
+    body.is_some_and(|body| body.contains("PRIVATE KEY-----") && body.len() > SHORTEST)
 }
 
 /// All commands, with the texts of their files, when one changes or fills a database, or when there are

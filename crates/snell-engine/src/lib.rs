@@ -18,6 +18,7 @@ mod histories;
 mod memory;
 mod mirrors;
 mod modules;
+mod qualified;
 mod queries;
 mod report;
 mod said;

@@ -22,8 +22,19 @@ pub struct Beside {
     /// The texts of languages that are kept in JSON, when a live schema has enums or strings to
     /// compare them with.
     pub texts: Vec<Texts>,
+    /// Keys of accounts of services, which let a program in.
+    pub keys: Vec<AccountKey>,
     /// The names of exported enums and types that files which were not parsed mention.
     pub named: FxHashSet<SmolStr>,
+}
+
+/// A private key of an account of a service, in a file of the workspace.
+#[derive(Debug)]
+pub struct AccountKey {
+    /// The text of the key.
+    pub at: Location,
+    /// Whose it is, where the file says so.
+    pub account: Option<String>,
 }
 
 /// The texts of one language.

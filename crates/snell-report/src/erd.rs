@@ -80,7 +80,7 @@ impl Holder {
             Holder::Direct => "owned directly",
             Holder::Through => "owned through another table",
             Holder::Shared => "shared by owners",
-            Holder::Global => "nobody's",
+            Holder::Global => "no owner found",
         }
     }
 }

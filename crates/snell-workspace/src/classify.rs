@@ -105,10 +105,16 @@ const SAMPLES: [&str; 9] = [
 
 /// Folders that hold samples outside `src`; below it they are often features
 /// (mail templates, a documents service).
-const SAMPLES_OUTSIDE_SRC: [&str; 12] = [
+const SAMPLES_OUTSIDE_SRC: [&str; 18] = [
     "spike",
     "spikes",
+    "poc",
     "pocs",
+    "proof-of-concept",
+    "prototype",
+    "prototypes",
+    "playgrounds",
+    "experiments",
     "template",
     "templates",
     "doc",
@@ -320,6 +326,8 @@ mod tests {
         assert!(facts("examples/a/schema.prisma").sample);
         assert!(facts("packages/x/templates/schema.prisma").sample);
         assert!(facts("spikes/policies/prisma/schema.prisma").sample);
+        assert!(facts("poc/queue/prisma/schema.prisma").sample);
+        assert!(!facts("apps/api/src/prototypes/prototypes.service.ts").sample);
         assert!(!facts("apps/api/src/spikes/spikes.service.ts").sample);
         let mail = facts("apps/api/src/mail/templates/welcome.ts");
         assert!(!mail.sample && mail.perhaps_sample && mail.is_production());

@@ -47,6 +47,8 @@ pub enum Purpose {
     CodeOwners,
     /// JSON with the texts of one language: `locales/en.json`, `i18n/de/common.json`.
     Locale,
+    /// JSON that is called after an account of a service: `firebase-adminsdk.json`, `gcp-credentials.json`.
+    ServiceAccount,
     /// `.env*`: listed by name; of examples the names of variables are read, of the others nothing.
     Environment,
 }
@@ -168,8 +170,33 @@ fn by_folder(path: &Utf8Path, name: &str) -> Option<Purpose> {
 }
 
 fn by_language(path: &Utf8Path) -> Option<Purpose> {
-    let json = path.extension() == Some("json");
-    (json && Locale::of(path).is_some()).then_some(Purpose::Locale)
+    if path.extension() != Some("json") {
+        return None;
+    }
+    if Locale::of(path).is_some() {
+        return Some(Purpose::Locale);
+    }
+    is_of_account(path.file_stem()?).then_some(Purpose::ServiceAccount)
+}
+
+/// Whether a name says that a file lets a program in somewhere.
+fn is_of_account(name: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "serviceaccount",
+        "firebase",
+        "adminsdk",
+        "credential",
+        "gcp",
+        "gcloud",
+        "google",
+        "privatekey",
+    ];
+    let plain: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    WORDS.iter().any(|word| plain.contains(word))
 }
 
 /// Folders that are named after Docker hold compose files under any name.
@@ -217,6 +244,10 @@ mod tests {
             ("x/.env.production", Some(Purpose::Environment)),
             ("i18n/en.json", Some(Purpose::Locale)),
             ("data/words.json", None),
+            (
+                "src/push/firebase-adminsdk.json",
+                Some(Purpose::ServiceAccount),
+            ),
             ("web/Page.vue", Some(Purpose::Text)),
             ("README.md", None),
         ];

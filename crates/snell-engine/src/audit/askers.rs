@@ -1,10 +1,11 @@
 //! Who asks, as the policies of the migrations tell it: by a setting of the transaction, or a
 //! function of the database. New policies ask the same.
 
-use snell_prisma::{Field, FieldId, Model, ScalarType};
+use snell_flow::scope;
+use snell_prisma::{Field, FieldId, Model};
 use snell_project::{
     ownership::{Ownership, RootKind},
-    schema::{History, ModelRef},
+    schema::{History, ModelRef, Schema},
 };
 use snell_source::Location;
 use snell_sql::{
@@ -12,7 +13,11 @@ use snell_sql::{
     catalog, print,
 };
 
-use super::guarded::is_put_together;
+use super::{
+    column_types::{ColumnTypes, TEXT},
+    guarded::is_put_together,
+    quoted,
+};
 use crate::Analysis;
 
 /// How a project's policies tell who asks.
@@ -20,74 +25,201 @@ use crate::Analysis;
 pub(super) struct Askers {
     identity: Option<Asker>,
     tenant: Option<Asker>,
+    /// The settings that columns are compared with.
+    settings: Vec<String>,
+    /// Whether columns are compared with what the session says.
+    asks: bool,
+    /// Whether one of their tables binds its owner.
+    forces: bool,
+    /// Roles that see every row of a table with policies, by a policy of this name.
+    trusted: Option<(String, Vec<String>)>,
 }
 
 /// How they tell one kind.
 #[derive(Debug)]
-enum Asker {
+struct Asker {
+    form: Form,
+    /// The roles that the policy is for; empty for all.
+    roles: Vec<String>,
+}
+
+#[derive(Debug)]
+enum Form {
     /// By a setting.
     Setting(String),
     /// By an expression that calls functions, for columns of one type.
-    Expression(String, (Option<ScalarType>, bool)),
+    Expression(String, String),
 }
 
 impl Askers {
     /// Of all policies that stand when the migrations have run; the first that tells it counts.
     pub(super) fn of(analysis: &Analysis) -> Self {
         let mut found = Askers::default();
-        for (reference, schema, model) in analysis.project.schemas.models() {
+        for (id, schema) in analysis.project.schemas.iter() {
             let Some(history) = &schema.history else {
                 continue;
             };
-            let Some((_, table)) = history.table(&model.db_name) else {
-                continue;
-            };
-            for policy in table.policies.iter().filter(|_| table.row_security) {
-                for condition in policy.using.iter().chain(&policy.check) {
-                    let side = Side {
-                        analysis,
-                        history,
-                        reference,
-                        model,
-                    };
-                    side.read(policy, condition, &mut found);
+            let types = ColumnTypes::of(schema);
+            for model in schema.datamodel.models() {
+                let Some((_, table)) = history.table(&model.db_name) else {
+                    continue;
+                };
+                let side = Side {
+                    analysis,
+                    history,
+                    reference: ModelRef {
+                        schema: id,
+                        model: model.id,
+                    },
+                    model,
+                    types: &types,
+                };
+                found.forces |= table.force_row_security && !table.policies.is_empty();
+                for policy in &table.policies {
+                    found.add(&side, policy);
                 }
             }
         }
         found
     }
 
-    /// `"user_id" = (SELECT current_setting('app.user_id', true))`: the setting is read once for
-    /// each statement, and an unset one equals nothing.
-    pub(super) fn compare(&self, column: &str, field: &Field, kind: RootKind) -> String {
-        let (known, usual) = match kind {
-            RootKind::Tenant => (&self.tenant, "app.tenant_id"),
-            _ => (&self.identity, "app.user_id"),
+    fn add(&mut self, side: &Side<'_>, policy: &catalog::Policy) {
+        for condition in policy.using.iter().chain(&policy.check) {
+            side.read(policy, condition, self);
+        }
+        let all = |condition: &Option<Expr>| {
+            let condition = condition.as_ref().map(|one| &one.kind);
+            matches!(condition, Some(ExprKind::Bool(true)))
         };
-        let setting = match known {
-            Some(Asker::Expression(text, of)) if *of == kind_of(field) => {
-                return format!("{column} = (SELECT {text})");
-            }
-            Some(Asker::Setting(name)) => name,
-            _ => usual,
+        let named = !policy.roles.is_empty() && policy.roles.iter().all(|role| role != "public");
+        if self.trusted.is_none() && named && policy.command == "all" && all(&policy.using) {
+            self.trusted = Some((policy.name.to_string(), roles_of(policy)));
+        }
+    }
+
+    /// The same for the columns of one schema.
+    pub(super) fn of_schema<'a>(&'a self, schema: &'a Schema) -> Asking<'a> {
+        Asking {
+            askers: self,
+            types: ColumnTypes::of(schema),
+        }
+    }
+
+    fn known(&self, kind: RootKind) -> Option<&Asker> {
+        match kind {
+            RootKind::Tenant => self.tenant.as_ref(),
+            _ => self.identity.as_ref(),
+        }
+    }
+
+    /// Why no policy can ask for one kind: those of the database ask for another, and nobody tells
+    /// it more.
+    pub(super) fn untold(&self, kind: RootKind) -> Option<String> {
+        if !self.asks || self.known(kind).is_some() {
+            return None;
+        }
+        let names: Vec<String> = self.settings.iter().map(|one| format!("`{one}`")).collect();
+        let asked = match names.as_slice() {
+            [] => "what the functions of the migrations say of who asks".to_owned(),
+            some => some.join(" and "),
         };
-        let cast = match kind_of(field) {
-            (Some(ScalarType::Int), _) => "::integer",
-            (Some(ScalarType::BigInt), _) => "::bigint",
-            (Some(ScalarType::String), true) => "::uuid",
-            _ => return format!("{column} = (SELECT current_setting('{setting}', true))"),
+        let column = match kind {
+            RootKind::Tenant => "the key of a group",
+            _ => "the key of a person",
         };
-        format!("{column} = (SELECT NULLIF(current_setting('{setting}', true), ''){cast})")
+        Some(format!(
+            "the policies of the database ask for {asked}, and its owner's column is {column}"
+        ))
+    }
+
+    /// Whether policies bind the owner of a table, too: as those of the database do.
+    pub(super) fn forces(&self) -> bool {
+        self.forces || !self.asks
+    }
+
+    /// ` TO "app"`: the roles that policies which ask for one kind are for.
+    pub(super) fn to(&self, kind: RootKind) -> String {
+        to(self.known(kind).map_or(&[], |asker| &asker.roles))
+    }
+
+    /// The policy of roles that see every row, where those that ask are for others.
+    pub(super) fn for_trusted(&self, table: &str, kind: RootKind) -> Option<String> {
+        let (name, roles) = self.trusted.as_ref()?;
+        let asker = self.known(kind).filter(|one| !one.roles.is_empty())?;
+        let others = roles.iter().all(|role| !asker.roles.contains(role));
+        others.then(|| {
+            format!(
+                "CREATE POLICY {} ON {table}{} USING (true) WITH CHECK (true);",
+                quoted(name),
+                to(roles)
+            )
+        })
     }
 }
 
-/// The type of a column, and whether it is a UUID in the database.
-fn kind_of(field: &Field) -> (Option<ScalarType>, bool) {
-    let native = field.native_type.as_ref();
-    (
-        field.scalar(),
-        native.is_some_and(|native| native.name == "Uuid"),
-    )
+fn roles_of(policy: &catalog::Policy) -> Vec<String> {
+    let roles = policy.roles.iter().filter(|role| *role != "public");
+    roles.map(ToString::to_string).collect()
+}
+
+fn to(roles: &[String]) -> String {
+    match roles {
+        [] => String::new(),
+        some => {
+            let names: Vec<String> = some.iter().map(|one| quoted(one)).collect();
+            format!(" TO {}", names.join(", "))
+        }
+    }
+}
+
+/// How policies of the tables of one schema tell who asks.
+pub(super) struct Asking<'a> {
+    pub(super) askers: &'a Askers,
+    types: ColumnTypes<'a>,
+}
+
+impl Asking<'_> {
+    /// `"user_id" = (SELECT current_setting('app.user_id', true))`: the setting is read once for
+    /// each statement, as the type that the column has, and an unset one equals nothing.
+    pub(super) fn compare(&self, column: &str, field: &Field, kind: RootKind) -> String {
+        let usual = match kind {
+            RootKind::Tenant => "app.tenant_id",
+            _ => "app.user_id",
+        };
+        let of_column = self.types.of_field(field);
+        let setting = match self.askers.known(kind).map(|asker| &asker.form) {
+            Some(Form::Expression(text, of)) if *of == of_column => {
+                return format!("{column} = (SELECT {text})");
+            }
+            Some(Form::Setting(name)) => name,
+            _ => usual,
+        };
+        match of_column.as_str() {
+            TEXT => format!("{column} = (SELECT current_setting('{setting}', true))"),
+            other => format!(
+                "{column} = (SELECT NULLIF(current_setting('{setting}', true), '')::{other})"
+            ),
+        }
+    }
+}
+
+/// Whether what a column is compared with comes from the session: it calls functions, or names who is
+/// connected, and reads no column.
+fn says_who(other: &Expr) -> bool {
+    let (mut who, mut columns) = (false, false);
+    walk_expression(other, &mut |part| {
+        if let Part::Expr(inner) = part {
+            match &inner.kind {
+                ExprKind::Column(_) => columns = true,
+                ExprKind::Call(_) => who = true,
+                ExprKind::Keyword(word) => {
+                    who |= matches!(word.as_str(), "current_user" | "session_user" | "user");
+                }
+                _ => {}
+            }
+        }
+    });
+    who && !columns
 }
 
 /// The table of a policy.
@@ -96,6 +228,7 @@ struct Side<'a> {
     history: &'a History,
     reference: ModelRef,
     model: &'a Model,
+    types: &'a ColumnTypes<'a>,
 }
 
 impl Side<'_> {
@@ -110,6 +243,14 @@ impl Side<'_> {
             ExprKind::Binary(operator, left, right) if operator.symbol == "=" => {
                 for (column, other) in [(left, right), (right, left)] {
                     let field = self.column(column);
+                    if field.is_some() && says_who(other) {
+                        found.asks = true;
+                        for setting in scope::settings_of(self.history, other) {
+                            if !found.settings.contains(&setting.to_string()) {
+                                found.settings.push(setting.to_string());
+                            }
+                        }
+                    }
                     let Some((field, kind)) = field.and_then(|one| Some((one, self.kind(one)?)))
                     else {
                         continue;
@@ -120,7 +261,10 @@ impl Side<'_> {
                         RootKind::Room => continue,
                     };
                     if place.is_none() {
-                        *place = self.asker(policy, field, other);
+                        *place = self.form(policy, field, other).map(|form| Asker {
+                            form,
+                            roles: roles_of(policy),
+                        });
                     }
                 }
             }
@@ -157,7 +301,7 @@ impl Side<'_> {
     }
 
     /// What a column is compared with, where it says who asks.
-    fn asker(&self, policy: &catalog::Policy, field: &Field, other: &Expr) -> Option<Asker> {
+    fn form(&self, policy: &catalog::Policy, field: &Field, other: &Expr) -> Option<Form> {
         let (mut setting, mut calls, mut columns) = (None, false, false);
         walk_expression(other, &mut |part| {
             let Part::Expr(inner) = part else { return };
@@ -179,7 +323,7 @@ impl Side<'_> {
             return None;
         }
         Some(match setting {
-            Some(name) => Asker::Setting(name),
+            Some(name) => Form::Setting(name),
             None => {
                 let place = policy.provenance.created;
                 let at: Location = self.history.within(place, other.span);
@@ -195,7 +339,7 @@ impl Side<'_> {
                     true => text.strip_suffix(')').unwrap_or(text),
                     false => text,
                 };
-                Asker::Expression(text.to_owned(), kind_of(field))
+                Form::Expression(text.to_owned(), self.types.of_field(field))
             }
         })
     }

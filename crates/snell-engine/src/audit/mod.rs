@@ -3,6 +3,7 @@
 mod askers;
 mod bodies;
 mod code;
+mod column_types;
 mod database;
 mod drift;
 mod finding;
@@ -15,7 +16,6 @@ mod named;
 mod points;
 mod policies;
 mod policy_reads;
-mod qualified;
 mod reckoned;
 mod remedy;
 mod rollout;
@@ -46,7 +46,7 @@ use snell_report::{
 use snell_source::{FileId, Location};
 use snell_workspace::Config;
 
-use crate::{Analysis, together, trace};
+use crate::{Analysis, qualified::Qualified, together, trace};
 
 /// The audit of what was understood. `report` holds all findings, mild ones and those of
 /// migrations that have run included: all but those after `migrationsAfter` of the configuration.
@@ -164,7 +164,7 @@ fn complete(
             .any(|model| model.ownership == Owned::Owner),
     };
     audit.points = points::points(&audit.report, &audit.findings, &subjects);
-    let qualified = qualified::Qualified::of(analysis, &audit.indexes);
+    let qualified = Qualified::of(analysis, &audit.indexes);
     let policies = audit.policies.iter_mut();
     policies.for_each(|policy| {
         let home = remedy::home(analysis, &policy.model);
@@ -181,6 +181,7 @@ fn complete(
         gone,
         held,
         searches: &audit.searches,
+        raw: &audit.raw,
         lives: &asked.fields,
         zoned: (audit.report.findings.iter()).any(|finding| {
             finding.is_active()
@@ -224,7 +225,7 @@ fn vectors(analysis: &Analysis) -> bool {
 }
 
 /// A name in quotes, as Prisma writes all of them.
-fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

@@ -70,6 +70,9 @@ fn type_of(datamodel: &Datamodel, field: &Field) -> String {
 fn ownership(analysis: &Analysis, schema: &Schema, reference: ModelRef) -> Owned {
     match analysis.project.owners.of(reference) {
         Ownership::Root(_) => Owned::Owner,
+        Ownership::Global if analysis.project.owners.graph(reference.schema).is_empty() => {
+            Owned::NotAnalysed
+        }
         Ownership::Global => Owned::Global,
         Ownership::Owned(chains) => chains
             .first()

@@ -4,14 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use snell_flow::{EventKind, Value};
-use snell_prisma::{Datamodel, Field, FieldId, Model, ModelId, Provider, ReferentialAction};
+use snell_prisma::{Datamodel, Field, FieldId, Model, ModelId, Provider};
 use snell_project::{
     ownership::{Chain, Ownership, RootKind},
-    schema::{ModelRef, Schema},
+    schema::{ModelRef, Schema, SchemaId},
 };
 use snell_report::audit::{self, tables::Policy};
 
-use super::{askers::Askers, policy_reads::Reads, quoted};
+use super::{
+    askers::{Askers, Asking},
+    policy_reads::Reads,
+    quoted,
+};
 use crate::Analysis;
 
 /// The tables whose rows somebody owns and that have none, those of owners first. `queries` are
@@ -28,9 +32,13 @@ pub(super) fn policies(analysis: &Analysis, queries: &[audit::Query]) -> Vec<Pol
         })
         .map(|(reference, ..)| *reference)
         .collect();
+    let askers = Askers::of(analysis);
+    let schemas = analysis.project.schemas.iter();
     let known = Known {
         analysis,
-        askers: Askers::of(analysis),
+        asking: schemas
+            .map(|(id, schema)| (id, askers.of_schema(schema)))
+            .collect(),
         reads,
         refused,
         early: early(analysis, queries),
@@ -44,7 +52,7 @@ pub(super) fn policies(analysis: &Analysis, queries: &[audit::Query]) -> Vec<Pol
 /// What is asked of each table.
 struct Known<'a> {
     analysis: &'a Analysis,
-    askers: Askers,
+    asking: BTreeMap<SchemaId, Asking<'a>>,
     reads: Reads,
     /// Those whose policies would lead back to them.
     refused: BTreeSet<ModelRef>,
@@ -121,7 +129,7 @@ fn policy(
     known: &Known<'_>,
     (schema, reference, model): (&Schema, ModelRef, &Model),
 ) -> Option<Policy> {
-    let (analysis, askers) = (known.analysis, &known.askers);
+    let (analysis, asking) = (known.analysis, known.asking.get(&reference.schema)?);
     let datamodel = &schema.datamodel;
     let owners = &analysis.project.owners;
     let graph = owners.graph(reference.schema);
@@ -129,7 +137,7 @@ fn policy(
         Ownership::Root(kind) => Some(*kind),
         _ => None,
     };
-    let (condition, chain) = match owners.of(reference) {
+    let (condition, asked, chain) = match owners.of(reference) {
         // Who is in a room stands in other tables.
         Ownership::Root(RootKind::Room) => return None,
         Ownership::Root(kind) => {
@@ -138,13 +146,15 @@ fn policy(
                 return None;
             };
             let field = model.field(&column.name)?;
-            (askers.compare(&quoted(&field.db_name), field, *kind), None)
+            let condition = asking.compare(&quoted(&field.db_name), field, *kind);
+            (condition, *kind, None)
         }
         Ownership::Owned(_) => {
             let chain = chain(analysis, reference)?;
             let kind = kind(chain.root).unwrap_or(RootKind::Identity);
             (
-                by_chain(datamodel, model, chain, Whose::Own(askers, kind))?,
+                by_chain(datamodel, model, chain, Whose::Own(asking, kind))?,
+                kind,
                 Some(chain),
             )
         }
@@ -157,6 +167,7 @@ fn policy(
     };
     let why = known
         .unready(reference, model)
+        .or_else(|| asking.askers.untold(asked))
         .or_else(|| unsaid(datamodel, model, chain?));
     if why.is_some() {
         return Some(Policy {
@@ -174,14 +185,12 @@ fn policy(
         })
     });
     let check = check(&condition, &seen);
-    let mut sql = vec![
-        format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"),
-        format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"),
-        format!(
-            "CREATE POLICY {} ON {table} USING ({condition}){check};",
-            name("owner")
-        ),
-    ];
+    let to = asking.askers.to(asked);
+    let mut sql = opening(asking, &table, asked);
+    sql.push(format!(
+        "CREATE POLICY {} ON {table}{to} USING ({condition}){check};",
+        name("owner")
+    ));
     if let Some(chain) = chain {
         let shared = is_shared(analysis, schema, reference, chain);
         sql.extend(
@@ -189,18 +198,29 @@ fn policy(
                 datamodel,
                 model,
                 (chain, shared),
-                (askers, kind(chain.root)?),
+                (asking, kind(chain.root)?),
             )
             .into_iter()
             .map(|(end, condition)| {
                 format!(
-                    "CREATE POLICY {} ON {table} FOR SELECT USING ({condition});",
+                    "CREATE POLICY {} ON {table} FOR SELECT{to} USING ({condition});",
                     name(&end)
                 )
             }),
         );
     }
     Some(Policy { sql, ..of_model })
+}
+
+/// What comes before the policy of owners: row security, as the database has it elsewhere, and the
+/// policy of roles that see every row.
+fn opening(asking: &Asking<'_>, table: &str, asked: RootKind) -> Vec<String> {
+    let mut sql = vec![format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;")];
+    if asking.askers.forces() {
+        sql.push(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"));
+    }
+    sql.extend(asking.askers.for_trusted(table, asked));
+    sql
 }
 
 /// What new rows are held against beside the condition; nothing where that is all.
@@ -308,21 +328,14 @@ fn referred(
     found
 }
 
-/// Whether rows without an owner are meant for everybody. Where the owner's deletion leaves them
-/// behind they are nobody's, unless a query asks for them beside those of who asks.
+/// Whether rows without an owner are meant for everybody: a query asks for them beside those of who
+/// asks. What nobody says is shared, a policy must not open.
 fn is_shared(analysis: &Analysis, schema: &Schema, model: ModelRef, chain: &Chain) -> bool {
     let datamodel = &schema.datamodel;
     let Some(key) = chain.key.map(|key| &datamodel[key]) else {
         return false;
     };
-    if !key.is_optional() {
-        return false;
-    }
-    let mut keys = datamodel.foreign_keys_of(key.id.model);
-    let left_behind = keys.any(|(_, one)| {
-        one.columns.contains(&key.id) && one.on_delete.action == ReferentialAction::SetNull
-    });
-    !left_behind || asks_for_nobodys(analysis, model, &key.name)
+    key.is_optional() && asks_for_nobodys(analysis, model, &key.name)
 }
 
 /// Whether a query of a model has rows with `null` in a column beside others: `OR: [{ owner: null }, ...]`.
@@ -367,7 +380,7 @@ fn readers(
     datamodel: &Datamodel,
     model: &Model,
     (chain, shared): (&Chain, bool),
-    (askers, kind): (&Askers, RootKind),
+    (asking, kind): (&Asking<'_>, RootKind),
 ) -> Vec<(String, String)> {
     let Some(key) = chain.key.map(|key| &datamodel[key]) else {
         return Vec::new();
@@ -388,7 +401,7 @@ fn readers(
             && *other != key.id
         {
             let other = &datamodel[*other];
-            let condition = askers.compare(&quoted(&other.db_name), other, kind);
+            let condition = asking.compare(&quoted(&other.db_name), other, kind);
             found.push((other.db_name.to_string(), condition));
         }
     }
@@ -399,7 +412,7 @@ fn readers(
 #[derive(Clone, Copy)]
 enum Whose<'a> {
     /// Those of who asks.
-    Own(&'a Askers, RootKind),
+    Own(&'a Asking<'a>, RootKind),
     /// Those that no owner has.
     Nobodys,
 }
@@ -415,7 +428,7 @@ fn by_chain(
     if key.model == model.id {
         let column = quoted(&owner.db_name);
         return Some(match whose {
-            Whose::Own(askers, kind) => askers.compare(&column, owner, kind),
+            Whose::Own(asking, kind) => asking.compare(&column, owner, kind),
             Whose::Nobodys => format!("{column} IS NULL"),
         });
     }
@@ -455,7 +468,7 @@ fn by_chain(
     }
     let column = format!("{before}.{}", quoted(&owner.db_name));
     let owned = match whose {
-        Whose::Own(askers, kind) => askers.compare(&column, owner, kind),
+        Whose::Own(asking, kind) => asking.compare(&column, owner, kind),
         Whose::Nobodys => format!("{column} IS NULL"),
     };
     (!link.is_empty()).then(|| format!("EXISTS (SELECT 1 FROM {joins} WHERE {link} AND {owned})"))

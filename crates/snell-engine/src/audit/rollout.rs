@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use snell_prisma::{Field, Model};
 use snell_project::schema::{FieldRef, ModelRef};
 use snell_report::audit::{
-    Effort,
+    Effort, RawQuery,
     plan::{CodeOf, Statement},
 };
 use snell_source::Location;
 
 use super::{
+    quoted,
     remedy::{Known, Later},
     spot,
 };
@@ -75,17 +76,40 @@ pub(super) fn of(known: Known<'_>, sql: &[Statement], later: &Later) -> Rollout 
     let mut columns: Vec<(String, String, Form)> = now.chain(then).collect();
     columns.sort();
     columns.dedup();
-    let renamed = sql
+    let renamed: Vec<String> = sql
         .iter()
-        .any(|one| one.text.starts_with("ALTER TYPE ") && one.text.contains(" RENAME TO "));
+        .filter_map(|one| renamed_type(&one.text))
+        .collect();
     let forms = columns.iter().map(|(_, _, form)| *form);
-    let words = forms.chain(renamed.then_some(Form::Renamed)).min();
+    let words = forms
+        .chain((!renamed.is_empty()).then_some(Form::Renamed))
+        .min();
     let code = columns
         .iter()
         .filter_map(|(table, column, _)| code_of(known, table, column));
+    let code = code.chain(renamed.iter().map(|name| casts(known.raw, name)));
     Rollout {
         code: code.filter(|one| !one.is_empty()).collect(),
         words: words.map(Form::words),
+    }
+}
+
+/// The type that a statement gives another name.
+fn renamed_type(sql: &str) -> Option<String> {
+    let (name, rest) = name(sql.strip_prefix("ALTER TYPE ")?)?;
+    rest.starts_with("RENAME TO ").then_some(name)
+}
+
+/// The raw queries that name a type, in casts above all: no client writes those anew.
+fn casts(raw: &[RawQuery], name: &str) -> CodeOf {
+    let named = quoted(name);
+    let own = raw.iter().filter(|query| query.sql.contains(&named));
+    let spots: BTreeSet<_> = own.map(|query| query.spot.clone()).collect();
+    CodeOf {
+        column: name.to_owned(),
+        written: Vec::new(),
+        read: spots.into_iter().collect(),
+        front_ends: 0,
     }
 }
 
@@ -241,5 +265,10 @@ mod tests {
         );
         assert!(of("ALTER TABLE \"t\" ALTER COLUMN \"c\" TYPE timestamptz(3);").is_empty());
         assert!(of("ALTER TABLE \"t\" ALTER COLUMN \"c\" SET NOT NULL;").is_empty());
+        assert_eq!(
+            renamed_type("ALTER TYPE \"Mood\" RENAME TO \"mood\";").as_deref(),
+            Some("Mood")
+        );
+        assert_eq!(renamed_type("ALTER TYPE \"Mood\" ADD VALUE 'x';"), None);
     }
 }

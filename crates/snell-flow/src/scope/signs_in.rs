@@ -61,6 +61,7 @@ pub fn signs_in(project: &Project, flow: &Flow) -> SignsIn {
         .map(|(_, group)| group);
     SignsIn {
         groups: groups.collect(),
+        compared: !seen.compared.is_empty(),
         people,
     }
 }

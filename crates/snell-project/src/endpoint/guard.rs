@@ -249,7 +249,7 @@ pub(super) fn of_class(modules: &Modules, class: ClassRef) -> Guard {
 }
 
 fn of_class_within(modules: &Modules, class: ClassRef, depth: u32) -> Guard {
-    let guard = of_class_alone(modules, class);
+    let guard = of_the_house(modules, class, of_class_alone(modules, class));
     // Where a request comes from, and how many there are, ties no row to anybody.
     let signs_in = guard.signs_in || matches!(guard.does, Does::Authenticates(_));
     if !signs_in && guard.keys().is_empty() && refusal::is_beside(&name_of(modules, class)) {
@@ -288,6 +288,21 @@ fn of_class_within(modules: &Modules, class: ClassRef, depth: u32) -> Guard {
     }
 }
 
+/// The same guard, where it signs in nobody but those who run the application.
+fn of_the_house(modules: &Modules, class: ClassRef, guard: Guard) -> Guard {
+    let opens = guard.keys().iter().all(|key| guard.opened_by.contains(key));
+    let signs_in = guard.signs_in && matches!(guard.does, Does::Authenticates(_));
+    let name = name_of(modules, class);
+    let ancestry = || Types::new(modules).ancestry(class);
+    match signs_in && opens && house::is_of_the_house(modules, &name, &ancestry()) {
+        true => Guard {
+            does: Does::Restricts(name, Vec::new()),
+            ..guard
+        },
+        false => guard,
+    }
+}
+
 fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
     let ancestry = Types::new(modules).ancestry(class);
     let Said {
@@ -303,7 +318,7 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
         ..Reads::of(modules, &name, &keys, &ancestry)
     };
     let all = ancestry.iter();
-    let opened_by: Vec<SmolStr> = all
+    let opened_by = all
         .flat_map(|class| optional::opening(modules, *class))
         .collect();
     let optional = &reads.optional;
@@ -343,10 +358,7 @@ fn of_class_alone(modules: &Modules, class: ClassRef) -> Guard {
     let looks = is_of_administrators(&name) || looks_somebody_up(&words);
     let switch = || !looks && ancestry.iter().all(|class| is_switch(modules, *class));
     let beside = || name.to_ascii_lowercase().contains("throttl") || notes || switch();
-    let opens = keys.iter().all(|key| opened_by.contains(key));
-    let does = if signs_in && opens && house::is_of_the_house(modules, &name, &ancestry) {
-        Does::Restricts(name, Vec::new())
-    } else if signs_in || signs_in_by_name(&name) {
+    let does = if signs_in || signs_in_by_name(&name) {
         Does::Authenticates(keys)
     } else if plain && sieve::asks_for_a_state(modules, class) {
         // There is a state to ask for where somebody is signed in.

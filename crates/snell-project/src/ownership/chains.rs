@@ -180,6 +180,16 @@ fn names_key_of(root: &Model, field: &Field) -> bool {
     if name == format!("{root_name}id") || name == format!("{root_name}uid") {
         return true;
     }
+    // `AuthUser`: other tables call its rows users.
+    let key = || root.columns().find(|one| root.is_id(one.id));
+    let alike = |key: &Field| {
+        key.scalar() == field.scalar()
+            && key.native_type.as_ref().map(|one| &one.name)
+                == field.native_type.as_ref().map(|one| &one.name)
+    };
+    if root_name.ends_with("user") && name == "userid" && key().is_some_and(alike) {
+        return true;
+    }
     root.unique_criteria().any(|key| {
         matches!(key.columns.as_slice(), [column]
             if column.name == field.name && column.name != "id" && is_key_name(&column.name))

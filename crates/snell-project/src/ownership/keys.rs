@@ -50,8 +50,18 @@ impl Keys<'_> {
     }
 }
 
-/// Those of a schema.
-pub(super) fn of(schema: &Schema) -> Vec<BareKey> {
+/// Those of a schema, with those that policies name.
+pub(super) fn of(schema: &Schema, secured: &[BareKey]) -> Vec<BareKey> {
+    let mut found = undeclared(schema);
+    for key in secured {
+        if !found.iter().any(|known| known.column == key.column) {
+            found.push(*key);
+        }
+    }
+    found
+}
+
+fn undeclared(schema: &Schema) -> Vec<BareKey> {
     let datamodel = &schema.datamodel;
     let built = schema
         .history
@@ -132,6 +142,6 @@ fn named(datamodel: &Datamodel) -> Vec<BareKey> {
 }
 
 /// Whether a column may be one: no relation goes by it, and it is not the key of its own rows.
-fn is_loose(model: &Model, column: &Field) -> bool {
+pub(super) fn is_loose(model: &Model, column: &Field) -> bool {
     !column.is_list() && !model.is_foreign_key(column.id) && !model.is_id(column.id)
 }

@@ -11,6 +11,7 @@
 mod chains;
 mod keys;
 mod roots;
+mod secured;
 
 use snell_prisma::{FieldId, ModelId};
 use snell_workspace::Isolation;
@@ -93,6 +94,8 @@ impl Ownership {
 pub struct SignsIn {
     /// The models whose rows are compared with a password, or whose keys are signed into a token.
     pub people: Vec<ModelRef>,
+    /// Whether passwords are compared with those rows: tokens are made of others as well.
+    pub compared: bool,
     /// The models whose keys are signed into it beside: what those rows belong to.
     pub groups: Vec<ModelRef>,
 }
@@ -104,6 +107,8 @@ pub struct OwnerGraph {
     models: Vec<Ownership>,
     /// The columns that hold keys of other models though no relation says so.
     bare: Vec<BareKey>,
+    /// The owners that policies of the database name.
+    secured: Vec<OwnerRoot>,
     /// Those of which only the code says whose their rows are.
     learned: Vec<ModelId>,
     /// Where those who open a row that people share are put into it.
@@ -124,6 +129,13 @@ impl OwnerGraph {
         let mut keys = self.bare.iter();
         let key = keys.find(|key| key.column == column)?;
         Some(key.target)
+    }
+
+    /// Whether nothing is known: no model owns, and no column names who asks.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let mut models = self.models.iter();
+        self.roots.is_empty() && !models.any(|one| matches!(one, Ownership::Owned(_)))
     }
 
     /// The models that own.
@@ -162,17 +174,20 @@ impl Owners {
         let graphs = schemas
             .iter()
             .map(|(_, schema)| {
-                let bare = keys::of(schema);
+                let secured = secured::of(schema);
+                let bare = keys::of(schema, &secured.keys);
                 let keys = Keys {
                     datamodel: &schema.datamodel,
                     bare: &bare,
                 };
-                let roots = roots::of(keys, settings);
+                let mut roots = roots::of(keys, settings);
+                roots::add(&mut roots, &secured.roots);
                 let models = chains::of(keys, &roots, settings, &[]);
                 OwnerGraph {
                     roots,
                     models,
                     bare,
+                    secured: secured.roots,
                     learned: Vec::new(),
                     joined: Vec::new(),
                 }
@@ -190,11 +205,17 @@ impl Owners {
             let Some(person) = people.find(|model| model.schema == id) else {
                 continue;
             };
-            if !graph.roots.is_empty() || settings.user_model.value.is_some() {
+            let known = graph.roots.iter().any(|root| {
+                root.kind == RootKind::Identity
+                    && !(signs_in.compared
+                        && roots::is_doubtful(&schema.datamodel, root.model, person.model))
+            });
+            if known || settings.user_model.value.is_some() {
                 continue;
             }
             let keys = graph.keys(schema);
             let mut roots = roots::around(keys, &keys.datamodel[person.model]);
+            roots::add(&mut roots, &graph.secured);
             let groups = signs_in.groups.iter().filter(|model| model.schema == id);
             for group in groups {
                 if !roots.iter().any(|root| root.model == group.model) {

@@ -34,6 +34,41 @@ pub(super) fn of(keys: Keys<'_>, settings: &Isolation) -> Vec<OwnerRoot> {
     identity(keys, settings).map_or_else(Vec::new, |identity| around(keys, identity))
 }
 
+/// Adds owners that something else names. Of two models of people the known one counts.
+pub(super) fn add(roots: &mut Vec<OwnerRoot>, more: &[OwnerRoot]) {
+    for one in more {
+        let known = roots.iter().any(|root| {
+            let people = [root.kind, one.kind] == [RootKind::Identity; 2];
+            root.model == one.model || people
+        });
+        if !known {
+            roots.push(*one);
+        }
+    }
+}
+
+/// Names of models that are people who sign in, or those whom a business keeps records of.
+const DOUBTFUL: [&str; 6] = [
+    "customer", "profile", "person", "employee", "client", "member",
+];
+
+/// Whether a model was held for those who sign in by its name alone, while the code compares passwords
+/// with rows of another. Where it keeps passwords as well, or the others administer, both sign in.
+pub(super) fn is_doubtful(datamodel: &Datamodel, held: ModelId, signs_in: ModelId) -> bool {
+    let (held, signs_in) = (&datamodel[held], &datamodel[signs_in]);
+    let keeps = |model: &Model| {
+        let mut columns = model.columns();
+        columns.any(|field| {
+            let name = field.name.to_ascii_lowercase();
+            name.contains("password") || name.contains("passwd")
+        })
+    };
+    held.id != signs_in.id
+        && DOUBTFUL.contains(&singular(&held.name).as_str())
+        && !keeps(held)
+        && !signs_in.name.to_ascii_lowercase().contains("admin")
+}
+
 /// The model whose rows sign in, and the groups of them.
 pub(super) fn around(keys: Keys<'_>, identity: &Model) -> Vec<OwnerRoot> {
     let datamodel = keys.datamodel;

@@ -6,7 +6,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use snell_source::{Confidence, Severity, Sources};
 
 use super::{
-    Area, Audit,
+    Area, Audit, Owned,
     standing::Standing,
     tables::{Outcome, SecretColumn, Verdict},
 };
@@ -304,6 +304,7 @@ fn ways(audit: &Audit) -> [usize; 6] {
 pub(super) fn blind(audit: &Audit) -> Vec<Said> {
     let counts = &audit.report.counts;
     let mut said = Vec::new();
+    said.extend(unowned(audit));
     if counts.undecided_queries > 0 {
         let words = format!(
             "Of {} on rows that somebody owns, {} could not be decided ({}): they are among the questions.",
@@ -357,6 +358,18 @@ pub(super) fn blind(audit: &Audit) -> Vec<Said> {
         said.push(Said::new(words, Some("A")));
     }
     said
+}
+
+/// That it is not known whose rows there are.
+pub(super) fn unowned(audit: &Audit) -> Option<Said> {
+    let models = audit.models.iter();
+    let unknown = models.filter(|model| model.ownership == Owned::NotAnalysed);
+    let unknown = unknown.count();
+    let words = format!(
+        "Whose the rows of {} are was not analysed: no model of those who sign in was found, nor a column that names who asks. `isolation.userModel` and `isolation.ownerKeys` of the configuration name them.",
+        count(unknown, "model")
+    );
+    (unknown > 0).then(|| Said::new(words, None))
 }
 
 /// `1 finding`, `3 findings`

@@ -23,7 +23,6 @@ mod standing;
 pub mod tables;
 mod touched;
 
-pub use self::health::{harm, moves_rows};
 use self::{
     digest::Changes,
     plan::PhasePlan,
@@ -31,6 +30,10 @@ use self::{
         Convention, DerivedColumn, IndexTable, Life, Point, Policy, RowSecurity, SecretColumn,
         Seed, VectorSearch,
     },
+};
+pub use self::{
+    health::{harm, moves_rows},
+    tables::Owned,
 };
 use crate::{
     Report,
@@ -305,19 +308,6 @@ pub struct Model {
     pub documented_columns: usize,
     /// Row security on its table.
     pub row_security: bool,
-}
-
-/// Whose rows a model has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Owned {
-    /// Its rows are owners.
-    Owner,
-    /// By a column of its own: the column's name.
-    Directly(String),
-    /// Through relations: `session.user`.
-    Through(String),
-    /// Nobody's.
-    Global,
 }
 
 /// A foreign key.

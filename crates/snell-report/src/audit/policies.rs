@@ -6,6 +6,21 @@ use super::{
     tables::{DatabaseRole, Policy, RowSecurity},
 };
 
+/// The models for which no policy can be derived, by the reason.
+pub(super) fn reasons(policies: &[Policy]) -> Vec<(&str, Vec<&String>)> {
+    let mut found: Vec<(&str, Vec<&String>)> = Vec::new();
+    for policy in policies {
+        let Some(why) = policy.without.as_deref() else {
+            continue;
+        };
+        match found.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, models)) => models.push(&policy.model),
+            None => found.push((why, vec![&policy.model])),
+        }
+    }
+    found
+}
+
 /// What policies need to hold, and what they leave open.
 pub(super) fn of_policies(derived: &[&Policy], security: &RowSecurity) -> String {
     let has = |words: &str| {
@@ -17,6 +32,12 @@ pub(super) fn of_policies(derived: &[&Policy], security: &RowSecurity) -> String
             "Rows whose owner is NULL are seen by that role alone, but for tables with a policy `..._shared`: there everybody reads them."
         }
         false => "Rows whose owner is NULL are seen by that role alone.",
+    };
+    let owner = match has(" FORCE ROW LEVEL SECURITY") {
+        true => {
+            "That stays the owner of the tables, and has `BYPASSRLS`, too, where migrations change rows: `FORCE` binds owners."
+        }
+        false => "That stays the owner of the tables, whom policies do not bind.",
     };
     let roles = |bypasses: bool| -> Vec<&DatabaseRole> {
         let roles = security.roles.iter();
@@ -54,7 +75,7 @@ pub(super) fn of_policies(derived: &[&Policy], security: &RowSecurity) -> String
     };
     let later = format!("{}, {}", named(&own, "app"), named(&system, "app_system"));
     format!(
-        "Policies for {}, a start by the column or the relations that say whose a row is. They hold once the application connects as {connects}, and each transaction begins with {}: in Prisma, a client extension that sends each query in a `$transaction` behind that statement, over a connection that keeps transactions together. Jobs, webhooks, the sign-in itself and the endpoints of administrators, who see no rows of others under these policies, need {jobs}. What comes later is granted by `ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {later}`, and the same with `USAGE ON SEQUENCES`, where `owner` is the role that runs migrations. That stays the owner of the tables, and has `BYPASSRLS`, too, where migrations change rows: `FORCE` binds owners. {nobodys} Prisma's schema cannot declare policies, and `prisma migrate dev` leaves them alone.",
+        "Policies for {}, a start by the column or the relations that say whose a row is. They hold once the application connects as {connects}, and each transaction begins with {}: in Prisma, a client extension that sends each query in a `$transaction` behind that statement, over a connection that keeps transactions together. Jobs, webhooks, the sign-in itself and the endpoints of administrators, who see no rows of others under these policies, need {jobs}. What comes later is granted by `ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {later}`, and the same with `USAGE ON SEQUENCES`, where `owner` is the role that runs migrations. {owner} {nobodys} Prisma's schema cannot declare policies, and `prisma migrate dev` leaves them alone.",
         count(derived.len(), "table"),
         begins(derived, security),
     )

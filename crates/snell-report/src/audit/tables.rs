@@ -257,6 +257,21 @@ impl SecretColumn {
     }
 }
 
+/// Whose rows a model has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owned {
+    /// Its rows are owners.
+    Owner,
+    /// By a column of its own: the column's name.
+    Directly(String),
+    /// Through relations: `session.user`.
+    Through(String),
+    /// No owner was found.
+    Global,
+    /// It is not known who owns anything in this schema.
+    NotAnalysed,
+}
+
 /// The policies that would give one table row security.
 #[derive(Debug, Clone)]
 pub struct Policy {

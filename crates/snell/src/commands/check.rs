@@ -237,6 +237,7 @@ fn judged(
         }
     }
     let mut report = analysis.report(judgement, news.session.name(), &accept.accepted);
+    analysis.qualify(&mut report);
     if let Some(baseline) = accept.baseline {
         baseline.apply(&mut report, &analysis.sources, |rule| {
             accept.selection.runs(rule)

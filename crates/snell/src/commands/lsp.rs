@@ -38,6 +38,7 @@ fn judged(fs: &dyn FileSystem, analysis: &Analysis, config: &Config, workspace: 
     let selection = Selection::new(config, &Wanted::default());
     let accepted = accepted(&config.ignore);
     let mut report = analysis.report(analysis.judge(&selection), workspace, &accepted);
+    analysis.qualify(&mut report);
     // One that cannot be read accepts nothing: `snell check` says why.
     if let Ok(Some(baseline)) = Baseline::read(fs, &config.baseline.value) {
         baseline.apply(&mut report, &analysis.sources, |rule| selection.runs(rule));

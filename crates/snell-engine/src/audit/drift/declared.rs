@@ -20,6 +20,7 @@ pub(super) fn lines(schema: &Schema, history: &History, difference: &Difference)
             .and_then(|index| of_index(model, table, difference, index)),
         DriftKind::FkExtraInDb => return foreign_key(schema, history, (model, table), difference),
         DriftKind::ColumnDefault => default(model, difference),
+        DriftKind::FkAction => unsaid_action(schema, history, model, difference),
         _ => None,
     };
     found.into_iter().collect()
@@ -109,6 +110,73 @@ fn of_index(
         text.push_str(&format!(", map: \"{name}\""));
     }
     Some(format!("model {}: @@{attribute}({text})", model.name))
+}
+
+/// `model A: b @relation(..., onDelete: Cascade)`: what the migrations wrote and the schema leaves to
+/// Prisma's default.
+fn unsaid_action(
+    schema: &Schema,
+    history: &History,
+    model: &Model,
+    difference: &Difference,
+) -> Option<String> {
+    let mut keys = schema.datamodel.foreign_keys_of(model.id);
+    let (_, key) = keys.find(|(_, key)| difference.object.as_deref() == Some(&key.db_name))?;
+    let field = &schema.datamodel[key.field];
+    let side = field.relation()?;
+    let place = difference.actual_at?;
+    let relation = history
+        .replay
+        .catalog
+        .find_named(Some(&difference.schema), &model.db_name)?;
+    let table = history.replay.catalog.table(relation.id)?;
+    let columns: Vec<&str> = key
+        .columns
+        .iter()
+        .map(|id| schema.datamodel[*id].db_name.as_str())
+        .collect();
+    let mut built = table.constraints.iter().filter_map(|one| match &one.kind {
+        TableConstraint::ForeignKey(reference) if one.provenance.shaped == place => {
+            let own: Vec<&str> = table
+                .names(&one.columns)
+                .map(|name| name.as_str())
+                .collect();
+            (own == columns).then_some(reference)
+        }
+        _ => None,
+    });
+    let reference = built.next()?;
+    let mut said = Vec::new();
+    for (name, wanted, written, does) in [
+        (
+            "onDelete",
+            key.on_delete,
+            side.on_delete,
+            reference.on_delete,
+        ),
+        (
+            "onUpdate",
+            key.on_update,
+            side.on_update,
+            reference.on_update,
+        ),
+    ] {
+        if wanted.action.as_str() == action(does) {
+            continue;
+        }
+        if written.is_some() {
+            return None;
+        }
+        said.push(format!("{name}: {}", action(does)));
+    }
+    (!said.is_empty()).then(|| {
+        format!(
+            "model {}: {} @relation(..., {})",
+            model.name,
+            field.name,
+            said.join(", ")
+        )
+    })
 }
 
 /// `model A: updatedAt @default(now())`

@@ -4,7 +4,7 @@
 
 mod beside;
 mod declared;
-mod natives;
+pub(super) mod natives;
 
 use snell_project::schema::{History, Schema};
 use snell_report::audit::Drift;
@@ -109,6 +109,8 @@ impl Side<'_> {
             K::IndexExtraInDb => !drift::is_spare(difference, all, catalog),
             K::ColumnDefault => difference.expected.is_none(),
             K::ColumnType => self.natives.keep(difference),
+            // A clause that somebody wrote says more than a default.
+            K::FkAction => !declared::lines(self.schema, self.history, difference).is_empty(),
             // A condition that the schema cannot say: the index of the schema would refuse more.
             K::IndexShape => {
                 let index = declared::built_index(self.history, difference);
@@ -126,6 +128,7 @@ impl Side<'_> {
             && history.drift.differences.iter().any(|other| {
                 other.kind == DriftKind::FkAction
                     && (&other.table, &other.object) == (&difference.table, &difference.object)
+                    && !self.is_kept(other)
             });
         if remade {
             return Vec::new();

@@ -14,7 +14,7 @@ const UUID: &str = "uuid";
 
 /// The columns that keep the type of the database.
 #[derive(Debug, Default)]
-pub(super) struct Natives {
+pub(in crate::audit) struct Natives {
     /// By table and column: the model, the field, and the type in the words of a schema.
     columns: BTreeMap<(String, String), (String, String, String)>,
     /// Those that refer to one of them, or to which one refers, and are texts in the database: its
@@ -23,7 +23,7 @@ pub(super) struct Natives {
 }
 
 impl Natives {
-    pub(super) fn of(schema: &Schema, history: &History) -> Self {
+    pub(in crate::audit) fn of(schema: &Schema, history: &History) -> Self {
         let datamodel = &schema.datamodel;
         let mut found = Natives::default();
         let mut keys: BTreeSet<FieldId> = BTreeSet::new();
@@ -66,7 +66,7 @@ impl Natives {
                 if column.is_some_and(|one| catalog.format_type(&one.data_type) != UUID) {
                     found.texts.insert((table, field.db_name.to_string()));
                 }
-                found.add(schema, field, "@db.Uuid".to_owned());
+                found.add(schema, field, uuid(field));
                 done.insert(id);
             }
         }
@@ -78,6 +78,14 @@ impl Natives {
         let key = (model.db_name.to_string(), field.db_name.to_string());
         let value = (model.name.to_string(), field.name.to_string(), native);
         self.columns.insert(key, value);
+    }
+
+    /// Whether a column, by its table and its name, holds keys in 16 bytes when the plan has run.
+    pub(in crate::audit) fn is_uuid(&self, (table, column): (&str, &str)) -> bool {
+        let key = (table.to_owned(), column.to_owned());
+        self.columns
+            .get(&key)
+            .is_some_and(|(.., native)| native.ends_with("@db.Uuid"))
     }
 
     /// Whether the database keeps the type that a difference is about.
@@ -161,16 +169,23 @@ fn joined<T: Copy + Ord>(pairs: &[(T, T)], first: T) -> BTreeSet<T> {
     found
 }
 
-/// Whether a text may be one without a change of what the code writes: other makers of keys write
-/// what is none.
+/// Whether a field can hold one: a text, of whatever length.
 fn may_be_uuid(field: &Field) -> bool {
+    field.scalar() == Some(ScalarType::String) && !field.is_list()
+}
+
+/// What the schema says of a key that stays one: another maker of keys makes none, so that every row
+/// of it is refused.
+fn uuid(field: &Field) -> String {
     let other = |value: &snell_prisma::Value| {
         ["cuid", "nanoid", "ulid"]
             .iter()
             .any(|maker| value.is_function(maker))
     };
-    is_plain(field, ScalarType::String)
-        && !field.default.as_ref().is_some_and(|one| other(&one.value))
+    match &field.default {
+        Some(default) if other(&default.value) => "@default(uuid()) @db.Uuid".to_owned(),
+        _ => "@db.Uuid".to_owned(),
+    }
 }
 
 fn is_plain(field: &Field, scalar: ScalarType) -> bool {

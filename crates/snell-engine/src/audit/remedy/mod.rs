@@ -14,13 +14,14 @@ use snell_correlate::FieldLives;
 use snell_prisma::{Field, Model};
 use snell_project::schema::Schema;
 use snell_report::audit::{
-    Drift,
+    Drift, RawQuery,
     tables::{IndexTable, Policy, VectorSearch},
 };
 use snell_source::{Confidence, Diagnostic};
 
-use super::{bodies, constraint_name, gone::Gone, held::Held, named, qualified::Qualified, quoted};
+use super::{bodies, constraint_name, gone::Gone, held::Held, named, quoted};
 use crate::Analysis;
+use crate::qualified::Qualified;
 
 /// What mends a finding.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -75,6 +76,8 @@ pub(super) struct Known<'a> {
     /// The columns that checks hold to a few values.
     pub(super) held: &'a Held,
     pub(super) searches: &'a [VectorSearch],
+    /// The raw queries of the code.
+    pub(super) raw: &'a [RawQuery],
     /// Where code reads and writes each column.
     pub(super) lives: &'a FieldLives,
     /// Whether another step gives all moments a time zone.

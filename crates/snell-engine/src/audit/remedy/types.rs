@@ -119,7 +119,7 @@ pub(super) fn updated_at(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Re
             "model {}: updatedAt DateTime @default(now()) @updatedAt{mapped}{native}",
             model.name
         ));
-        let (table, column) = (quoted(&model.db_name), quoted(name));
+        let (table, column) = (table_of(model), quoted(name));
         let Some(made) = made_at(model) else {
             // A default that is one value for all rows is no rewrite of the table.
             remedy.sql.push(format!(
@@ -141,6 +141,15 @@ pub(super) fn updated_at(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Re
         ]);
     }
     (!remedy.sql.is_empty()).then_some(remedy)
+}
+
+/// The table of a model, with its schema where it says one: another schema may have a table of this name.
+fn table_of(model: &Model) -> String {
+    let table = quoted(&model.db_name);
+    match &model.schema {
+        Some(schema) => format!("{}.{table}", quoted(&schema.name)),
+        None => table,
+    }
 }
 
 /// The column that says when a row was made: what is known of its last change before that is kept.
@@ -265,7 +274,7 @@ pub(super) fn moments(known: Known<'_>) -> Option<Remedy> {
                 quoted(&field.db_name)
             )
         });
-        tables.insert(model.db_name.to_string(), actions.collect());
+        tables.insert(table_of(model), actions.collect());
         rebuilt.extend(indexes_of(known, model, &fields));
         let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
         let names = names.join(", ");
@@ -276,9 +285,9 @@ pub(super) fn moments(known: Known<'_>) -> Option<Remedy> {
     }
     let mut sql = vec!["SET timezone = 'UTC';".to_owned()];
     sql.extend(
-        tables.iter().map(|(table, actions)| {
-            format!("ALTER TABLE {} {};", quoted(table), actions.join(", "))
-        }),
+        tables
+            .iter()
+            .map(|(table, actions)| format!("ALTER TABLE {table} {};", actions.join(", "))),
     );
     sql.push("RESET timezone;".to_owned());
     let kept = "with the session at UTC, and all six digits, no table is written anew";

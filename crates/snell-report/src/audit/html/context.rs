@@ -304,6 +304,7 @@ pub(super) fn owned(ownership: &Owned) -> String {
         Owned::Owner => "owners themselves".to_owned(),
         Owned::Directly(column) => format!("by {column}"),
         Owned::Through(way) => format!("through {way}"),
-        Owned::Global => "nobody's".to_owned(),
+        Owned::Global => "no owner found".to_owned(),
+        Owned::NotAnalysed => "not analysed".to_owned(),
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use super::{
     super::{
         Query,
+        health::unowned,
+        sheets,
         standing::{Matrix, Standing},
     },
     context::{Context, owned},
@@ -23,11 +25,11 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
         }
     }
     if by_model.is_empty() {
-        out.leaf(
-            "p",
-            &[("class", "calm")],
-            "No query on rows that somebody owns was found.",
-        );
+        let unknown = unowned(context.audit).map(|said| said.words);
+        let none = "No query on rows that somebody owns was found.";
+        out.open("p", &[("class", "calm")]);
+        out.prose(unknown.as_deref().unwrap_or(none));
+        out.close();
         return;
     }
     out.leaf("p", &[], "Each way from an endpoint to a query on rows that somebody owns, and what ties it to who asks. A query that no endpoint was found to lead to is undecided, unless nothing calls its method.");
@@ -40,6 +42,9 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
     }
     out.close();
     models(out, context, &by_model);
+    if let Some(words) = sheets::beside_conditions(context.audit) {
+        out.words("p", &[("class", "sub")], &words);
+    }
     matrix(out, context);
 }
 

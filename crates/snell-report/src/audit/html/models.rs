@@ -109,7 +109,7 @@ pub(super) fn page(out: &mut Html, context: &Context<'_>, n: usize) {
         out.text("key ");
         out.leaf("code", &[], &model.key);
         out.close();
-        if model.ownership != Owned::Global {
+        if !matches!(model.ownership, Owned::Global | Owned::NotAnalysed) {
             let words = if model.row_security {
                 "row-level security"
             } else {

@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        policies::of_policies,
+        policies::{of_policies, reasons},
         roles, sheets,
         tables::{SecretColumn, Verdict},
     },
@@ -180,6 +180,14 @@ fn verdict(out: &mut Html, context: &Context<'_>, column: &SecretColumn) {
 
 /// The statements that give tables row security, table by table.
 fn policies(out: &mut Html, context: &Context<'_>) {
+    let standing = sheets::policies(context.audit);
+    if !standing.rows.is_empty() {
+        out.leaf("h3", &[], "Row-level security of the migrations");
+        super::sheets::write(out, context, &standing);
+        for said in sheets::without(context.audit) {
+            out.words("p", &[("class", "sub")], &said);
+        }
+    }
     let policies = &context.audit.policies;
     if policies.is_empty() {
         return;
@@ -196,15 +204,20 @@ fn policies(out: &mut Html, context: &Context<'_>) {
             &of_policies(&derived, &context.audit.row_security),
         );
     }
-    for policy in policies {
-        if let Some(why) = &policy.without {
-            out.open("p", &[("class", "sub")]);
-            out.leaf("code", &[], &policy.model);
-            out.text(": none can be derived, ");
-            out.prose(why);
-            out.close();
-            continue;
+    for (why, models) in reasons(policies) {
+        out.open("p", &[("class", "sub")]);
+        out.text("None can be derived for ");
+        for (n, model) in models.into_iter().enumerate() {
+            if n > 0 {
+                out.text(", ");
+            }
+            out.leaf("code", &[], model);
         }
+        out.text(": ");
+        out.prose(why);
+        out.close();
+    }
+    for policy in derived {
         out.open("details", &[("class", "row")]);
         out.open("summary", &[]);
         out.leaf("span", &[("class", "message")], &policy.model);

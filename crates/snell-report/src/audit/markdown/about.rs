@@ -37,6 +37,11 @@ pub(super) fn told_those(
         let diagnostic = &finding.diagnostic;
         (Reverse(diagnostic.severity), diagnostic.rule.name, *n)
     });
+    if found.len() > WHOLE {
+        out.paragraph(&format!("{what}, by kind; part 2 has each:"));
+        kinds(out, audit, &found);
+        return;
+    }
     let rows: Vec<Vec<String>> = found
         .into_iter()
         .map(|(n, finding)| {
@@ -54,6 +59,66 @@ pub(super) fn told_those(
         .collect();
     out.paragraph(&format!("{what}:"));
     out.long_table("findings", &["Finding", "Severity", "What", "Phase"], &rows);
+}
+
+/// Findings that are told one by one where they are pointed to; of more, their kinds are.
+const WHOLE: usize = 4;
+
+/// One row for each rule: what its one finding says, or what it is about, how many there are of each severity, and the worst of them.
+fn kinds(out: &mut Document, audit: &Audit, found: &[(usize, &Finding)]) {
+    const SHOWN: usize = 6;
+    // The worst stand first, and so do their rules.
+    let mut order: Vec<&str> = Vec::new();
+    let mut by_rule: BTreeMap<&str, Vec<(usize, &Finding)>> = BTreeMap::new();
+    for (n, finding) in found {
+        let rule = finding.diagnostic.rule.name;
+        if !order.contains(&rule) {
+            order.push(rule);
+        }
+        by_rule.entry(rule).or_default().push((*n, *finding));
+    }
+    let rows: Vec<Vec<String>> = order
+        .iter()
+        .map(|rule| {
+            let own = &by_rule[rule];
+            let severities = own.iter().map(|(_, finding)| finding.diagnostic.severity);
+            let mut links: Vec<String> = own
+                .iter()
+                .take(SHOWN)
+                .map(|(n, _)| link(&audit.findings[*n].id))
+                .collect();
+            if own.len() > SHOWN {
+                links.push(format!("{} more", own.len() - SHOWN));
+            }
+            vec![
+                match own.as_slice() {
+                    [(_, only)] => prose(&only.diagnostic.message),
+                    all => prose(all[0].1.diagnostic.rule.summary),
+                },
+                own.len().to_string(),
+                by_severity_words(severities),
+                links.join(" "),
+            ]
+        })
+        .collect();
+    out.long_table("kinds", &["What", "# Findings", "Severity", "Which"], &rows);
+}
+
+/// `1 high, 3 low`; a severity that all have stands alone.
+fn by_severity_words(severities: impl Iterator<Item = Severity>) -> String {
+    let mut counts: BTreeMap<Reverse<Severity>, usize> = BTreeMap::new();
+    for severity in severities {
+        *counts.entry(Reverse(severity)).or_default() += 1;
+    }
+    let alone = counts.len() == 1;
+    let parts: Vec<String> = counts
+        .into_iter()
+        .map(|(Reverse(severity), count)| match alone {
+            true => severity.as_str().to_owned(),
+            false => format!("{count} {}", severity.as_str()),
+        })
+        .collect();
+    parts.join(", ")
 }
 
 /// The findings of some rules, a line for each rule, or a line that there are none.

@@ -85,7 +85,7 @@ pub(super) fn write(out: &mut Document, audit: &Audit, sources: &Sources) {
     told_those(
         out,
         audit,
-        "Loops, eager loading, transactions and errors; long lists are in [6.2](#62-growing-tables-pages-and-retention)",
+        "Loops, eager loading, transactions and errors (long lists are in [6.2](#62-growing-tables-pages-and-retention))",
         |_, rule| rule.starts_with("query/") && !grows(rule),
     );
     out.heading(3, "5.6 Raw queries");

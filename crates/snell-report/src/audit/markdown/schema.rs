@@ -274,7 +274,8 @@ pub(super) fn owned(ownership: &Owned) -> String {
         Owned::Owner => "owners".to_owned(),
         Owned::Directly(column) => format!("by {}", code(column)),
         Owned::Through(path) => format!("through {}", code(path)),
-        Owned::Global => "nobody's".to_owned(),
+        Owned::Global => "no owner found".to_owned(),
+        Owned::NotAnalysed => "not analysed".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{
-    super::{Audit, Query, roles, standing::Standing},
+    super::{Audit, Query, health::unowned, roles, sheets, standing::Standing},
     about::{about, told},
     row_security,
     schema::{model, owned},
@@ -85,7 +85,9 @@ fn matrix(out: &mut Document, audit: &Audit) {
         }
     }
     if by_model.is_empty() {
-        out.paragraph("No query on rows that somebody owns was found.");
+        let unknown = unowned(audit).map(|said| prose(&said.words));
+        let none = "No query on rows that somebody owns was found.";
+        out.paragraph(unknown.as_deref().unwrap_or(none));
         return;
     }
     let rows: Vec<Vec<String>> = by_model
@@ -110,6 +112,9 @@ fn matrix(out: &mut Document, audit: &Audit) {
     heads.extend(standings.iter().map(String::as_str));
     out.paragraph("Each way from an endpoint to a query counts once; queries that no endpoint was found to lead to count as undecided, those in methods that nothing calls do not.");
     out.table(&heads, &rows);
+    if let Some(words) = sheets::beside_conditions(audit) {
+        out.paragraph(&prose(&words));
+    }
     ways(out, &by_model);
 }
 

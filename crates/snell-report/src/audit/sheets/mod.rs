@@ -1,14 +1,18 @@
 //! Tables that the document and the page show alike: what stands in their cells, without markup.
 
+mod bound;
 mod columns;
 mod lives;
+mod security;
 mod vectors;
 
 use std::collections::BTreeMap;
 
 pub(super) use self::{
+    bound::beside_conditions,
     columns::{columns, derived, texts},
     lives::{PARTS, parts},
+    security::{owned, policies, without},
     vectors::{FIRST_GUESS, assessment, searches},
 };
 use super::Audit;

@@ -280,8 +280,16 @@
     const begin = () => {
       fit();
       const SMALLEST = 1.35;
-      if (scale() <= SMALLEST || !tables.length) return;
+      if (!tables.length) return;
       const box = frame.getBoundingClientRect();
+      if (scale() <= SMALLEST) {
+        // Few tables need no window of the whole height.
+        const own = boxes();
+        const high = Math.max(...own.map((one) => one[3])) - Math.min(...own.map((one) => one[1])) + 2 * EDGE;
+        const needed = Math.max(Math.ceil(high / scale()), 240);
+        if (needed < box.height) { frame.style.height = `${needed}px`; fit(); }
+        return;
+      }
       const [wide, high] = [box.width * SMALLEST, box.height * SMALLEST];
       const all = boxes();
       let most = 0;
@@ -289,7 +297,10 @@
       const corners = all.length > 60 ? all : all.flatMap(([left]) => all.map(([, top]) => [left, top]));
       for (const [left, top] of corners) {
         const [x, y] = [left - EDGE, top - EDGE];
-        const seen = all.filter((one) => one[0] >= x && one[1] >= y && one[2] <= x + wide && one[3] <= y + high).length;
+        const within = all.map((one) => one[0] >= x && one[1] >= y && one[2] <= x + wide && one[3] <= y + high);
+        // Owners belong to what is seen first.
+        const owner = within.some((seen, n) => seen && tables[n].classList.contains('owner'));
+        const seen = within.filter(Boolean).length + (owner ? all.length : 0);
         if (seen > most) { most = seen; view = [x, y, wide, high]; }
       }
       if (!most) view = [all[0][0] - EDGE, all[0][1] - EDGE, wide, high];

@@ -99,8 +99,24 @@ fn natural(
     });
     match one.and_then(|(_, uses)| uses.first()) {
         Some(place) => Some(Why::LookedUp(place.at)),
-        None => (name == ["email"]).then_some(Why::Address),
+        None => {
+            (name == ["email"] && !is_of_a_group(context, reference, model)).then_some(Why::Address)
+        }
     }
+}
+
+/// Whether each row belongs to a group: who is in two of them has a row, and the address, in each.
+fn is_of_a_group(context: &Context<'_>, reference: ModelRef, model: &Model) -> bool {
+    let roots = context.project.owners.graph(reference.schema).roots();
+    let mut sides = model
+        .relation_fields()
+        .filter(|field| field.is_required())
+        .filter_map(Field::relation);
+    sides.any(|side| {
+        let mut roots = roots.iter();
+        side.holds_key
+            && roots.any(|root| root.model == side.target && root.kind == RootKind::Tenant)
+    })
 }
 
 /// Whether the comments of a column say that several rows may have the same.

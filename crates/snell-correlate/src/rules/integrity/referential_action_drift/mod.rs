@@ -1,7 +1,7 @@
 //! A foreign key that does something else when a row goes than the schema says.
 
 use snell_prisma::RelationField;
-use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
+use snell_source::{Diagnostic, DiagnosticBuilder, Preset, RuleMetadata, Severity};
 use snell_sql::{
     ast::ReferentialAction,
     catalog::{Constraint, Reference, Table, TableConstraint},
@@ -82,13 +82,9 @@ fn finding(sides: Sides<'_>, difference: &Difference) -> Option<Diagnostic> {
             sides.history.part(place, &built_key.name),
             format!("{clause} {}", does.words().to_uppercase()),
         );
-    if let Some(statements) = sides.cure(difference) {
-        finding = finding.help(format!("write a migration: `{}`", statements.join(" ")));
-    }
-    finding = finding.help(format!(
-        "or, where the database is right, say `{name}: {}` in the schema",
-        prisma(does)
-    ));
+    let statements = sides.cure(difference).map(|all| all.join(" "));
+    let line = format!("say `{name}: {}` in the schema", prisma(does));
+    finding = advised(finding, said, &line, statements);
     if !on_delete {
         finding = finding.lowered(
             Severity::Low,
@@ -114,6 +110,30 @@ fn finding(sides: Sides<'_>, difference: &Difference) -> Option<Diagnostic> {
             ))
             .subject(format!("table:{table} key:{}", key.name)),
     )
+}
+
+/// What is to be done: a default says less of what is meant than a clause that somebody wrote.
+fn advised(
+    found: DiagnosticBuilder,
+    said: bool,
+    line: &str,
+    statements: Option<String>,
+) -> DiagnosticBuilder {
+    match (said, statements) {
+        (false, statements) => {
+            let found = found.help(format!("{line}, which names no action of its own"));
+            match statements {
+                Some(sql) => found.help(format!(
+                    "or, where Prisma's default is meant, write a migration: `{sql}`"
+                )),
+                None => found,
+            }
+        }
+        (true, Some(sql)) => found
+            .help(format!("write a migration: `{sql}`"))
+            .help(format!("or, where the database is right, {line}")),
+        (true, None) => found.help(format!("where the database is right, {line}")),
+    }
 }
 
 fn reference(constraint: &Constraint) -> Option<&Reference> {

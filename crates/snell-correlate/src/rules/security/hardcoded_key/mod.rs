@@ -71,7 +71,27 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             );
         }
     }
+    found.extend(accounts(context));
     found
+}
+
+/// Files of keys that let programs into a service.
+fn accounts(context: &Context<'_>) -> impl Iterator<Item = Diagnostic> {
+    context.project.beside.keys.iter().map(|key| {
+        let path = &context.sources.file(key.at.file).path;
+        let of = key.account.as_ref();
+        let of = of.map_or_else(String::new, |account| format!(" `{account}`"));
+        Diagnostic::at(
+            &RULE.metadata,
+            key.at,
+            format!("The private key of the service account{of} is a file of the repository"),
+        )
+        .label("whoever has the repository, or its history, is this account")
+        .secret(key.at)
+        .confidence(Confidence::Likely)
+        .help("revoke the key where it was given out, and make a new one; keep it out of the repository (a secret of the deployment, or the identity of the machine), and take the file out with `git rm --cached` and an entry in `.gitignore`")
+        .subject(format!("account-key:{path}"))
+    })
 }
 
 /// Where a key is used.

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use snell_report::audit::tables::IndexTable;
+use snell_report::{Report, audit::tables::IndexTable};
 
-use super::quoted;
-use crate::Analysis;
+use crate::{Analysis, audit::quoted};
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,13 +17,13 @@ enum Kind {
 
 /// The tables, indexes and types of schemas that are named; empty where the datasource has none.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Qualified {
+pub(crate) struct Qualified {
     names: BTreeMap<(Kind, String), Vec<String>>,
 }
 
 impl Qualified {
     /// Those of the models that say which schema is theirs.
-    pub(super) fn of(analysis: &Analysis, indexes: &[IndexTable]) -> Self {
+    pub(crate) fn of(analysis: &Analysis, indexes: &[IndexTable]) -> Self {
         let mut found = Qualified::default();
         for (_, _, model) in analysis.project.schemas.models() {
             let Some(schema) = &model.schema else {
@@ -58,7 +57,7 @@ impl Qualified {
     }
 
     /// Whether no name needs its schema.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
 
@@ -71,7 +70,7 @@ impl Qualified {
 
     /// Statements with the schema before each name that needs it. `home` is the schema of what they are about.
     /// Indexes and types that they make are known to the later ones.
-    pub(super) fn statements(&self, home: Option<&str>, sql: &mut [String]) {
+    pub(crate) fn statements(&self, home: Option<&str>, sql: &mut [String]) {
         if self.is_empty() {
             return;
         }
@@ -82,8 +81,40 @@ impl Qualified {
         }
     }
 
+    /// The same where a text has statements among its words: names in quotes behind the words of SQL
+    /// that introduce them.
+    fn prose(&self, text: &mut String) {
+        const FILLERS: [&str; 5] = ["IF", "NOT", "EXISTS", "ONLY", "CONCURRENTLY"];
+        let mut out = String::with_capacity(text.len());
+        let parts: Vec<&str> = text.split('"').collect();
+        for (n, part) in parts.iter().enumerate() {
+            if n > 0 {
+                out.push('"');
+            }
+            let ends = n % 2 == 0 && n + 1 < parts.len();
+            out.push_str(part);
+            if !ends || parts.get(n + 2).is_some_and(|next| next.starts_with('.')) {
+                continue;
+            }
+            let mut words = part.split_whitespace().rev();
+            let word = words
+                .find(|word| !FILLERS.contains(word))
+                .unwrap_or_default();
+            let kind = match word.trim_start_matches('`') {
+                "TABLE" | "UPDATE" | "INTO" | "REFERENCES" | "ON" | "FROM" | "JOIN" => Kind::Table,
+                "INDEX" => Kind::Index,
+                "TYPE" => Kind::Type,
+                _ => continue,
+            };
+            if let Some(schema) = self.schema(None, kind, parts[n + 1]) {
+                out.push_str(&format!("{}.", quoted(schema)));
+            }
+        }
+        *text = out;
+    }
+
     /// The same in a text with spans of code.
-    pub(super) fn spans(&self, text: &mut String) {
+    pub(crate) fn spans(&self, text: &mut String) {
         if self.is_empty() || !text.contains('`') {
             return;
         }
@@ -142,6 +173,21 @@ impl Qualified {
         }
         out.push_str(&sql[at..]);
         out
+    }
+}
+
+impl Analysis {
+    /// Gives the names in what findings advise the schemas that they are in, where a database has several.
+    pub fn qualify(&self, report: &mut Report) {
+        let names = Qualified::of(self, &[]);
+        if names.is_empty() {
+            return;
+        }
+        let helps = report.findings.iter_mut();
+        for help in helps.flat_map(|finding| &mut finding.diagnostic.help) {
+            names.spans(help);
+            names.prose(help);
+        }
     }
 }
 
@@ -317,6 +363,16 @@ mod tests {
         let mut plain = ["DROP INDEX \"k\";".to_owned()];
         Qualified::default().statements(Some("money"), &mut plain);
         assert_eq!(plain, ["DROP INDEX \"k\";"]);
+    }
+
+    #[test]
+    fn statements_among_words_are_found() {
+        let mut text = "in a migration of your own: ALTER TABLE \"bills\" ALTER COLUMN \"pets\" SET NOT NULL, then \"pets\" is on \"bills\"; DROP INDEX CONCURRENTLY \"bills_pet_idx\" and UPDATE \"zoo\".\"pets\"".to_owned();
+        several().prose(&mut text);
+        assert_eq!(
+            text,
+            "in a migration of your own: ALTER TABLE \"money\".\"bills\" ALTER COLUMN \"pets\" SET NOT NULL, then \"pets\" is on \"bills\"; DROP INDEX CONCURRENTLY \"money\".\"bills_pet_idx\" and UPDATE \"zoo\".\"pets\""
+        );
     }
 
     #[test]
