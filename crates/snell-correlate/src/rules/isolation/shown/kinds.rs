@@ -49,6 +49,17 @@ const FOR_ALL: [&str; 20] = [
     "lesson",
 ];
 
+/// Last words in the names of models whose rows a business offers to whoever may come.
+const ON_OFFER: [&str; 15] = [
+    "service", "menu", "dish", "meal", "package", "bundle", "plan", "price", "amenity", "facility",
+    "gallery", "room", "vehicle", "property", "branch",
+];
+
+/// Whether rows of a model are what a business offers, as far as its name says.
+pub(in crate::rules::isolation) fn is_on_offer(context: &Context<'_>, model: ModelRef) -> bool {
+    is_called(context, model, &ON_OFFER)
+}
+
 /// Whether a model is called like what is between one person and those who run the application.
 pub(in crate::rules::isolation) fn is_called_private(
     context: &Context<'_>,

@@ -21,7 +21,7 @@ use crate::{
     rule::Context,
     rules::isolation::{
         exposure::{Exposure, Fault},
-        noted, tenant,
+        kinds, noted, tenant,
     },
 };
 
@@ -324,6 +324,12 @@ fn door(context: &Context<'_>, rule: &'static RuleMetadata, exposure: &Exposure)
     }
     if !call.operation.is_write() {
         finding = finding.lowered(Severity::High, "rows are read, not changed");
+        if exposure.fault == Fault::Unguarded && kinds::is_on_offer(context, exposure.model) {
+            finding = finding.lowered(
+                Severity::Medium,
+                "what a business offers may be there for everybody to see",
+            );
+        }
     }
     if exposure.presumed {
         finding = finding.lowered(
