@@ -97,6 +97,8 @@ pub struct Event {
     pub facts: Facts,
     /// Inside the callback or array of this transaction.
     pub transaction: Option<CallId>,
+    /// A timer runs it (`setImmediate`), when the code around has come to its end: nothing waits for it.
+    pub later: bool,
 }
 
 impl Event {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use snell_extract::facts::{ExpressionId, FunctionKind};
+use snell_extract::facts::{Expression, ExpressionId, FunctionKind};
 use snell_project::module::{ExpressionRef, FunctionRef};
 
 use super::{Frame, Ran, State, wrapper};
@@ -89,6 +89,17 @@ impl Frame<'_, '_> {
         callback: FunctionRef,
         state: &mut State,
     ) {
+        let (transaction, later) = (self.transaction, self.later);
+        if self.is_timer(id) {
+            self.transaction = None;
+            self.later = true;
+        }
+        self.runs(id, callback, state);
+        self.transaction = transaction;
+        self.later = later;
+    }
+
+    fn runs(&mut self, id: ExpressionId, callback: FunctionRef, state: &mut State) {
         if self.is_closure(callback) || callback.module == self.module && !self.is_method(callback)
         {
             self.callback_of_others(callback, state);
@@ -102,6 +113,39 @@ impl Frame<'_, '_> {
             summary,
         };
         self.record(kind, state);
+    }
+
+    /// Runs a callback of which it is not known what it is handed.
+    pub(crate) fn callback_of_others(&mut self, callback: FunctionRef, state: &mut State) -> Ran {
+        let facts = self.interpreter.project.modules.facts(callback.module);
+        let unknown = vec![Value::Unknown; facts.function(callback.id).parameters.len()];
+        self.callback(callback, &unknown, state)
+    }
+
+    /// `setImmediate(...)`, `process.nextTick(...)`: what it is handed runs when the code around it has come to its end,
+    /// or to where it waits.
+    fn is_timer(&self, id: ExpressionId) -> bool {
+        const TIMERS: [&str; 4] = [
+            "setTimeout",
+            "setInterval",
+            "setImmediate",
+            "queueMicrotask",
+        ];
+        let facts = self.facts();
+        let Expression::Call { callee, .. } = facts.expression(id) else {
+            return false;
+        };
+        match facts.expression(*callee) {
+            Expression::Identifier {
+                name,
+                binding: None,
+            } => TIMERS.contains(&name.as_str()),
+            // Kept for later, where it is not known who runs it.
+            Expression::Member { property, .. } => {
+                ["nextTick", "push", "unshift"].contains(&property.text.as_str())
+            }
+            _ => false,
+        }
     }
 
     fn is_method(&self, function: FunctionRef) -> bool {

@@ -205,6 +205,8 @@ pub(crate) struct Frame<'i, 'p> {
     /// The loops around the place that runs, outermost first; events share the list.
     loops: Arc<[Loop]>,
     transaction: Option<CallId>,
+    /// Inside of what a timer runs.
+    later: bool,
     /// Values and facts of the `return` statements, of the function or of the
     /// callback that runs at the moment.
     returns: Vec<(Value, Facts)>,
@@ -253,6 +255,7 @@ impl<'i, 'p> Frame<'i, 'p> {
             events: Vec::new(),
             loops,
             transaction: None,
+            later: false,
             returns: Vec::new(),
             left: None,
             skipped: Vec::new(),
@@ -393,6 +396,7 @@ impl<'i, 'p> Frame<'i, 'p> {
             loops: Arc::clone(&self.loops),
             facts: state.facts.clone(),
             transaction: self.transaction,
+            later: self.later,
         });
     }
 
@@ -481,13 +485,6 @@ impl<'i, 'p> Frame<'i, 'p> {
         self.stack.pop();
         self.callbacks -= 1;
         ran
-    }
-
-    /// Runs a callback of which it is not known what it is handed.
-    pub(crate) fn callback_of_others(&mut self, callback: FunctionRef, state: &mut State) -> Ran {
-        let facts = self.interpreter.project.modules.facts(callback.module);
-        let unknown = vec![Value::Unknown; facts.function(callback.id).parameters.len()];
-        self.callback(callback, &unknown, state)
     }
 
     pub(crate) fn at(&self, id: ExpressionId) -> snell_project::module::ExpressionRef {

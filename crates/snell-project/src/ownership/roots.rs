@@ -76,10 +76,15 @@ pub(super) fn around(keys: Keys<'_>, identity: &Model) -> Vec<OwnerRoot> {
         model: identity.id,
         kind: RootKind::Identity,
     }];
+    let staff: Vec<&Model> = datamodel
+        .models()
+        .iter()
+        .filter(|one| is_staff(one))
+        .collect();
     let tenants = datamodel
         .models()
         .iter()
-        .filter(|model| model.id != identity.id && is_tenant(keys, model, identity));
+        .filter(|model| model.id != identity.id && is_tenant(keys, model, identity, &staff));
     let tenants: Vec<&Model> = tenants.collect();
     let own = tenants.iter().filter(|model| {
         !is_within(keys, model, &tenants) || is_joined(keys, model.id, identity.id)
@@ -174,27 +179,25 @@ const PARTS: [&str; 12] = [
 /// So many models belong to what is a business by its staff alone.
 const BUSINESS: usize = 6;
 
+/// Whether rows of a model say that somebody works for a business.
+fn is_staff(model: &Model) -> bool {
+    let lower = model.name.to_ascii_lowercase();
+    STAFF.iter().any(|word| lower.contains(word))
+}
+
 /// A group: a model of its own holds who is in it, and its name says so; or those in it work for it, and most of what
 /// there is belongs to it.
-fn is_tenant(keys: Keys<'_>, model: &Model, identity: &Model) -> bool {
+fn is_tenant(keys: Keys<'_>, model: &Model, identity: &Model, staff: &[&Model]) -> bool {
     let datamodel = keys.datamodel;
     let name = singular(&model.name);
-    let members = |says: &dyn Fn(&Model) -> bool| {
-        datamodel.models().iter().any(|member| {
-            keys.lead(member, model.id) && keys.lead(member, identity.id) && says(member)
-        })
-    };
+    let is_member = |member: &Model| keys.lead(member, model.id) && keys.lead(member, identity.id);
     if TENANTS.iter().any(|word| name == *word) {
-        return members(&|_| true);
+        return datamodel.models().iter().any(is_member);
     }
-    let works = |member: &Model| {
-        let lower = member.name.to_ascii_lowercase();
-        STAFF.iter().any(|word| lower.contains(word))
-    };
     let part = PARTS.iter().any(|word| name.ends_with(word));
     !part
         && !keys.lead(model, identity.id)
-        && members(&works)
+        && staff.iter().any(|member| is_member(member))
         && datamodel
             .models()
             .iter()

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::{
@@ -100,6 +101,8 @@ pub struct ForeignKeySpec<'a> {
 #[derive(Debug)]
 pub struct Builder {
     expected: Expected,
+    /// Expressions that were read: thousands of columns have one type, or `CURRENT_TIMESTAMP` for a default.
+    expressions: FxHashMap<String, Option<Expr>>,
 }
 
 /// PostgreSQL cuts names at this many bytes.
@@ -126,6 +129,25 @@ impl Builder {
                 catalog,
                 ..Expected::default()
             },
+            expressions: FxHashMap::default(),
+        }
+    }
+
+    /// The expression that a text holds.
+    fn expression(&mut self, text: &str) -> Option<Expr> {
+        if let Some(known) = self.expressions.get(text) {
+            return known.clone();
+        }
+        let found = expression(text);
+        self.expressions.insert(text.to_owned(), found.clone());
+        found
+    }
+
+    /// The type that a text names.
+    fn written_type(&mut self, text: &str) -> Option<TypeName> {
+        match self.expression(&format!("NULL::{text}"))?.kind {
+            ExprKind::Cast(_, written) => Some(written),
+            _ => None,
         }
     }
 
@@ -199,11 +221,12 @@ impl Builder {
 
     /// Adds a column to a table; its number.
     pub fn column(&mut self, table: RelationId, spec: &ColumnSpec<'_>) -> u16 {
-        let data_type = written_type(spec.data_type)
+        let data_type = self
+            .written_type(spec.data_type)
             .and_then(|written| self.expected.catalog.resolve_type(&written))
             .unwrap_or_else(|| TypeId::UNKNOWN.into());
         let (default, sequence) = match spec.default {
-            DefaultSpec::Sql(text) => (expression(text), None),
+            DefaultSpec::Sql(text) => (self.expression(text), None),
             DefaultSpec::Sequence => (None, Some(self.sequence(table, spec))),
             DefaultSpec::Absent | DefaultSpec::Open => (None, None),
         };
@@ -380,14 +403,6 @@ fn expression(text: &str) -> Option<Expr> {
             [Target { expr, .. }] => Some(expr.clone()),
             _ => None,
         },
-        _ => None,
-    }
-}
-
-/// The type that a text names.
-fn written_type(text: &str) -> Option<TypeName> {
-    match expression(&format!("NULL::{text}"))?.kind {
-        ExprKind::Cast(_, written) => Some(written),
         _ => None,
     }
 }

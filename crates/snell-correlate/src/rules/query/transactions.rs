@@ -86,8 +86,8 @@ impl<'a> Search<'a> {
                 if chain.len() < MAX_CHAIN {
                     chain.push(*at);
                     for inner in &summary.events {
-                        // Another transaction is another matter.
-                        if inner.transaction.is_none() {
+                        // Another transaction is another matter, and none waits for a timer.
+                        if inner.transaction.is_none() && !inner.later {
                             let around = around.or(inner.loops.first());
                             self.event(inner, transaction, around, chain);
                         }

@@ -5,9 +5,12 @@ mod returned;
 mod slight;
 mod tree;
 
-use snell_flow::{LoopKind, Query, Root, Value};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+use snell_flow::{LoopId, LoopKind, Query, Root, Value};
 use snell_prisma::{Datamodel, Field, Model};
-use snell_project::{client::Operation, schema::ModelRef};
+use snell_project::{client::Operation, module::FunctionRef, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Joined, Location, Preset, RuleMetadata, Severity};
 
 use super::{
@@ -43,36 +46,58 @@ const FEW: u32 = 10;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let all = repeated::all(context);
+    let mut loops: Loops<'_> = FxHashMap::default();
+    for one in &all {
+        loops.entry(one.around.id).or_default().push(one);
+    }
     let reads: Vec<&Repeated<'_>> = all
         .iter()
         .filter(|one| is_read(one, context) && !is_loaded_together(one, context))
-        .filter(|one| !is_told_as_write(one, context, &all))
+        .filter(|one| !is_told_as_write(one, context, &loops))
         .filter(|one| !standing::of(context, one).leaves)
         .filter(|one| !slight::is_handed_literals(context, one))
         .collect();
     // One finding for each loop, and for loops of a function that call the same thing.
     let mut found = Vec::new();
-    let mut rest = reads.as_slice();
+    let mut functions: BTreeMap<FunctionRef, Vec<&Repeated<'_>>> = BTreeMap::new();
+    for one in reads {
+        functions.entry(one.function).or_default().push(one);
+    }
+    for reads in functions.values() {
+        of_function(context, reads, &loops, &mut found);
+    }
+    found.extend(fields::findings(context));
+    found.extend(tree::findings(context));
+    found
+}
+
+/// What is repeated, by its loops.
+type Loops<'a> = FxHashMap<LoopId, Vec<&'a Repeated<'a>>>;
+
+/// One finding for each loop of a function.
+fn of_function(
+    context: &Context<'_>,
+    reads: &[&Repeated<'_>],
+    loops: &Loops<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut rest = reads;
     while let Some(first) = rest.first() {
         let same = |one: &Repeated<'_>| {
-            one.function == first.function
-                && (one.around.id == first.around.id
-                    || !one.chain.is_empty()
-                        && !first.chain.is_empty()
-                        && one.query.call == first.query.call)
+            one.around.id == first.around.id
+                || !one.chain.is_empty()
+                    && !first.chain.is_empty()
+                    && one.query.call == first.query.call
         };
         if !reads[..reads.len() - rest.len()]
             .iter()
             .any(|one| same(one))
         {
             let group: Vec<&Repeated<'_>> = rest.iter().copied().filter(|one| same(one)).collect();
-            found.push(finding(context, &group, &all));
+            found.push(finding(context, &group, loops));
         }
         rest = &rest[1..];
     }
-    found.extend(fields::findings(context));
-    found.extend(tree::findings(context));
-    found
 }
 
 fn is_read(one: &Repeated<'_>, context: &Context<'_>) -> bool {
@@ -80,11 +105,10 @@ fn is_read(one: &Repeated<'_>, context: &Context<'_>) -> bool {
 }
 
 /// Whether the same call of the loop writes a row: `query/loop-write` speaks of it then.
-fn is_told_as_write(one: &Repeated<'_>, context: &Context<'_>, all: &[Repeated<'_>]) -> bool {
+fn is_told_as_write(one: &Repeated<'_>, context: &Context<'_>, loops: &Loops<'_>) -> bool {
     !one.chain.is_empty()
-        && all.iter().any(|other| {
-            other.around.id == one.around.id
-                && other.function == one.function
+        && loops[&one.around.id].iter().any(|other| {
+            other.function == one.function
                 && other.chain.first() == one.chain.first()
                 && loop_write::is_of_one_row(other, context)
         })
@@ -99,7 +123,7 @@ pub(super) fn is_loaded_together(one: &Repeated<'_>, context: &Context<'_>) -> b
         )
 }
 
-fn finding(context: &Context<'_>, group: &[&Repeated<'_>], all: &[Repeated<'_>]) -> Diagnostic {
+fn finding(context: &Context<'_>, group: &[&Repeated<'_>], loops: &Loops<'_>) -> Diagnostic {
     let first = group[0];
     let rounds = first.rounds(context);
     let title = first.title(context);
@@ -122,7 +146,7 @@ fn finding(context: &Context<'_>, group: &[&Repeated<'_>], all: &[Repeated<'_>])
     for place in further_places(context, group) {
         found = found.related(place.0, place.1);
     }
-    weighed(context, first, all, found)
+    weighed(context, first, loops, found)
         .help(help)
         .subject(format!(
             "query:{} {title}",
@@ -159,7 +183,7 @@ fn further_places(context: &Context<'_>, group: &[&Repeated<'_>]) -> Vec<(Locati
 fn weighed(
     context: &Context<'_>,
     first: &Repeated<'_>,
-    all: &[Repeated<'_>],
+    loops: &Loops<'_>,
     mut found: snell_source::DiagnosticBuilder,
 ) -> snell_source::DiagnosticBuilder {
     let standing = standing::of(context, first);
@@ -167,9 +191,8 @@ fn weighed(
     let unawaited = Callers::shared(context).unawaited(first.query.call);
     let background = unawaited == Some(Unawaited::Background)
         || repeated::is_background(context, first.function);
-    let writes = all.iter().any(|other| {
-        other.around.id == first.around.id && repeated::is_write(context, other.query)
-    });
+    let mut beside = loops[&first.around.id].iter();
+    let writes = beside.any(|other| repeated::is_write(context, other.query));
     // The strongest first: of those that come after, only lower ones are told.
     let reasons = [
         (
