@@ -3,12 +3,13 @@
 use snell_extract::facts::{Expression, Property};
 use snell_flow::{Event, EventKind, Loop, Query, Summary};
 use snell_project::{
+    Project,
     client::{CallId, ClientCall},
     module::ExpressionRef,
 };
 use snell_source::Location;
 
-use crate::rule::Context;
+use crate::{functions, rule::Context};
 
 /// Calls between a transaction's callback and what runs in it.
 const MAX_CHAIN: usize = 4;
@@ -37,6 +38,7 @@ pub(super) enum What<'a> {
 /// Everything inside the interactive transactions that a function opens itself.
 pub(super) fn inside<'a>(context: &Context<'a>, summary: &'a Summary) -> Vec<Inside<'a>> {
     let mut search = Search {
+        project: context.project,
         opener: summary,
         left: 0,
         found: Vec::new(),
@@ -62,6 +64,7 @@ pub(super) fn inside<'a>(context: &Context<'a>, summary: &'a Summary) -> Vec<Ins
 }
 
 struct Search<'a> {
+    project: &'a Project,
     opener: &'a Summary,
     left: usize,
     found: Vec<Inside<'a>>,
@@ -83,7 +86,7 @@ impl<'a> Search<'a> {
             EventKind::Query(query) => What::Query(query),
             EventKind::Unfollowed { at, .. } => What::Unfollowed(*at),
             EventKind::Call { at, summary } => {
-                if chain.len() < MAX_CHAIN {
+                if chain.len() < MAX_CHAIN && !is_left_alone(self.project, *at, summary) {
                     chain.push(*at);
                     for inner in &summary.events {
                         // Another transaction is another matter, and none waits for a timer.
@@ -106,6 +109,28 @@ impl<'a> Search<'a> {
             what,
         });
     }
+}
+
+/// Whether nobody waits for what a call promises: `notify(row).catch(() => {})`, a statement of its own.
+fn is_left_alone(project: &Project, at: ExpressionRef, summary: &Summary) -> bool {
+    let called = functions::declared(project, summary.function);
+    if !called.is_some_and(|function| function.is_async) {
+        return false;
+    }
+    let module = project.modules.get(at.module);
+    let mut promise = at.id;
+    while !module.context.is_discarded(promise) {
+        let member = module.context.parent(promise);
+        let handled = member.filter(|member| {
+            matches!(module.facts.expression(*member), Expression::Member { object, property, .. }
+                if *object == promise && ["then", "catch", "finally"].contains(&property.text.as_str()))
+        });
+        match handled.and_then(|member| module.context.parent(member)) {
+            Some(call) => promise = call,
+            None => return false,
+        }
+    }
+    true
 }
 
 /// The callback of an interactive transaction, `$transaction(async (tx) => ...)`.
