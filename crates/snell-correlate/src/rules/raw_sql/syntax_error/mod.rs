@@ -1,5 +1,6 @@
 //! A statement that PostgreSQL does not take.
 
+use snell_flow::raw::{Engine, Reading};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::{
@@ -27,6 +28,7 @@ const FORM: [&str; 6] = ["42601", "42803", "0A000", "42P10", "42P20", "42712"];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut findings = Findings::of(context, &RULE.metadata);
+    let adapted = is_adapted(context);
     for reading in reading::all(context) {
         if misplaced(reading).is_some() {
             continue;
@@ -35,7 +37,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let error = &found.error;
             // What was taken for a value may be a fragment, and the fragment what is missing.
             let may_be_mended = error.sqlstate == "42601" && reading.assumed;
-            if !FORM.contains(&error.sqlstate) || may_be_mended {
+            let driven = adapted || reading.engine == Engine::Driver;
+            let taken = driven && goes_at_once(reading);
+            if !FORM.contains(&error.sqlstate) || may_be_mended || taken {
                 continue;
             }
             let message = format!(
@@ -72,6 +76,23 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     findings.done()
+}
+
+/// Whether a client hands its statements to a driver of JavaScript: `new PrismaClient({ adapter })`.
+fn is_adapted(context: &Context<'_>) -> bool {
+    context.project.modules.iter().any(|(_, owner)| {
+        let mut imports = owner.facts.imports.iter();
+        imports.any(|import| import.source.text.starts_with("@prisma/adapter-"))
+    })
+}
+
+/// Whether several statements without parameters make up a text. A driver sends such a text as it is, and PostgreSQL
+/// runs them all (<https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>).
+fn goes_at_once(reading: &Reading) -> bool {
+    reading.parse.statements.len() > 1
+        && reading.text.parameters.is_empty()
+        && !reading.text.open_parameters
+        && reading.parse.statements.iter().all(|one| !one.broken)
 }
 
 /// A message inside a sentence.

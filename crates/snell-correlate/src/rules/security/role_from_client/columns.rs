@@ -18,6 +18,18 @@ const MOST: [&str; 4] = ["admin", "owner", "super", "root"];
 /// What ends the names of columns that hold what somebody may do.
 const NAMES: [&str; 4] = ["role", "roles", "rolecode", "accesslevel"];
 
+/// What begins the names of columns that say for which roles a row is, and give nobody one: `targetRole`.
+const MEANT_FOR: [&str; 8] = [
+    "target",
+    "audience",
+    "visible",
+    "required",
+    "minimum",
+    "min",
+    "allowed",
+    "recipient",
+];
+
 /// Columns that are `true` for those who decide.
 const SWITCHES: [&str; 5] = [
     "isadmin",
@@ -212,8 +224,12 @@ pub(super) fn is_people(context: &Context<'_>, model: ModelRef) -> bool {
 }
 
 fn is_named(field: &Field) -> bool {
-    let name = name_words::split(&field.name).concat();
-    NAMES.iter().any(|end| name.ends_with(end))
+    let words = name_words::split(&field.name);
+    let name = words.concat();
+    let of_others = words
+        .first()
+        .is_some_and(|first| MEANT_FOR.contains(&first.as_str()));
+    !of_others && NAMES.iter().any(|end| name.ends_with(end))
 }
 
 fn most_of(context: &Context<'_>, schema: SchemaId, id: EnumId) -> Option<SmolStr> {
