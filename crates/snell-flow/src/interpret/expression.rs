@@ -7,10 +7,12 @@ use snell_project::module::In;
 use super::{
     Frame, State,
     assign::{nth, property_of},
+    statement::element_of,
 };
 use crate::{
+    event::LoopKind,
     fact::Fact,
-    value::{Literal, ObjectValue, Root, Step, Value},
+    value::{Literal, LoopId, ObjectValue, Root, Step, Value},
 };
 
 impl Frame<'_, '_> {
@@ -147,18 +149,36 @@ impl Frame<'_, '_> {
     fn index(&mut self, object: ExpressionId, index: ExpressionId, state: &mut State) -> Value {
         let value = self.expression(object, state);
         let key = self.expression(index, state);
-        indexed(&value, &key)
+        indexed(&value, &key, self.counted(&key))
+    }
+
+    /// The loop around whose counter a value is: `i` in `for (let i = 0; ...)`.
+    fn counted(&self, value: &Value) -> Option<LoopId> {
+        let Value::Opaque(opaque) = value else {
+            return None;
+        };
+        let mut loops = self.loops.iter();
+        let around = loops.find(|around| {
+            around.kind == LoopKind::Counted
+                && opaque.root == Root::Element(around.id)
+                && opaque.path.is_empty()
+        });
+        around.map(|around| around.id)
     }
 }
 
-/// `value[key]`
-fn indexed(value: &Value, key: &Value) -> Value {
+/// `value[key]`, where the key may be what a loop around counts.
+fn indexed(value: &Value, key: &Value, counted: Option<LoopId>) -> Value {
+    // Each round is about an element of its own.
+    if let (Value::Array(_) | Value::Opaque(_), Some(id)) = (value, counted) {
+        return element_of(value, id);
+    }
     match (value, key) {
         // Of one of several values, whichever it is; of nothing, nothing is read.
         (Value::OneOf(choices), _) => choices
             .iter()
             .filter(|choice| !matches!(choice.value, Value::Undefined | Value::Null))
-            .map(|choice| (indexed(&choice.value, key), choice.facts.to_vec()))
+            .map(|choice| (indexed(&choice.value, key, counted), choice.facts.to_vec()))
             .reduce(|(a, a_facts), (b, b_facts)| {
                 (Value::join(a, &a_facts, b, &b_facts), Vec::new())
             })
@@ -176,7 +196,7 @@ fn indexed(value: &Value, key: &Value) -> Value {
             if matches!(value, Value::Object(_)) || key.is_constant() =>
         {
             keys.iter()
-                .map(|choice| (indexed(value, &choice.value), choice.facts.to_vec()))
+                .map(|choice| (indexed(value, &choice.value, None), choice.facts.to_vec()))
                 .reduce(|(a, a_facts), (b, b_facts)| {
                     (Value::join(a, &a_facts, b, &b_facts), Vec::new())
                 })

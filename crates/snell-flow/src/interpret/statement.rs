@@ -294,6 +294,7 @@ impl Frame<'_, '_> {
             round.set(binding, known);
         }
         let (id, visits_each) = (around.id, around.kind == LoopKind::Of);
+        let counts = around.kind == LoopKind::Counted;
         let surely = visits_each && is_of_constants(&around.iterable) && is_plain(body);
         let label = self.label.take();
         let outer = std::mem::take(&mut self.skipped);
@@ -311,7 +312,8 @@ impl Frame<'_, '_> {
         // What each round ensures, however it ends, holds of every element.
         let ends = round.alive.then(|| std::mem::take(&mut round.facts));
         let ends = ends.into_iter().chain(skipped);
-        let ensured = match visits_each {
+        // `for (let i = 0; i < list.length; i++)` visits each as well.
+        let ensured = match visits_each || counts {
             true => ends.reduce(Facts::either).unwrap_or_default(),
             false => Facts::default(),
         };

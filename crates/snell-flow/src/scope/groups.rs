@@ -8,6 +8,7 @@ use snell_project::{
     Project,
     ownership::{Ownership, RootKind},
     schema::ModelRef,
+    types::Types,
 };
 
 use super::{
@@ -23,6 +24,9 @@ use crate::{
 
 /// Rows of so many models are kept to the group of who asks before it is one.
 const ENOUGH: usize = 2;
+
+/// So many models have the key that an extension adds before it is one of a group.
+const BY_EXTENSIONS: usize = 3;
 
 /// Words in the names of models that say what people are, not where they belong.
 const KINDS: [&str; 9] = [
@@ -68,10 +72,32 @@ pub fn groups(project: &Project, flow: &Flow) -> Vec<ModelRef> {
         }
     }
     let groups = kept.into_iter();
+    let groups = groups.filter(|(_, kept)| kept.are_enough());
+    let mut groups: Vec<ModelRef> = groups.map(|(group, _)| group).collect();
+    groups.extend(by_extensions(project));
     groups
-        .filter(|(_, kept)| kept.are_enough())
-        .map(|(group, _)| group)
-        .collect()
+}
+
+/// The models whose key an extension of the client adds to whatever is asked of several others: it keeps their rows to
+/// one of them, and knows from somewhere which that is.
+fn by_extensions(project: &Project) -> BTreeSet<ModelRef> {
+    let judged = |module| !project.path_facts(module).test;
+    let keys = Types::new(&project.modules).added_keys(judged);
+    let mut of: BTreeMap<ModelRef, usize> = BTreeMap::new();
+    if !keys.is_empty() {
+        for (model, ..) in project.schemas.models() {
+            let mut keys = keys.iter();
+            if let Some(group) =
+                keys.find_map(|key| led_to(project, model, std::slice::from_ref(key)))
+            {
+                *of.entry(group).or_default() += 1;
+            }
+        }
+    }
+    let of = of.into_iter().filter(|(group, count)| {
+        *count >= BY_EXTENSIONS && !is_kind(project, *group) && !is_root(project, *group)
+    });
+    of.map(|(group, _)| group).collect()
 }
 
 /// Notes the groups of which who asks names theirs in the filter of a query, or in what it makes.
@@ -130,11 +156,7 @@ fn led_to(project: &Project, of_rows: ModelRef, path: &[SmolStr]) -> Option<Mode
 /// Whether the row of each person names a row of the model, which is no kind of people and no owner
 /// already.
 fn holds(project: &Project, group: ModelRef) -> bool {
-    let lower = project.schemas.model(group).name.to_ascii_lowercase();
-    if KINDS.iter().any(|word| lower.ends_with(word)) {
-        return false;
-    }
-    if matches!(project.owners.of(group), Ownership::Root(_)) {
+    if is_kind(project, group) || is_root(project, group) {
         return false;
     }
     let graph = project.owners.graph(group.schema);
@@ -147,4 +169,15 @@ fn holds(project: &Project, group: ModelRef) -> bool {
         let side = field.relation();
         side.is_some_and(|side| side.holds_key && side.target == group.model)
     })
+}
+
+/// Whether rows of the model say what people are, not where they belong.
+fn is_kind(project: &Project, model: ModelRef) -> bool {
+    let lower = project.schemas.model(model).name.to_ascii_lowercase();
+    KINDS.iter().any(|word| lower.ends_with(word))
+}
+
+/// Whether the model owns already.
+fn is_root(project: &Project, model: ModelRef) -> bool {
+    matches!(project.owners.of(model), Ownership::Root(_))
 }

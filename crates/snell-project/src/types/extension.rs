@@ -1,6 +1,11 @@
 //! What an extension of a client does to the conditions of queries.
 
-use snell_extract::facts::{BindingKind, Expression, ExpressionId, ModuleFacts, Property};
+use std::collections::BTreeSet;
+
+use smol_str::SmolStr;
+use snell_extract::facts::{
+    BindingKind, Expression, ExpressionId, ExpressionKind, ModuleFacts, Property,
+};
 use snell_source::Span;
 
 use super::{Type, Types, scoped::Models};
@@ -48,6 +53,31 @@ enum Written {
 }
 
 impl Types<'_> {
+    /// The keys that extensions of clients add to the conditions of all that is asked: `{ ...args.where, firmId }`.
+    #[must_use]
+    pub fn added_keys(&self, within: impl Fn(ModuleId) -> bool) -> BTreeSet<SmolStr> {
+        let mut keys = BTreeSet::new();
+        for (module, known) in self.modules.iter().filter(|(module, _)| within(*module)) {
+            for (_, node) in known.facts.all([ExpressionKind::Call]) {
+                let Some(call) = known.facts.method_call(&node.kind) else {
+                    continue;
+                };
+                let extension = call.arguments.first();
+                if let Some(extension) = extension.filter(|_| call.property.text == "$extends")
+                    && let Written::Here(written, span) =
+                        self.extension(module, extension.value, super::DEPTH)
+                {
+                    let mut told = Told::default();
+                    self.tell(written, span, &mut told, HELPERS);
+                    if matches!(told.conditions(Models::default), Conditions::Scoped(_)) {
+                        keys.extend(told.keys);
+                    }
+                }
+            }
+        }
+        keys
+    }
+
     /// What an extension that is handed to `$extends` does to the conditions of queries.
     pub(super) fn conditions(
         &self,
@@ -92,7 +122,9 @@ impl Types<'_> {
                     chunks.for_each(|chunk| told.text(&chunk.text));
                 }
                 Expression::Object(properties) => {
-                    told.owner |= adds_key(facts, properties);
+                    let before = told.keys.len();
+                    told.keys.extend(added_keys(facts, properties));
+                    told.owner |= told.keys.len() > before;
                     for property in properties {
                         match property {
                             Property::Value { key, .. } | Property::Method { key, .. } => {
@@ -190,8 +222,8 @@ impl Types<'_> {
     }
 }
 
-/// `{ ...args.where, firmId }`: a condition that goes on from what was asked, with a key of something.
-fn adds_key(facts: &ModuleFacts, properties: &[Property]) -> bool {
+/// The keys of something in a condition that goes on from what was asked: `{ ...args.where, firmId }`.
+fn added_keys(facts: &ModuleFacts, properties: &[Property]) -> Vec<SmolStr> {
     let goes_on = |property: &Property| match property {
         Property::Spread { value, .. } => match facts.expression(facts.unwrap_casts(*value)) {
             Expression::Member { property, .. } => property.text == "where",
@@ -200,13 +232,17 @@ fn adds_key(facts: &ModuleFacts, properties: &[Property]) -> bool {
         },
         _ => false,
     };
-    let is_key = |property: &Property| match property {
-        Property::Value { key, .. } => key
-            .name()
-            .is_some_and(|key| key.text.ends_with("Id") || key.text.ends_with("_id")),
-        _ => false,
+    if !properties.iter().any(goes_on) {
+        return Vec::new();
+    }
+    let key = |property: &Property| match property {
+        Property::Value { key, .. } => {
+            let name = &key.name()?.text;
+            (name.ends_with("Id") || name.ends_with("_id")).then(|| name.clone())
+        }
+        _ => None,
     };
-    properties.iter().any(goes_on) && properties.iter().any(is_key)
+    properties.iter().filter_map(key).collect()
 }
 
 fn is_definition(callee: &Expression) -> bool {
@@ -259,6 +295,8 @@ struct Told {
     query: bool,
     condition: bool,
     owner: bool,
+    /// The keys that it adds to conditions.
+    keys: Vec<SmolStr>,
     /// Something that stands elsewhere is handed what was asked, or is a part of it.
     elsewhere: bool,
 }

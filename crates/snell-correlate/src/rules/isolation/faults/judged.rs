@@ -297,7 +297,7 @@ impl Look<'_, '_> {
                 if !escapes(entry, reached) || evidence.is_on_open_pages(model) {
                     return None;
                 }
-                let of_parent = || evidence.private(parent?, call);
+                let of_parent = || evidence.private_below(context, (model, parent?), call);
                 // Who is in a room is seen in others as well: it is those of this one that are asked for.
                 let own = evidence.given_back(model).filter(|_| room.is_none());
                 let made = || evidence.made_in_tenant(context, model, &keyed);

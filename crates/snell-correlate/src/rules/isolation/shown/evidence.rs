@@ -1,6 +1,7 @@
 //! What the rest of the project says of a model: whose rows the author guards,
 //! and which are meant for all.
 
+mod below;
 mod grouped;
 mod makes;
 
@@ -64,6 +65,8 @@ pub(in crate::rules::isolation) struct Evidence {
     kept: BTreeMap<ModelRef, BTreeSet<CallId>>,
     /// Where an endpoint gives rows to users whom they do not belong to.
     shared: BTreeMap<ModelRef, BTreeSet<CallId>>,
+    /// Where it changes those that the client names, which is told, and answers with them.
+    changed: BTreeMap<ModelRef, BTreeSet<CallId>>,
     /// Models whose rows an endpoint lists, whosever they are.
     listed_for_others: BTreeMap<ModelRef, BTreeSet<CallId>>,
     /// What is listed for everybody who is signed in.
@@ -188,6 +191,7 @@ impl Evidence {
         if kept && (!anybody || by_guard || within()) {
             self.add_kept(context, reached, model, escaped);
         }
+        let fault = below::is_fault(context, reached, model, &verdict);
         // A list whose pages something else makes is still a list of anybody's rows.
         let as_told = match verdict {
             Verdict::Unknown => told(project, entry.walk, reached, trust),
@@ -219,8 +223,7 @@ impl Evidence {
                 self.opened_lists.insert(model);
             }
         } else if !anybody {
-            let calls = self.shared.entry(model).or_default();
-            calls.insert(reached.query.call);
+            self.add_shared(model, reached.query.call, fault);
         }
     }
 
