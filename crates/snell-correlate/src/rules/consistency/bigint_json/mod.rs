@@ -1,5 +1,7 @@
 //! A bigint on its way into JSON.
 
+mod empty;
+
 use rustc_hash::FxHashSet;
 use snell_extract::facts::{Expression, ExpressionKind, UnaryOperator};
 use snell_flow::{Opaque, Root, Step, Value};
@@ -14,7 +16,6 @@ use crate::{
     functions,
     rule::{Context, Rule},
     rules::raw_sql::rows,
-    support::field_life::field_lives,
 };
 
 /// The rule.
@@ -212,14 +213,11 @@ fn fields(
     };
     let schema = context.project.schemas.get(model.schema);
     let columns = context.project.schemas.model(model).columns();
-    let lives = field_lives(context);
-    let rows = lives.model(model);
     columns
         .filter(|field| field.ty == FieldType::Scalar(ScalarType::BigInt) && field.is_visible())
         .filter(|field| wanted(&field.name))
         .filter(|field| !is_left_null(call.operation, arguments, field))
-        // All that makes the rows is known, and nothing puts a value there: JSON has `null`.
-        .filter(|field| field.is_required() || rows.creates == 0 || lives.may_hold(model, field))
+        .filter(|field| !empty::stays_null(context, model, field))
         .filter(|field| {
             chosen.is_none_or(|select| {
                 select
