@@ -129,7 +129,7 @@ const SAMPLES_OUTSIDE_SRC: [&str; 18] = [
 const SEEDS: [&str; 5] = ["seed", "seeds", "seeder", "seeders", "seed-data"];
 const SCRIPTS: [&str; 2] = ["script", "scripts"];
 /// As [`SCRIPTS`], but below `src` they are features or commands of the application.
-const SCRIPTS_OUTSIDE_SRC: [&str; 3] = ["tools", "bin", "hack"];
+const SCRIPTS_OUTSIDE_SRC: [&str; 5] = ["tools", "bin", "hack", "archive", "archived"];
 const VENDORS: [&str; 3] = ["third_party", "third-party", "thirdparty"];
 
 /// Classifies the paths of one workspace.
@@ -311,7 +311,9 @@ mod tests {
         assert!(!facts("src/seedling.ts").seed);
         assert!(facts("tools/a.ts").script);
         assert!(facts("packages/server/migration-scripts/fill.ts").script);
+        assert!(facts("prisma/archive/wipe.ts").script);
         assert!(!facts("src/tools/a.ts").script);
+        assert!(!facts("src/archive/a.ts").script);
     }
 
     #[test]

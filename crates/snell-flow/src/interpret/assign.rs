@@ -437,6 +437,10 @@ fn remainder(value: &Value, taken: &[SmolStr]) -> Value {
         Value::Object(object) => {
             let mut left = ObjectValue::clone(object);
             left.entries.retain(|key, _| !taken.contains(key));
+            // What was written over a key of what is spread goes with it: the key beneath does not come back.
+            for spread in &mut left.spreads {
+                *spread = remainder(spread, taken);
+            }
             Value::Object(Arc::new(left))
         }
         Value::Opaque(opaque) if !taken.is_empty() => opaque.further(Step::Without(taken.into())),

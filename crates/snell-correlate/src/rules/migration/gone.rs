@@ -3,7 +3,7 @@
 use snell_project::schema::{Schema, SchemaId};
 use snell_source::{Location, Span};
 use snell_sql::{
-    ast::{AlterActionKind, Assignment, ObjectKind, StatementKind},
+    ast::{AlterActionKind, Assignment, ObjectKind, Statement, StatementKind},
     catalog::Column,
 };
 
@@ -14,7 +14,7 @@ use crate::{
         raw_sql::reading,
     },
     support::{
-        migrations::{Change, Lived, actions, changes, mentions_column},
+        migrations::{Change, Lived, actions, changes, mentions_column, statements},
         name_words::split,
     },
 };
@@ -202,6 +202,18 @@ impl GoneColumn<'_> {
             .earlier()
             .any(|other| match &other.step.statement.kind {
                 StatementKind::Update(update) => update.assignments.iter().any(reads),
+                // A loop carries values over by its variables: what it reads is in its text.
+                StatementKind::Do(block) => {
+                    let fills = |inner: &&Statement| {
+                        matches!(
+                            inner.kind,
+                            StatementKind::Update(_) | StatementKind::Insert(_)
+                        )
+                    };
+                    let block = block.block.as_ref();
+                    block.is_some_and(|block| statements(block).iter().any(fills))
+                        && other.text().contains(column)
+                }
                 StatementKind::Insert(_) | StatementKind::CreateTableAs(_) => {
                     other.text().contains(column)
                 }

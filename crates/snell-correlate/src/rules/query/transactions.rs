@@ -1,6 +1,6 @@
 //! What runs inside the callback of an interactive transaction, calls opened.
 
-use snell_extract::facts::{Expression, Property};
+use snell_extract::facts::{Expression, ExpressionKind, Property};
 use snell_flow::{Event, EventKind, Loop, Query, Summary};
 use snell_project::{
     Project,
@@ -185,6 +185,38 @@ pub(super) fn text<'a>(context: &Context<'a>, transaction: CallId) -> &'a str {
     context
         .sources
         .text(context.project.modules.at(call.module, whole))
+}
+
+/// How a claim by `updateMany` stops who comes second.
+pub(super) fn stop_at_none(context: &Context<'_>, call: &ClientCall) -> String {
+    let stop = "and stop when its `count` is 0";
+    match is_listed(context, call) {
+        true => format!(
+            "{stop}: in a `$transaction([...])` nothing reads the `count`, `$transaction(async (tx) => ...)` can"
+        ),
+        false => stop.to_owned(),
+    }
+}
+
+/// Whether a query is one of the list that is handed to `$transaction([...])`.
+fn is_listed(context: &Context<'_>, call: &ClientCall) -> bool {
+    let facts = context.project.modules.facts(call.module);
+    facts.all([ExpressionKind::Call]).any(|(_, node)| {
+        let Expression::Call {
+            callee, arguments, ..
+        } = &node.kind
+        else {
+            return false;
+        };
+        let is_transaction = matches!(facts.expression(*callee),
+            Expression::Member { property, .. } if property.text == "$transaction");
+        is_transaction
+            && arguments.first().is_some_and(|list| {
+                let list = facts.unwrap_casts(list.value);
+                matches!(facts.expression(list), Expression::Array { .. })
+                    && facts.span(list).contains(call.name.span)
+            })
+    })
 }
 
 /// Calls between a function and the query that locks for it.

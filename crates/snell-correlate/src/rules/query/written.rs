@@ -25,11 +25,25 @@ pub(super) fn entry(context: &Context<'_>, key: &str, entry: &Entry) -> String {
     }
 }
 
-/// `id, userId`: what a condition asks by, for one that asks by the same and more.
-pub(super) fn keys(filter: &Value) -> Option<String> {
+/// `id, userId`: what a condition asks by, for one of `updateMany` that asks by the same and more. Keys of several
+/// columns have no name there: `{ userId_asset: { userId, asset } }` is `userId, asset`.
+pub(super) fn keys(model: &Model, filter: &Value) -> Option<String> {
     let entries = &filter.as_object()?.entries;
-    let keys: Vec<&str> = entries.keys().map(smol_str::SmolStr::as_str).collect();
+    let mut keys: Vec<&str> = Vec::new();
+    for (name, entry) in entries {
+        match entry.value.as_object() {
+            Some(parts) if is_compound(model, name) => {
+                keys.extend(parts.entries.keys().map(smol_str::SmolStr::as_str));
+            }
+            _ => keys.push(name),
+        }
+    }
     Some(keys.join(", "))
+}
+
+/// Whether a key of a condition stands for a unique criterion of several columns.
+fn is_compound(model: &Model, name: &str) -> bool {
+    model.field(name).is_none() && !matches!(name, "AND" | "OR" | "NOT")
 }
 
 type Conditions<'a> = Vec<(&'a str, &'a Entry)>;

@@ -1,5 +1,7 @@
 //! A bigint on its way into JSON.
 
+mod empty;
+
 use rustc_hash::FxHashSet;
 use snell_extract::facts::{Expression, ExpressionKind, UnaryOperator};
 use snell_flow::{Opaque, Root, Step, Value};
@@ -215,6 +217,7 @@ fn fields(
         .filter(|field| field.ty == FieldType::Scalar(ScalarType::BigInt) && field.is_visible())
         .filter(|field| wanted(&field.name))
         .filter(|field| !is_left_null(call.operation, arguments, field))
+        .filter(|field| !empty::stays_null(context, model, field))
         .filter(|field| {
             chosen.is_none_or(|select| {
                 select

@@ -6,7 +6,10 @@ use snell_prisma::{
     Algorithm, Datamodel, FieldId, ForeignKey, Index, Model, Provider, ReferentialAction,
     RelationMode,
 };
-use snell_project::schema::{FieldRef, ModelRef, Schema, SchemaId};
+use snell_project::{
+    ownership::{Ownership, RootKind},
+    schema::{FieldRef, ModelRef, Schema, SchemaId},
+};
 use snell_source::{
     Confidence, Diagnostic, DiagnosticBuilder, Location, Preset, RuleMetadata, Severity,
 };
@@ -16,7 +19,7 @@ use crate::{
     rule::{Context, Rule},
     support::{
         advice::Advice,
-        deletions::Deletions,
+        deletions::{Deletion, Deletions, OfModel},
         growth::Growths,
         lookups::Lookups,
         unindexed::{self, holds_all, starts_within},
@@ -195,7 +198,7 @@ fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnosti
     };
     let advice = Advice::shared(context);
     let proposal = advice.for_key(own, indexed);
-    diagnostic = weighed(diagnostic, usage, found, lookup.is_some());
+    diagnostic = weighed(context, diagnostic, usage, found, lookup.is_some());
     if let Some(proposal) = proposal {
         diagnostic = proposed::with_help(context, diagnostic, (schema, model), proposal);
     }
@@ -204,6 +207,7 @@ fn finding(context: &Context<'_>, usage: &Usage, found: &Found<'_>) -> Diagnosti
 
 /// The finding, as severe and sure as what the code does with the key.
 fn weighed(
+    context: &Context<'_>,
     diagnostic: DiagnosticBuilder,
     usage: &Usage,
     found: &Found<'_>,
@@ -213,7 +217,7 @@ fn weighed(
         schema: found.id,
         model: found.target.id,
     };
-    let diagnostic = match mitigation(usage, found, looked_up) {
+    let diagnostic = match mitigation(context, usage, found, looked_up) {
         Some((to, why)) => diagnostic.lowered(to, why),
         None => diagnostic,
     };
@@ -277,7 +281,12 @@ fn shortcoming(index: &Index, key: &ForeignKey, columns: &str) -> String {
 
 /// How far the finding is below `high`, and why: it is high when rows of the
 /// referenced model go many at a time, each looking through a growing table.
-fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Severity, String)> {
+fn mitigation(
+    context: &Context<'_>,
+    usage: &Usage,
+    found: &Found<'_>,
+    looked_up: bool,
+) -> Option<(Severity, String)> {
     let Found {
         id,
         schema,
@@ -338,6 +347,14 @@ fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Seve
         );
         return Some((Severity::Low, why));
     }
+    if let Some(deletion) = with_tenant(context, deletions) {
+        let tenant = &context.project.schemas.model(deletion.of).name;
+        let why = format!(
+            "`{}` rows go with a whole `{tenant}`, which is rare",
+            target.name
+        );
+        return Some((Severity::Medium, why));
+    }
     if deletions.single.is_some() {
         let why = format!(
             "`{}` rows are deleted one by one, each at the price of one such read",
@@ -346,6 +363,15 @@ fn mitigation(usage: &Usage, found: &Found<'_>, looked_up: bool) -> Option<(Seve
         return Some((Severity::Medium, why));
     }
     None
+}
+
+/// The deletion of a tenant that takes rows along, where the code deletes them in no other way.
+fn with_tenant(context: &Context<'_>, deletions: OfModel) -> Option<Deletion> {
+    let tenant = Ownership::Root(RootKind::Tenant);
+    let all = || [deletions.many, deletions.single].into_iter().flatten();
+    let rare =
+        |one: Deletion| one.cascade.is_some() && *context.project.owners.of(one.of) == tenant;
+    all().all(rare).then(|| all().next()).flatten()
 }
 
 /// What is said where the code deletes no row of the referenced model by name.

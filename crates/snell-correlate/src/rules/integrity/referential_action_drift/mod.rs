@@ -96,6 +96,12 @@ fn finding(sides: Sides<'_>, difference: &Difference) -> Option<Diagnostic> {
             "both refuse the deletion; NO ACTION only looks at the end of the statement",
         );
     }
+    if on_delete && !said {
+        finding = finding.lowered(
+            Severity::Medium,
+            "the schema leaves it to Prisma's default: nobody wrote what was meant",
+        );
+    }
     if sides.unmade().is_some() {
         finding = finding.lowered(Severity::Medium, MOSTLY_UNMADE);
     }

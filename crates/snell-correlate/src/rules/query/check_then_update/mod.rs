@@ -15,7 +15,9 @@ use super::{
         is_guarded, is_serialized,
         read::{names_same_row, row_of},
     },
-    repeated, written,
+    repeated,
+    transactions::stop_at_none,
+    written,
 };
 use crate::{
     functions,
@@ -107,7 +109,10 @@ fn told(
     let title = repeated::title(context, call);
     let lookup = project.calls.get(taken.lookup);
     let (name, state) = (&taken.field.name, &taken.asked);
-    let keys = written::keys(filter).unwrap_or_else(|| "id".to_owned());
+    let keys = call
+        .model()
+        .and_then(|model| written::keys(project.schemas.model(model), filter));
+    let keys = keys.unwrap_or_else(|| "id".to_owned());
     Diagnostic::at(
         &RULE.metadata,
         project.modules.at(taken.entry.module, taken.entry.key),
@@ -125,7 +130,8 @@ fn told(
     .lowered(Severity::Medium, "the second request takes a row from the first, and no money moves beside it")
     .confidence(Confidence::Likely)
     .help(format!(
-        "ask for the state where it is changed: `updateMany({{ where: {{ {keys}, {name}: '{state}' }}, data: {{ ... }} }})`, and stop when its `count` is 0"
+        "ask for the state where it is changed: `updateMany({{ where: {{ {keys}, {name}: '{state}' }}, data: {{ ... }} }})`, {}",
+        stop_at_none(context, call)
     ))
     .subject(format!(
         "query:{} {title} {name}",

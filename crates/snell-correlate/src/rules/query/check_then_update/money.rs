@@ -18,7 +18,9 @@ use super::{
             read::{names_same_row, row_of},
         },
         flat::{self, Run},
-        repeated, written,
+        repeated,
+        transactions::stop_at_none,
+        written,
     },
     RULE,
 };
@@ -52,11 +54,16 @@ pub(super) fn finding(
     let asked = conditions(event.query)?;
     let set = data.entries.iter().find_map(|(name, entry)| {
         let field = declared.field(name)?;
-        let (fact, row) = event.event.facts.iter().find_map(|fact| {
+        let (fact, row, condition) = event.event.facts.iter().find_map(|fact| {
+            if let Some((row, condition)) = found_in(fact, field, &entry.value) {
+                let of_model = context.project.calls.get(row.call).model() == Some(model);
+                let same = of_model && names_same_row(context, model, filter, row);
+                return same.then_some((fact, row, condition));
+            }
             let row = row_of(context, model, name, read(fact, &entry.value)?)?;
-            names_same_row(context, model, filter, row).then_some((fact, row))
+            let same = names_same_row(context, model, filter, row);
+            same.then_some((fact, row, condition(field, fact)?))
         })?;
-        let condition = condition(field, fact)?;
         Some(Set {
             field,
             entry,
@@ -95,17 +102,7 @@ fn read<'v>(fact: &'v Fact, written: &Value) -> Option<&'v Opaque> {
     let (read, refused) = match fact {
         Fact::Equal(Value::Opaque(read), asked @ (Value::Literal(_) | Value::Null))
         | Fact::Equal(asked @ (Value::Literal(_) | Value::Null), Value::Opaque(read)) => {
-            let other = match written {
-                Value::Literal(_) | Value::Null => written != asked,
-                // The outcome that was sent: `status: dto.status`.
-                Value::Opaque(other) => {
-                    *asked == Value::Null
-                        || matches!(other.root, Root::Parameter(..) | Root::ClientInput(..))
-                }
-                Value::Unknown => *asked == Value::Null,
-                _ => false,
-            };
-            (read, other)
+            (read, is_other(asked, written))
         }
         Fact::Differ(Value::Opaque(read), asked @ Value::Literal(_))
         | Fact::Differ(asked @ Value::Literal(_), Value::Opaque(read)) => (read, written == asked),
@@ -122,17 +119,57 @@ fn read<'v>(fact: &'v Fact, written: &Value) -> Option<&'v Opaque> {
     refused.then_some(read)
 }
 
-/// The same, as the condition of a query.
-fn condition(field: &Field, fact: &Fact) -> Option<String> {
-    let name = &field.name;
+/// Whether what is written is not what was asked for.
+fn is_other(asked: &Value, written: &Value) -> bool {
+    match written {
+        Value::Literal(_) | Value::Null => written != asked,
+        // The outcome that was sent: `status: dto.status`.
+        Value::Opaque(other) => {
+            *asked == Value::Null
+                || matches!(other.root, Root::Parameter(..) | Root::ClientInput(..))
+        }
+        Value::Unknown => *asked == Value::Null,
+        _ => false,
+    }
+}
+
+/// The row that was found because of its state, `findFirst({ where: { id, status: 'OPEN' } })`, where it would not be found
+/// any more once the value is written; and the state, as the condition of a query.
+fn found_in<'v>(fact: &'v Fact, field: &Field, written: &Value) -> Option<(&'v RowOrigin, String)> {
+    let found = match fact {
+        Fact::Truthy(Value::Opaque(found))
+        | Fact::Differ(Value::Opaque(found), Value::Null)
+        | Fact::Differ(Value::Null, Value::Opaque(found)) => found,
+        _ => return None,
+    };
+    let Root::Row(row) = &found.root else {
+        return None;
+    };
+    let filter = &row.arguments.as_object()?.entries.get("where")?.value;
+    let asked = &filter.as_object()?.entries.get(&field.name)?.value;
+    let state = as_written(field, asked).filter(|_| is_other(asked, written))?;
+    found
+        .path
+        .is_empty()
+        .then(|| (&**row, format!("{}: {state}", field.name)))
+}
+
+/// A state as a condition writes it.
+fn as_written(field: &Field, asked: &Value) -> Option<String> {
     let is_text =
         matches!(field.ty, FieldType::Enum(_)) || field.scalar() == Some(ScalarType::String);
-    let asked = |value: &Value| match value {
+    match asked {
         Value::Literal(Literal::String(text)) if is_text => Some(format!("'{text}'")),
         Value::Literal(Literal::Boolean(value)) => Some(value.to_string()),
         Value::Null => Some("null".to_owned()),
         _ => None,
-    };
+    }
+}
+
+/// The same, as the condition of a query.
+fn condition(field: &Field, fact: &Fact) -> Option<String> {
+    let name = &field.name;
+    let asked = |value: &Value| as_written(field, value);
     match fact {
         Fact::Equal(a, b) => Some(format!("{name}: {}", asked(a).or_else(|| asked(b))?)),
         Fact::Differ(a, b) => Some(format!(
@@ -314,7 +351,10 @@ fn told(
         project.modules.at(call.module, call.name.span)
     };
     let name = &set.field.name;
-    let keys = written::keys(filter).unwrap_or_else(|| "id".to_owned());
+    let keys = call
+        .model()
+        .and_then(|model| written::keys(project.schemas.model(model), filter));
+    let keys = keys.unwrap_or_else(|| "id".to_owned());
     let mut found = Diagnostic::at(
         &RULE.metadata,
         project.modules.at(set.entry.module, set.entry.key),
@@ -333,8 +373,9 @@ fn told(
     found
         .confidence(Confidence::Likely)
         .help(format!(
-            "ask for the state where it is changed, before `{column}` is moved: `updateMany({{ where: {{ {keys}, {} }}, data: {{ ... }} }})`, and stop when its `count` is 0",
-            set.condition
+            "ask for the state where it is changed, before `{column}` is moved: `updateMany({{ where: {{ {keys}, {} }}, data: {{ ... }} }})`, {}",
+            set.condition,
+            stop_at_none(context, call)
         ))
         .subject(format!(
             "query:{} {title} {name}",

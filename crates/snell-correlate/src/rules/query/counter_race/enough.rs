@@ -7,7 +7,7 @@ use snell_extract::facts::{
 };
 use snell_flow::{Entry, QueryEvent, Value};
 use snell_project::{
-    client::CallId,
+    client::{CallId, ClientCall},
     module::{ExpressionRef, In},
     schema::ModelRef,
 };
@@ -21,7 +21,7 @@ use super::{RULE, Written, is_guarded, is_wish};
 use crate::{
     functions,
     rule::Context,
-    rules::query::{check_then_update::is_alone, repeated, written},
+    rules::query::{check_then_update::is_alone, repeated, transactions::stop_at_none, written},
     support::{
         built,
         name_words::words,
@@ -348,7 +348,7 @@ fn told(
     }
     found
         .confidence(Confidence::Likely)
-        .help(advice(context, taken, written.filter))
+        .help(advice(context, call, taken, written))
         .subject(format!(
             "query:{} {title} {field}",
             functions::name(project, event.function)
@@ -380,8 +380,14 @@ fn weight(
     }
 }
 
-fn advice(context: &Context<'_>, taken: &Taken<'_>, filter: &Value) -> String {
-    let keys = written::keys(filter).unwrap_or_else(|| "id".to_owned());
+fn advice(
+    context: &Context<'_>,
+    call: &ClientCall,
+    taken: &Taken<'_>,
+    written: Written<'_>,
+) -> String {
+    let declared = context.project.schemas.model(written.model);
+    let keys = written::keys(declared, written.filter).unwrap_or_else(|| "id".to_owned());
     let field = taken.field;
     let by = taken.counts.by.at;
     let by = by.and_then(|at| written::expression(context, at));
@@ -394,6 +400,7 @@ fn advice(context: &Context<'_>, taken: &Taken<'_>, filter: &Value) -> String {
         ),
     };
     format!(
-        "let the database ask and count: `updateMany({{ where: {{ {keys}, {field}: {{ {bound} }} }}, data: {{ {field}: {{ {word}: {by} }} }} }})`, and stop when its `count` is 0"
+        "let the database ask and count: `updateMany({{ where: {{ {keys}, {field}: {{ {bound} }} }}, data: {{ {field}: {{ {word}: {by} }} }} }})`, {}",
+        stop_at_none(context, call)
     )
 }

@@ -13,14 +13,21 @@ use snell_extract::facts::{
 };
 use snell_flow::{Entry, Fact, ObjectValue, QueryEvent, Root, Step, Value, scope::leaves};
 use snell_prisma::ScalarType;
-use snell_project::{client::Operation, schema::ModelRef};
+use snell_project::{
+    client::{ClientCall, Operation},
+    schema::ModelRef,
+};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use self::{
     read::read_of,
     step::{is_asked, step},
 };
-use super::{repeated, transactions, written};
+use super::{
+    repeated,
+    transactions::{self, stop_at_none},
+    written,
+};
 use crate::{
     functions,
     rule::{Context, Rule},
@@ -271,23 +278,35 @@ fn asks_how_much(context: &Context<'_>, entry: &Entry, field: &str) -> bool {
 }
 
 /// What to write instead.
-fn advice(context: &Context<'_>, entry: &Entry, field: &str, filter: &Value) -> String {
+fn advice(
+    context: &Context<'_>,
+    call: &ClientCall,
+    (field, entry): (&str, &Entry),
+    filter: &Value,
+) -> String {
     let asked = asks_how_much(context, entry, field) || is_asked(context, entry);
     let Some(step) = step(context, entry, field) else {
         let beside = match asked {
-            true => {
-                ", in an `updateMany` whose `where` asks what the code asks of the number, and stop when its `count` is 0"
-            }
+            true => ", in an `updateMany` whose `where` asks what the code asks of the number, ",
             false => "",
         };
+        let stop = match asked {
+            true => stop_at_none(context, call),
+            false => String::new(),
+        };
         return format!(
-            "let the database count: `{field}: {{ increment: n }}` (or `decrement`){beside}"
+            "let the database count: `{field}: {{ increment: n }}` (or `decrement`){beside}{stop}"
         );
     };
-    match (step.strip_prefix("decrement: "), written::keys(filter)) {
+    let declared = call
+        .model()
+        .map(|model| context.project.schemas.model(model));
+    let keys = declared.and_then(|declared| written::keys(declared, filter));
+    match (step.strip_prefix("decrement: "), keys) {
         // Counted without the condition, two requests take more than there is.
         (Some(amount), Some(keys)) if asked => format!(
-            "let the database ask and count: `updateMany({{ where: {{ {keys}, {field}: {{ gte: {amount} }} }}, data: {{ {field}: {{ {step} }} }} }})`, and stop when its `count` is 0"
+            "let the database ask and count: `updateMany({{ where: {{ {keys}, {field}: {{ gte: {amount} }} }}, data: {{ {field}: {{ {step} }} }} }})`, {}",
+            stop_at_none(context, call)
         ),
         _ => format!("let the database count: `{field}: {{ {step} }}`"),
     }
@@ -369,6 +388,24 @@ fn is_wish(context: &Context<'_>, model: ModelRef) -> bool {
     )
 }
 
+/// Whether a number says how often somebody may still guess a code or a password: who sends many guesses at once is counted
+/// once, whatever else the write changes.
+fn limits_guesses(context: &Context<'_>, model: ModelRef, field: &str) -> bool {
+    has_word(field, &["attempt", "failure", "failed"])
+        && has_word(
+            &context.project.schemas.model(model).name,
+            &[
+                "otp",
+                "code",
+                "pin",
+                "password",
+                "login",
+                "verification",
+                "challenge",
+            ],
+        )
+}
+
 fn finding(
     context: &Context<'_>,
     event: &QueryEvent<'_>,
@@ -422,7 +459,10 @@ fn finding(
                 "of two equal requests, the second fails at the row that is made before",
             );
     }
-    if let Some(marker) = marker {
+    let limits = call
+        .model()
+        .is_some_and(|model| limits_guesses(context, model, field));
+    if let Some(marker) = marker.filter(|_| !limits) {
         // Two at once write the same; counted by the database, each would count.
         found = found.lowered(
             Severity::Low,
@@ -434,9 +474,9 @@ fn finding(
         .help(match handed {
             true => format!(
                 "{}, and take the number from the row that is there then: what was read before is the same for two requests",
-                advice(context, entry, field, filter)
+                advice(context, call, (field, entry), filter)
             ),
-            false => advice(context, entry, field, filter),
+            false => advice(context, call, (field, entry), filter),
         })
         .subject(format!(
             "query:{} {title} {field}",

@@ -81,7 +81,9 @@ fn is_of_audit(name: &str) -> bool {
 
 fn finding(context: &Context<'_>, event: &QueryEvent<'_>, growths: &Growths) -> Option<Diagnostic> {
     let call = context.project.calls.get(event.query.call);
+    // A client that adds whose rows it may reach reads those of one owner.
     if call.operation != Operation::FindMany
+        || call.client.is_scoping()
         || !functions::is_application(context.project, call.module)
         || functions::is_job(context.project, event.function)
         || functions::is_module_body(context.project, event.function)

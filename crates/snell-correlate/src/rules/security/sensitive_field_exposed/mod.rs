@@ -168,6 +168,10 @@ fn exposures(
         return Vec::new();
     }
     let path: Vec<&str> = row.path.iter().map(SmolStr::as_str).collect();
+    // How long it is tells nobody what it is.
+    if path.last() == Some(&"length") {
+        return Vec::new();
+    }
     // A single field is given back because somebody meant to.
     let single = row.path.last().is_some_and(|last| {
         sensitive::by_name(last, false).is_some() || sensitive::by_name(last, true).is_some()

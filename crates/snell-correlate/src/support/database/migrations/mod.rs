@@ -3,6 +3,7 @@
 //! A rule about the text of migrations asks for [`changes`] or [`actions`]: those hold
 //! what new migrations do and nothing of older ones, which nobody may change any more.
 
+mod blocks;
 mod columns;
 mod types;
 mod words;
@@ -20,6 +21,7 @@ use snell_sql::{
 
 use crate::rule::Context;
 
+pub(crate) use blocks::statements;
 pub(crate) use columns::{calls, columns_read, is_constant, mentions_column};
 pub(crate) use types::{TypeChange, is_serial, type_change};
 pub(crate) use words::{first_words, has_word, insert_after, names, qualified, quoted};
@@ -238,7 +240,13 @@ impl<'a> Change<'a> {
             .any(|other| match &other.step.statement.kind {
                 StatementKind::Update(update) => other.is(&update.table, relation),
                 StatementKind::Insert(insert) => other.is(&insert.table, relation),
-                StatementKind::Do(block) => block.block.is_none(),
+                StatementKind::Do(block) => block.block.as_ref().is_none_or(|block| {
+                    statements(block).iter().any(|inner| match &inner.kind {
+                        StatementKind::Update(update) => is_named(&update.table, relation),
+                        StatementKind::Insert(insert) => is_named(&insert.table, relation),
+                        _ => false,
+                    })
+                }),
                 StatementKind::Query(query) => query.with.is_some(),
                 _ => false,
             })
@@ -295,4 +303,11 @@ pub(crate) fn with_place(
         Some(at) => finding.related(at, words),
         None => finding,
     }
+}
+
+/// Whether a name inside of a block is that of a relation: the catalog that the block met was kept for what the block
+/// itself names.
+fn is_named(name: &ObjectName, relation: &Relation) -> bool {
+    let schema = name.schema.as_ref();
+    name.name.text == relation.name && schema.is_none_or(|schema| schema.text == relation.schema)
 }

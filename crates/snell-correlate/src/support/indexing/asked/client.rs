@@ -4,6 +4,7 @@ use snell_flow::{Literal, Value};
 use snell_prisma::{Datamodel, Field, FieldId, Model};
 use snell_project::{
     client::Operation,
+    ownership::{Ownership, RootKind},
     schema::{ModelRef, SchemaId},
 };
 
@@ -36,6 +37,11 @@ pub(super) fn collect(context: &Context<'_>, asked: &mut Asked) {
                 call: Some(query.event.query.call),
                 repeated: !query.event.event.loops.is_empty(),
             },
+            added: query
+                .call
+                .client
+                .is_scoping()
+                .then(|| owner_column(context, query.model)),
             asked,
         };
         reader.query(&query);
@@ -46,7 +52,23 @@ struct Reader<'a, 'c> {
     schema: SchemaId,
     datamodel: &'a Datamodel,
     place: Use,
+    /// The column that the client adds to the condition of the query, where it adds one; none inside where it is not known.
+    added: Option<Option<FieldId>>,
     asked: &'c mut Asked,
+}
+
+/// The column by which a client keeps the queries of a model to one tenant: that of the model itself.
+fn owner_column(context: &Context<'_>, model: ModelRef) -> Option<FieldId> {
+    let owners = &context.project.owners;
+    let mut direct = owners.of(model).direct();
+    let chain = direct.find(|chain| {
+        let root = ModelRef {
+            schema: model.schema,
+            model: chain.root,
+        };
+        *owners.of(root) == Ownership::Root(RootKind::Tenant)
+    })?;
+    chain.key
 }
 
 /// What stands beside a filter.
@@ -150,6 +172,13 @@ impl Reader<'_, '_> {
                 ask.listed.extend(by_parents);
                 ask.order.clear();
                 ask.limited = false;
+            }
+            if through == Through::Itself {
+                match self.added {
+                    Some(Some(column)) => ask.equal.extend([column]),
+                    Some(None) => ask.open = true,
+                    None => {}
+                }
             }
             if through == Through::Itself && ask.columns().is_empty() {
                 continue;
