@@ -254,6 +254,22 @@ fn along(
     finding
 }
 
+/// Lowers what nobody changes.
+fn of_read(
+    context: &Context<'_>,
+    exposure: &Exposure,
+    finding: DiagnosticBuilder,
+) -> DiagnosticBuilder {
+    let finding = finding.lowered(Severity::High, "rows are read, not changed");
+    match exposure.fault == Fault::Unguarded && kinds::is_on_offer(context, exposure.model) {
+        true => finding.lowered(
+            Severity::Medium,
+            "what a business offers may be there for everybody to see",
+        ),
+        false => finding,
+    }
+}
+
 /// An endpoint that lets in whom it should not: the label stands at the endpoint.
 fn door(context: &Context<'_>, rule: &'static RuleMetadata, exposure: &Exposure) -> Diagnostic {
     let project = context.project;
@@ -323,13 +339,7 @@ fn door(context: &Context<'_>, rule: &'static RuleMetadata, exposure: &Exposure)
             );
     }
     if !call.operation.is_write() {
-        finding = finding.lowered(Severity::High, "rows are read, not changed");
-        if exposure.fault == Fault::Unguarded && kinds::is_on_offer(context, exposure.model) {
-            finding = finding.lowered(
-                Severity::Medium,
-                "what a business offers may be there for everybody to see",
-            );
-        }
+        finding = of_read(context, exposure, finding);
     }
     if exposure.presumed {
         finding = finding.lowered(
