@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::{BindingId, Expression, ExpressionId, ExpressionNode, ModuleFacts};
+use super::{BindingId, BindingKind, Expression, ExpressionId, ExpressionNode, ModuleFacts};
 
 /// The kinds of expressions that are looked for in whole modules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,6 +150,24 @@ impl ModuleFacts {
 }
 
 impl ModuleFacts {
+    /// What a name of the module was given where it is declared; none for all that is no such name.
+    #[must_use]
+    pub fn given(&self, id: ExpressionId) -> Option<ExpressionId> {
+        let Expression::Identifier {
+            binding: Some(binding),
+            ..
+        } = self.expression(self.unwrap_casts(id))
+        else {
+            return None;
+        };
+        match &self.binding(*binding).kind {
+            BindingKind::Variable {
+                init: Some(init), ..
+            } if init.path.is_empty() => Some(init.value),
+            _ => None,
+        }
+    }
+
     /// The expressions that use a name of the module, in the order of their ids.
     #[must_use]
     pub fn uses(&self, binding: BindingId) -> &[ExpressionId] {

@@ -6,7 +6,7 @@ use snell_extract::facts::{
     ModuleFacts, Property,
 };
 use snell_flow::{
-    Root, Step, Value,
+    Value,
     scope::{Reached, leaves},
 };
 use snell_project::{
@@ -19,7 +19,7 @@ use snell_source::{Confidence, Diagnostic, Location, Severity};
 use super::{
     RULE, refuses_undefined,
     sent::{is_asked, is_owners},
-    unset::{decorated, keys},
+    unset::{decorated, keys, ways},
 };
 use crate::{functions, rule::Context, rules::security::calls};
 
@@ -180,7 +180,7 @@ fn tokens(context: &Context<'_>) -> Vec<Token> {
         let around = call.around(context).to_ascii_lowercase();
         let path = context.project.modules.get(call.module).path.as_str();
         let file = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-        let written = written(call.facts, payload.id);
+        let written = call.facts.given(payload.id).unwrap_or(payload.id);
         let of_administrators = says(written, &ADMINISTRATORS)
             || ADMINISTRATORS
                 .iter()
@@ -195,23 +195,6 @@ fn tokens(context: &Context<'_>) -> Vec<Token> {
         })
     });
     tokens.collect()
-}
-
-/// What a name was given: `{ sub: user.id }` of `const payload = { sub: user.id }`.
-fn written(facts: &ModuleFacts, value: ExpressionId) -> ExpressionId {
-    let Expression::Identifier {
-        binding: Some(binding),
-        ..
-    } = facts.expression(facts.unwrap_casts(value))
-    else {
-        return value;
-    };
-    match &facts.binding(*binding).kind {
-        BindingKind::Variable {
-            init: Some(init), ..
-        } if init.path.is_empty() => init.value,
-        _ => value,
-    }
 }
 
 /// A token that lacks a claim, and has all the others of one that has it.
@@ -381,26 +364,9 @@ fn is(context: &Context<'_>, taken: &Taken, endpoint: &Endpoint, value: &Value) 
     let Value::Opaque(opaque) = value else {
         return false;
     };
-    let names: Option<Vec<SmolStr>> = opaque
-        .path
-        .iter()
-        .map(|step| match step {
-            Step::Property(name) => Some(name.clone()),
-            _ => None,
-        })
-        .collect();
-    let Some(names) = names else { return false };
-    let ways = match &opaque.root {
-        Root::ClientInput(part, None) if part == "Req" => vec![names],
-        Root::Identity => {
-            let handed = decorated::ways(context, endpoint);
-            let mut ways = handed.unwrap_or_else(|| vec![vec![SmolStr::from("user")]]);
-            for way in &mut ways {
-                way.extend(names.iter().cloned());
-            }
-            ways
-        }
-        _ => return false,
+    let user = || Some(vec![vec![SmolStr::from("user")]]);
+    let Some(ways) = ways(opaque, || decorated::ways(context, endpoint).or_else(user)) else {
+        return false;
     };
     let is_it = |way: &Vec<SmolStr>| matches!(way.as_slice(), [user, property] if user == "user" && *property == taken.property);
     !ways.is_empty() && ways.iter().all(is_it)

@@ -41,7 +41,7 @@ struct Application<'a> {
 pub(super) fn findings(context: &Context<'_>, told: &FxHashSet<usize>) -> Vec<Diagnostic> {
     let project = context.project;
     let mut applications: BTreeMap<&str, Application<'_>> = BTreeMap::new();
-    for (walked, entered) in context.walks.iter().zip(context.flow.endpoints()) {
+    for walked in context.walks {
         let endpoint = project.endpoints.get(walked.endpoint);
         let judged = matches!(
             endpoint.kind,
@@ -57,7 +57,8 @@ pub(super) fn findings(context: &Context<'_>, told: &FxHashSet<usize>) -> Vec<Di
             || reads_who_calls(endpoint)
             || told.contains(&walked.endpoint);
         if known.signs.is_none() {
-            let at = signs(context, &entered.summary, DEPTH);
+            let entered = context.flow.endpoint(walked.endpoint);
+            let at = entered.and_then(|entered| signs(context, &entered.summary, DEPTH));
             known.signs = at.map(|at| (at, endpoint));
         }
         let changes = walked.walk.queries.iter().any(|reached| {

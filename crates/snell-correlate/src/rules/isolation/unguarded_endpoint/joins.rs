@@ -5,7 +5,7 @@ use snell_flow::{
     ObjectValue,
     scope::{Key, Origin, Reached, origins},
 };
-use snell_project::{client::Operation, schema::ModelRef};
+use snell_project::schema::ModelRef;
 use snell_source::{Confidence, Diagnostic};
 
 use super::{RULE, registers, resets};
@@ -51,13 +51,7 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 fn joined(context: &Context<'_>, entry: &Entry<'_>, reached: &Reached<'_>) -> Option<Joined> {
-    let call = context.project.calls.get(reached.query.call);
-    let model = call.model()?;
-    if call.operation != Operation::Create || reached.doubtful || reached.trust().opaque {
-        return None;
-    }
-    let arguments = reached.query.arguments.first()?.as_object()?;
-    let data = arguments.entries.get("data")?.value.as_object()?;
+    let (model, data) = registers::new_row(context, reached)?;
     let role = data.entries.iter().find_map(|(name, entry)| {
         let said = entry.value.as_string()?;
         (holds_right(name) && runs(said)).then(|| said.clone())

@@ -1,6 +1,9 @@
 //! Endpoints by which anybody makes an administrator.
 
-use snell_flow::scope::{Origin, Reached, origins};
+use snell_flow::{
+    ObjectValue,
+    scope::{Origin, Reached, origins},
+};
 use snell_prisma::Model;
 use snell_project::{client::Operation, endpoint::Endpoint, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic};
@@ -51,14 +54,22 @@ pub(super) fn is_for_the_first(entry: &Entry<'_>) -> bool {
     FIRST.iter().any(|word| lower.contains(word))
 }
 
-fn made(context: &Context<'_>, entry: &Entry<'_>, reached: &Reached<'_>) -> Option<Made> {
+/// The row that a query makes, and its model, where nothing before it may have been asked.
+pub(super) fn new_row<'q>(
+    context: &Context<'_>,
+    reached: &'q Reached<'_>,
+) -> Option<(ModelRef, &'q ObjectValue)> {
     let call = context.project.calls.get(reached.query.call);
     let model = call.model()?;
     if call.operation != Operation::Create || reached.doubtful || reached.trust().opaque {
         return None;
     }
     let arguments = reached.query.arguments.first()?.as_object()?;
-    let data = arguments.entries.get("data")?.value.as_object()?;
+    Some((model, arguments.entries.get("data")?.value.as_object()?))
+}
+
+fn made(context: &Context<'_>, entry: &Entry<'_>, reached: &Reached<'_>) -> Option<Made> {
+    let (model, data) = new_row(context, reached)?;
     let declared = context.project.schemas.model(model);
     let role = match administers(&declared.name) && has_password(declared) {
         true => people_beside(context, model).then_some(None)?,

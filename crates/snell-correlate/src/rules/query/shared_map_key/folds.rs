@@ -2,9 +2,8 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    AssignOperator, BindingId, BindingKind, Element, Expression, ExpressionId, ExpressionKind,
-    FunctionBody, FunctionId, ModuleFacts, Pattern, Property, PropertyKey, Statement,
-    StatementNode,
+    AssignOperator, BindingId, Element, Expression, ExpressionId, ExpressionKind, FunctionBody,
+    FunctionId, ModuleFacts, Pattern, Property, PropertyKey, Statement, StatementNode,
     walk::{self, Visitor},
 };
 use snell_source::Span;
@@ -269,20 +268,8 @@ impl Folds<'_> {
     /// The call that gives a list: awaited here, or where its variable is made.
     fn source(&self, list: ExpressionId) -> Option<ExpressionId> {
         let facts = self.facts;
-        let list = facts.unwrap_casts(list);
-        let awaited = match facts.expression(list) {
-            Expression::Identifier {
-                binding: Some(binding),
-                ..
-            } => match &facts.binding(*binding).kind {
-                BindingKind::Variable {
-                    init: Some(init), ..
-                } if init.path.is_empty() => facts.unwrap_casts(init.value),
-                _ => return None,
-            },
-            _ => list,
-        };
-        match facts.expression(awaited) {
+        let awaited = facts.given(list).unwrap_or(list);
+        match facts.expression(facts.unwrap_casts(awaited)) {
             Expression::Await(call) => Some(facts.unwrap_casts(*call)),
             _ => None,
         }

@@ -147,20 +147,8 @@ fn differs_late(call: &CallSite<'_>) -> bool {
     let Some(payload) = call.argument(0).filter(|_| is_refresh) else {
         return false;
     };
-    let payload = facts.unwrap_casts(payload.id);
-    let payload = match facts.expression(payload) {
-        Expression::Identifier {
-            binding: Some(binding),
-            ..
-        } => match &facts.binding(*binding).kind {
-            BindingKind::Variable {
-                init: Some(init), ..
-            } if init.path.is_empty() => facts.unwrap_casts(init.value),
-            _ => return false,
-        },
-        _ => payload,
-    };
-    let Expression::Object(properties) = facts.expression(payload) else {
+    let payload = facts.given(payload.id).unwrap_or(payload.id);
+    let Expression::Object(properties) = facts.expression(facts.unwrap_casts(payload)) else {
         return false;
     };
     // `{`

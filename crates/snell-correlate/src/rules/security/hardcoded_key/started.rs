@@ -2,8 +2,8 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::{
-    BindingKind, Block, Element, Expression, ExpressionId, FunctionBody, LogicalOperator,
-    ModuleFacts, Statement, UnaryOperator,
+    Block, Element, Expression, ExpressionId, FunctionBody, LogicalOperator, ModuleFacts,
+    Statement, UnaryOperator,
 };
 use snell_project::module::{ExpressionRef, ModuleId};
 use snell_source::{Location, Span};
@@ -192,7 +192,7 @@ impl Start<'_> {
         if setting(self.facts, id).is_some_and(|name| name == self.name) {
             return self.is_plain(id);
         }
-        match self.init(id) {
+        match self.facts.given(id) {
             Some(init) => self.is_variable(init, depth),
             None => {
                 let Expression::Call { callee, .. } = self.facts.expression(id) else {
@@ -205,23 +205,6 @@ impl Start<'_> {
         }
     }
 
-    /// What a name was given where it is declared.
-    fn init(&self, id: ExpressionId) -> Option<ExpressionId> {
-        let Expression::Identifier {
-            binding: Some(binding),
-            ..
-        } = self.facts.expression(id)
-        else {
-            return None;
-        };
-        match &self.facts.binding(*binding).kind {
-            BindingKind::Variable {
-                init: Some(init), ..
-            } if init.path.is_empty() => Some(init.value),
-            _ => None,
-        }
-    }
-
     /// `missing.length` where `missing = NAMES.filter((name) => !process.env[name])`
     fn counts(&self, id: ExpressionId) -> bool {
         let Expression::Member {
@@ -230,7 +213,7 @@ impl Start<'_> {
         else {
             return false;
         };
-        let init = self.init(self.facts.unwrap_casts(*object));
+        let init = self.facts.given(*object);
         property.text == "length"
             && init.is_some_and(|init| {
                 let init = self.facts.unwrap_casts(init);
@@ -247,7 +230,8 @@ impl Start<'_> {
     fn lists(&self, id: ExpressionId) -> bool {
         let id = self.facts.unwrap_casts(id);
         let id = self
-            .init(id)
+            .facts
+            .given(id)
             .map_or(id, |init| self.facts.unwrap_casts(init));
         match self.facts.expression(id) {
             Expression::Array(elements) => elements.iter().any(|element| {
@@ -272,7 +256,7 @@ impl Start<'_> {
 
     fn said(&self, test: ExpressionId) -> &str {
         let test = self.facts.unwrap_casts(test);
-        self.text(self.init(test).unwrap_or(test))
+        self.text(self.facts.given(test).unwrap_or(test))
     }
 
     fn text(&self, id: ExpressionId) -> &str {

@@ -211,26 +211,7 @@ fn unset(
     endpoint: &Endpoint,
     value: &Opaque,
 ) -> Option<(Vec<SmolStr>, Why)> {
-    let names: Option<Vec<SmolStr>> = value
-        .path
-        .iter()
-        .map(|step| match step {
-            Step::Property(name) => Some(name.clone()),
-            _ => None,
-        })
-        .collect();
-    let names = names?;
-    let mut ways = match &value.root {
-        Root::ClientInput(part, None) if part == "Req" => vec![names],
-        Root::Identity => {
-            let mut ways = decorated::ways(context, endpoint)?;
-            for way in &mut ways {
-                way.extend(names.iter().cloned());
-            }
-            ways
-        }
-        _ => return None,
-    };
+    let mut ways = ways(value, || decorated::ways(context, endpoint))?;
     // What no guard before the endpoint leaves is passed over.
     if ways.len() > 1 {
         ways.retain(|way| {
@@ -244,6 +225,29 @@ fn unset(
     });
     let first = found.next()??;
     found.all(|other| other.is_some()).then_some(first)
+}
+
+/// The ways on the request to a value: itself where it is read there, else those by which a decorator comes to who asks.
+pub(super) fn ways(
+    value: &Opaque,
+    decorated: impl FnOnce() -> Option<Vec<Vec<SmolStr>>>,
+) -> Option<Vec<Vec<SmolStr>>> {
+    let names = value.path.iter().map(|step| match step {
+        Step::Property(name) => Some(name.clone()),
+        _ => None,
+    });
+    let names = names.collect::<Option<Vec<SmolStr>>>()?;
+    match &value.root {
+        Root::ClientInput(part, None) if part == "Req" => Some(vec![names]),
+        Root::Identity => {
+            let mut ways = decorated()?;
+            for way in &mut ways {
+                way.extend(names.iter().cloned());
+            }
+            Some(ways)
+        }
+        _ => None,
+    }
 }
 
 /// Whether something before an endpoint may leave a property on the request.
