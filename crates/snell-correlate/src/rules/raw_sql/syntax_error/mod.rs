@@ -28,7 +28,6 @@ const FORM: [&str; 6] = ["42601", "42803", "0A000", "42P10", "42P20", "42712"];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut findings = Findings::of(context, &RULE.metadata);
-    let adapted = is_adapted(context);
     for reading in reading::all(context) {
         if misplaced(reading).is_some() {
             continue;
@@ -37,8 +36,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let error = &found.error;
             // What was taken for a value may be a fragment, and the fragment what is missing.
             let may_be_mended = error.sqlstate == "42601" && reading.assumed;
-            let driven = adapted || reading.engine == Engine::Driver;
-            let taken = driven && goes_at_once(reading);
+            // Only the engine of Rust surely prepares each text.
+            let taken = reading.engine != Engine::Rust && goes_at_once(reading);
             if !FORM.contains(&error.sqlstate) || may_be_mended || taken {
                 continue;
             }
@@ -76,14 +75,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     findings.done()
-}
-
-/// Whether a client hands its statements to a driver of JavaScript: `new PrismaClient({ adapter })`.
-fn is_adapted(context: &Context<'_>) -> bool {
-    context.project.modules.iter().any(|(_, owner)| {
-        let mut imports = owner.facts.imports.iter();
-        imports.any(|import| import.source.text.starts_with("@prisma/adapter-"))
-    })
 }
 
 /// Whether several statements without parameters make up a text. A driver sends such a text as it is, and PostgreSQL
