@@ -57,7 +57,10 @@ pub(super) fn findings(context: &Context<'_>, told: &FxHashSet<usize>) -> Vec<Di
         let doors = classes.entry(class).or_default();
         if is_guarded(entry.endpoint) {
             doors.guarded.push(entry.endpoint);
-        } else if entry.endpoint.parameters.contains(&Given::Identity) {
+        } else if entry.endpoint.parameters.contains(&Given::Identity)
+            // A guard that lets everybody in says who asks where somebody is signed in.
+            && entry.endpoint.access.public.is_none()
+        {
             hidden.insert(application(context, class));
         } else if !nothing_before(entry.endpoint) {
             doors.doubtful = true;
