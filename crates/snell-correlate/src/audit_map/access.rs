@@ -15,6 +15,7 @@ const OWN_ROWS: &[&str] = &[
     "isolation/cross-owner-reference",
     "isolation/nested-connect-unverified",
     "isolation/ownership-check-after-use",
+    "isolation/provider-object-unverified",
 ];
 
 pub(super) const POINTS: &[Point] = &[

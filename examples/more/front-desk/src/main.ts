@@ -2,11 +2,12 @@ import 'reflect-metadata';
 import { Module, ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { BadgesController } from './badges.controller.js';
+import { DepositsController } from './deposits.controller.js';
 import { PeopleController } from './people.controller.js';
 import { PrismaService } from './prisma.service.js';
 import { RoomsController } from './rooms.controller.js';
 
-@Module({ controllers: [BadgesController, PeopleController, RoomsController], providers: [PrismaService] })
+@Module({ controllers: [BadgesController, DepositsController, PeopleController, RoomsController], providers: [PrismaService] })
 class AppModule {}
 
 async function bootstrap(): Promise<void> {

@@ -24,6 +24,7 @@ pub mod owner_missing;
 pub mod owner_nullable;
 pub mod ownership_check_after_use;
 pub mod policy_client_raw_sql;
+pub mod provider_object_unverified;
 pub mod raw_sql_missing_owner_filter;
 pub mod rls_always_true;
 pub mod rls_column_without_index;
@@ -85,6 +86,7 @@ pub(super) const RULES: &[&Rule] = &[
     &owner_nullable::RULE,
     &ownership_check_after_use::RULE,
     &policy_client_raw_sql::RULE,
+    &provider_object_unverified::RULE,
     &raw_sql_missing_owner_filter::RULE,
     &rls_always_true::RULE,
     &rls_column_without_index::RULE,
