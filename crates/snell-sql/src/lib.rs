@@ -13,7 +13,7 @@ mod replay;
 pub mod statistics;
 
 pub use grammar::{Names, Reference, ReferenceKind, names, references};
-pub use parse::{Parse, is_well_formed, parse, tokens};
+pub use parse::{Parse, filled, is_well_formed, parse, tokens};
 pub use replay::{
     Failure, Migration, NoEffect, Note, NoteKind, OnFailure, Related, Replay, Step, Unsettled,
     replay,

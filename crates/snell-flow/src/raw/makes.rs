@@ -18,7 +18,7 @@ impl Names {
     /// What a text creates.
     pub(super) fn made_by(text: &str) -> Names {
         let mut names = Names::default();
-        let tokens = tokens(text);
+        let tokens = tokens(&snell_sql::filled(text));
         let mut rest = tokens.as_slice();
         while let Some((first, after)) = rest.split_first() {
             rest = match first {

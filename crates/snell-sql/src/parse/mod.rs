@@ -5,6 +5,7 @@
 
 mod dialect;
 mod split;
+mod template;
 mod tree;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use crate::grammar;
 
 pub(crate) use split::scan_words;
 pub use split::tokens;
+pub use template::filled;
 pub(crate) use tree::identifier;
 
 /// What a text says.
@@ -33,11 +35,12 @@ pub struct Parse {
 
 /// Reads a text of PostgreSQL statements: a migration, or a raw query with `$n` placeholders.
 ///
-/// Two parsers must refuse a statement before it counts as an error: the typed one knows
+/// What a program fills in before it runs the text (`{{schema}}.`) is left out. Two parsers must refuse a statement before it counts as an error: the typed one knows
 /// the grammar with its spans, the generated one (of `tree-sitter-sql`) is PostgreSQL's own.
 #[must_use]
 pub fn parse(text: &str) -> Parse {
     let mut parse = Parse::default();
+    let text = &*filled(text);
     for piece in split::split(text) {
         let piece_text = piece.span.text(text);
         if piece.too_deep {
