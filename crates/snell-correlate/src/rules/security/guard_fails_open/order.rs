@@ -89,7 +89,10 @@ fn others_sign_in(context: &Context<'_>, guard: &ApplicationGuard, class: ClassR
     let may = |other: &ApplicationGuard| {
         let text = context.text(project.modules.location(other.at));
         let lower = text.to_ascii_lowercase();
-        other.signs_in || other.class.is_none() && !OTHER.iter().any(|word| lower.contains(word))
+        match other.class {
+            Some(class) => other.signs_in || sets_user(context, class),
+            None => !OTHER.iter().any(|word| lower.contains(word)),
+        }
     };
     let mut guards = project.endpoints.guards().iter();
     guards.any(|other| other.class != Some(class) && covers(other) && may(other))
@@ -105,6 +108,15 @@ fn others_sign_in(context: &Context<'_>, guard: &ApplicationGuard, class: ClassR
                     file.contains(word) && file.contains("req")
                 })
         })
+}
+
+/// Whether a guard says who asks where somebody is signed in, though it lets everybody through: Passport's sets `user` whatever
+/// its `handleRequest` makes of nobody (<https://docs.nestjs.com/recipes/passport#extending-guards>).
+fn sets_user(context: &Context<'_>, class: ClassRef) -> bool {
+    let modules = &context.project.modules;
+    let declared = modules.facts(class.module).class(class.id);
+    let text = context.text(modules.at(class.module, declared.span));
+    declared.extends.is_some() || BEFORE.iter().any(|word| text.contains(word))
 }
 
 /// An endpoint at which somebody is asked to sign in, by what stands at it or its class.
