@@ -117,6 +117,7 @@ pub(in crate::rules::isolation) fn is_for_systems(
 ) -> bool {
     let name = entry.endpoint.name.to_ascii_lowercase();
     entry.endpoint.access.verified
+        || entry.endpoint.parameters.iter().any(Given::may_prove)
         || SYSTEMS.iter().any(|word| name.contains(word))
         || reached.facts.iter().any(proves)
         || is_by_proof(reached)
