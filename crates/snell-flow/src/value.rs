@@ -50,6 +50,8 @@ pub enum Literal {
     BigInt(Arc<str>),
     /// A boolean.
     Boolean(bool),
+    /// A regular expression, as written: `/^[a-z]+$/i`. What it matches is a [`Fact::Member`] of it.
+    Pattern(Arc<str>),
 }
 
 /// A part of a [`Value::Text`].

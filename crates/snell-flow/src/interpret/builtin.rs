@@ -14,7 +14,7 @@ use super::{
 use crate::{
     event::{Loop, LoopKind},
     fact::Fact,
-    value::{ArrayValue, LoopId, Root, TextPart, Value},
+    value::{ArrayValue, Literal, LoopId, Root, TextPart, Value},
 };
 
 /// Methods that run a callback for each element.
@@ -102,18 +102,16 @@ impl Frame<'_, '_> {
                 if kept.elements.is_empty() && kept.rest.is_none() && self.is_of_this(object) {
                     return None;
                 }
-                self.values_of(arguments, state);
+                let key = self.values_of(arguments, state).pop()?;
                 let list = self.known(object, state)?;
                 let id = LoopId {
                     module: self.module,
                     start: self.facts().span(id).start,
                 };
-                Some(Value::join(
-                    element_of(&list, id),
-                    &[],
-                    Value::Undefined,
-                    &[],
-                ))
+                // A map is known by its values: where there is one, the key is of them.
+                let element = element_of(&list, id);
+                let of_them = [Fact::Member(key, list)];
+                Some(Value::join(element, &of_them, Value::Undefined, &[]))
             }
             "push" | "unshift" | "add" => {
                 let values = self.values_of(arguments, state);
@@ -154,6 +152,15 @@ impl Frame<'_, '_> {
                 let member = Fact::Member(wanted, list);
                 Some(super::operators::test(vec![member], Vec::new()))
             }
+            "test" => {
+                let pattern = self.known(object, state)?;
+                let Value::Literal(Literal::Pattern(_)) = pattern else {
+                    return None;
+                };
+                let tested = self.values_of(arguments, state).into_iter().next()?;
+                let member = Fact::Member(tested, pattern);
+                Some(super::operators::test(vec![member], Vec::new()))
+            }
             // Where a value stands in a list that is written down says nothing of whose it is.
             "indexOf" => {
                 self.known(object, state).filter(Value::is_constant)?;
@@ -182,7 +189,12 @@ impl Frame<'_, '_> {
                 list @ Value::Array(_) => Some(list),
                 value => {
                     let mut all = vec![value];
-                    all.extend(self.values_of(arguments, state));
+                    let others = self.values_of(arguments, state).into_iter();
+                    // What a pattern takes out of a text leaves another one.
+                    all.extend(others.map(|other| match other {
+                        Value::Literal(Literal::Pattern(_)) => Value::Unknown,
+                        other => other,
+                    }));
                     Some(Value::derived(all))
                 }
             },

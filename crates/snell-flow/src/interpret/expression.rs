@@ -27,6 +27,7 @@ impl Frame<'_, '_> {
             Expression::Number(text) => Value::Literal(Literal::Number(text.as_str().into())),
             Expression::BigInt(text) => Value::Literal(Literal::BigInt(text.as_str().into())),
             Expression::Boolean(value) => Value::boolean(*value),
+            Expression::Regex(text) => Value::Literal(Literal::Pattern(text.as_str().into())),
             Expression::Null => Value::Null,
             Expression::Undefined => Value::Undefined,
             Expression::Template { chunks, values } => self.template(chunks, values, state),

@@ -9,7 +9,7 @@ use snell_extract::facts::{
 use super::{Frame, State, statement::assumed, text::concatenated};
 use crate::{
     fact::Fact,
-    value::{Choice, Literal, Value},
+    value::{ArrayValue, Choice, Literal, Value},
     weight::is_of_request,
 };
 
@@ -46,6 +46,9 @@ impl Frame<'_, '_> {
         right: ExpressionId,
         state: &mut State,
     ) -> Value {
+        if let Some(value) = self.position(operator, left, right, state) {
+            return value;
+        }
         let a = self.expression(left, state);
         let b = self.expression(right, state);
         if let Some(operand) = self.typeof_operand(left) {
@@ -72,10 +75,59 @@ impl Frame<'_, '_> {
             BinaryOperator::Less
             | BinaryOperator::LessEqual
             | BinaryOperator::Greater
-            | BinaryOperator::GreaterEqual
-            | BinaryOperator::In => test(Vec::new(), Vec::new()),
+            | BinaryOperator::GreaterEqual => test(Vec::new(), Vec::new()),
+            BinaryOperator::In => {
+                let held = keys(&b).map(|keys| Fact::Member(a, keys));
+                test(held.into_iter().collect(), Vec::new())
+            }
             _ => Value::derived(vec![a, b]),
         }
+    }
+
+    /// `LIST.indexOf(value) !== -1`: whether a list that is written down holds it.
+    fn position(
+        &mut self,
+        operator: BinaryOperator,
+        left: ExpressionId,
+        right: ExpressionId,
+        state: &mut State,
+    ) -> Option<Value> {
+        let facts = self.facts();
+        let Expression::Call {
+            callee, arguments, ..
+        } = facts.expression(left)
+        else {
+            return None;
+        };
+        let (
+            Expression::Member {
+                object, property, ..
+            },
+            [wanted],
+        ) = (facts.expression(*callee), &arguments[..])
+        else {
+            return None;
+        };
+        if property.text != "indexOf" {
+            return None;
+        }
+        let end = self.expression(right, state);
+        let holds = match operator {
+            BinaryOperator::NotEqual | BinaryOperator::Greater if is_number(&end, &["-1"]) => true,
+            BinaryOperator::GreaterEqual if is_number(&end, &["0"]) => true,
+            BinaryOperator::Equal if is_number(&end, &["-1"]) => false,
+            BinaryOperator::Less if is_number(&end, &["0"]) => false,
+            _ => return None,
+        };
+        let list = self.expression(*object, state);
+        let Value::Array(_) = list else {
+            return None;
+        };
+        let member = vec![Fact::Member(self.expression(wanted.value, state), list)];
+        Some(match holds {
+            true => test(member, Vec::new()),
+            false => test(Vec::new(), member),
+        })
     }
 
     /// `x` of `typeof x`
@@ -166,6 +218,18 @@ impl Frame<'_, '_> {
         *state = State::join(yes, no).over(&state.facts);
         value
     }
+}
+
+/// The keys of an object that is written down, as a list.
+fn keys(object: &Value) -> Option<Value> {
+    let object = object
+        .as_object()
+        .filter(|object| object.spreads.is_empty())?;
+    let keys = object.entries.keys().cloned().map(Value::string);
+    Some(Value::Array(Arc::new(ArrayValue {
+        elements: keys.collect(),
+        rest: None,
+    })))
 }
 
 /// `typeof value === 'string'`

@@ -265,6 +265,7 @@ impl<'v, 'p> Assembler<'v, 'p> {
                 value: value.clone(),
                 at,
                 kind,
+                facts: draft.facts.as_slice().into(),
             };
             draft.text.add("", PieceKind::Hole(hole));
         }

@@ -3,7 +3,7 @@
 use snell_project::module::ExpressionRef;
 use snell_source::Location;
 
-use crate::value::Value;
+use crate::{fact::Fact, value::Value};
 
 /// One text that a raw query may have.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -58,6 +58,8 @@ pub struct Hole {
     pub at: ExpressionRef,
     /// How it comes in.
     pub kind: HoleKind,
+    /// What holds where it is this one of several values: `LIST.includes(sent) ? sent : 'id'`.
+    pub facts: Box<[Fact]>,
 }
 
 /// How text comes into a query.

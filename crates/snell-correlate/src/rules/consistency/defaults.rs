@@ -158,7 +158,9 @@ fn compared(default: &Value, constant: &Literal) -> Option<(String, bool)> {
 fn words(constant: &Literal) -> String {
     match constant {
         Literal::String(text) => format!("`{text}`"),
-        Literal::Number(text) | Literal::BigInt(text) => format!("`{text}`"),
+        Literal::Number(text) | Literal::BigInt(text) | Literal::Pattern(text) => {
+            format!("`{text}`")
+        }
         Literal::Boolean(value) => format!("`{value}`"),
     }
 }

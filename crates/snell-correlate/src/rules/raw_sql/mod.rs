@@ -1,5 +1,6 @@
 //! SQL in TypeScript.
 
+mod allowed;
 pub mod ambiguous_column;
 pub mod array_parameter;
 pub mod bigint_result;

@@ -12,6 +12,7 @@ use snell_project::{
 };
 use snell_source::{Location, Severity};
 
+use super::allowed;
 use crate::{functions, rule::Context};
 
 /// Where a text comes from, least dangerous first.
@@ -81,7 +82,8 @@ impl Judge<'_> {
         if self.is_harmless(hole.at) {
             return Origin::Silent;
         }
-        match self.value(&hole.value, run) {
+        let held: Vec<&Fact> = run.facts.iter().chain(&hole.facts).collect();
+        match self.value(&hole.value, &held) {
             // Only what is known to be text; a number cannot do harm.
             Origin::Row if !self.is_text(hole) => Origin::Silent,
             Origin::Parameter(..) if !self.is_text(hole) => Origin::Silent,
@@ -111,8 +113,8 @@ impl Judge<'_> {
         ) || is_text_column(self.context.project, &hole.value)
     }
 
-    fn value(&self, value: &Value, run: &RawRun) -> Origin {
-        if value.is_constant() || is_allowed(value, run) {
+    fn value(&self, value: &Value, held: &[&Fact]) -> Origin {
+        if value.is_constant() || allowed::is_allowed(value, held) {
             return Origin::Silent;
         }
         match value {
@@ -121,27 +123,34 @@ impl Judge<'_> {
                     TextPart::Value(value, at) if !self.is_harmless(*at) => Some(value),
                     _ => None,
                 });
-                self.worst(inside, run)
+                self.worst(inside, held)
             }
-            Value::Array(array) => self.worst(array.elements.iter().chain(&array.rest), run),
-            Value::OneOf(choices) => self.worst(choices.iter().map(|c| &c.value), run),
-            Value::Opaque(opaque) => self.opaque(opaque, run),
+            Value::Array(array) => self.worst(array.elements.iter().chain(&array.rest), held),
+            Value::OneOf(choices) => {
+                let each = choices.iter().map(|choice| {
+                    let held: Vec<&Fact> =
+                        held.iter().copied().chain(choice.facts.iter()).collect();
+                    self.value(&choice.value, &held)
+                });
+                each.max().unwrap_or(Origin::Silent)
+            }
+            Value::Opaque(opaque) => self.opaque(opaque, held),
             _ => Origin::Silent,
         }
     }
 
-    fn worst<'v>(&self, values: impl Iterator<Item = &'v Value>, run: &RawRun) -> Origin {
+    fn worst<'v>(&self, values: impl Iterator<Item = &'v Value>, held: &[&Fact]) -> Origin {
         values
-            .map(|value| self.value(value, run))
+            .map(|value| self.value(value, held))
             .max()
             .unwrap_or(Origin::Silent)
     }
 
-    fn opaque(&self, opaque: &Opaque, run: &RawRun) -> Origin {
+    fn opaque(&self, opaque: &Opaque, held: &[&Fact]) -> Origin {
         match &opaque.root {
             Root::Parameter(function, index) => self.parameter(*function, *index, opaque),
             Root::Row(_) if !counts(&opaque.path) => Origin::Row,
-            Root::Derived(values) => self.worst(values.iter(), run),
+            Root::Derived(values) => self.worst(values.iter(), held),
             _ => Origin::Silent,
         }
     }
@@ -174,15 +183,6 @@ fn is_text_column(project: &Project, value: &Value) -> bool {
     };
     let field = project.schemas.model(model).field(name);
     field.is_some_and(|field| field.scalar() == Some(ScalarType::String))
-}
-
-/// Whether a check before the query leaves only known words.
-fn is_allowed(value: &Value, run: &RawRun) -> bool {
-    run.facts.iter().any(|fact| match fact {
-        Fact::Member(member, list) => member == value && list.is_constant(),
-        Fact::Equal(a, b) => (a == value && b.is_constant()) || (b == value && a.is_constant()),
-        _ => false,
-    })
 }
 
 /// `rows.length`

@@ -24,7 +24,9 @@ fn equals(datamodel: &Datamodel, field: &Field, constant: &Literal) -> String {
     match constant {
         Literal::Boolean(true) => column,
         Literal::Boolean(false) => format!("NOT {column}"),
-        Literal::Number(number) | Literal::BigInt(number) => format!("{column} = {number}"),
+        Literal::Number(number) | Literal::BigInt(number) | Literal::Pattern(number) => {
+            format!("{column} = {number}")
+        }
         Literal::String(text) => {
             let value = match field.ty {
                 FieldType::Enum(of) => datamodel[of]

@@ -147,7 +147,11 @@ fn compares_who_asks(fact: &Fact) -> bool {
             origins(a, &mut look);
             origins(b, &mut look);
         }
-        Fact::OneOf(groups) => return groups.iter().any(|group| group.iter().any(compares_who_asks)),
+        Fact::OneOf(groups) => {
+            return groups
+                .iter()
+                .any(|group| group.iter().any(compares_who_asks));
+        }
         Fact::Truthy(_) | Fact::Falsy(_) => {}
     }
     asks
