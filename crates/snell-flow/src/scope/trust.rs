@@ -81,6 +81,9 @@ impl Trust {
                 self.privileged |= (names_identity(a) && b.is_constant())
                     || (names_identity(b) && a.is_constant());
                 self.unseen(a, b);
+                // `row.tenantId === this.context.getStore().tenantId`: what a call gave may be who asks.
+                self.opaque |= is_key_of_row(a) && is_made_elsewhere(b)
+                    || is_key_of_row(b) && is_made_elsewhere(a);
             }
             Fact::Differ(a, b) => self.unseen(a, b),
             Fact::Member(wanted, list) => {
@@ -406,6 +409,32 @@ fn is_opaque(value: &Value) -> bool {
         _ => known = true,
     });
     unknown && !known
+}
+
+/// Whether a value is a column of a row that names another row: `domain.tenantId`.
+fn is_key_of_row(value: &Value) -> bool {
+    let (mut key, mut others) = (false, false);
+    origins(value, &mut |origin| match origin {
+        Origin::Row(_, path) => {
+            let last = path.last();
+            let named =
+                last.is_some_and(|name| name != "id" && name.to_ascii_lowercase().ends_with("id"));
+            key |= named;
+            others |= !named;
+        }
+        _ => others = true,
+    });
+    key && !others
+}
+
+/// Whether a value comes from nothing but calls that are not followed, or what a service keeps.
+fn is_made_elsewhere(value: &Value) -> bool {
+    let (mut made, mut others) = (false, false);
+    origins(value, &mut |origin| match origin {
+        Origin::Result(_) | Origin::Program => made = true,
+        _ => others = true,
+    });
+    made && !others
 }
 
 /// Columns that say what a row is, never whose.

@@ -1,7 +1,7 @@
 //! Where a key that is written comes from: what the client sent, or a row that nobody checked.
 
 use snell_flow::{
-    RowOrigin, Value,
+    Fact, RowOrigin, Value,
     scope::{Key, Origin, Trust, asks_of_row, leaves, origins, passed_on},
 };
 use snell_project::{client::CallId, ownership::Ownership, schema::ModelRef};
@@ -52,7 +52,21 @@ impl Search<'_, '_> {
             }
             _ => other = true,
         });
-        sent.filter(|_| !other)
+        sent.filter(|key| !other && !self.is_absent(key))
+    }
+
+    /// Whether nothing was sent there, on this way: `if (body.albumId) { ...; return; }` went before.
+    fn is_absent(&self, key: &Key) -> bool {
+        self.facts.iter().any(|fact| {
+            let Fact::Falsy(value) = fact else {
+                return false;
+            };
+            let mut it = false;
+            origins(value, &mut |origin| {
+                it |= matches!(&origin, Origin::Client(sent) if sent == key)
+            });
+            it
+        })
     }
 
     /// Whether a value is the key of whom a row belongs to, as every row does: `site.ownerId`, `site.owner.id`.
