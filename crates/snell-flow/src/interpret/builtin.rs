@@ -108,10 +108,7 @@ impl Frame<'_, '_> {
                     module: self.module,
                     start: self.facts().span(id).start,
                 };
-                // A map is known by its values: where there is one, the key is of them.
-                let element = element_of(&list, id);
-                let of_them = [Fact::Member(key, list)];
-                Some(Value::join(element, &of_them, Value::Undefined, &[]))
+                Some(super::objects::got(element_of(&list, id), key, list))
             }
             "push" | "unshift" | "add" => {
                 let values = self.values_of(arguments, state);

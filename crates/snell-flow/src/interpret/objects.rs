@@ -10,7 +10,7 @@ use snell_project::module::In;
 
 use super::{Frame, State};
 use crate::fact::Fact;
-use crate::value::{ArrayValue, Choice, Entry, ObjectValue, Opaque, Step, Value};
+use crate::value::{ArrayValue, Choice, Entry, ObjectValue, Opaque, Root, Step, Value};
 
 impl Frame<'_, '_> {
     pub(super) fn object(&mut self, properties: &[Property], state: &mut State) -> Value {
@@ -324,5 +324,24 @@ pub(super) fn entries(pairs: Option<Value>) -> Value {
             }))
         }
         Some(other) => Value::derived(vec![other]),
+    }
+}
+
+/// What a map gives for a key. It is known by its values: where they are rows and there is one, the key is of them.
+pub(super) fn got(element: Value, key: Value, values: Value) -> Value {
+    let of_them = is_row(&element).then(|| Fact::Member(key, values));
+    Value::join(element, of_them.as_slice(), Value::Undefined, &[])
+}
+
+/// Whether a value is a row as a whole, or an object with parts of one: not a number or a text from it.
+fn is_row(value: &Value) -> bool {
+    match value {
+        Value::Object(_) => true,
+        Value::Opaque(opaque) => {
+            matches!(opaque.root, Root::Row(_))
+                && matches!(opaque.path.last(), None | Some(Step::Each(_) | Step::At(_)))
+        }
+        Value::OneOf(choices) => choices.iter().all(|choice| is_row(&choice.value)),
+        _ => false,
     }
 }

@@ -6,7 +6,7 @@ use super::{Origin, Trust, Walk, origins, trust::results_in};
 use crate::{
     fact::Fact,
     facts::Facts,
-    value::{Root, Value},
+    value::{Literal, Root, Value},
 };
 
 impl Walk<'_> {
@@ -25,6 +25,7 @@ impl Walk<'_> {
         }
         let mut about = asked.iter().filter_map(|at| self.handed.get(at));
         about.any(|about| about.may_be(rows))
+            || facts.iter().any(|fact| is_form_of_key(fact, rows))
             || !self.answered.is_empty() && self.compares_answer(facts)
     }
 
@@ -57,4 +58,23 @@ impl Walk<'_> {
             _ => false,
         })
     }
+}
+
+/// Whether a fact is that a key by which the rows with these arguments may be named has some form. Who checks as much
+/// mostly asks what is not followed as well, and says both in one condition.
+fn is_form_of_key(fact: &Fact, rows: &[Value]) -> bool {
+    let Fact::Member(wanted, Value::Literal(Literal::Pattern(_))) = fact else {
+        return false;
+    };
+    let mut formed = false;
+    origins(wanted, &mut |origin| {
+        if let Origin::Client(key) = origin {
+            for row in rows {
+                origins(row, &mut |origin| {
+                    formed |= matches!(&origin, Origin::Client(named) if *named == key);
+                });
+            }
+        }
+    });
+    formed
 }

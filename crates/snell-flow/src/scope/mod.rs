@@ -29,6 +29,7 @@ mod stored;
 mod strangers;
 mod told;
 mod trust;
+mod unseen;
 mod verdict;
 mod whole;
 

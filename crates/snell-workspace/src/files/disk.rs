@@ -112,6 +112,7 @@ impl FileSystem for Disk {
         });
         let mut listing = found.into_inner().unwrap_or_else(PoisonError::into_inner);
         listing.sort();
+        add_ignored_examples(&self.root, &mut listing);
         listing
     }
 
@@ -143,6 +144,36 @@ impl FileSystem for Disk {
             });
         }
         read_at_most(&full, metadata.len(), limit)
+    }
+}
+
+/// Names of examples of environment files, which `.env*` in a `.gitignore` names as well though git keeps them.
+const EXAMPLES: [&str; 3] = [".env.example", ".env.sample", ".env.template"];
+
+/// Adds the examples of environment files beside manifests that ignore files hide: written to be read, they hold no
+/// secrets, and say what a deployment has to set.
+fn add_ignored_examples(root: &Path, listing: &mut Listing) {
+    let manifests = listing
+        .files
+        .iter()
+        .filter(|file| file.path.file_name() == Some("package.json"));
+    let beside = manifests
+        .filter_map(|file| file.path.parent())
+        .flat_map(|folder| EXAMPLES.map(|name| folder.join(name)));
+    let hidden = beside.filter(|path| {
+        let listed = listing.files.binary_search_by(|file| file.path.cmp(path));
+        listed.is_err() && listing.links.iter().all(|link| link.path != *path)
+    });
+    let found: Vec<ListedFile> = hidden
+        .filter_map(|path| {
+            let data = fs::symlink_metadata(root.join(&path)).ok()?;
+            let size = data.len();
+            data.is_file().then_some(ListedFile { path, size })
+        })
+        .collect();
+    if !found.is_empty() {
+        listing.files.extend(found);
+        listing.sort();
     }
 }
 

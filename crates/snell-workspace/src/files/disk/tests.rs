@@ -96,6 +96,20 @@ fn ignore_files_above_the_root_count_only_in_its_repository() {
 }
 
 #[test]
+fn examples_of_environment_files_are_listed_though_they_are_ignored() {
+    let tree = Tree::new(&[
+        (".gitignore", ".env*\n"),
+        ("package.json", "{}"),
+        (".env", "SECRET=1"),
+        (".env.example", "SECRET="),
+        ("scripts/.env.example", "OTHER="),
+    ]);
+    let files = tree.disk().list().files.into_iter();
+    let listed: Vec<String> = files.map(|file| file.path.into_string()).collect();
+    assert_eq!(listed, [".env.example", "package.json"]);
+}
+
+#[test]
 fn reads_stay_below_the_root_and_below_the_limit() {
     let tree = Tree::new(&[("a.ts", "12345"), ("x/b.ts", "")]);
     let disk = tree.disk();
