@@ -52,7 +52,10 @@ use smol_str::SmolStr;
 use snell_source::Location;
 use snell_workspace::Isolation;
 
-pub(crate) use self::global::application;
+pub(crate) use self::{
+    global::application,
+    routes::{app_route, page_route},
+};
 pub use self::{
     headers::is_proof as is_proof_header, ranks::Ranks, right::about as right_about, sent::SentKey,
 };
