@@ -81,7 +81,7 @@ fn finding(context: &Context<'_>, missing: &Missing, grave: bool) -> Diagnostic 
     if !grave {
         found = found.lowered(
             Severity::High,
-            "no row of others is seen to be changed where it is missing",
+            "nothing is seen to be changed where it is missing that others would miss",
         );
     }
     found
