@@ -421,3 +421,33 @@ export class SavingsController {
         ]
     );
 }
+
+/// PostgreSQL refuses a required column without a default where rows are.
+#[test]
+fn a_required_column_is_filled_before_it_is_required() {
+    let sources = [
+        ("package.json", "{\"workspaces\": []}"),
+        (
+            "prisma/schema.prisma",
+            "datasource db {\n  provider = \"postgresql\"\n}\n\nmodel Note {\n  id    Int     @id\n  label String\n  done  Boolean @default(false)\n}\n",
+        ),
+        (
+            "prisma/migrations/20240101000000_a/migration.sql",
+            "CREATE TABLE \"Note\" (\"id\" INTEGER NOT NULL, CONSTRAINT \"Note_pkey\" PRIMARY KEY (\"id\"));\n",
+        ),
+        (
+            "prisma/migrations/migration_lock.toml",
+            "provider = \"postgresql\"\n",
+        ),
+        (
+            "src/notes.ts",
+            "import { PrismaClient } from '@prisma/client';\n\nexport class Notes {\n  constructor(private readonly prisma: PrismaClient) {}\n\n  onModuleInit() {\n    return this.prisma.$executeRawUnsafe('ALTER TABLE \"Note\" ADD COLUMN IF NOT EXISTS \"done\" BOOLEAN NOT NULL DEFAULT false');\n  }\n}\n",
+        ),
+    ];
+    let helps = helps(&sources, "consistency/schema-migration-drift");
+    let filled = "write a migration: `ALTER TABLE \"Note\" ADD COLUMN \"label\" text;` fill it in the rows that are there, then `ALTER TABLE \"Note\" ALTER COLUMN \"label\" SET NOT NULL;`";
+    let beside = "write a migration: `ALTER TABLE \"Note\" ADD COLUMN IF NOT EXISTS \"done\" boolean NOT NULL DEFAULT false;`";
+    for wanted in [filled, beside] {
+        assert!(helps.iter().any(|help| help.contains(wanted)), "{helps:?}");
+    }
+}

@@ -294,3 +294,144 @@ fn models_of_several_files_are_told_as_one() {
     let found = told(&workspace(&files), BY_EVIDENCE);
     assert_eq!(found.len(), 1, "{found:?}");
 }
+
+/// A guard that is missing before a class is one finding, with the rows that everybody then reaches.
+#[test]
+fn a_missing_guard_is_told_once() {
+    let page = include_str!(
+        "../crates/snell-correlate/src/rules/isolation/guard_metadata_unread/cases.md"
+    );
+    let (_, case) = page
+        .split_once("## Where rows of others are changed")
+        .expect("the case");
+    let fence = |head: &str| {
+        let (_, text) = case.split_once(head).expect("a fence");
+        text.split_once("```").expect("its end").0.to_owned()
+    };
+    let schema = format!(
+        "datasource db {{\n  provider = \"postgresql\"\n}}\n{}",
+        fence("```prisma\n")
+    );
+    let folder = workspace(&[
+        (
+            "package.json",
+            "{\"dependencies\": {\"@nestjs/common\": \"10\", \"@prisma/client\": \"5\"}}",
+        ),
+        ("prisma/schema.prisma", &schema),
+        ("src/auth.ts", &fence("```ts file=src/auth.ts\n")),
+        ("src/main.ts", &fence("```ts\n")),
+        (
+            "src/prisma.service.ts",
+            "import { PrismaClient } from '@prisma/client';\nexport class PrismaService extends PrismaClient {}\n",
+        ),
+    ]);
+    let all = report(&folder, &[]);
+    let findings = all["findings"].as_array().expect("a list").iter();
+    let isolation = findings.filter(|one| one["category"] == "isolation");
+    let told: Vec<_> = isolation
+        .map(|one| format!("{} {}", one["severity"], one["message"]))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "\"critical\" \"`GET /notes/:id` names a `Needs`, and no guard before it reads that: it lets everyone who is signed in through; likewise `DELETE /notes/:id`\"",
+            "\"high\" \"`GET /notes/archive` names a `Needs`, and no guard before it reads that: it lets everyone who is signed in through\"",
+        ]
+    );
+}
+
+/// A history that stops before the schema does is one finding, with all that it lacks.
+#[test]
+fn a_history_that_stops_is_told_once() {
+    let names = ["A", "B", "C"];
+    let models: String = names.iter().fold(String::new(), |text, name| {
+        text + &format!("\nmodel {name} {{\n  id Int @id\n  text String?\n  kind {name}Kind\n}}\n\nenum {name}Kind {{\n  ONE\n  TWO\n}}\n")
+    });
+    let tables: String = names.iter().fold(String::new(), |text, name| {
+        text + &format!(
+            "CREATE TYPE \"{name}Kind\" AS ENUM ('ONE');\nCREATE TABLE \"{name}\" (\"id\" INTEGER NOT NULL, \"kind\" \"{name}Kind\" NOT NULL, CONSTRAINT \"{name}_pkey\" PRIMARY KEY (\"id\"));\n"
+        )
+    });
+    let schema = format!(
+        "datasource db {{\n  provider = \"postgresql\"\n}}\n{models}\nmodel D {{\n  id Int @id\n}}\n\nmodel E {{\n  id Int @id\n}}\n\nmodel F {{\n  id Int @id\n}}\n\nmodel G {{\n  id Int @id\n}}\n"
+    );
+    let whole = format!(
+        "{tables}CREATE TABLE \"E\" (\"id\" INTEGER NOT NULL, CONSTRAINT \"E_pkey\" PRIMARY KEY (\"id\"));\nCREATE TABLE \"F\" (\"id\" INTEGER NOT NULL, CONSTRAINT \"F_pkey\" PRIMARY KEY (\"id\"));\nCREATE TABLE \"G\" (\"id\" INTEGER NOT NULL, CONSTRAINT \"G_pkey\" PRIMARY KEY (\"id\"));\n"
+    );
+    let folder = workspace(&[
+        ("package.json", "{\"workspaces\": []}"),
+        ("prisma/schema.prisma", &schema),
+        ("prisma/migrations/20240101000000_a/migration.sql", &whole),
+        (
+            "prisma/migrations/migration_lock.toml",
+            "provider = \"postgresql\"\n",
+        ),
+    ]);
+    assert_eq!(
+        told(&folder, "consistency/schema-migration-drift"),
+        ["the migrations stop before the schema does: no later one makes what it has since"]
+    );
+}
+
+/// The same query in loops of one function is asked in one way; what an upsert creates and changes is one body.
+#[test]
+fn parts_of_one_function_are_told_once() {
+    let folder = workspace(&[
+        (
+            "package.json",
+            "{\"dependencies\": {\"@nestjs/common\": \"10\", \"@prisma/client\": \"5\"}}",
+        ),
+        (
+            "prisma/schema.prisma",
+            "datasource db {\n  provider = \"postgresql\"\n}\n\nmodel Visit {\n  id     Int    @id\n  person Int\n  role   String\n\n  @@index([person])\n}\n",
+        ),
+        (
+            "src/visits.controller.ts",
+            "import { Body, Controller, Get, Param, Put } from '@nestjs/common';
+import { PrismaClient } from '@prisma/client';
+
+interface Change {
+  role: string;
+}
+
+@Controller('visits')
+export class VisitsController {
+  constructor(private readonly prisma: PrismaClient) {}
+
+  @Get()
+  async counts() {
+    const first = await this.prisma.visit.findMany({ where: { person: { gt: 1 } } });
+    const second = await this.prisma.visit.findMany({ where: { person: { gt: 9 } } });
+    let sum = 0;
+    for (const one of first) {
+      sum += await this.prisma.visit.count({ where: { person: one.person } });
+    }
+    for (const other of second) {
+      sum += await this.prisma.visit.count({ where: { person: other.person } });
+    }
+    return sum;
+  }
+
+  @Put(':id')
+  put(@Param('id') id: string, @Body() body: Change) {
+    return this.prisma.visit.upsert({
+      where: { id: Number(id) },
+      update: body,
+      create: { id: Number(id), person: 1, ...body },
+    });
+  }
+}
+",
+        ),
+    ]);
+    let counts = told(&folder, "query/n-plus-one");
+    assert_eq!(
+        counts,
+        ["`visit.count` runs once for each element of `first`; likewise `second`"]
+    );
+    let written = told(&folder, "security/mass-assignment");
+    assert_eq!(
+        written,
+        ["`visit.upsert` writes every column that the client names"]
+    );
+}

@@ -20,7 +20,12 @@ const CAUSES: [(&str, &[&str]); 3] = [
 ];
 
 /// A rule, the rule whose findings of the same cause speak for it, and whether its sentence says more than theirs.
-const FOLLOWERS: [(&str, &str, bool); 2] = [
+const FOLLOWERS: [(&str, &str, bool); 7] = [
+    ("isolation/unverified-owner", GUARD, false),
+    ("isolation/missing-owner-filter", GUARD, false),
+    ("isolation/client-supplied-owner-id", GUARD, false),
+    ("isolation/aggregate-unscoped", GUARD, false),
+    ("isolation/upsert-unscoped", GUARD, false),
     (
         "consistency/missing-required-field",
         "consistency/unknown-field",
@@ -32,6 +37,9 @@ const FOLLOWERS: [(&str, &str, bool); 2] = [
         false,
     ),
 ];
+
+/// A guard that is missing: what its endpoints then let everybody do ends when it stands before them.
+const GUARD: &str = "isolation/guard-metadata-unread";
 
 /// The rule that speaks for a rule where both name one cause.
 pub(crate) fn followed(rule: &str) -> Option<(&'static str, bool)> {

@@ -186,6 +186,8 @@ fn follow(first: &mut Finding, mut other: Finding, tells: bool) {
         let message = &mut first.diagnostic.message;
         message.push_str("; ");
         message.push_str(&other.diagnostic.message);
+    } else if let Some(own) = other.diagnostic.labels.first_mut() {
+        own.text = other.diagnostic.message.clone();
     }
     other.diagnostic.labels.retain(|label| {
         let mut known = first.diagnostic.labels.iter();

@@ -339,7 +339,7 @@ fn is_data(value: &Value) -> bool {
 }
 
 /// `value.name = ...`: what came from somewhere keeps its other properties.
-fn put(value: &mut Value, name: &SmolStr, entry: Entry) {
+pub(super) fn put(value: &mut Value, name: &SmolStr, entry: Entry) {
     match value {
         Value::Object(object) => {
             Arc::make_mut(object).entries.insert(name.clone(), entry);

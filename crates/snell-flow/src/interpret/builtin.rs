@@ -7,7 +7,7 @@ use snell_extract::facts::{Argument, Expression, ExpressionId, FunctionBody};
 use snell_project::module::FunctionRef;
 
 use super::{
-    Frame, State,
+    Frame, State, elements,
     statement::{self, element_of, is_of_constants},
     text::text,
 };
@@ -327,6 +327,16 @@ impl Frame<'_, '_> {
         let ran = self.within(around, |frame| {
             frame.callback_run(callback, &handed, surely, state)
         });
+        if let Some(parameter) = self.element_of_callback(callback).filter(|_| !reduces) {
+            let own = facts.function(callback.id);
+            let always = match &own.body {
+                FunctionBody::Block(body) => {
+                    name == "forEach" && !elements::ends_early(facts, body)
+                }
+                _ => name == "forEach",
+            };
+            self.written_back(object, (parameter, &element), always, state);
+        }
         // Every element was met: what its round ensures holds of each.
         if matches!(name, "map" | "forEach" | "flatMap") {
             state.learn(crate::fact::beyond_elements(ran.ensures, loop_id));

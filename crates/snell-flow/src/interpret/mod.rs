@@ -14,6 +14,7 @@ mod callback;
 mod constants;
 mod dispatch;
 mod either;
+mod elements;
 mod expression;
 mod given;
 mod globals;

@@ -205,22 +205,9 @@ impl Frame<'_, '_> {
                 object: iterable,
                 body,
             } => {
-                let values = self.expression(*iterable, state);
-                let head = Span::new(statement.span.start, self.facts().span(*iterable).end);
-                let element = element_of(&values, id);
-                self.rounds(
-                    Loop {
-                        id,
-                        kind: LoopKind::Of,
-                        iterable: values,
-                        at: self.place(head),
-                    },
-                    body,
-                    state,
-                    |frame, state| {
-                        frame.bind(target, element, state);
-                    },
-                );
+                let of = matches!(&statement.kind, Statement::ForOf { .. });
+                let at = (id, of);
+                self.visiting(target, *iterable, body, at, state);
             }
             Statement::For {
                 init,
@@ -271,7 +258,7 @@ impl Frame<'_, '_> {
     }
 
     /// Runs a loop's body once, for any of its rounds.
-    fn rounds(
+    pub(super) fn rounds(
         &mut self,
         around: Loop,
         body: &Block,

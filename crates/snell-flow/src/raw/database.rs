@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use snell_prisma::{Datamodel, FieldType};
 use snell_project::{
@@ -21,6 +22,8 @@ use super::{makes::Names, runs::RawQueries};
 pub struct Databases {
     databases: Vec<Database>,
     elsewhere: Names,
+    /// The columns that the application makes when it runs, with the names of their tables.
+    at_run: FxHashSet<(SmolStr, SmolStr)>,
     /// What dumps and other versions of these databases make.
     versions: Names,
 }
@@ -47,6 +50,7 @@ impl Databases {
         let mut found = Databases {
             databases: databases.collect(),
             elsewhere: Names::default(),
+            at_run: FxHashSet::default(),
             versions: Names::default(),
         };
         for text in others {
@@ -59,9 +63,18 @@ impl Databases {
         }
         let runs = raw.iter().flat_map(|query| &query.runs);
         for text in runs.flat_map(|run| &run.texts) {
-            found.elsewhere.absorb(Names::made_by(&text.text));
+            let made = Names::made_by(&text.text);
+            found.at_run.extend(made.columns.iter().cloned());
+            found.elsewhere.absorb(made);
         }
         found
+    }
+
+    /// Whether the application makes a column of a table when it runs.
+    #[must_use]
+    pub fn is_made_at_run(&self, table: &str, column: &str) -> bool {
+        let mut made = self.at_run.iter();
+        made.any(|(of, name)| of == table && name == column)
     }
 
     /// Whether a file makes tables that a schema has: it is a dump, or the setup of a database

@@ -37,7 +37,8 @@ const DEPTH: u32 = 6;
 /// Whether something holds that only some who are signed in come with: a role.
 #[must_use]
 pub fn asks_for_role<'f>(project: &Project, facts: impl IntoIterator<Item = &'f Fact>) -> bool {
-    facts.into_iter().any(|fact| is_role(project, fact))
+    let facts: Vec<&Fact> = facts.into_iter().collect();
+    facts.iter().any(|fact| is_role(project, fact, &facts))
 }
 
 /// The role that code compares the one of who asks with; empty where it compares with none.
@@ -46,7 +47,8 @@ pub fn role_asked<'f>(
     project: &Project,
     facts: impl IntoIterator<Item = &'f Fact>,
 ) -> Option<SmolStr> {
-    let asking = facts.into_iter().filter(|fact| is_role(project, fact));
+    let facts: Vec<&Fact> = facts.into_iter().collect();
+    let asking = facts.iter().filter(|fact| is_role(project, fact, &facts));
     let names = asking.map(|fact| match fact {
         Fact::Equal(a, b) | Fact::Member(a, b) => {
             let text = |value: &Value| match value {
@@ -60,7 +62,9 @@ pub fn role_asked<'f>(
     names.max_by_key(|name| !name.is_empty())
 }
 
-fn is_role(project: &Project, fact: &Fact) -> bool {
+/// Whether a fact is about a role. Of ways, those count that nothing else known rules out: of `row && row.role === A`
+/// the one without the row, where it is there.
+fn is_role(project: &Project, fact: &Fact, known: &[&Fact]) -> bool {
     let role = |value: &Value| {
         let mut found = false;
         origins(value, &mut |origin| {
@@ -79,9 +83,14 @@ fn is_role(project: &Project, fact: &Fact) -> bool {
         Fact::Equal(a, b) | Fact::Member(a, b) => {
             role(a) && b.is_constant() || role(b) && a.is_constant()
         }
-        Fact::OneOf(groups) => groups
-            .iter()
-            .all(|group| asks_for_role(project, group.iter())),
+        Fact::OneOf(groups) => {
+            let ruled_out = |group: &[Fact]| {
+                let mut facts = group.iter();
+                facts.any(|fact| known.iter().any(|known| known.contradicts(fact)))
+            };
+            let mut open = groups.iter().filter(|group| !ruled_out(group)).peekable();
+            open.peek().is_some() && open.all(|group| asks_for_role(project, group.iter()))
+        }
         Fact::Falsy(_) | Fact::Differ(..) => false,
     }
 }

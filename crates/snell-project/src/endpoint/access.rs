@@ -148,6 +148,7 @@ pub(super) fn access(
         .filter(|noted| access.restricted.contains(&noted.name));
     access.of_staff = asked_for.clone().any(|noted| ranks.are_of_staff(noted));
     access.roles = roles(&asked_for.clone().copied().collect::<Vec<_>>());
+    access.of_row = of_row(&access.restricted, &metadata, &all);
     let rights = asked_for.flat_map(|noted| &noted.values);
     access.rights = rights.filter_map(|value| right::about(value)).collect();
     access.noted = noted(&marks[..own], &metadata, &all, settings);
@@ -186,6 +187,17 @@ fn offer(access: &mut Access, own: &[Guard], before: &[&Guard]) {
         }
         access.authenticated = false;
     }
+}
+
+/// The roles that guards ask of what they look up, beside those that the endpoint's restrictions name.
+fn of_row(restricted: &[SmolStr], metadata: &[&Metadata], guards: &[&Guard]) -> Vec<SmolStr> {
+    let asked = |noted: &&Metadata| {
+        let mut all = guards.iter();
+        !restricted.contains(&noted.name)
+            && all.any(|guard| guard.reads.compares_roles && !asked(guard, &[noted]).is_empty())
+    };
+    let found: Vec<&Metadata> = metadata.iter().copied().filter(asked).collect();
+    roles(&found)
 }
 
 /// The roles that are asked for, of which one is enough. What stands at the method takes the place of

@@ -52,7 +52,10 @@ use smol_str::SmolStr;
 use snell_source::Location;
 use snell_workspace::Isolation;
 
-pub(crate) use self::global::application;
+pub(crate) use self::{
+    global::application,
+    routes::{app_route, page_route},
+};
 pub use self::{
     headers::is_proof as is_proof_header, ranks::Ranks, right::about as right_about, sent::SentKey,
 };
@@ -173,6 +176,9 @@ pub struct Access {
     /// The roles and permissions that are asked for, as they are written: one of them is enough.
     #[serde(skip)]
     pub roles: Vec<SmolStr>,
+    /// The roles that a guard asks of a row which it looks up: what who asks may do within what that is about.
+    #[serde(skip)]
+    pub of_row: Vec<SmolStr>,
     /// A role is enough that ordinary users have, who run nothing: it asks for no more than to be signed in.
     #[serde(skip)]
     pub ordinary: bool,

@@ -23,6 +23,8 @@ pub(super) struct Reads {
     pub(super) optional: Vec<SmolStr>,
     /// It may read others: it is not of the workspace, or hands on what they are read of.
     pub(super) more: bool,
+    /// It asks whether a list holds the role of something: `roles.includes(membership.role)`.
+    pub(super) compares_roles: bool,
 }
 
 impl Reads {
@@ -38,11 +40,34 @@ impl Reads {
             by: name.clone(),
             keys: keys.to_vec(),
             optional: all
+                .clone()
                 .flat_map(|class| optional::keys(modules, *class))
                 .collect(),
             more: false,
+            compares_roles: !keys.is_empty()
+                && all.into_iter().any(|class| compares_roles(modules, *class)),
         }
     }
+}
+
+/// Whether a guard asks a list whether it holds a property that is called a role.
+fn compares_roles(modules: &Modules, class: ClassRef) -> bool {
+    let facts = modules.facts(class.module);
+    let span = facts.class(class.id).span;
+    scan::inside(modules, class.module, span).any(|(_, node)| {
+        let Some(MethodCall {
+            property,
+            arguments,
+            ..
+        }) = facts.method_call(&node.kind)
+        else {
+            return false;
+        };
+        let [wanted] = arguments else { return false };
+        property.text == "includes"
+            && matches!(facts.expression(facts.unwrap_casts(wanted.value)),
+                Expression::Member { property, .. } if property.text.to_ascii_lowercase().ends_with("role"))
+    })
 }
 
 /// The keys of `reflector.getAllAndOverride(KEY, ...)`, and the decorators

@@ -66,7 +66,7 @@ fn below_app(folder: &str) -> Option<&str> {
 }
 
 /// `apps/web/app/api/links/[id]/route.ts` -> `/api/links/:id`
-fn app_route(path: &str) -> Option<String> {
+pub(crate) fn app_route(path: &str) -> Option<String> {
     let folder = ["route.ts", "route.tsx", "route.js"]
         .iter()
         .find_map(|file| path.strip_suffix(*file))?;
@@ -77,7 +77,7 @@ fn app_route(path: &str) -> Option<String> {
 }
 
 /// `pages/api/links/[id].ts` -> `/api/links/:id`
-fn page_route(path: &str) -> Option<String> {
+pub(crate) fn page_route(path: &str) -> Option<String> {
     let file = path
         .strip_suffix(".ts")
         .or_else(|| path.strip_suffix(".tsx"))?;

@@ -5,6 +5,7 @@
 //! call of it is. What cannot be folded stays open, and joins nothing.
 
 mod fold;
+mod handlers;
 mod join;
 mod options;
 mod path;
@@ -93,6 +94,7 @@ impl Front {
         for request in requests.iter_mut().filter(|one| !one.elsewhere) {
             request.route = routes.serving(request);
         }
+        handlers::stand_between(&modules, &mut requests);
         Front { modules, requests }
     }
 

@@ -111,7 +111,7 @@ impl<'a> Cure<'a> {
         let one = |statement: String| Some(vec![statement]);
         match self.difference.kind {
             K::TableExtraInDb => one(format!("DROP TABLE {};", self.table_name()?)),
-            K::ColumnMissingInDb => self.altered(&[format!("ADD COLUMN {}", self.column()?)]),
+            K::ColumnMissingInDb => self.added(),
             K::ColumnExtraInDb => self.altered(&[format!("DROP COLUMN {}", self.object()?)]),
             K::ColumnType | K::ColumnNullability | K::ColumnDefault => {
                 self.altered(&[self.changed()?])
@@ -238,6 +238,23 @@ impl<'a> Cure<'a> {
             text.push_str(&format!(" DEFAULT {default}"));
         }
         Some(text)
+    }
+
+    /// A column of a table that is there. One without a default that every row has to have is filled in the rows that
+    /// are there before it is required: PostgreSQL refuses it else.
+    fn added(&self) -> Option<Vec<String>> {
+        let (column, text) = (self.wanted_column()?, self.column()?);
+        let free =
+            column.default.is_some() || column.sequence.is_some() || column.generated.is_some();
+        match text.strip_suffix(" NOT NULL").filter(|_| !free) {
+            Some(text) => {
+                let added = self.altered(&[format!("ADD COLUMN {text}")])?;
+                let name = quoted(&column.name);
+                let required = self.altered(&[format!("ALTER COLUMN {name} SET NOT NULL")])?;
+                Some([added, required].concat())
+            }
+            None => self.altered(&[format!("ADD COLUMN {text}")]),
+        }
     }
 
     fn changed(&self) -> Option<String> {

@@ -32,6 +32,7 @@ impl Kind {
     /// In words, for a message.
     pub(super) fn words(&self) -> String {
         match self {
+            Kind::Text(Some(text)) if text.is_empty() => "the empty string".to_owned(),
             Kind::Text(Some(text)) => format!("the string `{text}`"),
             Kind::Text(None) => "a string".to_owned(),
             Kind::Number(Some(number)) => format!("the number `{number}`"),

@@ -62,7 +62,7 @@ use self::{
         raw_owner, reach, references, same, slight, uses,
     },
     shown::{assigned, evidence, kinds, made, published},
-    telling::tell,
+    telling::{milder, tell},
 };
 use crate::rule::Rule;
 

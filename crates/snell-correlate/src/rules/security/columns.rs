@@ -16,7 +16,7 @@ use super::{
     hashed::{Hashed, Hashes},
     material::{self, Material},
     rewritten,
-    sensitive::{Secret, secret},
+    sensitive::{Secret, secret_of},
     sensitive_field_exposed::returned::returned,
 };
 use crate::{
@@ -155,7 +155,7 @@ fn column(
     field: &Field,
     (ciphers, hashes): (&[Cipher<'_>], &Hashes),
 ) -> Option<SensitiveColumn> {
-    let kind = match secret(field) {
+    let kind = match secret_of(table.model, field) {
         Some(Secret::Password) => Sensitive::Password,
         Some(Secret::Key) => Sensitive::Key,
         Some(Secret::Token) => Sensitive::Token,

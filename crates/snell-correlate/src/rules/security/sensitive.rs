@@ -1,8 +1,8 @@
 //! Which fields hold secrets: by their names and what is written beside them.
 
-use snell_prisma::{Field, ScalarType};
+use snell_prisma::{Field, Model, ScalarType};
 
-use crate::support::name_words::split;
+use crate::support::name_words::{has_word, split};
 
 /// What kind of secret a field holds, gravest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +61,35 @@ pub(in crate::rules) fn secret(field: &Field) -> Option<Secret> {
         .documentation()
         .is_some_and(|text| text.contains("@sensitive"));
     let found = by_name(&field.name, field.scalar() == Some(ScalarType::Json));
-    found.or_else(|| marked.then_some(Secret::Key))
+    let hash = || field.name == "hash" && field.scalar() != Some(ScalarType::Json);
+    found.or_else(|| (marked || hash()).then_some(Secret::Key))
+}
+
+/// Words in the names of models whose rows let somebody in: a `hash` there is what is left of a secret.
+const LETS_IN: [&str; 16] = [
+    "user",
+    "account",
+    "member",
+    "customer",
+    "admin",
+    "credential",
+    "password",
+    "token",
+    "session",
+    "key",
+    "secret",
+    "login",
+    "auth",
+    "otp",
+    "code",
+    "invite",
+];
+
+/// The secret that a field of a model holds. What is called `hash` and nothing else is a digest of the row, or of a
+/// file, where the rows let nobody in.
+pub(in crate::rules) fn secret_of(model: &Model, field: &Field) -> Option<Secret> {
+    let digest = field.name == "hash" && !has_word(&model.name, &LETS_IN);
+    secret(field).filter(|_| !digest)
 }
 
 /// The secret that a name speaks of.
@@ -137,7 +165,7 @@ pub(super) fn by_name(name: &str, json: bool) -> Option<Secret> {
         && words
             .last()
             .is_some_and(|last| matches!(last.as_str(), "pass" | "passkey" | "secret"));
-    (has(&key) || of_something || matches!(plain.as_str(), "secret" | "hash" | "salt" | "ssn"))
+    (has(&key) || of_something || matches!(plain.as_str(), "secret" | "salt" | "ssn"))
         .then_some(Secret::Key)
 }
 

@@ -81,6 +81,7 @@ impl Side<'_> {
             (true, false) => {
                 found.cure = self.cure(difference);
                 self.natives.typed(difference, &mut found.cure);
+                self.beside_the_application(difference, &mut found.cure);
                 found.declared = self.natives.lines(difference);
             }
             (true, true) if self.natives.keep(difference) => {
@@ -95,6 +96,21 @@ impl Side<'_> {
             }
         }
         found
+    }
+
+    /// Adds a column only where it is not there yet, when the application adds it itself as it runs.
+    fn beside_the_application(self, difference: &Difference, sql: &mut [String]) {
+        let made = difference.kind == DriftKind::ColumnMissingInDb
+            && difference
+                .table
+                .as_deref()
+                .zip(difference.object.as_deref())
+                .is_some_and(|(table, column)| {
+                    self.analysis.databases.is_made_at_run(table, column)
+                });
+        if let Some(first) = sql.first_mut().filter(|_| made) {
+            *first = first.replacen("ADD COLUMN ", "ADD COLUMN IF NOT EXISTS ", 1);
+        }
     }
 
     /// Whether the database has what the schema lacks, and nothing else does what it does.

@@ -257,8 +257,14 @@ fn drift(known: Known<'_>) -> Remedy {
         let managed = known.drift.iter().filter(|one| one.managed);
         managed.filter(move |one| !goes(&one.table))
     };
+    let mut later = Later::default();
     for difference in stay() {
-        for statement in &difference.cure {
+        for (n, statement) in difference.cure.iter().enumerate() {
+            if let Some(check) = filled(&difference.cure[..n], statement) {
+                later.checks.push(check);
+                later.sql.push(statement.clone());
+                continue;
+            }
             match statement.contains(" FOREIGN KEY ") && statement.starts_with("ALTER TABLE ") {
                 true => keys.push(statement.clone()),
                 false => sql.push(statement.clone()),
@@ -273,6 +279,7 @@ fn drift(known: Known<'_>) -> Remedy {
     });
     sql.extend(keys);
     let mut remedy = Remedy::of_sql(sql);
+    remedy.later = later;
     remedy.prisma = stay().flat_map(|one| one.declared.clone()).collect();
     remedy.stays = stay().filter_map(|one| one.stays.clone()).collect();
     // A table that no migration makes may be there all the same, made by `prisma db push`.
@@ -287,6 +294,20 @@ fn drift(known: Known<'_>) -> Remedy {
         })
         .collect();
     remedy
+}
+
+/// What must find nothing before a column is required that a statement before has added: rows that are there have to be
+/// given a value first.
+fn filled(before: &[String], statement: &str) -> Option<String> {
+    let table = statement.strip_prefix("ALTER TABLE ")?;
+    let (table, column) = table
+        .strip_suffix(" SET NOT NULL;")?
+        .split_once(" ALTER COLUMN ")?;
+    let adds = format!("ALTER TABLE {table} ADD COLUMN ");
+    before.iter().find(|one| one.starts_with(&adds))?;
+    Some(format!(
+        "SELECT count(*) FROM {table} WHERE {column} IS NULL;"
+    ))
 }
 
 /// What makes the schemas that statements make something in, and no migration makes.

@@ -1,5 +1,6 @@
 //! A class without validators, where a pipe refuses or drops what has none.
 
+use smol_str::SmolStr;
 use snell_extract::facts::{Class, Expression, MemberKind, ModuleFacts, Parameter, TypeExpression};
 use snell_project::{
     endpoint::{Endpoint, Given},
@@ -29,19 +30,12 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let traffic = traffic(context);
-    let pipes = traffic.pipes.made.iter();
-    let pipes: Vec<&Made> = pipes.filter(|pipe| pipe.drops_everywhere).collect();
-    if pipes.is_empty() {
-        return Vec::new();
-    }
     let mut found: Vec<Diagnostic> = Vec::new();
     for endpoint in context.project.endpoints.iter() {
         if !functions::is_application(context.project, endpoint.module) {
             continue;
         }
-        let own = folder(context, endpoint.handler.module);
-        let mut pipes = pipes.iter();
-        let Some(pipe) = pipes.find(|pipe| folder(context, pipe.module) == own) else {
+        let Some(pipe) = pipe(context, &traffic.pipes.made, endpoint) else {
             continue;
         };
         for finding in of_endpoint(context, endpoint, pipe) {
@@ -55,6 +49,33 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// The pipe before an endpoint that drops or refuses what has no validator.
+fn pipe<'p>(context: &Context<'_>, pipes: &'p [Made], endpoint: &Endpoint) -> Option<&'p Made> {
+    let own = folder(context, endpoint.handler.module);
+    let mut pipes = pipes.iter().filter(|pipe| pipe.drops_everywhere);
+    pipes.find(|pipe| folder(context, pipe.module) == own)
+}
+
+/// The class of the body of an endpoint, of which every property is refused.
+pub(in crate::rules) fn refused_body(
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+) -> Option<SmolStr> {
+    let traffic = traffic(context);
+    pipe(context, &traffic.pipes.made, endpoint).filter(|pipe| pipe.forbids)?;
+    let handler = functions::declared(context.project, endpoint.handler)?;
+    let mut parameters = endpoint.parameters.iter().zip(&handler.parameters);
+    let module = endpoint.handler.module;
+    parameters.find_map(|(given, parameter)| {
+        let body = matches!(given, Given::Client(part, None) if part == "Body");
+        let class = runtime_class(context, module, parameter).filter(|_| body)?;
+        let declared = context.project.modules.facts(class.module).class(class.id);
+        let own = takes_pipe(context.project.modules.facts(module), parameter);
+        let name = &declared.name.as_ref()?.text;
+        (is_bare(declared) && !own).then(|| name.clone())
+    })
 }
 
 fn of_endpoint(context: &Context<'_>, endpoint: &Endpoint, pipe: &Made) -> Vec<Diagnostic> {

@@ -6,8 +6,11 @@ use std::collections::BTreeSet;
 use snell_source::{Confidence, Diagnostic, Severity};
 use snell_sql::drift::{Difference, DriftKind};
 
-use super::RULE;
-use crate::support::drift::{FEW, Sides};
+use super::{RULE, weight};
+use crate::support::{
+    drift::{FEW, Sides},
+    wording,
+};
 
 /// What the finding for a whole history is about, and what its differences come from.
 pub(super) fn subject(sides: Sides<'_>) -> String {
@@ -71,6 +74,72 @@ pub(super) fn lead(
             .confidence(Confidence::Likely)
             .caused_by(subject(sides))
             .subject(subject(sides)),
+    )
+}
+
+/// One finding for a history that stops before the schema does: what weighs most of its differences is all that no
+/// migration makes, of many things at once.
+pub(super) fn stopped(
+    sides: Sides<'_>,
+    differences: &[&Difference],
+    found: &[Diagnostic],
+) -> Option<Diagnostic> {
+    use DriftKind as K;
+    let weighs = |one: &&&Difference| weight::lowered(sides, one).is_none();
+    let grave: Vec<&Difference> = differences.iter().filter(weighs).copied().collect();
+    let of = |kind: DriftKind| grave.iter().filter(move |one| one.kind == kind);
+    let tables: BTreeSet<&str> = of(K::TableMissingInDb)
+        .filter_map(|one| one.table.as_deref())
+        .collect();
+    let columns: BTreeSet<&str> = of(K::ColumnMissingInDb)
+        .filter_map(|one| one.table.as_deref())
+        .collect();
+    let enums: BTreeSet<&str> = of(K::EnumValuesDiffer)
+        .filter_map(|one| one.object.as_deref())
+        .collect();
+    let never = |one: &&Difference| {
+        let lacks = match one.kind {
+            K::EnumValuesDiffer => {
+                let (wanted, built) = sides.enum_values(one);
+                built.iter().all(|value| wanted.contains(value))
+            }
+            K::TableMissingInDb
+            | K::ColumnMissingInDb
+            | K::EnumMissingInDb
+            | K::IndexMissingInDb
+            | K::FkMissingInDb => true,
+            _ => false,
+        };
+        lacks && sides.taken(one).is_none()
+    };
+    let several = |count: usize| if count == 1 { "" } else { "s" };
+    let parts: Vec<String> = [
+        (tables.len(), "table", ""),
+        (columns.len(), "table", " with new columns"),
+        (enums.len(), "enum", " with new values"),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, what, with)| format!("{count} {what}{}{with}", several(count)))
+    .collect();
+    let many = parts.len() > 1 && tables.len() + columns.len() + enums.len() > FEW;
+    let worst = found.iter().max_by_key(|one| one.severity)?;
+    if !many || !grave.iter().all(never) || worst.severity < RULE.metadata.severity {
+        return None;
+    }
+    Some(
+        Diagnostic::at(
+            &RULE.metadata,
+            worst.primary().at,
+            "the migrations stop before the schema does: no later one makes what it has since",
+        )
+        .label(worst.message.clone())
+        .note(format!("what no migration makes: {}", wording::and(&parts)))
+        .help("write the migration that the history lacks: `prisma migrate diff --from-migrations <folder> --to-schema-datamodel <schema> --script`, and fill required columns in the rows that are there before they are required")
+        .help("where a database has it already, mark it as applied there: `prisma migrate resolve --applied <name>`")
+        .confidence(sides.confidence())
+        .caused_by(subject(sides))
+        .subject(subject(sides)),
     )
 }
 

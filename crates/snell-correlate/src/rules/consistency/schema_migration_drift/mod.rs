@@ -71,7 +71,8 @@ fn of_schema(context: &Context<'_>, sides: Sides<'_>) -> Vec<Diagnostic> {
     let found = groups.filter_map(|group| finding(context, sides, group, &following, minor));
     let found: Vec<Diagnostic> = found.collect();
     if findings.is_empty() {
-        findings.extend(apart::lead(sides, &left, &found));
+        let lead = apart::lead(sides, &left, &found);
+        findings.extend(lead.or_else(|| apart::stopped(sides, &left, &found)));
     }
     findings.extend(found);
     apart::led(&mut findings);
@@ -218,7 +219,7 @@ fn finding(
     let follow = |other: &&Difference| group.iter().any(|cause| sides.follows(other, cause));
     let following = following.iter().copied().filter(follow);
     let whole: Vec<&Difference> = group.iter().copied().chain(following).collect();
-    let cure = cure(sides, &whole);
+    let cure = cure(context, sides, &whole);
     let meant = worst.kind == DriftKind::IndexExtraInDb && is_said_index(context, sides, worst);
     finding = match (told.instead, is_kept(sides, worst)) {
         _ if meant => finding
@@ -234,6 +235,10 @@ fn finding(
         (Some(instead), false) => finding.help(cure).help(format!("or {instead}")),
         (None, false) => finding.help(cure),
     };
+    if worst.kind == DriftKind::ColumnMissingInDb && is_made_at_run(context, worst) {
+        finding =
+            finding.note("the application adds the column itself: where it has run, it is there");
+    }
     if let Some((to, why)) = weight::lowered(sides, worst) {
         finding = finding.lowered(to, why);
     }
@@ -302,15 +307,17 @@ fn is_kept(sides: Sides<'_>, difference: &Difference) -> bool {
 }
 
 /// Which migration to write.
-fn cure(sides: Sides<'_>, group: &[&Difference]) -> String {
+fn cure(context: &Context<'_>, sides: Sides<'_>, group: &[&Difference]) -> String {
     let replaced = group
         .iter()
         .filter_map(|difference| weight::same_without_nulls(sides, difference))
-        .map(|name| vec![format!("DROP INDEX \"{name}\";")]);
+        .map(|name| format!("`DROP INDEX \"{name}\";`"));
     let statements: Vec<String> = replaced
-        .chain(group.iter().filter_map(|difference| sides.cure(difference)))
-        .flatten()
-        .map(|statement| format!("`{statement}`"))
+        .chain(
+            group
+                .iter()
+                .flat_map(|difference| written(context, sides, difference)),
+        )
         .collect();
     if statements.is_empty() {
         let history = sides.schema.history.as_ref();
@@ -323,4 +330,31 @@ fn cure(sides: Sides<'_>, group: &[&Difference]) -> String {
         .to_owned();
     }
     format!("write a migration: {}", statements.join(" "))
+}
+
+/// The statements that end a difference, with what has to happen between them.
+fn written(context: &Context<'_>, sides: Sides<'_>, difference: &Difference) -> Vec<String> {
+    let adds = difference.kind == DriftKind::ColumnMissingInDb;
+    let made = adds && is_made_at_run(context, difference);
+    let statements = sides.cure(difference).unwrap_or_default().into_iter();
+    statements
+        .map(|statement| match made {
+            true => statement.replacen("ADD COLUMN ", "ADD COLUMN IF NOT EXISTS ", 1),
+            false => statement,
+        })
+        .map(
+            |statement| match adds && statement.ends_with(" SET NOT NULL;") {
+                true => format!("fill it in the rows that are there, then `{statement}`"),
+                false => format!("`{statement}`"),
+            },
+        )
+        .collect()
+}
+
+/// Whether the application adds a column itself when it runs.
+fn is_made_at_run(context: &Context<'_>, difference: &Difference) -> bool {
+    let (table, column) = (difference.table.as_deref(), difference.object.as_deref());
+    table
+        .zip(column)
+        .is_some_and(|(table, column)| context.databases.is_made_at_run(table, column))
 }

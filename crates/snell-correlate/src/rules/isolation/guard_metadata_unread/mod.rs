@@ -1,23 +1,22 @@
 //! Permissions that are noted at an endpoint, and that no guard before it reads.
 
 use rustc_hash::FxHashSet;
-use smol_str::SmolStr;
-use snell_flow::scope::asks_for_role;
 use snell_project::endpoint::{Endpoint, Noted};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
-use super::{exposure::Fault, noted::read_at, survey::survey};
-use crate::{
-    functions,
-    rule::{Context, Rule},
-    support::rights::asks_for_right,
+use super::{
+    exposure::Fault,
+    milder,
+    noted::{AllMissing, Missing, read_at},
+    survey::survey,
 };
+use crate::rule::{Context, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {
     metadata: RuleMetadata {
         name: "isolation/guard-metadata-unread",
-        severity: Severity::High,
+        severity: Severity::Critical,
         preset: Preset::Recommended,
         summary: "An endpoint names a role or permission, and no guard before it reads that",
         page: include_str!("rule.md"),
@@ -31,71 +30,35 @@ pub static RULE: Rule = Rule {
 const SHOWN: usize = 2;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let endpoints = &context.project.endpoints;
-    // What is for administrators is told as that, with the guard that is missing.
-    let exposures = &survey(context).exposures;
-    let told = exposures
-        .iter()
-        .filter(|one| matches!(one.fault, Fault::Administrative));
-    let told: FxHashSet<usize> = told.map(|one| one.endpoint).collect();
-    let mut found = Vec::new();
-    for (position, endpoint) in endpoints.iter().enumerate() {
-        let judged = endpoint.kind.is_request()
-            && functions::is_application(context.project, endpoint.module)
-            && !told.contains(&position)
-            && is_plain(endpoint);
-        let noted = endpoint
-            .access
-            .noted
+    let all = AllMissing::shared(context);
+    // One guard is missing before a whole class: it weighs what the worst of it does.
+    let changed = |missing: &Missing| {
+        let exposures = &survey(context).exposures;
+        let own = exposures
             .iter()
-            .filter(|noted| noted.reader.is_none());
-        for noted in noted.filter(|_| judged) {
-            let others: Vec<_> = read_at(context, &noted.key).collect();
-            let restricts = noted.restricts || others.iter().any(|(_, other)| other.restricts);
-            if restricts
-                && !others.is_empty()
-                && !endpoints.is_read_anywhere(&noted.key)
-                && !asks_itself(context, endpoint)
-            {
-                found.push(finding(endpoint, noted, &others));
-            }
-        }
-    }
-    found
-}
-
-/// Whether all that stands before an endpoint is known, and nothing of it says in its name that
-/// it asks for what the metadata names.
-fn is_plain(endpoint: &Endpoint) -> bool {
-    let access = &endpoint.access;
-    let by_metadata = |name: &SmolStr| access.noted.iter().any(|noted| noted.name == *name);
-    let mut guards = access.restricted.iter().chain(&access.unknown);
-    access.public.is_none()
-        && !access.may_read
-        && !guards.any(|name| !by_metadata(name) && asks_for_right(name))
-}
-
-/// Whether the endpoint asks for a role in its own code.
-fn asks_itself(context: &Context<'_>, endpoint: &Endpoint) -> bool {
-    let project = context.project;
-    context
-        .walks
+            .filter(|one| one.endpoint == missing.endpoint);
+        let mut changes = own
+            .filter(|one| matches!(one.fault, Fault::Write(_) | Fault::Sweep | Fault::Upsert(_)));
+        changes.any(|one| milder::why(context, one, false).is_none())
+    };
+    let grave: FxHashSet<&str> = all
+        .0
         .iter()
-        .filter(|entered| std::ptr::eq(project.endpoints.get(entered.endpoint), endpoint))
-        .any(|entered| {
-            let mut queries = entered.walk.queries.iter();
-            queries.any(|reached| asks_for_role(project, &reached.facts))
-        })
+        .filter(|missing| changed(missing))
+        .map(|missing| missing.cause.as_str())
+        .collect();
+    let told = all.0.iter();
+    told.map(|missing| finding(context, missing, grave.contains(missing.cause.as_str())))
+        .collect()
 }
 
-fn finding(endpoint: &Endpoint, noted: &Noted, others: &[(&Endpoint, &Noted)]) -> Diagnostic {
+fn finding(context: &Context<'_>, missing: &Missing, grave: bool) -> Diagnostic {
+    let endpoint = context.project.endpoints.get(missing.endpoint);
+    let noted = &endpoint.access.noted[missing.noted];
+    let reader = &missing.reader;
     // Those of its own class say most.
-    let mut beside: Vec<&(&Endpoint, &Noted)> = others.iter().collect();
+    let mut beside: Vec<(&Endpoint, &Noted)> = read_at(context, &noted.key).collect();
     beside.sort_by_key(|(other, _)| other.class != endpoint.class);
-    let reader = beside
-        .iter()
-        .find_map(|(_, other)| other.reader.as_deref())
-        .unwrap_or("the guard");
     let whom = match endpoint.access.authenticated {
         true => "everyone who is signed in",
         false => "everybody",
@@ -115,8 +78,15 @@ fn finding(endpoint: &Endpoint, noted: &Noted, others: &[(&Endpoint, &Noted)]) -
     for (other, _) in beside.into_iter().take(SHOWN) {
         found = found.related(other.at, format!("`{reader}` stands before this one"));
     }
+    if !grave {
+        found = found.lowered(
+            Severity::High,
+            "nothing is seen to be changed where it is missing that others would miss",
+        );
+    }
     found
         .confidence(Confidence::Likely)
+        .caused_by(&missing.cause)
         .help(format!(
             "put `{reader}` before it (`@UseGuards(..., {reader})`), or before the whole class"
         ))

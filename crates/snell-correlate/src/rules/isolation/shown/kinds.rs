@@ -55,6 +55,16 @@ const ON_OFFER: [&str; 15] = [
     "gallery", "room", "vehicle", "property", "branch",
 ];
 
+/// Those of them of which each row says what may be had, and nothing of who has it.
+const IN_CATALOGUES: [&str; 9] = [
+    "service", "menu", "dish", "meal", "bundle", "price", "amenity", "facility", "product",
+];
+
+/// Whether rows of a model are those of a catalogue, as far as its name says.
+pub(in crate::rules::isolation) fn is_in_catalogue(context: &Context<'_>, model: ModelRef) -> bool {
+    is_called(context, model, &IN_CATALOGUES)
+}
+
 /// Whether rows of a model are what a business offers, as far as its name says.
 pub(in crate::rules::isolation) fn is_on_offer(context: &Context<'_>, model: ModelRef) -> bool {
     is_called(context, model, &ON_OFFER)

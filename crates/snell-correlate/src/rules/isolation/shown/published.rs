@@ -1,6 +1,7 @@
 //! Reads that show rows to others on purpose: with the name of their author, or
 //! those alone that are said to be public.
 
+use smol_str::SmolStr;
 use snell_flow::{
     Fact, Facts, Literal, ObjectValue, Root, RowOrigin, Value,
     scope::{Key, Leaf, Origin, Reached, Walk, leaves, origins},
@@ -84,10 +85,20 @@ pub(in crate::rules::isolation) fn with_author(
 /// Whether a selection says who somebody is to others, and nothing personal.
 fn says_who(columns: &ObjectValue) -> bool {
     let says = |words: &[&str]| {
-        columns.entries.keys().any(|name| {
-            let lower = name.to_ascii_lowercase();
-            words.iter().any(|word| lower.contains(word))
-        })
+        // When, or whether, an address was proved is none.
+        let proved = |name: &&SmolStr| {
+            name.ends_with("At")
+                || name.ends_with("_at")
+                || name.to_ascii_lowercase().contains("verified")
+        };
+        columns
+            .entries
+            .keys()
+            .filter(|name| !proved(name))
+            .any(|name| {
+                let lower = name.to_ascii_lowercase();
+                words.iter().any(|word| lower.contains(word))
+            })
     };
     columns.spreads.is_empty() && says(&NAMES) && !says(&PERSONAL)
 }

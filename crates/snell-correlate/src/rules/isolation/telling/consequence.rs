@@ -107,7 +107,7 @@ pub(super) fn lowered(
 }
 
 /// The endpoint's way through the program.
-fn walk<'a>(context: &Context<'a>, exposure: &Exposure) -> Option<&'a Walk<'a>> {
+pub(super) fn walk<'a>(context: &Context<'a>, exposure: &Exposure) -> Option<&'a Walk<'a>> {
     let mut walks = context.walks.iter();
     let own = walks.find(|walked| walked.endpoint == exposure.endpoint);
     own.map(|walked| &walked.walk)

@@ -13,7 +13,7 @@ use snell_source::{Confidence, Diagnostic, DiagnosticBuilder, Location, RuleMeta
 use super::{
     consequence,
     remedy::help,
-    swapped,
+    swapped::{self, Swapped},
     weight::{by_what_is_shown, is_of_profile, weighed},
     words::words,
 };
@@ -21,7 +21,9 @@ use crate::{
     rule::Context,
     rules::isolation::{
         exposure::{Exposure, Fault},
-        kinds, noted, tenant,
+        kinds,
+        noted::{self, AllMissing, Missing},
+        tenant,
     },
 };
 
@@ -55,16 +57,7 @@ pub(in crate::rules::isolation) fn finding(
             consequence::who_gets_here(context, endpoint, exposure),
         );
     let swapped = swapped::of(context, exposure);
-    for at in shown(&exposure.trail) {
-        let said = match &swapped {
-            Some(swapped) if swapped.call == *at => format!(
-                "its arguments stand in another order than the parameters: `{}` arrives as `{}`",
-                swapped.argument, swapped.parameter
-            ),
-            _ => "this call leads to the query".to_owned(),
-        };
-        finding = finding.related(call_name(context, *at), said);
-    }
+    finding = along_calls(finding, context, exposure, swapped.as_ref());
     finding = parts(finding, context, &exposure.fault);
     let owned = match &exposure.fault {
         Fault::Included(included) => included.target,
@@ -90,20 +83,25 @@ pub(in crate::rules::isolation) fn finding(
     finding = by_what_is_shown(context, finding, exposure);
     finding = weighed(context, finding, exposure, profile);
     finding = consequence::lowered(context, exposure, finding);
-    let help = match (profile, &swapped) {
-        (_, Some(swapped)) => format!(
+    let missing = AllMissing::shared(context);
+    let missing = guard_missing(&missing, exposure);
+    let help = match (missing, &swapped) {
+        (Some(missing), _) => format!(
+            "put `{0}` before the endpoint (`@UseGuards(..., {0})`): what it names asks for more than to be signed in",
+            missing.reader
+        ),
+        (None, Some(swapped)) => format!(
             "hand the arguments over in the order of the parameters: `{}`",
             swapped.right
         ),
-        (true, None) => format!(
+        (None, None) if profile => format!(
             "select the columns of `{}` that a profile shows to others, or take the owner from who is signed in",
             model.name
         ),
-        (false, None) => help(exposure, chain, context),
+        (None, None) => help(exposure, chain, context),
     };
-    // The keys of one body are looked at in one place, or in none.
-    if matches!(exposure.fault, Fault::Reference(_)) {
-        finding = finding.caused_by(format!("{} {:?}", endpoint.name, exposure.call));
+    if let Some(cause) = cause(context, exposure, missing) {
+        finding = finding.caused_by(cause);
     }
     finding
         .help(help)
@@ -115,6 +113,46 @@ pub(in crate::rules::isolation) fn finding(
             call.operation.as_str(),
             field(&exposure.fault)
         ))
+}
+
+/// Labels the calls that lead to the query.
+fn along_calls(
+    mut finding: DiagnosticBuilder,
+    context: &Context<'_>,
+    exposure: &Exposure,
+    swapped: Option<&Swapped>,
+) -> DiagnosticBuilder {
+    for at in shown(&exposure.trail) {
+        let said = match swapped {
+            Some(swapped) if swapped.call == *at => format!(
+                "its arguments stand in another order than the parameters: `{}` arrives as `{}`",
+                swapped.argument, swapped.parameter
+            ),
+            _ => "this call leads to the query".to_owned(),
+        };
+        finding = finding.related(call_name(context, *at), said);
+    }
+    finding
+}
+
+/// The guard that is missing before the endpoint of a fault. What a row refers to is nobody's to check who stands there.
+fn guard_missing<'m>(all: &'m AllMissing, exposure: &Exposure) -> Option<&'m Missing> {
+    let refers = matches!(
+        exposure.fault,
+        Fault::Reference(_) | Fault::Copied(_) | Fault::NewOwner(_) | Fault::Included(_)
+    );
+    all.at(exposure.endpoint).filter(|_| !refers)
+}
+
+/// What a finding has in common with others.
+fn cause(context: &Context<'_>, exposure: &Exposure, missing: Option<&Missing>) -> Option<String> {
+    let endpoint = context.project.endpoints.get(exposure.endpoint);
+    match (missing, &exposure.fault) {
+        (Some(missing), _) => Some(missing.cause.clone()),
+        // The keys of one body are looked at in one place, or in none.
+        (None, Fault::Reference(_)) => Some(format!("{} {:?}", endpoint.name, exposure.call)),
+        _ => None,
+    }
 }
 
 /// Says how many other endpoints of the class have the fault.

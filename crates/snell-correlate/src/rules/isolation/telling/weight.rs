@@ -3,7 +3,7 @@
 use snell_project::{client::Operation, ownership::Ownership};
 use snell_source::{DiagnosticBuilder, Severity};
 
-use super::consequence;
+use super::{consequence, milder};
 use crate::{
     rule::Context,
     rules::isolation::{
@@ -56,6 +56,9 @@ pub(super) fn weighed(
         );
     }
     finding = by_who_says_so(context, finding, exposure, reads);
+    if let Some(why) = milder::why(context, exposure, reads) {
+        finding = finding.lowered(Severity::Medium, why);
+    }
     if survey(context).assigned.has(exposure.model) {
         finding = finding.lowered(
             Severity::Medium,

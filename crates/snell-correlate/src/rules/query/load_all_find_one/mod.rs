@@ -348,18 +348,37 @@ fn is_only_picked_from(context: &Context<'_>, module: ModuleId, pick: &Pick) -> 
     let owner = context.project.modules.get(module);
     let mut picks = 0;
     for read in owner.facts.uses(pick.list) {
-        let parent = owner.facts.expression(owner.context.parent(*read)?);
-        let Expression::Member { property, .. } = parent else {
+        let member = owner.context.parent(*read)?;
+        let Expression::Member { property, .. } = owner.facts.expression(member) else {
             return None;
         };
         match property.text.as_str() {
-            "find" | "findLast" | "findIndex" => picks += 1,
+            "find" | "findLast" | "findIndex" => {
+                // What no condition of a query says needs the rows.
+                if asks_more(&owner.facts, owner.context.parent(member)?) {
+                    return None;
+                }
+                picks += 1;
+            }
             "slice" if pick.by_index => {}
             "length" if asks_for_any(&owner.facts, &owner.context, *read) => {}
             _ => return None,
         }
     }
     (picks <= 2).then_some(())
+}
+
+/// Whether what a row is picked by calls something: `rows.find((row) => parse(row.config).ready)`.
+fn asks_more(facts: &ModuleFacts, pick: ExpressionId) -> bool {
+    let Expression::Call { arguments, .. } = facts.expression(pick) else {
+        return true;
+    };
+    let Some(callback) = arguments.first() else {
+        return true;
+    };
+    let span = facts.span(callback.value);
+    let mut calls = facts.all([ExpressionKind::Call]);
+    calls.any(|(_, node)| span.contains(node.span))
 }
 
 /// Whether the length that is read from a list says no more than whether anything is in it.

@@ -146,12 +146,14 @@ fn finding(context: &Context<'_>, group: &[&Repeated<'_>], loops: &Loops<'_>) ->
     for place in further_places(context, group) {
         found = found.related(place.0, place.1);
     }
+    let around = functions::name(context.project, first.function);
+    // The same query in several loops of one function is one way to ask.
+    if first.chain.is_empty() {
+        found = found.caused_by(format!("{:?} {title}", first.function));
+    }
     weighed(context, first, loops, found)
         .help(help)
-        .subject(format!(
-            "query:{} {title}",
-            functions::name(context.project, first.function)
-        ))
+        .subject(format!("query:{around} {title}"))
 }
 
 /// The way to the query, and the other queries of the same loop.

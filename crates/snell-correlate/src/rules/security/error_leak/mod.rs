@@ -1,6 +1,7 @@
 //! Texts of unexpected errors that are sent to clients.
 
 mod caught;
+mod kept;
 
 use snell_extract::facts::{
     BinaryOperator, BindingId, BindingKind, Block, Expression, ExpressionId, ExpressionKind,
@@ -27,26 +28,6 @@ pub static RULE: Rule = Rule {
     },
     check,
 };
-
-/// Functions that keep what they are told.
-const KEEPS: [&str; 16] = [
-    "log",
-    "error",
-    "warn",
-    "debug",
-    "info",
-    "verbose",
-    "trace",
-    "fatal",
-    "captureException",
-    "captureMessage",
-    "addBreadcrumb",
-    "setContext",
-    "setExtra",
-    "recordException",
-    "track",
-    "includes",
-];
 
 /// Functions that hand a text on as it is.
 const ANSWERS: [&str; 12] = [
@@ -333,24 +314,6 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether a variable is handed to nothing but what keeps it.
-    fn is_kept(&self, facts: &ModuleFacts, target: &Pattern) -> bool {
-        let Pattern::Binding(binding) = target else {
-            return false;
-        };
-        let context = &self.context.project.modules.get(self.module).context;
-        let mut uses = facts.uses(*binding).iter().peekable();
-        uses.peek().is_some()
-            && uses.all(|read| {
-                let parent = context.parent(*read).map(|parent| facts.expression(parent));
-                let Some(Expression::Call { callee, .. }) = parent else {
-                    return false;
-                };
-                matches!(facts.expression(*callee),
-                    Expression::Member { property, .. } if KEEPS.contains(&property.text.as_str()))
-            })
-    }
-
     fn mentions(&self, facts: &ModuleFacts, id: ExpressionId) -> bool {
         let span = facts.span(id);
         facts.all([ExpressionKind::Identifier]).any(|(_, node)| {
@@ -400,7 +363,7 @@ impl Visitor for Search<'_> {
             Statement::Variable { declarators, .. }
                 if declarators
                     .iter()
-                    .all(|one| self.is_kept(facts, &one.target)) => {}
+                    .all(|one| kept::is_kept(self.context, self.module, &one.target)) => {}
             Statement::Throw(_) => {
                 self.leaves = true;
                 walk::walk_statement(self, facts, statement);
@@ -438,7 +401,7 @@ impl Visitor for Search<'_> {
                     Expression::Identifier { name, .. } => name.as_str(),
                     _ => "",
                 };
-                if KEEPS.contains(&name) {
+                if kept::KEEPS.contains(&name) {
                     return;
                 }
                 let answers = ANSWERS.contains(&name);

@@ -264,6 +264,9 @@ fn finding(
         finding = finding
             .help("run the validators of all classes: `app.useGlobalPipes(new ValidationPipe({ whitelist: true }))` where the application is made")
             .caused_by("no ValidationPipe");
+    } else if context.project.calls.get(sent.call).operation == Operation::Upsert {
+        // What is created and what is changed is one body.
+        finding = finding.caused_by(format!("{:?} {}", sent.call, sent.endpoint(context).name));
     }
     Some(
         finding

@@ -1,6 +1,6 @@
 //! Where a text is expected, the client can send an object of operators.
 
-use snell_flow::{Opaque, Root, Step, Value, scope::leaves};
+use snell_flow::{Fact, Opaque, Root, Step, Value, scope::leaves};
 use snell_prisma::{Field, ScalarType};
 use snell_project::{client::Operation, schema::ModelRef};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
@@ -157,12 +157,19 @@ fn is_of_query(opaque: &Opaque) -> bool {
 /// Whether something before asked what the value is: compared it, looked it up in a list, used it
 /// as a key.
 fn is_text(sent: &Sent, value: &Value) -> bool {
-    use snell_flow::Fact;
-    sent.plain.contains(value)
-        || sent.facts.iter().any(|fact| match fact {
-            Fact::Equal(a, b) | Fact::Member(a, b) => a == value || b == value,
-            _ => false,
-        })
+    sent.plain.contains(value) || sent.facts.iter().any(|fact| compares(fact, value))
+}
+
+/// Whether a fact says that a value is equal to something, on each way that it leaves open.
+fn compares(fact: &Fact, value: &Value) -> bool {
+    match fact {
+        Fact::Equal(a, b) | Fact::Member(a, b) => a == value || b == value,
+        Fact::OneOf(ways) => {
+            let mut ways = ways.iter();
+            ways.all(|way| way.iter().any(|fact| compares(fact, value)))
+        }
+        _ => false,
+    }
 }
 
 /// Whether a value stands below an operator of its field: `{ in: value }`. The client takes no

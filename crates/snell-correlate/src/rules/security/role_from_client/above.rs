@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 use snell_extract::facts::MemberKind;
+use snell_prisma::EnumValue;
 use snell_project::endpoint::Endpoint;
 use snell_source::Location;
 
@@ -11,6 +12,8 @@ use crate::{functions, rule::Context};
 /// The roles that endpoints ask for, of each one of which is enough.
 pub(super) struct Ranks {
     asked: Vec<(Vec<String>, Location)>,
+    /// Those that guards ask of rows which they look up.
+    of_rows: Vec<(Vec<String>, Location)>,
 }
 
 /// A role that does not come to some endpoint, and may write one that does.
@@ -26,7 +29,7 @@ pub(super) struct Above {
 
 impl Ranks {
     pub(super) fn find(context: &Context<'_>) -> Self {
-        let mut asked = Vec::new();
+        let (mut asked, mut of_rows) = (Vec::new(), Vec::new());
         for endpoint in context.project.endpoints.iter() {
             if functions::is_application(context.project, endpoint.module) {
                 let mut roles = roles(endpoint);
@@ -36,9 +39,30 @@ impl Ranks {
                 if !roles.is_empty() {
                     asked.push((roles, endpoint.at));
                 }
+                if !endpoint.access.of_row.is_empty() {
+                    of_rows.push((of_row(endpoint), endpoint.at));
+                }
             }
         }
-        Ranks { asked }
+        Ranks { asked, of_rows }
+    }
+
+    /// Whether a column holds the roles that the guard of an endpoint asks of a row.
+    pub(super) fn are_of_row(
+        &self,
+        context: &Context<'_>,
+        endpoint: &Endpoint,
+        column: &Column,
+    ) -> bool {
+        let Some(values) = values(context, column) else {
+            return false;
+        };
+        let held = |role: &String| {
+            values
+                .iter()
+                .any(|value| value.name.eq_ignore_ascii_case(role))
+        };
+        of_row(endpoint).iter().all(held)
     }
 
     /// A role of a column that stands above one of those that come to an endpoint: somewhere it is asked for and
@@ -49,20 +73,16 @@ impl Ranks {
         endpoint: &Endpoint,
         column: &Column,
     ) -> Option<Above> {
-        let field = context.project.schemas.field(column.at);
-        let enums = context
-            .project
-            .schemas
-            .get(column.at.schema)
-            .datamodel
-            .enums();
-        let values = &enums.get(field.enumeration()?.index())?.values;
+        let values = values(context, column)?;
+        let (own, all) = match endpoint.access.of_row.is_empty() {
+            true => (roles(endpoint), &self.asked),
+            false => (of_row(endpoint), &self.of_rows),
+        };
         let known = |role: &str| {
             values
                 .iter()
                 .find(|value| value.name.eq_ignore_ascii_case(role))
         };
-        let own = roles(endpoint);
         own.iter().filter_map(|role| known(role)).find_map(|low| {
             let lets = |roles: &[String], name: &str| {
                 roles.iter().any(|role| role.eq_ignore_ascii_case(name))
@@ -71,10 +91,10 @@ impl Ranks {
                 .iter()
                 .filter(|high| high.name != low.name)
                 .find_map(|high| {
-                    let mut others = self.asked.iter();
+                    let mut others = all.iter();
                     let (_, asked) = others
                         .find(|(roles, _)| lets(roles, &high.name) && !lets(roles, &low.name))?;
-                    let mut others = self.asked.iter();
+                    let mut others = all.iter();
                     let turned =
                         others.any(|(roles, _)| lets(roles, &low.name) && !lets(roles, &high.name));
                     (!turned).then(|| Above {
@@ -85,6 +105,19 @@ impl Ranks {
                 })
         })
     }
+}
+
+/// The values of the enum that a column holds.
+fn values<'a>(context: &Context<'a>, column: &Column) -> Option<&'a [EnumValue]> {
+    let field = context.project.schemas.field(column.at);
+    let datamodel = &context.project.schemas.get(column.at.schema).datamodel;
+    let held = datamodel.enums().get(field.enumeration()?.index())?;
+    Some(&held.values)
+}
+
+/// Those that a guard asks of a row which it looks up.
+fn of_row(endpoint: &Endpoint) -> Vec<String> {
+    names(endpoint.access.of_row.iter().map(SmolStr::as_str))
 }
 
 fn roles(endpoint: &Endpoint) -> Vec<String> {

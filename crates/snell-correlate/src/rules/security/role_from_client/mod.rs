@@ -57,6 +57,8 @@ struct Written<'a> {
     left_open: bool,
     /// The endpoint asks for a role: there may be those above it.
     ranked: bool,
+    /// It asks for one that a row which a guard looks up says of who asks: of the same kind, there may be those above it.
+    of_row: bool,
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
@@ -80,6 +82,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let asks = !left && asked::before(endpoint);
         // Who has a role may still write one above it.
         let ranked = asks && endpoint.class.is_some() && !endpoint.access.roles.is_empty();
+        let of_row = !asks && !left && !endpoint.access.of_row.is_empty();
         if !judged || asks && !ranked {
             continue;
         }
@@ -119,6 +122,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                         data: row,
                         left_open: left,
                         ranked,
+                        of_row,
                     };
                     written.look(&columns, &ranks, data, &mut |field, entry, giving| {
                         if seen.insert((reached.query.call, field.field)) {
@@ -140,7 +144,7 @@ impl Written<'_> {
         let mut given: Vec<(FieldRef, &Entry, Giving)> = Vec::new();
         for field in columns.of(self.model) {
             let name = &self.context.project.schemas.field(field.at).name;
-            if self.ranked {
+            if self.ranked || self.of_row && ranks.are_of_row(self.context, self.endpoint, field) {
                 let Some(above) = ranks.above(self.context, self.endpoint, field) else {
                     continue;
                 };

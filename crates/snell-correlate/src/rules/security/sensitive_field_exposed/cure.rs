@@ -6,13 +6,13 @@ use smol_str::SmolStr;
 use snell_prisma::ScalarType;
 use snell_source::Diagnostic;
 
-use super::{Held, Secret, secret};
-use crate::{rule::Context, support::name_words::split};
+use super::{Held, Secret};
+use crate::{rule::Context, rules::security::sensitive, support::name_words::split};
 
 /// The secret that a column of a row holds: a `token` beside a `refreshToken` is what that renews.
 pub(super) fn secret_of(context: &Context<'_>, held: &Held<'_>) -> Option<Secret> {
-    secret(held.field).or_else(|| {
-        let model = context.project.schemas.model(held.model);
+    let model = context.project.schemas.model(held.model);
+    sensitive::secret_of(model, held.field).or_else(|| {
         let renewed = || {
             let mut columns = model.columns();
             columns.any(|field| split(&field.name).concat() == "refreshtoken")

@@ -9,7 +9,7 @@ use snell_project::{
 };
 use snell_source::{Confidence, Diagnostic, Location, Severity};
 
-use super::{RULE, Row, Secret, given, held, secret};
+use super::{RULE, Row, Secret, given, held, sensitive};
 use crate::{
     functions,
     rule::Context,
@@ -72,7 +72,7 @@ pub(super) fn fields(context: &Context<'_>) -> Vec<Diagnostic> {
             let Some(field) = fields.into_iter().find(|field| field.name == name) else {
                 continue;
             };
-            let Some(secret) = secret(field) else {
+            let Some(secret) = sensitive::secret_of(model, field) else {
                 continue;
             };
             let at = project.modules.at(class.module, decorator.span);

@@ -6,8 +6,8 @@ use snell_project::module::{ExpressionRef, FunctionRef, Symbol};
 use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Severity};
 
 use super::{
-    projection::held,
-    sensitive::{self, Secret, secret},
+    projection::{Held, held},
+    sensitive::{self, Secret, secret_of},
 };
 use crate::{
     functions,
@@ -125,10 +125,12 @@ fn of_opaque(context: &Context<'_>, opaque: &Opaque) -> Option<Told> {
             let call = context.project.calls.get(row.call);
             let model = call.model().filter(|_| call.operation.gives_rows())?;
             let fields = held(context, model, &row.arguments, &path)?;
+            let of =
+                |held: &Held<'_>| secret_of(context.project.schemas.model(held.model), held.field);
             let worst = fields
                 .into_iter()
-                .filter(|held| secret(held.field) >= Some(Secret::Key))
-                .max_by_key(|held| secret(held.field))?;
+                .filter(|held| of(held) >= Some(Secret::Key))
+                .max_by_key(of)?;
             let schema = context.project.schemas.get(worst.model.schema);
             let model = context.project.schemas.model(worst.model);
             Some(Told {

@@ -1,5 +1,6 @@
 //! What calls of the client ask.
 
+use rustc_hash::FxHashSet;
 use snell_flow::{Literal, Value};
 use snell_prisma::{Datamodel, Field, FieldId, Model};
 use snell_project::{
@@ -25,9 +26,19 @@ const MOST_ORDERS: usize = 6;
 
 /// Adds what the application's calls ask.
 pub(super) fn collect(context: &Context<'_>, asked: &mut Asked) {
-    let queries = queries::of_models(context)
-        .filter(|query| functions::is_application(context.project, query.call.module));
-    for query in queries {
+    let queries = || {
+        queries::of_models(context)
+            .filter(|query| functions::is_application(context.project, query.call.module))
+    };
+    let scoped: FxHashSet<ModelRef> = queries()
+        .filter(|query| query.call.client.is_scoping())
+        .map(|query| query.model)
+        .collect();
+    for query in queries() {
+        let client = &query.call.client;
+        // Of a transaction that is handed over as such it is not known which client began it.
+        let handed = client.transaction && client.class.is_none() && !client.extended;
+        let adds = client.is_scoping() || handed && scoped.contains(&query.model);
         let schema = query.model.schema;
         let mut reader = Reader {
             schema,
@@ -37,11 +48,7 @@ pub(super) fn collect(context: &Context<'_>, asked: &mut Asked) {
                 call: Some(query.event.query.call),
                 repeated: !query.event.event.loops.is_empty(),
             },
-            added: query
-                .call
-                .client
-                .is_scoping()
-                .then(|| owner_column(context, query.model)),
+            added: adds.then(|| owner_column(context, query.model)),
             asked,
         };
         reader.query(&query);
