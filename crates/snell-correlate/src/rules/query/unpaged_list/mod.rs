@@ -117,7 +117,7 @@ fn has_few_for_each(table: &TableModel<'_>) -> bool {
                         .last()
                         .is_some_and(|word| OF_FEW.contains(&word.as_str()))
         };
-        keys.len() == 1 && others.len() == 1 && others.iter().all(|field| of_few(field))
+        keys.len() == 1 && others.len() == 1 && others.iter().all(of_few)
     })
 }
 
