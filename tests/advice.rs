@@ -451,3 +451,67 @@ fn a_required_column_is_filled_before_it_is_required() {
         assert!(helps.iter().any(|help| help.contains(wanted)), "{helps:?}");
     }
 }
+
+const ROOMS: &str = "datasource db {
+  provider = \"postgresql\"
+}
+
+model User {
+  id    String @id
+  posts Post[]
+}
+
+model Room {
+  id    String @id
+  posts Post[]
+}
+
+model Post {
+  id     String  @id
+  userId String
+  user   User    @relation(fields: [userId], references: [id])
+  roomId String
+  room   Room    @relation(fields: [roomId], references: [id])
+  text   String
+  marks  Json?
+}
+";
+
+const READERS: &str =
+    "import { Body, Controller, Get, Param, Post, UseGuards } from '@nestjs/common';
+import { CurrentUser, SessionGuard } from './auth';
+import { PrismaClient } from '@prisma/client';
+
+@Controller('posts')
+@UseGuards(SessionGuard)
+export class PostsController {
+  constructor(private readonly prisma: PrismaClient) {}
+
+  @Get()
+  own(@CurrentUser() user: { id: string }) {
+    return this.prisma.post.findMany({ where: { userId: user.id }, take: 50 });
+  }
+
+  @Post(':id/read')
+  read(@Param('id') id: string, @Body('marks') marks: object) {
+    return this.prisma.post.update({ where: { id }, data: { marks } });
+  }
+}
+";
+
+/// Its author is the last who has to say that a post was read.
+#[test]
+fn readers_are_kept_to_what_they_have_a_part_in() {
+    let sources = [
+        ("schema.prisma", ROOMS),
+        ("src/auth.ts", AUTH),
+        ("src/posts.ts", READERS),
+    ];
+    let helps = helps(&sources, "isolation/unverified-owner");
+    assert!(
+        helps
+            .iter()
+            .any(|help| help.contains("has a part in its `Room`")),
+        "{helps:?}"
+    );
+}

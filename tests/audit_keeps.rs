@@ -176,6 +176,25 @@ fn a_baseline_keeps_what_no_schema_can_say() {
     );
 }
 
+/// What the migrations make and the schema lacks is a part of the baseline, and so is what its policies
+/// ask of a platform that other databases are not.
+#[test]
+fn a_baseline_runs_on_an_empty_database() {
+    let fails = "ALTER TABLE \"Gone\" ADD COLUMN \"x\" INTEGER;\n";
+    let more = "CREATE TYPE \"Mood\" AS ENUM ('calm', 'loud');\nCREATE TABLE \"Diary\" (\"id\" TEXT NOT NULL, \"mood\" \"Mood\" NOT NULL, CONSTRAINT \"Diary_pkey\" PRIMARY KEY (\"id\"));\nALTER TABLE \"Diary\" ENABLE ROW LEVEL SECURITY;\nCREATE POLICY \"own\" ON \"Diary\" TO authenticated USING (\"id\" = auth.uid()::text);\nALTER TABLE \"Shop\" ADD COLUMN \"motto\" TEXT NOT NULL DEFAULT '';\n";
+    let (document, _) = audit(SCHEMA, &[FIRST, more, fails], &[]);
+    holds(
+        &document,
+        &[
+            "    CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS",
+            "    CREATE ROLE authenticated;",
+            "ALTER TABLE \"Shop\" ADD COLUMN \"motto\" text NOT NULL DEFAULT '';",
+            "CREATE TYPE \"Mood\" AS ENUM ('calm', 'loud');",
+            "CREATE TABLE \"Diary\" (\"id\" text NOT NULL, \"mood\" \"Mood\" NOT NULL, CONSTRAINT \"Diary_pkey\" PRIMARY KEY (\"id\"));",
+        ],
+    );
+}
+
 #[test]
 fn times_of_old_rows_are_kept_and_no_table_is_written_anew() {
     let code = "import { PrismaClient } from '@prisma/client';\n\
@@ -313,6 +332,25 @@ fn what_is_advised_can_be_written() {
             "what is a part of the statement is written out there, `varchar(8)`",
             // No `upsert` by a key with a null.
             "`upsert` takes no null in a key",
+        ],
+    );
+}
+
+/// A key of 16 bytes is cast to no number: the schema says what the column is.
+#[test]
+fn a_uuid_stays_where_the_schema_has_a_number() {
+    let schema = "datasource db {\n  provider = \"postgresql\"\n}\n\nmodel Cup {\n  id    Int    @id @default(autoincrement())\n  spoons Spoon[]\n}\n\nmodel Spoon {\n  id    Int @id @default(autoincrement())\n  cupId Int\n  cup   Cup @relation(fields: [cupId], references: [id], onDelete: Cascade)\n}\n";
+    let first = "CREATE TABLE \"Cup\" (\"id\" UUID NOT NULL DEFAULT gen_random_uuid(), CONSTRAINT \"Cup_pkey\" PRIMARY KEY (\"id\"));\nCREATE TABLE \"Spoon\" (\"id\" SERIAL NOT NULL, \"cupId\" UUID NOT NULL, CONSTRAINT \"Spoon_pkey\" PRIMARY KEY (\"id\"));\nALTER TABLE \"Spoon\" ADD CONSTRAINT \"Spoon_cupId_fkey\" FOREIGN KEY (\"cupId\") REFERENCES \"Cup\"(\"id\") ON DELETE CASCADE ON UPDATE CASCADE;\n";
+    let (document, sql) = audit(schema, &[first], &[]);
+    assert!(
+        sql.iter().all(|one| !one.contains(" TYPE integer")),
+        "{sql:#?}"
+    );
+    holds(
+        &document,
+        &[
+            "`id String @default(uuid()) @db.Uuid`",
+            "`cupId String @db.Uuid`",
         ],
     );
 }

@@ -146,3 +146,45 @@ fn functions_and_keys_stay_whole() {
         assert!(said.iter().any(|one| one == line), "{said:?}");
     }
 }
+
+const DESKS: &str = "datasource db {\n  provider = \"postgresql\"\n}\n\nmodel Firm {\n  id    String @id @default(uuid())\n  name  String\n  staff Staff[]\n}\n\nmodel Staff {\n  id     String @id @default(uuid())\n  firmId String\n  firm   Firm   @relation(fields: [firmId], references: [id])\n  email  String @unique\n  desks  Desk[]\n}\n\nmodel Desk {\n  id      String @id @default(uuid())\n  staffId String\n  staff   Staff  @relation(fields: [staffId], references: [id])\n  lamps   Lamp[]\n}\n\nmodel Lamp {\n  id     String @id @default(uuid())\n  deskId String\n  desk   Desk   @relation(fields: [deskId], references: [id])\n}\n\nmodel Chair {\n  id     String @id @default(uuid())\n  deskId String\n}\n";
+
+const CHAIRS: &str = "import { PrismaClient } from '@prisma/client';\nconst prisma = new PrismaClient();\nexport async function sit(staffId: string) {\n  const desk = await prisma.desk.create({ data: { staffId } });\n  await prisma.chair.create({ data: { deskId: desk.id } });\n}\nexport const clear = (id: string) => prisma.desk.delete({ where: { id } });\n";
+
+/// A key that no foreign key keeps gets one, after a look for those of rows that are gone, and an index.
+#[test]
+fn a_missing_foreign_key_is_written() {
+    let steps = steps(&[("prisma/schema.prisma", DESKS), ("src/main.ts", CHAIRS)]);
+    let step = steps
+        .iter()
+        .find(|step| step["rule"] == "integrity/missing-foreign-key")
+        .expect("the step");
+    assert_eq!(
+        lines(step, "sql"),
+        [
+            "ALTER TABLE \"Chair\" ADD CONSTRAINT \"Chair_deskId_fkey\" FOREIGN KEY (\"deskId\") REFERENCES \"Desk\" (\"id\") ON DELETE RESTRICT ON UPDATE CASCADE NOT VALID;",
+            "ALTER TABLE \"Chair\" VALIDATE CONSTRAINT \"Chair_deskId_fkey\";",
+            "CREATE INDEX CONCURRENTLY ON \"Chair\" (\"deskId\");",
+        ]
+    );
+    assert!(
+        lines(step, "checks")[0].contains("NOT EXISTS (SELECT 1 FROM \"Desk\" p"),
+        "{step}"
+    );
+}
+
+/// Statements are those of PostgreSQL: another database gets none.
+#[test]
+fn another_database_gets_no_statements() {
+    let other = DESKS.replace("postgresql", "mysql");
+    let with_type = format!(
+        "{CHAIRS}type DeskState = 'open' | 'closed';\nexport const set = (id: string, state: DeskState) => prisma.desk.update({{ where: {{ id }}, data: {{ state }} }});\n"
+    );
+    let stated = other.replace("  lamps   Lamp[]\n", "  lamps   Lamp[]\n  state   String\n");
+    let steps = steps(&[
+        ("prisma/schema.prisma", &stated),
+        ("src/main.ts", &with_type),
+    ]);
+    let sql: Vec<String> = steps.iter().flat_map(|step| lines(step, "sql")).collect();
+    assert!(sql.is_empty(), "{sql:#?}");
+}

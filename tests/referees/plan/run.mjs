@@ -3,7 +3,7 @@
 //     node run.mjs PROGRAM PROJECT...
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
@@ -27,7 +27,7 @@ async function extensions() {
 }
 
 const wrong = [];
-const counts = { schemas: 0, steps: 0, statements: 0, checks: 0, concurrently: 0, migrations: 0, continued: 0, extensions: 0, refused: 0 };
+const counts = { schemas: 0, baselines: 0, steps: 0, statements: 0, checks: 0, concurrently: 0, migrations: 0, continued: 0, extensions: 0, refused: 0 };
 
 function* walk(folder) {
   for (const name of readdirSync(folder).sort()) {
@@ -36,6 +36,12 @@ function* walk(folder) {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) yield* walk(path);
     else yield path;
   }
+}
+
+/** `migrations/20260101000000_name/migration.sql`: a file of that name elsewhere is none. */
+function isMigration(path) {
+  const folder = dirname(dirname(path));
+  return path.endsWith('/migration.sql') && (basename(folder).startsWith('migrations') || existsSync(join(folder, 'migration_lock.toml')));
 }
 
 const unavailable = (error) => /extension ".*" is not available/.test(error);
@@ -54,7 +60,7 @@ async function run(database, sql) {
 /** A file that fails is run again statement by statement: what a person who repairs it is left with. */
 async function replay(database, project) {
   for (const path of walk(project)) {
-    if (!path.endsWith('/migration.sql')) continue;
+    if (!isMigration(path)) continue;
     counts.migrations += 1;
     const sql = readFileSync(path, 'utf8').replace(/\bCONCURRENTLY\b/gi, '');
     if ((await run(database, sql)) === null) continue;
@@ -112,9 +118,50 @@ function migrations(step) {
   return found.filter((migration) => migration.length > 0);
 }
 
+/** What a baseline's commands write to its file: the texts before and after what Prisma writes from the schema. */
+function baseline(commands) {
+  const found = { target: null, before: [], after: [] };
+  let into = null;
+  for (const line of commands) {
+    const schema = /migrate diff --from-empty --to-schema(?:-datamodel)? (\S+)/.exec(line);
+    if (schema) found.target = schema[1].replaceAll("'", '');
+    const start = /^cat >>? .* <<'(\w+)'$/.exec(line);
+    if (start) into = start[1];
+    else if (line === into) into = null;
+    else if (into) (found.target ? found.after : found.before).push(line);
+  }
+  return found.target && found;
+}
+
+/** Runs a baseline on an empty database of its own. */
+async function build_anew(step, project, where) {
+  const found = baseline(step.commands.flatMap((line) => line.split('\n')));
+  if (!found) return;
+  const files = schemas(project).find(([root]) => root.endsWith(`/${found.target}`) || `${dirname(root)}/`.endsWith(`/${found.target}/`));
+  if (!files) return;
+  counts.baselines += 1;
+  const database = new PGlite({ extensions: await extensions() });
+  for (const [part, text] of [['before', found.before.join('\n')], ['schema', await ddl(files)], ['after', found.after.join('\n')]]) {
+    for (const { text: statement } of statements(text)) {
+      const error = await run(database, statement);
+      if (error && unavailable(error)) counts.extensions += 1;
+      // What hangs on an extension that PGlite lacks fails with it.
+      else if (error) wrong.push(`${where}, baseline (${part}):\n    ${statement.slice(0, 300)}\n    ${error}`);
+    }
+  }
+  await database.close();
+}
+
 for (const project of projects) {
   if (!existsSync(project)) throw new Error(`no folder ${project}`);
-  const output = execFileSync(program, ['audit', '--format', 'json', project], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  let output;
+  try {
+    output = execFileSync(program, ['audit', '--format', 'json', project], { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    if (!/no Prisma schema found/.test(error.stderr)) throw error;
+    console.log(`${relative('.', project)}: no Prisma schema`);
+    continue;
+  }
   const { steps } = JSON.parse(output);
   const database = new PGlite({ extensions: await extensions() });
   const before = counts.migrations;
@@ -125,6 +172,7 @@ for (const project of projects) {
   for (const step of steps) {
     const where = `${relative('.', project)}, step ${step.number} (${step.rule})`;
     if (step.sql.length > 0) counts.steps += 1;
+    await build_anew(step, project, where);
     let rows = 0;
     for (const check of step.checks) {
       counts.checks += 1;
@@ -165,7 +213,7 @@ for (const project of projects) {
 }
 console.log(
   `${counts.steps} steps with ${counts.statements} statements (${counts.concurrently} of them without CONCURRENTLY, which needs a second connection) ` +
-    `and ${counts.checks} looks before; ${counts.migrations} migrations and ${counts.schemas} schemas, ${counts.continued} of them continued after a failure; ` +
+    `and ${counts.checks} looks before; ${counts.migrations} migrations and ${counts.schemas} schemas, ${counts.baselines} baselines, ${counts.continued} of them continued after a failure; ` +
     `${counts.refused} refused by rows that a look before shows; ${counts.extensions} times an extension that PGlite lacks`,
 );
 for (const line of wrong) console.error(line);

@@ -75,7 +75,8 @@ pub(super) fn attach(
 ) {
     for (finding, more) in report.findings.iter().zip(findings.iter_mut()) {
         let parts = finding.parts();
-        if finding.diagnostic.rule.name != RULE || !finding.is_active() {
+        let told = finding.diagnostic.rule.name == RULE && finding.is_active();
+        if !told || more.change == Change::Keep {
             continue;
         }
         let columns = || parts.iter().filter_map(column);

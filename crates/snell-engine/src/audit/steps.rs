@@ -109,16 +109,31 @@ fn rules(audit: &Audit, phase: Phase) -> Vec<Findings<'_>> {
         }
     }
     let mut rules: Vec<Findings<'_>> = by_rule.into_values().collect();
+    let worst = |findings: &Findings<'_>| findings.iter().map(|(one, _)| one.severity).max();
+    // A history that cannot be replayed is as urgent as its gravest finding, with what comes before.
+    let history = rules
+        .iter()
+        .filter(|findings| FIRST.contains(&findings[0].0.rule.name));
+    let history = history.filter_map(worst).max();
     rules.sort_by_key(|findings| {
         let (first, more) = findings[0];
         let position = FIRST.iter().position(|rule| *rule == first.rule.name);
-        let worst = findings.iter().map(|(one, _)| one.severity).max();
-        let at_once = matches!(more.change, Change::Code | Change::Configuration)
+        let worst = worst(findings);
+        let urgent = position.is_some() && history == Some(Severity::Critical);
+        let of_code = matches!(more.change, Change::Code | Change::Configuration)
             && position.is_none()
             && worst >= Some(Severity::High);
+        let at_once = of_code || urgent;
+        let weight = match (at_once, urgent) {
+            (_, true) => history,
+            (true, false) => worst,
+            (false, false) => None,
+        };
         (
             first.rule.name != PUSH,
             !at_once,
+            std::cmp::Reverse(weight),
+            position.is_some() && at_once,
             position.unwrap_or(FIRST.len()),
             first.rule.name != MOVES,
             std::cmp::Reverse(worst),

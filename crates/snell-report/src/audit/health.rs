@@ -8,7 +8,7 @@ use snell_source::{Confidence, Severity, Sources};
 use super::{
     Area, Audit, Owned,
     standing::Standing,
-    tables::{Outcome, SecretColumn, Verdict},
+    tables::{Outcome, Point, SecretColumn, Verdict},
 };
 use crate::{Finding, render::place::Place, trace::Spot};
 
@@ -241,7 +241,38 @@ pub(super) fn sound(audit: &Audit) -> Vec<Said> {
         };
         said.push(Said::new(words, Some("7.1")));
     }
+    said.extend(asked(audit));
     said
+}
+
+/// The questions that were judged and found nothing, by area.
+fn asked(audit: &Audit) -> Option<Said> {
+    let main = |point: &&Point| point.number.ends_with(|c: char| c.is_ascii_digit());
+    let judged = audit.points.iter().filter(main);
+    let clear: Vec<&Point> = judged
+        .filter(|point| point.outcome == Outcome::Nothing)
+        .collect();
+    let mut areas: Vec<String> = Vec::new();
+    for (n, area) in (1..).zip(Area::ALL) {
+        let head = format!("{n}.");
+        let own = clear.iter().filter(|one| one.number.starts_with(&head));
+        match own.count() {
+            0 => {}
+            found => areas.push(format!("{} {found}", area.title())),
+        }
+    }
+    if areas.is_empty() {
+        return None;
+    }
+    let words = format!(
+        "{} judged and found nothing: {}.",
+        match clear.len() {
+            1 => "1 question was".to_owned(),
+            n => format!("{n} questions were"),
+        },
+        areas.join(", ")
+    );
+    Some(Said::new(words, Some("D")))
 }
 
 /// A column that is encrypted as it should be, with the lines that show it.

@@ -391,8 +391,8 @@ pub struct Drift {
     /// What the database keeps, though the schema lacks it and cannot say it, or only a person
     /// can: by its name.
     pub stays: Option<String>,
-    /// The statement that makes it, of what a schema has no words for.
-    pub made: Option<String>,
+    /// The statements that make it, of what the schema has no words for, or lacks.
+    pub made: Vec<String>,
 }
 
 /// A query.

@@ -23,7 +23,10 @@ pub(super) fn kept_by(one: &Convention, against: &[usize]) -> String {
         (false, _) => format!("{} of {} ({})", one.holds, one.of, share(one.holds, one.of)),
         (true, "createdAt" | "updatedAt") => format!("all {} that have one", one.of),
         (true, "isolation") => format!("all {} that are kept apart", one.of),
-        (true, _) => format!("all {} that were counted; the findings name others", one.of),
+        (true, _) => format!(
+            "all {} (the findings are about names of another kind)",
+            one.of
+        ),
     }
 }
 

@@ -17,6 +17,32 @@ pub struct PhasePlan {
     pub steps: Vec<Step>,
 }
 
+impl PhasePlan {
+    /// The steps that change the database, by their places.
+    pub(super) fn migrates(&self) -> Vec<usize> {
+        (1..)
+            .zip(&self.steps)
+            .filter(|(_, step)| matches!(step.change, Change::Schema | Change::Sql))
+            .map(|(n, _)| n)
+            .collect()
+    }
+}
+
+/// `2.1 to 2.21, 2.24`: steps one after the other.
+pub(super) fn ranges(phase: usize, steps: &[usize]) -> String {
+    let runs = steps.chunk_by(|a, b| a + 1 == *b);
+    let runs: Vec<String> = runs
+        .map(|run| match run {
+            [first, .., last] if run.len() > 2 => format!("{phase}.{first} to {phase}.{last}"),
+            few => {
+                let few: Vec<String> = few.iter().map(|n| format!("{phase}.{n}")).collect();
+                few.join(", ")
+            }
+        })
+        .collect();
+    runs.join(", ")
+}
+
 /// One step: the findings of one rule in one phase.
 #[derive(Debug, Clone)]
 pub struct Step {

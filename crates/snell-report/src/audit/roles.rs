@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Audit;
+use super::{Audit, Owned};
 use crate::trace::{Step, StepKind, Trace};
 
 /// Roles that stand beside an endpoint; more are counted.
@@ -119,29 +119,46 @@ pub(super) fn unasked(audit: &Audit) -> Vec<Unasked<'_>> {
     if !asking {
         return Vec::new();
     }
+    let people = audit.models.iter();
+    let people: BTreeSet<&str> = people
+        .filter(|model| model.ownership == Owned::Owner)
+        .map(|model| model.name.as_str())
+        .collect();
     let open = audit.endpoints.iter().filter(|trace| !is_for_some(trace));
     open.filter_map(|trace| {
         let mut changes = BTreeSet::new();
-        changed(&trace.steps, &mut changes);
+        changed(&trace.steps, &people, &mut changes);
         let changes: Vec<&str> = changes.into_iter().collect();
         (!changes.is_empty()).then_some(Unasked { trace, changes })
     })
     .collect()
 }
 
-/// The queries that change rows which nothing ties to who asks.
-fn changed<'a>(steps: &'a [Step], found: &mut BTreeSet<&'a str>) {
+/// The queries that change rows which nothing ties to who asks. What could not be decided is none, nor
+/// what the ways to sign in change of the `people` themselves: who that is, something else says than a session.
+fn changed<'a>(steps: &'a [Step], people: &BTreeSet<&str>, found: &mut BTreeSet<&'a str>) {
     for step in steps {
         if let StepKind::Query { query, verdict, .. } = &step.kind
             && writes(query)
-            && !matches!(
-                *verdict,
-                "Scoped" | "ScopedByParent" | "CheckedBefore" | "CheckedAfter" | "Admin"
-            )
         {
-            found.insert(query);
+            let model = query.split('.').next().unwrap_or(query);
+            let tied = match *verdict {
+                "Public" => people.contains(model),
+                other => matches!(
+                    other,
+                    "Scoped"
+                        | "ScopedByParent"
+                        | "CheckedBefore"
+                        | "CheckedAfter"
+                        | "Admin"
+                        | "Unknown"
+                ),
+            };
+            if !tied {
+                found.insert(query);
+            }
         }
-        changed(&step.steps, found);
+        changed(&step.steps, people, found);
     }
 }
 

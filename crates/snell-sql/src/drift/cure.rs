@@ -1,6 +1,6 @@
 //! The statements that bring a database to what its schema describes.
 
-use super::{Difference, DriftKind, keys, standing};
+use super::{Difference, DriftKind, casts, keys, standing};
 use crate::ast::ExprKind;
 use crate::catalog::{
     Catalog, Column, Constraint, Expected, Index, KeyTarget, Relation, RelationKind, Table,
@@ -40,7 +40,33 @@ pub fn missing_table(
     if difference.kind != DriftKind::TableMissingInDb {
         return None;
     }
-    let expected = &expected.catalog;
+    made(difference, &expected.catalog, actual)
+}
+
+/// The statements that make a table, a column or an enum as the database has it, where the schema has none.
+#[must_use]
+pub fn extra(difference: &Difference, actual: &Catalog) -> Option<MissingTable> {
+    let cure = Cure {
+        difference,
+        expected: actual,
+        actual,
+    };
+    match difference.kind {
+        DriftKind::TableExtraInDb => made(difference, actual, actual),
+        DriftKind::EnumExtraInDb => Some(MissingTable {
+            create: vec![cure.create_enum()?],
+            foreign_keys: Vec::new(),
+        }),
+        DriftKind::ColumnExtraInDb => Some(MissingTable {
+            create: cure.altered(&[format!("ADD COLUMN {}", cure.column()?)])?,
+            foreign_keys: Vec::new(),
+        }),
+        _ => None,
+    }
+}
+
+/// The statements that make a table as one of two databases has it.
+fn made(difference: &Difference, expected: &Catalog, actual: &Catalog) -> Option<MissingTable> {
     let of = |object: Option<&str>| Difference {
         object: object.map(Into::into),
         ..difference.clone()
@@ -283,8 +309,11 @@ impl<'a> Cure<'a> {
             return Some(change);
         };
         let old = self.actual.format_type(&built.data_type);
-        if casts_itself(&old, &wanted) {
+        if casts::by_itself(&old, &wanted) {
             return Some(change);
+        }
+        if !casts::is_there(&old, &wanted) {
+            return None;
         }
         // One enum is cast to another by way of its words.
         let is_own = |catalog: &Catalog, column: &Column| {
@@ -444,43 +473,6 @@ impl<'a> Cure<'a> {
             .collect();
         (!missing.is_empty()).then_some(missing)
     }
-}
-
-/// Whether PostgreSQL casts a column of one type to another when it is told the new one alone.
-fn casts_itself(old: &str, new: &str) -> bool {
-    const FAMILIES: [&[&str]; 4] = [
-        &[
-            "smallint", "integer", "bigint", "numeric", "decimal", "real", "double",
-        ],
-        &["timestamp", "timestamptz", "date"],
-        &["json", "jsonb"],
-        &["bit", "varbit"],
-    ];
-    let head = |text: &'_ str| -> String {
-        let end = text.find(['(', ' ']).unwrap_or(text.len());
-        text[..end].to_ascii_lowercase()
-    };
-    if old.ends_with("[]") != new.ends_with("[]") {
-        return false;
-    }
-    let (old, new) = (
-        head(old.trim_end_matches("[]")),
-        head(new.trim_end_matches("[]")),
-    );
-    let texts = [
-        "text",
-        "varchar",
-        "character",
-        "char",
-        "bpchar",
-        "citext",
-        "name",
-    ];
-    old == new
-        || texts.contains(&new.as_str())
-        || FAMILIES
-            .iter()
-            .any(|family| family.contains(&old.as_str()) && family.contains(&new.as_str()))
 }
 
 /// A name in quotes, as Prisma writes all of them.

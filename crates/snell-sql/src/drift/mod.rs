@@ -2,6 +2,7 @@
 //!
 //! Differences that the database does not care about are kept apart from drift: see [`Weight`].
 
+mod casts;
 mod columns;
 mod cure;
 mod defaults;
@@ -18,7 +19,7 @@ use crate::catalog::{
     UserTypeKind,
 };
 
-pub use cure::{MissingTable, cure, missing_table};
+pub use cure::{MissingTable, cure, extra, missing_table};
 pub use document::DifferenceView;
 pub use standing::{is_expressible, is_spare, standing};
 

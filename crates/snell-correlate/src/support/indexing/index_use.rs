@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use snell_prisma::{FieldId, IndexKind, Model};
+use snell_prisma::{FieldId, IndexKind, Model, RelationMode};
 use snell_project::schema::ModelRef;
 use snell_source::Diagnostic;
 
@@ -13,7 +13,7 @@ use crate::support::{
     index_overlap::{self, OverlapKind},
     indexes::{self, Sorted, TableIndex},
     tables::{self, TableModel},
-    wording,
+    undeclared_keys, wording,
 };
 
 /// An index, and what uses it.
@@ -96,7 +96,11 @@ impl Current {
         context.shared.get_or_init(|| {
             let asked = Asked::shared(context);
             let tables = tables::of_postgres(context);
-            let indexes = tables.map(|table| (table.reference(), of_table(&table, &asked)));
+            let indexes = tables.map(|table| {
+                let mut found = of_table(&table, &asked);
+                with_missing_keys(context, &table, &mut found);
+                (table.reference(), found)
+            });
             Current(indexes.collect())
         })
     }
@@ -207,6 +211,32 @@ fn keys(
         served.push(first);
     }
     Some(served)
+}
+
+/// Gives indexes that nothing else uses the keys that the database should have: it reads them by the index then.
+fn with_missing_keys<'a>(
+    context: &Context<'a>,
+    table: &TableModel<'a>,
+    indexes: &mut [CurrentIndex],
+) {
+    let mut unused = indexes
+        .iter_mut()
+        .filter(|one| one.standing() == Standing::Unused)
+        .peekable();
+    if unused.peek().is_none() || !keeps_keys(table) {
+        return;
+    }
+    let missing = undeclared_keys::missing(context, *table);
+    for one in unused {
+        let first = one.index.keys.first().and_then(|key| key.field);
+        let mut keys = missing.iter().map(|key| key.field.id);
+        one.keys.extend(keys.find(|key| first == Some(*key)));
+    }
+}
+
+/// Whether the database keeps references, not Prisma.
+fn keeps_keys(table: &TableModel<'_>) -> bool {
+    table.schema.datamodel.relation_mode() == RelationMode::ForeignKeys
 }
 
 fn services(

@@ -2,10 +2,81 @@
 //! nor the migrations make them one: what a missing foreign key is sought among, and what the
 //! diagram draws as undeclared.
 
-use snell_prisma::{Field, Model};
+use snell_prisma::{Comment, Field, Model};
 use snell_project::schema::{FieldRef, Schema, SchemaId};
 
-use crate::support::{built, name_words::words, tables::TableModel};
+use crate::{
+    rule::Context,
+    support::{
+        built, field_life,
+        name_words::{has_word, words},
+        records,
+        tables::TableModel,
+    },
+};
+
+/// Words in the names of models that are without relations on purpose: what they tell
+/// has to outlive what it is about, or comes faster than keys can be checked.
+const DETACHED: [&str; 30] = [
+    "log",
+    "audit",
+    "event",
+    "history",
+    "archive",
+    "snapshot",
+    "outbox",
+    "inbox",
+    "metric",
+    "analytic",
+    "stat",
+    "statistic",
+    "queue",
+    "job",
+    "webhook",
+    "cache",
+    "activity",
+    "tracking",
+    "click",
+    "impression",
+    "report",
+    "backup",
+    "import",
+    "export",
+    "sync",
+    "staging",
+    "temp",
+    "trash",
+    "replication",
+    "telemetry",
+];
+
+/// What a comment says at a column that refers to something outside, or on purpose without a key.
+const LOOSE: [&str; 24] = [
+    "external",
+    "foreign id",
+    "without a relation",
+    "no relation",
+    "not a relation",
+    "no fk",
+    "not fk",
+    "not a fk",
+    "not an fk",
+    "without fk",
+    "without a fk",
+    "no foreign",
+    "not foreign",
+    "not a foreign",
+    "intentional",
+    "soft ref",
+    "soft link",
+    "loose",
+    "snapshot",
+    "denormal",
+    "stripe",
+    "clerk",
+    "third party",
+    "other service",
+];
 
 /// A column and the model that its name says.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +127,43 @@ pub fn undeclared_keys<'a>(table: TableModel<'a>) -> impl Iterator<Item = Undecl
             key,
         })
     })
+}
+
+/// Whether a comment says that a column is without a key on purpose: its own, or one above the
+/// columns before it that speaks of several.
+fn is_said_loose(model: &Model, field: &Field) -> bool {
+    let own = field.comments.iter().any(says_loose);
+    let before = model.fields.iter().take_while(|other| other.id != field.id);
+    let mut above = before.collect::<Vec<_>>().into_iter().rev();
+    let bare = field.comments.leading.is_empty();
+    let spoken = above.find(|other| !other.comments.leading.is_empty());
+    let of_several = spoken.filter(|_| bare).is_some_and(|other| {
+        let leading = other.comments.leading.iter();
+        leading.into_iter().any(|comment| {
+            let plural = comment.text.to_lowercase().starts_with("these ");
+            plural && says_loose(comment)
+        })
+    });
+    own || of_several
+}
+
+fn says_loose(comment: &Comment) -> bool {
+    let text = comment.text.to_lowercase();
+    LOOSE.iter().any(|word| text.contains(word))
+}
+
+/// Those of a table whose rows are not without relations on purpose: a foreign key is missing.
+pub(crate) fn missing<'a>(context: &Context<'a>, table: TableModel<'a>) -> Vec<UndeclaredKey<'a>> {
+    let model = table.model;
+    let owned = field_life::field_lives(context).owned(model).is_some();
+    let detached = has_word(&model.name, &DETACHED) || records::record(model).is_some();
+    if owned || detached || !model.is_complete {
+        return Vec::new();
+    }
+    let named = undeclared_keys(table);
+    named
+        .filter(|candidate| !is_said_loose(model, candidate.field))
+        .collect()
 }
 
 /// Whether a column belongs to no key.

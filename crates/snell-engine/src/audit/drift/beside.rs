@@ -54,7 +54,7 @@ fn unmanaged(what: String, table: Option<String>, made: String) -> Drift {
         cure: Vec::new(),
         declared: Vec::new(),
         stays: None,
-        made: Some(made),
+        made: vec![made],
     }
 }
 

@@ -8,7 +8,11 @@ pub(super) mod natives;
 
 use snell_project::schema::{History, Schema};
 use snell_report::audit::Drift;
-use snell_sql::drift::{self, Difference, DifferenceView, DriftKind, Weight};
+use snell_sql::{
+    catalog::TableConstraint,
+    drift::{self, Difference, DifferenceView, DriftKind, Weight},
+    print,
+};
 
 use self::natives::Natives;
 use super::quoted;
@@ -46,7 +50,7 @@ pub(super) fn drift(analysis: &Analysis) -> Vec<Drift> {
                 cure: vec![sql],
                 declared: vec![line],
                 stays: None,
-                made: None,
+                made: Vec::new(),
             }));
             found.extend(beside::beside(analysis, history));
             found
@@ -74,10 +78,10 @@ impl Side<'_> {
             cure: Vec::new(),
             declared: Vec::new(),
             stays: None,
-            made: None,
+            made: Vec::new(),
         };
         match (managed, self.is_kept(difference)) {
-            (false, _) => found.made = self.made(difference, &view),
+            (false, _) => found.made.extend(self.made(difference, &view)),
             (true, false) => {
                 found.cure = self.cure(difference);
                 self.natives.typed(difference, &mut found.cure);
@@ -90,8 +94,13 @@ impl Side<'_> {
             (true, true) => {
                 found.declared = declared::lines(self.schema, self.history, difference);
                 if found.declared.is_empty() {
+                    let catalog = &self.history.replay.catalog;
                     found.stays = Some(name(&view));
-                    found.made = drift::standing(difference, &self.history.replay.catalog);
+                    found.made.extend(drift::standing(difference, catalog));
+                    if let Some(made) = drift::extra(difference, catalog) {
+                        found.made.extend([made.create, made.foreign_keys].concat());
+                        found.made.extend(self.held(difference));
+                    }
                 }
             }
         }
@@ -155,6 +164,38 @@ impl Side<'_> {
         drift::missing_table(difference, expected, actual)
             .map(|made| [made.create, made.foreign_keys].concat())
             .unwrap_or_default()
+    }
+
+    /// What holds the rows of a table that no model declares: its checks, and the policies for it.
+    fn held(self, difference: &Difference) -> Vec<String> {
+        let catalog = &self.history.replay.catalog;
+        let of_table = difference.kind == DriftKind::TableExtraInDb;
+        let table = difference.table.as_deref().filter(|_| of_table);
+        let relation = table.and_then(|table| {
+            let relation = catalog.find_named(Some(&difference.schema), table)?;
+            Some((relation, catalog.table(relation.id)?))
+        });
+        let Some((relation, table)) = relation else {
+            return Vec::new();
+        };
+        let name = match relation.schema.as_str() {
+            "public" => quoted(&relation.name),
+            schema => format!("{}.{}", quoted(schema), quoted(&relation.name)),
+        };
+        let checks = table.constraints.iter().filter_map(|one| match &one.kind {
+            TableConstraint::Check(check) => Some(format!(
+                "ALTER TABLE {name} ADD CONSTRAINT {} CHECK ({});",
+                quoted(&one.name),
+                print::expression(check)
+            )),
+            _ => None,
+        });
+        let policies = table.policies.iter().map(|policy| {
+            let at = self.history.location(policy.provenance.created);
+            let text = self.analysis.sources.text(at).trim();
+            format!("{};", text.trim_end_matches(';'))
+        });
+        checks.chain(policies).collect()
     }
 
     /// The statement that makes what a schema has no words for: a check by what it says, anything

@@ -53,17 +53,18 @@ impl Natives {
         let mut done: BTreeSet<FieldId> = BTreeSet::new();
         for key in keys {
             let joined = joined(&pairs, key);
-            if !done.insert(key) || !joined.iter().all(|id| may_be_uuid(&datamodel[*id])) {
+            let keeps = |id: &FieldId| {
+                let field = &datamodel[*id];
+                let built = built(schema, history, field);
+                may_be_uuid(field) && built.is_none_or(|built| built == UUID || is_text(&built))
+            };
+            if !done.insert(key) || !joined.iter().all(keeps) {
                 continue;
             }
             for id in joined {
                 let field = &datamodel[id];
                 let table = datamodel[id.model].db_name.to_string();
-                let built = history.replay.catalog.find_named(None, &table);
-                let built = built.and_then(|one| history.replay.catalog.table(one.id));
-                let column = built.and_then(|table| table.column(&field.db_name));
-                let catalog = &history.replay.catalog;
-                if column.is_some_and(|one| catalog.format_type(&one.data_type) != UUID) {
+                if built(schema, history, field).is_some_and(|built| built != UUID) {
                     found.texts.insert((table, field.db_name.to_string()));
                 }
                 found.add(schema, field, uuid(field));
@@ -118,8 +119,10 @@ impl Natives {
             let name = quoted(column);
             for one in sql.iter_mut() {
                 let makes = one.starts_with("CREATE TABLE ") || one.contains(" ADD COLUMN ");
-                for head in ["(", ", ", "ADD COLUMN "] {
-                    let (old, new) = (format!("{head}{name} text"), format!("{head}{name} uuid"));
+                let types = ["text", "bigserial", "bigint", "serial", "integer"];
+                let heads = ["(", ", ", "ADD COLUMN "];
+                for (head, ty) in heads.iter().flat_map(|head| types.map(|ty| (head, ty))) {
+                    let (old, new) = (format!("{head}{name} {ty}"), format!("{head}{name} uuid"));
                     let list = format!("{old}[]");
                     if makes && one.contains(&old) && !one.contains(&list) {
                         *one = one.replacen(&old, &new, 1);
@@ -169,22 +172,41 @@ fn joined<T: Copy + Ord>(pairs: &[(T, T)], first: T) -> BTreeSet<T> {
     found
 }
 
-/// Whether a field can hold one: a text, of whatever length.
+/// The type that a column has in the database that the migrations build.
+fn built(schema: &Schema, history: &History, field: &Field) -> Option<String> {
+    let catalog = &history.replay.catalog;
+    let relation = catalog.find_named(None, &schema.datamodel[field.id.model].db_name)?;
+    let column = catalog.table(relation.id)?.column(&field.db_name)?;
+    Some(catalog.format_type(&column.data_type))
+}
+
+fn is_text(built: &str) -> bool {
+    built == "text" || built.starts_with("character varying")
+}
+
+/// Whether the schema can say that a field is one: a text, of whatever length, or a number, which no
+/// row of such a column can be read as.
 fn may_be_uuid(field: &Field) -> bool {
-    field.scalar() == Some(ScalarType::String) && !field.is_list()
+    let scalar = field.scalar();
+    let may = [ScalarType::String, ScalarType::Int, ScalarType::BigInt];
+    scalar.is_some_and(|scalar| may.contains(&scalar)) && !field.is_list()
 }
 
 /// What the schema says of a key that stays one: another maker of keys makes none, so that every row
 /// of it is refused.
 fn uuid(field: &Field) -> String {
     let other = |value: &snell_prisma::Value| {
-        ["cuid", "nanoid", "ulid"]
+        ["cuid", "nanoid", "ulid", "autoincrement"]
             .iter()
             .any(|maker| value.is_function(maker))
     };
-    match &field.default {
-        Some(default) if other(&default.value) => "@default(uuid()) @db.Uuid".to_owned(),
-        _ => "@db.Uuid".to_owned(),
+    let made = match &field.default {
+        Some(default) if other(&default.value) => "@default(uuid()) @db.Uuid",
+        _ => "@db.Uuid",
+    };
+    match field.scalar() {
+        Some(ScalarType::String) => made.to_owned(),
+        _ => format!("String {made}"),
     }
 }
 

@@ -5,7 +5,7 @@ use snell_prisma::{Provider, ast::ExpressionKind};
 use snell_project::schema::{History, Schema};
 use snell_source::Diagnostic;
 
-use super::{Known, Remedy};
+use super::{Known, Remedy, platform};
 
 /// The baseline that is made from the schema, as a script. What Prisma's schema has no words for
 /// is added by hand: the audit lists it.
@@ -69,20 +69,40 @@ pub(super) fn baseline(known: Known<'_>, diagnostic: &Diagnostic) -> Option<Reme
         }
     };
     commands.push(format!("{diff} {into} {file}"));
-    let made: Vec<String> = known
-        .drift
-        .iter()
-        .filter_map(|drift| drift.made.clone())
-        .collect();
-    if !made.is_empty() {
-        commands.push("# what the schema has no words for (part 3.5)".to_owned());
-        commands.extend(block(">>", &file, &made));
-    }
+    commands.extend(beside_schema(known, history, &file));
     commands.extend(told(&name, &path, modern));
     Some(Remedy {
         commands,
         ..Remedy::default()
     })
+}
+
+/// What adds to a baseline what the schema has no words for, or lacks: types and tables first, then
+/// columns, then what hangs on them.
+fn beside_schema(known: Known<'_>, history: &History, file: &str) -> Vec<String> {
+    let mut made: Vec<String> = known
+        .drift
+        .iter()
+        .flat_map(|drift| drift.made.clone())
+        .collect();
+    if made.is_empty() {
+        return Vec::new();
+    }
+    let heads = ["CREATE TYPE ", "CREATE TABLE "];
+    made.sort_by_key(|statement| {
+        let place = heads.iter().position(|head| statement.starts_with(head));
+        let column = statement.starts_with("ALTER TABLE ") && statement.contains(" ADD COLUMN ");
+        place.unwrap_or(heads.len() + usize::from(!column))
+    });
+    let mut commands = Vec::new();
+    let stand_in = platform::stand_in(history, &made);
+    if !stand_in.is_empty() {
+        commands.push("# for databases outside of Supabase (development, CI): what the policies ask of it, where it is not there".to_owned());
+        commands.extend(block(">>", file, &stand_in));
+    }
+    commands.push("# what the schema has no words for (part 3.5)".to_owned());
+    commands.extend(block(">>", file, &made));
+    commands
 }
 
 /// The first migration of a schema that `prisma db push` has brought to its databases, as a script:

@@ -40,6 +40,17 @@ pub(super) fn dropped(known: Known<'_>, diagnostic: &Diagnostic, ask: bool) -> O
     Some(remedy)
 }
 
+/// An index of a part of the rows, and what drops the one of all rows in whose place it comes.
+pub(super) fn narrowed(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
+    let mut remedy = help::remedy(known, diagnostic);
+    let old = dropped(known, diagnostic, false).filter(|_| !remedy.sql.is_empty());
+    if let Some(old) = old {
+        remedy.sql.extend(old.sql);
+        remedy.prisma.extend(old.prisma);
+    }
+    remedy
+}
+
 /// Many looks at the statistics of indexes as one.
 pub(in crate::audit) fn together(checks: &mut Vec<String>) {
     const HEAD: &str = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = ";

@@ -8,10 +8,12 @@ mod enums;
 pub(super) mod help;
 mod history;
 pub(super) mod indexes;
+mod keys;
+mod platform;
 pub(super) mod types;
 
 use snell_correlate::FieldLives;
-use snell_prisma::{Field, Model};
+use snell_prisma::{Field, Model, Provider};
 use snell_project::schema::Schema;
 use snell_report::audit::{
     Drift, RawQuery,
@@ -136,6 +138,12 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         return Remedy::default();
     }
     let subject = known.subject(diagnostic);
+    // Statements are those of PostgreSQL.
+    if let Some(subject) = &subject
+        && !speaks_postgres(subject.schema)
+    {
+        return Remedy::default();
+    }
     let made = match (rule, &subject) {
         ("migration/cannot-apply", _) => history::baseline(known, diagnostic),
         ("migration/db-push-in-deploy", _) => history::first(known),
@@ -149,6 +157,9 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         )),
         ("integrity/nullable-unique", Some(subject)) => {
             constraints::nullable_unique(known, subject)
+        }
+        ("integrity/missing-foreign-key", Some(subject)) => {
+            keys::missing(known, subject, diagnostic)
         }
         ("integrity/missing-unique", Some(subject)) => {
             constraints::missing_unique(subject, diagnostic)
@@ -178,10 +189,14 @@ pub(super) fn remedy(known: Known<'_>, diagnostic: &Diagnostic) -> Remedy {
         ("schema/missing-updated-at", _) => types::updated_at(known, diagnostic),
         ("schema/timestamp-without-timezone", _) => types::moments(known),
         ("security/credential-key-version", Some(subject)) => types::key_version(subject),
+        ("security/clerk-id-unchecked", Some(subject)) => {
+            Some(keys::of_stranger(known, subject, diagnostic))
+        }
         ("index/redundant" | "index/duplicate" | "index/unique-already-indexed", _) => {
             indexes::dropped(known, diagnostic, false)
         }
         ("index/unused-by-code", _) => indexes::dropped(known, diagnostic, true),
+        ("index/partial-opportunity", _) => Some(indexes::narrowed(known, diagnostic)),
         ("vector/index-dropped-by-migrate", _) => indexes::rebuilt(diagnostic),
         ("vector/missing-index", _) => Some(indexes::of_vectors(known, diagnostic)),
         ("migration/json-text-cast", _) => types::unquoted(known, diagnostic),
@@ -235,6 +250,14 @@ fn finished(known: Known<'_>, subject: Option<&Subject<'_>>, mut remedy: Remedy)
         known.qualified.statements(home, sql);
     }
     remedy
+}
+
+/// Whether the database of a schema understands what the plan says.
+fn speaks_postgres(schema: &Schema) -> bool {
+    matches!(
+        schema.datamodel.provider(),
+        Provider::PostgreSql | Provider::CockroachDb
+    )
 }
 
 /// The schema that a model says is its own.

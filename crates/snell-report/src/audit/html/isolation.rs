@@ -41,10 +41,10 @@ pub(super) fn write(out: &mut Html, context: &Context<'_>) {
         out.close();
     }
     out.close();
-    models(out, context, &by_model);
     if let Some(words) = sheets::beside_conditions(context.audit) {
         out.words("p", &[("class", "sub")], &words);
     }
+    models(out, context, &by_model);
     matrix(out, context);
 }
 
@@ -58,7 +58,7 @@ fn models(out: &mut Html, context: &Context<'_>, by_model: &BTreeMap<&str, Vec<&
     let mut heads = vec!["Model".to_owned(), "Whose rows".to_owned(), String::new()];
     heads.extend(order.map(|one| format!("# {}", one.short())));
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    out.table("plain rows", &heads, |out| {
+    out.table("plain rows verdicts", &heads, |out| {
         for (name, queries) in by_model {
             let mut counts = [0usize; 6];
             for standing in queries.iter().flat_map(|query| Standing::all_of(query)) {

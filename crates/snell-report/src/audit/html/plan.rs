@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use super::{
     super::{
-        Change, Effort, markdown,
-        plan::{PhasePlan, Step},
+        Effort, markdown,
+        plan::{PhasePlan, Step, ranges},
     },
     context::Context,
     count,
@@ -41,14 +41,13 @@ fn opening(out: &mut Html, plan: &PhasePlan) {
         format!("{n} {}", effort.letter())
     });
     let findings: usize = steps.iter().map(|step| step.findings.len()).sum();
-    let migrates: Vec<&str> = steps
-        .iter()
-        .filter(|step| matches!(step.change, Change::Schema | Change::Sql))
-        .map(|step| step.number.as_str())
-        .collect();
+    let migrates = plan.migrates();
     let order = match migrates.is_empty() {
         true => "no migrations".to_owned(),
-        false => format!("migrations in the order {}", migrates.join(", ")),
+        false => format!(
+            "migrations in the order {}",
+            ranges(plan.phase.number(), &migrates)
+        ),
     };
     let words = format!(
         "{} ({}) for {}; {order}.",

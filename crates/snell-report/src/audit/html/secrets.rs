@@ -108,14 +108,17 @@ fn one(out: &mut Html, context: &Context<'_>, column: &SecretColumn) {
     part("Written by", &|out| seen(out, &column.written));
     let made_by = column.hashed.as_ref().or(column.algorithm.as_ref());
     part("Algorithm", &|out| told(out, made_by));
-    part("IV", &|out| told(out, column.vector.as_ref()));
-    part("Tag", &|out| seen(out, &column.tag));
-    part("Key source", &|out| told(out, column.key.as_ref()));
-    part("Key version", &|out| match &column.version {
-        Some(name) => out.leaf("code", &[], name),
-        None => out.text("none"),
-    });
-    part("Decrypted at", &|out| seen(out, &column.decrypted));
+    // A digest has none of these.
+    if column.hashed.is_none() {
+        part("IV", &|out| told(out, column.vector.as_ref()));
+        part("Tag", &|out| seen(out, &column.tag));
+        part("Key source", &|out| told(out, column.key.as_ref()));
+        part("Key version", &|out| match &column.version {
+            Some(name) => out.leaf("code", &[], name),
+            None => out.text("none"),
+        });
+        part("Decrypted at", &|out| seen(out, &column.decrypted));
+    }
     part("Returned by", &|out| match column.returned.is_empty() {
         true => given(out, context, column),
         false => seen(out, &column.returned),

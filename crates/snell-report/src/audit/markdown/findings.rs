@@ -18,6 +18,10 @@ use crate::{Finding, render::place::Place, trace::Spot};
 
 /// Findings of medium severity of one rule that stand whole; more are rows of its table.
 const WHOLE: usize = 1;
+/// Models from which on a schema is large, and mild findings of one rule that are rows there; more
+/// are names and places, with what mends them in the plan.
+const LARGE: usize = 40;
+const ROWS: usize = 6;
 /// Places of a finding that stand with their words; more are links.
 const PLACES: usize = 5;
 /// Lines of an example.
@@ -121,7 +125,8 @@ fn rule(
         let here = touched.words(finding, sources);
         one(out, &audit.findings[number], finding, (sources, here));
     }
-    match rows.as_slice() {
+    let (rows, rest) = rows.split_at(in_rows(audit, &rows));
+    match rows {
         [(number, only)] => short(out, &audit.findings[*number], only, sources),
         rows => table(
             out,
@@ -131,6 +136,47 @@ fn rule(
             shown.last().map(|(number, _)| *number),
         ),
     }
+    more_of_them(out, audit, sources, rest);
+}
+
+/// How many of a rule's findings, the worst first, are rows.
+fn in_rows(audit: &Audit, rows: &[(usize, &Finding)]) -> usize {
+    let grave = rows
+        .iter()
+        .filter(|(_, finding)| finding.diagnostic.severity > Severity::Low);
+    let shown = grave.count().max(ROWS);
+    match audit.models.len() > LARGE && rows.len() > shown + ROWS {
+        true => shown,
+        false => rows.len(),
+    }
+}
+
+/// Mild findings of a large schema that say of other places what the rows above say.
+fn more_of_them(
+    out: &mut Document,
+    audit: &Audit,
+    sources: &Sources,
+    findings: &[(usize, &Finding)],
+) {
+    if findings.is_empty() {
+        return;
+    }
+    let named: Vec<String> = findings
+        .iter()
+        .map(|(number, finding)| {
+            let more = &audit.findings[*number];
+            let spot = spot(sources, finding);
+            format!("{}{} {}", anchor(more), more.id, out.at(&spot))
+        })
+        .collect();
+    let severities = findings.iter().map(|(_, one)| one.diagnostic.severity);
+    let worst = severities.max().unwrap_or(Severity::Info);
+    out.paragraph(&format!(
+        "{} more of {} severity or below, with what mends each in the [plan](#8-refactoring-plan): {}",
+        findings.len(),
+        worst.as_str(),
+        named.join(", ")
+    ));
 }
 
 /// The first sentences, as many as say something: what a rule's page goes on to explain

@@ -5,7 +5,7 @@ use snell_source::Sources;
 use super::{
     super::{
         Audit, Change, Effort, Phase, health,
-        plan::{HISTORY, PhasePlan, Statement, Step},
+        plan::{HISTORY, PhasePlan, Statement, Step, ranges},
     },
     by_hand, plan_words as words,
     summary::link,
@@ -120,11 +120,7 @@ fn opening(out: &mut Document, plan: &PhasePlan, told: &Told<'_>, before: &[&Pha
         format!("{n} {}", effort.letter())
     });
     let findings: usize = steps.iter().map(|step| step.findings.len()).sum();
-    let migrates: Vec<usize> = (1..)
-        .zip(steps)
-        .filter(|(_, step)| matches!(step.change, Change::Schema | Change::Sql))
-        .map(|(n, _)| n)
-        .collect();
+    let migrates = plan.migrates();
     out.line(&format!(
         "- **Total effort**: {} ({}) for {}",
         count(steps.len(), "step"),
@@ -172,21 +168,6 @@ fn opening(out: &mut Document, plan: &PhasePlan, told: &Told<'_>, before: &[&Pha
     };
     out.line(&format!("- **Depends on**: {depends}"));
     out.blank();
-}
-
-/// `2.1 to 2.21, 2.24`: steps one after the other.
-fn ranges(phase: usize, steps: &[usize]) -> String {
-    let runs = steps.chunk_by(|a, b| a + 1 == *b);
-    let runs: Vec<String> = runs
-        .map(|run| match run {
-            [first, .., last] if run.len() > 2 => format!("{phase}.{first} to {phase}.{last}"),
-            few => {
-                let few: Vec<String> = few.iter().map(|n| format!("{phase}.{n}")).collect();
-                few.join(", ")
-            }
-        })
-        .collect();
-    runs.join(", ")
 }
 
 fn table(out: &mut Document, steps: &[Step], told: &Told<'_>, history: &[&str]) {

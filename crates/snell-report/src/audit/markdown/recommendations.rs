@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::{
     super::{
-        Audit,
+        Audit, Change,
         health::{self, active},
     },
     summary::link,
@@ -151,10 +151,12 @@ fn practices(audit: &Audit) -> Vec<String> {
     let mut lines = Vec::new();
     let mut say = |prefix: &str, words: &str| {
         let mut found: Vec<(usize, &Finding)> = active(audit)
-            .filter(|(_, finding)| {
+            .filter(|(n, finding)| {
                 let rule = finding.diagnostic.rule.name;
-                // That there is no second line is no fault of the first.
-                rule.starts_with(prefix) && !rule.starts_with("isolation/rls-missing")
+                // What goes with something else, or stays, asks for no practice; and that there is no
+                // second line is no fault of the first.
+                let asks = audit.findings[*n].change != Change::Keep;
+                asks && rule.starts_with(prefix) && !rule.starts_with("isolation/rls-missing")
             })
             .collect();
         found.sort_by_key(|(n, finding)| (Reverse(finding.diagnostic.severity), *n));

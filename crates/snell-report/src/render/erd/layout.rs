@@ -15,6 +15,8 @@ pub(super) struct Point {
 pub(super) struct Plan {
     pub(super) sizes: Vec<Point>,
     pub(super) lines: Vec<(usize, usize)>,
+    /// Boxes that stand before all groups where no line joins them to others.
+    pub(super) first: Vec<usize>,
 }
 
 /// What a plan came to.
@@ -175,7 +177,7 @@ pub(super) fn place(plan: &Plan, layout: &dyn Layout) -> Placed {
     let outer = Rows
         .place(&Plan {
             sizes: placed.iter().map(|group| group.size).collect(),
-            lines: Vec::new(),
+            ..Plan::default()
         })
         .unwrap_or_default();
     let mut whole = Placed {
@@ -204,7 +206,7 @@ struct Group {
     lines: Vec<usize>,
 }
 
-/// The boxes that lines join, greatest group first, then in their order.
+/// The boxes that lines join: those that come first, then the greatest group, then in their order.
 fn groups(plan: &Plan) -> Vec<Group> {
     let mut leader: Vec<usize> = (0..plan.sizes.len()).collect();
     fn find(leader: &mut [usize], mut at: usize) -> usize {
@@ -230,7 +232,9 @@ fn groups(plan: &Plan) -> Vec<Group> {
         of_leader[first].lines.push(line);
     }
     of_leader.retain(|group| !group.boxes.is_empty());
-    of_leader.sort_by_key(|group| std::cmp::Reverse(group.boxes.len()));
+    let leads =
+        |group: &Group| matches!(group.boxes.as_slice(), [only] if plan.first.contains(only));
+    of_leader.sort_by_key(|group| (!leads(group), std::cmp::Reverse(group.boxes.len())));
     of_leader
 }
 
@@ -246,6 +250,7 @@ fn part(plan: &Plan, group: &Group) -> Plan {
                 (place(from), place(to))
             })
             .collect(),
+        first: Vec::new(),
     }
 }
 
@@ -265,7 +270,18 @@ mod tests {
         Plan {
             sizes: vec![Point { x: 100.0, y: 60.0 }; boxes],
             lines: lines.to_vec(),
+            first: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_comes_first_stands_before_the_greatest_group() {
+        let mut alone = plan(&[(0, 1), (1, 2)], 4);
+        alone.first = vec![3];
+        assert_eq!(place(&alone, &Layers).corners[3], Point::default());
+        // Lines say where a box belongs.
+        alone.lines.push((2, 3));
+        assert_ne!(place(&alone, &Layers).corners[3], Point::default());
     }
 
     fn overlap(placed: &Placed, plan: &Plan) -> bool {

@@ -39,6 +39,10 @@ fn drawing(tamed: &Tamed<'_>, style: &str, with_hubs: bool) -> String {
         sizes: boxes.iter().map(|one| one.size).collect(),
         // The table that others lead to stands left of them.
         lines: links.iter().map(|link| (link.to, link.from)).collect(),
+        // Whom all belong to, and whose lines are left out for that, is looked for first.
+        first: (0..boxes.len())
+            .filter(|at| tamed.erd.tables[*at].holder == Holder::Owner)
+            .collect(),
     };
     let placed = layout::place(&plan, &Layers);
     let legend = legend(tamed);

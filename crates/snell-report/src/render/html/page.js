@@ -295,8 +295,12 @@
       let most = 0;
       // Corners of one table each; of few tables, those between two as well.
       const corners = all.length > 60 ? all : all.flatMap(([left]) => all.map(([, top]) => [left, top]));
+      // Nothing is seen past the last table.
+      const last = [2, 3].map((n) => Math.max(...all.map((one) => one[n])) + EDGE);
+      const first = [0, 1].map((n) => Math.min(...all.map((one) => one[n])) - EDGE);
       for (const [left, top] of corners) {
-        const [x, y] = [left - EDGE, top - EDGE];
+        const x = Math.max(Math.min(left - EDGE, last[0] - wide), first[0]);
+        const y = Math.max(Math.min(top - EDGE, last[1] - high), first[1]);
         const within = all.map((one) => one[0] >= x && one[1] >= y && one[2] <= x + wide && one[3] <= y + high);
         // Owners belong to what is seen first.
         const owner = within.some((seen, n) => seen && tables[n].classList.contains('owner'));

@@ -198,6 +198,10 @@ fn finding(
     if worst.kind == DriftKind::TableExtraInDb {
         finding = finding.caused_by(format!("declared no more: {}", sides.schema.path));
     }
+    // A schema that leaves relations out leaves out all of them.
+    if worst.kind == DriftKind::FkExtraInDb {
+        finding = finding.caused_by(format!("keys of the database: {}", sides.schema.path));
+    }
     // What no migration ever made, one migration makes.
     if is_missing(worst) || worst.kind == DriftKind::IndexMissingInDb {
         let (kind, never) = (is_missing(worst), told.related.is_empty());
@@ -225,6 +229,10 @@ fn finding(
         _ if meant => finding
             .help("keep it, and take the statement that drops it out of what `prisma migrate dev` writes")
             .lowered(Severity::Medium, "a comment of the schema names it: it is there on purpose"),
+        // It keeps rows right: nobody is told to drop it.
+        _ if worst.kind == DriftKind::FkExtraInDb => finding
+            .help("declare the relation in the schema: `prisma db pull` writes it")
+            .help("until then `prisma migrate dev` proposes to drop the key: take that out of what it writes"),
         // What the database alone has was made on purpose: to drop it is a person's decision.
         (instead, true) => {
             let instead = instead.as_deref().unwrap_or("declare it in the schema");

@@ -5,8 +5,9 @@ use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 use crate::{
     rule::{Context, Rule},
     support::{
-        advice::Advice,
+        advice::{self, Advice},
         asked::Asked,
+        growth::Growths,
         index_use::{Current, CurrentIndex, Standing},
         indexes::TableIndex,
         tables::{self, TableModel},
@@ -39,10 +40,13 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let mut others = advice.proposals.iter().flat_map(|one| &one.replaces);
         others.any(|one| one.index.at == index.at)
     };
+    let growths = Growths::shared(context);
     let mut found = Vec::new();
     for (id, schema) in context.project.schemas.iter() {
         let tables = tables::of_postgres(context).filter(|table| table.id == id);
+        // Of few rows, a part is not worth an index.
         let leading: Vec<_> = tables
+            .filter(|table| !advice::is_few_for_each(context, &growths, table))
             .flat_map(|table| {
                 let indexes = current.of(&table).iter();
                 let leading = indexes

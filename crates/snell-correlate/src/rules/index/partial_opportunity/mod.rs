@@ -11,7 +11,7 @@ use crate::{
         advice::text,
         asked::{Ask, Asked, Use},
         growth::Growths,
-        index_use::{Current, CurrentIndex},
+        index_use::{Current, CurrentIndex, Standing},
         indexes::TableIndex,
         tables::{self, TableModel},
         wording,
@@ -94,8 +94,10 @@ fn common(index: &TableIndex, asks: &[(&Ask, &[Use])]) -> Option<(FieldId, Strin
 fn finding(table: &TableModel<'_>, one: &CurrentIndex, asked: &Asked) -> Option<Diagnostic> {
     let index = &one.index;
     let first = index.fields().next()?;
-    // The database looks for all rows of a row that goes.
-    if !index.is_plain() || one.instead.is_some() || table.model.is_foreign_key(first) {
+    // What another index serves better, or nothing asks for, goes: a part of it has no use either. And
+    // the database looks for all rows of a row that goes.
+    let used = matches!(one.standing(), Standing::Used | Standing::Partly);
+    if !index.is_plain() || !used || table.model.is_foreign_key(first) {
         return None;
     }
     let asks: Vec<(&Ask, &[Use])> = asked.of_model(table.reference()).collect();

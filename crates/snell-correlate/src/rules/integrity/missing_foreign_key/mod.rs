@@ -2,19 +2,19 @@
 
 mod evidence;
 
-use snell_prisma::{Comment, Field, Model, ReferentialAction, RelationMode, ScalarType};
-use snell_project::schema::{ModelRef, Schema};
+use snell_prisma::{Field, Model, ReferentialAction, RelationMode, ScalarType};
+use snell_project::{
+    ownership::{Ownership, RootKind},
+    schema::{ModelRef, Schema},
+};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
 
 use crate::{
     rule::{Context, Rule},
     support::{
         deletions::Deletions,
-        field_life, ids,
-        name_words::has_word,
-        records,
-        tables::{self, TableModel},
-        undeclared_keys::{UndeclaredKey, native, undeclared_keys},
+        ids, tables,
+        undeclared_keys::{self, UndeclaredKey, native},
         wording,
     },
 };
@@ -34,73 +34,10 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-/// Words in the names of models that are without relations on purpose: what they tell
-/// has to outlive what it is about, or comes faster than keys can be checked.
-const DETACHED: [&str; 30] = [
-    "log",
-    "audit",
-    "event",
-    "history",
-    "archive",
-    "snapshot",
-    "outbox",
-    "inbox",
-    "metric",
-    "analytic",
-    "stat",
-    "statistic",
-    "queue",
-    "job",
-    "webhook",
-    "cache",
-    "activity",
-    "tracking",
-    "click",
-    "impression",
-    "report",
-    "backup",
-    "import",
-    "export",
-    "sync",
-    "staging",
-    "temp",
-    "trash",
-    "replication",
-    "telemetry",
-];
-
-/// What a comment says at a column that refers to something outside, or on purpose without a key.
-const LOOSE: [&str; 24] = [
-    "external",
-    "foreign id",
-    "without a relation",
-    "no relation",
-    "not a relation",
-    "no fk",
-    "not fk",
-    "not a fk",
-    "not an fk",
-    "without fk",
-    "without a fk",
-    "no foreign",
-    "not foreign",
-    "not a foreign",
-    "intentional",
-    "soft ref",
-    "soft link",
-    "loose",
-    "snapshot",
-    "denormal",
-    "stripe",
-    "clerk",
-    "third party",
-    "other service",
-];
-
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let candidates: Vec<UndeclaredKey<'_>> = tables::of_postgres(context)
         .filter(|table| table.schema.datamodel.relation_mode() == RelationMode::ForeignKeys)
-        .flat_map(|table| candidates(context, table))
+        .flat_map(|table| undeclared_keys::missing(context, table))
         .collect();
     if candidates.is_empty() {
         return Vec::new();
@@ -118,10 +55,14 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             };
             let gone = deletions.of_model(target);
             let deletes = gone.single.or(gone.many).is_some();
+            let of_group = matches!(
+                context.project.owners.of(target),
+                Ownership::Root(RootKind::Tenant)
+            );
             finding(
                 *candidate,
                 evidence.of(candidate.field_ref()),
-                deletes,
+                (deletes, of_group),
                 custom,
             )
         })
@@ -133,43 +74,6 @@ fn is_custom(candidate: &UndeclaredKey<'_>, without: usize) -> bool {
     let relations = candidate.schema.datamodel.relations().iter();
     let with = relations.filter(|one| one.foreign_key.is_some()).count();
     without * 2 > with
-}
-
-/// Whether a comment says that a column is without a key on purpose: its own, or one above the
-/// columns before it that speaks of several.
-fn is_said_loose(model: &Model, field: &Field) -> bool {
-    let own = field.comments.iter().any(says_loose);
-    let before = model.fields.iter().take_while(|other| other.id != field.id);
-    let mut above = before.collect::<Vec<_>>().into_iter().rev();
-    let bare = field.comments.leading.is_empty();
-    let spoken = above.find(|other| !other.comments.leading.is_empty());
-    let of_several = spoken.filter(|_| bare).is_some_and(|other| {
-        let leading = other.comments.leading.iter();
-        leading.into_iter().any(|comment| {
-            let plural = comment.text.to_lowercase().starts_with("these ");
-            plural && says_loose(comment)
-        })
-    });
-    own || of_several
-}
-
-fn says_loose(comment: &Comment) -> bool {
-    let text = comment.text.to_lowercase();
-    LOOSE.iter().any(|word| text.contains(word))
-}
-
-/// The candidates of a table whose rows are not without relations on purpose.
-fn candidates<'a>(context: &Context<'a>, table: TableModel<'a>) -> Vec<UndeclaredKey<'a>> {
-    let model = table.model;
-    let owned = field_life::field_lives(context).owned(model).is_some();
-    let detached = has_word(&model.name, &DETACHED) || records::record(model).is_some();
-    if owned || detached || !model.is_complete {
-        return Vec::new();
-    }
-    let named = undeclared_keys(table);
-    named
-        .filter(|candidate| !is_said_loose(model, candidate.field))
-        .collect()
 }
 
 /// Whether ids of this form can hardly be anything else than rows of the schema.
@@ -203,7 +107,7 @@ fn is_copy_of_parents(schema: &Schema, model: &Model, target: &Model) -> bool {
 fn finding(
     candidate: UndeclaredKey<'_>,
     joined: Option<Joined>,
-    deletes: bool,
+    (deletes, of_group): (bool, bool),
     custom: bool,
 ) -> Diagnostic {
     let UndeclaredKey {
@@ -271,8 +175,8 @@ fn finding(
         false => Confidence::Possible,
     };
     let arity = if field.is_optional() { "?" } else { "" };
-    let action = action_of_siblings(schema, target, field);
-    found
+    let action = action_of_siblings(schema, target, field, of_group);
+    let found = found
         .confidence(confidence)
         .help(format!(
             "declare `{} {}{arity} @relation(fields: [{}], references: [{}], onDelete: {action})`",
@@ -281,13 +185,24 @@ fn finding(
             field.name,
             key.name,
         ))
-        .help("first remove the rows that refer to nothing, and add the constraint with NOT VALID where the table is large")
-        .subject(wording::subject(model, &field.name))
+        .help("first remove the rows that refer to nothing, and add the constraint with NOT VALID where the table is large");
+    let found = match custom {
+        true => found.help("or keep it without, where parts of the application are to stay apart: a query by a schedule then finds keys of rows that are gone"),
+        false => found,
+    };
+    found.subject(wording::subject(model, &field.name))
 }
 
 /// What happens to a row when the one that it names goes: as most other references to that model
 /// say, as far as the column allows it.
-fn action_of_siblings(schema: &Schema, target: &Model, field: &Field) -> &'static str {
+/// Without any, a group of people keeps what is its own: a row of none would be seen by others, or by
+/// nobody.
+fn action_of_siblings(
+    schema: &Schema,
+    target: &Model,
+    field: &Field,
+    of_group: bool,
+) -> &'static str {
     let datamodel = &schema.datamodel;
     let optional = field.is_optional();
     let keys = datamodel
@@ -323,7 +238,7 @@ fn action_of_siblings(schema: &Schema, target: &Model, field: &Field) -> &'stati
     let others: usize = counts.iter().map(|(_, count)| count).sum();
     match most {
         Some((action, count)) if *count > 0 && count * 2 > others => action,
-        _ if optional => "SetNull",
+        _ if optional && !of_group => "SetNull",
         _ => "Restrict",
     }
 }

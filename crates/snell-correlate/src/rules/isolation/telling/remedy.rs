@@ -17,14 +17,13 @@ use crate::{
         survey::survey,
         tenant,
     },
-    support::queries,
+    support::{name_words, queries},
 };
 
 pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context<'_>) -> String {
-    let help = match first(exposure, context) {
-        Some(help) => help,
-        None => of_owner(exposure, chain, context),
-    };
+    let help = first(exposure, context)
+        .or_else(|| of_readers(exposure, context))
+        .unwrap_or_else(|| of_owner(exposure, chain, context));
     let help = match written::state(context, exposure.call) {
         Some(state) if matches!(exposure.fault, Fault::Write(_)) => {
             of_state(context, exposure, &state, &help)
@@ -43,8 +42,69 @@ pub(super) fn help(exposure: &Exposure, chain: Option<&Chain>, context: &Context
                 "{help}; or ask for the role that `{name}` asks for, where it is for administrators"
             )
         }
+        None if changes && people::is_identity(context, exposure.model) => match written::state(
+            context,
+            exposure.call,
+        ) {
+            Some(_) => help,
+            None => "ask for the role of administrators before it, whose work it is to change others; where people change themselves, take the key from who is signed in".to_owned(),
+        },
         None => help,
     }
+}
+
+/// Words in addresses that say what people do with rows that others wrote.
+const OF_READERS: [&str; 12] = [
+    "read",
+    "seen",
+    "delivered",
+    "viewed",
+    "report",
+    "flag",
+    "react",
+    "reaction",
+    "like",
+    "unlike",
+    "vote",
+    "acknowledge",
+];
+
+/// Words in the names of models whose rows are written to those who own them.
+const RECEIVED: [&str; 4] = ["notification", "alert", "inbox", "invitation"];
+
+/// Where readers do something with what others wrote, its author is the last who does it: who may is
+/// said by what it is a part of.
+fn of_readers(exposure: &Exposure, context: &Context<'_>) -> Option<String> {
+    let Fault::Write(_) = &exposure.fault else {
+        return None;
+    };
+    let endpoint = context.project.endpoints.get(exposure.endpoint);
+    let mut parts = endpoint.name.rsplit('/');
+    let last = parts.find(|part| !part.starts_with([':', '{']))?;
+    let model = context.project.schemas.model(exposure.model);
+    let by_readers = name_words::has_word(last, &OF_READERS);
+    if !by_readers || name_words::has_word(&model.name, &RECEIVED) {
+        return None;
+    }
+    let datamodel = &context.project.schemas.get(exposure.model.schema).datamodel;
+    let mut keys = datamodel.foreign_keys_of(model.id);
+    let parent = keys.find_map(|(_, key)| {
+        let required = key
+            .columns
+            .iter()
+            .all(|column| datamodel[*column].is_required());
+        let target = datamodel.target(&datamodel[key.field])?;
+        let target_ref = ModelRef {
+            model: target.id,
+            ..exposure.model
+        };
+        let whole = required && target.id != model.id && !people::is_identity(context, target_ref);
+        whole.then_some(&target.name)
+    })?;
+    Some(format!(
+        "this is for those who read a `{}`, not for its author alone: look up first whether who asks has a part in its `{parent}`, and stop when not",
+        model.name
+    ))
 }
 
 /// Where nothing but a state is written, its owner may be the last who should set it: `PAID`, `DELIVERED`.

@@ -246,9 +246,36 @@ fn finding(context: &Context<'_>, inside: &Inside<'_>, caught: &Caught, harm: &H
             Harm::After(_) | Harm::Round => Confidence::Certain,
             Harm::Before(_) => Confidence::Likely,
         })
-        .help("catch outside of `$transaction`, or make the statement one that cannot fail: `createMany({ data: rows, skipDuplicates: true })`, `upsert`")
+        .help(instead(call.operation))
         .subject(format!(
             "query:{} {title}",
             functions::name(project, inside.opener.function)
         ))
+}
+
+/// What to do in the place of going on: nothing that the statement is already.
+fn instead(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Create => {
+            "catch outside of `$transaction`, or make the statement one that cannot fail: `createMany({ data: rows, skipDuplicates: true })`, `upsert`"
+        }
+        Operation::CreateMany | Operation::CreateManyAndReturn => {
+            "catch outside of `$transaction`, or make the statement one that cannot fail: `skipDuplicates: true`"
+        }
+        _ => {
+            "catch outside of `$transaction`, and ask before the statement for what it may be refused for; what may be lost without the rest belongs into a transaction of its own"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_statement_is_already_is_not_advised() {
+        assert!(instead(Operation::Create).contains("`upsert`"));
+        assert!(!instead(Operation::Upsert).contains("`upsert`"));
+        assert!(!instead(Operation::CreateMany).contains("createMany"));
+    }
 }

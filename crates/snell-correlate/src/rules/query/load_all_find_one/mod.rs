@@ -17,6 +17,11 @@ use super::{listed, repeated};
 use crate::{
     functions,
     rule::{Context, Rule},
+    support::{
+        advice,
+        asked::Asked,
+        growth::{Growth, Growths},
+    },
 };
 
 /// The rule.
@@ -310,6 +315,9 @@ fn finding(context: &Context<'_>, group: &[Waste]) -> Diagnostic {
     if pick.by_index {
         found = found.lowered(Severity::Medium, "rows around the one are taken, too");
     }
+    if is_of_one_owner(context, group[0].call) {
+        found = found.lowered(Severity::Medium, "they are the rows of one owner");
+    }
     let asker = project
         .modules
         .get(call.module)
@@ -324,11 +332,32 @@ fn finding(context: &Context<'_>, group: &[Waste]) -> Diagnostic {
     );
     found
         .confidence(Confidence::Likely)
-        .help(advice(call.operation, pick))
+        .help(instead(call.operation, pick))
         .subject(format!("query:{asker} {title} {}", pick.key))
 }
 
-fn advice(operation: Operation, pick: &Pick) -> String {
+/// Whether the list has the rows of one owner alone, of which some go again: a column of their own names it.
+fn is_of_one_owner(context: &Context<'_>, call: CallId) -> bool {
+    let Some(model) = context.project.calls.get(call).model() else {
+        return false;
+    };
+    let growth = Growths::shared(context).of_model(model).growth;
+    if !matches!(
+        growth,
+        Growth::ByAction | Growth::ByOwner | Growth::Catalogue
+    ) {
+        return false;
+    }
+    let owner = advice::owner(context, model);
+    let asked = Asked::shared(context);
+    let mut asks = asked.of_model(model);
+    asks.any(|(ask, uses)| {
+        uses.iter().any(|one| one.call == Some(call))
+            && owner.iter().any(|column| ask.equal.contains(column))
+    })
+}
+
+fn instead(operation: Operation, pick: &Pick) -> String {
     let key = &pick.key;
     match (operation.is_raw(), pick.by_index) {
         (true, _) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
+use snell_prisma::{FieldId, FieldType, ScalarType};
 use snell_project::{
     client::{CallId, Operation},
     endpoint::EndpointKind,
@@ -15,6 +16,7 @@ use crate::{
     support::{
         asked::{Ask, Asked, Through},
         growth::{Grown, Growth, Growths},
+        name_words::words,
         tables::{self, TableModel},
         wording,
     },
@@ -48,7 +50,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             model: table.model.id,
         };
         let grown = growths.of_model(model);
-        if !grown.growth.is_by_use() {
+        if !grown.growth.is_by_use() || has_few_for_each(&table) {
             continue;
         }
         let asks = asked.of_model(model);
@@ -87,6 +89,36 @@ fn read_by_endpoints(context: &Context<'_>) -> FxHashSet<CallId> {
         }
     }
     read
+}
+
+/// Names of columns that tell the rows of one owner or parent apart by what there is little of: providers, kinds, languages.
+const OF_FEW: [&str; 12] = [
+    "provider", "kind", "type", "category", "channel", "platform", "language", "locale", "role",
+    "day", "weekday", "month",
+];
+
+/// Whether a unique keeps each owner or parent to one row for each of a few things: a provider, a
+/// language, a value of an enum.
+fn has_few_for_each(table: &TableModel<'_>) -> bool {
+    let datamodel = &table.schema.datamodel;
+    let mut uniques = table.model.uniques().chain(table.model.primary_key());
+    uniques.any(|unique| {
+        let Some(fields) = unique.fields() else {
+            return false;
+        };
+        let (keys, others): (Vec<_>, Vec<_>) = fields
+            .iter()
+            .partition(|field| table.model.is_foreign_key(**field));
+        let of_few = |field: &FieldId| {
+            let field = &datamodel[*field];
+            matches!(field.ty, FieldType::Enum(_))
+                || field.scalar() == Some(ScalarType::String)
+                    && words(&field.name)
+                        .last()
+                        .is_some_and(|word| OF_FEW.contains(&word.as_str()))
+        };
+        keys.len() == 1 && others.len() == 1 && others.iter().all(of_few)
+    })
 }
 
 /// Whether it asks for all rows that one other row has: a foreign key's columns equal a

@@ -26,6 +26,9 @@ pub static RULE: Rule = Rule {
 /// Codes that tell of a statement's form, not of its names and types.
 const FORM: [&str; 6] = ["42601", "42803", "0A000", "42P10", "42P20", "42712"];
 
+/// How the parser calls a parameter where it expects a part of a statement.
+const HANDED_OVER: [&str; 1] = ["found POSITIONAL_PARAM"];
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut findings = Findings::of(context, &RULE.metadata);
     for reading in reading::all(context) {
@@ -41,13 +44,29 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             if !FORM.contains(&error.sqlstate) || may_be_mended || taken {
                 continue;
             }
-            let message = format!(
-                "PostgreSQL refuses this statement: {}",
-                lower(&error.message)
-            );
+            let handed = HANDED_OVER.iter().any(|word| error.message.contains(word));
+            let message = match handed {
+                true => {
+                    "a piece of this statement is handed over as a value: PostgreSQL refuses it"
+                        .to_owned()
+                }
+                false => format!(
+                    "PostgreSQL refuses this statement: {}",
+                    lower(&error.message)
+                ),
+            };
             findings.tell(reading, error.span, message, |one| {
-                let one = one.label(format!("({})", error.sqlstate));
+                let one = match handed {
+                    true => one.label(format!(
+                        "no value can stand here ({}): what is put in becomes a parameter, and no text of the statement",
+                        error.sqlstate
+                    )),
+                    false => one.label(format!("({})", error.sqlstate)),
+                };
                 let one = match error.sqlstate {
+                    _ if handed => one.help(
+                        "make the piece with `Prisma.sql`, or `Prisma.empty` where there is none, and a list in it with `Prisma.join(values)`: then it is a part of the statement, and its values are parameters",
+                    ),
                     "42803" => one.help(
                         "add the column to `GROUP BY`, or put it into an aggregate: `max(...)`",
                     ),

@@ -74,6 +74,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 )
                 .label("the same password gives the same key and vector for every message")
                 .help(HELP)
+                .note("Node.js 22 has it no more: there the call fails with `crypto.createCipher is not a function`")
                 .subject(format!("cipher:{}", call.around(context)))
             }),
     );

@@ -26,6 +26,8 @@ pub(super) struct Judge<'a> {
     keys: Vec<&'a ForeignKey>,
     /// Whether the queries of the table are all known.
     known: bool,
+    /// Whether each owner has few of the rows.
+    few: bool,
 }
 
 impl<'a> Judge<'a> {
@@ -36,6 +38,7 @@ impl<'a> Judge<'a> {
         existing: &'a [TableIndex],
         keys: &[&'a ForeignKey],
         known: bool,
+        few: bool,
     ) -> Self {
         let mut with_keys = existing.to_vec();
         with_keys.extend(keys.iter().map(|key| TableIndex {
@@ -60,6 +63,7 @@ impl<'a> Judge<'a> {
             with_keys,
             keys: keys.to_vec(),
             known,
+            few,
         }
     }
 
@@ -146,6 +150,10 @@ impl<'a> Judge<'a> {
         let wanted = ask.limited && ask.listed.is_empty() && !self.is_by_key(ask);
         if !self.is_sorted(ask) && (wanted || meant.is_some()) {
             return vec![(ask.clone(), Lack::Order, meant)];
+        }
+        // Of few rows, the rest of the work is none.
+        if self.few && ask.fixed().any(|field| self.owner.contains(&field)) {
+            return Vec::new();
         }
         let mut nearly: Vec<(Ask, Lack, Option<&TableIndex>)> = Vec::new();
         if let Some(near) = self.sorts_after(ask).or_else(|| self.meets(ask, asks)) {

@@ -12,7 +12,7 @@ pub(crate) mod text;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use snell_prisma::FieldId;
+use snell_prisma::{FieldId, ScalarType};
 use snell_project::{ownership::Ownership, schema::ModelRef};
 use snell_source::Location;
 
@@ -23,7 +23,9 @@ use crate::support::{
     asked::{Ask, Asked, Sort, Use},
     growth::{Grown, Growths},
     indexes::{self, TableIndex},
-    tables, unindexed,
+    name_words,
+    tables::{self, TableModel},
+    unindexed,
 };
 
 /// What a query lacks, what costs most first.
@@ -133,6 +135,7 @@ impl Advice {
                 &existing,
                 &unindexed::foreign_keys(table.schema, table.model),
                 !asked.is_partly_unknown(model),
+                is_few_for_each(context, &growths, &table),
             );
             let asks: Vec<(&Ask, &[Use])> = match grown.growth.is_by_use() {
                 true => asked.of_model(model).collect(),
@@ -168,6 +171,47 @@ impl Advice {
         let mut proposals = self.proposals.iter();
         proposals.find(|proposal| proposal.model == model && proposal.is_for_key(columns))
     }
+}
+
+/// Whether each person has few of the rows: things with a name, made one at a time, on which other rows
+/// hang that people add. An index that finds those of one person leaves nothing to spare.
+pub(crate) fn is_few_for_each(
+    context: &Context<'_>,
+    growths: &Growths,
+    table: &TableModel<'_>,
+) -> bool {
+    let reference = table.reference();
+    let owners = &context.project.owners;
+    let own = owners.of(reference).required_chain();
+    let of_person = own.is_some_and(|chain| {
+        chain.relations.len() <= 1 && owners.graph(table.id).ends_at_person(chain)
+    });
+    let pace = growths.of_model(reference).pace;
+    let named = table.model.columns().any(|field| {
+        let last = name_words::words(&field.name).pop();
+        field.is_required()
+            && field.scalar() == Some(ScalarType::String)
+            && last.is_some_and(|word| matches!(word.as_str(), "name" | "label"))
+    });
+    if !of_person || !named || pace.is_of_machine() || pace.many {
+        return false;
+    }
+    let datamodel = &table.schema.datamodel;
+    datamodel.models().iter().any(|other| {
+        let grows = growths.of_model(ModelRef {
+            model: other.id,
+            ..reference
+        });
+        let mut keys = datamodel.foreign_keys_of(other.id);
+        other.id != table.model.id
+            && grows.growth.is_by_use()
+            && keys.any(|(_, key)| {
+                let target = datamodel.target(&datamodel[key.field]);
+                let mut columns = key.columns.iter();
+                target.is_some_and(|target| target.id == table.model.id)
+                    && columns.all(|column| datamodel[*column].is_required())
+            })
+    })
 }
 
 /// The columns of a table's own that name its owner.
