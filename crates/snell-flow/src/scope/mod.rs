@@ -31,6 +31,7 @@ mod told;
 mod trust;
 mod verdict;
 mod whole;
+mod within;
 
 pub use columns::owner_columns;
 pub use content::is_content;
@@ -50,3 +51,4 @@ pub use strangers::strangers;
 pub use told::{asks_for_role, role_asked, told};
 pub use trust::{Trust, is_signed_in};
 pub use verdict::{Keyed, Verdict, claimed, is_by_likeness, owner_named, takes_over, verdict};
+pub use within::is_in_no_group;
