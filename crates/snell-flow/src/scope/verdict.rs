@@ -11,6 +11,7 @@ use snell_source::Confidence;
 
 use super::{
     Key, Leaf, Origin, Reached, Trust,
+    claimed::{claimed, found_by_owner},
     content::{is_content_of_row, says_who_did},
     context,
     filter::certain_leaves,
@@ -24,7 +25,6 @@ use super::{
     whole::{bound, by_sent_whole, row_sent_whole, sent_whole},
 };
 use crate::{
-    fact::Fact,
     facts::Facts,
     value::{RowOrigin, Value},
 };
@@ -177,7 +177,8 @@ fn by_leaves(
                         false => rows = true,
                     }
                     if claim.is_none() {
-                        claim = claimed(project, row, facts, trust);
+                        let found = || found_by_owner(&names, call, (row, path), facts, trust);
+                        claim = claimed(project, row, facts, trust).or_else(found);
                     }
                 }
             },
@@ -372,52 +373,6 @@ fn by_keys(
         (None, Some(keyed)) => Verdict::ClientKeyOnly(keyed),
         (None, None) => Verdict::Unfiltered,
     }
-}
-
-/// What the client sent when what holds compares the row's owner with that:
-/// whoever knows an owner's key passes.
-#[must_use]
-pub fn claimed(project: &Project, row: &RowOrigin, facts: &Facts, trust: &Trust) -> Option<Keyed> {
-    let model = project.calls.get(row.call).model()?;
-    let names = Names {
-        project,
-        model,
-        declared: project.schemas.model(model),
-    };
-    let owner = |value: &Value| {
-        let mut found = None;
-        origins(value, &mut |origin| match origin {
-            Origin::Row(other, path) if other == row => {
-                let path = path.names();
-                if names.is_owner_key(&path) {
-                    found = Some(path);
-                }
-            }
-            _ => {}
-        });
-        found
-    };
-    let sent = |value: &Value| {
-        let (mut sent, mut others) = (None, false);
-        origins(value, &mut |origin| match origin {
-            Origin::Client(key) if !trust.holds(&key) => sent = Some(key),
-            _ => others = true,
-        });
-        sent.filter(|_| !others)
-    };
-    facts.iter().find_map(|fact| {
-        let Fact::Equal(a, b) = fact else { return None };
-        let (path, key) = match (owner(a), owner(b)) {
-            (Some(path), None) => (path, sent(b)?),
-            (None, Some(path)) => (path, sent(a)?),
-            _ => return None,
-        };
-        Some(Keyed {
-            field: path.join(".").into(),
-            key,
-            by_unique: false,
-        })
-    })
 }
 
 /// The owner that the client names in a condition of which not all is known, where it is
