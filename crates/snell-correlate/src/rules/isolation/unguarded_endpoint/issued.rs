@@ -67,9 +67,7 @@ pub(super) fn findings(context: &Context<'_>, told: &FxHashSet<usize>) -> Vec<Di
             || told.contains(&walked.endpoint);
         known.asks |= asks;
         known.asks_people |= asks && !anybody::is_of_others(endpoint);
-        known
-            .named
-            .extend(anybody::named(context, endpoint, &walked.walk));
+        known.named.extend(anybody::named(context, walked));
         if known.signs.is_none() {
             let entered = context.flow.endpoint(walked.endpoint);
             let at = entered.and_then(|entered| signs(context, &entered.summary, DEPTH));

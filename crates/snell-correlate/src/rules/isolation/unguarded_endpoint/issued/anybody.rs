@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use snell_flow::scope::{Keyed, Verdict, Walk, verdict};
+use snell_flow::scope::{Keyed, Verdict, Walked, verdict};
 use snell_project::{client::CallId, endpoint::Endpoint, ownership::Ownership, schema::ModelRef};
-use snell_source::{Confidence, Diagnostic};
+use snell_source::{Confidence, Diagnostic, Location, Severity};
 
 use crate::{
     rule::Context,
@@ -28,6 +28,8 @@ const MOST: usize = 3;
 
 /// What one endpoint changes of whomever the client names.
 pub(super) struct Named<'a> {
+    /// Its position in the project's.
+    position: usize,
     endpoint: &'a Endpoint,
     call: CallId,
     /// The model whose rows they are.
@@ -45,11 +47,9 @@ pub(super) fn is_of_others(endpoint: &Endpoint) -> bool {
 }
 
 /// What an endpoint changes that belongs to a person whom the client names, or that person.
-pub(super) fn named<'a>(
-    context: &Context<'_>,
-    endpoint: &'a Endpoint,
-    walk: &Walk<'_>,
-) -> Option<Named<'a>> {
+pub(super) fn named<'a>(context: &Context<'a>, walked: &Walked<'_>) -> Option<Named<'a>> {
+    let (position, walk) = (walked.endpoint, &walked.walk);
+    let endpoint = context.project.endpoints.get(position);
     if walk.cut || is_of_others(endpoint) {
         return None;
     }
@@ -69,6 +69,7 @@ pub(super) fn named<'a>(
             _ => return None,
         };
         Some(Named {
+            position,
             endpoint,
             call: reached.query.call,
             model,
@@ -121,13 +122,33 @@ pub(super) fn finding(
             format!("nor before `{name}`, which changes `{of}`"),
         );
     }
-    Some(
-        found
-            .note("whoever reaches the application acts as anybody, unless something before it (a proxy, a private network) keeps others out")
-            .help("sign people in: a guard before all endpoints that verifies a token or a session, and take whose rows are meant from that, not from what the client sends")
-            .confidence(Confidence::Likely)
-            .subject(format!("application:{folder} nobody")),
-    )
+    // That there is a client for people says that the application is one for them.
+    let sent = sent(context, named);
+    if let Some(sent) = sent {
+        found = found.related(sent, "a client sends it from here");
+    }
+    let mut found = found
+        .note("whoever reaches the application acts as anybody, unless something before it (a proxy, a private network) keeps others out")
+        .help("sign people in: a guard before all endpoints that verifies a token or a session, and take whose rows are meant from that, not from what the client sends")
+        .confidence(Confidence::Likely)
+        .subject(format!("application:{folder} nobody"));
+    if sent.is_some() && first.person {
+        found.severity = Severity::Critical;
+    }
+    Some(found)
+}
+
+/// Where a client in the workspace asks for one of these.
+fn sent(context: &Context<'_>, named: &[Named<'_>]) -> Option<Location> {
+    let front = &context.project.front;
+    let request = front.requests.iter().find(|request| {
+        let to = |one: &Named<'_>| {
+            let route = request.route.as_ref();
+            route.is_some_and(|route| route.endpoint == one.position)
+        };
+        named.iter().any(to)
+    })?;
+    Some(front.modules.location(request.at))
 }
 
 /// How many models belong to people, each row to one.
