@@ -208,13 +208,8 @@ fn by_leaves(
         return Verdict::NotOwned;
     }
     let opens = opens_rows(call, &keyed, leaves);
-    match overruling {
-        Some(_) if unknown || opens => return Verdict::Unknown,
-        Some(overruling) => return Verdict::OwnerFromClient(overruling),
-        None => {}
-    }
-    if let Some(claim) = claim.filter(|_| !unknown && !opens) {
-        return Verdict::OwnerFromClient(claim);
+    if let Some(said) = by_client(overruling, claim, unknown || opens) {
+        return said;
     }
     if unknown || rows || opens {
         return Verdict::Unknown;
@@ -222,6 +217,15 @@ fn by_leaves(
     let narrowed = narrowing.iter().any(|row| !named.contains(row));
     let found = by_keys(&names, call, keyed, narrowed);
     if of_others { of_all_but(found) } else { found }
+}
+
+/// What the client says of whose the rows are, where it overrules who asks, or names the owner itself.
+fn by_client(overruling: Option<Keyed>, claim: Option<Keyed>, doubtful: bool) -> Option<Verdict> {
+    match overruling {
+        Some(_) if doubtful => Some(Verdict::Unknown),
+        Some(overruling) => Some(Verdict::OwnerFromClient(overruling)),
+        None => claim.filter(|_| !doubtful).map(Verdict::OwnerFromClient),
+    }
 }
 
 /// Whether a condition says what the owner is like, and not who.
