@@ -141,22 +141,15 @@ impl Frame<'_, '_> {
             }
             "includes" | "has" => {
                 let list = self.known(object, state)?;
-                let wanted = self
-                    .values_of(arguments, state)
-                    .into_iter()
-                    .next()
-                    .unwrap_or(Value::Unknown);
-                let member = Fact::Member(wanted, list);
-                Some(super::operators::test(vec![member], Vec::new()))
+                let wanted = self.values_of(arguments, state).into_iter().next();
+                Some(super::operators::member(wanted.unwrap_or_default(), list))
             }
             "test" => {
-                let pattern = self.known(object, state)?;
-                let Value::Literal(Literal::Pattern(_)) = pattern else {
-                    return None;
-                };
+                let of_pattern =
+                    |value: &Value| matches!(value, Value::Literal(Literal::Pattern(_)));
+                let pattern = self.known(object, state).filter(of_pattern)?;
                 let tested = self.values_of(arguments, state).into_iter().next()?;
-                let member = Fact::Member(tested, pattern);
-                Some(super::operators::test(vec![member], Vec::new()))
+                Some(super::operators::member(tested, pattern))
             }
             // Where a value stands in a list that is written down says nothing of whose it is.
             "indexOf" => {

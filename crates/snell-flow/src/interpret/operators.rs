@@ -325,6 +325,11 @@ fn without_nothing(value: &Value) -> Value {
     }
 }
 
+/// Whether a list holds a value, or a pattern matches it.
+pub(super) fn member(wanted: Value, list: Value) -> Value {
+    test(vec![Fact::Member(wanted, list)], Vec::new())
+}
+
 /// `true` under some facts, `false` under others.
 pub(super) fn test(when_true: Vec<Fact>, when_false: Vec<Fact>) -> Value {
     Value::OneOf(Arc::from([

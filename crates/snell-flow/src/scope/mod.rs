@@ -8,6 +8,7 @@
 //! [`Verdict::Unknown`].
 
 mod asked;
+mod claimed;
 mod columns;
 mod content;
 mod context;
@@ -32,7 +33,9 @@ mod trust;
 mod unseen;
 mod verdict;
 mod whole;
+mod within;
 
+pub use claimed::claimed;
 pub use columns::owner_columns;
 pub use content::is_content;
 pub use context::{RowSecurity, row_security, sets_context, settings_of, text as raw_text};
@@ -50,4 +53,5 @@ pub use stored::{Stored, stored};
 pub use strangers::strangers;
 pub use told::{asks_for_role, role_asked, told};
 pub use trust::{Trust, is_signed_in};
-pub use verdict::{Keyed, Verdict, claimed, is_by_likeness, owner_named, takes_over, verdict};
+pub use verdict::{Keyed, Verdict, is_by_likeness, owner_named, takes_over, verdict};
+pub use within::is_in_no_group;

@@ -1,13 +1,15 @@
 //! What the paths of a condition name: rows of the model itself, of a parent, of an owner.
 
 use smol_str::SmolStr;
-use snell_prisma::{Field, Index, Model, ModelId};
+use snell_prisma::{Field, FieldType, Index, Model, ModelId, ScalarType};
 use snell_project::{
     Project,
     client::ClientCall,
     ownership::{Chain, Ownership, RootKind},
     schema::ModelRef,
 };
+
+use super::is_content;
 
 /// What the paths of a condition on a model name.
 pub(super) struct Names<'a> {
@@ -116,6 +118,26 @@ impl Names<'_> {
             && *graph.of(holder.id) == Ownership::Root(RootKind::Identity)
             && !self.is_owner_key(path)
             && !holder.is_foreign_key(field.id)
+    }
+
+    /// Whether the path is a column of the row itself that says how much there is, when something was or which state it
+    /// is in: nothing that it is compared with is somebody.
+    pub(super) fn measures(&self, path: &[SmolStr]) -> bool {
+        let [name] = path else { return false };
+        let field = self.declared.field(name);
+        field.is_some_and(|field| match &field.ty {
+            FieldType::Enum(_) => true,
+            FieldType::Scalar(scalar) => matches!(
+                scalar,
+                ScalarType::Int
+                    | ScalarType::BigInt
+                    | ScalarType::Float
+                    | ScalarType::Decimal
+                    | ScalarType::DateTime
+                    | ScalarType::Boolean
+            ),
+            _ => false,
+        }) && is_content(self.project, self.model, path)
     }
 
     /// Whether the path names the owner itself: of what people share, one who is in it.

@@ -92,7 +92,7 @@ pub(super) fn opened_by(leaf: &Leaf<'_>, changes: bool) -> bool {
     let period = sent && !others && TIMES.iter().any(|word| name.ends_with(word));
     // `status: query.status`: who asks for another state gets the rows of that one.
     let choice = sent && !others;
-    let needed = changes && !given && says(name, &STATES);
+    let needed = changes && says(name, &STATES);
     says(name, &OPENNESS) && !period && !choice && !needed && !is_closed(leaf.value)
         || given && is_capability(name, changes)
 }

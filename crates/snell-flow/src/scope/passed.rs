@@ -3,7 +3,12 @@
 
 use smol_str::SmolStr;
 use snell_prisma::{Field, Model, ScalarType};
-use snell_project::{Project, client::Operation, ownership::Ownership, schema::ModelRef};
+use snell_project::{
+    Project,
+    client::Operation,
+    ownership::{Ownership, RootKind},
+    schema::ModelRef,
+};
 
 use super::{
     Key, Origin, Trust,
@@ -32,7 +37,9 @@ pub fn passed_on(
     let model = project.calls.get(row.call).model()?;
     let [name] = path else { return None };
     is_key(project.schemas.model(model), name).then_some(())?;
-    named_by(project, row, facts)
+    let model = owned(project, project.calls.get(row.call).model()?)?;
+    let asked = asks_of_row(project, facts, row);
+    named_by(project, model, row).filter(|_| !asked)
 }
 
 /// The same, when `path` leads to the key of another row that somebody owns: the one that the row
@@ -60,7 +67,41 @@ pub(super) fn passed_beyond(
         }
         _ => false,
     };
-    leads.then(|| named_by(project, row, facts)).flatten()
+    // Of a person it is what came along with them: `user.wallet.id`.
+    let person = || *project.owners.of(model) == Ownership::Root(RootKind::Identity);
+    let known = owned(project, model).or_else(|| (path.len() == 2 && person()).then_some(model))?;
+    // That it came along is no more than that it is there.
+    let came = |fact: &&Fact| {
+        !path
+            .first()
+            .is_some_and(|relation| is_there(fact, row, relation))
+    };
+    let asked = asks_of_row(project, facts.iter().filter(came), row);
+    (leads && !asked)
+        .then(|| named_by(project, known, row))
+        .flatten()
+}
+
+/// The model, when its rows belong to somebody.
+fn owned(project: &Project, model: ModelRef) -> Option<ModelRef> {
+    matches!(project.owners.of(model), Ownership::Owned(_)).then_some(model)
+}
+
+/// Whether a fact is that a relation of a row leads to another.
+fn is_there(fact: &Fact, row: &RowOrigin, relation: &SmolStr) -> bool {
+    let Fact::Truthy(value) = fact else {
+        return false;
+    };
+    let (mut there, mut other) = (false, false);
+    origins(value, &mut |origin| match origin {
+        Origin::Row(of, path)
+            if of == row && path.names().as_slice() == std::slice::from_ref(relation) =>
+        {
+            there = true;
+        }
+        _ => other = true,
+    });
+    there && !other
 }
 
 fn is_key(model: &Model, name: &SmolStr) -> bool {
@@ -68,8 +109,8 @@ fn is_key(model: &Model, name: &SmolStr) -> bool {
     field.is_some_and(|field| model.is_id(field.id) || model.is_unique(field.id))
 }
 
-/// The key by which the client alone names the one row, when nothing else was asked of it.
-fn named_by(project: &Project, row: &RowOrigin, facts: &Facts) -> Option<Key> {
+/// The key by which the client alone names the one row.
+fn named_by(project: &Project, model: ModelRef, row: &RowOrigin) -> Option<Key> {
     let call = project.calls.get(row.call);
     let gives_back = matches!(
         call.operation,
@@ -82,9 +123,7 @@ fn named_by(project: &Project, row: &RowOrigin, facts: &Facts) -> Option<Key> {
             | Operation::Upsert
     );
     let many = call.operation == Operation::FindMany;
-    let model = call.model()?;
-    let owned = matches!(project.owners.of(model), Ownership::Owned(_));
-    if !gives_back || !owned || asks_of_row(project, facts, row) {
+    if !gives_back {
         return None;
     }
     let declared = project.schemas.model(model);

@@ -14,6 +14,7 @@ use super::{
     packages::{asks_nobody, knows_no_rows, reports},
     sets_context,
     trust::{checked, filter_of, is_about_identity, names_identity},
+    within,
 };
 use crate::{
     event::{Event, EventKind, LoopKind, Query, Summary},
@@ -54,7 +55,7 @@ pub struct Reached<'f> {
     /// Raw queries before it in the same transaction that set what row security may ask for.
     pub settings: Vec<&'f Query>,
     /// Shared by those before which the same holds.
-    trust: Arc<OnceLock<Trust>>,
+    pub(super) trust: Arc<OnceLock<Trust>>,
 }
 
 impl Reached<'_> {
@@ -75,7 +76,7 @@ pub struct Escape<'f> {
     /// What holds when it is given back.
     pub facts: Facts,
     /// Shared by those of which the same holds.
-    trust: Arc<OnceLock<Trust>>,
+    pub(super) trust: Arc<OnceLock<Trust>>,
 }
 
 impl Escape<'_> {
@@ -170,7 +171,9 @@ fn walk<'f>(project: &Project, summary: &'f Summary, endpoint: &Endpoint) -> Wal
     }
     walker.walk.escapes = escapes;
     walker.walk.cut |= summary.cut;
-    walker.walk
+    let mut walk = walker.walk;
+    within::leave_out(project, &mut walk, &endpoint.access.within);
+    walk
 }
 
 struct Walker<'p, 'f> {

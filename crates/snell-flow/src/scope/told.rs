@@ -62,22 +62,23 @@ pub fn role_asked<'f>(
     names.max_by_key(|name| !name.is_empty())
 }
 
+/// Whether a value is made of what role somebody has who asks.
+pub(super) fn is_role_of_who_asks(project: &Project, value: &Value) -> bool {
+    let mut found = false;
+    origins(value, &mut |origin| {
+        found |= match origin {
+            Origin::Identity(path) => path.iter().any(says_role),
+            Origin::Row(row, path) => path.names().iter().any(says_role) && is_own(project, row),
+            _ => false,
+        };
+    });
+    found
+}
+
 /// Whether a fact is about a role. Of ways, those count that nothing else known rules out: of `row && row.role === A`
 /// the one without the row, where it is there.
 fn is_role(project: &Project, fact: &Fact, known: &[&Fact]) -> bool {
-    let role = |value: &Value| {
-        let mut found = false;
-        origins(value, &mut |origin| {
-            found |= match origin {
-                Origin::Identity(path) => path.iter().any(says_role),
-                Origin::Row(row, path) => {
-                    path.names().iter().any(says_role) && is_own(project, row)
-                }
-                _ => false,
-            };
-        });
-        found
-    };
+    let role = |value: &Value| is_role_of_who_asks(project, value);
     match fact {
         Fact::Truthy(value) => role(value),
         Fact::Equal(a, b) | Fact::Member(a, b) => {

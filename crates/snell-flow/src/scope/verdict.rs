@@ -11,6 +11,7 @@ use snell_source::Confidence;
 
 use super::{
     Key, Leaf, Origin, Reached, Trust,
+    claimed::{claimed, found_by_owner},
     content::{is_content_of_row, says_who_did},
     context,
     filter::certain_leaves,
@@ -24,7 +25,6 @@ use super::{
     whole::{bound, by_sent_whole, row_sent_whole, sent_whole},
 };
 use crate::{
-    fact::Fact,
     facts::Facts,
     value::{RowOrigin, Value},
 };
@@ -142,18 +142,23 @@ fn by_leaves(
     // Rows whose key the client names, and those by other columns of which is asked.
     let (mut named, mut narrowing): (Vec<RowOrigin>, Vec<RowOrigin>) = Default::default();
     let mut keyed: Vec<(&Leaf<'_>, Key)> = Vec::new();
+    let changes = call.operation.is_write() && !call.operation.is_create();
     for leaf in leaves {
         let mut sent = |leaf, key| match trust.holds(&key) {
             true => checked = true,
             false => keyed.push((leaf, key)),
         };
         let by_unique = call.operation == Operation::Upsert && names.is_unique(&leaf.path, call);
+        let measures = changes && names.measures(&leaf.path);
         let mut look = |origin: Origin<'_>| match origin {
             // `userId: { not: user.id }` asks for the rows of everybody else.
             Origin::Identity(_) if leaf.negated => of_others = true,
             // `id: { notIn: kept }` leaves out some of the rows, whoever has the others.
             _ if leaf.negated => {}
             Origin::Identity(_) => best = Some(Verdict::Scoped),
+            // `balance: { gte: price }` names nobody, whatever a change needs to be there.
+            Origin::Row(..) | Origin::Unknown | Origin::Result(_) | Origin::Program if measures => {
+            }
             Origin::Row(row, path) if trust.is_row_in_scope(row) => {
                 // What two rows are like ties neither to the other.
                 match is_content_of_row(project, row, &path.names()) {
@@ -172,7 +177,8 @@ fn by_leaves(
                         false => rows = true,
                     }
                     if claim.is_none() {
-                        claim = claimed(project, row, facts, trust);
+                        let found = || found_by_owner(&names, call, (row, path), facts, trust);
+                        claim = claimed(project, row, facts, trust).or_else(found);
                     }
                 }
             },
@@ -202,13 +208,8 @@ fn by_leaves(
         return Verdict::NotOwned;
     }
     let opens = opens_rows(call, &keyed, leaves);
-    match overruling {
-        Some(_) if unknown || opens => return Verdict::Unknown,
-        Some(overruling) => return Verdict::OwnerFromClient(overruling),
-        None => {}
-    }
-    if let Some(claim) = claim.filter(|_| !unknown && !opens) {
-        return Verdict::OwnerFromClient(claim);
+    if let Some(said) = by_client(overruling, claim, unknown || opens) {
+        return said;
     }
     if unknown || rows || opens {
         return Verdict::Unknown;
@@ -216,6 +217,15 @@ fn by_leaves(
     let narrowed = narrowing.iter().any(|row| !named.contains(row));
     let found = by_keys(&names, call, keyed, narrowed);
     if of_others { of_all_but(found) } else { found }
+}
+
+/// What the client says of whose the rows are, where it overrules who asks, or names the owner itself.
+fn by_client(overruling: Option<Keyed>, claim: Option<Keyed>, doubtful: bool) -> Option<Verdict> {
+    match overruling {
+        Some(_) if doubtful => Some(Verdict::Unknown),
+        Some(overruling) => Some(Verdict::OwnerFromClient(overruling)),
+        None => claim.filter(|_| !doubtful).map(Verdict::OwnerFromClient),
+    }
 }
 
 /// Whether a condition says what the owner is like, and not who.
@@ -367,52 +377,6 @@ fn by_keys(
         (None, Some(keyed)) => Verdict::ClientKeyOnly(keyed),
         (None, None) => Verdict::Unfiltered,
     }
-}
-
-/// What the client sent when what holds compares the row's owner with that:
-/// whoever knows an owner's key passes.
-#[must_use]
-pub fn claimed(project: &Project, row: &RowOrigin, facts: &Facts, trust: &Trust) -> Option<Keyed> {
-    let model = project.calls.get(row.call).model()?;
-    let names = Names {
-        project,
-        model,
-        declared: project.schemas.model(model),
-    };
-    let owner = |value: &Value| {
-        let mut found = None;
-        origins(value, &mut |origin| match origin {
-            Origin::Row(other, path) if other == row => {
-                let path = path.names();
-                if names.is_owner_key(&path) {
-                    found = Some(path);
-                }
-            }
-            _ => {}
-        });
-        found
-    };
-    let sent = |value: &Value| {
-        let (mut sent, mut others) = (None, false);
-        origins(value, &mut |origin| match origin {
-            Origin::Client(key) if !trust.holds(&key) => sent = Some(key),
-            _ => others = true,
-        });
-        sent.filter(|_| !others)
-    };
-    facts.iter().find_map(|fact| {
-        let Fact::Equal(a, b) = fact else { return None };
-        let (path, key) = match (owner(a), owner(b)) {
-            (Some(path), None) => (path, sent(b)?),
-            (None, Some(path)) => (path, sent(a)?),
-            _ => return None,
-        };
-        Some(Keyed {
-            field: path.join(".").into(),
-            key,
-            by_unique: false,
-        })
-    })
 }
 
 /// The owner that the client names in a condition of which not all is known, where it is

@@ -147,6 +147,10 @@ pub(super) fn access(
         .iter()
         .filter(|noted| access.restricted.contains(&noted.name));
     access.of_staff = asked_for.clone().any(|noted| ranks.are_of_staff(noted));
+    for (within, over_all) in metadata.iter().map(|noted| ranks.within_tenant(noted)) {
+        access.within.extend(within);
+        access.over_all |= over_all;
+    }
     access.roles = roles(&asked_for.clone().copied().collect::<Vec<_>>());
     access.of_row = of_row(&access.restricted, &metadata, &all);
     let rights = asked_for.flat_map(|noted| &noted.values);

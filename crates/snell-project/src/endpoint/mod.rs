@@ -186,6 +186,13 @@ pub struct Access {
     /// application, and not the few who run it.
     #[serde(skip)]
     pub of_staff: bool,
+    /// Those of the roles that are asked for which somebody has within one group of people: to have one says nothing of
+    /// whose rows are reached.
+    #[serde(skip)]
+    pub within: Vec<SmolStr>,
+    /// Those who run all groups of people come as well: who is in none is one of them.
+    #[serde(skip)]
+    pub over_all: bool,
     /// The functions of the workspace around the handler, with their names there.
     #[serde(skip)]
     pub wrappers: Vec<(FunctionRef, SmolStr)>,

@@ -44,8 +44,8 @@ impl Ranks {
                     schema,
                     model: model.id,
                 }) == Ownership::Root(RootKind::Identity);
-                let in_tenant = is_in_tenant(schemas, owners, schema, model);
-                if !person && !in_tenant {
+                let tenant = belongs_to_tenant(schemas, owners, schema, model);
+                if !person && tenant != Some(Arity::Required) {
                     continue;
                 }
                 for field in model.fields.iter().filter(|field| holds_role(field)) {
@@ -61,6 +61,12 @@ impl Ranks {
                             _ => None,
                         });
                     let values = declared.map_or(&[][..], |declared| &declared.values);
+                    let in_tenant = match tenant {
+                        Some(Arity::Optional) => {
+                            tells_apart(values.iter().map(|value| &value.name))
+                        }
+                        tenant => tenant.is_some(),
+                    };
                     ranks.push(Rank {
                         of: declared.map(|declared| declared.name.clone()),
                         values: values.iter().map(|value| value.name.clone()).collect(),
@@ -110,20 +116,27 @@ impl Ranks {
         }
     }
 
-    /// Whether those whom metadata names have their role within a group of people, whatever it
-    /// is called: an administrator of one is none of another.
+    /// Whether some of those whom metadata names have their role within a group of people, whatever it
+    /// is called: an administrator of one is none of another. Those who run all groups may come as well.
     pub(super) fn are_of_tenant(&self, noted: &Metadata) -> bool {
-        let named = &noted.roles.names;
-        let over_all = |name: &SmolStr| {
-            let lower = name.to_ascii_lowercase();
-            OVER_ALL.iter().any(|word| lower.contains(word))
-        };
+        let mut named = noted.roles.names.iter();
         let mut ranks = self.ranks_of(noted).peekable();
         noted.roles.known
-            && !named.iter().any(over_all)
-            && named.iter().any(|name| is_over_others(name))
+            && named.any(|name| is_over_one_group(name))
             && ranks.peek().is_some()
             && ranks.all(|rank| rank.in_tenant)
+    }
+
+    /// Those of the roles that metadata names which somebody has within one group of people, and whether those who
+    /// run all groups are named beside them.
+    pub(super) fn within_tenant(&self, noted: &Metadata) -> (Vec<SmolStr>, bool) {
+        if !self.are_of_tenant(noted) {
+            return (Vec::new(), false);
+        }
+        let named = noted.roles.names.iter();
+        let (within, others): (Vec<_>, Vec<_>) =
+            named.cloned().partition(|name| is_over_one_group(name));
+        (within, others.iter().any(|name| is_over_others(name)))
     }
 
     /// Whether a role is one of people who are in no group, and have another from the start.
@@ -160,6 +173,12 @@ impl Ranks {
     }
 }
 
+/// Whether a role is one of those who decide over others, and not over all of them.
+fn is_over_one_group(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    is_over_others(name) && !OVER_ALL.iter().any(|word| lower.contains(word))
+}
+
 /// Whether a role is one of those who decide over others.
 fn is_over_others(name: &str) -> bool {
     is_of_administrators(name) || name.to_ascii_lowercase().contains("owner")
@@ -175,10 +194,23 @@ fn holds_role(field: &Field) -> bool {
     lower.ends_with("role") || lower.ends_with("roles")
 }
 
-/// Whether each row of a model belongs to a group of people, or is what makes somebody belong to one.
-fn is_in_tenant(schemas: &Schemas, owners: &Owners, schema: SchemaId, model: &Model) -> bool {
+/// Whether roles tell those who run all groups from those who run one: the first are in none of them, which is why a
+/// row may go without.
+fn tells_apart<'v>(mut roles: impl Iterator<Item = &'v SmolStr> + Clone) -> bool {
+    let mut all = roles.clone();
+    all.any(|role| is_over_others(role) && !is_over_one_group(role))
+        && roles.any(|role| is_over_one_group(role))
+}
+
+/// Whether each row of a model belongs to a group of people, or is what makes somebody belong to one; or may do so.
+fn belongs_to_tenant(
+    schemas: &Schemas,
+    owners: &Owners,
+    schema: SchemaId,
+    model: &Model,
+) -> Option<Arity> {
     let datamodel = &schemas.get(schema).datamodel;
-    model.relation_fields().any(|field| {
+    let held = model.relation_fields().filter(|field| {
         let held = field
             .relation()
             .is_some_and(|relation| !relation.fields.is_empty());
@@ -189,6 +221,14 @@ fn is_in_tenant(schemas: &Schemas, owners: &Owners, schema: SchemaId, model: &Mo
             };
             *owners.of(target) == Ownership::Root(RootKind::Tenant)
         });
-        held && tenant && field.arity == Arity::Required
-    })
+        held && tenant
+    });
+    let mut found = None;
+    for field in held {
+        match field.arity {
+            Arity::Required => return Some(Arity::Required),
+            other => found = Some(other),
+        }
+    }
+    found
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use snell_flow::scope::asks_for_role;
+use snell_flow::scope::{asks_for_role, is_in_no_group};
 use snell_project::endpoint::EndpointKind;
 
 use super::{
@@ -51,7 +51,9 @@ fn look(context: &Context<'_>) -> Survey {
         }
         for (position, reached) in entry.walk.queries.iter().enumerate() {
             // Who has a role that is asked for here may see what belongs to others.
-            if asks_for_role(project, &reached.facts) || !entry.is_signed_in_at(reached) {
+            let of_all = || entry.endpoint.access.over_all && is_in_no_group(&reached.facts);
+            if asks_for_role(project, &reached.facts) || of_all() || !entry.is_signed_in_at(reached)
+            {
                 continue;
             }
             let mut faults = judged::faults(context, entry, position, reached, &evidence);
@@ -67,14 +69,15 @@ fn look(context: &Context<'_>) -> Survey {
             }
             if entry.limited {
                 faults.retain(|exposure| {
-                    tenant::crosses(context, exposure) || entry.taken && changes(context, exposure)
+                    tenant::crosses(context, entry, exposure)
+                        || entry.taken && changes(context, exposure)
                 });
                 if faults.is_empty() {
                     faults = of_rights.faults(context, entry, position, reached);
                 }
             }
             for exposure in faults {
-                same::add(&mut found, exposure);
+                same::add(context, &mut found, exposure);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What a role or a permission within a tenant does not reach: rows of another.
 
 use smol_str::SmolStr;
+use snell_prisma::Field;
 use snell_project::{
     endpoint::Endpoint,
     ownership::{Ownership, RootKind},
@@ -9,12 +10,20 @@ use snell_project::{
 
 use crate::{
     rule::Context,
-    rules::isolation::exposure::{Exposure, Fault},
+    rules::isolation::{
+        entries::Entry,
+        exposure::{Exposure, Fault},
+        people,
+    },
     support::name_words::split,
 };
 
 /// Whether an exposure reaches rows of another tenant, whatever one may do in one's own.
-pub(in crate::rules::isolation) fn crosses(context: &Context<'_>, exposure: &Exposure) -> bool {
+pub(in crate::rules::isolation) fn crosses(
+    context: &Context<'_>,
+    entry: &Entry<'_>,
+    exposure: &Exposure,
+) -> bool {
     let reached = match &exposure.fault {
         // What is put into a tenant is a row of that.
         Fault::Reference(reference) if is_tenant(context, reference.target) => exposure.model,
@@ -22,9 +31,28 @@ pub(in crate::rules::isolation) fn crosses(context: &Context<'_>, exposure: &Exp
         _ => exposure.model,
     };
     // A role does not say in which of the tenants somebody has it.
-    let of_tenant = || matches!(exposure.fault, Fault::Write(_)) && is_tenant(context, reached);
+    let of_tenant = || {
+        let member = || people::is_identity(context, reached) && is_of_tenant(context, reached);
+        matches!(exposure.fault, Fault::Write(_)) && (is_tenant(context, reached) || member())
+    };
+    // Where the role is one within a tenant, what belongs to its people is beyond it in others.
+    let of_member = || !entry.endpoint.access.within.is_empty() && is_of_member(context, reached);
     let told = !exposure.presumed || exposure.of_role;
-    told && (is_owned(context, reached) || of_tenant())
+    told && (is_owned(context, reached) || of_tenant() || of_member())
+}
+
+/// Whether rows of a model belong to people who are in a group.
+fn is_of_member(context: &Context<'_>, model: ModelRef) -> bool {
+    let Ownership::Owned(chains) = context.project.owners.of(model) else {
+        return false;
+    };
+    chains.iter().any(|chain| {
+        let root = ModelRef {
+            schema: model.schema,
+            model: chain.root,
+        };
+        people::is_identity(context, root) && is_of_tenant(context, root)
+    })
 }
 
 /// Whether a role that an endpoint asks for is called after the tenant that rows of a model belong to: `SALON_OWNER`.
@@ -63,6 +91,19 @@ pub(in crate::rules::isolation) fn is_owned(context: &Context<'_>, model: ModelR
             model: chain.root,
         };
         is_tenant(context, root)
+    })
+}
+
+/// Whether rows of a model say of which group they are, each or some of them.
+fn is_of_tenant(context: &Context<'_>, model: ModelRef) -> bool {
+    let declared = context.project.schemas.model(model);
+    let mut sides = declared.relation_fields().filter_map(Field::relation);
+    sides.any(|side| {
+        let group = ModelRef {
+            schema: model.schema,
+            model: side.target,
+        };
+        side.holds_key && is_tenant(context, group)
     })
 }
 

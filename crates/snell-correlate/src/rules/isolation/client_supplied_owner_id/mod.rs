@@ -2,6 +2,7 @@
 
 mod forgotten;
 mod header;
+mod rooms;
 mod state;
 
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
@@ -51,5 +52,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     told.chain(headers.into_iter().map(|(_, finding)| finding))
         .chain(forgotten::findings(context))
         .chain(state::findings(context))
+        .chain(rooms::findings(context))
         .collect()
 }

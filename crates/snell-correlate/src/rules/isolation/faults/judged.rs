@@ -243,8 +243,16 @@ fn change(
         Fault::Write(keyed) => evidence.shared(context, model, keyed),
         _ => None,
     };
+    // Rows of a thing that is kept to its people, which the client names: who may see none of it changes none.
+    let of_owner = || match &fault {
+        Fault::Owner(keyed) => {
+            let owner = parent(context, model, &keyed.field)?;
+            evidence.private(owner, reached.query.call)
+        }
+        _ => None,
+    };
     let guarded = evidence.guarded(model).or_else(made).or_else(of_room);
-    Some((fault.clone(), guarded))
+    Some((fault.clone(), guarded.or_else(of_owner)))
 }
 
 /// A query that reads, where it stands.

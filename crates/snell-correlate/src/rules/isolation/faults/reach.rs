@@ -95,7 +95,9 @@ pub(in crate::rules::isolation) fn only_counts(arguments: &Value) -> bool {
         .and_then(|object| object.entries.get("data"))
         .and_then(|entry| entry.value.as_object());
     data.is_some_and(|data| {
-        !data.entries.is_empty()
+        // What is spread there are columns: `{ ...sent, version: { increment: 1 } }`.
+        data.spreads.is_empty()
+            && !data.entries.is_empty()
             && data.entries.values().all(|entry| {
                 entry.value.as_object().is_some_and(|inner| {
                     inner.entries.contains_key("increment")

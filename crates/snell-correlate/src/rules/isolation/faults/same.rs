@@ -7,20 +7,28 @@ use crate::{
     rule::Context,
     rules::isolation::{
         exposure::{Exposure, Fault},
+        reach::changes,
         tenant,
     },
 };
 
 /// Adds a fault. One key that nobody checks is one fault, however often it is used.
-pub(in crate::rules::isolation) fn add(found: &mut Vec<Exposure>, exposure: Exposure) {
+pub(in crate::rules::isolation) fn add(
+    context: &Context<'_>,
+    found: &mut Vec<Exposure>,
+    exposure: Exposure,
+) {
     let told = found.iter_mut().find(|other| {
         other.endpoint == exposure.endpoint && same_key(&other.fault, &exposure.fault)
     });
+    let changes = |one: &Exposure| changes(context.project.calls.get(one.call).operation);
     match told {
-        // What is done with rows says more than that something is told of them.
+        // What is done with rows says more than that something is told of them, and that they change more than that
+        // they are shown.
         Some(other)
             if matches!(other.fault, Fault::Asked(_))
-                && !matches!(exposure.fault, Fault::Asked(_)) =>
+                && !matches!(exposure.fault, Fault::Asked(_))
+                || changes(&exposure) && !exposure.slight && !changes(other) =>
         {
             *other = exposure;
         }

@@ -1,4 +1,7 @@
-//! Applications that give out tokens, and ask for one nowhere.
+//! Applications that ask nobody who calls: those that give out tokens and ask for one nowhere, and those in which people
+//! are whoever the client says.
+
+mod anybody;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +17,8 @@ use super::{
     RULE, beside,
     nobody::{is_open, says},
 };
+use anybody::Named;
+
 use crate::{
     functions,
     rule::Context,
@@ -33,8 +38,12 @@ struct Application<'a> {
     signs: Option<(ExpressionRef, &'a Endpoint)>,
     /// Its endpoints that change rows, those left out at which people sign in.
     changes: Vec<&'a Endpoint>,
+    /// Those at which it is the client who says whose rows are changed.
+    named: Vec<Named<'a>>,
     /// Something asks who calls.
     asks: bool,
+    /// The same, where people come: other systems prove what they are.
+    asks_people: bool,
 }
 
 /// One finding for each.
@@ -53,9 +62,12 @@ pub(super) fn findings(context: &Context<'_>, told: &FxHashSet<usize>) -> Vec<Di
         let known = applications
             .entry(beside::application(context, class))
             .or_default();
-        known.asks |= !is_open(context, endpoint, class)
+        let asks = !is_open(context, endpoint, class)
             || reads_who_calls(endpoint)
             || told.contains(&walked.endpoint);
+        known.asks |= asks;
+        known.asks_people |= asks && !anybody::is_of_others(endpoint);
+        known.named.extend(anybody::named(context, walked));
         if known.signs.is_none() {
             let entered = context.flow.endpoint(walked.endpoint);
             let at = entered.and_then(|entered| signs(context, &entered.summary, DEPTH));
@@ -69,13 +81,17 @@ pub(super) fn findings(context: &Context<'_>, told: &FxHashSet<usize>) -> Vec<Di
             known.changes.push(endpoint);
         }
     }
-    let asks = applications.values().any(|one| one.asks);
-    if asks || says::somebody_else(context) {
+    let people = applications.values().any(|one| one.asks_people);
+    if people || says::somebody_else(context) {
         return Vec::new();
     }
+    let asks = applications.values().any(|one| one.asks);
     applications
         .iter()
-        .filter_map(|(folder, one)| finding(context, folder, one))
+        .filter_map(|(folder, one)| match one.signs {
+            Some(_) => finding(context, folder, one).filter(|_| !asks),
+            None => anybody::finding(context, folder, &one.named),
+        })
         .collect()
 }
 

@@ -2,6 +2,7 @@
 
 mod beside;
 mod commented;
+mod gateways;
 mod issued;
 mod joins;
 mod marked;
@@ -55,5 +56,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found.extend(nobody::findings(context, &told));
     found.extend(subscriptions::findings(context));
     found.extend(issued::findings(context, &told));
+    found.extend(gateways::findings(context));
     found
 }

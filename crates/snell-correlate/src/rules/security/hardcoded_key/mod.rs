@@ -1,6 +1,7 @@
 //! Keys that stand in the code.
 
 mod doors;
+mod empty;
 mod softened;
 mod started;
 
@@ -36,6 +37,7 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     for call in calls::all(context) {
+        found.extend(empty::finding(context, &call));
         let Some((key, does)) = key(context, &call) else {
             continue;
         };
