@@ -67,6 +67,18 @@ const NEUTRAL: [&str; 8] = [
     "nestjs-i18n",
 ];
 
+/// The metadata that asks for something which not everybody has.
+fn asking(metadata: &[&Metadata], ranks: &Ranks) -> Vec<Metadata> {
+    metadata
+        .iter()
+        .filter(|noted| !ranks.are_of_everybody(noted) && !noted.asks_nothing)
+        .map(|noted| Metadata {
+            administrators: noted.administrators && !ranks.are_of_tenant(noted),
+            ..Metadata::clone(noted)
+        })
+        .collect()
+}
+
 /// Who the marks of a method (the first `own` of them) and its class, and the guards before them, let through, where
 /// interceptors put who asks into what the client sent: at the places that metadata of the
 /// keys `put` names.
@@ -114,14 +126,7 @@ pub(super) fn access(
         .filter(|noted| ranks.are_of_everybody(noted));
     // What asks for a role asks who is signed in.
     access.authenticated |= of_everybody.count() > 0 && !all.is_empty();
-    let asking: Vec<Metadata> = metadata
-        .iter()
-        .filter(|noted| !ranks.are_of_everybody(noted) && !noted.asks_nothing)
-        .map(|noted| Metadata {
-            administrators: noted.administrators && !ranks.are_of_tenant(noted),
-            ..Metadata::clone(noted)
-        })
-        .collect();
+    let asking = asking(&metadata, ranks);
     let asking: Vec<&Metadata> = asking.iter().collect();
     access.may_read = marks.iter().any(|mark| is_closed(mark, settings))
         || all.iter().any(|guard| guard.reads.more);
