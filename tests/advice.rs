@@ -515,3 +515,23 @@ fn readers_are_kept_to_what_they_have_a_part_in() {
         "{helps:?}"
     );
 }
+
+/// A message is no query, and its text no value of one.
+#[test]
+fn messages_are_sent_by_the_function_that_takes_parameters() {
+    let sources = [
+        (
+            "schema.prisma",
+            "datasource db {\n  provider = \"postgresql\"\n}\n\nmodel Job {\n  id String @id\n}\n",
+        ),
+        (
+            "src/jobs.ts",
+            "import { Controller, Param, Post } from '@nestjs/common';\nimport { PrismaClient } from '@prisma/client';\n\n@Controller('jobs')\nexport class JobsController {\n  constructor(private readonly prisma: PrismaClient) {}\n\n  @Post(':id')\n  tell(@Param('id') id: string) {\n    return this.prisma.$executeRawUnsafe(`NOTIFY jobs, '${id}'`);\n  }\n}\n",
+        ),
+    ];
+    let helps = helps(&sources, "raw-sql/unparameterized");
+    assert!(
+        helps.iter().any(|help| help.contains("pg_notify")),
+        "{helps:?}"
+    );
+}

@@ -331,7 +331,21 @@ impl<'a> Link<'a> {
     /// it refers to.
     fn is_followed(&self, context: &Context<'_>, model: ModelRef, arguments: &ObjectValue) -> bool {
         let filter = arguments.entries.get("where");
+        // Whoever asks by the key asks for rows of their own tenant alone.
+        let kept = filter
+            .and_then(|filter| filter.value.as_object())
+            .is_some_and(|filter| {
+                let declared = context.project.schemas.model(self.model);
+                let mut columns = filter
+                    .entries
+                    .keys()
+                    .filter_map(|name| declared.field(name));
+                columns.any(|column| {
+                    column.id != self.key.id && self.is_of_owner(context, declared, column.id)
+                })
+            });
         let by_key = model == self.model
+            && !kept
             && filter.is_some_and(|filter| {
                 leaves(&filter.value).is_none_or(|leaves| {
                     let names =

@@ -103,6 +103,11 @@ fn finding(context: &Context<'_>, query: &RawQuery, intakes: &[Intake<'_>]) -> D
             ))
             .subject(subject(context, query, first));
     }
+    if is_notify(first) {
+        return found
+            .help("`NOTIFY` takes no parameters: `$executeRaw` as the tag of `SELECT pg_notify('channel', ${value})`")
+            .subject(subject(context, query, first));
+    }
     found
         .help(format!(
             "use `{}` as the tag of a template, whose values (`${{value}}`) are parameters; choose names of tables and columns from a constant list",
@@ -144,6 +149,13 @@ fn words(intake: &Intake<'_>, what: &str, operation: &str) -> (String, &'static 
             "becomes part of the statement, not a value in it",
         ),
     }
+}
+
+/// Whether a message is sent by a statement that takes no parameters
+/// (<https://www.postgresql.org/docs/current/sql-notify.html>).
+fn is_notify(intake: &Intake<'_>) -> bool {
+    let first = intake.text.text.split_whitespace().next();
+    first.is_some_and(|word| word.eq_ignore_ascii_case("notify"))
 }
 
 /// The setting whose value comes in, and whether it holds for the transaction alone: `SET LOCAL app.tenant = '...'`
