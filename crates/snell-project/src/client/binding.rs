@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use snell_extract::facts::{Expression, ExpressionId, Name, Site, SiteKind, TypeExpression};
 use snell_source::Confidence;
 
-use super::{CallId, CallTarget, ClientCall, Operation, open::OpenCalls};
+use super::{CallId, CallTarget, ClientCall, Operation, open::OpenCalls, tested::test_only};
 use crate::{
     module::{ExpressionRef, In, ModuleId, Modules},
     schema::{ModelRef, SchemaId, Schemas},
@@ -66,7 +66,7 @@ pub struct ClientCalls {
 }
 
 impl ClientCalls {
-    /// Binds the sites of all modules.
+    /// Binds the sites of all modules. What runs only where tests run is none of the program's.
     #[must_use]
     pub fn bind(modules: &Modules, schemas: &Schemas) -> Self {
         let binder = Binder {
@@ -77,18 +77,26 @@ impl ClientCalls {
         };
         let mut calls: Vec<ClientCall> = Vec::new();
         let mut open = OpenCalls::of(schemas);
-        let sites = modules
-            .iter()
-            .flat_map(|(id, module)| module.facts.sites.iter().map(move |site| (id, site)));
-        for (module, site) in sites {
-            let call = binder.site(module, site);
-            if call
-                .as_ref()
-                .is_none_or(|call| call.target == CallTarget::AnyModel)
-            {
-                open.add(module, site, call.as_ref());
+        for (module, found) in modules.iter() {
+            let facts = &found.facts;
+            let tested = match facts.sites[..] {
+                [] => Vec::new(),
+                _ => test_only(facts),
+            };
+            let runs = |site: &&Site| {
+                let at = facts.span(site.expression);
+                !tested.iter().any(|part| part.contains(at))
+            };
+            for site in facts.sites.iter().filter(runs) {
+                let call = binder.site(module, site);
+                if call
+                    .as_ref()
+                    .is_none_or(|call| call.target == CallTarget::AnyModel)
+                {
+                    open.add(module, site, call.as_ref());
+                }
+                calls.extend(call);
             }
-            calls.extend(call);
         }
         open.first = u32::try_from(calls.len()).unwrap_or(u32::MAX);
         open.delegates = binder.delegates;

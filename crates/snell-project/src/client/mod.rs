@@ -5,6 +5,7 @@ mod binding;
 mod call;
 mod open;
 mod operation;
+mod tested;
 
 pub use binding::{ClientCalls, Delegates};
 pub use call::{CallId, CallTarget, ClientCall};

@@ -45,6 +45,8 @@ pub(in crate::rules) struct Made {
     pub(in crate::rules) drops_everywhere: bool,
     /// It refuses what it would drop: `forbidNonWhitelisted: true`.
     pub(in crate::rules) forbids: bool,
+    /// It hands on an instance of the class, or what one holds: properties keep their initial values.
+    pub(in crate::rules) makes: bool,
 }
 
 /// Why nothing says what a value from the client is.
@@ -102,6 +104,9 @@ impl Pipes {
                         drops_everywhere: global.contains(&call.at)
                             && is_true(facts, options, "whitelist"),
                         forbids: is_true(facts, options, "forbidNonWhitelisted"),
+                        makes: ["transform", "whitelist"]
+                            .iter()
+                            .any(|name| is_true(facts, options, name)),
                     });
                 } else if call.name.ends_with("Pipe") && !call.name.starts_with("Parse") {
                     pipes.others = true;

@@ -1,9 +1,14 @@
 //! What a client may leave out, or send as null, is written to a column that needs a value.
 
+use snell_extract::facts::{Expression, MemberKind};
 use snell_source::{Diagnostic, Preset, RuleMetadata, Severity};
 
 use super::contract::{Bound, bound};
-use crate::rule::{Context, Rule};
+use crate::{
+    rule::{Context, Rule},
+    rules::security::traffic,
+    support::declared::Declared,
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -20,10 +25,14 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    bound(context).iter().filter_map(finding).collect()
+    let bound = bound(context);
+    bound
+        .iter()
+        .filter_map(|one| finding(context, one))
+        .collect()
 }
 
-fn finding(bound: &Bound<'_>) -> Option<Diagnostic> {
+fn finding(context: &Context<'_>, bound: &Bound<'_>) -> Option<Diagnostic> {
     let accepts = &bound.accepts;
     if accepts.converted || !bound.field.is_required() || !bound.unasked {
         return None;
@@ -51,6 +60,9 @@ fn finding(bound: &Bound<'_>) -> Option<Diagnostic> {
     if !bound.creates || has_value || !accepts.absent || accepts.conditional {
         return None;
     }
+    if has_initial_value(context, &bound.declared) {
+        return None;
+    }
     let model = &bound.model.name;
     let finding = bound.finding(
         &RULE.metadata,
@@ -65,4 +77,29 @@ fn finding(bound: &Bound<'_>) -> Option<Diagnostic> {
             ))
             .subject(bound.subject()),
     )
+}
+
+/// `locale: Locale = Locale.EN` of a class, where a pipe hands on what it makes of the class: the
+/// value is there although the client left it out.
+fn has_initial_value(context: &Context<'_>, declared: &Declared<'_>) -> bool {
+    let facts = context.project.modules.facts(declared.module);
+    let mut members = facts.classes.iter().flat_map(|class| &class.members);
+    let begins = members.any(|member| {
+        let MemberKind::Field {
+            init: Some(init), ..
+        } = member.kind
+        else {
+            return false;
+        };
+        let named = member
+            .key
+            .name()
+            .is_some_and(|name| name.span == declared.at);
+        let nothing = matches!(
+            facts.expression(facts.unwrap_casts(init)),
+            Expression::Null | Expression::Undefined
+        );
+        named && !nothing
+    });
+    begins && traffic(context).pipes.made.iter().any(|pipe| pipe.makes)
 }

@@ -7,6 +7,7 @@ use snell_project::{
 };
 use snell_source::Span;
 
+use super::after::{self, After};
 use crate::{rule::Context, support::order::Place};
 
 /// What catches a failure.
@@ -16,6 +17,9 @@ pub(super) struct Handler {
     pub(super) way: Way,
     /// A `catch` block, no callback.
     pub(super) is_statement: bool,
+    /// Which parts of it run after which failures; `None` where the failure ends nothing but a
+    /// savepoint.
+    pub(super) after: Option<After>,
 }
 
 /// What catches a failure at a place of a function, innermost first.
@@ -29,6 +33,10 @@ pub(super) fn handlers(context: &Context<'_>, at: ExpressionRef) -> Vec<Handler>
             span: facts.function(handler.id).span,
             way: of_function(context, handler),
             is_statement: false,
+            after: match &facts.function(handler.id).body {
+                FunctionBody::Block(body) => Some(after::of(context, handler.module, body)),
+                FunctionBody::Expression(_) | FunctionBody::None => Some(After::default()),
+            },
         });
     }
     let Some(outer) = module.context.function(at.id) else {
@@ -57,6 +65,7 @@ pub(super) fn handlers(context: &Context<'_>, at: ExpressionRef) -> Vec<Handler>
                 false => way(context, at.module, handler),
             },
             is_statement: true,
+            after: (!apart).then(|| after::of(context, at.module, handler)),
         });
     }
     found
@@ -133,7 +142,8 @@ fn way(context: &Context<'_>, module: ModuleId, block: &Block) -> Way {
                 if ways == (Way::Throws, Some(Way::Throws)) {
                     return Way::Throws;
                 }
-                if ends(then) && ways.0 != Way::Throws && is_failure(context, module, *test) {
+                if ends(then) && ways.0 != Way::Throws && after::is_failure(context, module, *test)
+                {
                     return Way::GoesOnAfter;
                 }
             }
@@ -169,26 +179,6 @@ fn ends(block: &Block) -> bool {
             Statement::Return(_) | Statement::Continue(_) | Statement::Break(_)
         )
     })
-}
-
-/// Codes by which Prisma, or PostgreSQL itself, says that a statement has failed in the database.
-const CODES: [&str; 8] = [
-    "P2000", "P2002", "P2003", "P2004", "P2011", "23503", "23505", "23514",
-];
-
-/// Whether a condition holds for a failure of the database: `error.code === 'P2002'`, `isUniqueViolation(error)`.
-fn is_failure(context: &Context<'_>, module: ModuleId, test: ExpressionId) -> bool {
-    let facts = context.project.modules.facts(module);
-    let at = context.project.modules.at(module, facts.span(test));
-    let text = context.text(at);
-    let of_database = CODES.iter().any(|code| text.contains(code)) && !text.contains("!=");
-    let words = || {
-        let lower = text.to_ascii_lowercase();
-        ["unique", "duplicate", "constraint"]
-            .iter()
-            .any(|word| lower.contains(word))
-    };
-    of_database || (!text.contains('!') && words())
 }
 
 /// `handleError(error)`: a function that throws, or of which the name lets one think so.

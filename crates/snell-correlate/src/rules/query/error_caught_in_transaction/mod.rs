@@ -1,5 +1,6 @@
 //! Failures caught inside a transaction that PostgreSQL has given up by then.
 
+mod after;
 mod handlers;
 mod harm;
 
@@ -13,7 +14,7 @@ use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Sever
 
 use self::{
     handlers::{Way, handlers},
-    harm::{Harm, harm},
+    harm::{Harm, harm, in_handler},
 };
 use super::{
     repeated,
@@ -47,13 +48,14 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let all = transactions::inside(context, summary);
         let mut told: Vec<Location> = Vec::new();
         for (n, inside) in all.iter().enumerate() {
-            let Some(caught) = caught(context, inside) else {
+            let Some(mut caught) = caught(context, &all, n) else {
                 continue;
             };
             if told.contains(&caught.handler) {
                 continue;
             }
-            let Some(harm) = harm(context, &all, n, &caught) else {
+            let asked = caught.asked.take();
+            let Some(harm) = asked.or_else(|| harm(context, &all, n, &caught)) else {
                 continue;
             };
             told.push(caught.handler);
@@ -75,9 +77,12 @@ struct Caught {
     refusable: bool,
     /// Whether it goes on after some failures of the database, and throws others.
     some: bool,
+    /// What a handler that throws in the end asks the transaction for.
+    asked: Option<Harm>,
 }
 
-fn caught(context: &Context<'_>, inside: &Inside<'_>) -> Option<Caught> {
+fn caught(context: &Context<'_>, all: &[Inside<'_>], position: usize) -> Option<Caught> {
+    let inside = &all[position];
     let What::Query(query) = inside.what else {
         return None;
     };
@@ -105,7 +110,11 @@ fn caught(context: &Context<'_>, inside: &Inside<'_>) -> Option<Caught> {
             if !of_callback {
                 return None;
             }
-            if caught.way != Way::Throws {
+            let asked = match caught.way {
+                Way::Throws => in_handler(context, all, position, (at.module, &caught)),
+                Way::GoesOn | Way::GoesOnAfter => None,
+            };
+            if caught.way != Way::Throws || asked.is_some() {
                 let handler = project.modules.at(at.module, caught.span);
                 let in_callback = n == 0
                     && at.module == callback.module
@@ -118,6 +127,7 @@ fn caught(context: &Context<'_>, inside: &Inside<'_>) -> Option<Caught> {
                         && says_return(context.text(handler)),
                     refusable,
                     some: caught.way == Way::GoesOnAfter,
+                    asked,
                 });
             }
         }
@@ -213,14 +223,15 @@ fn finding(context: &Context<'_>, inside: &Inside<'_>, caught: &Caught, harm: &H
     if caught.handler.span.start < caught.handler.span.end {
         found = found.related(
             caught.handler,
-            match caught.some {
-                true => "goes on after a failure that the database tells",
-                false => "goes on as if nothing had happened",
+            match (harm, caught.some) {
+                (Harm::Asked { .. }, _) => "asks the transaction once more before it throws",
+                (_, true) => "goes on after a failure that the database tells",
+                (_, false) => "goes on as if nothing had happened",
             },
         );
     }
     found = match harm {
-        Harm::After(at) => found.related(
+        Harm::After(at) | Harm::Asked { at, .. } => found.related(
             *at,
             "is refused then: `current transaction is aborted` (25P02)",
         ),
@@ -235,6 +246,12 @@ fn finding(context: &Context<'_>, inside: &Inside<'_>, caught: &Caught, harm: &H
             "nothing says that a key can be taken: it may fail only when something else is wrong",
         );
     }
+    if matches!(harm, Harm::Asked { certain: false, .. }) {
+        found = found.lowered(
+            Severity::Medium,
+            "it throws in the end: what is lost is which failure it was, and what the handler writes",
+        );
+    }
     if caught.some && !matches!(harm, Harm::After(_)) {
         found = found.lowered(
             Severity::Medium,
@@ -243,8 +260,8 @@ fn finding(context: &Context<'_>, inside: &Inside<'_>, caught: &Caught, harm: &H
     }
     found
         .confidence(match harm {
-            Harm::After(_) | Harm::Round => Confidence::Certain,
-            Harm::Before(_) => Confidence::Likely,
+            Harm::After(_) | Harm::Round | Harm::Asked { certain: true, .. } => Confidence::Certain,
+            Harm::Before(_) | Harm::Asked { .. } => Confidence::Likely,
         })
         .help(instead(call.operation))
         .subject(format!(

@@ -401,7 +401,7 @@ impl Visitor for Search<'_> {
                     Expression::Identifier { name, .. } => name.as_str(),
                     _ => "",
                 };
-                if kept::KEEPS.contains(&name) {
+                if kept::KEEPS.contains(&name) || kept::is_keeper(facts, *callee) {
                     return;
                 }
                 let answers = ANSWERS.contains(&name);
