@@ -1,7 +1,7 @@
 //! What may stand in a query's text because it was compared with what is known first.
 
 use snell_flow::{
-    Fact, Literal, Value,
+    Fact, Literal, RowOrigin, SqlPart, Value,
     scope::{Origin, origins},
 };
 
@@ -41,16 +41,42 @@ fn is_it(compared: &Value, value: &Value) -> bool {
     }
 }
 
-/// Whether a list holds what the code, or the database itself, names: not what the client sent.
+/// Names of what PostgreSQL tells of a database itself: nobody but who migrates it writes there.
+const CATALOGS: [&str; 2] = ["information_schema", "pg_"];
+
+/// Whether a list holds what the code, or the database itself, names: neither what the client sent nor what somebody
+/// may have written into a row before.
 fn is_list_of_words(list: &Value) -> bool {
     if let Value::Literal(Literal::Pattern(pattern)) = list {
         return is_of_names(pattern);
     }
     let mut known = true;
     origins(list, &mut |origin| {
-        known &= matches!(origin, Origin::Constant | Origin::Row(..));
+        known &= match origin {
+            Origin::Constant => true,
+            Origin::Row(row, _) => is_of_catalog(row),
+            _ => false,
+        };
     });
     known
+}
+
+fn is_of_catalog(row: &RowOrigin) -> bool {
+    let mut found = false;
+    let mut look = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        found |= CATALOGS.iter().any(|name| lower.contains(name));
+    };
+    row.arguments.visit(&mut |part| match part {
+        Value::Literal(Literal::String(text)) => look(text),
+        Value::Sql(parts) => parts.iter().for_each(|part| {
+            if let SqlPart::Text { text, .. } = part {
+                look(text);
+            }
+        }),
+        _ => {}
+    });
+    found
 }
 
 /// Whether a regular expression matches nothing but names: from beginning to end letters, digits, `_`, `-` and `.`.
