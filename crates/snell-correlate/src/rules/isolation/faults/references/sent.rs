@@ -1,7 +1,7 @@
 //! Where a key that is written comes from: what the client sent, or a row that nobody checked.
 
 use snell_flow::{
-    Fact, RowOrigin, Value,
+    Fact, Root, RowOrigin, Step, Value,
     scope::{Key, Origin, Trust, asks_of_row, leaves, origins, passed_on},
 };
 use snell_project::{client::CallId, ownership::Ownership, schema::ModelRef};
@@ -55,17 +55,20 @@ impl Search<'_, '_> {
         sent.filter(|key| !other && !self.is_absent(key))
     }
 
-    /// Whether nothing was sent there, on this way: `if (body.albumId) { ...; return; }` went before.
+    /// Whether nothing was sent there, on this way: `if (body.albumId) { ...; return; }` went before. That something made
+    /// of it is falsy (`body.albumId.startsWith('a')`) says no such thing.
     fn is_absent(&self, key: &Key) -> bool {
         self.facts.iter().any(|fact| {
-            let Fact::Falsy(value) = fact else {
+            let Fact::Falsy(value @ Value::Opaque(opaque)) = fact else {
                 return false;
             };
+            let sent = matches!(opaque.root, Root::ClientInput(..) | Root::Parsed(_))
+                && opaque.path.last() != Some(&Step::Converted);
             let mut it = false;
             origins(value, &mut |origin| {
                 it |= matches!(&origin, Origin::Client(sent) if sent == key)
             });
-            it
+            sent && it
         })
     }
 
