@@ -191,6 +191,13 @@ impl Evidence {
         if kept && (!anybody || by_guard || within()) {
             self.add_kept(context, reached, model, escaped);
         }
+        // Another guard may refuse those whom a marker lets past the first one.
+        let refused = !access.restricted.is_empty() || access.verified;
+        let outside = access.public.is_some() && !refused || doors::is_outside(entry.endpoint);
+        // What another system is given, everybody is not.
+        if outside && anybody && doors::is_for_systems(entry, reached) {
+            return;
+        }
         let fault = below::is_fault(context, reached, model, &verdict);
         // A list whose pages something else makes is still a list of anybody's rows.
         let as_told = match verdict {
@@ -211,12 +218,6 @@ impl Evidence {
             return;
         }
         let shown = !anybody && published::shows(context, reached, model);
-        // Another guard may refuse those whom a marker lets past the first one.
-        let refused = !access.restricted.is_empty() || access.verified;
-        let outside = access.public.is_some() && !refused || doors::is_outside(entry.endpoint);
-        if outside && !shown && doors::is_for_systems(entry, reached) {
-            return;
-        }
         if outside || shown {
             self.opened.insert(model);
             if call.operation == Operation::FindMany {
