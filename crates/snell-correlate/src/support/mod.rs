@@ -9,7 +9,7 @@ mod models;
 mod naming;
 mod rows;
 
-pub(crate) use code::{callers, idle, order, queries, refusal};
+pub(crate) use code::{callers, idle, order, queries, refusal, unfollowed};
 pub(crate) use database::{
     built, deployed, drift, grants, migrations, policies, policy_reads, privileged, remade,
     renames, statements, statistics, views,

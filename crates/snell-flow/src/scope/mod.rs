@@ -52,6 +52,6 @@ pub use signs_in::signs_in;
 pub use stored::{Stored, stored};
 pub use strangers::strangers;
 pub use told::{asks_for_role, role_asked, told};
-pub use trust::{Trust, is_signed_in};
+pub use trust::{Trust, is_about_identity, is_signed_in};
 pub use verdict::{Keyed, Verdict, is_by_likeness, owner_named, takes_over, verdict};
 pub use within::is_in_no_group;

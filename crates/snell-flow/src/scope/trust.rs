@@ -367,7 +367,8 @@ fn written(arguments: &Value) -> Option<&Value> {
 }
 
 /// Whether a fact is about who asks, more than that somebody does.
-pub(super) fn is_about_identity(fact: &Fact) -> bool {
+#[must_use]
+pub fn is_about_identity(fact: &Fact) -> bool {
     match fact {
         Fact::Truthy(_) | Fact::Falsy(_) => false,
         Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {

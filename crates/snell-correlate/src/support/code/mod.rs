@@ -5,3 +5,4 @@ pub(crate) mod idle;
 pub(crate) mod order;
 pub(crate) mod queries;
 pub(crate) mod refusal;
+pub(crate) mod unfollowed;

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use snell_extract::facts::{Decorator, Expression, MemberKind, ModuleFacts};
 use snell_flow::{
-    Entry, Event, EventKind, Facts, Root, Step, Value,
+    Entry, Root, Step, Value,
     scope::{Key, Origin, Reached, Trust, Walked, leaves, origins},
 };
 use snell_project::{
@@ -19,6 +19,7 @@ use super::survey::survey;
 use crate::{
     functions,
     rule::{Context, Rule},
+    support::unfollowed::{self, Around},
 };
 
 /// The rule.
@@ -153,47 +154,34 @@ fn sent(context: &Context<'_>, to: FxHashSet<SmolStr>) -> Sent {
             context,
             endpoint: entered.endpoint,
             sent: &mut sent,
-            facts: Vec::new(),
         };
-        search.events(&entered.summary.events, MAX_DEPTH);
+        unfollowed::each(
+            &entered.summary.events,
+            MAX_DEPTH,
+            &mut |at, arguments, around| {
+                search.call(at, arguments, around);
+            },
+        );
     }
     sent
 }
 
-struct Search<'a, 's, 'f> {
+struct Search<'a, 's> {
     context: &'a Context<'a>,
     endpoint: usize,
     sent: &'s mut Sent,
-    /// What holds where the search is: where each function around is called, and there.
-    facts: Vec<&'f Facts>,
 }
 
-impl<'f> Search<'_, '_, 'f> {
-    fn events(&mut self, events: &'f [Event], depth: usize) {
-        for event in events {
-            self.facts.push(&event.facts);
-            match &event.kind {
-                EventKind::Unfollowed { at, arguments } => self.call(*at, arguments),
-                EventKind::Call { summary, .. } if depth > 0 => {
-                    self.events(&summary.events, depth - 1);
-                }
-                _ => {}
-            }
-            self.facts.pop();
-        }
-    }
-
+impl Search<'_, '_> {
     /// `this.exports.add('pdf', { documentId })`, `this.events.emit('document.opened', { documentId })`
-    fn call(&mut self, at: ExpressionRef, arguments: &[Value]) {
+    fn call(&mut self, at: ExpressionRef, arguments: &[Value], around: &Around<'_, '_>) {
         let Some(name) = receiver(self.context, at) else {
             return;
         };
         let Some(sent) = self.sent.get_mut(&name) else {
             return;
         };
-        let held = self.facts.iter();
-        let held = held.fold(Facts::default(), |held, facts| held.with(facts));
-        let trust = Trust::of(&held);
+        let trust = Trust::of(&around.held());
         if trust.privileged || trust.opaque {
             return;
         }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use snell_extract::facts::{BindingKind, Decorator, Expression, MemberKind};
 use snell_flow::{
-    Event, EventKind, Facts, Opaque, Root, RowOrigin, TextPart, Value,
+    Facts, Opaque, Root, RowOrigin, TextPart, Value,
     scope::{Key, Origin, Trust, Verdict, Walk, origins, verdict},
 };
 use snell_project::{
@@ -16,6 +16,7 @@ use snell_source::{Confidence, Diagnostic, Location, Preset, RuleMetadata, Sever
 use crate::{
     functions,
     rule::{Context, Rule},
+    support::unfollowed::{self, Around},
 };
 
 /// The rule.
@@ -56,9 +57,14 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             context,
             taken: Vec::new(),
             found: Vec::new(),
-            facts: Vec::new(),
         };
-        search.events(&entered.summary.events, MAX_DEPTH);
+        unfollowed::each(
+            &entered.summary.events,
+            MAX_DEPTH,
+            &mut |at, arguments, around| {
+                search.call(at, arguments, around);
+            },
+        );
         for (at, row) in search.found {
             if told.insert(at) {
                 found.push(by_hand(context, endpoint, at, row));
@@ -128,34 +134,16 @@ struct Search<'a, 'f> {
     /// The keys under which the cache was asked before anything tied them to who asks.
     taken: Vec<Vec<Key>>,
     found: Vec<(ExpressionRef, &'f RowOrigin)>,
-    /// What holds where the search is: where each function around is called, and there.
-    facts: Vec<&'f Facts>,
 }
 
 impl<'f> Search<'_, 'f> {
-    fn events(&mut self, events: &'f [Event], depth: usize) {
-        for event in events {
-            self.facts.push(&event.facts);
-            match &event.kind {
-                EventKind::Unfollowed { at, arguments } => self.call(*at, arguments),
-                EventKind::Call { summary, .. } if depth > 0 => {
-                    self.events(&summary.events, depth - 1);
-                }
-                _ => {}
-            }
-            self.facts.pop();
-        }
-    }
-
-    fn call(&mut self, at: ExpressionRef, arguments: &'f [Value]) {
+    fn call(&mut self, at: ExpressionRef, arguments: &'f [Value], around: &Around<'_, '_>) {
         let Some((method, key)) = cache_call(self.context, at).zip(arguments.first()) else {
             return;
         };
         let value = match method {
             "get" | "getex" => {
-                let held = self.facts.iter();
-                let held = held.fold(Facts::default(), |held, facts| held.with(facts));
-                if !is_tied(key, &held) {
+                if !is_tied(key, &around.held()) {
                     self.taken.push(sent(key));
                 }
                 return;

@@ -4,8 +4,8 @@ mod objects;
 
 use rustc_hash::FxHashSet;
 use snell_flow::{
-    Event, EventKind, Fact, Facts, Value,
-    scope::{Key, Origin, Trust, Walk, origins},
+    Value,
+    scope::{Key, Origin, Trust, Walk, is_about_identity, origins},
 };
 use snell_project::{endpoint::Endpoint, module::ExpressionRef, types::Types};
 use snell_source::{Confidence, Diagnostic, Preset, RuleMetadata, Severity};
@@ -15,6 +15,7 @@ use super::doors;
 use crate::{
     functions,
     rule::{Context, Rule},
+    support::unfollowed::{self, Around},
 };
 
 /// The rule.
@@ -49,10 +50,15 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             context,
             types: &types,
             walk: &walked.walk,
-            facts: Vec::new(),
             found: Vec::new(),
         };
-        search.events(&entered.summary.events, MAX_DEPTH);
+        unfollowed::each(
+            &entered.summary.events,
+            MAX_DEPTH,
+            &mut |at, arguments, around| {
+                search.call(at, arguments, around);
+            },
+        );
         for one in search.found {
             if told.insert(one.at) {
                 found.push(finding(context, endpoint, &one));
@@ -83,49 +89,33 @@ struct Handed {
 }
 
 /// Looks for calls of providers in what an endpoint runs.
-struct Search<'a, 'f> {
+struct Search<'a> {
     context: &'a Context<'a>,
     types: &'a Types<'a>,
     walk: &'a Walk<'a>,
-    /// What holds where the search is: where each function around is called, and there.
-    facts: Vec<&'f Facts>,
     found: Vec<Handed>,
 }
 
-impl<'f> Search<'_, 'f> {
-    fn events(&mut self, events: &'f [Event], depth: usize) {
-        for event in events {
-            self.facts.push(&event.facts);
-            match &event.kind {
-                EventKind::Unfollowed { at, arguments } => self.call(*at, arguments),
-                EventKind::Call { summary, .. } if depth > 0 => {
-                    self.events(&summary.events, depth - 1);
-                }
-                _ => {}
-            }
-            self.facts.pop();
-        }
-    }
-
-    fn call(&mut self, at: ExpressionRef, arguments: &[Value]) {
+impl Search<'_> {
+    fn call(&mut self, at: ExpressionRef, arguments: &[Value], around: &Around<'_, '_>) {
         let Some((act, named)) = act(self.context.project, self.types, at, arguments) else {
             return;
         };
-        if let Some(key) = as_sent(named).filter(|key| !self.is_asked_after(key)) {
+        if let Some(key) = as_sent(named).filter(|key| !self.is_asked_after(key, around)) {
             self.found.push(Handed { at, act, key });
         }
     }
 
     /// Whether something on the way asks whose it is: a look-up by what was sent, a comparison with who asks, or
     /// what is not understood.
-    fn is_asked_after(&self, key: &Key) -> bool {
-        let held = self.facts.iter();
-        let held = held.fold(Facts::default(), |held, facts| held.with(facts));
+    fn is_asked_after(&self, key: &Key, around: &Around<'_, '_>) -> bool {
+        let held = around.held();
         let trust = Trust::of(&held);
         trust.privileged
             || trust.opaque
             || trust.holds(key)
-            || held.iter().any(compares_who_asks)
+            // What the provider says of the object may be compared with who asks.
+            || held.iter().any(is_about_identity)
             || self.walk.queries.iter().any(|reached| {
                 let mut looked_up = false;
                 for argument in &reached.query.arguments {
@@ -136,25 +126,6 @@ impl<'f> Search<'_, 'f> {
                 looked_up
             })
     }
-}
-
-/// Whether something is compared with who asks: what the provider says of the object may be.
-fn compares_who_asks(fact: &Fact) -> bool {
-    let mut asks = false;
-    let mut look = |origin: Origin<'_>| asks |= matches!(origin, Origin::Identity(_));
-    match fact {
-        Fact::Equal(a, b) | Fact::Differ(a, b) | Fact::Member(a, b) => {
-            origins(a, &mut look);
-            origins(b, &mut look);
-        }
-        Fact::OneOf(groups) => {
-            return groups
-                .iter()
-                .any(|group| group.iter().any(compares_who_asks));
-        }
-        Fact::Truthy(_) | Fact::Falsy(_) => {}
-    }
-    asks
 }
 
 /// The client's key that a value is, when it is nothing else.

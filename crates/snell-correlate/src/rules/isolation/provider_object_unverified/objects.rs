@@ -202,19 +202,11 @@ pub(super) fn act<'v>(
 /// The last two names of what is called: `refunds`, `create`.
 fn path(project: &Project, at: ExpressionRef) -> Option<(&str, &str)> {
     let facts = project.modules.facts(at.module);
-    let Expression::Call { callee, .. } = facts.expression(at.id) else {
-        return None;
-    };
-    let Expression::Member {
-        object, property, ..
-    } = facts.expression(facts.unwrap_casts(*callee))
-    else {
-        return None;
-    };
-    match facts.expression(facts.unwrap_casts(*object)) {
+    let call = facts.method_call(facts.expression(at.id))?;
+    match facts.expression(facts.unwrap_casts(call.object)) {
         Expression::Member {
             property: resource, ..
-        } => Some((&resource.text, &property.text)),
+        } => Some((&resource.text, &call.property.text)),
         _ => None,
     }
 }
