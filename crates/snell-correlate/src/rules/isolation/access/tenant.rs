@@ -43,15 +43,21 @@ pub(in crate::rules::isolation) fn crosses(
 
 /// Whether rows of a model belong to people who are in a group.
 fn is_of_member(context: &Context<'_>, model: ModelRef) -> bool {
+    belongs_to(context, model, |root| {
+        people::is_identity(context, root) && is_of_tenant(context, root)
+    })
+}
+
+/// Whether rows of a model belong to one of which something holds.
+fn belongs_to(context: &Context<'_>, model: ModelRef, holds: impl Fn(ModelRef) -> bool) -> bool {
     let Ownership::Owned(chains) = context.project.owners.of(model) else {
         return false;
     };
     chains.iter().any(|chain| {
-        let root = ModelRef {
+        holds(ModelRef {
             schema: model.schema,
             model: chain.root,
-        };
-        people::is_identity(context, root) && is_of_tenant(context, root)
+        })
     })
 }
 
@@ -62,15 +68,8 @@ pub(in crate::rules::isolation) fn is_called_after(
     endpoint: &Endpoint,
     model: ModelRef,
 ) -> bool {
-    let Ownership::Owned(chains) = context.project.owners.of(model) else {
-        return false;
-    };
     let schemas = &context.project.schemas;
-    chains.iter().any(|chain| {
-        let root = ModelRef {
-            schema: model.schema,
-            model: chain.root,
-        };
+    belongs_to(context, model, |root| {
         let name = split(&schemas.model(root).name);
         let after = |role: &SmolStr| {
             let words = split(role);
@@ -82,16 +81,7 @@ pub(in crate::rules::isolation) fn is_called_after(
 
 /// Whether rows of a model belong to groups of people.
 pub(in crate::rules::isolation) fn is_owned(context: &Context<'_>, model: ModelRef) -> bool {
-    let Ownership::Owned(chains) = context.project.owners.of(model) else {
-        return false;
-    };
-    chains.iter().any(|chain| {
-        let root = ModelRef {
-            schema: model.schema,
-            model: chain.root,
-        };
-        is_tenant(context, root)
-    })
+    belongs_to(context, model, |root| is_tenant(context, root))
 }
 
 /// Whether rows of a model say of which group they are, each or some of them.

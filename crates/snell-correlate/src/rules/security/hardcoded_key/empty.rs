@@ -94,7 +94,7 @@ fn fallback(facts: &ModuleFacts, id: ExpressionId, depth: u32) -> Option<Express
             binding: Some(binding),
             ..
         } => {
-            let given = given(facts, *binding)?;
+            let given = facts.given(id).filter(|_| is_constant(facts, *binding))?;
             // One more use may be a question whether it is there.
             let used = facts.uses(*binding);
             (used.len() == 1)
@@ -105,16 +105,14 @@ fn fallback(facts: &ModuleFacts, id: ExpressionId, depth: u32) -> Option<Express
     }
 }
 
-/// What a constant was given.
-fn given(facts: &ModuleFacts, binding: BindingId) -> Option<ExpressionId> {
-    match &facts.binding(binding).kind {
+fn is_constant(facts: &ModuleFacts, binding: BindingId) -> bool {
+    matches!(
+        facts.binding(binding).kind,
         BindingKind::Variable {
             kind: VariableKind::Const,
-            init: Some(init),
             ..
-        } if init.path.is_empty() => Some(init.value),
-        _ => None,
-    }
+        }
+    )
 }
 
 /// Whether what stands before the empty text comes from the environment.
